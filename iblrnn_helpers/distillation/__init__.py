@@ -1,0 +1,1 @@
+"""RADD: a few interpretable units that do what a large recurrent system does."""

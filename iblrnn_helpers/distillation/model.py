@@ -1,0 +1,156 @@
+"""A small recurrent model, z' = f(A' z + B' o + c'), and how it runs.
+
+Source: Schaeffer et al. 2020, section 3.3.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .. import checks
+
+ACTIVATIONS = ("tanh", "identity", "relu")
+
+
+@dataclass(frozen=True)
+class DistilledModel:
+    """M units in coordinates z / ``scale``, where z is what the large system was projected to.
+
+    Attributes
+    ----------
+    recurrent : (M, M) float
+        A': entry [i, j] is what unit j does to unit i.
+    inputs : (M, n_inputs) float
+        B'.
+    offset : (M,) float
+        c'.
+    activation : {"tanh", "identity", "relu"}
+        f.
+    scale : float
+        Units of the projected states in one unit of the model's, > 0.
+
+    Raises
+    ------
+    ValueError
+        Names the field, its value or shape, and what is allowed.
+    """
+
+    recurrent: np.ndarray
+    inputs: np.ndarray
+    offset: np.ndarray
+    activation: str = "tanh"
+    scale: float = 1.0
+
+    def __post_init__(self):
+        for name, n_axes in (("recurrent", 2), ("inputs", 2), ("offset", 1)):
+            array = np.array(getattr(self, name), dtype=float)
+            if array.ndim != n_axes or not array.size:
+                raise ValueError(f"{name} must have {n_axes} axes and entries, got {array.shape}")
+            if not np.isfinite(array).all():
+                raise ValueError(f"{name} must be finite, got NaN or infinity")
+            array.flags.writeable = False
+            object.__setattr__(self, name, array)
+        n_units = len(self.offset)
+        if self.recurrent.shape != (n_units, n_units):
+            raise ValueError(
+                f"recurrent must be {(n_units, n_units)} for an offset of {n_units} units, "
+                f"got {self.recurrent.shape}"
+            )
+        if len(self.inputs) != n_units:
+            raise ValueError(f"inputs must have {n_units} rows, got {len(self.inputs)}")
+        checks.choice("activation", self.activation, ACTIVATIONS)
+        checks.number("scale", self.scale, above=0)
+
+    @property
+    def n_units(self) -> int:
+        return len(self.offset)
+
+    @property
+    def n_inputs(self) -> int:
+        return self.inputs.shape[1]
+
+    def step(self, states: np.ndarray, inputs: np.ndarray) -> np.ndarray:
+        """(n, M) float: the states one step later.
+
+        Parameters
+        ----------
+        states : (n, M) float
+            In the model's own coordinates.
+        inputs : (n, n_inputs) float
+        """
+        drive = states @ self.recurrent.T + inputs @ self.inputs.T + self.offset
+        if self.activation == "tanh":
+            return np.tanh(drive)
+        return np.maximum(drive, 0) if self.activation == "relu" else drive
+
+    def one_step(self):
+        """The same as a map of torch tensors, F(z, inputs) -> z', for the analyses of dynamics."""
+        import torch
+
+        recurrent, weights, offset = (
+            torch.from_numpy(np.array(a)) for a in (self.recurrent, self.inputs, self.offset)
+        )
+        f = {"tanh": torch.tanh, "relu": torch.relu, "identity": lambda drive: drive}
+
+        def one_step(z, inputs):
+            return f[self.activation](z @ recurrent.T + inputs @ weights.T + offset)
+
+        return one_step
+
+    def run(
+        self, inputs: np.ndarray, initial: np.ndarray, lengths: Sequence[int] | None = None
+    ) -> np.ndarray:
+        """Let the model run on its own past through whole sequences of inputs.
+
+        Parameters
+        ----------
+        inputs : (n_rows, n_inputs) float
+            Sequence after sequence.
+        initial : (M,) or (n_sequences, M) float
+            State *before* each sequence's first step.
+        lengths : (n_sequences,) int, optional
+            Rows of each sequence; one sequence where omitted.
+
+        Returns
+        -------
+        (n_rows, M) float
+            The state after every step.
+
+        Raises
+        ------
+        ValueError
+            If shapes or lengths do not fit.
+        """
+        inputs = np.asarray(inputs, dtype=float)
+        if inputs.ndim != 2 or inputs.shape[1] != self.n_inputs:
+            raise ValueError(f"inputs must be (n_rows, {self.n_inputs}), got {inputs.shape}")
+        lengths = as_lengths(lengths, len(inputs))
+        first = np.concatenate(([0], np.cumsum(lengths)[:-1]))
+        states = np.broadcast_to(initial, (len(lengths), self.n_units)).astype(float)
+        out = np.empty((len(inputs), self.n_units))
+        for t in range(lengths.max(initial=0)):
+            going = np.flatnonzero(lengths > t)
+            states[going] = self.step(states[going], inputs[first[going] + t])
+            out[first[going] + t] = states[going]
+        return out
+
+
+def as_lengths(lengths: Sequence[int] | None, n_rows: int) -> np.ndarray:
+    """(n_sequences,) int: rows of each sequence; a single one where omitted.
+
+    Raises
+    ------
+    ValueError
+        If one is not a whole number >= 1, or they do not add up to ``n_rows``.
+    """
+    if lengths is None:
+        return np.array([n_rows])
+    array = np.asarray(lengths)
+    if array.ndim != 1 or array.dtype.kind not in "iu" or (array < 1).any():
+        raise ValueError(f"lengths must be whole numbers >= 1, got {lengths!r}")
+    if array.sum() != n_rows:
+        raise ValueError(f"lengths must add up to the {n_rows} rows, got {array.sum()}")
+    return array
