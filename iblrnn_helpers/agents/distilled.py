@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import expit
 
-from ..distillation.model import DistilledModel
-from ..distillation.projection import Readout
+from ..distillation.model import DistilledModel, Readout
 from .base import Agent
 
 

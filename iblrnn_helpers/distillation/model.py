@@ -6,7 +6,7 @@ Source: Schaeffer et al. 2020, section 3.3.2.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -136,6 +136,28 @@ class DistilledModel:
             states[going] = self.step(states[going], inputs[first[going] + t])
             out[first[going] + t] = states[going]
         return out
+
+
+@dataclass(frozen=True)
+class Readout:
+    """How an action follows from M units: log-odds of right = scale * (direction . z + bias).
+
+    Attributes
+    ----------
+    direction : (M,) float
+        Unit vector.
+    bias : float
+    scale : float
+        The free parameter of paper section 3.3.3, > 0.
+    """
+
+    direction: np.ndarray
+    bias: float
+    scale: float
+
+    def at(self, scale: float) -> Readout:
+        """The same readout at another scale."""
+        return replace(self, scale=checks.number("scale", scale, above=0))
 
 
 def as_lengths(lengths: Sequence[int] | None, n_rows: int) -> np.ndarray:

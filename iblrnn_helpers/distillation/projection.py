@@ -5,13 +5,14 @@ Source: Schaeffer et al. 2020, section 3.3.2 (P of readouts, or of principal com
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .. import checks
 from ..analysis.state_space import StateSpace
+from .model import Readout
 
 if TYPE_CHECKING:
     from ..agents.rnn import RecurrentNetwork
@@ -72,28 +73,6 @@ def on_components(space: StateSpace, n_components: int) -> Projection:
     checks.integer("n_components", n_components, low=1, high=space.n_units)
     names = tuple(f"PC{k + 1}" for k in range(n_components))
     return Projection(space.components[:n_components], space.mean, names)
-
-
-@dataclass(frozen=True)
-class Readout:
-    """How an action follows from M units: log-odds of right = scale * (direction . z + bias).
-
-    Attributes
-    ----------
-    direction : (M,) float
-        Unit vector.
-    bias : float
-    scale : float
-        The free parameter of paper section 3.3.3, > 0.
-    """
-
-    direction: np.ndarray
-    bias: float
-    scale: float
-
-    def at(self, scale: float) -> Readout:
-        """The same readout at another scale."""
-        return replace(self, scale=checks.number("scale", scale, above=0))
 
 
 def readout_of(network: RecurrentNetwork, projection: Projection, unit: float = 1.0) -> Readout:
