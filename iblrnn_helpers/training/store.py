@@ -1,11 +1,11 @@
-"""Trained networks by recipe: made once, then found again; and the one that ships."""
+"""Trained networks by recipe: made once, then found again; and those that ship."""
 
 from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import replace
+from dataclasses import asdict, replace
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -17,8 +17,7 @@ from ..task import TaskParams
 from .loop import TrainedNetwork, code_of, train
 from .params import TrainParams
 
-REFERENCE = "reference_rnn_seed{}.safetensors"
-REFERENCE_SEEDS = range(1, 10)
+REFERENCE_SEEDS = range(1, 10)  # shipped, of the default recipe
 REFERENCE_WINDOW = 1000
 
 
@@ -92,10 +91,7 @@ def trained_networks(
 
 
 def reference_network(seed: int = 1) -> TrainedNetwork:
-    """A network shipped with the package: the paper's recipe, trained by this code.
-
-    To keep the file small it has no snapshots, and each row of its history is
-    the mean over 1,000 gradient steps.
+    """A network of the paper's recipe that ships with the package, see :func:`shipped_network`.
 
     Raises
     ------
@@ -106,18 +102,48 @@ def reference_network(seed: int = 1) -> TrainedNetwork:
         raise ValueError(
             f"seed must be one of {REFERENCE_SEEDS[0]} to {REFERENCE_SEEDS[-1]}, got {seed!r}"
         )
-    with as_file(files("iblrnn_helpers") / "data" / REFERENCE.format(seed)) as path:
-        return TrainedNetwork.from_arrays(*load_arrays(path))
+    return shipped_network(TrainParams(seed=seed))
+
+
+def shipped_network(params: TrainParams, task: TaskParams | None = None) -> TrainedNetwork | None:
+    """The network of this recipe and task that ships with the package, trained by this code.
+
+    To keep the file small it has no snapshots, and each row of its history is
+    the mean over 1,000 gradient steps.
+
+    Returns
+    -------
+    TrainedNetwork or None
+        None if it is not among those shipped.
+    """
+    task = task or TaskParams()
+    with as_file(files("iblrnn_helpers") / "data" / reference_name(params, task)) as path:
+        if not path.exists():
+            return None
+        shipped = TrainedNetwork.from_arrays(*load_arrays(path))
+    return shipped if (shipped.params, shipped.task) == (params, task) else None
+
+
+def reference_name(params: TrainParams, task: TaskParams | None = None) -> str:
+    """File name of a shipped network: what differs from the paper's recipe and task, and the seed.
+
+    For example ``rnn_n_units-2_n_gradient_steps-400001_seed-1.safetensors``.
+    """
+    defaults = asdict(TrainParams(cell=params.cell)) | {"cell": "vanilla"} | asdict(TaskParams())
+    found = asdict(params) | asdict(task or TaskParams())
+    seed = found.pop("seed")
+    differing = [f"_{k}-{_as_text(v)}" for k, v in found.items() if v != defaults[k]]
+    return f"rnn{''.join(differing)}_seed-{seed}.safetensors"
 
 
 def write_reference(trained: TrainedNetwork, folder: str | Path) -> None:
-    """Write the file that :func:`reference_network` reads, into a folder."""
+    """Write the file that :func:`shipped_network` reads, into a folder."""
     n_rows = len(trained.history) // REFERENCE_WINDOW
     windows = trained.history[: n_rows * REFERENCE_WINDOW].reshape(n_rows, REFERENCE_WINDOW, -1)
     small = replace(trained, snapshots={}, history=windows.mean(axis=1, dtype=np.float64))
     arrays, metadata = small.to_arrays()
     save_arrays(
-        Path(folder) / REFERENCE.format(trained.params.seed),
+        Path(folder) / reference_name(trained.params, trained.task),
         {name: value.astype(np.float32) for name, value in arrays.items()},
         metadata,
     )
@@ -145,10 +171,8 @@ def networks_for(
         if store.path("rnn", _inputs(params, task)).exists():
             found[k] = trained_network(params, task, store=store)
             n_stored += 1
-        elif params.seed in REFERENCE_SEEDS:
-            shipped = reference_network(params.seed)
-            if (shipped.params, shipped.task) == (params, task):
-                found[k] = shipped
+        elif shipped := shipped_network(params, task):
+            found[k] = shipped
     missing = [k for k in range(len(recipes)) if k not in found]
     made = trained_networks([recipes[k] for k in missing], task, n_jobs=n_jobs)
     found.update(zip(missing, made, strict=True))
@@ -157,6 +181,12 @@ def networks_for(
         f"shipped with the package (same code), {len(missing)} trained just now."
     )
     return [found[k] for k in range(len(recipes))], origin
+
+
+def _as_text(value) -> str:
+    if isinstance(value, tuple):
+        return "+".join(_as_text(v) for v in value)
+    return value if isinstance(value, str) else f"{value:.12g}"  # 2 and 2.0 are the same recipe
 
 
 def _inputs(params: TrainParams, task: TaskParams) -> dict:

@@ -1,6 +1,7 @@
-"""Trained networks by recipe: trained once, found again, and the one that ships."""
+"""Trained networks by recipe: trained once, found again, and those that ship."""
 
 from dataclasses import replace
+from importlib.resources import files
 
 import numpy as np
 import pytest
@@ -8,9 +9,11 @@ import pytest
 from iblrnn_helpers.agents.bayes import observe
 from iblrnn_helpers.agents.rnn import RNNAgent
 from iblrnn_helpers.artifacts import ArtifactStore
+from iblrnn_helpers.files import load_arrays
 from iblrnn_helpers.rollout import rollout
 from iblrnn_helpers.task import TaskParams, sample_trials
 from iblrnn_helpers.training import (
+    TrainedNetwork,
     TrainParams,
     engines,
     networks_for,
@@ -18,7 +21,13 @@ from iblrnn_helpers.training import (
     trained_network,
     trained_networks,
 )
-from iblrnn_helpers.training.store import REFERENCE_SEEDS
+from iblrnn_helpers.training import store as shipping
+from iblrnn_helpers.training.store import (
+    REFERENCE_SEEDS,
+    reference_name,
+    shipped_network,
+    write_reference,
+)
 
 TASK = TaskParams(min_block_length=3, max_block_length=8)
 SMALL = TrainParams(n_units=4, n_gradient_steps=60, n_blocks=1)
@@ -97,7 +106,47 @@ def test_the_quickest_way_to_each_network():
 
 
 def test_all_shipped_networks_are_there():
-    for seed in REFERENCE_SEEDS:
-        assert reference_network(seed).params == TrainParams(seed=seed)
+    recipes = [TrainParams(seed=seed) for seed in REFERENCE_SEEDS]
+    recipes += [TrainParams(n_units=2, n_gradient_steps=400_001, seed=seed) for seed in range(1, 6)]
+    for recipe in recipes:
+        assert shipped_network(recipe).params == recipe
+    assert reference_network(2).params == TrainParams(seed=2)
+    for path in (files("iblrnn_helpers") / "data").iterdir():
+        found = TrainedNetwork.from_arrays(*load_arrays(path))
+        assert path.name == reference_name(found.params, found.task)
     with pytest.raises(ValueError, match="seed must be one of 1 to 9, got 10"):
         reference_network(10)
+
+
+def test_a_name_says_what_differs_from_the_papers_recipe():
+    assert reference_name(TrainParams()) == "rnn_seed-1.safetensors"
+    recipe = TrainParams(n_units=2, n_gradient_steps=400_001, seed=3)
+    name = "rnn_n_units-2_n_gradient_steps-400001_seed-3.safetensors"
+    assert reference_name(recipe) == reference_name(recipe, TaskParams()) == name
+    # The engine of a GRU is no choice of the recipe; numbers are the same however they are written.
+    task = TaskParams(noise_sd=2, strengths=(0, 1.5))
+    name = "rnn_cell-gru_strengths-0+1.5_noise_sd-2_seed-1.safetensors"
+    assert reference_name(TrainParams(cell="gru"), task) == name
+    assert reference_name(TrainParams(cell="gru"), replace(task, noise_sd=2.0)) == name
+
+
+def test_what_was_written_ships_and_nothing_else_does(tmp_path, monkeypatch):
+    monkeypatch.setattr(shipping, "files", lambda package: tmp_path)
+    (tmp_path / "data").mkdir()
+    recipe = replace(SMALL, n_gradient_steps=2_500)
+    trained = trained_network(recipe, TASK, progress=False)
+    write_reference(trained, tmp_path / "data")
+    shipped = shipped_network(recipe, TASK)
+    assert (shipped.params, shipped.task, shipped.snapshots) == (recipe, TASK, {})
+    for name, weights in trained.weights.items():
+        np.testing.assert_array_equal(shipped.weights[name], np.float32(weights))
+    # Rows are means over 1,000 gradient steps, in float32.
+    thinned = trained.history[:2_000].reshape(2, 1_000, -1).mean(axis=1)
+    np.testing.assert_allclose(shipped.history, thinned, rtol=1e-5)
+    assert (
+        shipped_network(recipe) is None and shipped_network(replace(recipe, seed=2), TASK) is None
+    )
+    # A file under another recipe's name is not taken for that recipe's.
+    (path,) = (tmp_path / "data").iterdir()
+    path.rename(path.with_name(reference_name(TrainParams(seed=77))))
+    assert shipped_network(TrainParams(seed=77)) is None
