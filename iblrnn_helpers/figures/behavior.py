@@ -166,7 +166,7 @@ def fig_2c_chronometric_of_agents(
             name: result.at_least(min_trials).at(correct=correct)
             for name, result in results.items()
         }
-        _draw_concordance(ax, "strength", shown)
+        draw_agents(ax, "strength", shown)
         ax.set(title=_outcome_name(correct, count_timeouts), xlabel=STRENGTH)
     axes[0, 0].set_ylabel(f"{STEPS}\n(bands: {OVER_BLOCKS})")
     legend_below(figure, *axes[0])
@@ -194,7 +194,7 @@ def fig_3a_correct_by_concordance(
     figure, axes = new_figure(height=5.2)
     ax = axes[0, 0]
     draw_references(ax, references)
-    _draw_concordance(ax, "strength", results)
+    draw_agents(ax, "strength", results)
     ax.set(xlabel=STRENGTH, ylabel=f"{CORRECT}\n(bands: {OVER_BLOCKS})", ylim=(0, 1.02))
     legend_below(figure, ax)
     return figure
@@ -264,9 +264,16 @@ def _outcome_name(correct: bool, count_timeouts: bool) -> str:
     return "wrong or timed out" if count_timeouts else "wrong"
 
 
-def _draw_concordance(ax, axis: str, results: Mapping[str, GroupMeans], **line) -> None:
-    """Means along an axis: filled marks and full lines are concordant trials."""
+def draw_agents(ax, axis: str, results: Mapping[str, GroupMeans], **line) -> None:
+    """Means along an axis; if all are split by concordance, each agent has two lines.
+
+    Filled marks and full lines are then concordant trials.
+    """
     styles = agent_styles(results)
+    if not all("concordant" in result.groups for result in results.values()):
+        for name, result in results.items():
+            draw_means(ax, result.groups[axis], result, label=name, **styles[name], **line)
+        return
     dashes = {True: "-", False: (0, (4, 2))}
     for name, result in results.items():
         held = {k: styles[name][k] for k in ("color", "marker")}
@@ -292,18 +299,11 @@ def fig_by_trial_in_block(results, last_trial, references, ylabel) -> Figure:
     """Lines by trial within the block, for one quantity of several agents."""
     check_agents(results, GroupMeans)
     checks.integer("last_trial", last_trial, low=1)
-    styles = agent_styles(results)
     figure, axes = new_figure(height=5.0)
     ax = axes[0, 0]
     draw_references(ax, references)
-    early = {name: _first_trials(result, last_trial) for name, result in results.items()}
-    line = {"markersize": 5, "markevery": 2}
-    if all("concordant" in result.groups for result in early.values()):
-        _draw_concordance(ax, "trial_in_block", early, **line)
-    else:
-        for name, result in early.items():
-            trial = result.groups["trial_in_block"]
-            draw_means(ax, trial, result, label=name, **styles[name], **line)
+    early = {name: first_trials(result, last_trial) for name, result in results.items()}
+    draw_agents(ax, "trial_in_block", early, markersize=5, markevery=2)
     ax.set(
         xlabel="trial within the block (1: first after the change)",
         ylabel=f"{ylabel}\n(bands: {OVER_BLOCKS})",
@@ -313,7 +313,7 @@ def fig_by_trial_in_block(results, last_trial, references, ylabel) -> Figure:
     return figure
 
 
-def _first_trials(result: GroupMeans, last_trial: int) -> GroupMeans:
+def first_trials(result: GroupMeans, last_trial: int) -> GroupMeans:
     """Cut to the first trials of the block, and counted from 1."""
     groups = {**result.groups, "trial_in_block": result.groups["trial_in_block"][:last_trial] + 1}
     arrays = (a[:last_trial] for a in (result.mean, result.low, result.high, result.n))
