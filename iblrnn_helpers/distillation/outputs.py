@@ -1,0 +1,198 @@
+"""Conventional distillation: a small network that learns to give a large one's answers.
+
+The student hears what the teacher heard, and learns the teacher's action
+probabilities; what goes on inside the teacher does not count (Hinton, Vinyals & Dean
+2015, arXiv:1503.02531).  Schaeffer et al. 2020, section 3.3.3, compare RADD with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from .. import checks
+from ..agents.rnn import N_INPUTS, RecurrentNetwork, one_thread
+from ..session import Session
+
+WINDOW = 50  # steps through which the gradient runs; about 15 trials
+LARGEST_GRADIENT = 0.1  # longer ones are shortened, or a single window may undo the learning
+
+
+@dataclass(frozen=True)
+class OutputDistillation:
+    """What conventional distillation gives.
+
+    Attributes
+    ----------
+    network : RecurrentNetwork
+        The best of the restarts.
+    divergence : (n_gradient_steps, n_restarts) float
+        Kullback-Leibler divergence of the student's probabilities from the teacher's, in nats
+        per step of the task, before each gradient step, on that step's window.
+        0 is perfect.
+    best : int
+        The restart that ``network`` comes from.
+    """
+
+    network: RecurrentNetwork
+    divergence: np.ndarray
+    best: int
+
+
+def distill_outputs(
+    teacher: Session,
+    *,
+    n_units: int = 2,
+    n_restarts: int = 4,
+    n_gradient_steps: int = 1500,
+    learning_rate: float = 0.05,
+    seed: int = 0,
+) -> OutputDistillation:
+    """Train a small network on an agent's probabilities of right, given that agent's inputs.
+
+    The loss is the cross-entropy between the two agents' probabilities of (left, right), as
+    they are (temperature 1), averaged over all steps, blank ones too.  All restarts
+    learn side by side from all sessions at once, window after window of 50 steps; the state is
+    carried from one to the next, the gradient is not.  The optimiser is Adam, with
+    a learning rate that falls to 0 along half a cosine and with gradients of bounded
+    length.  (The released code takes 10,001 steps of SGD.)
+
+    Parameters
+    ----------
+    teacher : Session
+        Played by any agent.
+    n_units : int
+        Of the student.
+    n_restarts : int
+        Students that begin with other weights.  The one with the least divergence over the
+        last pass through the sessions is kept.
+    n_gradient_steps : int
+    learning_rate : float
+        At the beginning.
+    seed : int
+        Of the initial weights, which are torch's default ones.
+
+    Returns
+    -------
+    OutputDistillation
+
+    Raises
+    ------
+    ValueError
+        Names the argument, its value and what is allowed.
+    """
+    if not isinstance(teacher, Session):
+        raise ValueError(f"teacher must be a Session, got {type(teacher).__name__}")
+    checks.integer("n_restarts", n_restarts, low=1)
+    checks.integer("n_gradient_steps", n_gradient_steps, low=1)
+    checks.number("learning_rate", learning_rate, above=0)
+    checks.integer("seed", seed, low=0)
+    seeds = np.random.SeedSequence(seed).generate_state(n_restarts).tolist()
+    students = [RecurrentNetwork(n_units, seed=s) for s in seeds]
+    with one_thread():
+        weights, divergence = _learn(teacher, students, n_gradient_steps, learning_rate)
+    n_windows = -(-_lengths(teacher).max() // WINDOW)
+    best = int(divergence[-n_windows:].mean(axis=0).argmin())
+    return OutputDistillation(_as_network(n_units, [w[best] for w in weights]), divergence, best)
+
+
+def _learn(teacher, students, n_gradient_steps, learning_rate):
+    """Trained weights, stacked over students, and (n_gradient_steps, n_restarts) divergences."""
+    inputs, p_right, counts = _padded(teacher)  # (n_sessions, n_steps, ...)
+    entropy = _cross_entropy(torch.logit(p_right, eps=1e-12), p_right)
+    weights = _stacked(students)
+    optimizer = torch.optim.Adam(weights, lr=learning_rate)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, n_gradient_steps)
+    fresh = torch.zeros(len(students), len(inputs), students[0].n_units, dtype=inputs.dtype)
+    h, first = fresh, 0
+    divergence = np.empty((n_gradient_steps, len(students)))
+    for k in range(n_gradient_steps):
+        now = slice(first, first + WINDOW)
+        logits, h = _run(weights, inputs[:, now], h)  # (n_restarts, n_sessions, n_steps)
+        target = p_right[:, now].expand_as(logits)
+        excess = (_cross_entropy(logits, target) - entropy[:, now]) * counts[:, now]
+        losses = excess.sum(dim=(1, 2)) / counts[:, now].sum()
+        optimizer.zero_grad()
+        losses.sum().backward()  # the students share no weight, so each has its own gradient
+        _shorten([w.grad for w in weights])
+        optimizer.step()
+        schedule.step()
+        divergence[k] = losses.detach()
+        h, first = h.detach(), first + WINDOW
+        if first >= inputs.shape[1]:
+            h, first = fresh, 0
+    return [w.detach().numpy() for w in weights], divergence
+
+
+def _cross_entropy(logits, target):
+    return binary_cross_entropy_with_logits(logits, target, reduction="none")
+
+
+def _run(weights, inputs, h):
+    """Log-odds of right of all students at every step, and the state after the last."""
+    w_in, w_rec, bias, w_out, b_out = weights
+    drive = torch.einsum("stk,rmk->trsm", inputs, w_in) + bias
+    states = []
+    for step in drive.unbind(0):
+        h = torch.tanh(torch.baddbmm(step, h, w_rec.transpose(1, 2)))
+        states.append(h)
+    return (torch.stack(states, dim=2) * w_out).sum(-1) + b_out, h
+
+
+def _stacked(students: list[RecurrentNetwork]) -> list[torch.Tensor]:
+    """What of the weights counts: one bias per unit, and the readout's right minus left."""
+
+    def of(network):
+        w, readout = dict(network.core.named_parameters()), network.readout
+        bias = w["bias_ih_l0"] + w["bias_hh_l0"]
+        w_out, b_out = readout.weight[1] - readout.weight[0], readout.bias[1] - readout.bias[0]
+        whole = (
+            w["weight_ih_l0"],
+            w["weight_hh_l0"],
+            bias[None],
+            w_out[None, None],
+            b_out[None, None],
+        )
+        return [tensor.detach() for tensor in whole]
+
+    return [torch.stack(same).requires_grad_() for same in zip(*map(of, students), strict=True)]
+
+
+def _as_network(n_units: int, weights: list[np.ndarray]) -> RecurrentNetwork:
+    w_in, w_rec, bias, w_out, b_out = weights
+    arrays = {
+        "core.weight_ih_l0": w_in,
+        "core.weight_hh_l0": w_rec,
+        "core.bias_ih_l0": bias[0],
+        "core.bias_hh_l0": np.zeros(n_units),
+        "readout.weight": np.stack([-w_out[0, 0], w_out[0, 0]]) / 2,
+        "readout.bias": np.array([-b_out[0, 0], b_out[0, 0]]) / 2,
+    }
+    return RecurrentNetwork.from_arrays(arrays, n_units=n_units)
+
+
+def _shorten(gradients: list[torch.Tensor]) -> None:
+    """Bound the length of each student's gradient, in place."""
+    squares = sum(g.flatten(1).square().sum(dim=1) for g in gradients)
+    factor = (LARGEST_GRADIENT / squares.sqrt()).clamp(max=1)  # of a gradient of 0: inf, so 1
+    for g in gradients:
+        g *= factor.reshape(-1, *[1] * (g.dim() - 1))
+
+
+def _padded(session: Session) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Inputs, p_right and whether a step counts, with sessions beside each other."""
+    lengths = _lengths(session)
+    shape = len(lengths), int(-(-lengths.max() // WINDOW) * WINDOW)
+    counts = np.arange(shape[1]) < lengths[:, None]
+    inputs, p_right = np.zeros((*shape, N_INPUTS)), np.full(shape, 0.5)
+    inputs[counts] = session.inputs
+    p_right[counts] = session.p_right[session.row_trial, session.row_step]
+    return torch.from_numpy(inputs), torch.from_numpy(p_right), torch.from_numpy(counts)
+
+
+def _lengths(session: Session) -> np.ndarray:
+    """(n_sessions,) int: steps of each session."""
+    return np.diff(session.row_start[session.trials.session_start])
