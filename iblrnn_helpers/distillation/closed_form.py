@@ -1,0 +1,243 @@
+"""A', B' and c' by least squares: f is inverted, and the past is the true one (teacher forcing).
+
+Source: Schaeffer et al. 2020, section 3.3.2; the released code solves it this way.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from .model import DistilledModel
+
+# Columns of unit variance are combined into uncorrelated directions. With the misfit of a
+# distilled network, R2 = 0.99, and 10^5 rows, a direction that varies 1000 times less than the
+# largest would get a coefficient with a standard error of 0.3: the data say nothing about it.
+CONDITION_LIMIT = 1000.0
+
+
+class UnidentifiedWarning(UserWarning):
+    """The data do not determine some of the coefficients."""
+
+
+@dataclass(frozen=True)
+class NormalEquations:
+    """All that least squares needs to know of some units, added up over each cluster of rows.
+
+    Columns are [z_{t-1}, o_t, 1], in units of their standard deviation and from their mean.
+
+    Attributes
+    ----------
+    units : (k,) int
+        The units that share these rows.
+    to_raw : (n_columns, n_columns) float
+        From coefficients of these columns to those of the columns as they came.
+    gram : (n_clusters, n_columns, n_columns) float
+        Sums of products of columns.
+    cross : (n_clusters, n_columns, k) float
+        Sums of products of columns with f^-1(z_t).
+    n_rows : (n_clusters,) int
+    """
+
+    units: np.ndarray
+    to_raw: np.ndarray
+    gram: np.ndarray
+    cross: np.ndarray
+    n_rows: np.ndarray
+
+    def spectrum(self, times: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Variance along the uncorrelated directions of the columns, falling, and the directions.
+
+        Parameters
+        ----------
+        times : (n_clusters,) int, optional
+            How often each cluster counts; once where omitted.
+
+        Returns
+        -------
+        variance : (n_columns,) float
+        directions : (n_columns, n_columns) float
+            In columns.
+        """
+        variance, directions = np.linalg.eigh(self._mean(self.gram, times))
+        return np.clip(variance[::-1], 0, None), directions[:, ::-1]
+
+    def basis(self, times: np.ndarray | None = None) -> np.ndarray:
+        """(n_columns, n_identified) float: coefficients of uncorrelated regressors of variance 1.
+
+        Directions beyond :data:`CONDITION_LIMIT` are left out.
+        """
+        variance, directions = self.spectrum(times)
+        kept = variance * CONDITION_LIMIT**2 > variance[0]
+        return self.to_raw @ (directions[:, kept] / np.sqrt(variance[kept]))
+
+    def solve(self, times: np.ndarray | None = None) -> np.ndarray:
+        """(n_columns, k) float: coefficients; the smallest that fit where many fit alike."""
+        basis = self.basis(times)
+        # As the regressors of the basis are orthonormal, their coefficients are inner products.
+        return basis @ (np.linalg.solve(self.to_raw, basis).T @ self._mean(self.cross, times))
+
+    def _mean(self, sums: np.ndarray, times: np.ndarray | None) -> np.ndarray:
+        """Over rows.  A resample may hold none of a ReLU that is rarely on: then 0."""
+        times = np.ones(len(self.n_rows)) if times is None else times
+        return np.tensordot(times, sums, 1) / max(times @ self.n_rows, 1)
+
+
+def normal_equations(
+    states: np.ndarray,
+    inputs: np.ndarray,
+    lengths: np.ndarray,
+    activation: str,
+    cluster: np.ndarray,
+) -> list[NormalEquations]:
+    """Sums over the rows that have a row before them in their sequence.
+
+    Parameters
+    ----------
+    states : (n_rows, M) float
+        z_t, in the model's coordinates.
+    inputs : (n_rows, n_inputs) float
+    lengths : (n_sequences,) int
+    activation : {"tanh", "identity", "relu"}
+    cluster : (n_rows,) int
+        From 0, never falling.
+
+    Returns
+    -------
+    list of NormalEquations
+        One for all units.  Of ReLU units one for each: z = 0 only tells that the drive was
+        not positive, so a unit's rows are those with z > 0.  There the drive *is* z, and
+        leaving out the others is exact for data without noise; with noise, it favours rows
+        whose noise was positive.
+
+    Raises
+    ------
+    ValueError
+        If a state is beyond the range of f, or no row is left.
+    """
+    if activation == "tanh" and not (largest := np.abs(states).max()) < 1:
+        raise ValueError(
+            f"scale is too small: a tanh unit stays below 1, but |y| / scale reaches {largest:.6g}"
+        )
+    if activation == "relu" and (states < 0).any():
+        raise ValueError(
+            f"y must not be negative for a relu, got {states.min():.6g} in units of scale"
+        )
+    rows = rows_with_past(lengths)
+    columns = np.column_stack([states[rows - 1], inputs[rows]])
+    drive = np.arctanh(states[rows]) if activation == "tanh" else states[rows]
+    units = np.arange(states.shape[1])
+    if activation != "relu":
+        return [_equations(units, columns, drive, cluster[rows], cluster[-1] + 1)]
+    parts = []
+    for unit in units:
+        on = drive[:, unit] > 0
+        which = units[unit : unit + 1]
+        parts.append(
+            _equations(which, columns[on], drive[on][:, which], cluster[rows[on]], cluster[-1] + 1)
+        )
+    return parts
+
+
+def solve(equations: Sequence[NormalEquations], times: np.ndarray | None = None) -> np.ndarray:
+    """(M + n_inputs + 1, M) float: A', B' and c', transposed and stacked.
+
+    ``times`` is as in :meth:`NormalEquations.spectrum`.
+    """
+    n_units = sum(len(part.units) for part in equations)
+    coefficients = np.empty((len(equations[0].to_raw), n_units))
+    for part in equations:
+        coefficients[:, part.units] = part.solve(times)
+    return coefficients
+
+
+def as_model(coefficients: np.ndarray, activation: str, scale: float) -> DistilledModel:
+    """The model of stacked coefficients."""
+    n_units = coefficients.shape[1]
+    recurrent, inputs, offset = np.split(coefficients, [n_units, len(coefficients) - 1])
+    return DistilledModel(recurrent.T, inputs.T, offset[0], activation, scale)
+
+
+def rows_with_past(lengths: np.ndarray) -> np.ndarray:
+    """Rows that are not the first of their sequence."""
+    keep = np.ones(int(np.sum(lengths)), dtype=bool)
+    keep[np.cumsum(lengths) - lengths] = False
+    return np.flatnonzero(keep)
+
+
+def condition(equations: Sequence[NormalEquations]) -> float:
+    """Condition number of the standardised columns, the largest over units."""
+    spectra = [part.spectrum()[0] for part in equations]
+    return max(float(np.sqrt(s[0] / s[-1])) if s[-1] > 0 else np.inf for s in spectra)
+
+
+def warn_unidentified(equations: Sequence[NormalEquations], n_units: int) -> None:
+    """Name the columns whose coefficients the data do not determine, if there are any.
+
+    Columns and units count from 1.
+    """
+    names = [f"z{k + 1}" for k in range(n_units)]
+    names += [f"input {k + 1}" for k in range(len(equations[0].to_raw) - 1 - n_units)]
+    for part in equations:
+        where = f" where z{part.units[0] + 1} > 0" if len(part.units) < n_units else ""
+        n_rows, n_columns = int(part.n_rows.sum()), len(part.to_raw)
+        if n_rows < n_columns:
+            _warn(
+                f"{n_columns} coefficients of each unit cannot be told from {n_rows} rows{where}: "
+                "the smallest that fit are given"
+            )
+            continue
+        for group in _unidentified(part):
+            named = [names[k] for k in group]
+            if len(named) == 1:
+                _warn(f"{named[0]} never changes{where}: its coefficients are set to 0")
+            else:
+                _warn(
+                    f"{', '.join(named[:-1])} and {named[-1]} move together{where}: their "
+                    "coefficients cannot be told apart, and the smallest that fit are given"
+                )
+
+
+def _warn(what: str) -> None:
+    warnings.warn(what, UnidentifiedWarning, stacklevel=4)
+
+
+def _unidentified(part: NormalEquations) -> list[list[int]]:
+    """Groups of columns that only matter together: one alone never changes."""
+    from scipy.sparse.csgraph import connected_components
+
+    variance, directions = part.spectrum()
+    lost = directions[:, variance * CONDITION_LIMIT**2 <= variance[0]]
+    # Entry [i, j] of the projector on what is lost: how much i can be traded for j.
+    traded = np.abs(lost @ lost.T) > 0.01
+    _, group = connected_components(traded, directed=False)
+    columns = np.flatnonzero(np.diag(traded))
+    return [list(columns[group[columns] == g]) for g in np.unique(group[columns])]
+
+
+def _equations(units, columns, drive, cluster, n_clusters) -> NormalEquations:
+    n_rows, n_columns = len(columns), columns.shape[1] + 1
+    if not n_rows:
+        raise ValueError(
+            "no row is left to fit: a row counts if it is not the first of its sequence and, for "
+            "a relu unit, its state is above 0"
+        )
+    mean, spread = columns.mean(axis=0), columns.std(axis=0)
+    still = spread <= 1e-12 * np.abs(columns).max(axis=0)  # rounding of a constant
+    spread[still] = 1.0
+    standard = np.ones((n_rows, n_columns))
+    standard[:, :-1] = np.where(still, 0.0, (columns - mean) / spread)
+    to_raw = np.diag(np.append(1 / spread, 1.0))
+    to_raw[-1, :-1] = np.where(still, 0.0, -mean / spread)
+
+    gram = np.zeros((n_clusters, n_columns, n_columns))
+    cross = np.zeros((n_clusters, n_columns, len(units)))
+    edges = np.searchsorted(cluster, np.arange(n_clusters + 1))
+    for k, (a, b) in enumerate(pairwise(edges)):
+        gram[k] = standard[a:b].T @ standard[a:b]
+        cross[k] = standard[a:b].T @ drive[a:b]
+    return NormalEquations(units, to_raw, gram, cross, np.diff(edges))
