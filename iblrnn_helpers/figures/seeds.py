@@ -100,11 +100,11 @@ def _draw_row(ax, values, published, band) -> None:
             )
     ax.set(ylim=(-1, 1), yticks=[])
     ax.spines["left"].set_visible(False)
-    ax.set_xlim(_limits(values, published, band))
+    ax.set_xlim(row_limits(values, published, band))
     ax.xaxis.set_major_locator(MaxNLocator(5))
 
 
-def _limits(values, published, band) -> tuple[float, float]:
+def row_limits(values, published, band) -> tuple[float, float]:
     """All values and the published one, and the band's ends unless they are far off."""
     shown = values[np.isfinite(values)].tolist() + ([] if published is None else [published])
     low, high = (min(shown), max(shown)) if shown else band or (0.0, 1.0)
