@@ -56,12 +56,6 @@ def x_of(curve: GroupMeans) -> np.ndarray:
     return x
 
 
-def divided(curve: GroupMeans, by) -> GroupMeans:
-    """A curve and its interval, divided by a number, or by one for each group."""
-    arrays = (a / by for a in (curve.mean, curve.low, curve.high))
-    return GroupMeans(curve.groups, *arrays, curve.n)
-
-
 @styled
 def fig_8a_decoherence(distances: Mapping[str, GroupMeans]) -> Figure:
     """Distance between states some steps apart, as it is and relative to the last (Fig. 8a).
@@ -82,7 +76,7 @@ def fig_8a_decoherence(distances: Mapping[str, GroupMeans]) -> Figure:
         axes[0], ("as it is", "relative to the last"), (False, True), strict=True
     ):
         for k, (name, curve) in enumerate(distances.items()):
-            shown = divided(curve, curve.mean[-1]) if relative else curve
+            shown = _relative_to_last(curve) if relative else curve
             # Every system has its own marks: lines that coincide stay visible.
             line = {**LOOKS[k], "markevery": (k, len(distances)), "label": name}
             draw_means(ax, x_of(shown), shown, **line)
@@ -91,6 +85,11 @@ def fig_8a_decoherence(distances: Mapping[str, GroupMeans]) -> Figure:
     axes[0, 0].set_ylabel("mean distance of states")
     legend_below(figure, axes[0, 0], n_columns=min(3, len(distances)))
     return figure
+
+
+def _relative_to_last(curve: GroupMeans) -> GroupMeans:
+    arrays = (a / curve.mean[-1] for a in (curve.mean, curve.low, curve.high))
+    return GroupMeans(curve.groups, *arrays, curve.n)
 
 
 @styled

@@ -1,4 +1,4 @@
-"""The distilled circuit in pictures (Claim 4): units and their weights, drawn and as matrices."""
+"""The distilled circuit drawn (Claim 4): units, what they do to each other, and their inputs."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch
 from matplotlib.path import Path
 
+from ..distillation.intervals import Intervals
 from ..distillation.model import DistilledModel
-from .circuit import DIVERGING
 from .style import BLACK, BLUE, VERMILLION, check_kind, legend_below, new_figure, styled
 
 INPUT_NAMES = ("$o^L$", "$o^R$", "$r$")
@@ -26,7 +26,7 @@ def fig_circuit(
     model: DistilledModel,
     names: Sequence[str],
     *,
-    half_widths: Mapping[str, np.ndarray] | None = None,
+    intervals: Intervals | None = None,
     published: Mapping[str, np.ndarray] | None = None,
     input_names: Sequence[str] = INPUT_NAMES,
 ) -> Figure:
@@ -41,8 +41,8 @@ def fig_circuit(
         Of at most six units.
     names : sequence of str
         Of the units.
-    half_widths : dict of "recurrent", "inputs" to array, optional
-        Half the width of each weight's interval, shaped as the weights.
+    intervals : Intervals, optional
+        Of the weights, e.g. :attr:`~iblrnn_helpers.distillation.radd.RADD.intervals_`.
     published : dict of "recurrent", "inputs" to array, optional
         Weights to write beside.
     input_names : sequence of str
@@ -54,12 +54,12 @@ def fig_circuit(
     check_kind("model", model, DistilledModel)
     if model.n_units > MOST_UNITS:
         raise ValueError(f"model must have at most {MOST_UNITS} units, got {model.n_units}")
-    _check_names(model, names, input_names)
+    check_names(model, names, input_names)
     written = {
         part: _texts(
             getattr(model, part),
-            _of_shape(model, part, "half_widths", half_widths),
-            _of_shape(model, part, "published", published),
+            _half_width(model, part, intervals),
+            of_shape(model, part, "published", published),
         )
         for part in PARTS
     }
@@ -74,15 +74,15 @@ def fig_circuit(
     ax.axis("off")
     ax.plot([], [], linewidth=3, label="excites (weight above 0)", **EXCITES)
     ax.plot([], [], linewidth=3, label="inhibits (weight below 0)", **INHIBITS)
-    legend_below(figure, ax, title=_legend_title(model, half_widths, published))
+    legend_below(figure, ax, title=_legend_title(model, intervals, published))
     return figure
 
 
-def _legend_title(model, half_widths, published) -> str | None:
-    if model.n_units > 2 or (half_widths is None and published is None):
+def _legend_title(model, intervals, published) -> str | None:
+    if model.n_units > 2 or (intervals is None and published is None):
         return None
-    below = "" if half_widths is None else ", ± half its interval"
-    return f"weight{below}" + ("" if published is None else ", [published]")
+    spread = "" if intervals is None else ", ± half its 95% interval"
+    return f"weight{spread}" + ("" if published is None else ", [published]")
 
 
 class _Drawing:
@@ -214,81 +214,19 @@ def _texts(weights, half_widths, published) -> np.ndarray:
     return texts
 
 
-@styled
-def fig_matrices(
-    models: Sequence[DistilledModel],
-    names: Sequence[str],
-    *,
-    published: Mapping[str, np.ndarray] | None = None,
-    input_names: Sequence[str] = INPUT_NAMES,
-) -> Figure:
-    """Weights as matrices: the published ones, the main network's, and all networks'.
-
-    Parameters
-    ----------
-    models : sequence of DistilledModel
-        One for each network, the main one's first, all of one shape.
-    names : sequence of str
-        Of the units.
-    published : dict of "recurrent", "inputs" to array, optional
-    input_names : sequence of str
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
-    if not len(models):
-        raise ValueError("models must hold at least one DistilledModel, got none")
-    for model in models:
-        check_kind("models", model, DistilledModel)
-        if model.inputs.shape != models[0].inputs.shape:
-            raise ValueError(
-                f"models must be of one shape, got {models[0].inputs.shape} and "
-                f"{model.inputs.shape}"
-            )
-    main = models[0]
-    _check_names(main, names, input_names)
-    rows = {}
-    if published is not None:
-        rows["published"] = {p: (_of_shape(main, p, "published", published), None) for p in PARTS}
-    rows["main network"] = {part: (getattr(main, part), None) for part in PARTS}
-    if len(models) > 1:
-        stacked = {part: np.stack([getattr(m, part) for m in models]) for part in PARTS}
-        rows[f"{len(models)} networks, mean ± SD"] = {
-            part: (all_of.mean(axis=0), all_of.std(axis=0, ddof=1))
-            for part, all_of in stacked.items()
-        }
-    n = main.n_units
-    figure, axes = new_figure(
-        len(rows), 2, height=1.3 + len(rows) * (0.45 + 0.55 * n), sharex="col",
-        width_ratios=(n, main.n_inputs),
-    )  # fmt: skip
-    limits = [max(np.abs(row[part][0]).max() for row in rows.values()) for part in PARTS]
-    for row_axes, (title, row) in zip(axes, rows.items(), strict=True):
-        for ax, part, limit in zip(row_axes, PARTS, limits, strict=True):
-            _draw_matrix(ax, *row[part], limit or 1.0)
-        row_axes[0].set_title(title, loc="left", fontsize=12.5)
-        row_axes[0].set_yticks(range(n), [f"to {name}" for name in names])
-        row_axes[1].set_yticks([])
-    for ax, labels, what in zip(
-        axes[-1], (names, input_names), ("recurrent weights A′", "input weights B′"), strict=True
-    ):
-        ax.set_xticks(range(len(labels)), [label.replace(" ", "\n") for label in labels])
-        ax.set_xlabel(f"{what}, from")
-    return figure
+def _half_width(model: DistilledModel, part: str, intervals) -> np.ndarray | None:
+    if intervals is None:
+        return None
+    check_kind("intervals", intervals, Intervals)
+    low, high = getattr(intervals, part)
+    if np.shape(low) != getattr(model, part).shape:
+        raise ValueError(
+            f"intervals.{part} must be {getattr(model, part).shape}, got {np.shape(low)}"
+        )
+    return (high - low) / 2
 
 
-def _draw_matrix(ax, values, spread, limit) -> None:
-    ax.imshow(values, cmap=DIVERGING, vmin=-limit, vmax=limit, aspect="auto")
-    for (to, source), value in np.ndenumerate(values):
-        text = f"{value:+.3f}" + ("" if spread is None else f"\n± {spread[to, source]:.3f}")
-        colour = "white" if abs(value) > 0.6 * limit else BLACK
-        ax.text(source, to, text.replace("-", "−"), ha="center", va="center", color=colour)
-    ax.grid(False)
-    ax.spines[:].set_visible(False)
-
-
-def _of_shape(model: DistilledModel, part: str, field: str, given) -> np.ndarray | None:
+def of_shape(model: DistilledModel, part: str, field: str, given) -> np.ndarray | None:
     """What a caller gave for a part, if it has the shape of the model's weights."""
     if given is None:
         return None
@@ -300,7 +238,7 @@ def _of_shape(model: DistilledModel, part: str, field: str, given) -> np.ndarray
     return array
 
 
-def _check_names(model: DistilledModel, names: Sequence[str], input_names: Sequence[str]) -> None:
+def check_names(model: DistilledModel, names: Sequence[str], input_names: Sequence[str]) -> None:
     for field, given, n in (
         ("names", names, model.n_units),
         ("input_names", input_names, model.n_inputs),
