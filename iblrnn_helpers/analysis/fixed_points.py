@@ -15,6 +15,7 @@ from .. import checks
 from .one_step_map import OneStepMap, as_states, batched_jacobians, stepped, under_inputs
 
 STATIONARY = 1e-6  # of the speed's gradient, relative: below it the speed is at a minimum
+N_AT_ONCE = 320_000  # entries of the Jacobians of the starts that are moved together: 2.5 MB
 
 
 @dataclass(frozen=True)
@@ -176,7 +177,10 @@ def find_fixed_points(
 
     stepped(held, first)
     h = torch.cat([first, _settled(held, first, n_settle)])
-    h, residual, stationary = _minimise(held, h, tolerance, max_iterations)
+    # A few at a time: the matrices of 500 starts of a network of 250 units would fill a gigabyte.
+    n_at_once = max(1, N_AT_ONCE // h.shape[1] ** 2)
+    parts = [_minimise(held, part, tolerance, max_iterations) for part in h.split(n_at_once)]
+    h, residual, stationary = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
 
     converged = residual <= tolerance
     points, error, reached = _unique(h[converged], residual[converged], apart)
