@@ -1,0 +1,102 @@
+"""Many claims of many networks in one picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from .style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    SKY,
+    VERMILLION,
+    check_kind,
+    legend_below,
+    new_figure,
+    styled,
+)
+
+EDGE = 4.0  # values further out are drawn here, in half-widths of the band
+_LOOKS = (
+    (BLUE, "o"),
+    (VERMILLION, "s"),
+    (GREEN, "D"),
+    (PURPLE, "^"),
+    (ORANGE, "v"),
+    (SKY, "P"),
+    (GREY, "X"),
+)
+
+
+@styled
+def fig_forest(
+    results: Mapping[str, Mapping[str, Sequence[float]]],
+    bands: Mapping[str, tuple[float, float]],
+    published: Mapping[str, float] | None = None,
+) -> Figure:
+    """A row for each claim, a dot for each network, a colour for each group of networks.
+
+    All claims share one axis: a value's place within the band that counts as
+    reproduced, of which -1 and 1 are the ends.
+
+    Parameters
+    ----------
+    results : dict of claim to dict of group to (n_networks,) float
+        The same groups for every claim, at most 7.
+    bands : dict of claim to (low, high)
+        The values that count as reproduced.
+    published : dict of claim to float, optional
+        Drawn as a bar.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        If there is no claim, a claim has no band or other groups, or there are too many groups.
+    """
+    check_kind("results", results, Mapping)
+    if not results:
+        raise ValueError("results must hold at least one claim, got none")
+    groups = list(next(iter(results.values())))
+    if not 1 <= len(groups) <= len(_LOOKS):
+        raise ValueError(f"results must hold 1 to {len(_LOOKS)} groups, got {len(groups)}")
+    for name, by_group in results.items():
+        if name not in bands:
+            raise ValueError(f"bands must have every claim of results, {name!r} is missing")
+        if list(by_group) != groups:
+            raise ValueError(f"results[{name!r}] must have the groups {groups}, got {[*by_group]}")
+    figure, axes = new_figure(height=1.6 + 0.3 * len(results) * max(1, len(groups) / 2.5))
+    ax = axes[0, 0]
+    ax.axvspan(-1, 1, color=GREEN, alpha=0.15, linewidth=0, label="counts as reproduced")
+    heights = np.linspace(0.28, -0.28, len(groups)) if len(groups) > 1 else [0.0]
+    for row, (name, by_group) in enumerate(results.items()):
+        place = _scale(bands[name])
+        if name in (published or {}):
+            x = place([published[name]])
+            ax.plot(x, [row], "|", color=BLACK, markersize=13, markeredgewidth=2, label="published")
+        for group, height, (color, marker) in zip(groups, heights, _LOOKS, strict=False):
+            x = place(by_group[group])
+            x = np.clip(x[np.isfinite(x)], -EDGE, EDGE)
+            y = np.full(len(x), row - height)
+            dots = {"linestyle": "none", "markersize": 5, "alpha": 0.6, "markeredgewidth": 0}
+            ax.plot(x, y, marker=marker, color=color, label=group, **dots)
+    ax.set_yticks(range(len(results)), list(results), fontsize=9)
+    ax.set(ylim=(len(results) - 0.5, -0.5), xlim=(-EDGE - 0.2, EDGE + 0.2))
+    ax.set_xlabel("place in the band that counts as reproduced")
+    legend_below(figure, ax)
+    return figure
+
+
+def _scale(band: tuple[float, float]):
+    low, high = band
+    half = (high - low) / 2 or np.finfo(float).eps  # a single value: all others are far outside
+    return lambda values: (np.asarray(values, dtype=float) - (low + high) / 2) / half

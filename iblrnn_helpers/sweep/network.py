@@ -1,0 +1,150 @@
+"""The target ``train``: train a network, then measure the claims that it can answer."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+
+from .. import checks
+from ..artifacts import ArtifactStore
+from ..notebooks import Parameter
+from ..processes import die_with_parent
+from ..profiles import PROFILES, check_profile
+from ..task import TaskParams
+from ..training.params import TrainParams
+from .folder import SweepFolder
+from .measures import MEASURES, Subject, measure
+from .targets import TRAIN, Answer, CutShort, artifacts_of, checked_numbers, package_code
+
+_OWN = (
+    Parameter("profile", "str", "page", f"budget of the measurement: {', '.join(PROFILES)}"),
+    Parameter("measures", "list[str]", list(MEASURES), "what to measure of the network"),
+    Parameter("trials_seed", "int", 10_000, "of the trials that all networks are measured on"),
+    Parameter("shipped", "bool", False, "take the package's network where it has the recipe's"),
+)
+_SECONDS_TO_SAVE = 30
+
+
+class TrainTarget:
+    """Parameters: the fields of TrainParams and of TaskParams, and how to measure."""
+
+    name = source = TRAIN
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        recipe = _of_fields(TrainParams, "of the recipe")
+        return recipe | _of_fields(TaskParams, "of the task") | {p.name: p for p in _OWN}
+
+    def check(self, values: Mapping[str, object]) -> None:
+        _recipe(values)
+        check_profile(values["profile"])
+        checks.integer("trials_seed", values["trials_seed"], low=0)
+        for name in values["measures"]:
+            checks.choice("measures", name, MEASURES)
+
+    def code(self) -> str:
+        return package_code("agents", "analysis", "training", ".")
+
+    def run(self, values, folder: SweepFolder, setting: str) -> Answer:
+        params, task = _recipe(values)
+        store = ArtifactStore(artifacts_of(folder))
+        trained = _shipped(params, task) if values["shipped"] else None
+        if trained is None:
+            _train_in_child(params, task, store)
+            from ..training.store import trained_network
+
+            trained = trained_network(params, task, store=store, progress=False)
+        subject = Subject(trained.network, task, values["profile"], values["trials_seed"])
+        numbers, remarks = measure(subject, tuple(values["measures"]))
+        numbers["training.cpu_seconds"] = trained.cpu_seconds
+        return Answer(checked_numbers(TRAIN, numbers), tuple(remarks))
+
+
+def _of_fields(cls, comment: str) -> dict[str, Parameter]:
+    kinds = {"tuple[float, ...]": "list[float]"}
+    return {
+        f.name: Parameter(
+            f.name,
+            kinds.get(f.type, f.type),
+            list(f.default) if isinstance(f.default, tuple) else f.default,
+            comment,
+        )
+        for f in dataclasses.fields(cls)
+    }
+
+
+def _recipe(values: Mapping[str, object]) -> tuple[TrainParams, TaskParams]:
+    of = {
+        cls: cls(**{f.name: values[f.name] for f in dataclasses.fields(cls)})
+        for cls in (TrainParams, TaskParams)
+    }
+    return of[TrainParams], of[TaskParams]
+
+
+def _shipped(params: TrainParams, task: TaskParams):
+    from ..training.store import REFERENCE_SEEDS, reference_network
+
+    if params.seed not in REFERENCE_SEEDS:
+        return None
+    shipped = reference_network(params.seed)
+    return shipped if (shipped.params, shipped.task) == (params, task) else None
+
+
+def _train_in_child(params: TrainParams, task: TaskParams, store: ArtifactStore) -> None:
+    """Have the network in the store, trained by a process that takes its memory along.
+
+    The compiled engine and the analyses together would need more than 600 MB.
+    """
+    job = {"params": dataclasses.asdict(params), "task": dataclasses.asdict(task)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", __name__, json.dumps(job), str(store.folder)],
+        stdin=subprocess.PIPE,  # never written to: it closes when this process ends
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        told = process.stdout.read()
+        code = process.wait()
+    except KeyboardInterrupt:
+        process.send_signal(signal.SIGINT)  # it saves its checkpoint
+        process.wait(_SECONDS_TO_SAVE)
+        raise
+    finally:
+        process.stdin.close()
+        process.stdout.close()
+    if code == 0:
+        return
+    try:
+        outcome = json.loads(told)
+    except ValueError:
+        cause = f"killed by signal {-code}" if code < 0 else f"ended with status {code}"
+        raise CutShort(f"the training was {cause}") from None
+    error = CutShort if outcome["cut short"] else RuntimeError
+    raise error(outcome["error"])
+
+
+def _child(job: str, folder: str) -> int:
+    from ..training.store import trained_network
+
+    described = json.loads(job)
+    params, task = TrainParams(**described["params"]), TaskParams(**described["task"])
+    try:
+        trained_network(params, task, store=ArtifactStore(folder), progress=False)
+    except (OSError, MemoryError, RuntimeError, ValueError) as error:
+        cut_short = isinstance(error, (OSError, MemoryError))
+        text = f"{type(error).__name__}: {error}"
+        print(json.dumps({"error": text, "cut short": cut_short}))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    die_with_parent()
+    try:
+        sys.exit(_child(*sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,135 @@
+"""One setting in one process: ``python -m iblrnn_helpers.sweep.worker FOLDER NAME``.
+
+It takes the setting's lock, computes, writes the result and ends. A process of its own means
+that the peak of memory is the setting's, and that a killed one takes nobody along.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import subprocess
+import sys
+import time
+import traceback
+from datetime import datetime, timezone
+from pathlib import Path
+
+from ..execution import THREADS
+from ..places import PACKAGE
+from ..plan import versions
+from ..processes import die_with_parent
+from .folder import SweepFolder
+from .targets import CutShort, Target, find_target
+
+DONE, FAILED, CUT_SHORT, BUSY = 0, 1, 3, 75
+_STARTED = time.monotonic()
+_CUT_SHORT_BY = (OSError, MemoryError, CutShort)
+
+
+def start(folder: SweepFolder, name: str, **options) -> subprocess.Popen:
+    """Start a worker on one thread; it ends when its standard input closes.
+
+    Parameters
+    ----------
+    folder : SweepFolder
+    name : str
+        The setting's.
+    **options
+        For ``subprocess.Popen``.
+    """
+    log = folder.log(name)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    path = os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH")]))
+    with open(log, "ab") as stream:
+        return subprocess.Popen(
+            [sys.executable, "-m", __name__, str(folder.path), name],
+            stdin=subprocess.PIPE,
+            stdout=stream,
+            stderr=stream,
+            env={**os.environ, **THREADS, "TQDM_DISABLE": "1", "PYTHONPATH": path},
+            start_new_session=True,  # Ctrl-C reaches the parent alone, which then stops us
+            **options,
+        )
+
+
+def work(folder: SweepFolder, name: str) -> int:
+    """Compute a setting unless its result is there; return how it went, as a process's status."""
+    with folder.lock(name) as ours:
+        if not ours:
+            return BUSY
+        target = find_target(folder.source)
+        code = target.code()
+        if folder.result(name, code):
+            return DONE
+        before = folder.status(name)
+        status = {
+            "state": "running",
+            "message": "",
+            "code": code,
+            "attempt": before.get("attempt", 0) + 1,
+            "host": platform.node(),
+            "process": os.getpid(),
+        }
+        try:
+            print(f"== attempt {status['attempt']}, {_now()}, {status['host']}", flush=True)
+            folder.write_status(name, **status)
+            result = _computed(target, folder, name)
+            folder.write_result(
+                name, {"name": name, "target": target.name, "code": code, **result,
+                       "attempt": status["attempt"], "host": status["host"]}
+            )  # fmt: skip
+            folder.write_status(name, **{**status, "state": "done"})
+            print("done", flush=True)
+            return DONE
+        except KeyboardInterrupt:
+            return CUT_SHORT
+        except Exception as error:  # whatever a target raises is the setting's failure
+            traceback.print_exc()
+            cut_short = isinstance(error, _CUT_SHORT_BY)
+            state = "cut short" if cut_short else "failed"
+            message = str(error) if isinstance(error, (CutShort, RuntimeError)) else (
+                f"{type(error).__name__}: {error}"
+            )  # fmt: skip
+            folder.write_status(name, **{**status, "state": state, "message": message})
+            return CUT_SHORT if cut_short else FAILED
+
+
+def _computed(target: Target, folder: SweepFolder, name: str) -> dict:
+    values = folder.values(name)
+    answer = target.run(values, folder, name)
+    return {
+        "values": values,
+        "numbers": dict(answer.numbers),
+        "remarks": list(answer.remarks),
+        "wall_seconds": round(time.monotonic() - _STARTED, 2),
+        "cpu_seconds": round(_cpu_seconds(), 2),
+        "peak_memory_mb": round(_peak_megabytes(), 1),
+        "finished": _now(),
+        "versions": versions(),
+    }
+
+
+def _cpu_seconds() -> float:
+    """Of this process and of those that it waited for, from their very start."""
+    return sum(
+        used.ru_utime + used.ru_stime
+        for used in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    )
+
+
+def _peak_megabytes() -> float:
+    """Largest resident memory of any one process."""
+    unit = 2**20 if sys.platform == "darwin" else 2**10  # getrusage counts bytes there
+    both = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return max(used.ru_maxrss for used in both) / unit
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")
+
+
+if __name__ == "__main__":
+    die_with_parent()
+    sys.exit(work(SweepFolder(Path(sys.argv[1])), sys.argv[2]))
