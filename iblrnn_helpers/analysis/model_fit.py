@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..distillation.distill import steps_of
 from ..distillation.model import DistilledModel
 from ..session import Session
 from .decoding import rows_of
@@ -60,12 +61,9 @@ def run_alone(model: DistilledModel, session: Session, states: np.ndarray) -> np
     states = _projected(model, session, states)
     first = session.row_start[session.trials.session_start[:-1]]
     rows = changing_rows(session)
-    lengths = np.diff(session.row_start[session.trials.session_start]) - 1
     alone = states.copy()
-    if len(rows):
-        going = lengths > 0
-        initial = states[first[going]] / model.scale
-        alone[rows] = model.run(session.inputs[rows], initial, lengths[going]) * model.scale
+    initial, lengths = states[first] / model.scale, steps_of(session) - 1
+    alone[rows] = model.run(session.inputs[rows], initial, lengths) * model.scale
     return alone
 
 

@@ -16,6 +16,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from .. import checks
 from ..agents.rnn import N_INPUTS, RecurrentNetwork, one_thread
 from ..session import Session
+from .distill import steps_of
 
 WINDOW = 50  # steps through which the gradient runs; about 15 trials
 LARGEST_GRADIENT = 0.1  # longer ones are shortened, or a single window may undo the learning
@@ -94,7 +95,7 @@ def distill_outputs(
     students = [RecurrentNetwork(n_units, seed=s) for s in seeds]
     with one_thread():
         weights, divergence = _learn(teacher, students, n_gradient_steps, learning_rate)
-    n_windows = -(-_lengths(teacher).max() // WINDOW)
+    n_windows = -(-steps_of(teacher).max() // WINDOW)
     best = int(divergence[-n_windows:].mean(axis=0).argmin())
     return OutputDistillation(_as_network(n_units, [w[best] for w in weights]), divergence, best)
 
@@ -184,15 +185,10 @@ def _shorten(gradients: list[torch.Tensor]) -> None:
 
 def _padded(session: Session) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Inputs, p_right and whether a step counts, with sessions beside each other."""
-    lengths = _lengths(session)
+    lengths = steps_of(session)
     shape = len(lengths), int(-(-lengths.max() // WINDOW) * WINDOW)
     counts = np.arange(shape[1]) < lengths[:, None]
     inputs, p_right = np.zeros((*shape, N_INPUTS)), np.full(shape, 0.5)
     inputs[counts] = session.inputs
     p_right[counts] = session.p_right[session.row_trial, session.row_step]
     return torch.from_numpy(inputs), torch.from_numpy(p_right), torch.from_numpy(counts)
-
-
-def _lengths(session: Session) -> np.ndarray:
-    """(n_sessions,) int: steps of each session."""
-    return np.diff(session.row_start[session.trials.session_start])
