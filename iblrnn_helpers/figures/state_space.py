@@ -16,12 +16,12 @@ from ..analysis.readouts import Effect, Slope
 from ..analysis.state_space import StateSpace
 from .plane import READOUT_STYLES, draw_boundaries, draw_readouts, pc_label, plane_axes
 from .style import (
-    AGENT_STYLES,
     BLACK,
     BLUE,
     GREY,
     SIDE_STYLES,
     VERMILLION,
+    agent_styles,
     check_kind,
     draw_means,
     legend_below,
@@ -166,6 +166,7 @@ def fig_5ab_effect_of_observations(
     others: Mapping[str, Sequence[Slope]] | None = None,
     *,
     published: Mapping[str, float] | None = None,
+    agent: str = "main network",
     n_points: int = 2000,
     seed: int = 0,
 ) -> Figure:
@@ -174,10 +175,11 @@ def fig_5ab_effect_of_observations(
     Parameters
     ----------
     effects : dict of readout ("stimulus", "block") to Effect
-        Of the main network.
     others : dict of readout to Slopes, optional
         Of further networks: thin lines.
     published : dict of readout to slope, optional
+    agent : str
+        What to call the one that ``effects`` are of.
     n_points : int
         So many steps, drawn at random, are shown.
     seed : int
@@ -199,7 +201,7 @@ def fig_5ab_effect_of_observations(
         shown = rng.choice(n_all, size=min(n_points, n_all), replace=False)
         ax.plot(
             effect.pushed_by[shown], effect.change[shown], ".", color=BLUE, alpha=0.25,
-            markersize=4, markeredgewidth=0, label="steps of the main network",
+            markersize=4, markeredgewidth=0, label=f"steps of the {agent}",
         )  # fmt: skip
         ends = np.array([effect.pushed_by[shown].min(), effect.pushed_by[shown].max()])
         for k, line in enumerate((others or {}).get(name, ())):
@@ -207,7 +209,7 @@ def fig_5ab_effect_of_observations(
             values = line.intercept + line.slope * ends
             ax.plot(ends, values, color=GREY, linewidth=1, label=label)
         line = effect.line
-        ax.plot(ends, line.intercept + line.slope * ends, color=BLACK, label="main network")
+        ax.plot(ends, line.intercept + line.slope * ends, color=BLACK, label=agent)
         if published and name in published:
             ax.plot(
                 ends, published[name] * ends, color=VERMILLION, linestyle=(0, (5, 2)),
@@ -228,6 +230,7 @@ def fig_5c_block_projection(
     projection: BlockProjection,
     others: Sequence[BlockProjection] = (),
     *,
+    agent: str = "RNN",
     last_trial: int = 50,
 ) -> Figure:
     """State along the block readout by trial in block, and the observer's belief (Fig. 5c).
@@ -235,9 +238,10 @@ def fig_5c_block_projection(
     Parameters
     ----------
     projection : BlockProjection
-        Of the main network.
     others : sequence of BlockProjection
         Of further networks: thin lines.
+    agent : str
+        What to call the one that ``projection`` is of.
     last_trial : int
         Last trial of the block that is drawn, counted from 1.
 
@@ -249,6 +253,7 @@ def fig_5c_block_projection(
     checks.integer("last_trial", last_trial, low=1)
     figure, axes = new_figure(height=5.0)
     ax = axes[0, 0]
+    styles = agent_styles([agent, "Bayesian observer"])
     for side, look in SIDE_STYLES.items():
         for k, other in enumerate(others):
             curve = other.network_by_trial.at(block_side=side)
@@ -258,7 +263,7 @@ def fig_5c_block_projection(
             label = "other networks" if k == 0 and side < 0 else "_again"
             ax.plot(np.arange(1, n_shown + 1), values, color=GREY, linewidth=0.7, label=label)
         for name, means in (
-            ("RNN", projection.network_by_trial),
+            (agent, projection.network_by_trial),
             ("Bayesian observer", projection.observer_by_trial),
         ):
             curve = means.at(block_side=side)
@@ -266,7 +271,7 @@ def fig_5c_block_projection(
                 {"trial": np.arange(1, len(curve.mean) + 1)[:last_trial]},
                 *(getattr(curve, f)[:last_trial] for f in ("mean", "low", "high", "n")),
             )
-            held = {k: AGENT_STYLES[name][k] for k in ("color", "linestyle")}
+            held = {k: styles[name][k] for k in ("color", "linestyle")}
             marker = {"marker": look["marker"], "markevery": 5}
             label = f"{name}, {look['label']} blocks"
             draw_means(ax, curve.groups["trial"], curve, label=label, **held, **marker)
