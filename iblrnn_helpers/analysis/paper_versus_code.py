@@ -130,8 +130,10 @@ def mean_over_networks(table) -> dict[str, Measured]:
     found = {}
     for name, values in table.items():
         mean = float(values.mean())
-        reach = t_quantile(n) * float(values.std(ddof=1)) / np.sqrt(n) if n > 1 else None
-        found[name] = Measured(mean, reach and (mean - reach, mean + reach))
+        found[name] = Measured(mean)
+        if n > 1:
+            reach = float(t_quantile(n) * values.std(ddof=1) / np.sqrt(n))
+            found[name] = Measured(mean, (mean - reach, mean + reach))
     return found
 
 

@@ -76,7 +76,7 @@ DIFFERENCES = (
     ),
     Difference(
         "a changed network",
-        "nothing",
+        "says nothing",
         "the analysis gives the right row of the readout length 1, in the network that it "
         "analyses and distils",
         "analyses change nothing",
@@ -103,33 +103,41 @@ DIFFERENCES = (
     ),
     Difference(
         "precision and comparisons",
-        "nothing",
+        "says nothing",
         "session data rounded to 16-bit floats; each agent plays its own session",
         "64-bit floats; all agents play the same trials, differences are paired",
     ),
 )
-HEADER = ("What", "The paper's text", "The released code", "Here", "What changes")
+HEADER = ("What changes", "The paper's text", "The released code", "Here")
 
 
 class DifferencesTable(tuple):
-    """Rows of texts that show themselves as a table at the end of a notebook cell."""
+    """Rows (topic, effect, paper, code, here) that show themselves as a table in a notebook."""
 
     __slots__ = ()
 
     def __repr__(self) -> str:
         return "\n\n".join(
-            "\n".join(f"{name}: {cell}" for name, cell in zip(HEADER, row, strict=True))
-            for row in self
+            "\n".join(
+                (topic, *(f"{name}: {cell}" for name, cell in zip(HEADER, cells, strict=True)))
+            )
+            for topic, *cells in self
         )
 
     def _repr_html_(self) -> str:
-        head = "".join(f'<th scope="col">{escape(name)}</th>' for name in HEADER)
-        body = "\n".join(
-            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in self
+        # What matters comes first, for a phone shows little more than the first column.
+        head = "".join(
+            f'<th scope="col" style="min-width: {12 if k == 0 else 7.5}rem">{escape(name)}</th>'
+            for k, name in enumerate(HEADER)
         )
+        rows = []
+        for topic, effect, *others in self:
+            cells = [f"<strong>{escape(topic)}.</strong> {escape(effect)}", *map(escape, others)]
+            rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
+        style = "vertical-align: top; overflow-wrap: anywhere"
         return (
-            f'<table class="dataframe claims">\n<thead><tr>{head}</tr></thead>\n'
-            f"<tbody>\n{body}\n</tbody>\n</table>"
+            f'<table class="dataframe" style="font-size: 0.85rem">\n<thead><tr>{head}</tr></thead>'
+            f'\n<tbody style="{style}">\n' + "\n".join(rows) + "\n</tbody>\n</table>"
         )
 
 
@@ -154,6 +162,6 @@ def differences_table(effects: Mapping[str, str]) -> DifferencesTable:
                 f"{topic!r} is {'missing' if topic in topics else 'none of these'}"
             )
     return DifferencesTable(
-        (f"{k}. {one.topic}", one.paper, one.code, one.here, effects[one.topic])
+        (f"{k}. {one.topic}", effects[one.topic], one.paper, one.code, one.here)
         for k, one in enumerate(DIFFERENCES, start=1)
     )

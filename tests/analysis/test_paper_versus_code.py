@@ -71,6 +71,8 @@ def test_mean_over_networks_has_students_interval():
     assert found.value == pytest.approx(values.mean())
     assert found.interval == pytest.approx(expected)
     assert variants.mean_over_networks(pd.DataFrame({"a": [0.3]}))["a"] == (0.3, None)
+    alike = variants.mean_over_networks(pd.DataFrame({"a": [0.5, 0.5]}))["a"]
+    assert alike == (0.5, (0.5, 0.5))
 
 
 def test_prior_after_right_trials_by_enumeration():

@@ -11,10 +11,10 @@ def test_every_difference_has_its_effect_in_order():
     table = differences_table(dict(reversed(EFFECTS.items())))
     assert len(table) == 12 == len({one.topic for one in DIFFERENCES})
     for k, (row, one) in enumerate(zip(table, DIFFERENCES, strict=True), start=1):
-        assert row == (f"{k}. {one.topic}", one.paper, one.code, one.here, EFFECTS[one.topic])
+        assert row == (f"{k}. {one.topic}", EFFECTS[one.topic], one.paper, one.code, one.here)
     shown = table._repr_html_()
-    assert shown.count("<tr>") == 13 and shown.count("&lt;&amp; more&gt;") == 12
-    assert repr(table).count(f"{HEADER[-1]}: effect of") == 12
+    assert shown.count("</tr>") == 13 and shown.count("&lt;&amp; more&gt;") == 12
+    assert repr(table).count(f"{HEADER[0]}: effect of") == 12
 
 
 def test_none_may_be_missing_or_unknown():
