@@ -109,7 +109,7 @@ def shipped_network(params: TrainParams, task: TaskParams | None = None) -> Trai
     """The network of this recipe and task that ships with the package, trained by this code.
 
     To keep the file small it has no snapshots, and each row of its history is
-    the mean over 1,000 gradient steps.
+    the mean over 1,000 gradient steps (or over all of a shorter training).
 
     Returns
     -------
@@ -138,8 +138,9 @@ def reference_name(params: TrainParams, task: TaskParams | None = None) -> str:
 
 def write_reference(trained: TrainedNetwork, folder: str | Path) -> None:
     """Write the file that :func:`shipped_network` reads, into a folder."""
-    n_rows = len(trained.history) // REFERENCE_WINDOW
-    windows = trained.history[: n_rows * REFERENCE_WINDOW].reshape(n_rows, REFERENCE_WINDOW, -1)
+    window = min(REFERENCE_WINDOW, len(trained.history))
+    n_rows = len(trained.history) // window
+    windows = trained.history[: n_rows * window].reshape(n_rows, window, -1)
     small = replace(trained, snapshots={}, history=windows.mean(axis=1, dtype=np.float64))
     arrays, metadata = small.to_arrays()
     save_arrays(

@@ -108,8 +108,12 @@ def test_the_quickest_way_to_each_network():
 def test_all_shipped_networks_are_there():
     recipes = [TrainParams(seed=seed) for seed in REFERENCE_SEEDS]
     recipes += [TrainParams(n_units=2, n_gradient_steps=400_001, seed=seed) for seed in range(1, 6)]
+    recipes += [TrainParams(n_units=n, seed=s) for n in (2, 5, 10, 25, 100) for s in (1, 2, 3)]
     for recipe in recipes:
         assert shipped_network(recipe).params == recipe
+    for noise_sd in (0.5, 1.5, 2.0):
+        task = TaskParams(noise_sd=noise_sd)
+        assert [shipped_network(TrainParams(seed=s), task).task for s in (1, 2, 3)] == [task] * 3
     assert reference_network(2).params == TrainParams(seed=2)
     for path in (files("iblrnn_helpers") / "data").iterdir():
         found = TrainedNetwork.from_arrays(*load_arrays(path))
@@ -146,6 +150,11 @@ def test_what_was_written_ships_and_nothing_else_does(tmp_path, monkeypatch):
     assert (
         shipped_network(recipe) is None and shipped_network(replace(recipe, seed=2), TASK) is None
     )
+    # A short training has one row.
+    short = trained_network(SMALL, TASK, progress=False)
+    write_reference(short, tmp_path / "short")
+    (row,) = load_arrays(tmp_path / "short" / reference_name(SMALL, TASK))[0]["history"]
+    np.testing.assert_allclose(row, short.history.mean(axis=0), rtol=1e-5)
     # A file under another recipe's name is not taken for that recipe's.
     (path,) = (tmp_path / "data").iterdir()
     path.rename(path.with_name(reference_name(TrainParams(seed=77))))
