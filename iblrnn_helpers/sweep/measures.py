@@ -5,12 +5,13 @@ A new claim is one more entry of `MEASURES`.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..profiles import budget
-from ..task import TaskParams, sample_trials
+from ..task import TaskParams, Trials, sample_trials
 
 # The rest is imported where it is used: listing what there is to measure must not load torch.
 if TYPE_CHECKING:
@@ -18,8 +19,34 @@ if TYPE_CHECKING:
     from ..analysis.state_space import StateSpace
     from ..session import Session
 
-BLOCKS_PER_SESSION = 20
+BLOCKS_PER_SESSION = 5  # many short sessions, side by side, are quick to play
 MOST_BLOCKS = 1_000
+# Of the distilled units' readout: wide enough for networks that act late, or in more noise.
+SCALES = (1, 1.5, 2, 3, 4, 5, 6, 7, 8, 10, 13, 18, 30)
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is played and searched for, to measure one network.
+
+    Parameters
+    ----------
+    n_blocks, n_blocks_with_states, n_blocks_mechanism : int
+        Played for behaviour; for what needs the states; for the mechanism.  At most 1,000.
+    n_starts : int
+        Visited states from which fixed points are searched.
+    """
+
+    n_blocks: int
+    n_blocks_with_states: int
+    n_blocks_mechanism: int
+    n_starts: int
+
+
+def effort_of(profile: str) -> Effort:
+    """The effort that belongs to a profile."""
+    full = Effort(MOST_BLOCKS, 500, 260, 200)
+    return budget(profile, smoke=Effort(100, 100, 100, 200), page=full, paper=full)
 
 
 @dataclass
@@ -36,25 +63,29 @@ class Subject:
     profile : str
     trials_seed : int
         Equal seeds, equal trials: all networks of a sweep are compared on the same ones.
+    effort : Effort, optional
+        What the profile says where omitted.
     """
 
     network: RecurrentNetwork
     task: TaskParams
     profile: str
     trials_seed: int
+    effort: Effort | None = None
     _latest: tuple[int, Session, StateSpace] | None = field(default=None, repr=False)
 
-    def plays(self, n_blocks: int, *, record_states: bool = False) -> Session:
+    def __post_init__(self):
+        self.effort = self.effort or effort_of(self.profile)
+
+    def plays(
+        self, n_blocks: int, *, record_states: bool = False, trials_seed: int | None = None
+    ) -> Session:
         """A session of so many blocks: the first of those that every network could be given."""
         from ..agents.rnn import RNNAgent
         from ..rollout import rollout
 
-        trials = sample_trials(
-            self.task,
-            n_sessions=MOST_BLOCKS // BLOCKS_PER_SESSION,
-            n_blocks=BLOCKS_PER_SESSION,
-            seed=self.trials_seed,
-        ).take_sessions(0, n_blocks // BLOCKS_PER_SESSION)
+        seed = self.trials_seed if trials_seed is None else trials_seed
+        trials = trials_of(self.task, seed, n_blocks)
         return rollout(RNNAgent(self.network), trials, record_states=record_states)
 
     def in_states(self, n_blocks: int) -> tuple[Session, StateSpace]:
@@ -68,50 +99,97 @@ class Subject:
         return self._latest[1:]
 
 
-def _behavior(subject: Subject) -> dict:
-    from ..agents.bayes import BayesianActor, observe
-    from ..analysis.claim1 import measure_claim_1
-    from ..analysis.summary import summary_table
+def trials_of(task: TaskParams, trials_seed: int, n_blocks: int) -> Trials:
+    """The trials that all networks of a task are given."""
+    return sample_trials(
+        task,
+        n_sessions=MOST_BLOCKS // BLOCKS_PER_SESSION,
+        n_blocks=BLOCKS_PER_SESSION,
+        seed=trials_seed,
+    ).take_sessions(0, n_blocks // BLOCKS_PER_SESSION)
+
+
+@functools.lru_cache(maxsize=1)
+def _actors(task: TaskParams, trials_seed: int, n_blocks: int) -> tuple[Session, Session]:
+    """The actor as released and the exact one: the same beside every network of a task."""
+    from ..agents.bayes import BayesianActor
     from ..rollout import rollout
 
-    rnn = subject.plays(budget(subject.profile, smoke=100, page=MOST_BLOCKS, paper=MOST_BLOCKS))
-    observer = observe(rnn)
-    released = rollout(BayesianActor(subject.task, "released"), rnn.trials)
-    exact = rollout(BayesianActor(subject.task), rnn.trials)
+    trials = trials_of(task, trials_seed, n_blocks)
+    return tuple(rollout(BayesianActor(task, how), trials) for how in ("released", "exact"))
+
+
+def _behavior(subject: Subject) -> dict:
+    from ..agents.bayes import observe
+    from ..analysis.claim1 import measure_claim_1
+    from ..analysis.summary import summary_table
+
+    n_blocks = subject.effort.n_blocks
+    if n_blocks == subject.effort.n_blocks_with_states:
+        rnn, _ = subject.in_states(n_blocks)
+    else:
+        rnn = subject.plays(n_blocks)
+    actors = _actors(subject.task, subject.trials_seed, n_blocks)
     row = summary_table({"network": rnn}).loc["network"]
     shown = ("timed out", "reward per trial", "reward per step")
     overall = {f"behavior.{name.replace(' ', '_')}": row[name] for name in shown}
-    return {**overall, **measure_claim_1(rnn, observer, released, exact)}
+    return {**overall, **measure_claim_1(rnn, observe(rnn), *actors)}
 
 
 def _representations(subject: Subject) -> dict:
     from ..analysis.claim2 import measure_claim_2
 
-    session, space = subject.in_states(_blocks_with_states(subject))
+    session, space = subject.in_states(subject.effort.n_blocks_with_states)
     return measure_claim_2(session, subject.network, space)
 
 
 def _coupling(subject: Subject) -> dict:
     from ..analysis.claim3 import measure_claim_3
 
-    return measure_claim_3(*subject.in_states(_blocks_with_states(subject)))
+    return measure_claim_3(*subject.in_states(subject.effort.n_blocks_with_states))
+
+
+def _distillation(subject: Subject) -> dict:
+    from dataclasses import replace
+
+    from ..analysis.claim4 import measure_claim_4
+    from ..analysis.scale_sweep import sweep_readout_scale
+    from ..analysis.state_space import fit_state_space
+    from ..distillation.distill import distill
+    from ..distillation.projection import on_readouts
+    from ..rollout import rollout
+
+    # Half the blocks are plenty for so few weights; they are not those that the fit is judged on.
+    played = subject.plays(
+        subject.effort.n_blocks_with_states // 2,
+        record_states=True,
+        trials_seed=subject.trials_seed + 1,
+    )
+    projection = on_readouts(fit_state_space(played, subject.network))
+    two = distill(subject.network, played, projection, n_bootstrap=0)
+    played = replace(played, states=None)  # free them first
+    sweep = sweep_readout_scale(two.model, two.readout, played.trials, SCALES, initial=two.initial)
+    session, _ = subject.in_states(subject.effort.n_blocks_with_states)
+    best, matched = (
+        rollout(two.agent(scale), session.trials)
+        for scale in (sweep.best, sweep.matching(played.n_steps.mean()))
+    )
+    return measure_claim_4(two.model, projection, session, best, matched)
 
 
 def _mechanism(subject: Subject) -> dict:
     from ..analysis.mechanism import measure_claims, measure_mechanism
 
-    session, _ = subject.in_states(budget(subject.profile, smoke=100, page=260, paper=260))
-    return measure_claims([measure_mechanism(subject.network, session)])
-
-
-def _blocks_with_states(subject: Subject) -> int:
-    return budget(subject.profile, smoke=100, page=500, paper=500)
+    session, _ = subject.in_states(subject.effort.n_blocks_mechanism)
+    found = measure_mechanism(subject.network, session, n_starts=subject.effort.n_starts)
+    return measure_claims([found])
 
 
 MEASURES = {
     "claim1": _behavior,
     "claim2": _representations,
     "claim3": _coupling,
+    "claim4": _distillation,
     "mechanism": _mechanism,
 }
 

@@ -47,7 +47,7 @@ class TrainTarget:
             checks.choice("measures", name, MEASURES)
 
     def code(self) -> str:
-        return package_code("agents", "analysis", "training", ".")
+        return package_code("agents", "analysis", "distillation", "training", ".")
 
     def run(self, values, folder: SweepFolder, setting: str) -> Answer:
         params, task = _recipe(values)
