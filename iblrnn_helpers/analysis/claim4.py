@@ -61,9 +61,7 @@ def measure_claim_4(
     hidden = states_of(rnn)
     projected = projection(hidden)
     alone = run_alone(model, rnn, projected)
-    full, kept, distilled = (
-        decoherence(rnn, x, n_lags=N_LAGS).mean for x in (hidden, projected, alone)
-    )
+    full, kept = (decoherence(rnn, x, n_lags=N_LAGS).mean for x in (hidden, projected))
     zero, block = _at_zero(rnn), block_index(rnn.trials)
     more_correct = np.subtract(matched.correct, rnn.correct, dtype=float)
     stimulus, belief = np.abs(model.inputs[:, :2]).mean(axis=1)
@@ -74,14 +72,14 @@ def measure_claim_4(
         **_entries("input", model.inputs[:, :2], ("_left", "_right")),
         "feedback_largest": Measured(float(np.abs(model.inputs[:, 2]).max())),
         "stimulus_over_block": Measured(float(stimulus / belief)),
-        "slowest_decay": Measured(float(np.abs(np.linalg.eigvals(model.recurrent)).max())),
+        "slowest_decay": Measured(slowest_decay(model)),
         "one_step_r2": Measured(float(one_step_r2(model, rnn, projected).min())),
         "distilled_best_correct": _of(performance(best).correct),
         "distilled_best_minus_rnn": _of(paired_difference(best, rnn, "correct")),
         "matched_curve_gap": Measured(float(np.nanmax(np.abs(curve_gap)))),
         "block_use": block_use(matched),
         "block_use_minus_rnn": contrast(more_correct, zero[True], zero[False], block),
-        "decoherence_distilled": Measured(float(np.abs(distilled / kept - 1).max())),
+        "decoherence_distilled": decoherence_gap(rnn, projected, alone),
         "decoherence_full": Measured(float(np.abs(rates[0] - rates[1]).max())),
     }
     return {f"claim4.{name}": value for name, value in measured.items()}
@@ -165,6 +163,48 @@ def measure_solvers(free_running: HorizonErrors, closed_form: HorizonErrors) -> 
     k = int(np.argmax(ratio.mean))
     worst = Measured(float(ratio.mean[k]), (float(ratio.low[k]), float(ratio.high[k])))
     return {"claim4.free_running_worst": worst}
+
+
+def measure_text_loss(
+    model: DistilledModel, projection: Projection, rnn: Session
+) -> dict[str, Measured]:
+    """What the ledger asks of units that were fitted with the loss of the paper's text.
+
+    Parameters
+    ----------
+    model : DistilledModel
+        Fitted while it ran on its own past.
+    projection, rnn
+        As for :func:`measure_claim_4`.
+
+    Returns
+    -------
+    dict of claim id to Measured
+    """
+    projected = projection(states_of(rnn))
+    gap = decoherence_gap(rnn, projected, run_alone(model, rnn, projected))
+    return {
+        "claim4.decoherence_free_running": gap,
+        "claim4.slowest_decay_free_running": Measured(slowest_decay(model)),
+    }
+
+
+def slowest_decay(model: DistilledModel) -> float:
+    """Largest eigenvalue of A' in size: what a step leaves of the mode that lasts longest."""
+    return float(np.abs(np.linalg.eigvals(model.recurrent)).max())
+
+
+def decoherence_gap(session: Session, states: np.ndarray, others: np.ndarray) -> Measured:
+    """Largest relative difference, over 1 to 20 steps, of how far states drift apart (Fig. 8a).
+
+    Parameters
+    ----------
+    session : Session
+    states, others : (n_rows, M) float
+        Of two systems that heard the same; differences are relative to ``states``.
+    """
+    first, second = (decoherence(session, x, n_lags=N_LAGS).mean for x in (states, others))
+    return Measured(float(np.abs(second / first - 1).max()))
 
 
 def block_use(session: Session) -> Measured:

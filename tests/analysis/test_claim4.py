@@ -17,6 +17,7 @@ from iblrnn_helpers.analysis.claim4 import (
     measure_matrices,
     measure_rivals,
     measure_solvers,
+    measure_text_loss,
 )
 from iblrnn_helpers.analysis.compression import compress
 from iblrnn_helpers.analysis.state_space import fit_state_space
@@ -166,6 +167,18 @@ def test_solvers_are_compared_where_it_is_worst(system):
     assert value(found, "free_running_worst") == pytest.approx(ratio.max())
 
 
+def test_the_loss_of_the_text_is_asked_the_same(system):
+    """A system that is its own model drifts apart as itself, and 5% more memory is seen as such."""
+    found = measure_text_loss(MODEL, UNITS, system)
+    assert value(found, "decoherence_free_running") == pytest.approx(0, abs=1e-9)
+    more = DistilledModel(PUBLISHED_RECURRENT * 1.05, PUBLISHED_INPUTS, [0, 0], scale=5.0)
+    found = measure_text_loss(more, UNITS, system)
+    trace, determinant = np.trace(PUBLISHED_RECURRENT), np.linalg.det(PUBLISHED_RECURRENT)
+    by_hand = 1.05 * (trace / 2 + np.sqrt(trace**2 / 4 - determinant))
+    assert value(found, "slowest_decay_free_running") == pytest.approx(by_hand)
+    assert value(found, "decoherence_free_running") > 0.01
+
+
 def test_every_quantity_is_in_the_ledger(measured, system):
     errors = errors_by_horizon(MODEL, system.inputs, 4.9 * system.states, steps_of(system))
     found = {
@@ -173,6 +186,7 @@ def test_every_quantity_is_in_the_ledger(measured, system):
         **measure_rivals(system, [system], system),
         **measure_matrices([MODEL]),
         **measure_solvers(errors, errors),
+        **measure_text_loss(MODEL, UNITS, system),
     }
     asked = {c.id for c in load_claims() if c.notebook == "08_claim4_radd"}
     assert asked == {*found, "claim4.networks_in_bands"}

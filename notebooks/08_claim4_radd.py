@@ -1,0 +1,531 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+#   iblrnn:
+#     depends: [02_train_rnn]
+#     cell_timeout: 900
+# ---
+
+# %% [markdown]
+# # Claim 4: fifty units, distilled into an interpretable two
+#
+# **Question.** If the fifty units move in a plane, can two units do their work? And would we understand those?
+#
+# The paper's answer is *Representation and Dynamics Distillation* (RADD, sections 3.3.2 and 3.3.3). Project the states of the network to the two readouts, $z_t = P h_t$, and fit a network of two units to what you see:
+#
+# $$\hat z_t = \tanh(A' \hat z_{t-1} + B' o_t + c').$$
+#
+# Conventional distillation teaches a small network the large one's *answers*. RADD teaches it the large one's *states*, so its two units have names from the beginning: the belief about the stimulus, and the belief about the block.
+#
+# This page fits $A'$ and $B'$ in every network (nine at `page`), lets the two units play the task, sets them against other networks of two units, and asks what the fit cannot tell.
+#
+# **Time:** about three minutes. The networks are those of the training page, or the ones that ship with the package.
+
+# %% tags=["hide-cell"]
+# Only for Colab and other places where the package is not installed yet.
+import importlib.util
+import subprocess
+import sys
+
+if importlib.util.find_spec("iblrnn_helpers") is None:
+    source = "iblrnn_helpers @ git+https://github.com/iblrnn/iblrnn-book"
+    subprocess.check_call([sys.executable, "-m", "pip", "install", "-q", source])
+
+# %% tags=["parameters"]
+profile: str = "page"  # budget: smoke, page or paper
+seed: int = 1  # of the main network; the others follow
+n_seeds: int = 0  # networks; 0: what the profile says
+n_two_unit_seeds: int = 0  # networks of two units, trained on the task; 0: what the profile says
+n_units: int = 50  # hidden units of the networks
+loss: str = "neg_prob_correct"  # or cross_entropy
+n_blocks: int = 0  # blocks that every network plays, once to be fitted, once to be tested; 0: what the profile says
+trials_seed: int = 10_000  # of the trials for tests; those for the fit have the next seed
+
+# %%
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from iblrnn_helpers.agents.bayes import BayesianActor, observe
+from iblrnn_helpers.agents.projected import ProjectedAgent
+from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent, one_step
+from iblrnn_helpers.analysis import behavior, readouts
+from iblrnn_helpers.analysis.block_projection import block_projection
+from iblrnn_helpers.analysis.claim2 import over_networks
+from iblrnn_helpers.analysis.claim4 import (
+    PUBLISHED_INPUTS,
+    PUBLISHED_RECURRENT,
+    block_use,
+    measure_claim_4,
+    measure_matrices,
+    measure_rivals,
+    measure_solvers,
+    measure_text_loss,
+    slowest_decay,
+)
+from iblrnn_helpers.analysis.compression import compress
+from iblrnn_helpers.analysis.decoding import decode_block
+from iblrnn_helpers.analysis.decoherence import decoherence
+from iblrnn_helpers.analysis.dynamics import NO_INPUT, linearise
+from iblrnn_helpers.analysis.fixed_points import find_fixed_points
+from iblrnn_helpers.analysis.model_fit import one_step_r2, run_alone
+from iblrnn_helpers.analysis.plane_map import phase_planes, plane_map
+from iblrnn_helpers.analysis.scale_sweep import sweep_readout_scale
+from iblrnn_helpers.analysis.state_space import fit_state_space
+from iblrnn_helpers.analysis.summary import summary_table
+from iblrnn_helpers.claims.claim import load_claims
+from iblrnn_helpers.claims.report import report
+from iblrnn_helpers.distillation.distill import distill, steps_of
+from iblrnn_helpers.distillation.horizons import errors_by_horizon, ratio_by_horizon
+from iblrnn_helpers.distillation.outputs import distill_outputs
+from iblrnn_helpers.distillation.projection import on_components, on_readouts
+from iblrnn_helpers.figures import distillation as figures
+from iblrnn_helpers.figures import distilled_behavior as behavior_figures
+from iblrnn_helpers.figures import state_space as space_figures
+from iblrnn_helpers.figures.distillation_fit import (
+    fig_distillation_loss,
+    fig_error_by_horizon,
+    fig_n_units_curve,
+)
+from iblrnn_helpers.figures.distilled_circuit import fig_circuit
+from iblrnn_helpers.figures.distilled_dynamics import fig_phase_plane
+from iblrnn_helpers.figures.distilled_matrices import fig_matrices
+from iblrnn_helpers.figures.seeds import fig_seeds
+from iblrnn_helpers.profiles import budget
+from iblrnn_helpers.rollout import rollout
+from iblrnn_helpers.task import TaskParams, sample_trials
+from iblrnn_helpers.training import TrainParams, networks_for
+
+n_seeds = n_seeds or budget(profile, smoke=2, page=9, paper=20)
+n_two_unit_seeds = n_two_unit_seeds or budget(profile, smoke=1, page=5, paper=10)
+n_blocks = n_blocks or budget(profile, smoke=100, page=500, paper=2_000)
+scales = budget(profile, smoke=[4, 6, 10, 16, 30], page=None, paper=None)
+scales = scales or [3, 4, 5, 5.5, 6, 6.5, 7, 8, 10, 12, 15, 20, 30]
+task = TaskParams()
+trained, origin = networks_for(
+    [TrainParams(seed=seed + k, n_units=n_units, loss=loss) for k in range(n_seeds)], task
+)
+networks = {f"seed {one.params.seed}": one.network for one in trained}
+claims = {claim.id: claim for claim in load_claims()}
+published = {"recurrent": PUBLISHED_RECURRENT, "inputs": PUBLISHED_INPUTS}
+print(origin)
+
+# %% [markdown]
+# ## The fit
+#
+# With *true* past states on the right-hand side, each step is a regression: undo the tanh, and solve least squares for $A'$, $B'$ and an offset $c'$. The released code does this, and we begin with it. States are first divided by 1.01 times the largest of them, so that the tanh can reach them all.
+#
+# Each network is fitted on one set of sessions and tested on another. Both are the same for all networks.
+
+# %%
+n_sessions = max(2, n_blocks // 20)
+fit_trials, trials = (
+    sample_trials(task, n_sessions=n_sessions, n_blocks=20, seed=trials_seed + k) for k in (1, 0)
+)
+distilled, errors, sweeps, measured, starts = {}, {}, {}, {}, {}
+rnn_sessions, matched_sessions = [], []
+solvers = {
+    "one step": {"n_bootstrap": budget(profile, smoke=20, page=200, paper=1_000)},
+    "free running, never worse": {"solver": "free_running"},
+    "free running": {"solver": "free_running", "never_worse": False},
+}
+for name, network in reversed(networks.items()):  # the main network last: its sessions stay
+    played = rollout(RNNAgent(network), fit_trials, record_states=True)
+    session = rollout(RNNAgent(network), trials, record_states=True)
+    space = fit_state_space(played, network)
+    projection = on_readouts(space)
+    z = projection(session.states)
+    starts[name] = session.states[:: max(1, len(session.states) // 60)]
+    distilled[name] = {
+        s: distill(network, played, projection, **settings) for s, settings in solvers.items()
+    }
+    errors[name] = {
+        s: errors_by_horizon(d.model, session.inputs, z, steps_of(session))
+        for s, d in distilled[name].items()
+    }
+    two = distilled[name]["one step"]
+    sweeps[name] = sweep_readout_scale(
+        two.model, two.readout, fit_trials, scales, initial=two.initial
+    )
+    at_best, matched = (
+        rollout(two.agent(scale), trials, record_states=name == f"seed {seed}")
+        for scale in (sweeps[name].best, sweeps[name].matching(played.n_steps.mean()))
+    )
+    measured[name] = measure_claim_4(two.model, projection, session, at_best, matched)
+    rnn_sessions.insert(0, replace(session, states=None))
+    matched_sessions.insert(0, replace(matched, states=None))
+measured = {name: measured[name] for name in networks}
+main, network = f"seed {seed}", networks[f"seed {seed}"]
+models = {name: distilled[name]["one step"].model for name in networks}
+print(f"{len(networks)} networks; {len(fit_trials):,} trials to fit, {len(trials):,} to test")
+
+# %% mystnb={"figure": {"caption": "Weights of the two units: published, in the main network, and in all networks.", "name": "fig-matrices"}, "image": {"alt": "Two columns of matrices, recurrent weights and input weights, in three rows. Published and ours agree: both units excite themselves, the block belief most, and each other; o R pushes both beliefs up and o L both down, the stimulus belief about five times more; the weight of feedback is near zero."}}
+fig_matrices([models[name] for name in networks], projection.names, published=published)
+
+# %% mystnb={"figure": {"caption": "The distilled circuit of the main network. Under each weight half the width of its 95% interval over sessions (bootstrap), then the published weight.", "name": "fig-circuit"}, "image": {"alt": "Two nodes, stimulus belief and block belief. Each excites itself and the other. The observation on the left inhibits both, the one on the right excites both, with thick arrows to the stimulus belief and thin ones to the block belief. Feedback has hairlines only."}}
+fig_circuit(two.model, projection.names, intervals=two.radd.intervals_, published=published)
+
+# %% [markdown]
+# The matrices have the paper's form in every network. Beliefs reinforce each other. Observations drive both in the same direction, the stimulus belief several times more. Feedback weighs next to nothing.
+#
+# One step is predicted well, on sessions that the fit has not seen (R², each coordinate of the main network):
+
+# %%
+pd.Series(one_step_r2(two.model, session, z), index=projection.names, name="R²").to_frame().round(4)
+
+# %% mystnb={"figure": {"caption": "Entries of the two matrices in every network, and what counts as reproduced.", "name": "fig-seeds-matrices"}, "image": {"alt": "Rows of dots, one for each network: the four recurrent weights, the ratio of stimulus to block column, the largest feedback weight, and R squared, most within their bands."}}
+rows = {
+    "recurrent_11": "A′, stimulus belief to itself",
+    "recurrent_12": "A′, block to stimulus belief",
+    "recurrent_21": "A′, stimulus to block belief",
+    "recurrent_22": "A′, block belief to itself",
+    "stimulus_over_block": "B′, observations to stimulus / to block belief",
+    "feedback_largest": "B′, largest weight of feedback",
+    "one_step_r2": "R² of one step, held out",
+}
+fig_seeds(
+    {t: [measured[n][f"claim4.{k}"].value for n in networks] for k, t in rows.items()},
+    {t: claims[f"claim4.{k}"].published for k, t in rows.items()},
+    bands={t: claims[f"claim4.{k}"].accepted for k, t in rows.items()},
+)
+
+# %% [markdown]
+# ## On its own: what the text's loss buys
+#
+# A regression on true past states asks for one good step. But a model runs on its *own* past, where errors add up. The loss in the paper's text has $\hat z_{t-1}$ on the right-hand side: the model's own. To fit that, gradients must run back through time. So paper and code differ here too, and we can try both:
+#
+# * **one step**: the regression (the code);
+# * **free running**: twenty steps on its own past (the text), all numbers of steps weighing alike;
+# * **free running, never worse**: the same, but no number of steps may come out worse than with the regression.
+
+# %% mystnb={"figure": {"caption": "Error of the main network's two units when they run on their own past, on sessions that no fit has seen. Bands are 95% intervals over sessions.", "name": "fig-horizon"}, "image": {"alt": "Left: squared error rises with the number of steps for all three fits, most steeply for the one-step fit. Right, relative to it: the guarded fit falls from 1 to about 0.87; the free-running fit begins at about 1.4 after one step, is below 1 from the second step on, and ends near 0.3."}}
+fig_error_by_horizon(errors[main])
+
+# %%
+pd.DataFrame(
+    {
+        s: pd.DataFrame(
+            {n: ratio_by_horizon(errors[n][s], errors[n]["one step"]).mean for n in networks},
+            index=range(1, 21),
+        ).mean(axis=1)
+        for s in ("free running, never worse", "free running")
+    }
+).loc[[1, 2, 3, 5, 10, 20]].rename_axis("steps on its own").round(3)
+
+# %% [markdown]
+# (Error relative to the regression, mean over networks.) A guarded fit buys little: on the first step the regression is nearly the best there is. Whoever gives up half of the precision of that first step gets a model that after twenty steps is three times as close to the network.
+#
+# And it is *another circuit*:
+
+# %% mystnb={"figure": {"caption": "The free-running fit of the main network. Below each weight: that of the published circuit.", "name": "fig-circuit-free"}, "image": {"alt": "The same two nodes. The block belief now excites itself with a weight of nearly 1, and the arrow from stimulus to block belief is thin."}}
+free = distilled[main]["free running"]
+fig_circuit(free.model, projection.names, published=published)
+
+# %%
+pd.DataFrame(
+    {
+        s: {
+            "A′ 11": np.mean([d[s].model.recurrent[0, 0] for d in distilled.values()]),
+            "A′ 12": np.mean([d[s].model.recurrent[0, 1] for d in distilled.values()]),
+            "A′ 21": np.mean([d[s].model.recurrent[1, 0] for d in distilled.values()]),
+            "A′ 22": np.mean([d[s].model.recurrent[1, 1] for d in distilled.values()]),
+            "largest eigenvalue of A′": np.mean(
+                [slowest_decay(d[s].model) for d in distilled.values()]
+            ),
+        }
+        for s in solvers
+    }
+).round(3)
+
+# %% [markdown]
+# (Means over networks.) The published matrix says that beliefs reinforce each other and that *both decay to 0 without input*. The free-running fit says something else. The block belief remembers itself almost perfectly, and takes little from the stimulus belief. It collects its evidence from the observations directly. The largest eigenvalue passes 1: near the middle beliefs *grow* without input instead of decaying to 0. The page on the mechanism found the same in all fifty dimensions.
+#
+# Why does the regression miss it? The states are not quite in a plane. What the plane does not show of the last state looks like noise on $z_{t-1}$, and noise on a regressor makes its weight too small and its neighbours' too large ("errors in variables"). Over many steps that cannot be hidden.
+#
+# ### Where the two units stand still
+#
+# Without input, in every network: attractors of the network itself (among all its units), and of the distilled models.
+
+# %%
+attractors = {}
+for name, network_of in networks.items():
+    maps = {"RNN": (one_step(network_of), starts[name])}
+    for s, d in distilled[name].items():
+        maps[s] = d.model.one_step(), d.projection(starts[name]) / d.model.scale
+    attractors[name] = {
+        s: linearise(step, NO_INPUT, find_fixed_points(step, NO_INPUT, where).points).stable.sum()
+        for s, (step, where) in maps.items()
+    }
+pd.DataFrame(attractors).T.rename_axis("attractors at rest")
+
+# %% [markdown]
+# Every network has two attractors, and the regression gives one in every network: a belief that fades. The free-running fit finds two in a third of the networks. In the others $c'$, small as it is, tilts the balance, and one attractor is left, away from the middle.
+
+# %% mystnb={"figure": {"caption": "One step of the network in the plane of the two readouts (left), and of the two units fitted to it, under the six inputs of the paper's Fig. 7c. Lines: where a belief stands still. Filled: attractors; open: thresholds and other unstable points.", "name": "fig-phase-plane"}, "image": {"alt": "Six rows of three phase planes. Under strong stimuli all three have one attractor in the corner of the stimulus side. Without input the two lines nearly touch along a stretch in the network; in the one-step fit they cross once in the middle, in the free-running fit three times."}}
+visited = z / two.model.scale
+fig_phase_plane(
+    {
+        "RNN, in the plane": phase_planes(
+            plane_map(one_step(network), projection, unit=two.model.scale), visited
+        ),
+        "one step": phase_planes(two.model.one_step(), visited),
+        "free running": phase_planes(free.model.one_step(), visited),
+    },
+    names=projection.names,
+)
+
+# %% [markdown]
+# ## Does it move as the network does?
+#
+# The paper compares how fast states drift apart: the mean distance between states $\Delta$ steps apart, in all units, projected, and distilled. Here the distilled units run on their own from the first step of each session to its end, about a thousand trials later, hearing only what the network heard.
+#
+# In the paper, projected and distilled states have "nearly identical values". With the regression of the released code they do not quite: the distilled states drift a tenth further. With the loss of the paper's text they do.
+
+# %% mystnb={"figure": {"caption": "Mean distance between states of the main network some steps apart, in the three state spaces. Compare Fig. 8a. Bands (narrow) are 95% intervals.", "name": "fig-8a"}, "image": {"alt": "Distance rises steeply over the first steps and levels off. All fifty units have the largest distances and rise soonest. The projected states and both distilled ones rise alike, the one-step fit ending a tenth too high and the free-running fit close to the projected states."}}
+alone = {s: run_alone(d.model, session, z) for s, d in distilled[main].items()}
+figures.fig_8a_decoherence(
+    {
+        "RNN, all units": decoherence(session, session.states),
+        "RNN, projected": decoherence(session, z),
+        "distilled": decoherence(session, alone["one step"]),
+        "distilled, free running": decoherence(session, alone["free running"]),
+    }
+)
+
+# %% mystnb={"figure": {"caption": "The same ten trials around a block change: states of the main network, projected, and of the two units on their own, which by then have heard hundreds of trials. Compare Fig. 8b.", "name": "fig-8b"}, "image": {"alt": "Two panels with nearly the same trajectory: each trial swings left or right along the stimulus belief; across the block change the swings move from one side of the block belief to the other."}}
+switch = int(np.flatnonzero((trials.block == 8) & (trials.trial_in_block == 0))[0])
+figures.fig_8b_trajectories(
+    {"RNN, projected": z, "distilled": alone["one step"]}, session, first=switch - 4, n_trials=12
+)
+
+# %% [markdown]
+# ## The two units play the task
+#
+# A readout of the stimulus belief makes an agent of the two units. Its direction is given; its *scale* is free, as the paper says, and decides when the agent is sure enough to act: a trade of speed for accuracy.
+
+# %% mystnb={"figure": {"caption": "The distilled units at many readout scales, beside the network. The best scale and the one that matches the network's steps per trial were read off these trials, and are tested on others.", "name": "fig-scale"}, "image": {"alt": "Accuracy peaks near scale 6 above the network's and above the published distilled value, and falls slowly beyond; steps per trial fall with the scale and reach the network's at a scale close to that of the network's own readout."}}
+sweep, own = sweeps[main], two.readout.scale
+figures_scales = {
+    "best": sweep.best,
+    "same speed as the RNN": sweep.matching(played.n_steps.mean()),
+    "the RNN's own readout": own,
+}
+behavior_figures.fig_scale_sweep(
+    sweep,
+    network=(played.correct.mean(), played.n_steps.mean()),
+    scales=figures_scales,
+    references={"paper, distilled": 0.8687, "paper, RNN": 0.8550},
+)
+
+# %% [markdown]
+# At its best scale the distilled model beats the network, as published. But that says nothing about the two units: it waits longer, and so would the network with a smaller readout. The telling number is another. The scale at which the two units are *as fast* as the network is close to the scale of the network's own readout, which is given and not fitted. At the same speed, are they as good?
+
+# %% mystnb={"figure": {"caption": "Fraction correct of the network and of its two distilled units at the same steps per trial. Bands are 95% intervals over blocks; the difference is paired trial by trial.", "name": "fig-matched"}, "image": {"alt": "The curves of the network and the distilled units by strength nearly coincide on concordant trials; on discordant ones the distilled units are slightly better. All differences are within 0.05."}}
+by_strength = {
+    "RNN": behavior.correct_by_strength(session),
+    "distilled": behavior.correct_by_strength(matched),
+}
+behavior_figures.fig_matched_curves(
+    by_strength,
+    behavior.paired_difference(matched, session, "correct", by=("strength", "concordant")),
+)
+
+# %% [markdown]
+# ## Rivals
+#
+# Is it RADD, or would any two units do?
+#
+# * **2 units, trained**: on the task itself, for four times as many steps as the network; several seeds.
+# * **2 units, taught answers**: conventional distillation, from the network's action probabilities.
+# * **RNN in 2 PCs**: the network itself, its state put back into the plane of its first two PCs after every step.
+# * **2 units, random**: as they were before training.
+
+# %%
+two_unit_steps = budget(profile, smoke=2_000, page=400_001, paper=400_001)
+two_unit, origin = networks_for(
+    [
+        TrainParams(n_units=2, n_gradient_steps=two_unit_steps, loss=loss, seed=k + 1)
+        for k in range(n_two_unit_seeds)
+    ],
+    task,
+)
+print(origin)
+taught = distill_outputs(
+    played, n_gradient_steps=budget(profile, smoke=60, page=1500, paper=6_000), seed=seed
+)
+two_unit_sessions = [rollout(RNNAgent(one.network), trials, record_states=True) for one in two_unit]
+output_session = rollout(RNNAgent(taught.network), trials, record_states=True)
+components = on_components(space, 2)
+released = rollout(BayesianActor(task, "released"), trials)
+observer = observe(session)
+sessions = {
+    "RNN": session,
+    "distilled": matched,
+    "distilled, best scale": at_best,
+    "distilled, free running": rollout(free.agent(), trials),
+    "RNN in 2 PCs": rollout(ProjectedAgent(network, components.matrix, components.mean), trials),
+    "2 units, trained": two_unit_sessions[0],
+    "2 units, taught answers": output_session,
+    "2 units, random": rollout(RNNAgent(RecurrentNetwork(2, seed=seed)), trials),
+    observer.agent: observer,
+    released.agent: released,
+}
+table = summary_table(sessions)
+table["block use"] = [block_use(one).value for one in sessions.values()]
+table.round(3)
+
+# %% [markdown]
+# *Block use* is the fraction correct at zero contrast on concordant minus discordant trials: 0 for whoever ignores the block, 0.6 for whoever is told the block. Random units never act, and are left out of the figures.
+
+# %% mystnb={"figure": {"caption": "Fraction correct by strength, on concordant and discordant trials, of each rival beside the network. Compare Fig. 8c.", "name": "fig-8c"}, "image": {"alt": "Panels of curves. The distilled units lie on the network's curves. So do the free-running fit, the network in two PCs and the two units taught answers. The two units trained on the task have their concordant and discordant curves closer together at zero strength."}}
+shown = [
+    "RNN",
+    "distilled",
+    "distilled, free running",
+    "RNN in 2 PCs",
+    "2 units, trained",
+    "2 units, taught answers",
+    released.agent,
+]
+behavior_figures.fig_8c_comparison(
+    {name: behavior.correct_by_strength(sessions[name]) for name in shown}
+)
+
+# %% mystnb={"figure": {"caption": "The same by trial in block.", "name": "fig-8c-trial"}, "image": {"alt": "After a block change the network and the distilled units begin near 0.7 and recover within ten trials; the two units trained on the task begin higher and stay lower."}}
+behavior_figures.fig_8c_comparison(
+    {name: behavior.correct_by_trial_in_block(sessions[name]) for name in shown}
+)
+
+# %% mystnb={"figure": {"caption": "The same quantities in every network. Block decoding is from all units, on held-out blocks.", "name": "fig-spread"}, "image": {"alt": "Three panels of dots by kind of network: accuracy, block use and block decoding. Networks of fifty units and their distilled units are close together, the distilled a little lower; two units trained on the task lie well below in all three; two units taught answers lie with the fifty."}}
+kinds = {
+    "RNN": rnn_sessions,
+    "distilled": matched_sessions,
+    "2 units, trained": two_unit_sessions,
+    "2 units, taught answers": [output_session],
+}
+decoded = {
+    "RNN": [session],
+    "distilled": [matched],
+    "2 units, trained": two_unit_sessions,
+    "2 units, taught answers": [output_session],
+}
+behavior_figures.fig_two_unit_spread(
+    {
+        "correct": {k: [one.correct.mean() for one in of] for k, of in kinds.items()},
+        "block use": {k: [block_use(one).value for one in of] for k, of in kinds.items()},
+        "block decoding": {
+            k: [decode_block(one, one.states, intercept=True).accuracy.mean for one in of]
+            for k, of in decoded.items()
+        },
+    }
+)
+
+# %% [markdown]
+# Three things stand out.
+#
+# * Two units *trained on the task* do not learn to use blocks as the fifty do, in any seed, after four times as many steps. They are not blind to blocks, though: what they hold is about as much as their last choices tell.
+# * That is no limit of two units. *Taught the answers* of the fifty, two units answer like the fifty, blocks included. So it is the training that fails: the fifty are needed to *find* the solution, not to hold it.
+# * RADD is therefore not the only way to a good network of two units, and at the network's speed it is a little worse than the one taught answers. What RADD alone gives is names: the two units *are* the two beliefs. In a network taught answers they would have to be looked for again.
+
+# %% mystnb={"figure": {"caption": "Conventional distillation: divergence of the two units' answers from the network's, in four restarts.", "name": "fig-taught"}, "image": {"alt": "On a logarithmic axis, divergence falls from about 0.3 to about 0.02 nats per step in all restarts."}}
+fig_distillation_loss(taught)
+
+# %% [markdown]
+# ## What each further unit buys
+#
+# Two units were chosen because there are two beliefs. Project to more principal components, and the fit may take as many units as we like.
+
+# %% mystnb={"figure": {"caption": "Distilled models of one to six units, one for each principal component kept, in the main network and two others. Shares are of the variance of all units.", "name": "fig-n-units"}, "image": {"alt": "Four panels against the number of distilled units: variance explained after one step and after twenty steps rises from one to two units and little after that; accuracy and steps per trial are close to the network's from two units on."}}
+most, n_curves = budget(profile, smoke=(3, 1), page=(6, 3), paper=(10, 9))
+curves = []
+for one in list(networks.values())[:n_curves]:
+    seen, unseen = (
+        rollout(RNNAgent(one), some.take_sessions(0, max(2, n_sessions // 2)), record_states=True)
+        for some in (fit_trials, trials)
+    )
+    curves.append(compress(seen, unseen, one, fit_state_space(seen, one), range(1, most + 1)))
+fig_n_units_curve(
+    curves[0].n_units,
+    {
+        "variance explained, one step": np.stack([c.one_step for c in curves]),
+        "variance explained, 20 steps alone": np.stack([c.at_horizon for c in curves]),
+        "correct": np.stack([c.correct for c in curves]),
+        "steps per trial": np.stack([c.n_steps for c in curves]),
+    },
+    {
+        "correct": {"RNN, main network": session.correct.mean()},
+        "steps per trial": {"RNN, main network": session.n_steps.mean()},
+    },
+)
+
+# %% [markdown]
+# ## The same analyses, of two units
+#
+# The distilled units are an agent like any other, so all of Claim 2's analyses take them. Their states need no projection: unit 1 *is* the coordinate along the stimulus readout.
+
+# %% mystnb={"figure": {"caption": "Change of the two units against the observation, when they play by themselves. Compare Fig. 5a, b, of the network.", "name": "fig-effects-distilled"}, "image": {"alt": "Two clouds of points with lines: steep for the stimulus belief, five times flatter for the block belief."}}
+effects = {
+    n: readouts.effect_of_observations(matched, matched.states[:, k] * two.model.scale)
+    for k, n in enumerate(("stimulus", "block"))
+}
+space_figures.fig_5ab_effect_of_observations(
+    effects,
+    published={n: claims[f"claim2.slope_{n}"].published for n in effects},
+    agent="distilled agent",
+)
+
+# %% mystnb={"figure": {"caption": "The distilled block belief at the ends of trials by trial in block, and the Bayesian observer's belief. Compare Fig. 5c, of the network.", "name": "fig-projection-distilled"}, "image": {"alt": "Curves for left and right blocks cross zero a few trials after the change and settle on the side of the block, close to the observer's."}}
+space_figures.fig_5c_block_projection(
+    block_projection(matched, matched.states[:, 1] * two.model.scale), agent="distilled"
+)
+
+# %% [markdown]
+# And the other networks of two units, in the phase plane of their own units, whose meaning can only be guessed. The one taught answers has found two attractors at rest, as the network of fifty units has. The one trained on the task has a single one, far in a corner: what it keeps over a trial is its last push.
+
+# %% mystnb={"figure": {"caption": "One step of two units trained on the task (left) and of two units taught the network's answers (right) under six inputs.", "name": "fig-phase-plane-rivals"}, "image": {"alt": "Six rows of two phase planes. Under strong stimuli either network has one attractor near a corner. Without stimulus the trained network has one attractor, near one corner or the other; the taught one has two, with a threshold between them."}}
+fig_phase_plane(
+    {
+        "trained": phase_planes(one_step(two_unit[0].network), two_unit_sessions[0].states),
+        "taught answers": phase_planes(one_step(taught.network), output_session.states),
+    },
+    names=("unit 1", "unit 2"),
+)
+
+# %% [markdown]
+# ## Our numbers beside the paper's
+#
+# Of one network, the main one, where the statement does not say otherwise.
+
+# %%
+stated = [f"claim4.recurrent_{k}" for k in ("11", "12", "21", "22")]
+stated += [f"claim4.input_{k}_{side}" for k in (1, 2) for side in ("left", "right")]
+inside = [all(claims[k].accepts(one[k].value) for k in stated) for one in measured.values()]
+report(
+    {
+        **measured[main],
+        **measure_solvers(errors[main]["free running, never worse"], errors[main]["one step"]),
+        **measure_text_loss(free.model, projection, session),
+        **measure_rivals(session, two_unit_sessions, output_session),
+        **measure_matrices([models[name] for name in networks]),
+        "claim4.networks_in_bands": float(np.mean(inside)),
+    },
+    profile=profile,
+    detail=f"{len(networks)} networks, {len(trials):,} trials each",
+)
+
+# %% [markdown]
+# Over all networks:
+
+# %%
+over_networks(list(measured.values())).round(3)
+
+# %% [markdown]
+# ## Try it yourself
+#
+# 1. Does it work for other sizes? `papermill notebooks/08_claim4_radd.ipynb out.ipynb -p n_units 100 -p n_seeds 2`. The networks are trained first.
+# 2. Distil onto the first two PCs instead, `distill(network, played, on_components(space, 2))`. Rotate the weights into the readouts' coordinates: is it the same circuit?
+# 3. RADD takes any recurrent system. Simulate two units of your own with `DistilledModel(...).run(inputs, initial)`, add a little noise to the states, and compare `RADD()` with `RADD(solver="free_running", never_worse=False)`. Which of the two finds your weights, and from how much noise on does the other not?
