@@ -178,6 +178,16 @@ def _kill_group(pid: int | None) -> None:
         pass
 
 
+def _end_kernel(pid: int | None) -> None:
+    if pid is None:
+        return
+    _kill_group(pid)
+    try:
+        os.waitpid(pid, 0)  # so that its CPU time and memory count as its parents'
+    except ChildProcessError:
+        pass
+
+
 def _run(folder: Path) -> None:
     """The child's whole life."""
     import nbformat
@@ -219,7 +229,7 @@ def _run(folder: Path) -> None:
     try:
         error = _papermill(folder, job, manager, output, tell)
     finally:
-        _kill_group(kernel_pid())
+        _end_kernel(kernel_pid())
     if output.exists():
         node = clean(nbformat.read(output, as_version=4), (str(folder), *job["hidden"]))
         nbformat.write(node, output)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from .. import checks
 from . import worker
 from .folder import SweepFolder
-from .local import how_it_ended
+from .local import how_it_ended, stop_workers
 
 LONGEST_ARRAY = 1000  # SLURM's own default limit is 1,001
 MAX_TIMEOUTS = 20  # a setting goes on after so many time limits
@@ -62,14 +62,17 @@ class Task:
 
     def __init__(self, folder: str):
         self.folder = folder
+        self._worker: subprocess.Popen | None = None
 
     def __call__(self, name: str) -> str:
         while True:
-            # SLURM signals every process of a job. The warning before the end is ours to answer,
-            # by requeuing; the worker, which would only stop sooner, does not hear it.
-            process = worker.start(SweepFolder(self.folder), name, preexec_fn=_ignore_warnings)
-            status = process.wait()
-            process.stdin.close()
+            # SLURM signals every process of a job: the warning before the end is for `checkpoint`,
+            # and would only end the worker sooner.
+            self._worker = worker.start(SweepFolder(self.folder), name, preexec_fn=_ignore_warnings)
+            while self._worker.poll() is None:  # not wait(), within which `checkpoint` could not
+                time.sleep(0.1)
+            status = self._worker.returncode
+            self._worker.stdin.close()
             if status != worker.BUSY:
                 break
             time.sleep(_BUSY_SECONDS)
@@ -78,10 +81,12 @@ class Task:
         return "done"
 
     def checkpoint(self, name: str):
-        """What submitit runs after a requeue; training's own checkpoints do the rest."""
+        """Let the worker save its training; tell submitit what to run after the requeue."""
         from submitit.helpers import DelayedSubmission
 
-        return DelayedSubmission(self, name)
+        if self._worker:
+            stop_workers([self._worker])
+        return DelayedSubmission(Task(self.folder), name)
 
 
 def run_slurm(

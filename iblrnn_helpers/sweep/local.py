@@ -82,7 +82,7 @@ def run_local(
                 elsewhere = [name for name in elsewhere if name not in free]
             time.sleep(_POLL_SECONDS)
     finally:
-        _stop(list(running.values()))
+        stop_workers(list(running.values()))
 
 
 def how_it_ended(status: int) -> str:
@@ -93,7 +93,7 @@ def how_it_ended(status: int) -> str:
     return "" if status == worker.DONE else f"its process ended with status {status}"
 
 
-def _stop(processes: Sequence[subprocess.Popen]) -> None:
+def stop_workers(processes: Sequence[subprocess.Popen]) -> None:
     """Let workers save what they have, and end them."""
     for process in processes:
         process.send_signal(signal.SIGINT)
