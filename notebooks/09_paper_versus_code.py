@@ -1,0 +1,667 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+#   iblrnn:
+#     depends: [02_train_rnn]
+#     cell_timeout: 900
+# ---
+
+# %% [markdown]
+# # Paper versus code
+#
+# **Question.** Where do the paper and its released code say different things, and does it matter?
+#
+# A paper is written from memory of a program, and a reader can check only one of the two. Here both are at hand. Text and code differ in twelve places. Each is a small experiment on this page: both variants side by side, and the measured effect. Where they differ, the other pages follow the variant that reproduces the published *numbers*; the other one is an option with a name.
+#
+# The headline is the loss. The text says cross-entropy. The code computes minus the probability of the correct side, and only with that do the published numbers come out.
+#
+# **Time:** about a minute and a half, with the networks that ship with the package.
+
+# %% tags=["hide-cell"]
+# Only for Colab and other places where the package is not installed yet.
+import importlib.util
+import subprocess
+import sys
+
+if importlib.util.find_spec("iblrnn_helpers") is None:
+    source = "iblrnn_helpers @ git+https://github.com/iblrnn/iblrnn-book"
+    subprocess.check_call([sys.executable, "-m", "pip", "install", "-q", source])
+
+# %% tags=["parameters"]
+profile: str = "page"  # budget: smoke, page or paper
+seed: int = 1  # of the first network of each kind; the others follow
+n_seeds: int = 0  # networks for each loss; 0: what the profile says
+n_blocks: int = 0  # blocks that every network plays; 0: what the profile says
+trials_seed: int = 10_000  # of the trials that all networks play
+
+# %%
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit
+
+from iblrnn_helpers.agents.bayes import BayesianActor, Inference, observe, stimulus_log_odds
+from iblrnn_helpers.agents.rnn import RNNAgent, one_step
+from iblrnn_helpers.agents.without_feedback import WithoutFeedback
+from iblrnn_helpers.analysis import dynamics, released_readouts
+from iblrnn_helpers.analysis import paper_versus_code as variants
+from iblrnn_helpers.analysis.behavior import paired_difference
+from iblrnn_helpers.analysis.block_projection import block_projection
+from iblrnn_helpers.analysis.decoding import SPLITS, decode_block, plane_and_full
+from iblrnn_helpers.analysis.decoherence import decoherence, finite_difference_decoherence
+from iblrnn_helpers.analysis.directions import measure_angles
+from iblrnn_helpers.analysis.fixed_points import find_fixed_points, make_starts
+from iblrnn_helpers.analysis.released_fixed_points import descend, lyapunov_basin
+from iblrnn_helpers.analysis.state_space import fit_state_space, task_aligned
+from iblrnn_helpers.analysis.stimuli import block_lengths
+from iblrnn_helpers.analysis.summary import summary_table
+from iblrnn_helpers.claims.claim import load_claims
+from iblrnn_helpers.claims.differences import differences_table
+from iblrnn_helpers.claims.report import report
+from iblrnn_helpers.distillation.distill import distill
+from iblrnn_helpers.distillation.projection import on_readouts
+from iblrnn_helpers.figures import paper_versus_code as figures
+from iblrnn_helpers.figures.task import fig_block_lengths
+from iblrnn_helpers.profiles import budget
+from iblrnn_helpers.rollout import rollout
+from iblrnn_helpers.task import TaskParams, block_length_distribution, sample_trials
+from iblrnn_helpers.training import TrainParams, networks_for
+
+n_seeds = n_seeds or budget(profile, smoke=2, page=9, paper=20)
+n_blocks = n_blocks or budget(profile, smoke=60, page=300, paper=2_000)
+few = min(n_seeds, budget(profile, smoke=2, page=3, paper=10))  # networks for the small experiments
+task, claims = TaskParams(), {claim.id: claim for claim in load_claims()}
+in_session = budget(profile, smoke=5, page=10, paper=20)  # many short sessions are quick to play
+world = {"n_sessions": max(3, n_blocks // in_session), "n_blocks": in_session, "seed": trials_seed}
+trials = sample_trials(task, **world)
+print(f"{len(trials):,} trials in {trials.n_sessions * in_session:,} blocks")
+
+# %% [markdown]
+# All experiments run first, so that one table can sum them up; then comes a section for each. Every network plays the same trials.
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: the networks of every kind"}
+kinds = {
+    "−p(correct)": ({}, task, n_seeds),
+    "cross-entropy": ({"loss": "cross_entropy"}, task, n_seeds),
+    "forced switch": ({}, replace(task, block_law="forced_switch"), min(n_seeds, 5)),
+    "one blank step": ({}, replace(task, n_blank_steps=1), few),
+    "250 units": ({"n_units": 250}, task, min(n_seeds, 2)),
+}
+networks, origins = {}, {}
+for kind, (recipe, trained_on, n) in kinds.items():
+    recipes = [TrainParams(seed=seed + k, **recipe) for k in range(n)]
+    found, origins[kind] = networks_for(recipes, trained_on)
+    networks[kind] = {f"seed {one.params.seed}": one.network for one in found}
+print("\n".join(f"{kind}: {origin.removeprefix('Networks: ')}" for kind, origin in origins.items()))
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: 1, 2, 5, 9, networks trained in another way"}
+released = networks["−p(correct)"]
+some = dict(list(released.items())[:few])
+forced = replace(task, block_law="forced_switch")
+one_blank = replace(task, n_blank_steps=1)
+forced_trials, one_blank_trials = (sample_trials(law, **world) for law in (forced, one_blank))
+measured = {
+    "−p(correct)": variants.measure_networks(released, trials),
+    "cross-entropy": variants.measure_networks(networks["cross-entropy"], trials),
+    "forced switch": variants.measure_networks(networks["forced switch"], trials),
+    "one blank step": variants.measure_networks(networks["one blank step"], one_blank_trials),
+    "250 units": variants.measure_networks(networks["250 units"], trials),
+}
+same_seeds = {name: released[name] for name in networks["forced switch"]}
+played_forced = {
+    "truncated geometric": variants.measure_networks(same_seeds, forced_trials),
+    "forced switch": variants.measure_networks(networks["forced switch"], forced_trials),
+}
+mean = {kind: table.mean() for kind, table in measured.items()}
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: 3, 4, the Bayesian baselines"}
+# The first network's session serves the observers.
+main = released[f"seed {seed}"]
+session = rollout(RNNAgent(main), trials, record_states=True)
+space = fit_state_space(session, main)
+actors = {
+    "released: both faults": Inference("block_belief", "per_step", "difference"),
+    "only the prior": Inference("block_belief", "per_trial", "difference"),
+    "only the strength": Inference("exact", "per_step", "difference"),
+    "neither, from the difference": Inference(evidence="difference"),
+    "exact: from both observations": Inference(),
+}
+acted = {name: rollout(BayesianActor(task, how), trials) for name, how in actors.items()}
+actor_table = summary_table(acted)
+observer_table = variants.compare_observers(
+    session,
+    {
+        "exact": "exact",
+        "released: no transition, difference only": "released",
+        "only without the transition": Inference("no_transition"),
+        "only from the difference": Inference(evidence="difference"),
+        "the actor's prior instead": Inference("block_belief", evidence="difference"),
+    },
+)
+other_tasks = {
+    "concordance 0.6": replace(task, concordance=0.6),
+    "concordance 0.95": replace(task, concordance=0.95),
+    "blocks of 5 to 20 trials": replace(task, min_block_length=5, max_block_length=20, hazard=0.1),
+}
+hard_coded = {}
+for name, other in other_tasks.items():
+    seen = rollout(RNNAgent(main), sample_trials(other, **world))
+    right, wrong = observe(seen), variants.observe_believing(seen, task)
+    cost = paired_difference(right, wrong, "correct")
+    hard_coded[name] = {
+        "task's own": right.correct.mean(),
+        "0.8 and 0.02": wrong.correct.mean(),
+        "cost": float(cost.mean),
+        "low": float(cost.low),
+        "high": float(cost.high),
+    }
+hard_coded = pd.DataFrame(hard_coded).T
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: 6, 7, 8, 12, the same states treated in another way"}
+growth = {
+    "distance (text)": decoherence(session, session.states),
+    "Δ-th difference (code)": finite_difference_decoherence(session, session.states),
+}
+per_step = {
+    name: (float(m.mean[-1]) / float(m.mean[0])) ** (1 / (len(m.mean) - 1))
+    for name, m in growth.items()
+}
+heard = measured["−p(correct)"].loc[list(some)]
+projections, edits, rounding, angles, unheard = {}, {}, {}, {}, {}
+for name, network in some.items():
+    one = rollout(RNNAgent(network), trials, record_states=True)
+    of_one = fit_state_space(one, network)
+    once = task_aligned(of_one, one.states)[:, 1]
+    twice, flipped = (
+        released_readouts.projected_twice(of_one, one.states, flip_second_pc=flip)[:, 1]
+        for flip in (False, True)
+    )
+    projections[name] = {
+        "r, this PC2": np.corrcoef(twice, once)[0, 1],
+        "r, PC2 turned round": np.corrcoef(flipped, once)[0, 1],
+    }
+    edited = released_readouts.with_unit_right_row(network)
+    after = rollout(RNNAgent(edited), trials)
+    edits[name] = {
+        "correct": one.correct.mean(),
+        "correct, edited": after.correct.mean(),
+        "steps": one.n_steps.mean(),
+        "steps, edited": after.n_steps.mean(),
+        "trials changed": ((after.choice != one.choice) | (after.n_steps != one.n_steps)).mean(),
+        "readout scale": released_readouts.inherited_readout_scale(network),
+        "readout scale, edited": released_readouts.inherited_readout_scale(edited),
+    }
+    deaf = rollout(WithoutFeedback(RNNAgent(network)), trials, record_states=True)
+    unheard[name] = variants.network_numbers(deaf, network)
+    coarse = released_readouts.with_rounded_states(one)
+    rounding[name] = pd.Series(variants.network_numbers(coarse, network)) - heard.loc[name]
+    fine_model, coarse_model = (
+        distill(network, played, on_readouts(of_one)).model for played in (one, coarse)
+    )
+    for what in ("recurrent", "inputs"):
+        change = getattr(coarse_model, what) - getattr(fine_model, what)
+        rounding[name][f"RADD, {what}"] = np.abs(change).max()
+    angles[name] = vars(measure_angles(one, of_one))
+projections, edits, rounding, angles, unheard = (
+    pd.DataFrame(rows).T for rows in (projections, edits, rounding, angles, unheard)
+)
+aligned = {
+    "projected once": task_aligned(space, session.states)[:, 1],
+    "twice": released_readouts.projected_twice(space, session.states)[:, 1],
+    "twice, PC2 turned round": released_readouts.projected_twice(
+        space, session.states, flip_second_pc=True
+    )[:, 1],
+}
+curves = {name: block_projection(session, values) for name, values in aligned.items()}
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: 10, the block classifier"}
+decoding = {}
+for name, coordinates in plane_and_full(session, space).items():
+    for split in SPLITS:
+        for intercept in (False, True):
+            found = decode_block(session, coordinates, split=split, intercept=intercept)
+            row = (name, f"held-out {split}s", "intercept" if intercept else "no intercept")
+            decoding[row] = float(found.accuracy.mean)
+    at_ends = variants.decoding_at_trial_ends(session, coordinates)
+    decoding[name, "trial ends, held-out sessions", "no intercept"] = at_ends
+decoding = pd.Series(decoding)
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: 11, fixed points"}
+step, tolerance = one_step(main), 1e-6
+grid = dynamics.plane_grid(space, session.states, n_side=15)
+starts = make_starts(
+    session.states,
+    n_starts=budget(profile, smoke=40, page=200, paper=400),
+    grid=dynamics.plane_grid(space, session.states, n_side=7),
+)
+conditions = budget(profile, smoke=2, page=6, paper=6)
+descended, converged, basin_table = {}, {}, {}
+for name, inputs in list(dynamics.CONDITIONS.items())[-conditions:]:
+    descended[name] = descend(step, inputs, grid)
+    converged[name] = find_fixed_points(step, inputs, starts)
+    points = converged[name].points
+    stable = points[dynamics.linearise(step, inputs, points).stable]
+    arrived = dynamics.basins(step, inputs, grid, stable).label
+    for k, point in enumerate(stable):
+        bound = lyapunov_basin(step, inputs, point, grid)
+        as_code = lyapunov_basin(step, inputs, point, grid, as_released=True)
+        basin_table[name, k + 1] = {
+            "bound, as released": as_code.mean(),
+            "bound, as derived": bound.mean(),
+            "map run": (arrived == k).mean(),
+            "as released, but goes elsewhere": (as_code & (arrived != k)).mean(),
+        }
+ends = pd.DataFrame(
+    {
+        name: {
+            "end points": len(found.residual),
+            "fixed to 1e-6": (found.residual <= tolerance).sum(),
+            "median speed": np.median(found.residual),
+            "called stable, |Re λ|": found.stable_real.sum(),
+            "|λ| < 1": found.stable.sum(),
+            "fixed points (Newton)": len(converged[name].points),
+            "of these stable": dynamics.linearise(
+                step, converged[name].inputs, converged[name].points
+            ).stable.sum(),
+        }
+        for name, found in descended.items()
+    }
+).T
+basin_table = pd.DataFrame(basin_table).T
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: 12, two agents on the same trials and on different ones"}
+elsewhere = rollout(
+    BayesianActor(task, "released"),
+    sample_trials(task, **world | {"seed": trials_seed + 1}),
+)
+widths = {}
+for quantity in ("correct", "n_steps", "reward"):
+    paired = paired_difference(acted["released: both faults"], session, quantity)
+    separate = variants.difference_of_separate_sessions(elsewhere, session, quantity)
+    widths[quantity] = {
+        "same trials": float(paired.mean),
+        "width": float(paired.high - paired.low),
+        "different trials": separate.value,
+        "width ": separate.interval[1] - separate.interval[0],
+    }
+widths = pd.DataFrame(widths).T
+widths["ratio of widths"] = widths["width "] / widths["width"]
+
+# %% [markdown]
+# ## Twelve differences, and what they change
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: the effects, from what was measured"}
+text_loss, code_loss = mean["cross-entropy"], mean["−p(correct)"]
+forced_mean, geometric_mean = (table.mean() for table in reversed(played_forced.values()))
+lengths = {law.block_law: np.dot(*block_length_distribution(law)) for law in (task, forced)}
+actor = actor_table["correct"]
+one_blank_mean, few_mean = mean["one blank step"], heard.mean()
+wide = mean["250 units"]
+as_released = measured["−p(correct)"]["angle in the plane, as released"]
+effects = {
+    "loss": (
+        f"With the text's loss {text_loss['timed out']:.0%} of trials time out, "
+        f"{text_loss['correct']:.3f} are correct instead of {code_loss['correct']:.3f}, a trial takes "
+        f"{text_loss['steps']:.1f} steps instead of {code_loss['steps']:.1f}, the angle is "
+        f"{text_loss['angle in the plane']:.0f}° instead of {code_loss['angle in the plane']:.0f}°"
+    ),
+    "block lengths": (
+        f"Mean length {lengths['forced_switch']:.1f} (text) or "
+        f"{lengths['truncated_geometric']:.1f} trials; networks trained on either are alike: "
+        f"on the text's blocks {forced_mean['correct']:.3f} and {geometric_mean['correct']:.3f} correct"
+    ),
+    "actor": (
+        f"Correct: {actor.iloc[0]:.3f} as released, {actor.iloc[-1]:.3f} exact, with "
+        f"{actor_table['timed out'].iloc[-1]:.0%} instead of {actor_table['timed out'].iloc[0]:.0%} time-outs"
+    ),
+    "observer": (
+        f"Correct: {observer_table['minus first'].iloc[1]:+.4f} in this task; in others up to "
+        f"{-hard_coded['cost'].max():+.3f}"
+    ),
+    "blank steps": (
+        f"Correct {one_blank_mean['correct']:.3f} (one) or {few_mean['correct']:.3f} (two), angle "
+        f"{one_blank_mean['angle in the plane']:.0f}° or {few_mean['angle in the plane']:.0f}°; with "
+        f"feedback silenced {unheard['correct'].mean() - heard['correct'].mean():+.4f} correct"
+    ),
+    "decoherence": (
+        f"Grows by a factor of {per_step['distance (text)']:.2f} per Δ (text) or "
+        f"{per_step['Δ-th difference (code)']:.2f} (code)"
+    ),
+    "projection on readouts": (
+        f"Correlation with the block projection {projections['r, this PC2'].mean():.2f} or "
+        f"{projections['r, PC2 turned round'].mean():.2f}, by an arbitrary sign; angle "
+        f"{as_released.min():.0f}° to {as_released.max():.0f}° by network, instead of "
+        f"{code_loss['angle in the plane']:.0f}°"
+    ),
+    "a changed network": (
+        f"It plays {edits['trials changed'].mean():.0%} of trials otherwise, correct "
+        f"{edits['correct'].mean():.3f} becomes {edits['correct, edited'].mean():.3f}; readout scale {edits['readout scale'].mean():.1f} "
+        f"becomes {edits['readout scale, edited'].mean():.1f}"
+    ),
+    "analysed network": (
+        f"With 250 units: correct {wide['correct']:.3f} instead of {code_loss['correct']:.3f}, angle "
+        f"{wide['angle in the plane']:.0f}° instead of {code_loss['angle in the plane']:.0f}°, but "
+        f"slope along the block readout {wide['slope, block']:.2f} instead of "
+        f"{code_loss['slope, block']:.2f}"
+    ),
+    "block classifier": (
+        f"Split and intercept change decoding by at most {np.ptp(decoding['PC plane'][:4]):.3f}; the 50-D angle is "
+        f"{angles['mapped_back'].mean():.0f}° mapped back, {angles['full'].mean():.0f}° when fitted"
+    ),
+    "fixed points": (
+        f"{ends['fixed to 1e-6'].sum():.0f} of {ends['end points'].sum():.0f} end points are fixed to "
+        f"1e-6; {ends['called stable, |Re λ|'].sum():.0f} are called stable"
+    ),
+    "precision and comparisons": (
+        f"Rounding: at most {rounding['angle in the plane'].abs().max():.1g}° of the angle. Separate "
+        f"sessions: intervals {widths['ratio of widths'].min():.1f} to "
+        f"{widths['ratio of widths'].max():.1f} times as wide"
+    ),
+}  # fmt: skip
+differences_table(effects)
+
+# %% [markdown]
+# ## 1. The loss
+#
+# The text: "cross-entropy". The released configuration hands *probabilities* to a loss that expects their logarithms, and so minimises $-p(\text{correct})$. The first punishes a confident mistake without limit, the second by 1 at most. So the first makes a network careful. It waits until it is sure, and on weak stimuli runs out of time. The second makes it act.
+#
+# Nine networks for each loss, with the same seeds, initial weights and training sessions:
+
+# %% mystnb={"figure": {"caption": "The same quantities after training with either loss, each dot a network, beside the published values. Bands: what the claims' ledger accepts as reproduced. In the last row, trials that timed out count as the likelier side.", "name": "fig-losses"}, "image": {"alt": "Ten rows of dots. With minus p of the correct side, all networks lie close together at the published values, inside the bands. With cross-entropy they are scattered, and outside the bands in accuracy, time-outs, steps, use of the block at zero contrast, and the slope along the stimulus readout; variance and angle are partly outside; only the slope along the block readout mostly agrees. In the last row they form two groups."}}
+rows = {
+    "correct": ("correct", "correct actions / trials"),
+    "timed out": ("timed_out", "timed out / trials"),
+    "steps": ("steps", "steps per trial"),
+    "zero concordant": ("zero_concordant", "correct at zero contrast, concordant"),
+    "zero discordant": ("zero_discordant", "correct at zero contrast, discordant"),
+    "variance in 2 PCs": ("variance_2_pcs", "variance in two PCs (share)"),
+    "angle in the plane": ("angle_plane", "angle of the readouts in the plane (degrees)"),
+    "slope, stimulus": ("slope_stimulus", "slope along the stimulus readout"),
+    "slope, block": ("slope_block", "slope along the block readout"),
+}
+losses = ("−p(correct)", "cross-entropy")
+shown = {
+    title: {loss: measured[loss][name] for loss in losses} for name, (_, title) in rows.items()
+}
+shown["zero contrast, forced: concordant minus discordant"] = {
+    loss: measured[loss]["zero concordant, forced"] - measured[loss]["zero discordant, forced"]
+    for loss in losses
+}
+figures.fig_variants(
+    shown,
+    {title: claims[f"code.released_loss_{key}"].published for key, title in rows.values()},
+    bands={title: claims[f"code.released_loss_{key}"].accepted for key, title in rows.values()},
+)
+
+# %%
+over = {loss: variants.mean_over_networks(measured[loss]) for loss in losses}
+pd.DataFrame(
+    {
+        (loss, what): {name: value for name, value in zip(found, values, strict=True)}
+        for loss, found in over.items()
+        for what, values in (
+            ("mean", [one.value for one in found.values()]),
+            ("low", [(one.interval or (np.nan,))[0] for one in found.values()]),
+            ("high", [(one.interval or (np.nan,))[-1] for one in found.values()]),
+        )
+    }
+).round(3)
+
+# %% [markdown]
+# **With the code's loss the published numbers come out, in every network. With the text's loss most of them do not.** It is not that cross-entropy makes worse networks. Let a network that timed out say which side it thought likelier ("forced" in the table), and those of the text's loss are right more often: about 0.90 against 0.85. They take twice as long for it, and the rule that acts only above 0.9 turns their doubts into time-outs.
+#
+# The seeds differ as well. With $-p(\text{correct})$ all nine networks end at the same place. With cross-entropy, after the same 100,001 steps, the last row of the figure shows two groups: some networks use the block as much as those of the other loss, the others hardly use it. One network times out in a quarter of its trials.
+
+# %% [markdown]
+# ## 2. Block lengths
+#
+# The text forces a switch after 100 trials, so that a fifth of all blocks last exactly 100. The code draws a geometric length again and again until it fits.
+
+# %% mystnb={"figure": {"caption": "Block lengths under both laws: those of this page's trials, and in closed form.", "name": "fig-block-laws"}, "image": {"alt": "Two distributions that fall from 20 to 100 trials. That of the text has a tall single bar at 100."}}
+fig_block_lengths(
+    {law.params.block_law: block_lengths(law) for law in (trials, forced_trials)}, task
+)
+
+# %% [markdown]
+# Networks trained under one law and tested under either (the same five seeds, means):
+
+# %%
+pd.DataFrame(
+    {
+        ("trained on truncated", "tested on truncated"): measured["−p(correct)"].loc[
+            list(same_seeds)
+        ].mean(),
+        ("trained on truncated", "tested on forced"): played_forced["truncated geometric"].mean(),
+        ("trained on forced", "tested on truncated"): mean["forced switch"],
+        ("trained on forced", "tested on forced"): played_forced["forced switch"].mean(),
+    }
+).loc[["correct", "steps", "zero concordant", "zero discordant", "angle in the plane",
+       "slope, block", "block decoding"]].round(3)  # fmt: skip
+
+# %% [markdown]
+# What they were trained on makes hardly any difference, what they are tested on makes a small one: in longer blocks there are fewer switches to recover from. Neither moves a number out of the range in which it counts as reproduced.
+
+# %% [markdown]
+# ## 3. The Bayesian actor
+#
+# The code's "Bayesian actor" departs from Bayes' rule twice. Each fault in one case: a prior after a run of trials on the right, and a posterior within a trial.
+
+# %% mystnb={"figure": {"caption": "Left: prior of right after so many trials on the right. Right: posterior of right within a trial that begins undecided, after each of three observations.", "name": "fig-actor-cases"}, "image": {"alt": "Left: the exact prior rises to 0.78, the released one to 0.97, above the threshold. Right: the exact posterior reaches 0.79 after three observations, the released one 0.90."}}
+differences = [1.0, 0.5, 1.0]
+observations = np.array([[-d / 2, d / 2] for d in differences])
+priors = {
+    "exact": variants.prior_after_right_trials(12, task, "exact"),
+    "as released": variants.prior_after_right_trials(12, task, "block_belief"),
+}
+posteriors = {
+    "exact": expit(stimulus_log_odds(observations, task, Inference(evidence="difference"))),
+    "as released": expit(stimulus_log_odds(observations, task, actors["only the strength"])),
+}
+figures.fig_actor_worked_cases(priors, posteriors, differences, threshold=task.threshold)
+
+# %%
+for what, cases in (("prior after 12 trials", priors), ("posterior", posteriors)):
+    print(f"{what}: " + ", ".join(f"{case} {values[-1]:.3f}" for case, values in cases.items()))
+
+# %% [markdown]
+# With such a prior the actor could answer before any observation; only the rule that it must see one keeps it from that. The same for whole sessions, each fault alone and both together:
+
+# %%
+actor_table.drop(columns=["reward per trial", "reward per step"]).round(3)
+
+# %% [markdown]
+# The published actor is the one with both faults: 0.8 and 0.2 at zero contrast. The exact posterior waits for a certainty that weak stimuli do not give. More in the page on the Bayesian baselines.
+
+# %% [markdown]
+# ## 4. The Bayesian observer
+#
+# It answers when the network does. The code leaves the transition between trials out of its prior and looks at the difference of the observations only. *r with network* is the correlation of log odds of right at the last step with the network's.
+
+# %%
+observer_table.round(4)
+
+# %% [markdown]
+# The missing transition is nothing: the exact prior and this one are straight lines of the same belief. The difference alone costs a little accuracy, but goes *better* with the network, which weighs observations likewise. The last trial's belief, which stays 0 in the code, concerns one trial of a session. Had the observer the actor's prior, it would fall below the network, and the paper's Claim 1 would read otherwise.
+#
+# The parameters that are written into the code are those of this task. In another task they are wrong. The network plays three others as it is, and the observer knows the task or does not:
+
+# %%
+hard_coded.round(4)
+
+# %% [markdown]
+# ## 5. Blank steps
+#
+# "On the first step, all three inputs are 0", says the text. The code has two such steps, and on the first the third input is the last trial's feedback. Networks trained with either number of blank steps:
+
+# %%
+pd.DataFrame({"one blank step": one_blank_mean, "two blank steps": few_mean}).round(3)
+
+# %% [markdown]
+# One step less, and steps per trial that lie below those of the paper's Fig. 2b (3 to 4): two is what was run. Otherwise they are much alike. And if all three inputs *are* 0, so that no feedback arrives? The networks trained with it, on the same trials with and without:
+
+# %%
+pd.DataFrame({"with feedback": heard.mean(), "silenced": unheard.mean()}).loc[
+    ["correct", "steps", "zero concordant", "zero discordant", "block decoding"]
+].round(4)
+
+# %% [markdown]
+# They hardly miss it. What the network knows about the block comes from the stimuli, as the pages on Claim 3 and on the mechanism found in other ways.
+
+# %% [markdown]
+# ## 6. Decoherence
+#
+# The text defines it as the distance of states Δ steps apart. A distance within a bounded cloud of states can't grow for long. The code takes differences of differences, Δ times. That weighs Δ + 1 neighbouring states by binomial coefficients with alternating signs, and nearly doubles with every Δ whatever the states are.
+
+# %% mystnb={"figure": {"caption": "Both measures of the main network's states, relative to Δ = 1.", "name": "fig-decoherence-measures"}, "image": {"alt": "On a logarithmic axis the distance is nearly flat, the differences rise in a straight line over five orders of magnitude."}}
+figures.fig_decoherence_measures(growth)
+
+# %%
+print({name: f"grows {factor:.2f} times per Δ" for name, factor in per_step.items()})
+
+# %% [markdown]
+# So the exponential growth in the published figure is a property of the measure.
+
+# %% [markdown]
+# ## 7. Projecting twice
+#
+# Task-aligned coordinates are two inner products of a state in the plane with the two readouts. The code takes that pair for a state in the plane and multiplies it with the readouts once more. What comes out depends on the sign of PC2, which is arbitrary: with one sign it is nearly the same, with the other nearly unrelated.
+
+# %%
+projections.round(3)
+
+# %% mystnb={"figure": {"caption": "Fig. 5c of the paper with each of them: mean towards the block's side by trial in block, in units of the observer's belief.", "name": "fig-projections"}, "image": {"alt": "The coordinate projected once starts below zero and rises past it around the fourth trial, a little later than the observer's. Projected twice it crosses earlier. With PC2 turned round it starts above zero and falls."}}
+figures.fig_projections(curves)
+
+# %% [markdown]
+# A second slip of the kind is in the stimulus readout. To bring it into the plane, the code subtracts the mean of the states from it, as if it were a state; to map the block readout back into 50 dimensions, it adds the mean. The angles then depend on which states a session happened to visit:
+
+# %%
+measured["−p(correct)"][
+    ["angle in the plane", "angle in the plane, as released", "50-D angle, as released"]
+].describe().loc[["mean", "min", "max"]].round(1)
+
+# %% [markdown]
+# With the slip, the published 68° and 73° are ordinary values, and so is anything a few degrees from them. Without it the angle in the plane hardly varies between networks, and lies a degree or two above the published one.
+
+# %% [markdown]
+# ## 8. A changed network
+#
+# To get a unit vector, the code divides the readout's right row by its length, *in place*: in the very network that it then analyses further and distils. What that network does, and the readout scale that a distilled model takes over ($\sqrt{n/2}\,\lVert W_{out} \rVert$):
+
+# %%
+edits.round(3)
+
+# %% [markdown]
+# With a shorter readout it is less sure, waits a little longer, and is right a little more often. The difference is small, but it makes what is distilled another network than the one that was analysed before.
+
+# %% [markdown]
+# ## 9. Which network?
+#
+# The code trains 50 units, and its committed analysis names a run with 250. Which were published? Networks of 250 units, by the same recipe:
+
+# %%
+pd.DataFrame({"50 units": mean["−p(correct)"], "250 units": mean["250 units"]}).round(3)
+
+# %% [markdown]
+# They behave alike, and the plane and its angle are alike. The states are longer, and move further with an observation: along the block readout about twice as far, where the paper has 0.18. So the published network had 50 units, as the paper says.
+
+# %% [markdown]
+# ## 10. The block classifier and the 50-D angle
+#
+# Which steps are held out, and an intercept, make hardly a difference. At trial ends, where the belief is read in Fig. 5c, the block is told a little better than over all steps.
+
+# %%
+decoding.round(3).to_frame("block decoding")
+
+# %% [markdown]
+# The angle depends on what one calls the 50-D block readout: the plane's vector mapped back, or a classifier of all units. The page on Claim 2 takes that apart.
+
+# %%
+angles[["plane", "mapped_back", "full"]].round(1)
+
+# %% [markdown]
+# ## 11. Fixed points
+#
+# The code starts on a grid of 15 × 15 places in the PC plane, takes 500 gradient steps on the *mean* speed of all of them, and keeps what it has. Through the mean every start gets a 225th of the step size; and the gradient of a length does not shrink towards the fixed point, so that those that get near it jump over it. Newton's method, from visited states and a coarser grid, ends at rounding.
+
+# %% mystnb={"figure": {"caption": "Speed of the map at the places where both searches ended, all conditions together. Left of the dashed line a point counts as fixed.", "name": "fig-end-points"}, "image": {"alt": "The released search ends between 0.0001 and 3, mostly near 0.5. Newton's method ends below 1e-8, at rounding."}}
+figures.fig_end_points(
+    {
+        "as released": np.concatenate([found.residual for found in descended.values()]),
+        "Newton's method": np.concatenate([found.residual for found in converged.values()]),
+    },
+    tolerance=tolerance,
+)
+
+# %%
+ends.round(3)
+
+# %% [markdown]
+# None is a fixed point, yet most are called stable. To judge stability by $|\mathrm{Re}\,\lambda|$ instead of $|\lambda|$ is wrong for a map (a pair $0.9 \pm 0.9i$ would pass), but changes no call here: the last columns count the same. That the matrix of the Lyapunov bound is transposed matters little too. The bound itself says little: the part of the grid that it counts to an attractor's basin, and the part that the map takes there when it is run. (It is no guarantee either: the condition is met for one step, and the next state may lie where it is not.)
+
+# %%
+basin_table.round(3)
+
+# %% [markdown]
+# ## 12. Precision, and who plays what
+#
+# States rounded to 16 bits change what is computed from them by so much at most (RADD: the largest entry of its two matrices):
+
+# %%
+rounding.loc[:, "variance in 2 PCs":].abs().max().rename("largest change").to_frame().map(
+    "{:.1g}".format
+)
+
+# %% [markdown]
+# Nothing, then. Separate sessions cost more. The difference between the released actor and the network, with the width of its 95% interval, when both play the same trials and when each plays its own:
+
+# %%
+widths.round(4)
+
+# %% [markdown]
+# ## Our numbers beside the paper's
+#
+# Values of either loss are means over networks, with 95% intervals over networks.
+
+# %%
+found = {
+    f"code.{which}_loss_{key}": tuple(over[loss][name])
+    for which, loss in (("released", "−p(correct)"), ("text", "cross-entropy"))
+    for name, (key, _) in rows.items()
+}
+found |= {
+    "code.prior_exact": priors["exact"][-1],
+    "code.prior_released": priors["as released"][-1],
+    "code.posterior_exact": posteriors["exact"][-1],
+    "code.posterior_released": posteriors["as released"][-1],
+    "code.observer_released_minus_exact": observer_table["minus first"].iloc[1],
+    "code.observer_with_actors_prior": observer_table["correct"].iloc[-1],
+    "code.one_blank_step_steps": one_blank_mean["steps"],
+    "code.feedback_silenced": (unheard["correct"] - heard["correct"]).mean(),
+    "code.decoherence_text": per_step["distance (text)"],
+    "code.decoherence_code": per_step["Δ-th difference (code)"],
+    "code.projected_twice": projections["r, PC2 turned round"].mean(),
+    "code.angle_plane_as_released": as_released.mean(),
+    "code.trials_changed_by_the_edit": edits["trials changed"].mean(),
+    "code.units_250_correct": wide["correct"],
+    "code.units_250_angle_plane": wide["angle in the plane"],
+    "code.units_250_slope_block": wide["slope, block"],
+    "code.fixed_points_found": ends["fixed to 1e-6"].sum() / ends["end points"].sum(),
+    "code.float16_angle": rounding["angle in the plane"].abs().max(),
+}
+report(
+    {name: value if isinstance(value, tuple) else float(value) for name, value in found.items()},
+    profile=profile,
+    detail=f"{n_seeds} networks for each loss, {len(trials):,} trials",
+)
+
+# %% [markdown]
+# ## Try it yourself
+#
+# 1. Does cross-entropy need another threshold rather than another loss? Let its networks play trials of `TaskParams(threshold=0.75)`.
+# 2. Train the text's loss for longer, `TrainParams(loss="cross_entropy", n_gradient_steps=300_001)`. Do all seeds come to use the block?
+# 3. How many steps, and which learning rate, would `descend` need to bring one start (`grid[:1]`) to within 1e-6 of a fixed point?
