@@ -206,4 +206,4 @@ def _digest(content: Mapping) -> str:
 def _plain(value) -> str:
     if isinstance(value, (list, tuple)):
         return "+".join(_plain(item) for item in value)
-    return re.sub(r"[^A-Za-z0-9.+-]", "-", str(value))
+    return re.sub(r"[^A-Za-z0-9_.+-]", "-", str(value))

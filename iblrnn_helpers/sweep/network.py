@@ -47,16 +47,18 @@ class TrainTarget:
             checks.choice("measures", name, MEASURES)
 
     def code(self) -> str:
-        return package_code("agents", "analysis", "distillation", "training", ".")
+        folders = ("agents", "analysis", "distillation", "training")
+        modules = ("task", "session", "rollout", "sweep/measures")
+        return package_code(*(f"{name}/*" for name in folders), *modules)
 
     def run(self, values, folder: SweepFolder, setting: str) -> Answer:
-        params, task = _recipe(values)
-        store = ArtifactStore(artifacts_of(folder))
-        trained = _shipped(params, task) if values["shipped"] else None
-        if trained is None:
-            _train_in_child(params, task, store)
-            from ..training.store import trained_network
+        from ..training.store import shipped_network, trained_network
 
+        params, task = _recipe(values)
+        trained = shipped_network(params, task) if values["shipped"] else None
+        if trained is None:
+            store = ArtifactStore(artifacts_of(folder))
+            _train_in_child(params, task, store)
             trained = trained_network(params, task, store=store, progress=False)
         subject = Subject(trained.network, task, values["profile"], values["trials_seed"])
         numbers, remarks = measure(subject, tuple(values["measures"]))
@@ -83,15 +85,6 @@ def _recipe(values: Mapping[str, object]) -> tuple[TrainParams, TaskParams]:
         for cls in (TrainParams, TaskParams)
     }
     return of[TrainParams], of[TaskParams]
-
-
-def _shipped(params: TrainParams, task: TaskParams):
-    from ..training.store import REFERENCE_SEEDS, reference_network
-
-    if params.seed not in REFERENCE_SEEDS:
-        return None
-    shipped = reference_network(params.seed)
-    return shipped if (shipped.params, shipped.task) == (params, task) else None
 
 
 def _train_in_child(params: TrainParams, task: TaskParams, store: ArtifactStore) -> None:

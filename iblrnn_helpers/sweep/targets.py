@@ -69,7 +69,7 @@ def complete(target: Target, given: Mapping[str, object]) -> dict[str, object]:
         if name not in target.parameters:
             raise ValueError(unknown(f"parameter of {target.name}", name, target.parameters))
     values = {name: given.get(name, p.default) for name, p in target.parameters.items()}
-    values = {n: list(v) if isinstance(v, tuple) else v for n, v in values.items()}
+    values = {n: _alike(v, target.parameters[n].annotation) for n, v in values.items()}
     try:
         target.check(values)
     except ValueError as error:
@@ -230,13 +230,20 @@ def checked_numbers(name: str, found) -> dict[str, float | None]:
     return numbers
 
 
-def package_code(*folders: str) -> str:
-    """Fingerprint of what the modules of these parts of the package do."""
-    paths = [path for folder in folders for path in (PACKAGE / folder).glob("*.py")]
-    return code_fingerprint(
-        *(".".join(("iblrnn_helpers", *p.relative_to(PACKAGE).with_suffix("").parts)) for p in paths
-          if p.stem != "__init__")
-    )  # fmt: skip
+def package_code(*patterns: str) -> str:
+    """Fingerprint of what some modules of the package do: ``analysis/*``, ``task`` ..."""
+    paths = [path for pattern in patterns for path in PACKAGE.glob(f"{pattern}.py")]
+    inside = [path.relative_to(PACKAGE.parent).with_suffix("").parts for path in paths]
+    return code_fingerprint(*(".".join(parts) for parts in inside if parts[-1] != "__init__"))
+
+
+def _alike(value, kind: str):
+    """Equal values look equal, which a setting's name rests on: 1 and 1.0, lists and tuples."""
+    if isinstance(value, (list, tuple)):
+        return [_alike(item, kind.removeprefix("list[").rstrip("]")) for item in value]
+    if kind == "float" and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    return value
 
 
 def _signature_parameters(name: str, signature: inspect.Signature) -> dict[str, Parameter]:
