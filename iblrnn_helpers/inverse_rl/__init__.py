@@ -4,5 +4,6 @@ Source: Chalk, Tkacik & Marre, PLOS ONE 2021, "Inferring the function performed 
 neural network".  Its text leaves some choices open; where ours may differ, the module says so.
 
 ``mdp`` holds the single agent, ``network`` the network in which each neuron is an agent,
-``inverse`` the way back from dynamics to reward, ``changes`` what predictions are made for.
+``inverse`` the way back from dynamics to reward, ``changes`` what predictions are made for,
+``responses`` and ``recording`` what an experimenter would see.
 """

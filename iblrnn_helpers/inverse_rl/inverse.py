@@ -10,11 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import log_expit, rel_entr
 
 from .. import checks
 from .chains import check_transitions
 from .hypercube import integrate, spins
-from .network import OptimalNetwork, as_log_odds
+from .network import OptimalNetwork
+from .steady_state import as_log_odds
 
 GAUGES = ("min", "median", "mean")
 _WORST_CONDITION = 1e8
@@ -87,8 +89,6 @@ def infer_reward(
 
         r(σ, x) = L + v(σ, x) − v̄(σ, x) + (T/n) Σ_i log[ π_i(σ_i|σ, x) / q_i(σ_i) ].
     """
-    from scipy.special import log_expit
-
     checks.choice("gauge", gauge, GAUGES)
     if isinstance(log_odds, OptimalNetwork):
         network = log_odds
@@ -194,8 +194,6 @@ def kl_between(p: np.ndarray, q: np.ndarray) -> float:
     ValueError
         Different shapes, negative numbers, or a sum other than 1.
     """
-    from scipy.special import rel_entr
-
     p, q = (np.asarray(one, dtype=float) for one in (p, q))
     for name, one in (("p", p), ("q", q)):
         if one.shape != p.shape or not (one >= 0).all() or abs(one.sum() - 1) > 1e-6:

@@ -16,10 +16,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+from scipy.special import expit, log_expit
 
 from .. import checks
 from .chains import check_transitions, stationary_distribution
-from .hypercube import differences, halves, spike_counts, spins
+from .hypercube import differences, halves
+from .steady_state import gibbs_law, iterate_law
 
 MARGINALS = ("population", "individual")
 COSTS = ("sum", "mean")
@@ -70,7 +72,7 @@ class NetworkTask:
             raise ValueError(
                 f"n_neurons = {self.n_neurons} with {self.n_inputs} inputs would need about "
                 f"{n_bytes / 1e9:.1f} GB for the exact solution; use fewer neurons, or a value "
-                "with pairwise couplings (inverse_rl.ring)"
+                "with pairwise couplings (inverse_rl.pairwise)"
             )
 
     @property
@@ -201,9 +203,10 @@ def optimise(
         history.append(objective)
         log_odds = _log_odds(task, marginal, value)
         if stationary is None:
-            stationary = _gibbs(task, marginal, value)
-        stationary, mixed = _iterate_law(
-            _probabilities(log_odds), task.input_transitions, stationary, accuracy, max_sweeps
+            potential = (value @ task.input_transitions.T) / task.temperature
+            stationary = gibbs_law(potential, marginal) * task.input_law
+        stationary, mixed = iterate_law(
+            expit(log_odds), task.input_transitions, stationary, accuracy, max_sweeps
         )
         settled = solved and mixed
         if change < tolerance or not settled or len(history) >= max_iterations:
@@ -218,108 +221,6 @@ def optimise(
         float((stationary * reward).sum()), cost, residual, len(history),
         bool(settled and change < tolerance), np.array(history),
     )  # fmt: skip
-
-
-def stationary_law(
-    log_odds: np.ndarray,
-    input_transitions: np.ndarray,
-    *,
-    tolerance: float = 1e-12,
-    max_sweeps: int = 1_000_000,
-) -> np.ndarray:
-    """Share of time that a network with any policy spends in each state.
-
-    Parameters
-    ----------
-    log_odds : (n, 2^n, n_inputs) float
-        As of :class:`OptimalNetwork`; need not be optimal for anything.
-    input_transitions : (n_inputs, n_inputs) float
-    tolerance : float
-        Of what one more step would change, summed over states.
-
-    Returns
-    -------
-    (2^n, n_inputs) float
-        Adds up to 1.
-
-    Raises
-    ------
-    ValueError
-        If the network forgets its start too slowly.
-    """
-    transitions = check_transitions("input_transitions", input_transitions)
-    log_odds = as_log_odds(log_odds, len(transitions))
-    n_states = log_odds.shape[1]
-    start = np.tile(stationary_distribution(transitions) / n_states, (n_states, 1))
-    law, mixed = _iterate_law(_probabilities(log_odds), transitions, start, tolerance, max_sweeps)
-    if not mixed:
-        raise ValueError(
-            f"the network's states still change after {max_sweeps} steps: it is nearly frozen; "
-            "raise the coding cost or max_sweeps"
-        )
-    return law
-
-
-def tuning(network: OptimalNetwork) -> np.ndarray:
-    """Firing probability by input and by how many other neurons are active (Figs. 2C, 2F, 4C).
-
-    Returns
-    -------
-    (n, n, n_inputs) float
-        Of neuron i with m = 0 … n − 1 others active; the mean over states of the others, each
-        weighing as often as it occurs with its input.
-    """
-    task = network.task
-    n = task.n_neurons
-    probabilities = _probabilities(network.log_odds)
-    counts = spike_counts(n)
-    found = np.empty((n, n, task.n_inputs))
-    for neuron in range(n):
-        silent, active = halves(network.stationary, neuron)
-        weight = (silent + active).reshape(-1, task.n_inputs)
-        others = halves(counts, neuron)[0].ravel()
-        firing = halves(probabilities[neuron], neuron)[0].reshape(-1, task.n_inputs)
-        for m in range(n):
-            rows = others == m
-            # Such states may be too rare for a number; then they weigh alike.
-            share = weight[rows] + 1e-300
-            found[neuron, m] = (share * firing[rows]).sum(axis=0) / share.sum(axis=0)
-    return found
-
-
-def count_distribution(stationary: np.ndarray) -> np.ndarray:
-    """Distribution of the number of active neurons for each input (Fig. 2D).
-
-    Parameters
-    ----------
-    stationary : (2^n, n_inputs) float
-
-    Returns
-    -------
-    (n + 1, n_inputs) float
-        Columns add up to 1.
-    """
-    counts = spike_counts(len(stationary).bit_length() - 1)
-    joint = np.stack([stationary[counts == m].sum(axis=0) for m in range(counts.max() + 1)])
-    return joint / joint.sum(axis=0)
-
-
-def as_log_odds(log_odds, n_inputs: int) -> np.ndarray:
-    """Log-odds as float array, or a ValueError unless they are (n, 2^n, n_inputs) and finite."""
-    log_odds = np.asarray(log_odds, dtype=float)
-    if log_odds.ndim != 3 or log_odds.shape[1:] != (2 ** log_odds.shape[0], n_inputs):
-        raise ValueError(
-            f"log_odds must be (n, 2^n, {n_inputs}) for {n_inputs} inputs, got {log_odds.shape}"
-        )
-    if not np.isfinite(log_odds).all():
-        raise ValueError("log_odds must be finite: a probability of exactly 0 or 1 has none")
-    return log_odds
-
-
-def _probabilities(log_odds: np.ndarray) -> np.ndarray:
-    from scipy.special import expit
-
-    return expit(log_odds)
 
 
 def _clip(marginal: np.ndarray) -> np.ndarray:
@@ -406,47 +307,13 @@ def _log_odds(task, marginal, value) -> np.ndarray:
     return drive + prior[:, None, None]
 
 
-def _gibbs(task, marginal, value) -> np.ndarray:
-    """The law if the input stood still; without input, the stationary law itself."""
-    logs = (value @ task.input_transitions.T) / task.temperature
-    logs += (np.where(spins(task.n_neurons) > 0, np.log(marginal), np.log1p(-marginal))).sum(
-        axis=1, keepdims=True
-    )
-    law = np.exp(logs - logs.max(axis=0))
-    return law / law.sum(axis=0) * task.input_law
-
-
-def _iterate_law(probabilities, transitions, law, tolerance, max_sweeps):
-    """The stationary law by iteration, and whether it settled; inputs keep their exact law."""
-    n_neurons = len(probabilities)
-    firing = [halves(row, i)[1] for i, row in enumerate(probabilities)]
-    moved = np.inf
-    for _ in range(max_sweeps):
-        following = np.zeros(law.shape)
-        for neuron in range(n_neurons):
-            silent, active = halves(law, neuron)
-            both = silent + active
-            to_silent, to_active = halves(following, neuron)
-            fired = both * firing[neuron]
-            to_active += fired
-            to_silent += both - fired
-        following = (following / n_neurons) @ transitions
-        moved = np.abs(following - law).sum()
-        law = following
-        if moved < tolerance:
-            break
-    return law / law.sum(), moved < tolerance
-
-
 def _firing(task, log_odds, stationary) -> np.ndarray:
     """What the marginals should be under the policy."""
-    found = (_probabilities(log_odds) * stationary).sum(axis=(1, 2))
+    found = (expit(log_odds) * stationary).sum(axis=(1, 2))
     return np.full_like(found, found.mean()) if task.marginal == "population" else found
 
 
 def _cost(task, log_odds, marginal, stationary) -> float:
-    from scipy.special import expit, log_expit
-
     prior = marginal[:, None, None]
     active = expit(log_odds) * (log_expit(log_odds) - np.log(prior))
     silent = expit(-log_odds) * (log_expit(-log_odds) - np.log1p(-prior))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit
 
 from .. import checks
 from .chains import check_transitions
 from .hypercube import spins
-from .network import OptimalNetwork, as_log_odds
+from .network import OptimalNetwork
+from .steady_state import as_log_odds
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,8 +85,6 @@ def simulate(
             σ_i = +1 with probability π_i(+1|σ, x), else −1
             x = x' with probability P(x'|x)
     """
-    from scipy.special import expit
-
     from .recording_kernel import walk
 
     checks.integer("n_steps", n_steps, low=1)
