@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 import re
 from dataclasses import dataclass
@@ -123,9 +124,15 @@ def load_claims(path: str | os.PathLike | None = None) -> tuple[Claim, ...]:
         Not a YAML list, an unknown or missing field, a duplicate id, a value that is not allowed;
         names the file, the claim and the field.
     """
+    path = Path(path or CLAIMS_FILE)
+    changed = path.stat()
+    return _claims_in(path, (changed.st_mtime_ns, changed.st_size))
+
+
+@functools.lru_cache(maxsize=4)  # every recorded measurement asks anew, and YAML is slow
+def _claims_in(path: Path, _as_changed: tuple[int, int]) -> tuple[Claim, ...]:
     import yaml
 
-    path = Path(path or CLAIMS_FILE)
     try:
         entries = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
