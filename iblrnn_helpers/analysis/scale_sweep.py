@@ -7,7 +7,7 @@ larger the scale, the less it takes.  Source: Schaeffer et al. 2020, section 3.3
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -111,12 +111,23 @@ def sweep_readout_scale(
     scales = np.asarray(scales, dtype=float)
     if scales.ndim != 1 or not len(scales) or not (np.diff(scales) > 0).all():
         raise ValueError(f"scales must be rising, got {scales.tolist()}")
-    played = [rollout(DistilledAgent(model, readout.at(float(s)), initial), trials) for s in scales]
+    for scale in scales:
+        readout.at(float(scale))  # raises an error if it is not allowed
+    # All scales side by side, in one rollout: numpy takes a scale for each session.
+    side_by_side = replace(readout, scale=np.repeat(scales, trials.n_sessions))
+    played = rollout(DistilledAgent(model, side_by_side, initial), _repeated(trials, len(scales)))
     axes = {"scale": (scales, np.repeat(np.arange(len(scales)), len(trials)))}
     block = np.tile(block_index(trials), len(scales))
 
     def of(name, *, proportion=True):
-        values = np.concatenate([getattr(session, name) for session in played])
-        return group_means(values, axes, block, proportion=proportion)
+        return group_means(getattr(played, name), axes, block, proportion=proportion)
 
     return ScaleSweep(of("correct"), of("timed_out"), of("n_steps", proportion=False))
+
+
+def _repeated(trials: Trials, n: int) -> Trials:
+    """The same sessions n times."""
+    arrays = {f.name: getattr(trials, f.name) for f in fields(trials)[1:]}
+    repeated = {name: np.concatenate([array] * n) for name, array in arrays.items()}
+    repeated["session"] += np.repeat(np.arange(n) * trials.n_sessions, len(trials))
+    return Trials(params=trials.params, **repeated)
