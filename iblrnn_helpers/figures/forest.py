@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
+from ..analysis.groups import Measured
 from .style import (
     BLACK,
     BLUE,
@@ -39,6 +40,8 @@ def fig_forest(
     results: Mapping[str, Mapping[str, Sequence[float]]],
     bands: Mapping[str, tuple[float, float]],
     published: Mapping[str, float] | None = None,
+    *,
+    means: Mapping[str, Measured] | None = None,
 ) -> Figure:
     """A row for each claim, a dot for each network, a colour for each group of networks.
 
@@ -53,6 +56,8 @@ def fig_forest(
         The values that count as reproduced.
     published : dict of claim to float, optional
         Drawn as a bar.
+    means : dict of claim to Measured, optional
+        Over networks, drawn with their intervals.
 
     Returns
     -------
@@ -79,7 +84,7 @@ def fig_forest(
     ax.axvspan(-1, 1, color=GREEN, alpha=0.15, linewidth=0, label="counts as reproduced")
     heights = np.linspace(0.28, -0.28, len(groups)) if len(groups) > 1 else [0.0]
     for row, (name, by_group) in enumerate(results.items()):
-        place = _scale(bands[name])
+        place = place_in_band(bands[name])
         if name in (published or {}):
             x = place([published[name]])
             ax.plot(x, [row], "|", color=BLACK, markersize=13, markeredgewidth=2, label="published")
@@ -89,14 +94,22 @@ def fig_forest(
             y = np.full(len(x), row - height)
             dots = {"linestyle": "none", "markersize": 5, "alpha": 0.6, "markeredgewidth": 0}
             ax.plot(x, y, marker=marker, color=color, label=group, **dots)
-    ax.set_yticks(range(len(results)), list(results), fontsize=9)
+        if name in (means or {}):
+            mean, interval = means[name]
+            ends = np.clip(place(interval or (mean, mean)), -EDGE, EDGE)
+            middle = np.clip(place([mean]), -EDGE, EDGE)
+            label = "mean, 95% interval"
+            ax.plot(ends, [row, row], color=BLACK, linewidth=1.6)
+            ax.plot(middle, [row], "d", color=BLACK, markersize=5, label=label)
+    ax.set_yticks(range(len(results)), list(results))
     ax.set(ylim=(len(results) - 0.5, -0.5), xlim=(-EDGE - 0.2, EDGE + 0.2))
     ax.set_xlabel("place in the band that counts as reproduced")
     legend_below(figure, ax)
     return figure
 
 
-def _scale(band: tuple[float, float]):
+def place_in_band(band: tuple[float, float]):
+    """The function that takes values to a scale on which the band is from -1 to 1."""
     low, high = band
     half = (high - low) / 2 or np.finfo(float).eps  # a single value: all others are far outside
     return lambda values: (np.asarray(values, dtype=float) - (low + high) / 2) / half

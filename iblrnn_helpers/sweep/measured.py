@@ -44,7 +44,8 @@ def measure_all(
     from tqdm import tqdm
 
     store = store or ArtifactStore()
-    code = package_code("agents", "analysis", "distillation", ".")
+    modules = ("agents/*", "analysis/*", "distillation/*", "task", "session", "rollout")
+    code = package_code(*modules, "sweep/measures")
     numbers, remarks = {}, {}
     bar = tqdm(
         subjects.items(), desc="measuring", unit="network", disable=None if progress else True

@@ -1,0 +1,165 @@
+"""How robust is each claim: over seeds, over variants of network and task, and along training."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .groups import Measured
+from .resample import resampled
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..claims.claim import Claim
+
+HOLDS = 0.9  # share of networks from which on a claim is said to hold
+
+
+def claims_table(
+    measured: Mapping[tuple[Hashable, Hashable], Mapping[str, float]],
+    claims: Mapping[str, Claim],
+) -> pd.DataFrame:
+    """Every claim in every network, as a tidy table.
+
+    Parameters
+    ----------
+    measured : dict of (variant, network) to dict of claim id to float
+        A variant is what the networks of a group share, e.g. ``"10 units"``; a network is told by
+        its seed.  Numbers that are no claims are left out.
+    claims : dict of claim id to Claim
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each claim, variant and network that has a number, in the order of ``claims`` and
+        of ``measured``: ``claim``, ``variant``, ``network``, ``value``, and ``held``, whether the
+        value counts as reproduced.
+
+    Raises
+    ------
+    ValueError
+        If no network has a number for any claim.
+    """
+    import pandas as pd
+
+    rows = [
+        (name, variant, network, numbers[name], claim.accepts(numbers[name]))
+        for name, claim in claims.items()
+        for (variant, network), numbers in measured.items()
+        if np.isfinite(numbers.get(name, np.nan))
+    ]
+    if not rows:
+        raise ValueError("measured must have a number for at least one claim, got none")
+    return pd.DataFrame(rows, columns=["claim", "variant", "network", "value", "held"])
+
+
+def over_networks(table: pd.DataFrame) -> pd.DataFrame:
+    """Each claim in each variant: its mean over networks, and the share in which it holds.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of :func:`claims_table`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By ``claim`` and ``variant``: ``n`` networks, ``mean``, ``low`` and ``high`` (see
+        :func:`bootstrapped_mean`; NaN for a single network), and ``held``, the share of networks.
+    """
+    import pandas as pd
+
+    rows = {}
+    for key, group in table.groupby(["claim", "variant"], sort=False):
+        mean, interval = bootstrapped_mean(group["value"])
+        low, high = interval or (np.nan, np.nan)
+        rows[key] = (len(group), mean, low, high, group["held"].mean())
+    found = pd.DataFrame.from_dict(
+        rows, orient="index", columns=["n", "mean", "low", "high", "held"]
+    )
+    found.index = pd.MultiIndex.from_tuples(found.index, names=["claim", "variant"])
+    return found
+
+
+def bootstrapped_mean(values: Sequence[float], *, seed: int = 0) -> Measured:
+    """Mean over networks, with its 95% percentile interval over networks drawn anew.
+
+    Of n networks there are few different draws if n is small (10 for 3), and the interval
+    is too short then: by a factor of about sqrt((n - 1) / n), and more.
+
+    Parameters
+    ----------
+    values : (n_networks,) float
+    seed : int
+        Of the draws.
+    """
+    values = np.asarray(values, dtype=float)
+    sums = np.stack([values, np.ones(len(values))], axis=1)
+    return resampled(sums, lambda total: total[..., 0] / total[..., 1], seed=seed)
+
+
+def shares(table: pd.DataFrame) -> pd.DataFrame:
+    """The share of networks in which a claim holds, claims by variants.
+
+    NaN where no network of a variant has a number.  Rows and columns are in the table's order.
+    """
+    found = table.groupby(["claim", "variant"], sort=False)["held"].mean().unstack("variant")
+    return found.reindex(index=table["claim"].unique(), columns=table["variant"].unique())
+
+
+def kept(held: pd.DataFrame, reference: Hashable) -> pd.Series:
+    """Of the claims that hold in a reference, the share that hold in each other variant, too.
+
+    A claim holds where at least `HOLDS` of the networks are in its range.  Claims without
+    a number in a variant do not count there.
+
+    Parameters
+    ----------
+    held : pandas.DataFrame
+        Of :func:`shares`.
+    reference : column of ``held``
+
+    Returns
+    -------
+    pandas.Series
+        By variant, without the reference; NaN where nothing can be compared.
+
+    Raises
+    ------
+    ValueError
+        If there is no such column.
+    """
+    if reference not in held:
+        raise ValueError(f"reference must be one of {', '.join(map(str, held))}, got {reference!r}")
+    others = held.loc[held[reference] >= HOLDS].drop(columns=reference)
+    return (others >= HOLDS).astype(float).where(others.notna()).mean()
+
+
+def first_held(table: pd.DataFrame) -> pd.Series:
+    """From which stage of training on a claim holds, to the end, in each network.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of :func:`claims_table`, whose variants are numbers: gradient steps taken.
+
+    Returns
+    -------
+    pandas.Series
+        By ``claim`` and ``network``: the first stage of the last stretch in which it holds; NaN
+        if it does not hold at the last stage, or has no number there.
+    """
+    last = table["variant"].max()
+
+    def of_one(group: pd.DataFrame) -> float:
+        group = group.sort_values("variant")
+        if group["variant"].iloc[-1] != last or not group["held"].iloc[-1]:
+            return np.nan
+        broken = np.flatnonzero(~group["held"].to_numpy())
+        return float(group["variant"].iloc[broken[-1] + 1 if len(broken) else 0])
+
+    grouped = table.groupby(["claim", "network"], sort=False)[["variant", "held"]]
+    return grouped.apply(of_one).rename("first")
