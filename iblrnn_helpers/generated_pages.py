@@ -1,4 +1,4 @@
-"""The parts of the book that a build writes: claims, times and versions, how to clone."""
+"""The parts of the book that a build writes: claims, times, parameters, how to clone."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from .claims import ledger
 from .pipeline import read_record
 from .places import Places
 from .plan import Task, versions
+from .sweep.pages import costs_markdown, parameters_markdown
 
 
 def generated_pages(places: Places, tasks: Sequence[Task], address: str) -> dict[str, str]:
@@ -28,6 +29,8 @@ def generated_pages(places: Places, tasks: Sequence[Task], address: str) -> dict
         "claims.md": f"{ledger.to_markdown(results)}\n**{ledger.summary(results)}.**\n",
         "reasons.md": ledger.reasons_markdown(results),
         "times.md": _times(places, tasks),
+        "parameters.md": parameters_markdown({task.name: task.notebook for task in tasks}),
+        "costs.md": costs_markdown(places.root / "book" / "measured"),
         "clone.md": f"```bash\ngit clone {address}\ncd {address.split('/')[-1]}\nmake book\n```\n",
     }
 

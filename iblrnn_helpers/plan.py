@@ -15,7 +15,10 @@ from .places import PACKAGE, Places
 from .profiles import check_profile
 
 # No notebook can see these, so a change in them makes none out of date.
-NOT_IN_NOTEBOOKS = ("bench", "book", "cli", "generated_pages", "pairs", "progress")
+NOT_IN_NOTEBOOKS = (
+    *("bench", "book", "cli", "generated_pages", "pairs", "progress"),
+    *(f"sweep/{name}" for name in ("cluster", "command", "executed_page", "gallery", "pages")),
+)
 
 
 @dataclass(frozen=True)

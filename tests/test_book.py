@@ -28,7 +28,8 @@ def small_book(tmp_path_factory):
         shutil.copy2(REPOSITORY / name, root)
     # Pages that do not depend on the chapters, which are not in here.
     (root / "book" / "index.md").write_text("# A small book\n\nThe code: {{ repository }}.\n")
-    pages = ["book/howto", "book/claims", "book/times", "book/glossary", "book/bibliography"]
+    names = ("howto", "sweeps", "claims", "times", "glossary", "bibliography")
+    pages = [f"book/{name}" for name in names]
     chapters = [{"file": name} for name in (*pages, "notebooks/01_small")]
     toc = {"format": "jb-book", "root": "book/index", "chapters": chapters}
     (root / "_toc.yml").write_text(yaml.safe_dump(toc))

@@ -4,6 +4,7 @@ import math
 import signal
 import time
 
+import numpy as np
 import pytest
 from toys import wait_for
 
@@ -11,7 +12,9 @@ from iblrnn_helpers.claims.claim import load_claims
 from iblrnn_helpers.files import load_arrays
 from iblrnn_helpers.sweep import worker
 from iblrnn_helpers.sweep.measures import MEASURES, Subject, measure
-from iblrnn_helpers.sweep.run import plan_sweep, run_sweep
+from iblrnn_helpers.sweep.run import SweepFailedError, plan_sweep, run_sweep
+from iblrnn_helpers.sweep.table import over_seeds, table_of
+from iblrnn_helpers.sweep.values import grid
 from iblrnn_helpers.task import TaskParams
 from iblrnn_helpers.training import reference_network
 
@@ -20,7 +23,7 @@ TINY = {"n_units": 2, "n_blocks": 1, "profile": "smoke"}
 
 def test_numbers_are_claims_of_the_ledger():
     subject = Subject(reference_network().network, TaskParams(), "smoke", 1)
-    numbers, remarks = measure(subject, ("claim1", "claim3"))
+    numbers, remarks = measure(subject, ("claim1",))
     ledger = {claim.id: claim for claim in load_claims()}
     assert not remarks
     assert {name for name in numbers if not name.startswith("behavior.")} <= set(ledger)
@@ -40,11 +43,17 @@ def test_a_network_without_a_number_keeps_the_others(monkeypatch):
     assert numbers == {"a": 1.0, "b": 2.0} and remarks == ["claim2 has no numbers: no trial ended"]
 
 
-def test_train_and_measure(tmp_path):
-    settings = [{**TINY, "n_gradient_steps": 50, "measures": ["claim1"]}]
-    plan = plan_sweep("train", settings, tmp_path / "out")
-    table = run_sweep(plan, say=None)
-    (row,) = table.to_dict("records")
+def test_one_network_is_measured_and_one_diverges(tmp_path):
+    plan = plan_sweep(
+        "train",
+        grid(learning_rate=[1e-3, 1e300], **{k: [v] for k, v in TINY.items()},
+             n_gradient_steps=[50], measures=[["claim1"]]),
+        tmp_path / "out",
+    )  # fmt: skip
+    with pytest.raises(SweepFailedError, match="failed: DivergedError: training diverged") as told:
+        run_sweep(plan, say=None)
+    assert "1 of 2 settings" in str(told.value) and "learning_rate=1e+300" in str(told.value)
+    (row,) = table_of(plan.folder, code=plan.code).to_dict("records")
     assert row["n_units"] == 2 and row["hazard"] == TaskParams().hazard
     assert math.isfinite(row["claim1.rnn_correct"]) and row["training.cpu_seconds"] > 0
     assert (tmp_path / "out" / "gallery" / "claims.png").stat().st_size > 1000
@@ -67,7 +76,21 @@ def test_a_stopped_training_has_its_checkpoint(tmp_path):
     assert 0 < metadata["n_done"] < 100_001
 
 
-def test_a_training_that_diverges_is_told(tmp_path):
-    settings = [{**TINY, "learning_rate": 1e300, "n_gradient_steps": 50}]
-    with pytest.raises(RuntimeError, match="failed: DivergedError: training diverged at gradient"):
-        run_sweep(plan_sweep("train", settings, tmp_path), say=None)
+def test_means_over_seeds():
+    import pandas as pd
+
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(2, 40))
+    table = pd.DataFrame(
+        {"n_units": np.repeat([10, 50], 40), "seed": np.tile(np.arange(40), 2), "a": values.ravel()}
+    )
+    table.loc[0, "a"] = np.nan  # a network without the number
+    found = over_seeds(table, ["a"], by=["n_units"]).set_index("n_units")
+    assert found["n"].tolist() == [39, 40]
+    assert found.loc[10, "mean"] == pytest.approx(values[0, 1:].mean())
+    # A bootstrapped interval of a mean is about 1.96 standard errors of the resamples to a side;
+    # 1,000 resamples place its ends to within 10%.
+    reach = 1.96 * values[1].std() / np.sqrt(40)
+    assert found.loc[50, "high"] - found.loc[50, "mean"] == pytest.approx(reach, rel=0.15)
+    assert over_seeds(table, ["a"]).loc[0, "n"] == 79
+    assert np.isnan(over_seeds(table[:2], ["a"]).loc[0, "low"])
