@@ -46,7 +46,9 @@ def check_rows(field: str, rows: np.ndarray) -> None:
     worst = np.unravel_index(np.argmax(np.abs(sums - 1)), sums.shape)
     if abs(sums[worst] - 1) > _ROUNDING:
         where = ", ".join(str(int(k)) for k in worst)
-        raise ValueError(f"{field}: each row must add up to 1, but row {where} has {sums[worst]!r}")
+        raise ValueError(
+            f"{field}: each row must add up to 1, but row {where} has {sums[worst]:.10g}"
+        )
 
 
 def check_reachable(field: str, moves) -> None:

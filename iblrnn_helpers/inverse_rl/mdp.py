@@ -133,8 +133,7 @@ def solve_mdp(
 
     An action that is of no use fades from p(a).
     """
-    from scipy.sparse import diags_array, eye_array
-    from scipy.sparse.linalg import splu
+    from scipy.sparse import vstack
 
     moves = _as_moves(transitions)
     n_states, n_actions = moves[0].shape[0], len(moves)
@@ -142,21 +141,16 @@ def solve_mdp(
     checks.number("temperature", temperature, above=0)
     checks.integer("max_iterations", max_iterations, low=1)
 
+    stacked = vstack(moves, format="csr")  # (n_actions × n_states, n_states)
     log_policy = np.full((n_states, n_actions), -np.log(n_actions))
     unit = np.zeros(n_states)
     unit[0] = 1
-    identity = eye_array(n_states, format="lil")
     history: list[float] = []
     converged = False
     while not converged and len(history) < max_iterations:
         policy = np.exp(log_policy)
-        step = sum(diags_array(policy[:, a]) @ moves[a] for a in range(n_actions))
-        # v(0) = 0 leaves column 0 of I − M free: it holds L.  The transposed system then says
-        # that the stationary law adds up to 1, so one factorisation serves both.
-        equations = (identity - step).tolil()
-        equations[:, [0]] = np.ones((n_states, 1))
         try:
-            factors = splu(equations.tocsc())
+            factors = _factorise(stacked, policy)
         except RuntimeError as error:
             raise ValueError(
                 f"temperature {temperature!r} is too low: the policy splits the states into parts "
@@ -172,8 +166,8 @@ def solve_mdp(
         value[0] = 0
         history.append(objective)
 
-        drive = np.stack([move @ value for move in moves], axis=1) / temperature
-        drive += np.log(marginal)
+        future = (stacked @ value).reshape(n_actions, n_states).T
+        drive = future / temperature + np.log(marginal)
         log_normaliser = _log_sum_exp(drive)
         improved = drive - log_normaliser[:, None]
         converged = np.abs(np.exp(improved) - policy).max() < tolerance
@@ -258,6 +252,27 @@ def infer_mdp_reward(
     null_space = _orthonormal(np.vstack([np.ones(n_states), free]))
     reward = reward - (reward @ null_space.T) @ null_space
     return MdpReward(reward - reward.min(), null_space, residual)
+
+
+def _factorise(stacked, policy: np.ndarray):
+    """Factors of the equations that give L and v, and transposed the stationary law.
+
+    They are I − M with the first column, that of v(0) = 0, replaced by ones, that of L.
+    Transposed, with (1, 0, …) on the right, they say p = p M and that p adds up to 1.
+    """
+    from scipy.sparse import csc_array
+    from scipy.sparse.linalg import splu
+
+    n_states = len(policy)
+    entries = stacked.tocoo()
+    rest = entries.col > 0
+    action, state = np.divmod(entries.row[rest], n_states)
+    others = np.arange(1, n_states)
+    rows = [state, others, np.arange(n_states)]
+    columns = [entries.col[rest], others, np.zeros(n_states, dtype=int)]
+    data = [-entries.data[rest] * policy[state, action], np.ones(2 * n_states - 1)]
+    place = np.concatenate(rows), np.concatenate(columns)
+    return splu(csc_array((np.concatenate(data), place), shape=(n_states, n_states)))
 
 
 def _orthonormal(rows: np.ndarray) -> np.ndarray:

@@ -112,7 +112,14 @@ def iterate_law(probabilities, transitions, law, tolerance, max_sweeps):
 
 
 def as_log_odds(log_odds, n_inputs: int) -> np.ndarray:
-    """Log-odds as float array, or a ValueError unless they are (n, 2^n, n_inputs) and finite."""
+    """A policy's log-odds as float array.
+
+    Raises
+    ------
+    ValueError
+        Unless they are (n, 2^n, n_inputs), finite, and the same for both states of the neuron
+        that chooses.
+    """
     log_odds = np.asarray(log_odds, dtype=float)
     if log_odds.ndim != 3 or log_odds.shape[1:] != (2 ** log_odds.shape[0], n_inputs):
         raise ValueError(
@@ -120,4 +127,11 @@ def as_log_odds(log_odds, n_inputs: int) -> np.ndarray:
         )
     if not np.isfinite(log_odds).all():
         raise ValueError("log_odds must be finite: a probability of exactly 0 or 1 has none")
+    for neuron, row in enumerate(log_odds):
+        silent, active = halves(row, neuron)
+        if np.abs(active - silent).max() > 1e-9:
+            raise ValueError(
+                f"log_odds of neuron {neuron} must not depend on its own state, but differ by "
+                f"{np.abs(active - silent).max():.3g}"
+            )
     return log_odds
