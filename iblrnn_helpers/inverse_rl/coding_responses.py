@@ -1,0 +1,190 @@
+"""What is seen of an efficient code: its counts, its cell types, and the feature behind its reward.
+
+Chalk et al. 2021, Fig. 4D and F–H.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .. import checks
+from .efficient_coding import Code, firing_by_input, label_joint, optimise_code
+from .hypercube import n_neurons_of, spike_counts
+from .network import NetworkTask
+
+_SAME_RATE = 0.01  # firing probabilities that differ by less are taken for equal
+
+
+@dataclass(frozen=True, eq=False)
+class RecoveredFeature:
+    """A feature y(x) told from a reward.
+
+    Attributes
+    ----------
+    labels : (n_inputs,) int
+        −1 or +1; which of the two is called +1 cannot be known, and is that of the last input.
+    similarity : (n_inputs, n_inputs) float
+        Correlation over states of the rewards of each two inputs.
+    within, between : float
+        Lowest correlation of inputs with the same label, highest with different ones.
+    """
+
+    labels: np.ndarray
+    similarity: np.ndarray
+    within: float
+    between: float
+
+
+def recover_labels(reward: np.ndarray, weights: np.ndarray | None = None) -> RecoveredFeature:
+    """Which inputs are rewarded alike: the feature that a network tells, up to its sign (Fig. 4G).
+
+    An efficient code is rewarded by log p(y(x)|σ), which is the same function of the state for
+    all inputs with the same y, and a falling function of itself for the others.
+
+    Parameters
+    ----------
+    reward : (2^n, n_inputs) float
+        In any gauge.
+    weights : (2^n,) float, optional
+        Of the states in the correlations, for example how often they occur; all alike by default.
+
+    Returns
+    -------
+    RecoveredFeature
+        Labels are the signs in the leading eigenvector of the correlations.
+
+    Raises
+    ------
+    ValueError
+        Fewer than two inputs, weights of another shape, a reward that does not depend on the
+        state for some input, or one that is alike for all inputs.
+    """
+    reward = np.asarray(reward, dtype=float)
+    n_neurons_of(reward)
+    weights = np.ones(len(reward)) if weights is None else np.asarray(weights, dtype=float)
+    if reward.ndim != 2 or reward.shape[1] < 2 or not np.isfinite(reward).all():
+        raise ValueError(f"reward must be finite, (2^n, 2 or more inputs), got {reward.shape}")
+    if weights.shape != (len(reward),) or not (weights >= 0).all() or weights.sum() == 0:
+        raise ValueError(f"weights must be ({len(reward)},), none below 0, got {weights.shape}")
+    weights = weights / weights.sum()
+    centred = reward - weights @ reward
+    covariance = (weights[:, None] * centred).T @ centred
+    spread = np.sqrt(np.diag(covariance))
+    for k in np.flatnonzero(spread <= 1e-12 * max(1.0, spread.max())):
+        raise ValueError(f"the reward of input {k} is the same in all states: it has no label")
+    similarity = covariance / np.outer(spread, spread)
+    leading = np.linalg.eigh(similarity)[1][:, -1]
+    labels = np.where(leading * leading[-1] > 0, 1, -1)
+    same = np.equal.outer(labels, labels)
+    if same.all():
+        raise ValueError("the reward is alike for all inputs: no feature of them is told")
+    between = float(similarity[~same].max())
+    return RecoveredFeature(labels, similarity, float(similarity[same].min()), between)
+
+
+def posterior_by_count(stationary: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """p(y = +1 | number of active neurons): (n + 1,) (Fig. 4D)."""
+    counts = spike_counts(n_neurons_of(stationary))
+    joint = label_joint(stationary, labels)
+    joint = np.stack([np.bincount(counts, column) for column in joint.T])
+    return joint[1] / joint.sum(axis=0)
+
+
+def mean_count(stationary: np.ndarray) -> np.ndarray:
+    """Mean number of active neurons for each input: (n_inputs,)."""
+    return firing_by_input(stationary).sum(axis=0)
+
+
+@dataclass(frozen=True, eq=False)
+class CellTypes:
+    """Neurons of a code, sorted by how they respond to the number of active pixels.
+
+    A code in which all neurons exchange their two states is worth as much.  So codes whose mean
+    firing probability is above one half are described after that exchange.
+
+    Attributes
+    ----------
+    firing : (n, n_inputs) float
+        p(σ_i = +1|x).
+    rates : (n,) float
+        Mean firing probability.
+    rising : (n,) bool
+        Whether a neuron fires more for the last input than for the first ("ON").
+    """
+
+    firing: np.ndarray
+    rates: np.ndarray
+    rising: np.ndarray
+
+    @property
+    def name(self) -> str:
+        """Numbers of ON and OFF cells, for example ``4 ON, 3 OFF``."""
+        return f"{self.rising.sum()} ON, {(~self.rising).sum()} OFF"
+
+    @property
+    def n_kinds(self) -> int:
+        """Different tuning curves; a curve and its mirror image 1 − p are one."""
+        return self._count(np.where(self.rising[:, None], self.firing, 1 - self.firing))
+
+    @property
+    def n_curves(self) -> int:
+        """Different tuning curves."""
+        return self._count(self.firing)
+
+    @staticmethod
+    def _count(curves) -> int:
+        found: list[np.ndarray] = []
+        for curve in curves:
+            if not any(np.abs(curve - other).max() < _SAME_RATE for other in found):
+                found.append(curve)
+        return len(found)
+
+
+def cell_types(stationary: np.ndarray) -> CellTypes:
+    """Sort the neurons of a code (Fig. 4H)."""
+    firing, law = firing_by_input(stationary), stationary.sum(axis=0)
+    # With a margin: rounding should not decide on a balanced code.
+    if (firing @ law).mean() > 0.5 + 1e-6:
+        firing = 1 - firing
+    return CellTypes(firing, firing @ law, firing[:, -1] > firing[:, 0])
+
+
+def restart(
+    task: NetworkTask,
+    labels: np.ndarray,
+    n_restarts: int,
+    seed: int,
+    *,
+    lowest_marginal: float = 0.5,
+    tolerance: float = 1e-6,
+) -> list[Code]:
+    """Optimise a code from random starts that treat neurons differently.
+
+    Parameters
+    ----------
+    task : NetworkTask
+    labels : (n_inputs,) int
+    n_restarts : int
+    seed : int
+        Start k is drawn from (seed, k).
+    lowest_marginal : float
+        Firing probabilities to start from are drawn from here to one half.
+    tolerance : float
+        As of :func:`.efficient_coding.optimise_code`.
+
+    Returns
+    -------
+    list of Code
+        In the order of the starts.  Each first decoder has standard normal weights.
+    """
+    checks.integer("n_restarts", n_restarts, low=1)
+    checks.number("lowest_marginal", lowest_marginal, above=0, high=0.5)
+    codes = []
+    for k in range(n_restarts):
+        random = np.random.default_rng((seed, k))
+        weights = random.normal(size=task.n_neurons)
+        marginal = random.uniform(lowest_marginal, 0.5)
+        codes.append(optimise_code(task, labels, weights, marginal=marginal, tolerance=tolerance))
+    return codes
