@@ -13,11 +13,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
-from .hypercube import n_neurons_of, spins
-from .network import NetworkTask
+from .. import checks
+from .hypercube import n_neurons_of, spike_counts, spins
+from .inverse import kl_between
+from .network import NetworkTask, OptimalNetwork, optimise
 
 
 def switching_input(probability: float, switches: float) -> np.ndarray:
@@ -40,8 +43,6 @@ def switching_input(probability: float, switches: float) -> np.ndarray:
     ValueError
         If no chain switches that often with that probability.
     """
-    from .. import checks
-
     checks.number("probability", probability, above=0, high=1)
     checks.number("switches", switches, above=0, high=1)
     up = switches / (2 * (1 - probability)) if probability < 1 else np.inf
@@ -117,3 +118,77 @@ def _check_fixed(n_neurons: int, fixed: Mapping[int, int]) -> None:
             )
     if len(fixed) >= n_neurons:
         raise ValueError(f"at least one of {n_neurons} neurons must be left, got {dict(fixed)!r}")
+
+
+@dataclass(frozen=True, eq=False)
+class Adaptation:
+    """How a network adapts to a change, in truth and as predicted.
+
+    Attributes
+    ----------
+    truth, predicted : OptimalNetwork
+        The best network of the changed task for the true and for the inferred reward.
+    kl_predicted : float
+        KL divergence from ``truth`` to ``predicted``, of states and inputs together, in nats.
+    kl_unchanged : float
+        The same to the network as it was, without the neurons that no longer choose: what a
+        prediction has to beat.
+    """
+
+    truth: OptimalNetwork
+    predicted: OptimalNetwork
+    kl_predicted: float
+    kl_unchanged: float
+
+
+def adapt(
+    original: OptimalNetwork,
+    reward: np.ndarray,
+    inferred: np.ndarray,
+    task: NetworkTask,
+    fixed: Mapping[int, int] | None = None,
+) -> Adaptation:
+    """Optimise a changed network for the true and for the inferred reward, and compare.
+
+    Parameters
+    ----------
+    original : OptimalNetwork
+        Before the change.
+    reward, inferred : (2^n, n_inputs) float
+    task : NetworkTask
+        The changed task, still with all n neurons.
+    fixed : mapping, optional
+        State, −1 or +1, of each neuron that no longer chooses.
+
+    Returns
+    -------
+    Adaptation
+    """
+    fixed = fixed or {}
+    changed = without(task, fixed)
+    truth, predicted = (optimise(changed, restrict(one, fixed)) for one in (reward, inferred))
+    before = sum_out(original.stationary, fixed)
+    return Adaptation(
+        truth,
+        predicted,
+        kl_between(truth.stationary, predicted.stationary),
+        kl_between(truth.stationary, before),
+    )
+
+
+def spike_count_reward(n_neurons: int, counts) -> np.ndarray:
+    """1 where the number of active neurons is the one that the input asks for, else 0 (Fig. 2B).
+
+    Parameters
+    ----------
+    n_neurons : int
+    counts : sequence of int
+        For each input, between 0 and ``n_neurons``.
+
+    Returns
+    -------
+    (2^n, n_inputs) float
+    """
+    for count in counts:
+        checks.integer("counts", count, low=0, high=n_neurons)
+    return (spike_counts(n_neurons)[:, None] == np.asarray(counts)).astype(float)

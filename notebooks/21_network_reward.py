@@ -1,0 +1,210 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # What does a network act to reach?
+#
+# **Question.** Can we tell from a network's dynamics which states it is optimised to reach, and predict how it adapts to a change?
+#
+# In the paper's view (Chalk, Tkačik and Marre, PLoS ONE 2021, Fig. 2) every neuron of a recurrent network is an agent. At each step one neuron decides to fire or to be silent, from what the others do and from an external input $x$. All are paid the same reward $r(\sigma, x)$ for the state $\sigma$ of the whole network. The claim: after optimisation, tuning depends on the input and on the spike count; from the dynamics alone the reward can be inferred; and the inferred reward predicts how tuning changes when the input does, or when cells die.
+#
+# The abstract and the captions do not state all parameters, and the full text was not at hand. What is ours is said where it is chosen, and the numbers are targets of *our* parameters, from an independent implementation of the same equations; the published panels show no numbers.
+#
+# **Time:** about half a minute.
+
+# %% tags=["hide-cell"]
+# Only for Colab and other places where the package is not installed yet.
+import importlib.util
+import subprocess
+import sys
+
+if importlib.util.find_spec("iblrnn_helpers") is None:
+    source = "iblrnn_helpers @ git+https://github.com/iblrnn/iblrnn-book"
+    subprocess.check_call([sys.executable, "-m", "pip", "install", "-q", source])
+
+# %% tags=["parameters"]
+profile: str = "page"  # budget: smoke, page or paper
+seed: int = 1  # of the simulation, and of random starts
+n_neurons: int = 8  # in the network
+coding_cost: float = 0.05  # λ: price of one nat of a neuron's choice
+switches: float = 0.02  # how often the input changes, per step
+n_starts: int = 0  # random starts of the optimisation; 0: what the profile says
+
+# %%
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from iblrnn_helpers.claims.report import report
+from iblrnn_helpers.figures import inverse_rl as figures
+from iblrnn_helpers.inverse_rl.changes import adapt, spike_count_reward, switching_input
+from iblrnn_helpers.inverse_rl.inverse import fix_gauge, infer_reward, r_squared
+from iblrnn_helpers.inverse_rl.network import NetworkTask, optimise
+from iblrnn_helpers.inverse_rl.recording import simulate
+from iblrnn_helpers.inverse_rl.responses import count_distribution, tuning
+from iblrnn_helpers.profiles import budget
+
+n_starts = n_starts or budget(profile, smoke=1, page=4, paper=20)
+task = NetworkTask(n_neurons, switching_input(0.5, switches), coding_cost)
+reward = spike_count_reward(n_neurons, (2, n_neurons - 2))
+print(f"{task.n_states} states × {task.n_inputs} inputs; {int(reward.sum())} of them are rewarded")
+
+# %% [markdown]
+# ## The optimal network
+#
+# The reward is 1 if exactly 2 neurons are active while $x = -1$, or exactly 6 while $x = +1$. Neurons also pay for choices that differ from their habit:
+#
+# $$L = \Big\langle r(\sigma, x) - \lambda \sum_i \mathrm{KL}\big[\pi_i(\cdot|\sigma, x) \,\big\|\, q\big] \Big\rangle,$$
+#
+# with $q$ the population's mean firing probability. That $x$ switches with probability 0.02 a step, that $\lambda = 0.05$, and that the cost is added up over neurons, is our choice.
+#
+# For the optimum it does not matter in which state the choosing neuron is, and its log-odds of firing are $\mathrm{logit}\, q + [\bar v(\sigma_i{=}{+}1, x) - \bar v(\sigma_i{=}{-}1, x)]/T$ with $T = n\lambda$: a Gibbs sampler, in which the value $\bar v$ of what follows takes the place of an energy.
+
+# %%
+network = optimise(task, reward)
+print(
+    f"average reward {network.reward_rate:.3f}, coding cost {network.cost_rate:.2f} nats, "
+    f"L = {network.objective:.3f}; Bellman residual {network.residual:.0e}"
+)
+
+# %% mystnb={"figure": {"caption": "Tuning of all neurons, which is the same: probability of firing, by how many other neurons are active, for both inputs. Compare Fig. 2C of the paper.", "name": "fig-2c"}, "image": {"alt": "Two curves. With x = -1 firing is probable, above 0.9, with no or one other neuron active, drops to almost 0 with two, and rises slowly to 0.15. With x = +1 it rises from 0.85 to 1 with five others active and drops to 0.06 with six."}}
+figures.fig_2c_tuning(network)
+
+# %% [markdown]
+# Below the rewarded count, neurons tend to fire; at it, hardly any of those that are silent starts to; above it, they fall silent. With $x = +1$ it is the mirror image.
+
+# %% mystnb={"figure": {"caption": "3,000 steps of the network: spikes, number of active neurons and input. Right: how often each number occurs. Compare Fig. 2D of the paper.", "name": "fig-2d"}, "image": {"alt": "Raster of eight neurons over 3,000 steps. The spike count jumps between 2 and 6 as the input switches, with short excursions. The distribution at the right has a tall bar of 0.84 at 2 for x = -1 and at 6 for x = +1."}}
+recording = simulate(network, 3_000, seed)
+figures.fig_2d_dynamics(recording, network)
+
+# %% [markdown]
+# ## The inferred reward
+#
+# Going back takes three steps. The log-odds of all neurons are differences of $\bar v$ between neighbouring states, so they can be integrated over the hypercube of states; the input's own transitions lead from $\bar v$ to $v$; and the Bellman equation then gives the reward. Since the network cannot move its input, one constant for each value of $x$ stays open. We set the lowest reward to 0.
+
+# %%
+inferred = infer_reward(network)
+true = fix_gauge(reward)
+error = np.abs(inferred.reward - true).max()
+fit = r_squared(reward, inferred.reward)
+print(f"r² = {fit:.6f}, largest error {error:.0e} in {task.n_states * task.n_inputs} rewards")
+
+# %% mystnb={"figure": {"caption": "The reward by number of active neurons: true (bars) and inferred for each of the 256 states (dots, spread sideways). Compare Figs. 2B and 2E of the paper.", "name": "fig-2e"}, "image": {"alt": "Two panels. With x = -1 all dots lie at 0 but those of states with two active neurons, which lie at 1. With x = +1 it is six active neurons."}}
+figures.fig_2e_reward(true, inferred.reward)
+
+# %% [markdown]
+# That this is exact is no surprise: policies of all neurons in all states were known. An experimenter has recordings instead; how far these lead is the next question. But it shows that nothing but the constants is lost. Adding a constant for one of the inputs changes no policy:
+
+# %%
+shifted = optimise(task, reward + np.array([0, 3.7]))
+print(f"largest change of a log-odds: {np.abs(shifted.log_odds - network.log_odds).max():.0e}")
+
+# %% [markdown]
+# ## Predictions
+#
+# Two changes: the input $x = +1$ becomes rare (one step in five, switching as often in all), and cells die. For the first, the inferred reward is optimised with the new input. For the second, with the neurons that are left, on the states in which the dead are silent.
+
+# %%
+biased = replace(task, input_transitions=switching_input(0.2, 0.64 * switches))
+adaptations = {
+    "p(x = +1) = 0.2": adapt(network, reward, inferred.reward, biased),
+    "one cell dead": adapt(network, reward, inferred.reward, task, {n_neurons - 1: -1}),
+    "two cells dead": adapt(
+        network, reward, inferred.reward, task, {n_neurons - 1: -1, n_neurons - 2: -1}
+    ),
+}
+pd.DataFrame(
+    {
+        name: {
+            "KL of the prediction (nats)": one.kl_predicted,
+            "KL of 'nothing changes' (nats)": one.kl_unchanged,
+            "mean firing probability": one.truth.marginal.mean(),
+            "average reward": one.truth.reward_rate,
+        }
+        for name, one in adaptations.items()
+    }
+).transpose()
+
+# %% mystnb={"figure": {"caption": "Tuning before the change (thin), as predicted from the inferred reward (thick), and of the network that is optimised anew for the true reward (marks). Compare Fig. 2F of the paper.", "name": "fig-2f"}, "image": {"alt": "Three panels. With a rare x = +1, the curve for x = +1 is lower at small counts, 0.66 instead of 0.85. With one and with two dead cells, both curves are higher than before. In all, marks lie on the thick lines."}}
+figures.fig_2f_adaptation(network, adaptations)
+
+# %% [markdown]
+# When $x = +1$ is rare, firing becomes rarer, and choosing to fire dearer: at low counts neurons follow that input less eagerly. When cells die, those that are left fire more readily, to reach the same counts.
+#
+# ## One marginal for all, or one for each?
+#
+# The captions do not say which habit $q$ a neuron's choices are compared with. We take the population's. If each neuron has its own, the optimisation breaks the symmetry: it freezes one neuron active and one silent, whose choices then cost nothing, and the other six do the work. That scores higher, but its tuning is not of the kind that the paper shows, and frozen neurons say nothing about the reward. With one marginal for all, random starts end at the same code.
+
+# %%
+random = np.random.default_rng(seed)
+starts = [random.uniform(0.2, 0.8, n_neurons) for _ in range(n_starts)]
+same = [optimise(task, reward, start).objective for start in starts]
+print(f"population: L = {min(same):.6f} to {max(same):.6f} from {n_starts} starts")
+
+individual = optimise(
+    replace(task, marginal="individual"),
+    reward,
+    starts[0],
+    tolerance=budget(profile, smoke=0.05, page=1e-3, paper=1e-6),  # it converges slowly
+)
+print(
+    f"individual: L = {individual.objective:.3f}, marginals {np.sort(individual.marginal).round(3)}"
+)
+n_frozen = int(((individual.marginal < 0.01) | (individual.marginal > 0.99)).sum())
+
+# %% [markdown]
+# ## Our numbers
+#
+# Curves are judged by their largest difference from those of the independent implementation, which are known to two digits.
+
+# %%
+noted = {
+    "chalk.network_tuning_low": ([0.92, 0.94, 0.002, 0.013, 0.041, 0.089, 0.12, 0.15], network, 0),
+    "chalk.network_tuning_high": ([0.85, 0.88, 0.91, 0.96, 0.99, 0.998, 0.058, 0.083], network, 1),
+    "chalk.network_biased_tuning": ([0.66, 0.71, 0.76], adaptations["p(x = +1) = 0.2"].truth, 1),
+    "chalk.network_one_dead_low": ([0.946], adaptations["one cell dead"].truth, 0),
+    "chalk.network_one_dead_high": ([0.90, 0.93, 0.955], adaptations["one cell dead"].truth, 1),
+    "chalk.network_two_dead_high": ([0.95, 0.965, 0.98, 0.996, 1, 1], adaptations["two cells dead"].truth, 1),
+}  # fmt: skip
+curves = {
+    name: float(np.abs(tuning(one)[0, : len(values), x][:n_neurons] - values).max())
+    for name, (values, one, x) in noted.items()
+    if n_neurons == 8
+}
+distribution = count_distribution(network.stationary)
+peaks = [distribution[2, 0], distribution[n_neurons - 2, 1]]
+others = np.delete(distribution[:, 0], 2)
+report(
+    {
+        "chalk.network_reward": network.reward_rate,
+        "chalk.network_objective": network.objective,
+        "chalk.network_cost": network.cost_rate,
+        "chalk.network_peak": min(peaks),
+        "chalk.network_next_peak": others.max(),
+        "chalk.network_r_squared": fit,
+        "chalk.network_reward_error": error,
+        "chalk.network_biased_firing": adaptations["p(x = +1) = 0.2"].truth.marginal.mean(),
+        **curves,
+        "chalk.network_prediction": max(one.kl_predicted for one in adaptations.values()),
+        "chalk.network_biased_unchanged": adaptations["p(x = +1) = 0.2"].kl_unchanged,
+        "chalk.network_one_dead_unchanged": adaptations["one cell dead"].kl_unchanged,
+        "chalk.network_starts_agree": max(same) - min(same),
+        "chalk.network_individual_objective": individual.objective,
+        "chalk.network_individual_frozen": n_frozen,
+    },
+    profile=profile,
+    detail=f"{n_neurons} neurons, λ = {coding_cost:g}, exact policies",
+)
+
+# %% [markdown]
+# ## Try it yourself
+#
+# 1. Is the network with twice the coding cost still a good one? `papermill notebooks/21_network_reward.ipynb out.ipynb -p coding_cost 0.1`.
+# 2. Clamp neurons instead of killing them: `adapt(network, reward, inferred.reward, task, {0: 1, 1: 1})`. Which of the other neurons' curves change, and why?
+# 3. Reward something else than a count: any array of 256 states by 2 inputs goes into `optimise`, and `spins(8)` lists the states.
