@@ -89,7 +89,7 @@ errors = [
     np.abs(np.exp(one.log_policy) - np.exp(other.log_policy)).max()
     for one, other in ((truth, predicted), (dearer, predicted_dearer))
 ]
-kept = np.nansum(np.fmin(maze.on_grid(solution.stationary), moved.on_grid(truth.stationary)))
+kept = np.nansum(np.minimum(maze.on_grid(solution.stationary), moved.on_grid(truth.stationary)))
 print(
     f"{1 / solution.reward_rate:.1f} steps from goal to goal before, {1 / truth.reward_rate:.1f} after"
 )
