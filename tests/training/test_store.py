@@ -111,8 +111,9 @@ def test_all_shipped_networks_are_there():
     recipes += [TrainParams(n_units=n, seed=s) for n in (2, 5, 10, 25, 100) for s in (1, 2, 3)]
     for recipe in recipes:
         assert shipped_network(recipe).params == recipe
-    for noise_sd in (0.5, 1.5, 2.0):
-        task = TaskParams(noise_sd=noise_sd)
+    tasks = [TaskParams(noise_sd=noise_sd) for noise_sd in (0.5, 1.5, 2.0)]
+    tasks += [TaskParams(concordance=concordance) for concordance in (0.6, 0.95)]
+    for task in tasks:
         assert [shipped_network(TrainParams(seed=s), task).task for s in (1, 2, 3)] == [task] * 3
     assert reference_network(2).params == TrainParams(seed=2)
     for path in (files("iblrnn_helpers") / "data").iterdir():
