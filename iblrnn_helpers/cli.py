@@ -20,6 +20,10 @@ COMMANDS = {
     "notebooks": ("pairs", "write the .ipynb files from the .py files, or check them"),
     "claims": ("claims.command", "show what is claimed, what was measured and the verdicts"),
     "train": ("training.command", "train a network"),
+    "infer-reward": (
+        "inverse_rl.command",
+        "infer from a recording what a network is rewarded for",
+    ),
     "sweep": ("sweep.command", "run many settings, here or on a cluster, into one table"),
     "bench": ("bench", "measure speeds"),
 }

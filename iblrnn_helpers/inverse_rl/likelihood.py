@@ -78,19 +78,20 @@ def log_likelihood(
 
 
 def information(
-    counts: TransitionCounts, potential: np.ndarray, marginal: np.ndarray
+    counts: TransitionCounts, potential: np.ndarray, marginal: np.ndarray, given: int
 ) -> np.ndarray:
-    """Fisher information of the potentials, for the states that were visited.
+    """Fisher information of one input's potentials, for the states that were visited.
 
     Parameters
     ----------
     counts, potential, marginal
         As of :func:`log_likelihood`.
+    given : int
+        Number of the input.  Potentials of different inputs do not share any step.
 
     Returns
     -------
-    (n_inputs, 2^n, 2^n) float
-        A matrix for each input; potentials of different inputs do not share any step.
+    (2^n, 2^n) float
 
     Notes
     -----
@@ -99,25 +100,21 @@ def information(
     """
     from scipy.sparse import csr_array, diags_array
 
-    n_neurons, n_states, n_inputs = counts.flips.shape
-    keeps = keep_log_odds(potential, marginal)
+    n_neurons, n_states, _ = counts.flips.shape
+    keeps = keep_log_odds(potential, marginal)[:, :, given]
     stay, flip = expit(keeps), expit(-keeps)
-    state = np.arange(n_states)
+    visits = counts.visits[:, given]
     rows = np.arange(n_neurons * n_states)
-    ends = [np.tile(state, n_neurons), neighbours(n_neurons).ravel()]
+    state = np.tile(np.arange(n_states), n_neurons)
+    ends = np.concatenate([state, neighbours(n_neurons).ravel()])
     # Row (i, σ) takes the difference of potentials along neuron i.
-    edges = csr_array((np.repeat([1.0, -1.0], len(rows)), (np.tile(rows, 2), np.concatenate(ends))))
+    edges = csr_array((np.repeat([1.0, -1.0], len(rows)), (np.tile(rows, 2), ends)))
     if counts.updates_known:
-        weights = (counts.flips + counts.stays) * stay * flip
-    else:
-        weights = counts.visits * flip * stay**2 / n_neurons
-    found = np.empty((n_inputs, n_states, n_states))
-    for x in range(n_inputs):
-        matrix = edges.T @ diags_array(weights[:, :, x].ravel()) @ edges
-        if not counts.updates_known:
-            # A stay shifts all neurons' log-odds together.
-            gains = csr_array(((stay * flip)[:, :, x].ravel(), (ends[0], rows))) @ edges
-            shared = counts.visits[:, x] / (n_neurons * stay[:, :, x].sum(axis=0))
-            matrix = matrix + gains.T @ diags_array(shared) @ gains
-        found[x] = matrix.toarray()
-    return found
+        weights = (counts.flips + counts.stays)[:, :, given] * stay * flip
+        return (edges.T @ diags_array(weights.ravel()) @ edges).toarray()
+    weights = visits * flip * stay**2 / n_neurons
+    # A stay tells of all neurons' log-odds together.
+    gains = csr_array(((stay * flip).ravel(), (state, rows))) @ edges
+    shared = visits / (n_neurons * stay.sum(axis=0))
+    found = edges.T @ diags_array(weights.ravel()) @ edges
+    return (found + gains.T @ diags_array(shared) @ gains).toarray()

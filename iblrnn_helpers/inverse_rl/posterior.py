@@ -86,7 +86,8 @@ def reward_posterior(
     random = np.random.default_rng(seed)
     n_states, n_inputs = fit.reward.shape
     drawn = np.empty((n_draws, n_states, n_inputs))
-    for x, matrix in enumerate(information(counts, fit.potential, fit.marginal)):
+    for x in range(n_inputs):
+        matrix = information(counts, fit.potential, fit.marginal, x)
         matrix.flat[:: n_states + 1] += fit.prior
         root = cholesky(matrix, lower=True, overwrite_a=True)
         noise = solve_triangular(root, random.standard_normal((n_states, n_draws)), trans="T",
