@@ -14,7 +14,7 @@ from .efficient_coding import Code, firing_by_input, label_joint, optimise_code
 from .hypercube import n_neurons_of, spike_counts
 from .network import NetworkTask
 
-_SAME_RATE = 0.01  # firing probabilities that differ by less are taken for equal
+_SAME_RATE = 0.03  # firing probabilities that differ by less, after a quick search, are equal
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +28,8 @@ class RecoveredFeature:
     similarity : (n_inputs, n_inputs) float
         Correlation over states of the rewards of each two inputs.
     within, between : float
-        Lowest correlation of inputs with the same label, highest with different ones.
+        Lowest correlation of inputs with the same label, highest with different ones; the latter
+        is NaN if all labels are the same.
     """
 
     labels: np.ndarray
@@ -53,13 +54,14 @@ def recover_labels(reward: np.ndarray, weights: np.ndarray | None = None) -> Rec
     Returns
     -------
     RecoveredFeature
-        Labels are the signs in the leading eigenvector of the correlations.
+        Labels are the signs in the leading eigenvector of the correlations; all +1 if inputs are
+        rewarded so much alike that no feature shows.
 
     Raises
     ------
     ValueError
-        Fewer than two inputs, weights of another shape, a reward that does not depend on the
-        state for some input, or one that is alike for all inputs.
+        Fewer than two inputs, weights of another shape, or a reward that does not depend on the
+        state for some input.
     """
     reward = np.asarray(reward, dtype=float)
     n_neurons_of(reward)
@@ -78,9 +80,7 @@ def recover_labels(reward: np.ndarray, weights: np.ndarray | None = None) -> Rec
     leading = np.linalg.eigh(similarity)[1][:, -1]
     labels = np.where(leading * leading[-1] > 0, 1, -1)
     same = np.equal.outer(labels, labels)
-    if same.all():
-        raise ValueError("the reward is alike for all inputs: no feature of them is told")
-    between = float(similarity[~same].max())
+    between = float(similarity[~same].max()) if not same.all() else np.nan
     return RecoveredFeature(labels, similarity, float(similarity[same].min()), between)
 
 
@@ -157,8 +157,7 @@ def restart(
     n_restarts: int,
     seed: int,
     *,
-    lowest_marginal: float = 0.5,
-    tolerance: float = 1e-6,
+    tolerance: float = 1e-5,
 ) -> list[Code]:
     """Optimise a code from random starts that treat neurons differently.
 
@@ -169,22 +168,17 @@ def restart(
     n_restarts : int
     seed : int
         Start k is drawn from (seed, k).
-    lowest_marginal : float
-        Firing probabilities to start from are drawn from here to one half.
     tolerance : float
         As of :func:`.efficient_coding.optimise_code`.
 
     Returns
     -------
     list of Code
-        In the order of the starts.  Each first decoder has standard normal weights.
+        In the order of the starts.  Each first decoder has standard normal weights, and firing
+        probabilities start from one half.
     """
     checks.integer("n_restarts", n_restarts, low=1)
-    checks.number("lowest_marginal", lowest_marginal, above=0, high=0.5)
-    codes = []
-    for k in range(n_restarts):
-        random = np.random.default_rng((seed, k))
-        weights = random.normal(size=task.n_neurons)
-        marginal = random.uniform(lowest_marginal, 0.5)
-        codes.append(optimise_code(task, labels, weights, marginal=marginal, tolerance=tolerance))
-    return codes
+    starts = [
+        np.random.default_rng((seed, k)).normal(size=task.n_neurons) for k in range(n_restarts)
+    ]
+    return [optimise_code(task, labels, weights, tolerance=tolerance) for weights in starts]
