@@ -9,7 +9,9 @@ import numpy as np
 
 from .. import checks
 from .ascent import Solution
+from .hypercube import n_neurons_of, spins
 from .inverse import kl_between, r_squared
+from .network import NetworkTask, optimise
 from .pairwise import PairwiseNetwork
 from .reward_models import (
     DEFAULT_CUT,
@@ -18,7 +20,14 @@ from .reward_models import (
     infer_sparse,
     optimality_criterion,
 )
-from .ring import couplings_by_distance, optimise_ring, raise_coding_cost, ring_network
+from .ring import (
+    couplings_by_distance,
+    optimise_clamped,
+    optimise_ring,
+    raise_coding_cost,
+    ring_network,
+)
+from .ring_training import Training
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,18 +122,14 @@ def fit_with_noise(
     checks.number("noise", noise, low=0)
     checks.integer("n_networks", n_networks, low=1)
     rng, exact = np.random.default_rng(seed), solution.network
-    found = np.full(n_networks, np.nan)
+    found = np.empty(n_networks)
     for k in range(n_networks):
         error = np.triu(rng.normal(0, noise, exact.couplings.shape), 1)
         noisy = PairwiseNetwork(
             exact.couplings + error + error.T,
             exact.fields + rng.normal(0, noise, exact.n_neurons),
         )
-        criterion = optimality_criterion(noisy, solution.coding_cost)
-        try:
-            found[k] = fit_of(true_reward, infer_sparse(criterion, slack=slack))
-        except ValueError:
-            continue  # stays NaN: these couplings are optimal for no such reward
+        found[k] = _sparse_fit(noisy, solution.coding_cost, true_reward, slack)
     return found
 
 
@@ -158,7 +163,7 @@ def search_ring(
     -------
     list of Solution
     """
-    rng, n_neurons = np.random.default_rng(seed), int(np.log2(len(reward)))
+    rng, n_neurons = np.random.default_rng(seed), n_neurons_of(reward)
     found = []
     for k in range(n_starts):
         drawn = rng.normal(0, scales[k % len(scales)], max_distance + 1)
@@ -178,3 +183,108 @@ def along_coding_cost(
         solution = raise_coding_cost(solution, float(cost), reward)
         found.append(solution)
     return found
+
+
+def unrestricted_reward_rates(reward: np.ndarray, costs: Iterable[float]) -> dict[float, float]:
+    """Reward rate of the best network of all at ever higher coding costs, each from the last."""
+    rates, network = {}, None
+    for cost in costs:
+        task = NetworkTask(n_neurons_of(reward), coding_cost=float(cost))
+        network = optimise(task, reward[:, None], start=network)
+        rates[float(cost)] = network.reward_rate
+    return rates
+
+
+@dataclass(frozen=True, eq=False)
+class ClampedPrediction:
+    """A network some of whose neurons are held active: the best, the predicted, the unchanged.
+
+    Attributes
+    ----------
+    active : tuple of int
+        The held neurons.
+    optimal, predicted : Solution
+        Of the free neurons, for the true and for the inferred reward.
+    rates : dict of "optimal", "predicted", "unchanged" to (n_neurons,) float
+        Share of time that each neuron is active; 1 if it is held.
+    kl : float
+        KL(optimal ‖ predicted), in nats.
+    kl_unchanged : float
+        KL(optimal ‖ network whose couplings stay as they were).
+    """
+
+    active: tuple[int, ...]
+    optimal: Solution
+    predicted: Solution
+    rates: dict[str, np.ndarray]
+    kl: float
+    kl_unchanged: float
+
+
+def predict_clamped(
+    solution: Solution, true_reward: np.ndarray, inferred: np.ndarray, active: Sequence[int]
+) -> ClampedPrediction:
+    """Hold some neurons active, and improve the others for the true and the inferred reward."""
+    optimal, predicted = (
+        optimise_clamped(reward, active, solution.network, solution.coding_cost)
+        for reward in (true_reward, inferred)
+    )
+    unchanged = solution.network.clamped(active).law()
+    free = np.setdiff1d(np.arange(solution.network.n_neurons), active)
+    laws = {"optimal": optimal.law, "predicted": predicted.law, "unchanged": unchanged}
+    rates = {}
+    for name, law in laws.items():
+        rates[name] = np.ones(solution.network.n_neurons)
+        rates[name][free] = law @ (spins(len(free)) > 0)
+    return ClampedPrediction(
+        tuple(active),
+        optimal,
+        predicted,
+        rates,
+        kl_between(optimal.law, predicted.law),
+        kl_between(optimal.law, unchanged),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingCurves:
+    """Trained networks along the training, evaluated exactly.
+
+    Attributes
+    ----------
+    epochs : (n_kept,) int
+    reward_rate : (n_seeds, n_kept) float
+    couplings : (n_seeds, n_kept, n_distances) float
+        Mean at each distance, in units of T.
+    r_squared : (n_seeds, n_kept) float
+        Of the sparse reward that the couplings would tell if they were optimal; NaN: of none.
+    """
+
+    epochs: np.ndarray
+    reward_rate: np.ndarray
+    couplings: np.ndarray
+    r_squared: np.ndarray
+
+
+def training_curves(
+    trainings: Sequence[Training], reward: np.ndarray, coding_cost: float
+) -> TrainingCurves:
+    """How trainings that kept networks at the same epochs went."""
+    networks = [one.networks for one in trainings]
+    return TrainingCurves(
+        trainings[0].epochs,
+        np.array([[one.law() @ reward for one in row] for row in networks]),
+        np.array([[couplings_by_distance(one) for one in row] for row in networks]),
+        np.array([[_sparse_fit(one, coding_cost, reward, 0) for one in row] for row in networks]),
+    )
+
+
+def _sparse_fit(
+    network: PairwiseNetwork, coding_cost: float, true_reward: np.ndarray, slack: float
+) -> float:
+    """r² of the sparse reward of a network that is taken to be optimal; NaN if it is of none."""
+    criterion = optimality_criterion(network, coding_cost)
+    try:
+        return fit_of(true_reward, infer_sparse(criterion, slack=slack))
+    except ValueError:
+        return float("nan")
