@@ -10,8 +10,10 @@ from matplotlib.figure import Figure
 from ..inverse_rl.belief_process import N_BELIEFS, WAIT, BeliefProcess, parts
 from ..inverse_rl.part_one import Feedback, Goal
 from ..inverse_rl.part_one_predictions import (
+    AT_SHARES,
     PREDICTIONS,
     REOPTIMISED,
+    SAME_FIT,
     SAME_NETWORK,
     SAME_POLICY,
     Prediction,
@@ -21,6 +23,8 @@ from .style import (
     BLUE,
     GREEN,
     GREY,
+    ORANGE,
+    PURPLE,
     VERMILLION,
     check_kind,
     legend_below,
@@ -30,9 +34,12 @@ from .style import (
 
 _LOOKS = {
     REOPTIMISED: (VERMILLION, "D"),
+    AT_SHARES: (ORANGE, "^"),
+    SAME_FIT: (PURPLE, "v"),
     SAME_POLICY: (GREEN, "s"),
     SAME_NETWORK: (GREY, "X"),
 }
+_FEWEST = 50  # actions in a bin that is shown
 _BEHAVIOR = {"n_steps": "steps per trial", "correct": "correct", "block_use": "block use"}
 # Middles of the bins of belief, outermost ones at their inner edge and a little more.
 _BELIEF = np.array([-4.5, -3.5, -2.75, -2.25, -1.75, -1.25, -0.75, -0.25])
@@ -47,7 +54,7 @@ def fig_goal(
     goal: Goal,
     waiting_penalty: float,
     *,
-    observations: Sequence[int] = (0, 2, 5),
+    observations: Sequence[int] = (0, 2),
 ) -> Figure:
     """The inferred reward of each network, and waiting of one network beside the best policy's.
 
@@ -69,7 +76,7 @@ def fig_goal(
     -------
     matplotlib.figure.Figure
     """
-    figure, axes = new_figure(1, 2, height=3.9, width_ratios=[1, 1.8])
+    figure, axes = new_figure(1, 2, height=4.6, width_ratios=[1, 1.8])
     left, right = axes[0]
     waiting = [one.waiting for one in feedback]
     spread = np.linspace(-0.2, 0.2, len(waiting)) if len(waiting) > 1 else [0.0]
@@ -84,7 +91,7 @@ def fig_goal(
     for k, (which, color) in enumerate(zip(observations, (BLUE, VERMILLION, GREEN), strict=False)):
         here = observation == which
         total = np.bincount(belief[here], seen[here].sum(axis=1), minlength=N_BELIEFS)
-        total = np.where(total > 0, total, np.nan)
+        total = np.where(total >= _FEWEST, total, np.nan)
         did = np.bincount(belief[here], seen[here, WAIT], minlength=N_BELIEFS) / total
         best = seen[here].sum(axis=1) * goal.policy[here, WAIT]
         best = np.bincount(belief[here], best, minlength=N_BELIEFS) / total
@@ -110,10 +117,10 @@ def fig_divergence(predictions: Mapping[str, Sequence[Prediction]]) -> Figure:
     matplotlib.figure.Figure
     """
     _check(predictions)
-    figure, axes = new_figure(height=1.7 + 0.42 * len(predictions))
+    figure, axes = new_figure(height=1.9 + 0.55 * len(predictions))
     ax = axes[0, 0]
     for row, of in enumerate(predictions.values()):
-        for name, offset in zip(PREDICTIONS, (-0.22, 0, 0.22), strict=True):
+        for name, offset in zip(PREDICTIONS, np.linspace(-0.3, 0.3, 5), strict=True):
             color, marker = _LOOKS[name]
             x = [one.divergence[name] for one in of]
             y = np.full(len(x), row + offset)
@@ -121,7 +128,7 @@ def fig_divergence(predictions: Mapping[str, Sequence[Prediction]]) -> Figure:
     ax.set(xscale="log", xlabel="KL divergence of what was done from the prediction (nats)")
     ax.set_yticks(range(len(predictions)), list(predictions))
     ax.set_ylim(len(predictions) - 0.5, -0.5)
-    legend_below(figure, ax, n_columns=3)
+    legend_below(figure, ax)
     return figure
 
 
@@ -139,12 +146,12 @@ def fig_predicted_behavior(predictions: Mapping[str, Sequence[Prediction]]) -> F
     matplotlib.figure.Figure
     """
     _check(predictions)
-    figure, axes = new_figure(1, 3, height=1.7 + 0.42 * len(predictions), sharey=True)
+    figure, axes = new_figure(1, 3, height=1.9 + 0.55 * len(predictions), sharey=True)
     for ax, (field, title) in zip(axes[0], _BEHAVIOR.items(), strict=True):
         for row, of in enumerate(predictions.values()):
             did = [getattr(one.retrained, field) for one in of]
-            ax.plot(did, np.full(len(did), row - 0.3), "o", color=BLUE, label="retrained networks")
-            for name, offset in zip(PREDICTIONS, (-0.1, 0.1, 0.3), strict=True):
+            ax.plot(did, np.full(len(did), row - 0.36), "o", color=BLUE, label="retrained networks")
+            for name, offset in zip(PREDICTIONS, np.linspace(-0.22, 0.38, 5), strict=True):
                 color, marker = _LOOKS[name]
                 x = [getattr(one.predicted[name], field) for one in of]
                 y = np.full(len(x), row + offset)
@@ -152,7 +159,7 @@ def fig_predicted_behavior(predictions: Mapping[str, Sequence[Prediction]]) -> F
         ax.set(xlabel=title, ylim=(len(predictions) - 0.5, -0.5))
         ax.grid(True, axis="y", alpha=0.3)
     axes[0, 0].set_yticks(range(len(predictions)), list(predictions))
-    legend_below(figure, axes[0, 0], n_columns=2)
+    legend_below(figure, axes[0, 0])
     return figure
 
 

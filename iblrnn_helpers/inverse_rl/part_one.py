@@ -24,6 +24,7 @@ from .mdp import SoftSolution, solve_mdp
 OUTCOME_REWARD = ("correct", "wrong")
 MAX_ROUNDS = 200
 _TOLERANCE = 1e-6  # of a reward, in nats
+_POLICY_TOLERANCE = 1e-7  # of a probability
 _PSEUDO_COUNTS = 1.0  # of the agent's overall policy, in every state
 _LEAST_MARGINAL = 1e-9
 
@@ -47,6 +48,8 @@ class Goal:
         In nats: rewards over the price of a nat.
     policy : (n_choices, 3) float
         The best policy for this reward, in the task that it was inferred in.
+    shares : (3,) float
+        How often that policy takes each action: p(a), against which its cost is measured.
     log_likelihood : float
         Of the actions under ``policy``, nats per action.
     n_rounds : int
@@ -56,6 +59,7 @@ class Goal:
     names: tuple[str, ...]
     weights: np.ndarray
     policy: np.ndarray
+    shares: np.ndarray
     log_likelihood: float
     n_rounds: int
     converged: bool
@@ -127,8 +131,7 @@ def infer_goal(
     weights, converged, n_rounds = np.zeros(len(names)), False, 0
     while not converged and n_rounds < MAX_ROUNDS:
         values, stationary = _evaluate(process, policy, marginal, rewards)
-        drives = np.stack([(move @ values)[: process.n_choices] for move in process.moves], axis=1)
-        drives[:, :, 0] += np.log(marginal)
+        drives = _drives(process, values, marginal)
         before, weights = weights, _likeliest(drives, seen, weights)
         log_policy = _log_policy(drives, weights)
         policy = np.exp(log_policy)
@@ -137,12 +140,42 @@ def infer_goal(
         n_rounds += 1
         converged = bool(np.abs(weights - before).max() < _TOLERANCE)
     log_likelihood = float((seen * log_policy).sum() / seen.sum())
-    return Goal(names, weights, policy, log_likelihood, n_rounds, converged)
+    return Goal(names, weights, policy, marginal, log_likelihood, n_rounds, converged)
 
 
 def best_policy(process: BeliefProcess, goal: Goal) -> SoftSolution:
     """What an agent with this reward would do in this task, see :func:`.mdp.solve_mdp`."""
-    return solve_mdp(list(process.moves), goal.reward(process), 1.0, tolerance=1e-7)
+    return solve_mdp(list(process.moves), goal.reward(process), 1.0, tolerance=_POLICY_TOLERANCE)
+
+
+def best_policy_at_shares(process: BeliefProcess, goal: Goal) -> np.ndarray:
+    """The same for an agent who goes on measuring its cost against the old shares of actions.
+
+    Parameters
+    ----------
+    process : BeliefProcess
+        Of the task in which the agent acts.
+    goal : Goal
+        Its ``shares`` are p(a) here, whatever the agent does.
+
+    Returns
+    -------
+    (n_choices, 3) float
+
+    Raises
+    ------
+    RuntimeError
+        If no policy is found that is its own best response.
+    """
+    policy = np.tile(goal.shares, (process.n_choices, 1))
+    reward = goal.reward(process)[:, None]
+    for _ in range(MAX_ROUNDS):
+        values, _ = _evaluate(process, policy, goal.shares, reward)
+        before = policy
+        policy = np.exp(_log_policy(_drives(process, values, goal.shares), np.ones(1)))
+        if np.abs(policy - before).max() < _POLICY_TOLERANCE:
+            return policy
+    raise RuntimeError(f"no best policy after {MAX_ROUNDS} rounds")
 
 
 def smoothed(counts: np.ndarray, marginal: np.ndarray) -> np.ndarray:
@@ -169,6 +202,13 @@ def _evaluate(process: BeliefProcess, policy, marginal, rewards):
     values = factors.solve(np.column_stack([-cost, rewards]))
     values[0] = 0
     return values, stationary / stationary.sum()
+
+
+def _drives(process: BeliefProcess, values, marginal) -> np.ndarray:
+    """(n_choices, 3, 1 + n_rewards) float: what speaks for each action; log p(a) with the cost."""
+    drives = np.stack([(move @ values)[: process.n_choices] for move in process.moves], axis=1)
+    drives[:, :, 0] += np.log(marginal)
+    return drives
 
 
 def _log_policy(drives, weights):

@@ -1,7 +1,7 @@
-"""Three predictions of what a network does that was trained on another task, and how good they are.
+"""What does a network do that was trained on another task?  Predictions, and how good they are.
 
-The inferred reward at its best in the new task, against two ways of assuming that nothing
-changes.  The test of Chalk et al. 2021, Fig. 3C, D, on the networks of Part I.
+Two re-optimise the inferred reward in the new task, three assume that nothing changes.
+The test of Chalk et al. 2021, Fig. 3C, D, on the networks of Part I.
 """
 
 from __future__ import annotations
@@ -11,14 +11,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..analysis.groups import Measured, t_quantile
 from ..session import Session
 from .belief_process import LEFT, RIGHT, WAIT, BeliefProcess, Codes, count_actions, parts
-from .part_one import Goal, best_policy, smoothed
+from .part_one import Goal, best_policy, best_policy_at_shares, smoothed
 
 REOPTIMISED = "reward, re-optimised"
+SAME_FIT = "same fitted policy"
 SAME_POLICY = "same policy of beliefs"
 SAME_NETWORK = "same network"
-PREDICTIONS = (REOPTIMISED, SAME_POLICY, SAME_NETWORK)
+AT_SHARES = "reward, at the old shares"
+PREDICTIONS = (REOPTIMISED, AT_SHARES, SAME_FIT, SAME_POLICY, SAME_NETWORK)
 
 
 @dataclass(frozen=True)
@@ -93,18 +96,21 @@ def predict(
 
     Notes
     -----
-    ``same policy of beliefs``: the first network's actions given the belief, where the belief is
-    that of an observer who knows the new task.  So inference is learned anew and nothing else.
+    ``reward, re-optimised``: :func:`.best_policy`.  ``reward, at the old shares``:
+    :func:`.best_policy_at_shares`.  ``same fitted policy``: the best policy of the first task,
+    given the belief.  ``same policy of beliefs``: the first network's actions given the belief.
+    The belief is always that of an observer who knows the new task: inference is learned anew.
     ``same network``: the first network itself plays the new trials.
     """
     first, actions = learned_on
-    solution = best_policy(process, goal)
-    frequencies = {
+    best = np.exp(best_policy(process, goal).log_policy[: process.n_choices])
+    policies = {
+        REOPTIMISED: everywhere(best, process.code, codes),
+        AT_SHARES: everywhere(best_policy_at_shares(process, goal), process.code, codes),
+        SAME_FIT: everywhere(goal.policy, first.code, codes),
         SAME_POLICY: frequency_policy(first, actions, codes),
         SAME_NETWORK: frequency_policy(process, count_actions(codes, unchanged), codes),
     }
-    optimal = everywhere(np.exp(solution.log_policy[: process.n_choices]), process.code, codes)
-    policies = {REOPTIMISED: optimal, **frequencies}
     did = count_actions(codes, retrained)
     behavior = {name: behavior_of_policy(codes, policy) for name, policy in policies.items()}
     behavior[SAME_NETWORK] = behavior_of_session(codes, unchanged)  # exact, where it can be
@@ -193,3 +199,16 @@ def divergence(counts: np.ndarray, policy: np.ndarray) -> float:
 def share_of_wins(predictions: Sequence[Prediction], better: str, worse: str) -> float:
     """Share of networks of which one prediction says more than another."""
     return float(np.mean([p.divergence[better] < p.divergence[worse] for p in predictions]))
+
+
+def difference(predictions: Sequence[Prediction], one: str, other: str) -> Measured:
+    """Mean divergence from one prediction less that from another, with its 95% interval.
+
+    The interval is Student's, over networks; None for a single one.
+    """
+    values = np.array([p.divergence[one] - p.divergence[other] for p in predictions])
+    n, mean = len(values), float(values.mean())
+    if n < 2:
+        return Measured(mean)
+    reach = float(t_quantile(n) * values.std(ddof=1) / np.sqrt(n))
+    return Measured(mean, (mean - reach, mean + reach))

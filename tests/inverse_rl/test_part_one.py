@@ -17,13 +17,20 @@ from iblrnn_helpers.inverse_rl.belief_process import (
     parts,
 )
 from iblrnn_helpers.inverse_rl.mdp import infer_mdp_reward, solve_mdp
-from iblrnn_helpers.inverse_rl.part_one import OUTCOME_REWARD, Goal, best_policy, infer_goal
+from iblrnn_helpers.inverse_rl.part_one import (
+    OUTCOME_REWARD,
+    Goal,
+    best_policy,
+    best_policy_at_shares,
+    infer_goal,
+)
 from iblrnn_helpers.inverse_rl.part_one_predictions import (
     REOPTIMISED,
     SAME_NETWORK,
     SAME_POLICY,
     behavior_of_policy,
     behavior_of_session,
+    difference,
     everywhere,
     predict,
     share_of_wins,
@@ -60,7 +67,8 @@ def play(codes, policy, seed):
 
 
 def planted_goal(process, weights=PLANTED):
-    return Goal(OUTCOME_REWARD, np.asarray(weights), np.zeros((process.n_choices, 3)), 0.0, 0, True)
+    policy, shares = np.zeros((process.n_choices, 3)), np.full(3, 1 / 3)
+    return Goal(OUTCOME_REWARD, np.asarray(weights), policy, shares, 0.0, 0, True)
 
 
 @pytest.fixture(scope="module")
@@ -186,6 +194,20 @@ def test_a_known_agent_is_predicted_better_by_its_reward_than_by_no_change(first
     assert made.predicted[REOPTIMISED].n_steps == pytest.approx(made.retrained.n_steps, rel=0.02)
     assert share_of_wins([made], REOPTIMISED, SAME_POLICY) == 1
     assert share_of_wins([made], SAME_NETWORK, REOPTIMISED) == 0
+    values = made.divergence[SAME_NETWORK] - made.divergence[REOPTIMISED]
+    assert difference([made], SAME_NETWORK, REOPTIMISED) == (pytest.approx(values), None)
+    same = difference([made, made], SAME_NETWORK, REOPTIMISED)
+    assert same.interval == pytest.approx((values, values))
+
+
+def test_at_its_own_shares_a_best_policy_stays_what_it_is(first):
+    _, process, solution = first
+    goal = replace(planted_goal(process), shares=solution.marginal)
+    policy = np.exp(solution.log_policy[: process.n_choices])
+    # Both stop at changes of 1e-7 of a probability.
+    np.testing.assert_allclose(best_policy_at_shares(process, goal), policy, atol=1e-5)
+    waiting = replace(goal, shares=np.array([0.05, 0.9, 0.05]))
+    assert (best_policy_at_shares(process, waiting)[:, WAIT] > policy[:, WAIT]).mean() > 0.9
 
 
 def test_behavior_of_a_policy_is_that_of_its_sessions(first):
