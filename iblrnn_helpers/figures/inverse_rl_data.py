@@ -37,7 +37,7 @@ LOOKS = (
 
 @styled
 def fig_against_samples(
-    results: Mapping[str, tuple[Sequence[int], np.ndarray]],
+    results: Mapping[str, Mapping[int, np.ndarray]],
     ylabel: str,
     *,
     references: Mapping[str, float] | None = None,
@@ -48,8 +48,8 @@ def fig_against_samples(
 
     Parameters
     ----------
-    results : dict of name to ((n_lengths,) int, (n_simulations, n_lengths) float)
-        Numbers of samples, and the values.  At most six.
+    results : dict of name to dict of number of samples to (n_simulations,) float
+        At most six names.
     ylabel : str
     references : dict of label to float, optional
         Dashed lines.
@@ -66,25 +66,24 @@ def fig_against_samples(
     _check_number("results", results, len(LOOKS))
     figure, axes = new_figure(1, 1, height=4.2)
     ax = axes[0, 0]
-    for (name, (n_samples, values)), look in zip(results.items(), LOOKS, strict=False):
-        values = np.asarray(values, dtype=float)
-        if values.ndim != 2 or values.shape[1] != len(n_samples):
-            raise ValueError(
-                f"results[{name!r}] must be (n_simulations, {len(n_samples)}), got {values.shape}"
-            )
-        mean = values.mean(axis=0)
-        if len(values) > 1:
-            error = values.std(axis=0, ddof=1) / np.sqrt(len(values))
-            low = mean - error
+    for (name, by_length), look in zip(results.items(), LOOKS, strict=False):
+        n_samples = list(by_length)
+        values = [np.asarray(one, dtype=float) for one in by_length.values()]
+        if not values or any(one.ndim != 1 or not len(one) for one in values):
+            raise ValueError(f"results[{name!r}] must have values for some numbers of samples")
+        mean = np.array([one.mean() for one in values])
+        if all(len(one) > 1 for one in values):
+            error = np.array([one.std(ddof=1) / np.sqrt(len(one)) for one in values])
             # On a log axis a band cannot reach 0.
-            low = np.maximum(low, values.min(axis=0)) if log else low
+            floor = np.array([one.min() for one in values]) if log else -np.inf
+            low = np.maximum(mean - error, floor)
             ax.fill_between(
                 n_samples, low, mean + error, color=look["color"], alpha=0.2, linewidth=0
             )
         ax.plot(n_samples, mean, label=f"{name}, mean", **look)
         if medians:
             ax.plot(
-                n_samples, np.median(values, axis=0), color=look["color"], linewidth=1,
+                n_samples, [np.median(one) for one in values], color=look["color"], linewidth=1,
                 linestyle=(0, (1, 1)), label=f"{name}, median",
             )  # fmt: skip
     draw_references(ax, references)

@@ -71,7 +71,7 @@ def test_known_updates_tell_more(example, tmp_path):
 
 def test_too_few_samples_are_said_with_the_interval(tmp_path, capsys):
     recording, _ = write_example(tmp_path / "short.csv", 1000, seed=1)
-    assert run(recording, *NEURONS) == 0
+    assert run(recording, *NEURONS, "--prior", "0.1") == 0
     text = capsys.readouterr().out
     assert "TOO FEW SAMPLES" in text and "95% interval" in text
     facts = json.loads((tmp_path / "short_reward" / "summary.json").read_text())
