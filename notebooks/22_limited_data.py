@@ -1,0 +1,269 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+#   iblrnn:
+#     cell_timeout: 900
+# ---
+
+# %% [markdown]
+# # How much data does it take?
+#
+# **Question.** Nobody can look up a network's policy. How long must one record to infer the reward, and to predict from it how the network adapts?
+#
+# The page before inferred the reward from exact dynamics. Here it is inferred from what an experimenter has: the states of the neurons at successive times, and the stimulus. This is Fig. 3 of Chalk, Tkačik and Marre (2021). A *sample* is one observation of the network's state.
+#
+# The paper's estimator and its numbers of samples were not at hand. The ones here are our choice, and the numbers below are targets of *our* parameters, taken from an independent implementation of the same equations, not values of the published panels.
+#
+# **Time:** about three minutes, most of it to re-optimise networks for hundreds of inferred rewards.
+
+# %% tags=["hide-cell"]
+# Only for Colab and other places where the package is not installed yet.
+import importlib.util
+import subprocess
+import sys
+
+if importlib.util.find_spec("iblrnn_helpers") is None:
+    source = "iblrnn_helpers @ git+https://github.com/iblrnn/iblrnn-book"
+    subprocess.check_call([sys.executable, "-m", "pip", "install", "-q", source])
+
+# %% tags=["parameters"]
+profile: str = "page"  # budget: smoke, page or paper
+seed: int = 1  # of the first simulation; the others follow
+n_simulations: int = 0  # recordings; 0: what the profile says
+n_slow: int = 0  # of these, for which the slowest predictions are made; 0: what the profile says
+prior: float = 0.1  # strength of the prior on potentials
+
+# %%
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from iblrnn_helpers.claims.report import report
+from iblrnn_helpers.figures import inverse_rl_data as figures
+from iblrnn_helpers.inverse_rl.changes import switching_input, without
+from iblrnn_helpers.inverse_rl.example import two_or_six
+from iblrnn_helpers.inverse_rl.from_data import choose_prior, fit_reward
+from iblrnn_helpers.inverse_rl.inverse import fix_gauge, r_squared
+from iblrnn_helpers.inverse_rl.limited_data import (
+    Change,
+    conditional_reference_error,
+    prediction_errors,
+    reference_error,
+    rewards_from_simulations,
+)
+from iblrnn_helpers.inverse_rl.posterior import reward_posterior
+from iblrnn_helpers.inverse_rl.recording import simulate
+from iblrnn_helpers.inverse_rl.transitions import count_parts, total
+from iblrnn_helpers.profiles import budget
+
+n_simulations = n_simulations or budget(profile, smoke=2, page=20, paper=100)
+n_slow = min(n_simulations, n_slow or budget(profile, smoke=2, page=4, paper=100))
+n_samples = budget(
+    profile,
+    smoke=[100_000, 300_000],
+    page=[1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000],
+    paper=[1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000],
+)
+seeds = range(seed, seed + n_simulations)
+network, reward = two_or_six()
+print(f"{n_simulations} recordings of up to {max(n_samples):,} samples")
+
+# %% [markdown]
+# ## What a recording tells
+#
+# The network is that of the page before: eight neurons, rewarded for two spikes when $x = -1$ and for six when $x = +1$. From one time to the next, one neuron chooses its state, and often stays as it was. If one knows which neuron chose (*known updates*), each choice is a sample of a policy. If one knows *states only*, a time at which nothing changes could be the choice of any neuron.
+#
+# Both have a likelihood in terms of the potentials $w = \bar v / T$ of the 512 states. With $h_i$ the probability that neuron $i$ keeps its state when it chooses:
+#
+# | | known updates | states only |
+# |---|---|---|
+# | neuron $i$ changes | $\log(1 - h_i)$ | $\log \frac{1}{n}(1 - h_i)$ |
+# | nothing changes | $\log h_i$ | $\log \frac{1}{n} \sum_i h_i$ |
+#
+# and $h_i$ follows from the difference of two potentials. The most probable potentials under a Gaussian prior, $-\frac{\gamma}{2} \sum w^2$, go through the exact inversion. A recording enters only by how often each step occurred, so a fit takes a fraction of a second whatever its length.
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: infer the reward from all recordings"}
+kinds = {"known updates": True, "states only": False}
+inferred = {
+    kind: rewards_from_simulations(network, n_samples, seeds, updates_known=known, prior=prior)
+    for kind, known in kinds.items()
+}
+r2 = {
+    kind: {
+        length: np.array([r_squared(reward, one, "median") for one in rewards[:, k]])
+        for k, length in enumerate(n_samples)
+    }
+    for kind, rewards in inferred.items()
+}
+
+# %% mystnb={"figure": {"caption": "How well the inferred reward fits the true one (Fig. 3A). Means over recordings with ± one standard error.", "name": "fig-3a"}, "image": {"alt": "Two rising curves over 1,000 to 1,000,000 samples on a log axis. With known updates r² goes from 0.08 over 0.40 at 10,000 and 0.87 at 100,000 to 0.98; with states only it goes from 0.07 over 0.32 and 0.79 to 0.97. Bands are hardly wider than the lines."}}
+figures.fig_against_samples(r2, "r² with the true reward", medians=False)
+
+# %% [markdown]
+# A network of eight neurons with two stimuli has 512 rewards to infer. With 100,000 samples, 200 for each, most of them are known well. To know the updates helps in the middle of the range, where it is worth about twice as many samples.
+#
+# The true reward is 0 or 1. Does the inferred one become so?
+
+# %% mystnb={"figure": {"caption": "Distribution of inferred rewards over all states and recordings, states only (Fig. 3B). Dashed: the two values of the true reward.", "name": "fig-3b"}, "image": {"alt": "Three histograms with a log axis for the share of states. With 10,000 samples there is a broad hump around 0 and a small one near 0.6. With 100,000 the hump is narrower, and a separate peak lies near 0.9. With 1,000,000 there are two narrow peaks at 0 and 1 with nothing between."}}
+shown = [length for length in (10_000, 100_000, 1_000_000) if length in n_samples]
+figures.fig_reward_histograms(
+    {f"{length:,} samples": inferred["states only"][:, n_samples.index(length)] for length in shown}
+)
+
+# %%
+between = {
+    kind: ((rewards > 0.25) & (rewards < 0.75)).mean(axis=(0, 2, 3))
+    for kind, rewards in inferred.items()
+}
+pd.DataFrame(between, index=pd.Index(n_samples, name="samples")).rename_axis(
+    columns="states with a reward from 0.25 to 0.75"
+).round(4)
+
+# %% [markdown]
+# ## Does it predict how the network adapts?
+#
+# The test of an inferred reward is to re-optimise the network for it under changed conditions, and to compare with the network that is truly re-optimised. The two changes are those of the page before: $x = +1$ becomes rare (probability 0.2), and one neuron dies. The error is the Kullback–Leibler divergence of the predicted law of states and stimuli from the true one.
+#
+# The dashed line is somebody who assumes that nothing changes, and predicts the law of states and stimuli as it was before (with the dead neuron summed out). The dotted line is somebody who conditions on what was changed: who knows how often each stimulus comes now, or that the dead neuron is silent, and else expects the old responses.
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: predictions"}
+changes = {
+    "rare input": Change(replace(network.task, input_transitions=switching_input(0.2, 0.0128))),
+    "dead neuron": Change(without(network.task, {0: -1}), {0: -1}),
+}
+# Predictions from bad rewards are the slowest; the shortest recordings and some others are fewer.
+every = [10_000, 30_000, 100_000, 1_000_000], [100_000]
+fewer = [1_000], [30_000, 1_000_000]
+errors = {
+    name: {
+        kind: {
+            length: prediction_errors(
+                change, reward, inferred[kind][:n_some, n_samples.index(length)]
+            )
+            for length in n_samples
+            for n_some, lengths in ((n_simulations, every[k]), (n_slow, fewer[k]))
+            if length in lengths
+        }
+        for k, kind in enumerate(kinds)
+    }
+    for name, change in changes.items()
+}
+references = {
+    name: {
+        "nothing changes": reference_error(change, reward, network),
+        "old responses, conditioned on the change": conditional_reference_error(
+            change, reward, network
+        ),
+    }
+    for name, change in changes.items()
+}
+
+# %% mystnb={"figure": {"caption": "Error of the predicted responses when x = +1 becomes rare (Fig. 3C).", "name": "fig-3c"}, "image": {"alt": "Falling curves on log axes. With known updates the mean error falls from about 2.5 nats at 1,000 samples over 1.4 at 10,000 and 0.7 at 30,000 to 0.03 at 100,000 and 0.003 at 1,000,000. With states only it is 1.5 at 30,000, and at 100,000 the mean, about 0.2, lies far above the median of 0.03. A dashed line at 0.235, a dotted one at 0.042."}}
+figures.fig_against_samples(
+    errors["rare input"], "error (nats)", references=references["rare input"], log=True
+)
+
+# %% mystnb={"figure": {"caption": "Error of the predicted responses when one neuron dies (Fig. 3D).", "name": "fig-3d"}, "image": {"alt": "Falling curves on log axes. With known updates the mean error falls from about 4 nats at 1,000 samples over 0.5 at 10,000, where the median is 0.1, to 0.02 at 30,000, 0.005 at 100,000 and 0.0005 at 1,000,000. With states only it is slightly higher. A dashed line at 0.585, a dotted one at 0.125."}}
+figures.fig_against_samples(
+    errors["dead neuron"], "error (nats)", references=references["dead neuron"], log=True
+)
+
+# %% tags=["hide-input"]
+table = pd.DataFrame(
+    {
+        (name, kind, length): {
+            "mean": values.mean(),
+            "standard error": values.std(ddof=1) / np.sqrt(len(values)),
+            "median": np.median(values),
+            "recordings": len(values),
+        }
+        for name, of_kind in errors.items()
+        for kind, by_length in of_kind.items()
+        for length, values in by_length.items()
+    }
+).T
+table.index.names = ["change", "what is known", "samples"]
+table["better than nothing changes"] = [
+    (errors[name][kind][length] < references[name]["nothing changes"]).mean()
+    for name, kind, length in table.index
+]
+table.round(4)
+
+# %% [markdown]
+# With few data, predictions are worse than none. A state that was hardly visited can get a high reward by chance, and the re-optimised network, which may go where it likes, goes there. That also makes means and medians differ: in some recordings there is such a state, in others none, and the error is either small or more than 1. Around 30,000 samples with known updates, and 100,000 with states only, single recordings of the rare input fall on either side of the dashed line, so a few of them do not tell where the crossing is. A prediction from limited data should be checked against other draws from the posterior.
+
+# %% [markdown]
+# ## How sure can one be, and which prior?
+#
+# Without the true reward, two things are to be had from the recording itself. The prior is the one under which most of the recording best predicts the rest. And the posterior gives an interval for every state's reward, and the r² to expect with the true one.
+
+# %%
+length = 100_000
+recording = simulate(network, length, seed)
+parts = count_parts(recording.states, 8, recording.inputs)
+counts = total(parts)
+choice = choose_prior(parts)
+fit = fit_reward(counts, prior=choice.best)
+posterior = reward_posterior(fit, counts, seed)
+truth = fix_gauge(reward, "median")
+covered = ((posterior.low <= truth) & (truth <= posterior.high)).mean()
+expected = posterior.expected_r_squared
+print(f"prior chosen: {choice.best:g}")
+print(f"r² to expect: {expected[0]:.2f} (95% interval {expected[1]:.2f} to {expected[2]:.2f})")
+print(f"r² found: {r_squared(reward, fit.reward, 'median'):.2f}")
+print(f"95% intervals that hold the true reward: {covered:.2f}")
+
+# %% mystnb={"figure": {"caption": "How well each prior predicts held-out parts of one recording, states only.", "name": "fig-held-out-prior"}, "image": {"alt": "Five thin lines and their mean over priors from 0.01 to 3. All rise slightly to a maximum at 0.03, marked by a dashed line, stay close to it at 0.1, and fall beyond 0.3."}}
+figures.fig_prior(choice)
+
+# %% mystnb={"figure": {"caption": "The inferred reward of each state of one recording, with intervals.", "name": "fig-inferred-reward"}, "image": {"alt": "Left: inferred rewards with intervals, by number of active neurons from 0 to 8. States with two active neurons for stimulus -1, and with six for stimulus 1, lie at 1 with short intervals; all others scatter around 0, with long intervals where neither two nor six neurons are active. Right: histograms, a hump around 0 and a peak at 1 for both stimuli."}}
+figures.fig_reward(fit.reward, posterior, (-1, 1))
+
+# %% [markdown]
+# The page *Infer the reward of your own recording* does the same with a file of yours.
+
+# %% [markdown]
+# ## Our numbers beside the targets
+
+# %%
+short = {1_000: "1e3", 10_000: "1e4", 30_000: "3e4", 100_000: "1e5", 1_000_000: "1e6"}
+words = {"known updates": "known", "states only": "states"}
+letters = {"rare input": "input", "dead neuron": "neuron"}
+found = {}
+for kind, word in words.items():
+    for length, name in short.items():
+        if length in n_samples and length != 30_000:
+            found[f"chalk.data_r_squared_{word}_{name}"] = r2[kind][length].mean()
+            if kind == "known updates" or length > 1_000:
+                k = n_samples.index(length)
+                found[f"chalk.data_between_{word}_{name}"] = between[kind][k]
+for name, letter in letters.items():
+    for length, values in errors[name]["known updates"].items():
+        found[f"chalk.data_{letter}_known_{short[length]}"] = (
+            np.median(values) if length == 30_000 else values.mean()
+        )
+    for length, values in errors[name]["states only"].items():
+        if length < 1_000_000:
+            found[f"chalk.data_{letter}_states_{short[length]}"] = np.median(values)
+    found[f"chalk.data_{letter}_nothing_changes"] = references[name]["nothing changes"]
+    found[f"chalk.data_{letter}_conditional"] = references[name][
+        "old responses, conditioned on the change"
+    ]
+found["chalk.data_input_states_1e5_mean"] = errors["rare input"]["states only"][100_000].mean()
+report(
+    {name: float(value) for name, value in found.items()},
+    profile=profile,
+    detail=f"{n_simulations} recordings (predictions from 1,000 samples, and from states only but "
+    f"for 100,000 samples: {n_slow})",
+)
+
+# %% [markdown]
+# ## Try it yourself
+#
+# 1. What if the coding cost were twice as high? Let `two_or_six` have another one, and see how many samples a noisier network needs.
+# 2. Replace the prior by the one that `choose_prior` finds, recording by recording. At which lengths does r² gain?
+# 3. Leave states that were never visited out of r². Is the rest of the reward known sooner?
