@@ -194,7 +194,7 @@ table["better than nothing changes"] = [
 table.round(4)
 
 # %% [markdown]
-# With few data, predictions are worse than none. A state that was hardly visited can get a high reward by chance, and the re-optimised network, which may go where it likes, goes there. That also makes means and medians differ: in some recordings there is such a state, in others none, and the error is either small or more than 1. Around 30,000 samples with known updates, and 100,000 with states only, single recordings of the rare input fall on either side of the dashed line, so a few of them do not tell where the crossing is. A prediction from limited data should be checked against other draws from the posterior.
+# With few data, predictions are worse than none. A state that was hardly visited can get a high reward by chance, and the re-optimised network, which may go where it likes, goes there. That also makes means and medians differ: in some recordings there is such a state, in others none, and the error is either small or about 1 or more. Around 30,000 samples with known updates, and 100,000 with states only, single recordings of the rare input fall on either side of the dashed line, so a few of them do not tell where the crossing is. A prediction from limited data should be checked against other draws from the posterior.
 
 # %% [markdown]
 # ## How sure can one be, and which prior?
