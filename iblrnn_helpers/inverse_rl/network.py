@@ -20,7 +20,7 @@ from scipy.special import expit, log_expit
 
 from .. import checks
 from .chains import check_transitions, stationary_distribution
-from .hypercube import differences, halves
+from .hypercube import differences
 from .steady_state import gibbs_law, iterate_law
 
 MARGINALS = ("population", "individual")
@@ -289,16 +289,11 @@ def _solve_value(task, reward, marginal, value, tolerance, max_sweeps):
 
 def _soft_maximum(task, marginal, future) -> np.ndarray:
     """(T/n) Σ_i log Z_i for the values that follow, (2^n, n_inputs)."""
-    temperature = task.temperature
-    future = future / temperature
-    total = np.zeros(future.shape)
-    log_active, log_silent = np.log(marginal), np.log1p(-marginal)
-    for neuron in range(task.n_neurons):
-        silent, active = halves(future, neuron)
-        normaliser = np.logaddexp(log_active[neuron] + active, log_silent[neuron] + silent)
-        for half in halves(total, neuron):
-            half += normaliser
-    return total * (temperature / task.n_neurons)
+    from .sweep_kernels import soft_maximum
+
+    future = np.ascontiguousarray(future / task.temperature)
+    total = soft_maximum(future, np.log(marginal), np.log1p(-marginal))
+    return total * (task.temperature / task.n_neurons)
 
 
 def _log_odds(task, marginal, value) -> np.ndarray:

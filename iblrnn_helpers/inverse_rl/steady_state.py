@@ -91,19 +91,11 @@ def iterate_law(probabilities, transitions, law, tolerance, max_sweeps):
     law : (2^n, n_inputs) float
     settled : bool
     """
-    n_neurons = len(probabilities)
-    firing = [halves(row, i)[1] for i, row in enumerate(probabilities)]
+    from .sweep_kernels import step_law
+
     moved = np.inf
     for _ in range(max_sweeps):
-        following = np.zeros(law.shape)
-        for neuron in range(n_neurons):
-            silent, active = halves(law, neuron)
-            both = silent + active
-            to_silent, to_active = halves(following, neuron)
-            fired = both * firing[neuron]
-            to_active += fired
-            to_silent += both - fired
-        following = (following / n_neurons) @ transitions
+        following = step_law(law, probabilities) @ transitions
         moved = np.abs(following - law).sum()
         law = following
         if moved < tolerance:
