@@ -120,10 +120,15 @@ def _cpu_seconds() -> float:
 
 
 def _peak_megabytes() -> float:
-    """Largest resident memory of any one process."""
+    """Largest resident memory of this process or of any one that it waited for."""
     unit = 2**20 if sys.platform == "darwin" else 2**10  # getrusage counts bytes there
-    both = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return max(used.ru_maxrss for used in both) / unit
+    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / unit
+    try:  # getrusage would add what the parent held when it started this process
+        status = Path("/proc/self/status").read_text()
+        own = int(status.partition("VmHWM:")[2].split()[0]) / 2**10
+    except (OSError, IndexError, ValueError):
+        own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+    return max(own, children)
 
 
 def _now() -> str:
