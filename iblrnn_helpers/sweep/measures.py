@@ -101,12 +101,13 @@ class Subject:
 
 def trials_of(task: TaskParams, trials_seed: int, n_blocks: int) -> Trials:
     """The trials that all networks of a task are given."""
-    return sample_trials(
-        task,
-        n_sessions=MOST_BLOCKS // BLOCKS_PER_SESSION,
-        n_blocks=BLOCKS_PER_SESSION,
-        seed=trials_seed,
-    ).take_sessions(0, n_blocks // BLOCKS_PER_SESSION)
+    return _all_trials(task, trials_seed).take_sessions(0, n_blocks // BLOCKS_PER_SESSION)
+
+
+@functools.lru_cache(maxsize=2)  # those to fit and those to test
+def _all_trials(task: TaskParams, trials_seed: int) -> Trials:
+    n_sessions = MOST_BLOCKS // BLOCKS_PER_SESSION
+    return sample_trials(task, n_sessions=n_sessions, n_blocks=BLOCKS_PER_SESSION, seed=trials_seed)
 
 
 @functools.lru_cache(maxsize=1)
