@@ -13,13 +13,10 @@ from ..analysis.groups import GroupMeans
 from ..session import Session
 from .style import (
     BLACK,
-    BLUE,
-    GREEN,
     GREY,
+    LOOKS,
     ORANGE,
-    PURPLE,
     SIDE_STYLES,
-    VERMILLION,
     check_agents,
     check_kind,
     draw_means,
@@ -28,13 +25,6 @@ from .style import (
     styled,
 )
 
-LOOKS = (
-    {"color": BLUE, "marker": "o", "linestyle": "-"},
-    {"color": VERMILLION, "marker": "s", "linestyle": (0, (5, 2))},
-    {"color": GREEN, "marker": "^", "linestyle": (0, (1, 1.5))},
-    {"color": ORANGE, "marker": "D", "linestyle": (0, (6, 2, 1, 2))},
-    {"color": PURPLE, "marker": "v", "linestyle": (0, (3, 1, 1, 1))},
-)
 AXIS_NAMES = ("stimulus belief", "block belief")
 
 

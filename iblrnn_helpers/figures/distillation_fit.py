@@ -11,10 +11,11 @@ from matplotlib.ticker import MaxNLocator
 from .. import checks
 from ..distillation.horizons import HorizonErrors, ratio_by_horizon
 from ..distillation.outputs import OutputDistillation
-from .distillation import LOOKS, check_curves, x_of
+from .distillation import check_curves, x_of
 from .style import (
     BLUE,
     GREY,
+    LOOKS,
     check_agents,
     check_kind,
     draw_means,

@@ -12,12 +12,12 @@ from .. import checks
 from ..analysis.groups import GroupMeans
 from ..analysis.scale_sweep import ScaleSweep
 from .behavior import CORRECT, OVER_BLOCKS, STRENGTH, draw_agents, first_trials
-from .distillation import LOOKS
 from .style import (
     BLACK,
     BLUE,
     GREEN,
     GREY,
+    LOOKS,
     VERMILLION,
     check_agents,
     check_kind,

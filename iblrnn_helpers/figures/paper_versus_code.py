@@ -14,23 +14,14 @@ from ..analysis.groups import GroupMeans
 from .seeds import row_limits
 from .style import (
     BLACK,
-    BLUE,
     GREEN,
     GREY,
-    ORANGE,
-    VERMILLION,
+    LOOKS,
     check_kind,
     draw_means,
     legend_below,
     new_figure,
     styled,
-)
-
-LOOKS = (
-    {"color": BLUE, "marker": "o", "linestyle": "-"},
-    {"color": VERMILLION, "marker": "s", "linestyle": (0, (5, 2))},
-    {"color": GREEN, "marker": "^", "linestyle": (0, (1, 1.5))},
-    {"color": ORANGE, "marker": "D", "linestyle": (0, (6, 2, 1, 2))},
 )
 
 

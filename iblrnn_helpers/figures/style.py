@@ -52,6 +52,15 @@ OUTCOME_STYLES = {
 }
 STYLE_FILE = Path(__file__).with_name("style.mplstyle")
 
+# Lines that colour, marker and dashes tell apart, for what has no style of its own.
+LOOKS = (
+    {"color": BLUE, "marker": "o", "linestyle": "-"},
+    {"color": VERMILLION, "marker": "s", "linestyle": (0, (5, 2))},
+    {"color": GREEN, "marker": "^", "linestyle": (0, (1, 1.5))},
+    {"color": ORANGE, "marker": "D", "linestyle": (0, (6, 2, 1, 2))},
+    {"color": PURPLE, "marker": "v", "linestyle": (0, (3, 1, 1, 1))},
+)
+
 
 @functools.cache
 def _settings() -> dict[str, Any]:
