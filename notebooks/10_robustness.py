@@ -53,13 +53,14 @@ from iblrnn_helpers.task import TaskParams
 from iblrnn_helpers.training import TrainParams, networks_for, trained_network
 
 n_seeds = n_seeds or budget(profile, smoke=2, page=9, paper=20)
-n_variant_seeds = n_variant_seeds or budget(profile, smoke=2, page=3, paper=20)
+n_variant_seeds = n_variant_seeds or budget(profile, smoke=1, page=3, paper=20)
 full, quick = (  # how much is played and searched for each network, and for each variant's
-    budget(profile, smoke=Effort(30, 30, 30, 5), page=at_page, paper=Effort(1_000, 1_000, 260, 200))
+    budget(profile, smoke=Effort(50, 50, 50, 5), page=at_page, paper=Effort(1_000, 1_000, 260, 200))
     for at_page in (Effort(1_000, 1_000, 260, 30), Effort(200, 200, 200, 10))
 )
 task, claims = TaskParams(), {claim.id: claim for claim in load_claims()}
 every = tuple(MEASURES)
+of_variants = budget(profile, smoke=("claim1", "claim3"), page=every, paper=every)
 
 # %% [markdown]
 # ## Over seeds
@@ -185,8 +186,8 @@ subjects = {
     for key, one in networks.items()
 }
 large = [key for key, one in networks.items() if one.params.n_units > 100 and profile != "paper"]
-numbers, remarks = measure_all({k: s for k, s in subjects.items() if k not in large}, every)
-without_search = tuple(name for name in every if name != "mechanism")
+numbers, remarks = measure_all({k: s for k, s in subjects.items() if k not in large}, of_variants)
+without_search = tuple(name for name in of_variants if name != "mechanism")
 more, _ = measure_all({k: subjects[k] for k in large}, without_search)
 by_variant = robustness.claims_table({k: (numbers | more)[k] for k in networks}, claims)
 shares = robustness.shares(by_variant)
@@ -309,11 +310,13 @@ if not all(one.snapshots for one in few):
     n_steps = budget(profile, smoke=400, page=100_001, paper=100_001)
     few = [
         trained_network(TrainParams(n_units=10, n_gradient_steps=n_steps, seed=seed + k))
-        for k in range(2)
+        for k in range(min(2, n_variant_seeds))
     ]
-    print("Shipped networks have no snapshots: two of 10 units were trained for this section.")
-stages = sorted(few[0].snapshots)
-stages = [stages[k] for k in np.unique(np.geomspace(1, len(stages), 8).round().astype(int) - 1)]
+    print(f"Shipped networks have no snapshots: {len(few)} of 10 units trained for this section.")
+stages, n_stages = sorted(few[0].snapshots), budget(profile, smoke=2, page=8, paper=20)
+stages = [
+    stages[k] for k in np.unique(np.geomspace(1, len(stages), n_stages).round().astype(int) - 1)
+]
 numbers, _ = measure_all(
     {
         (stage, one.params.seed): Subject(one.network_at(stage), task, profile, trials_seed, quick)
