@@ -328,7 +328,7 @@ numbers, _ = measure_all(
 along = robustness.claims_table(numbers, claims)
 print(f"{len(few)} networks of {few[0].params.n_units} units at {len(stages)} stages")
 
-# %% mystnb={"figure": {"caption": "Numbers along training.", "name": "fig-along-values"}, "image": {"alt": "Panels against gradient steps. Fraction correct peaks near 10 thousand and falls slowly; zero contrast, block decoding and angle rise until about 35 thousand and then stay; the distance to the observer is smallest near 35 thousand."}}
+# %% mystnb={"figure": {"caption": "Numbers along training.", "name": "fig-along-values"}, "image": {"alt": "Panels against gradient steps. Fraction correct peaks near 10 thousand and falls slowly; zero contrast, block decoding and angle rise until about 30 thousand and then stay; the distance to the observer is smallest between 30 and 40 thousand."}}
 of_stage = {
     text: along[along["claim"] == name].pivot(index="network", columns="variant", values="value")
     for name, text in quantities.items()
@@ -341,7 +341,7 @@ figures.fig_values_along_training(
     bands=bands,
 )
 
-# %% mystnb={"figure": {"caption": "Claims 1 to 3 along training: share of networks in which each holds.", "name": "fig-along-shares"}, "image": {"alt": "Thirty-nine rows by seven stages. All rows on evidence that moves beliefs hold from 5,000 steps on; most others hold from 15 to 35 thousand on, and stay."}}
+# %% mystnb={"figure": {"caption": "Claims 1 to 3 along training: share of networks in which each holds.", "name": "fig-along-shares"}, "image": {"alt": "Thirty-nine rows by seven stages. All rows on evidence that moves beliefs hold from 5,000 steps on; most others hold from 20 or 30 thousand on, and stay."}}
 at_stage = robustness.shares(along).sort_index(kind="stable", key=lambda names: names.str[:6])
 figures.fig_shares(
     at_stage.rename(
