@@ -73,13 +73,13 @@ print(
     f"L = {network.objective:.3f}; Bellman residual {network.residual:.0e}"
 )
 
-# %% mystnb={"figure": {"caption": "Tuning of all neurons, which is the same: probability of firing, by how many other neurons are active, for both inputs. Compare Fig. 2C of the paper.", "name": "fig-2c"}, "image": {"alt": "Two curves. With x = -1 firing is probable, above 0.9, with no or one other neuron active, drops to almost 0 with two, and rises slowly to 0.15. With x = +1 it rises from 0.85 to 1 with five others active and drops to 0.06 with six."}}
+# %% mystnb={"figure": {"caption": "Tuning of all neurons, which is the same: probability of firing, by how many other neurons are active, for both inputs. Compare Fig. 2C of the paper.", "name": "fig-network-2c"}, "image": {"alt": "Two curves. With x = -1 firing is probable, above 0.9, with no or one other neuron active, drops to almost 0 with two, and rises slowly to 0.15. With x = +1 it rises from 0.85 to 1 with five others active and drops to 0.06 with six."}}
 figures.fig_2c_tuning(network)
 
 # %% [markdown]
 # Below the rewarded count, neurons tend to fire; at it, hardly any of those that are silent starts to; above it, they fall silent. With $x = +1$ it is the mirror image.
 
-# %% mystnb={"figure": {"caption": "3,000 steps of the network: spikes, number of active neurons and input. Right: how often each number occurs. Compare Fig. 2D of the paper.", "name": "fig-2d"}, "image": {"alt": "Raster of eight neurons over 3,000 steps. The spike count jumps between 2 and 6 as the input switches, with short excursions. The distribution at the right has a tall bar of 0.84 at 2 for x = -1 and at 6 for x = +1."}}
+# %% mystnb={"figure": {"caption": "3,000 steps of the network: spikes, number of active neurons and input. Right: how often each number occurs. Compare Fig. 2D of the paper.", "name": "fig-network-2d"}, "image": {"alt": "Raster of eight neurons over 3,000 steps. The spike count jumps between 2 and 6 as the input switches, with short excursions. The distribution at the right has a tall bar of 0.84 at 2 for x = -1 and at 6 for x = +1."}}
 recording = simulate(network, 3_000, seed)
 figures.fig_2d_dynamics(recording, network)
 
@@ -95,7 +95,7 @@ error = np.abs(inferred.reward - true).max()
 fit = r_squared(reward, inferred.reward)
 print(f"r² = {fit:.6f}, largest error {error:.0e} in {task.n_states * task.n_inputs} rewards")
 
-# %% mystnb={"figure": {"caption": "The reward by number of active neurons: true (bars) and inferred for each of the 256 states (dots, spread sideways). Compare Figs. 2B and 2E of the paper.", "name": "fig-2e"}, "image": {"alt": "Two panels. With x = -1 all dots lie at 0 but those of states with two active neurons, which lie at 1. With x = +1 it is six active neurons."}}
+# %% mystnb={"figure": {"caption": "The reward by number of active neurons: true (bars) and inferred for each of the 256 states (dots, spread sideways). Compare Figs. 2B and 2E of the paper.", "name": "fig-network-2e"}, "image": {"alt": "Two panels. With x = -1 all dots lie at 0 but those of states with two active neurons, which lie at 1. With x = +1 it is six active neurons."}}
 figures.fig_2e_reward(true, inferred.reward)
 
 # %% [markdown]
@@ -131,7 +131,7 @@ pd.DataFrame(
     }
 ).transpose()
 
-# %% mystnb={"figure": {"caption": "Tuning before the change (thin), as predicted from the inferred reward (thick), and of the network that is optimised anew for the true reward (marks). Compare Fig. 2F of the paper.", "name": "fig-2f"}, "image": {"alt": "Three panels. With a rare x = +1, the curve for x = +1 is lower at small counts, 0.66 instead of 0.85. With one and with two dead cells, both curves are higher than before. In all, marks lie on the thick lines."}}
+# %% mystnb={"figure": {"caption": "Tuning before the change (thin), as predicted from the inferred reward (thick), and of the network that is optimised anew for the true reward (marks). Compare Fig. 2F of the paper.", "name": "fig-network-2f"}, "image": {"alt": "Three panels. With a rare x = +1, the curve for x = +1 is lower at small counts, 0.66 instead of 0.85. With one and with two dead cells, both curves are higher than before. In all, marks lie on the thick lines."}}
 figures.fig_2f_adaptation(network, adaptations)
 
 # %% [markdown]

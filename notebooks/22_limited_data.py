@@ -100,7 +100,7 @@ r2 = {
     for kind, rewards in inferred.items()
 }
 
-# %% mystnb={"figure": {"caption": "How well the inferred reward fits the true one (Fig. 3A). Means over recordings with ± one standard error.", "name": "fig-3a"}, "image": {"alt": "Two rising curves over 1,000 to 1,000,000 samples on a log axis. With known updates r² goes from 0.08 over 0.40 at 10,000 and 0.87 at 100,000 to 0.98; with states only it goes from 0.07 over 0.32 and 0.79 to 0.97. Bands are hardly wider than the lines."}}
+# %% mystnb={"figure": {"caption": "How well the inferred reward fits the true one (Fig. 3A). Means over recordings with ± one standard error.", "name": "fig-data-3a"}, "image": {"alt": "Two rising curves over 1,000 to 1,000,000 samples on a log axis. With known updates r² goes from 0.08 over 0.40 at 10,000 and 0.87 at 100,000 to 0.98; with states only it goes from 0.07 over 0.32 and 0.79 to 0.97. Bands are hardly wider than the lines."}}
 figures.fig_against_samples(r2, "r² with the true reward", medians=False)
 
 # %% [markdown]
@@ -108,7 +108,7 @@ figures.fig_against_samples(r2, "r² with the true reward", medians=False)
 #
 # The true reward is 0 or 1. Does the inferred one become so?
 
-# %% mystnb={"figure": {"caption": "Distribution of inferred rewards over all states and recordings, states only (Fig. 3B). Dashed: the two values of the true reward.", "name": "fig-3b"}, "image": {"alt": "Three histograms with a log axis for the share of states. With 10,000 samples there is a broad hump around 0 and a small one near 0.6. With 100,000 the hump is narrower, and a separate peak lies near 0.9. With 1,000,000 there are two narrow peaks at 0 and 1 with nothing between."}}
+# %% mystnb={"figure": {"caption": "Distribution of inferred rewards over all states and recordings, states only (Fig. 3B). Dashed: the two values of the true reward.", "name": "fig-data-3b"}, "image": {"alt": "Three histograms with a log axis for the share of states. With 10,000 samples there is a broad hump around 0 and a small one near 0.6. With 100,000 the hump is narrower, and a separate peak lies near 0.9. With 1,000,000 there are two narrow peaks at 0 and 1 with nothing between."}}
 shown = [length for length in (10_000, 100_000, 1_000_000) if length in n_samples]
 figures.fig_reward_histograms(
     {f"{length:,} samples": inferred["states only"][:, n_samples.index(length)] for length in shown}
@@ -162,12 +162,12 @@ references = {
     for name, change in changes.items()
 }
 
-# %% mystnb={"figure": {"caption": "Error of the predicted responses when x = +1 becomes rare (Fig. 3C).", "name": "fig-3c"}, "image": {"alt": "Falling curves on log axes. With known updates the mean error falls from about 2.5 nats at 1,000 samples over 1.4 at 10,000 and 0.7 at 30,000 to 0.03 at 100,000 and 0.003 at 1,000,000. With states only it is 1.5 at 30,000, and at 100,000 the mean, about 0.2, lies far above the median of 0.03. A dashed line at 0.235, a dotted one at 0.042."}}
+# %% mystnb={"figure": {"caption": "Error of the predicted responses when x = +1 becomes rare (Fig. 3C).", "name": "fig-data-3c"}, "image": {"alt": "Falling curves on log axes. With known updates the mean error falls from about 2.5 nats at 1,000 samples over 1.4 at 10,000 and 0.7 at 30,000 to 0.03 at 100,000 and 0.003 at 1,000,000. With states only it is 1.5 at 30,000, and at 100,000 the mean, about 0.2, lies far above the median of 0.03. A dashed line at 0.235, a dotted one at 0.042."}}
 figures.fig_against_samples(
     errors["rare input"], "error (nats)", references=references["rare input"], log=True
 )
 
-# %% mystnb={"figure": {"caption": "Error of the predicted responses when one neuron dies (Fig. 3D).", "name": "fig-3d"}, "image": {"alt": "Falling curves on log axes. With known updates the mean error falls from about 4 nats at 1,000 samples over 0.5 at 10,000, where the median is 0.1, to 0.02 at 30,000, 0.005 at 100,000 and 0.0005 at 1,000,000. With states only it is slightly higher. A dashed line at 0.585, a dotted one at 0.125."}}
+# %% mystnb={"figure": {"caption": "Error of the predicted responses when one neuron dies (Fig. 3D).", "name": "fig-data-3d"}, "image": {"alt": "Falling curves on log axes. With known updates the mean error falls from about 4 nats at 1,000 samples over 0.5 at 10,000, where the median is 0.1, to 0.02 at 30,000, 0.005 at 100,000 and 0.0005 at 1,000,000. With states only it is slightly higher. A dashed line at 0.585, a dotted one at 0.125."}}
 figures.fig_against_samples(
     errors["dead neuron"], "error (nats)", references=references["dead neuron"], log=True
 )

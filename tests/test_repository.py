@@ -45,3 +45,10 @@ def test_papermill_lists_every_parameter(source):
     """Its parser of annotations is simpler than Python's: it passes over ``int | None``."""
     ours = {parameter.name for parameter in read_notebook(source).parameters}
     assert set(papermill.inspect_notebook(source.with_suffix(".ipynb"))) == ours
+
+
+def test_every_figure_has_a_name_of_its_own():
+    """The book refers to figures by name, across all chapters."""
+    notebooks = (ROOT / "notebooks").glob("*.py")
+    names = [n for p in notebooks for n in re.findall(r'"name": "(fig-[^"]+)"', p.read_text())]
+    assert names and sorted(set(names)) == sorted(names)
