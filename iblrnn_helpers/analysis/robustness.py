@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .groups import Measured
-from .resample import resampled
+from .resample import bootstrapped_mean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,8 +66,9 @@ def over_networks(table: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        By ``claim`` and ``variant``: ``n`` networks, ``mean``, ``low`` and ``high`` (see
-        :func:`bootstrapped_mean`; NaN for a single network), and ``held``, the share of networks.
+        By ``claim`` and ``variant``: ``n`` networks, ``mean``, ``low`` and ``high`` (of
+        :func:`.resample.bootstrapped_mean`; NaN for a single network), and ``held``, the share
+        of networks.
     """
     import pandas as pd
 
@@ -82,23 +82,6 @@ def over_networks(table: pd.DataFrame) -> pd.DataFrame:
     )
     found.index = pd.MultiIndex.from_tuples(found.index, names=["claim", "variant"])
     return found
-
-
-def bootstrapped_mean(values: Sequence[float], *, seed: int = 0) -> Measured:
-    """Mean over networks, with its 95% percentile interval over networks drawn anew.
-
-    Of n networks there are few different draws if n is small (10 for 3), and the interval
-    is too short then: by a factor of about sqrt((n - 1) / n), and more.
-
-    Parameters
-    ----------
-    values : (n_networks,) float
-    seed : int
-        Of the draws.
-    """
-    values = np.asarray(values, dtype=float)
-    sums = np.stack([values, np.ones(len(values))], axis=1)
-    return resampled(sums, lambda total: total[..., 0] / total[..., 1], seed=seed)
 
 
 def shares(table: pd.DataFrame) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..analysis.resample import bootstrapped_mean
 from ..files import write_atomically
 from .folder import SweepFolder
 
@@ -89,8 +90,6 @@ def over_seeds(table: pd.DataFrame, numbers: Sequence[str], by: Sequence[str] = 
     """
     import pandas as pd
 
-    from ..analysis.resample import resampled
-
     by, rows = list(by), []
     groups = table.groupby(by, sort=False, dropna=False) if by else [((), table)]
     for key, group in groups:
@@ -98,8 +97,7 @@ def over_seeds(table: pd.DataFrame, numbers: Sequence[str], by: Sequence[str] = 
             values = group[number].dropna().to_numpy(dtype=float)
             row = dict(zip(by, key, strict=True)) | {"number": number, "n": len(values)}
             if len(values):
-                sums = np.stack([values, np.ones(len(values))], axis=1)
-                mean, interval = resampled(sums, lambda total: total[..., 0] / total[..., 1])
+                mean, interval = bootstrapped_mean(values)
                 low, high = interval or (np.nan, np.nan)
                 row |= {"mean": mean, "low": low, "high": high}
                 row |= {"smallest": values.min(), "largest": values.max()}

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from iblrnn_helpers.analysis import robustness
+from iblrnn_helpers.analysis.resample import bootstrapped_mean
 from iblrnn_helpers.claims.claim import Claim
 
 
@@ -55,7 +56,7 @@ def test_the_bootstrap_is_that_of_all_draws():
     values = np.array([0.0, 1.0, 5.0, 6.0])
     means = [np.mean(drawn) for drawn in product(values, repeat=4)]  # all 256, alike likely
     low, high = np.quantile(means, [0.025, 0.975])
-    mean, interval = robustness.bootstrapped_mean(values)
+    mean, interval = bootstrapped_mean(values)
     assert mean == 3.0
     # Means lie 0.25 apart; 1,000 draws may miss the quantile by one.
     assert interval == pytest.approx((low, high), abs=0.25)
