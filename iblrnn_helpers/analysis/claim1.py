@@ -16,7 +16,7 @@ from .behavior import (
     performance,
     reward_by_observations,
 )
-from .groups import GroupMeans, Measured, t_quantile
+from .groups import Measured, t_quantile
 
 LOW_STRENGTH = 0.5  # the two weakest strengths of the paper's task
 EARLY, LATE = (0, 3), (9, 20)  # trials of a block, from 0: the first three, and the 10th to 20th
@@ -56,22 +56,22 @@ def measure_claim_1(
     rewarded = {s: _rewarded(session) for s, session in
                 (("rnn", rnn), ("observer", observer), ("actor", released))}  # fmt: skip
     measured = {
-        "rnn_correct": _of(performance(rnn).correct),
-        "rnn_steps": _of(performance(rnn).n_steps),
-        "rnn_zero_concordant": _of(at_zero.at(concordant=True)),
-        "rnn_zero_discordant": _of(at_zero.at(concordant=False)),
-        "rnn_above_chance_at_zero": _of(means(rnn, "correct", where=zero)),
-        "observer_minus_rnn": _of(paired_difference(observer, rnn, "correct")),
+        "rnn_correct": performance(rnn).correct.measured(),
+        "rnn_steps": performance(rnn).n_steps.measured(),
+        "rnn_zero_concordant": at_zero.at(concordant=True).measured(),
+        "rnn_zero_discordant": at_zero.at(concordant=False).measured(),
+        "rnn_above_chance_at_zero": means(rnn, "correct", where=zero).measured(),
+        "observer_minus_rnn": paired_difference(observer, rnn, "correct").measured(),
         "rnn_slower_at_low_contrast": contrast(
             rnn.n_steps, zero, strength == strongest, block_index(trials)
         ),
-        "actor_slower_at_low_contrast": _of(
-            paired_difference(released, rnn, "n_steps", where=strength <= LOW_STRENGTH)
-        ),
+        "actor_slower_at_low_contrast": paired_difference(
+            released, rnn, "n_steps", where=strength <= LOW_STRENGTH
+        ).measured(),
         "gap_actor_minus_rnn": contrast(
             gap, zero & trials.concordant, zero & ~trials.concordant, block_index(trials)
         ),
-        "exact_actor_minus_rnn": _of(paired_difference(exact, rnn, "correct")),
+        "exact_actor_minus_rnn": paired_difference(exact, rnn, "correct").measured(),
         "recovery_after_switch": contrast(rnn.correct, late, early, block_index(trials)),
         "reward_observer_minus_rnn": Measured(rewarded["observer"] - rewarded["rnn"]),
         "reward_actor_minus_rnn": Measured(rewarded["actor"] - rewarded["rnn"]),
@@ -115,12 +115,12 @@ def contrast(
     return Measured(float(difference), (float(difference - reach), float(difference + reach)))
 
 
-def _of(means: GroupMeans) -> Measured:
-    return Measured(float(means.mean), (float(means.low), float(means.high)))
-
-
 def _rewarded(session: Session) -> float:
-    """Fraction of trials rewarded, averaged over the numbers of observations that occurred."""
+    """Fraction of trials rewarded, averaged over the numbers of observations that occurred.
+
+    NaN if none of them did: a network that is hardly trained may always wait longer.
+    """
     correct = reward_by_observations(session).correct
     number = correct.groups["n_observations"]
-    return float(np.nanmean(correct.mean[np.isin(number, OBSERVATIONS)]))
+    rewarded = correct.mean[np.isin(number, OBSERVATIONS) & (correct.n > 0)]
+    return float(rewarded.mean()) if len(rewarded) else np.nan

@@ -12,9 +12,9 @@ import numpy as np
 
 from ..session import Session
 from .block_projection import block_projection
-from .decoding import Decoding, decode_block, plane_and_full
+from .decoding import decode_block, plane_and_full
 from .directions import measure_angles, measure_coupling
-from .groups import Measured, t_quantile
+from .groups import Measured, mean_of_independent
 from .readouts import Slope, effect_of_observations
 from .state_space import StateSpace, fit_state_space, states_of, task_aligned
 
@@ -52,9 +52,9 @@ def measure_claim_2(
     measured = {
         "variance_2_pcs": Measured(float(space.variance[:2].sum())),
         "stimulus_readout_in_plane": Measured(float(in_plane_length)),
-        "block_decoding_plane": _accuracy(by_step["PC plane"]),
-        "block_decoding_full": _accuracy(by_step["all units"]),
-        "block_decoding_plane_by_block": _accuracy(by_block["PC plane"]),
+        "block_decoding_plane": by_step["PC plane"].accuracy.measured(),
+        "block_decoding_full": by_step["all units"].accuracy.measured(),
+        "block_decoding_plane_by_block": by_block["PC plane"].accuracy.measured(),
         "block_decoding_full_minus_plane": Measured(
             float(by_block["all units"].accuracy.mean - by_block["PC plane"].accuracy.mean)
         ),
@@ -97,21 +97,13 @@ def over_networks(
         raise ValueError("measured must be of at least one network, got none")
     names = names or {key: key for key in measured[0]}
     rows = {}
-    n = len(measured)
     for key, name in names.items():
         values = np.array([one[key].value for one in measured])
-        reach = np.nan
-        if n > 1:
-            reach = t_quantile(n) * values.std(ddof=1) / np.sqrt(n)
-        mean = values.mean()
-        rows[name] = (values[0], mean, mean - reach, mean + reach, values.min(), values.max())
+        mean, interval = mean_of_independent(values)
+        low, high = interval or (np.nan, np.nan)
+        rows[name] = (values[0], mean, low, high, values.min(), values.max())
     columns = ["main network", "mean", "low", "high", "smallest", "largest"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
-
-
-def _accuracy(decoding: Decoding) -> Measured:
-    a = decoding.accuracy
-    return Measured(float(a.mean), (float(a.low), float(a.high)))
 
 
 def _slope(line: Slope) -> Measured:

@@ -18,7 +18,7 @@ from .behavior import block_index, correct_by_strength, paired_difference, perfo
 from .claim1 import contrast
 from .decoding import decode_block
 from .decoherence import decoherence
-from .groups import GroupMeans, Measured, t_quantile
+from .groups import Measured, mean_of_independent
 from .model_fit import one_step_r2, run_alone
 from .state_space import states_of
 
@@ -74,8 +74,8 @@ def measure_claim_4(
         "stimulus_over_block": Measured(float(stimulus / belief)),
         "slowest_decay": Measured(slowest_decay(model)),
         "one_step_r2": Measured(float(one_step_r2(model, rnn, projected).min())),
-        "distilled_best_correct": _of(performance(best).correct),
-        "distilled_best_minus_rnn": _of(paired_difference(best, rnn, "correct")),
+        "distilled_best_correct": performance(best).correct.measured(),
+        "distilled_best_minus_rnn": paired_difference(best, rnn, "correct").measured(),
         "matched_curve_gap": Measured(float(np.nanmax(np.abs(curve_gap)))),
         "block_use": block_use(matched),
         "block_use_minus_rnn": contrast(more_correct, zero[True], zero[False], block),
@@ -113,13 +113,15 @@ def measure_rivals(
     zero, block = _at_zero(rnn), block_index(rnn.trials)
     more_correct = np.subtract(output_distilled.correct, rnn.correct, dtype=float)
     measured = {
-        "two_unit_minus_rnn": _over_networks(correct),
-        "two_unit_block_use": _over_networks(uses),
-        "two_unit_block_use_minus_rnn": _over_networks([found - use for found in uses]),
-        "two_unit_block_decoding_minus_rnn": _over_networks(
+        "two_unit_minus_rnn": mean_of_independent(correct),
+        "two_unit_block_use": mean_of_independent(uses),
+        "two_unit_block_use_minus_rnn": mean_of_independent([found - use for found in uses]),
+        "two_unit_block_decoding_minus_rnn": mean_of_independent(
             [_decoded(session) - decoded for session in two_units]
         ),
-        "output_distilled_minus_rnn": _of(paired_difference(output_distilled, rnn, "correct")),
+        "output_distilled_minus_rnn": paired_difference(
+            output_distilled, rnn, "correct"
+        ).measured(),
         "output_distilled_block_use_minus_rnn": contrast(
             more_correct, zero[True], zero[False], block
         ),
@@ -234,15 +236,3 @@ def _entries(name: str, matrix: np.ndarray, columns: tuple[str, str]) -> dict[st
         for i in range(2)
         for j, column in enumerate(columns)
     }
-
-
-def _of(means: GroupMeans) -> Measured:
-    return Measured(float(means.mean), (float(means.low), float(means.high)))
-
-
-def _over_networks(values: Sequence[float]) -> Measured:
-    mean, n = float(np.mean(values)), len(values)
-    if n < 2:
-        return Measured(mean)
-    reach = float(t_quantile(n) * np.std(values, ddof=1) / np.sqrt(n))
-    return Measured(mean, (mean - reach, mean + reach))

@@ -7,7 +7,7 @@ Intervals are therefore over blocks (clusters), not over trials.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ CONFIDENCE = 0.95
 
 
 class Measured(NamedTuple):
-    """A number and its 95% interval over blocks, where there is one."""
+    """A number and its 95% interval, over blocks or over networks, where there is one."""
 
     value: float
     interval: tuple[float, float] | None = None
@@ -88,6 +88,18 @@ class GroupMeans:
         enough = self.n >= checks.integer("n", n, low=1)
         arrays = (np.where(enough, a, np.nan) for a in (self.mean, self.low, self.high))
         return GroupMeans(self.groups, *arrays, self.n)
+
+    def measured(self) -> Measured:
+        """The one mean that there is, with its interval.
+
+        Raises
+        ------
+        ValueError
+            If there are axes left.
+        """
+        if self.groups:
+            raise ValueError(f"means must be one, got those of groups by {', '.join(self.groups)}")
+        return Measured(float(self.mean), (float(self.low), float(self.high)))
 
     def to_frame(self):
         """One row a group, as a pandas DataFrame: labels, mean, low, high, n."""
@@ -202,6 +214,29 @@ def t_quantile(n_clusters):
     from scipy.special import stdtrit
 
     return stdtrit(np.maximum(n_clusters - 1, 1), 0.5 + CONFIDENCE / 2)
+
+
+def mean_of_independent(values: Sequence[float]) -> Measured:
+    """Mean of values that do not depend on each other, with Student's 95% interval.
+
+    Parameters
+    ----------
+    values : (n,) float
+        E.g. of each network one.  No interval for a single one, which leaves the spread unknown.
+
+    Raises
+    ------
+    ValueError
+        If there are none.
+    """
+    values = np.asarray(values, dtype=float)
+    if not len(values):
+        raise ValueError("values must be at least one, got none")
+    mean, n = float(values.mean()), len(values)
+    if n < 2:
+        return Measured(mean)
+    reach = float(t_quantile(n) * values.std(ddof=1) / np.sqrt(n))
+    return Measured(mean, (mean - reach, mean + reach))
 
 
 def _interval(mean, variance, n, n_clusters, proportion):

@@ -20,7 +20,7 @@ from ..task import TaskParams, Trials
 from .behavior import correct_by_strength, performance
 from .decoding import decode_block, rows_of
 from .directions import angle_between
-from .groups import Measured, t_quantile
+from .groups import Measured, mean_of_independent
 from .logistic import fit_side
 from .readouts import effect_of_observations
 from .released_readouts import released_angles
@@ -126,15 +126,7 @@ def mean_over_networks(table) -> dict[str, Measured]:
 
     No interval for a single network.
     """
-    n = len(table)
-    found = {}
-    for name, values in table.items():
-        mean = float(values.mean())
-        found[name] = Measured(mean)
-        if n > 1:
-            reach = float(t_quantile(n) * values.std(ddof=1) / np.sqrt(n))
-            found[name] = Measured(mean, (mean - reach, mean + reach))
-    return found
+    return {name: mean_of_independent(values) for name, values in table.items()}
 
 
 def prior_after_right_trials(n_trials: int, params: TaskParams, kind: str) -> np.ndarray:

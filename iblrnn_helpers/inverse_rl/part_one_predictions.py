@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..analysis.groups import Measured, t_quantile
+from ..analysis.groups import Measured, mean_of_independent
 from ..session import Session
 from .belief_process import LEFT, RIGHT, WAIT, BeliefProcess, Codes, count_actions, parts
 from .part_one import Goal, best_policy, best_policy_at_shares, smoothed
@@ -206,9 +206,4 @@ def difference(predictions: Sequence[Prediction], one: str, other: str) -> Measu
 
     The interval is Student's, over networks; None for a single one.
     """
-    values = np.array([p.divergence[one] - p.divergence[other] for p in predictions])
-    n, mean = len(values), float(values.mean())
-    if n < 2:
-        return Measured(mean)
-    reach = float(t_quantile(n) * values.std(ddof=1) / np.sqrt(n))
-    return Measured(mean, (mean - reach, mean + reach))
+    return mean_of_independent([p.divergence[one] - p.divergence[other] for p in predictions])

@@ -1,9 +1,12 @@
 """Claim 1's quantities against sums written out, and their intervals against simulation."""
 
+import warnings
+
 import numpy as np
 import pytest
 
 from iblrnn_helpers.agents.bayes import BayesianActor, observe
+from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent
 from iblrnn_helpers.analysis.claim1 import contrast, measure_claim_1
 from iblrnn_helpers.analysis.summary import summary_table
 from iblrnn_helpers.claims.claim import load_claims
@@ -64,6 +67,18 @@ def test_every_quantity_is_what_the_ledger_describes(sessions):
     assert len(measured) == len(expected)
     for name, (value, interval) in measured.items():
         assert interval is None or interval[0] < value < interval[1], name
+
+
+def test_a_network_that_never_acts_has_no_reward_by_observations(sessions):
+    trials = sessions[0].trials
+    untrained = rollout(RNNAgent(RecurrentNetwork(2)), trials)
+    assert untrained.timed_out.all()  # all after ten observations
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        measured = measure_claim_1(untrained, *sessions[1:])
+    unknown = {name for name, (value, _) in measured.items() if np.isnan(value)}
+    assert unknown == {"claim1.reward_observer_minus_rnn", "claim1.reward_actor_minus_rnn"}
+    assert measured["claim1.rnn_correct"].value == 0
 
 
 def test_the_notebook_of_claim_1_measures_all_that_the_ledger_asks_of_it(sessions):

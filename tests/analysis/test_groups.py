@@ -4,8 +4,9 @@ import warnings
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from iblrnn_helpers.analysis.groups import GroupMeans, group_means
+from iblrnn_helpers.analysis.groups import GroupMeans, group_means, mean_of_independent
 
 
 def test_mean_and_interval_by_hand():
@@ -131,6 +132,26 @@ def test_at_least_keeps_the_counts():
     kept = result.at_least(3)
     assert kept.mean[0] == result.mean[0] and np.isnan([kept.mean[1], kept.low[1]]).all()
     assert kept.n.tolist() == [3, 2]
+
+
+def test_one_mean_is_a_measured_number():
+    one = table().at(strength=0.5, concordant=False)
+    value, (low, high) = one.measured()
+    assert value == 3 and np.isnan([low, high]).all()  # a single cluster
+    with pytest.raises(ValueError, match="must be one, got those of groups by strength"):
+        table().at(concordant=True).measured()
+
+
+def test_mean_of_independent_values():
+    values = [0.3, 0.5, 0.9]
+    found = mean_of_independent(values)
+    expected = stats.t.interval(0.95, 2, np.mean(values), stats.sem(values))
+    assert found.value == pytest.approx(np.mean(values), rel=1e-14)
+    assert found.interval == pytest.approx(expected, rel=1e-12)
+    assert mean_of_independent([0.3]) == (0.3, None)
+    assert mean_of_independent([0.5, 0.5]) == (0.5, (0.5, 0.5))
+    with pytest.raises(ValueError, match="at least one, got none"):
+        mean_of_independent([])
 
 
 def test_bad_input():

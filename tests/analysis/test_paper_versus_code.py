@@ -70,9 +70,6 @@ def test_mean_over_networks_has_students_interval():
     expected = stats.t.interval(0.95, 2, values.mean(), stats.sem(values))
     assert found.value == pytest.approx(values.mean())
     assert found.interval == pytest.approx(expected)
-    assert variants.mean_over_networks(pd.DataFrame({"a": [0.3]}))["a"] == (0.3, None)
-    alike = variants.mean_over_networks(pd.DataFrame({"a": [0.5, 0.5]}))["a"]
-    assert alike == (0.5, (0.5, 0.5))
 
 
 def test_prior_after_right_trials_by_enumeration():
