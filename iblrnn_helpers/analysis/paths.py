@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import checks
 from ..session import Session
-from .state_space import StateSpace, in_plane, states_of
+from .state_space import StateSpace, in_plane, log_odds_readout, states_of
 from .trial_means import block_index
 
 if TYPE_CHECKING:
@@ -54,11 +54,7 @@ def action_boundaries(
     Boundaries
     """
     checks.number("threshold", threshold, above=0.5, high=1)
-    weights, bias = (
-        tensor.detach().cpu().double().numpy()
-        for tensor in (network.readout.weight, network.readout.bias)
-    )
-    weight, bias = weights[1] - weights[0], bias[1] - bias[0]
+    weight, bias = log_odds_readout(network)
     gain = np.linalg.norm(space.components[:2] @ weight)  # log odds per unit of the coordinate
     at_mean = weight @ space.mean + bias
     needed = np.log(threshold / (1 - threshold))

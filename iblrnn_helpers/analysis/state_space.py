@@ -137,20 +137,37 @@ def states_of(session: Session) -> np.ndarray:
     return states
 
 
+def log_odds_readout(network: RecurrentNetwork) -> tuple[np.ndarray, float]:
+    """How a network's log odds of right follow from its state h: ``weight @ h + bias``.
+
+    The difference of the readout's two rows, right minus left (softmax sees nothing else).
+
+    Returns
+    -------
+    weight : (n_units,) float
+    bias : float
+    """
+    weight, bias = (
+        tensor.detach().cpu().double().numpy()
+        for tensor in (network.readout.weight, network.readout.bias)
+    )
+    return weight[1] - weight[0], float(bias[1] - bias[0])
+
+
 def stimulus_readout(network: RecurrentNetwork) -> np.ndarray:
     """(n_units,) unit vector along which the network encodes its belief in right.
 
-    The difference of the two rows of the readout matrix (softmax sees nothing else).
+    That of the weights of :func:`log_odds_readout`.
 
     Raises
     ------
     ValueError
         If the network reads out the same for both sides.
     """
-    left, right = network.readout.weight.detach().cpu().double().numpy()
-    if np.array_equal(left, right):
+    weight, _ = log_odds_readout(network)
+    if not weight.any():
         raise ValueError("network must tell right from left, got equal readout weights")
-    return unit(right - left)
+    return unit(weight)
 
 
 def principal_components(states: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

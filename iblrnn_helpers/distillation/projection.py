@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .. import checks
-from ..analysis.state_space import StateSpace
+from ..analysis.state_space import StateSpace, log_odds_readout
 from .model import Readout
 
 if TYPE_CHECKING:
@@ -91,12 +91,10 @@ def readout_of(network: RecurrentNetwork, projection: Projection, unit: float = 
     Readout
         Of the states that the projection keeps, mean + pinv(P) z.
     """
-    weight = network.readout.weight.detach().cpu().double().numpy()
-    bias = network.readout.bias.detach().cpu().double().numpy()
-    difference = weight[1] - weight[0]
-    along = np.linalg.pinv(projection.matrix).T @ difference * unit
+    weight, bias = log_odds_readout(network)
+    along = np.linalg.pinv(projection.matrix).T @ weight * unit
     scale = np.linalg.norm(along)
     if not scale > 0:
         raise ValueError("the projection keeps nothing of what the network reads out")
-    at_mean = difference @ projection.mean + bias[1] - bias[0]
+    at_mean = weight @ projection.mean + bias
     return Readout(along / scale, float(at_mean / scale), float(scale))

@@ -4,18 +4,30 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from planted import N_UNITS, planted_network, planted_session
 
+from iblrnn_helpers.agents.rnn import RecurrentNetwork
 from iblrnn_helpers.analysis.decoding import decode_block, random_planes
 from iblrnn_helpers.analysis.logistic import fit_side
 from iblrnn_helpers.analysis.state_space import (
     fit_state_space,
     in_plane,
+    log_odds_readout,
     principal_components,
     task_aligned,
 )
 
 STIMULUS = np.eye(N_UNITS)[0]
+
+
+def test_log_odds_are_those_of_the_softmax():
+    network = RecurrentNetwork(5)
+    h = np.random.default_rng(0).standard_normal((4, 5))
+    with torch.no_grad():
+        left, right = torch.softmax(network.readout(torch.as_tensor(h)), dim=1).numpy().T
+    weight, bias = log_odds_readout(network)
+    assert h @ weight + bias == pytest.approx(np.log(right / left), rel=1e-12)  # float64
 
 
 @pytest.fixture(scope="module")
