@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from .task import Trials
+from .trials import Behavior
 
 
 @dataclass(frozen=True)
-class Session:
+class Session(Behavior):
     """Trials and an agent's behaviour in them.
 
     Attributes
@@ -36,20 +37,6 @@ class Session:
     n_steps: np.ndarray
     p_right: np.ndarray
     states: np.ndarray | None = None
-
-    @property
-    def n_trials(self) -> int:
-        return self.trials.n_trials
-
-    @property
-    def correct(self) -> np.ndarray:
-        """(n_trials,) bool: the stimulus side was chosen.  A time-out is not correct."""
-        return self.choice == self.trials.side
-
-    @property
-    def timed_out(self) -> np.ndarray:
-        """(n_trials,) bool: no action was taken."""
-        return self.choice == 0
 
     @property
     def n_observations_seen(self) -> np.ndarray:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from . import checks
+from .trials import TrialColumns
 
 BLOCK_LAWS = ("truncated_geometric", "forced_switch")
 
@@ -103,25 +104,14 @@ class TaskParams:
 
 
 @dataclass(frozen=True)
-class Trials:
+class Trials(TrialColumns):
     """What the world does in one or more sessions, before anybody acts.
-
-    All sessions stand one after another along a single trial axis, so that
-    sessions may differ in length.
 
     Attributes
     ----------
     params : TaskParams
-    session : (n_trials,) int
-        Which session, from 0; never decreases.
-    block : (n_trials,) int
-        Which block of its session, from 0.
-    trial_in_block : (n_trials,) int
-        From 0.
-    block_side, side : (n_trials,) int8
-        b_n and s_n: -1 left, +1 right.
-    strength : (n_trials,) float
-        mu_n.
+    session, block, trial_in_block, block_side, side, strength : (n_trials,)
+        As for :class:`~iblrnn_helpers.trials.TrialColumns`: b_n, s_n and mu_n of every trial.
     observations : (n_trials, n_observations, 2) float
         o^L and o^R at every step on which they could be seen.
     """
@@ -136,29 +126,17 @@ class Trials:
     observations: np.ndarray
 
     def __post_init__(self):
-        n_trials = len(self.session)
-        for field in fields(self)[1:]:
-            value = getattr(self, field.name)
-            if len(value) != n_trials:
-                raise ValueError(f"{field.name} must have {n_trials} trials, got {len(value)}")
-            value.flags.writeable = False
-
-    def __len__(self) -> int:
-        return len(self.session)
+        self._check_lengths([field.name for field in fields(self)[1:]])
 
     @property
-    def n_trials(self) -> int:
-        return len(self.session)
+    def strengths(self) -> tuple[float, ...]:
+        """Those of the parameters."""
+        return self.params.strengths
 
     @property
-    def session_start(self) -> np.ndarray:
-        """(n_sessions + 1,) int: session k holds trials start[k] to start[k + 1] - 1."""
-        changes = np.flatnonzero(np.diff(self.session)) + 1
-        return np.concatenate(([0], changes, [self.n_trials]))
-
-    @property
-    def n_sessions(self) -> int:
-        return len(self.session_start) - 1
+    def longest_block(self) -> int:
+        """The longest that the parameters allow, in trials."""
+        return self.params.max_block_length
 
     def take_sessions(self, first: int, last: int) -> Trials:
         """Sessions ``first`` to ``last - 1``, renumbered from 0.
@@ -178,16 +156,6 @@ class Trials:
         taken = {field.name: getattr(self, field.name)[part] for field in fields(self)[1:]}
         taken["session"] = taken["session"] - taken["session"][0]
         return Trials(params=self.params, **taken)
-
-    @property
-    def concordant(self) -> np.ndarray:
-        """(n_trials,) bool: the stimulus is on the block's side."""
-        return self.side == self.block_side
-
-    @property
-    def signed_strength(self) -> np.ndarray:
-        """(n_trials,) float: strength, negative on the left."""
-        return self.side * self.strength
 
 
 def block_length_distribution(params: TaskParams) -> tuple[np.ndarray, np.ndarray]:

@@ -1,5 +1,7 @@
 """How an agent behaves: accuracy, speed and use of the block, from any agent's Session.
 
+What needs no steps (accuracy, choices) takes a mouse's behaviour, too.
+
 Intervals are 95% over blocks (:func:`iblrnn_helpers.analysis.groups.group_means`).
 Steps include the blank steps at a trial's start.  A time-out is not correct.
 
@@ -16,9 +18,11 @@ import numpy as np
 from .. import checks
 from ..session import Session
 from ..task import TaskParams
+from ..trials import Behavior
 from .groups import GroupMeans, group_means
 from .trial_means import (
     block_index,
+    check_behavior,
     check_session,
     means,
     paired_difference,
@@ -141,12 +145,12 @@ def chronometric(session: Session, *, count_timeouts: bool = True) -> GroupMeans
     return means(session, "n_steps", ["strength", "correct", "concordant"], where=where)
 
 
-def correct_by_strength(session: Session) -> GroupMeans:
+def correct_by_strength(session: Behavior) -> GroupMeans:
     """Fraction correct by ``strength`` and ``concordant`` (Fig. 3a)."""
     return means(session, "correct", ["strength", "concordant"])
 
 
-def psychometric(session: Session) -> GroupMeans:
+def psychometric(session: Behavior) -> GroupMeans:
     """Fraction of right choices, of all choices, by ``signed_strength`` and ``block_side``.
 
     At strength 0 the stimulus still has a side, but nothing shows it: both
@@ -156,26 +160,26 @@ def psychometric(session: Session) -> GroupMeans:
 
 
 def correct_by_trial_in_block(
-    session: Session, *, strength: float | None = None, split: bool = False
+    session: Behavior, *, strength: float | None = None, split: bool = False
 ) -> GroupMeans:
     """Fraction correct by ``trial_in_block``, from 0 (Fig. 3b).
 
     Parameters
     ----------
-    session : Session
+    session : Session or other Behavior
     strength : float, optional
         Use only trials of this strength, e.g. 0.
     split : bool
         Also by ``concordant``.
     """
-    check_session(session)
+    by = ["trial_in_block", "concordant"] if split else ["trial_in_block"]
     where = None
     if strength is not None:
-        strengths = session.trials.params.strengths
+        check_behavior(session, "strength")
+        strengths = session.trials.strengths
         if strength not in strengths:
             raise ValueError(f"strength must be one of {strengths}, got {strength!r}")
         where = session.trials.strength == strength
-    by = ["trial_in_block", "concordant"] if split else ["trial_in_block"]
     return means(session, "correct", by, where=where)
 
 

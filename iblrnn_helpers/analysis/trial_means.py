@@ -1,4 +1,7 @@
-"""Mean of any quantity of a Session by any property of its trials, with intervals over blocks."""
+"""Mean of any quantity of behaviour by any property of its trials, with intervals over blocks.
+
+Of a Session, or of a mouse.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +13,16 @@ import numpy as np
 from .. import checks
 from ..session import Session
 from ..task import Trials
+from ..trials import Behavior, TrialColumns
 from .groups import GroupMeans, group_means
 
 QUANTITIES = ("correct", "wrong", "timed_out", "right", "n_steps", "reward")
 TRIAL_AXES = ("strength", "signed_strength", "side", "block_side", "concordant", "trial_in_block")
 AXES = (*TRIAL_AXES, "correct", "n_observations")
+OF_STEPS = ("n_steps", "reward", "n_observations")  # mice do not act in steps
 
 
-def block_index(trials: Trials) -> np.ndarray:
+def block_index(trials: TrialColumns) -> np.ndarray:
     """(n_trials,) int: the block of each trial, counted through all sessions."""
     changes = (np.diff(trials.session) != 0) | (np.diff(trials.block) != 0)
     return np.concatenate(([0], np.cumsum(changes)))[: trials.n_trials]
@@ -34,19 +39,21 @@ def reward(session: Session) -> np.ndarray:
 
 
 def means(
-    session: Session, quantity: str, by: Sequence[str] = (), *, where: np.ndarray | None = None
+    session: Behavior, quantity: str, by: Sequence[str] = (), *, where: np.ndarray | None = None
 ) -> GroupMeans:
     """Mean of a quantity over the trials of each group.
 
     Parameters
     ----------
-    session : Session
+    session : Session or other Behavior
+        Steps, observations and reward are a Session's only.
     quantity : {"correct", "wrong", "timed_out", "right", "n_steps", "reward"}
         ``right`` is the fraction of right choices among trials with a choice.
     by : sequence of str
         Axes of the groups, in order: ``strength``, ``signed_strength``,
         ``side``, ``block_side``, ``concordant``, ``trial_in_block`` (from 0),
-        ``correct``, ``n_observations``.  None: one mean of all trials.
+        ``correct``, ``n_observations``.  None: one mean of all trials.  Trials of
+        no block side are left out of ``block_side`` and ``concordant``.
     where : (n_trials,) bool, optional
         Use only these trials.
 
@@ -126,10 +133,10 @@ def _means_where(values, axes, use, trials, *, proportion) -> GroupMeans:
     return group_means(values[use], axes, block_index(trials)[use], proportion=proportion)
 
 
-def _quantity(session: Session, quantity: str) -> tuple[np.ndarray, bool]:
+def _quantity(session: Behavior, quantity: str) -> tuple[np.ndarray, bool]:
     """Values per trial, and whether their mean is a proportion."""
-    check_session(session)
     checks.choice("quantity", quantity, QUANTITIES)
+    check_behavior(session, quantity)
     if quantity == "right":
         return session.choice > 0, True
     if quantity == "wrong":
@@ -148,20 +155,24 @@ def _axis_names(by: Sequence[str], allowed: tuple[str, ...]) -> list[str]:
     return names
 
 
-def _axis(session: Session, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Labels of an axis, and the index of each trial's label."""
+def _axis(session: Behavior, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Labels of an axis, and the index of each trial's label; -1 where it has none."""
+    check_behavior(session, name)
     trials = session.trials
-    if name in ("concordant", "correct"):
-        held = trials.concordant if name == "concordant" else session.correct
-        return np.array([False, True]), held.astype(np.int64)
+    if name == "correct":
+        return np.array([False, True]), session.correct.astype(np.int64)
+    if name == "concordant":
+        codes = np.where(trials.block_side == 0, -1, trials.concordant)
+        return np.array([False, True]), codes
     if name in ("side", "block_side"):
-        return np.array([-1, 1]), (getattr(trials, name) > 0).astype(np.int64)
+        # -1, 0, 1 to 0, none, 1
+        return np.array([-1, 1]), np.array([0, -1, 1])[getattr(trials, name) + 1]
     if name == "n_observations":
         return np.arange(1, trials.params.n_observations + 1), session.n_observations_seen - 1
     if name == "trial_in_block":
-        longest = max(trials.params.max_block_length, trials.trial_in_block.max(initial=0) + 1)
+        longest = max(trials.longest_block, trials.trial_in_block.max(initial=0) + 1)
         return np.arange(longest), trials.trial_in_block
-    strengths = np.unique(trials.params.strengths)
+    strengths = np.unique(trials.strengths)
     if name == "signed_strength":
         strengths = np.unique(np.concatenate((-strengths, strengths)))
     found = getattr(trials, name)
@@ -169,12 +180,12 @@ def _axis(session: Session, name: str) -> tuple[np.ndarray, np.ndarray]:
     unknown = strengths[codes] != found
     if unknown.any():
         raise ValueError(
-            f"strengths of the trials must be among those of their params, got {found[unknown][0]}"
+            f"strengths of the trials must be among {trials.strengths}, got {found[unknown][0]}"
         )
     return strengths, codes
 
 
-def _mask(trials: Trials, where: np.ndarray | None) -> np.ndarray:
+def _mask(trials: TrialColumns, where: np.ndarray | None) -> np.ndarray:
     if where is None:
         return np.ones(trials.n_trials, dtype=bool)
     where = np.asarray(where)
@@ -185,9 +196,11 @@ def _mask(trials: Trials, where: np.ndarray | None) -> np.ndarray:
     return where
 
 
-def _same_trials(a: Trials, b: Trials) -> bool:
+def _same_trials(a: TrialColumns, b: TrialColumns) -> bool:
     if a is b:
         return True
+    if not (isinstance(a, Trials) and isinstance(b, Trials)):
+        return False
     names = (field.name for field in fields(Trials)[1:])
     return a.params == b.params and all(np.array_equal(getattr(a, n), getattr(b, n)) for n in names)
 
@@ -195,4 +208,12 @@ def _same_trials(a: Trials, b: Trials) -> bool:
 def check_session(session: Session) -> None:
     """Raise a ValueError that says what else than a Session was given."""
     if not isinstance(session, Session):
+        raise ValueError(f"session must be a Session, got {type(session).__name__}")
+
+
+def check_behavior(session: Behavior, name: str) -> None:
+    """Raise a ValueError unless it is somebody's behaviour, and has the quantity or axis."""
+    if name in OF_STEPS and isinstance(session, Behavior) and not isinstance(session, Session):
+        raise ValueError(f"{name} is known of agents that act in steps, not of {session.agent}")
+    if not isinstance(session, Behavior):
         raise ValueError(f"session must be a Session, got {type(session).__name__}")
