@@ -1,0 +1,139 @@
+"""The models themselves: what is refused, and whether samples follow the matrices."""
+
+import json
+
+import numpy as np
+import pytest
+
+from iblrnn_helpers.artifacts import artifact_key
+from iblrnn_helpers.hmm_rnn.hmm import (
+    FAMILIES,
+    SEQUENCE_LENGTH,
+    HiddenMarkovModel,
+    cyclic,
+    linear_chain,
+    read_hmm,
+)
+
+FLIP = [[0.9, 0.1], [0.2, 0.8]]
+
+
+def model(**changes):
+    fields = {"name": "m", "initial": [0.5, 0.5], "transition": FLIP, "emission": np.eye(2)}
+    return HiddenMarkovModel(**{**fields, **changes})
+
+
+def test_families_are_the_papers():
+    assert list(FAMILIES) == ["chain-2", "chain-3", "chain-4", "chain-5", "full", "cyclic"]
+    assert FAMILIES.keys() == SEQUENCE_LENGTH.keys()
+    for n_states in (2, 3, 4, 5):
+        chain = FAMILIES[f"chain-{n_states}"]
+        hops = np.diag(chain.transition, 1)
+        assert np.isclose(np.prod(hops), 0.05)  # end to end without a stop
+        assert np.allclose(hops, np.diag(chain.transition, -1))
+        assert np.allclose(np.array(chain.emission)[:, 1], 0.01)
+    assert np.allclose(FAMILIES["chain-3"].emission[1], [0.495, 0.01, 0.495])
+    assert np.allclose(FAMILIES["full"].transition[0], [0.95, 0.025, 0.025])
+    assert np.allclose(FAMILIES["full"].emission[2], [0.01, 0.01, 0.98])
+    assert cyclic().transition[0] == (0.95, 0.025, 0.0, 0.025)
+    assert all(np.allclose(m.initial, 1 / m.n_states) for m in FAMILIES.values())
+
+
+def test_models_are_values():
+    assert model() == model(transition=np.array(FLIP)) and hash(model()) == hash(model())
+    assert model() != model(initial=[1, 0])
+    # What artifacts are named by takes them as they are.
+    assert artifact_key("net", {"hmm": model()}) != artifact_key("net", {"hmm": linear_chain(2)})
+
+
+def test_samples_follow_the_matrices():
+    asymmetric = model(initial=[0.3, 0.7], emission=[[0.5, 0.3, 0.2, 0.0], [0.0, 0.1, 0.1, 0.8]])
+    states, symbols = asymmetric.sample_with_states(40_000, 6, 1)
+    assert states.shape == symbols.shape == (40_000, 6) and symbols.dtype == np.int8
+    # Standard errors are at most 0.5 / sqrt(40,000 x 0.3) = 0.005; five of them.
+    assert np.abs(np.bincount(states[:, 0]) / 40_000 - [0.3, 0.7]).max() < 0.025
+    for step in (1, 5):
+        for state in (0, 1):
+            then = states[states[:, step - 1] == state, step]
+            assert abs(then.mean() - FLIP[state][1]) < 0.025
+            emitted = np.bincount(symbols[states[:, step] == state, step], minlength=4)
+            assert np.abs(emitted / emitted.sum() - asymmetric.emission[state]).max() < 0.025
+            assert (emitted[np.array(asymmetric.emission[state]) == 0] == 0).all()
+
+
+def test_a_seed_says_it_all_and_a_generator_goes_on():
+    chain = linear_chain(3)
+    assert np.array_equal(chain.sample(5, 9, 3), chain.sample(5, 9, 3))
+    rng = np.random.default_rng(3)
+    first, second = chain.sample(5, 9, rng), chain.sample(5, 9, rng)
+    assert np.array_equal(first, chain.sample(5, 9, 3)) and not np.array_equal(first, second)
+
+
+def test_one_state_is_independent_draws():
+    coin = HiddenMarkovModel("coin", [1], [[1]], [[0.3, 0.7]])
+    assert abs(coin.sample(200, 200, 0).mean() - 0.7) < 0.012  # five standard errors
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"name": ""}, "name must be"),
+        ({"transition": [[0.9, 0.2], [0.2, 0.8]]}, r"transition.*row 0 has 1\.1"),
+        ({"transition": [[1.1, -0.1], [0.2, 0.8]]}, r"transition.*-0\.1"),
+        ({"transition": [[np.nan, 0.1], [0.2, 0.8]]}, "transition.*nan"),
+        ({"transition": [[0.9, 0.1]]}, r"square.*\(1, 2\)"),
+        ({"transition": [[0.9, 0.1], [1.0]]}, "equal length"),
+        ({"transition": [["a", 0.1], [0.2, 0.8]]}, "numbers"),
+        ({"transition": []}, "table"),
+        ({"emission": np.eye(3)}, "2 states.*got 3"),
+        ({"emission": [[1], [1]]}, "2 to 127.*got 1"),
+        ({"emission": [[0.5, 0.6], [0.5, 0.5]]}, r"emission.*row 0 has 1\.1"),
+        ({"initial": [1, 0, 0]}, r"2 states.*\(3,\)"),
+        ({"initial": [0.5, 0.4]}, r"initial.*0\.9"),
+        ({"initial": 1}, "initial"),
+    ],
+)
+def test_what_is_wrong_is_said(changes, words):
+    with pytest.raises(ValueError, match=words):
+        model(**changes)
+
+
+@pytest.mark.parametrize("size", [(0, 5), (5, 0), (2.5, 5)])
+def test_sizes_are_checked(size):
+    with pytest.raises(ValueError, match="n_s"):
+        model().sample(*size, 0)
+
+
+def test_a_chain_cannot_hop_more_than_it_can():
+    with pytest.raises(ValueError, match="n_states"):
+        linear_chain(1)
+    with pytest.raises(ValueError, match="p_end"):
+        linear_chain(3, p_end=0.3)  # two hops of sqrt(0.3) would exceed 1
+
+
+def test_a_file_is_read(tmp_path):
+    path = tmp_path / "mine.json"
+    fields = {"name": "mine", "transition": FLIP, "emission": [[1, 0], [0, 1]]}
+    path.write_text(json.dumps(fields))
+    assert read_hmm(path) == model(name="mine")
+    path.write_text(json.dumps({**fields, "initial": [1, 0]}))
+    assert read_hmm(path).initial == (1.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("not json", "mine.json: not a JSON file"),
+        ("[1]", "one JSON object, got list"),
+        ('{"name": "m", "emission": [[1, 0]]}', "transition is missing"),
+        ('{"name": "m", "transition": [[1]], "emission": [[1, 0]], "x": 1}', "unknown x"),
+        ('{"name": "m", "transition": [[2]], "emission": [[1, 0]]}', "mine.json: transition"),
+    ],
+)
+def test_a_bad_file_is_told(tmp_path, text, words):
+    path = tmp_path / "mine.json"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=words):
+        read_hmm(path)
+    with pytest.raises(FileNotFoundError):
+        read_hmm(tmp_path / "none.json")
