@@ -18,11 +18,14 @@ from .style import (
     GREY,
     LOOKS,
     check_kind,
+    check_named_in,
     draw_means,
     legend_below,
     new_figure,
     styled,
 )
+
+_STRIPS = LOOKS[:4]  # without a line, the fifth is too like the third
 
 
 @styled
@@ -54,12 +57,9 @@ def fig_variants(
         a quantity that ``results`` lacks.
     """
     check_kind("results", results, Mapping)
-    published, bands = dict(published or {}), dict(bands or {})
+    published, bands = published or {}, bands or {}
     variants = _variants(results)
-    for field, given in (("published", published), ("bands", bands)):
-        for name in given:
-            if name not in results:
-                raise ValueError(f"{field} must be of quantities in results, got {name!r}")
+    check_named_in(results, published=published, bands=bands)
     row = 0.62 + 0.24 * len(variants)
     figure, axes = new_figure(len(results), 1, height=0.9 + row * len(results))
     for ax, (title, strips) in zip(axes[:, 0], results.items(), strict=True):
@@ -68,7 +68,7 @@ def fig_variants(
             ax.axvspan(*band, color=GREEN, alpha=0.15, linewidth=0, label="counts as reproduced")
         if line is not None:
             ax.axvline(line, color=BLACK, linewidth=2, label="published", zorder=2)
-        for k, (variant, look) in enumerate(zip(variants, LOOKS, strict=False)):
+        for k, (variant, look) in enumerate(zip(variants, _STRIPS, strict=False)):
             values = np.asarray(strips[variant], dtype=float)
             # Heights only keep dots apart.
             height = -k + 0.3 * (np.arange(len(values)) % 2 - 0.5)
@@ -85,9 +85,9 @@ def fig_variants(
 
 def _variants(results: Mapping[str, Mapping[str, Sequence[float]]]) -> list[str]:
     found = {tuple(strips) for strips in results.values()}
-    if len(found) != 1 or not 0 < len(next(iter(found))) <= len(LOOKS):
+    if len(found) != 1 or not 0 < len(next(iter(found))) <= len(_STRIPS):
         raise ValueError(
-            f"results must hold quantities of the same 1 to {len(LOOKS)} variants, got "
+            f"results must hold quantities of the same 1 to {len(_STRIPS)} variants, got "
             f"{sorted(found)}"
         )
     return list(found.pop())

@@ -15,6 +15,7 @@ from .style import (
     GREY,
     VERMILLION,
     check_kind,
+    check_named_in,
     legend_below,
     new_figure,
     styled,
@@ -53,11 +54,8 @@ def fig_seeds(
     check_kind("results", results, Mapping)
     if not results:
         raise ValueError("results must hold at least one quantity, got none")
-    published, bands = dict(published or {}), dict(bands or {})
-    for field, given in (("published", published), ("bands", bands)):
-        for name in given:
-            if name not in results:
-                raise ValueError(f"{field} must be of quantities in results, got {name!r}")
+    published, bands = published or {}, bands or {}
+    check_named_in(results, published=published, bands=bands)
     figure, axes = new_figure(len(results), 1, height=0.9 + 0.98 * len(results))
     for ax, (name, values) in zip(axes[:, 0], results.items(), strict=True):
         values = np.asarray(values, dtype=float)

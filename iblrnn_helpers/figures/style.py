@@ -144,6 +144,14 @@ def check_kind(field: str, value: Any, kind: type) -> None:
         raise ValueError(f"{field} must be a {kind.__name__}, got {type(value).__name__}")
 
 
+def check_named_in(results: Mapping[str, Any], **others: Mapping[str, Any] | None) -> None:
+    """Raise a ValueError unless ``others`` are of quantities that ``results`` has."""
+    for field, given in others.items():
+        for name in given or ():
+            if name not in results:
+                raise ValueError(f"{field} must be of quantities in results, got {name!r}")
+
+
 def draw_means(ax, x, result, *, interval: str = "band", **line):
     """Draw one line of group means against ``x``, with its interval as a band or as bars.
 
