@@ -1,0 +1,160 @@
+"""The orbit that noise sustains: does the network go round, always the same way, and how often?
+
+Source: Torre et al. 2025, the noise-driven dynamics in the plane of PC1 and PC2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..analysis.groups import GroupMeans, group_means
+from ..analysis.state_space import principal_components
+from .network import HmmRnn, Run
+from .switches import find_switches
+
+
+@dataclass(frozen=True, eq=False)
+class Orbit:
+    """Driven states in the plane of their first two principal components.
+
+    Attributes
+    ----------
+    mean : (n_units,) float
+    components : (n_units, n_units) float
+        Rows are principal components, by falling variance.
+    variance : (n_units,) float
+        Share of the variance of each.
+    position : (n_sequences, n_steps, 2) float
+        States in the plane, from the mean.
+    classes : (n_sequences, n_steps) int
+        The most likely symbol of each step.
+    """
+
+    mean: np.ndarray
+    components: np.ndarray
+    variance: np.ndarray
+    position: np.ndarray
+    classes: np.ndarray
+
+    @property
+    def angular_momentum(self) -> np.ndarray:
+        """(n_sequences, n_steps - 1) float: p_t x (p_{t+1} - p_t), positive anticlockwise."""
+        p, following = self.position[:, :-1], self.position[:, 1:]
+        return p[..., 0] * following[..., 1] - p[..., 1] * following[..., 0]
+
+    @property
+    def turns(self) -> np.ndarray:
+        """(n_sequences,) float: how often each sequence went round the mean, anticlockwise."""
+        angle = np.unwrap(np.arctan2(self.position[..., 1], self.position[..., 0]), axis=1)
+        return (angle[:, -1] - angle[:, 0]) / (2 * np.pi)
+
+    @property
+    def class_cycles(self) -> np.ndarray:
+        """(n_sequences,) float: half the number of switches of class."""
+        return (np.diff(self.classes, axis=1) != 0).sum(axis=1) / 2
+
+    @property
+    def t_of_steps(self) -> float:
+        """Mean angular momentum in standard errors, as if all steps were independent."""
+        found = self.angular_momentum.ravel()
+        return float(found.mean() / (found.std(ddof=1) / np.sqrt(len(found))))
+
+    @property
+    def t_of_sequences(self) -> float:
+        """The same from the means of sequences, which really are independent."""
+        found = self.angular_momentum.mean(axis=1)
+        return float(found.mean() / (found.std(ddof=1) / np.sqrt(len(found))))
+
+    @property
+    def cycles_per_class_cycle(self) -> GroupMeans:
+        """Turns for each pair of switches, 1 if each pair of switches is one turn in one direction.
+
+        The sign says the direction.  NaN without switches; the interval is over sequences.
+        """
+        return group_means(self.turns, {}, np.arange(len(self.turns)), per=self.class_cycles)
+
+
+def find_orbit(driven: Run) -> Orbit:
+    """Principal components of driven states, and the states in their plane.
+
+    Parameters
+    ----------
+    driven : Run
+        Sequences of two steps or more.
+
+    Returns
+    -------
+    Orbit
+
+    Raises
+    ------
+    ValueError
+        If sequences are shorter than 2 steps, or the states do not vary in two directions.
+    """
+    if driven.states.shape[1] < 2:
+        raise ValueError(
+            f"driven must have sequences of 2 steps or more, got {driven.states.shape[1]}"
+        )
+    flat = driven.states.reshape(-1, driven.states.shape[-1])
+    mean, components, variance = principal_components(flat)
+    position = (driven.states - mean) @ components[:2].T
+    return Orbit(mean, components, variance, position, driven.classes)
+
+
+def residence_times(classes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Lengths of the stretches of equal class that were seen from beginning to end.
+
+    Parameters
+    ----------
+    classes : (n_sequences, n_steps) int
+
+    Returns
+    -------
+    which : (n_residences,) int
+        Class of each.
+    length : (n_residences,) int
+        Steps of each.
+    """
+    found = find_switches(classes)
+    # The residence before a switch was seen whole if it began with a switch of that sequence.
+    whole = np.flatnonzero(found.sequence[1:] == found.sequence[:-1]) + 1
+    return found.source[whole], found.before[whole]
+
+
+def drift_of_length(driven: Run) -> float:
+    """Mean length of the states in the last quarter of the steps, divided by that in the first."""
+    length = np.linalg.norm(driven.states, axis=-1)
+    quarter = max(length.shape[1] // 4, 1)
+    return float(length[:, -quarter:].mean() / length[:, :quarter].mean())
+
+
+def readout_in_plane(network: HmmRnn, orbit: Orbit) -> np.ndarray:
+    """How far the readout lies in the plane of the orbit.
+
+    Parameters
+    ----------
+    network : HmmRnn
+    orbit : Orbit
+
+    Returns
+    -------
+    (n_symbols,) float
+        Length, in the plane of PC1 and PC2, of each symbol's row of the readout at length 1.
+
+    Notes
+    -----
+    Adding one vector to all rows changes no probability, but it changes these lengths;
+    :func:`contrast_in_plane` is free of that.
+
+    Source: Torre et al. 2025, readout vectors against the orbit's plane.
+    """
+    rows = network.w_out / np.linalg.norm(network.w_out, axis=1, keepdims=True)
+    return np.linalg.norm(rows @ orbit.components[:2].T, axis=1)
+
+
+def contrast_in_plane(network: HmmRnn, orbit: Orbit, one: int = 0, other: int = 2) -> float:
+    """Length in the plane of the difference of two symbols' rows of the readout, at length 1."""
+    difference = network.w_out[one] - network.w_out[other]
+    return float(np.linalg.norm(orbit.components[:2] @ difference) / np.linalg.norm(difference))
