@@ -71,7 +71,7 @@ of_variants = budget(profile, smoke=("claim1", "claim3"), page=every, paper=ever
 trained, origin = networks_for([TrainParams(seed=seed + k) for k in range(n_seeds)], task)
 numbers, _ = measure_all(
     {
-        ("50 units", one.params.seed): Subject(one.network, task, profile, trials_seed, full)
+        ("50 units", one.params.seed): Subject(one.network, task, trials_seed, full)
         for one in trained
     },
     every,
@@ -182,8 +182,7 @@ print(f"{len(networks)} networks of {len(shown)} kinds")
 
 # %%
 subjects = {
-    key: Subject(one.network, one.task, profile, trials_seed, quick)
-    for key, one in networks.items()
+    key: Subject(one.network, one.task, trials_seed, quick) for key, one in networks.items()
 }
 large = [key for key, one in networks.items() if one.params.n_units > 100 and profile != "paper"]
 numbers, remarks = measure_all({k: s for k, s in subjects.items() if k not in large}, of_variants)
@@ -319,7 +318,7 @@ stages = [
 ]
 numbers, _ = measure_all(
     {
-        (stage, one.params.seed): Subject(one.network_at(stage), task, profile, trials_seed, quick)
+        (stage, one.params.seed): Subject(one.network_at(stage), task, trials_seed, quick)
         for stage in stages
         for one in few
     },

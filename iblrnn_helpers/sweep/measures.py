@@ -60,22 +60,16 @@ class Subject:
     ----------
     network : RecurrentNetwork
     task : TaskParams
-    profile : str
     trials_seed : int
         Equal seeds, equal trials: all networks of a sweep are compared on the same ones.
-    effort : Effort, optional
-        What the profile says where omitted.
+    effort : Effort
     """
 
     network: RecurrentNetwork
     task: TaskParams
-    profile: str
     trials_seed: int
-    effort: Effort | None = None
+    effort: Effort
     _latest: tuple[int, Session, StateSpace] | None = field(default=None, repr=False)
-
-    def __post_init__(self):
-        self.effort = self.effort or effort_of(self.profile)
 
     def plays(
         self, n_blocks: int, *, record_states: bool = False, trials_seed: int | None = None

@@ -17,7 +17,7 @@ from ..profiles import PROFILES, check_profile
 from ..task import TaskParams
 from ..training.params import TrainParams
 from .folder import SweepFolder
-from .measures import MEASURES, Subject, measure
+from .measures import MEASURES, Subject, effort_of, measure
 from .targets import TRAIN, Answer, CutShort, artifacts_of, checked_numbers, package_code
 
 _OWN = (
@@ -60,7 +60,9 @@ class TrainTarget:
             store = ArtifactStore(artifacts_of(folder))
             _train_in_child(params, task, store)
             trained = trained_network(params, task, store=store, progress=False)
-        subject = Subject(trained.network, task, values["profile"], values["trials_seed"])
+        subject = Subject(
+            trained.network, task, values["trials_seed"], effort_of(values["profile"])
+        )
         numbers, remarks = measure(subject, tuple(values["measures"]))
         numbers["training.cpu_seconds"] = trained.cpu_seconds
         return Answer(checked_numbers(TRAIN, numbers), tuple(remarks))

@@ -16,13 +16,13 @@ SHORT = Effort(n_blocks=20, n_blocks_with_states=20, n_blocks_mechanism=20, n_st
 
 
 def subject(seed=1, **changed):
-    settings = {"task": TASK, "profile": "smoke", "trials_seed": 7, "effort": SHORT, **changed}
+    settings = {"task": TASK, "trials_seed": 7, "effort": SHORT, **changed}
     return Subject(reference_network(seed).network, **settings)
 
 
 def test_measured_once_and_found_again(tmp_path, monkeypatch):
     store = ArtifactStore(tmp_path)
-    untrained = Subject(RecurrentNetwork(3, "lstm"), TASK, "smoke", 7, SHORT)
+    untrained = Subject(RecurrentNetwork(3, "lstm"), TASK, 7, SHORT)
     subjects = {"a": subject(), "b": untrained}
     numbers, remarks = measured.measure_all(subjects, ("claim3",), store=store, progress=False)
     alone = measure(subject(), ("claim3",))
@@ -38,8 +38,7 @@ def test_measured_once_and_found_again(tmp_path, monkeypatch):
             measured.measure_all({"c": other}, ("claim3",), store=store, progress=False)
 
 
-def test_the_effort_is_the_profiles_or_ones_own():
-    assert subject(effort=None).effort == effort_of("smoke")
+def test_fewer_blocks_are_the_first_of_all():
     session = subject().plays(20)
     assert session.trials.n_sessions * measures.BLOCKS_PER_SESSION == 20
     whole = trials_of(TASK, 7, measures.MOST_BLOCKS)

@@ -11,7 +11,7 @@ from toys import wait_for
 from iblrnn_helpers.claims.claim import load_claims
 from iblrnn_helpers.files import load_arrays
 from iblrnn_helpers.sweep import worker
-from iblrnn_helpers.sweep.measures import MEASURES, Subject, measure
+from iblrnn_helpers.sweep.measures import MEASURES, Subject, effort_of, measure
 from iblrnn_helpers.sweep.run import SweepFailedError, plan_sweep, run_sweep
 from iblrnn_helpers.sweep.table import over_seeds, table_of
 from iblrnn_helpers.sweep.values import grid
@@ -22,7 +22,7 @@ TINY = {"n_units": 2, "n_blocks": 1, "profile": "smoke"}
 
 
 def test_numbers_are_claims_of_the_ledger():
-    subject = Subject(reference_network().network, TaskParams(), "smoke", 1)
+    subject = Subject(reference_network().network, TaskParams(), 1, effort_of("smoke"))
     numbers, remarks = measure(subject, ("claim1",))
     ledger = {claim.id: claim for claim in load_claims()}
     assert not remarks
