@@ -18,7 +18,7 @@ fi
 [ "$(id -u)" = 0 ] || skip "slurmd starts jobs as their owner, which needs root"
 "$PYTHON" -c "import submitit" 2>/dev/null || skip "submitit is not installed"
 
-folder=$(mktemp -d /tmp/slurm-test.XXXXXX)
+folder=$(mktemp -d -t slurm-test.XXXXXX)
 export SLURM_CONF="$folder/slurm.conf"
 stop() {
     for name in slurmd slurmctld munged; do
