@@ -1,0 +1,14 @@
+"""Mice at the task: their public trials, checked, as records that analyses of behaviour take."""
+
+from .load import MiceNotFoundError, load_mice, mouse_names, read_mouse
+from .record import CONTRASTS, Mouse, MouseTrials
+
+__all__ = [
+    "CONTRASTS",
+    "MiceNotFoundError",
+    "Mouse",
+    "MouseTrials",
+    "load_mice",
+    "mouse_names",
+    "read_mouse",
+]

@@ -1,0 +1,225 @@
+"""Where the mice's files are, and how they are read.
+
+The files are those of the public repository int-brain-lab/ann-rnns, one CSV for each of 54 mice,
+collected by the International Brain Laboratory (2021, eLife 10:e63711) and shared under CC-BY 4.0.
+"""
+
+from __future__ import annotations
+
+import difflib
+import gzip
+import hashlib
+import io
+import os
+import zlib
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from ..files import DamagedFileError
+from ..places import PACKAGE
+from .cleaning import COLUMNS, clean
+from .record import Mouse
+
+FOLDER_VARIABLE = "IBLRNN_MOUSE_DATA"
+REGISTRY = PACKAGE / "data" / "mice_registry.txt"
+ADDRESS = (
+    "https://raw.githubusercontent.com/int-brain-lab/ann-rnns/"
+    "a808cd59461b415c872aa0cb852c4317996e03c3/data/ibl-data-may2020/"
+)
+SECONDS_TO_CONNECT = 15
+
+HOW_TO_GET = (
+    f"Fetch the CSV files from {ADDRESS} (mouse_names() names them) on a machine with a network, "
+    f"and set the environment variable {FOLDER_VARIABLE} to their folder"
+)
+
+
+class MiceNotFoundError(OSError):
+    """The mice's data are neither on this machine nor to be had from the network."""
+
+
+@cache
+def registry() -> dict[str, str]:
+    """SHA-256 of every mouse's (uncompressed) CSV file, by the mouse's name."""
+    lines = REGISTRY.read_text(encoding="utf-8").splitlines()
+    return {name.removesuffix(".csv"): sha256 for name, sha256 in map(str.split, lines)}
+
+
+def mouse_names() -> list[str]:
+    """The names of the 54 mice."""
+    return list(registry())
+
+
+def load_mice(
+    folder: str | os.PathLike | None = None, mice: Sequence[str] | None = None
+) -> dict[str, Mouse]:
+    """The public mice's records, checked; downloaded and kept if they are not here yet.
+
+    Parameters
+    ----------
+    folder : path-like, optional
+        That holds ``NAME.csv`` or ``NAME.csv.gz``.  By default that of the environment variable
+        ``IBLRNN_MOUSE_DATA``; without it, the user's cache, into which missing files
+        (61 MB for all) are downloaded.
+    mice : sequence of str, optional
+        Names; by default all 54.
+
+    Returns
+    -------
+    dict of name to Mouse
+
+    Raises
+    ------
+    ValueError
+        Unknown mouse; similar names are suggested.
+    MiceNotFoundError
+        A file is not in the folder, or cannot be downloaded; says how to get it.
+    DamagedFileError
+        A file is cut short, or is not the one that was published.
+    """
+    names = mouse_names() if mice is None else list(mice)
+    for name in names:
+        if name not in registry():
+            close = difflib.get_close_matches(name, registry(), n=3)
+            hint = f"did you mean {' or '.join(close)}?" if close else f"first: {names[0]}"
+            raise ValueError(f"unknown mouse {name!r}; {hint} mouse_names() lists all of them")
+    folder = folder or os.environ.get(FOLDER_VARIABLE)
+    paths = _in_folder(Path(folder).expanduser(), names) if folder else download(names)
+    return {name: read_mouse(path, name, sha256=registry()[name]) for name, path in paths.items()}
+
+
+def read_mouse(
+    path: str | os.PathLike, name: str | None = None, *, sha256: str | None = None
+) -> Mouse:
+    """One mouse's record from a CSV file, compressed or not.
+
+    Parameters
+    ----------
+    path : path-like
+        With the columns of :data:`.cleaning.COLUMNS`.
+    name : str, optional
+        The mouse's; by default the file's name.
+    sha256 : str, optional
+        Of the uncompressed file, if it is known.
+
+    Returns
+    -------
+    Mouse
+
+    Raises
+    ------
+    DamagedFileError
+        A compressed file is cut short, the checksum differs, or it is no table.
+    ValueError
+        A column is missing, or holds anything but numbers; no row is left.
+    """
+    path = Path(path)
+    data = path.read_bytes()
+    if data[:2] == b"\x1f\x8b":
+        try:
+            data = gzip.decompress(data)
+        except (EOFError, OSError, zlib.error) as error:
+            raise DamagedFileError(
+                f"{path} is damaged: cut short, or changed ({error}); fetch it again"
+            ) from error
+    if data[:200].lstrip().startswith(b"<"):
+        raise DamagedFileError(f"{path} is a web page, not a table: fetch the file itself again")
+    if sha256 and hashlib.sha256(data).hexdigest() != sha256:
+        raise DamagedFileError(
+            f"{path} is not the file that was published: its SHA-256 differs "
+            f"({len(data):,} bytes); delete it and fetch it again"
+        )
+    return clean(name or path.name.split(".")[0], _columns(data, path), path.name)
+
+
+def download(names: Sequence[str], address: str = ADDRESS, folder=None) -> dict[str, Path]:
+    """Bring mice's files into the user's cache, where they are not there yet.
+
+    Files come whole and with the right checksum, or not at all.
+
+    Parameters
+    ----------
+    names : sequence of str
+    address : str
+        Of the folder with the CSV files.
+    folder : path-like, optional
+        The cache.
+
+    Returns
+    -------
+    dict of name to Path
+
+    Raises
+    ------
+    MiceNotFoundError
+        A file cannot be had, or what comes is not it.
+    """
+    import platformdirs
+    import pooch
+    import requests
+    from tqdm.auto import tqdm
+
+    folder = Path(folder or platformdirs.user_cache_dir("iblrnn_helpers")) / "mice"
+    known = {f"{name}.csv": f"sha256:{sha256}" for name, sha256 in registry().items()}
+    store = pooch.create(folder, address, registry=known)
+    pooch.get_logger().setLevel("WARNING")  # the bar below says it
+    get = pooch.HTTPDownloader(timeout=SECONDS_TO_CONNECT)
+    paths = {name: folder / f"{name}.csv" for name in names}
+    missing = [name for name, path in paths.items() if not _is_whole(path, registry()[name])]
+    for name in tqdm(missing, desc="mice", unit="file") if missing else ():
+        try:
+            store.fetch(f"{name}.csv", downloader=get)
+        except (requests.RequestException, OSError) as error:
+            raise MiceNotFoundError(
+                f"the mice's data could not be downloaded ({type(error).__name__} at "
+                f"{address}{name}.csv). {HOW_TO_GET}"
+            ) from error
+        except ValueError as error:  # pooch: the checksum differs; it has removed the file
+            raise MiceNotFoundError(
+                f"what came from {address}{name}.csv is not the published file (an error page "
+                f"of the network, perhaps); nothing was kept. {HOW_TO_GET}"
+            ) from error
+    return paths
+
+
+def _is_whole(path: Path, sha256: str) -> bool:
+    return path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256
+
+
+def _in_folder(folder: Path, names: Sequence[str]) -> dict[str, Path]:
+    if not folder.is_dir():
+        raise MiceNotFoundError(f"no folder {folder}: {FOLDER_VARIABLE} must name one")
+    paths = {}
+    for name in names:
+        found = [p for p in (folder / f"{name}.csv", folder / f"{name}.csv.gz") if p.exists()]
+        if not found:
+            raise MiceNotFoundError(f"no {name}.csv and no {name}.csv.gz in {folder}. {HOW_TO_GET}")
+        paths[name] = found[0]
+    return paths
+
+
+def _columns(data: bytes, path: Path):
+    import pandas as pd
+
+    try:
+        table = pd.read_csv(
+            io.BytesIO(data), usecols=lambda column: column in COLUMNS, index_col=False
+        )
+    except (ValueError, UnicodeDecodeError) as error:
+        # pandas' parser errors are ValueErrors
+        raise DamagedFileError(f"{path} is not a CSV table: {error}") from error
+    missing = [column for column in COLUMNS if column not in table]
+    if missing:
+        raise ValueError(
+            f"{path} must have the columns {', '.join(COLUMNS)}; {', '.join(missing)} is missing"
+        )
+    for column in COLUMNS if len(table) else ():
+        if table[column].dtype.kind in "iuf":
+            continue
+        wrong = pd.to_numeric(table[column], errors="coerce").isna() & table[column].notna()
+        row = int(wrong.to_numpy().argmax())
+        raise ValueError(
+            f"{path}: {column} must be numbers, got {table[column].iloc[row]!r} in line {row + 2}"
+        )
+    return {column: table[column].to_numpy(dtype=float) for column in COLUMNS}

@@ -1,0 +1,244 @@
+"""The mice's files: what is accepted, what is refused, and what a download leaves behind."""
+
+import gzip
+import hashlib
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import numpy as np
+import pytest
+
+from iblrnn_helpers.files import DamagedFileError
+from iblrnn_helpers.mice import MiceNotFoundError, load, load_mice, mouse_names, read_mouse
+from iblrnn_helpers.mice.alf import load_with_one, mouse_from_alf
+from iblrnn_helpers.mice.cleaning import COLUMNS
+
+HEADER = ",".join(COLUMNS)
+ROWS = (
+    "1,1,0.5,0.25,-35.0,-1,1.0,0.3",
+    "2,1,0.5,0.0,35.0,-1,0.0,0.5",
+    "3,1,0.8,0.0,-35.0,-1,1.0,1.25",
+    "4,1,0.8,1.0,35.0,1,1.0,",
+    "5,1,0.2,0.0625,35.0,1,1.0,-0.2",
+    "1,2,0.2,0.125,35.0,0,0.0,60.01",
+)
+
+
+def table(*rows, header=HEADER):
+    return "\n".join((header, *rows)) + "\n"
+
+
+def written(tmp_path, content, name="Ada.csv"):
+    path = tmp_path / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def test_rows_become_trials(tmp_path):
+    mouse = read_mouse(written(tmp_path, table(*ROWS)))
+    trials = mouse.trials
+    assert mouse.agent == "Ada" and mouse.rejected == ()
+    np.testing.assert_array_equal(trials.session, [0, 0, 0, 0, 0, 1])
+    np.testing.assert_array_equal(trials.block, [0, 0, 1, 1, 2, 0])
+    np.testing.assert_array_equal(trials.trial_in_block, [0, 1, 0, 1, 0, 0])
+    np.testing.assert_array_equal(trials.block_side, [0, 0, -1, -1, 1, 1])
+    np.testing.assert_array_equal(trials.side, [-1, 1, -1, 1, 1, 1])
+    np.testing.assert_array_equal(trials.strength, [0.25, 0, 0, 1, 0.0625, 0.125])
+    np.testing.assert_array_equal(mouse.choice, [-1, -1, -1, 1, 1, 0])
+    np.testing.assert_array_equal(mouse.correct, [True, False, True, True, True, False])
+    # missing, negative, and that of a trial without a choice
+    np.testing.assert_array_equal(mouse.reaction_time, [0.3, 0.5, 1.25, np.nan, np.nan, np.nan])
+    assert mouse.n_times_negative == 1
+    compressed = read_mouse(written(tmp_path, gzip.compress(table(*ROWS).encode()), "Ada.csv.gz"))
+    np.testing.assert_array_equal(compressed.choice, mouse.choice)
+
+
+@pytest.mark.parametrize(
+    "row, reason",
+    [
+        ("2,1,0.8,0.0,-0.0,0,0.0,60.0", "position is 0"),
+        ("2,1,0.8,0.0,-30.0,-1,1.0,0.3", "position must be"),
+        ("2,1,0.8,0.3,-35.0,-1,1.0,0.3", "contrast must be one of 0, 0.04, 0.0625"),
+        ("2,1,0.8,,-35.0,-1,1.0,0.3", "contrast must be"),
+        ("2,1,0.7,0.25,-35.0,-1,1.0,0.3", "stim_probability_left must be"),
+        ("2,1,0.8,0.25,-35.0,2,1.0,0.3", "response_choice must be"),
+        ("2,1,0.8,0.25,-35.0,-1,0.0,0.3", "trial_correct does not follow"),
+        ("2,1,0.8,0.25,-35.0,0,1.0,60.0", "trial_correct does not follow"),
+        ("1,1,0.8,0.25,-35.0,-1,1.0,0.3", "trial_num is not higher"),
+        ("2,0,0.8,0.25,-35.0,-1,1.0,0.3", "whole numbers >= 1"),
+        ("2.5,1,0.8,0.25,-35.0,-1,1.0,0.3", "whole numbers >= 1"),
+    ],
+)
+def test_bad_rows_are_rejected_with_file_line_and_reason(tmp_path, row, reason):
+    path = written(tmp_path, table("1,1,0.8,0.25,-35.0,-1,1.0,0.3", row, "4,1,0.8,1,35,1,1,0.2"))
+    mouse = read_mouse(path)
+    (rejected,) = mouse.rejected
+    assert rejected.file == "Ada.csv" and rejected.line == 3 and reason in rejected.reason
+    # The trials after it keep their place in the block.
+    np.testing.assert_array_equal(mouse.trials.trial_in_block, [0, 3])
+    np.testing.assert_array_equal(mouse.trials.block, [0, 0])
+
+
+def test_a_session_that_goes_back_is_rejected(tmp_path):
+    rows = ("1,2,0.8,0.25,-35.0,-1,1.0,0.3", "9,1,0.8,0.25,-35.0,-1,1.0,0.3")
+    (rejected,) = read_mouse(written(tmp_path, table(*rows))).rejected
+    assert rejected.line == 3 and "session_num is lower" in rejected.reason
+
+
+WHOLE = gzip.compress(table(*ROWS * 50).encode())
+
+
+@pytest.mark.parametrize(
+    "content, error, message",
+    [
+        (table("1,1", header="trial_num,session_num"), ValueError, "contrast.*missing"),
+        (table(*ROWS, "x,1,0.5,0.25,-35.0,-1,1.0,0.3"), ValueError, "'x' in line 8"),
+        (WHOLE[: len(WHOLE) // 2], DamagedFileError, "cut short"),
+        (WHOLE[:30] + b"\xff\x00\xff" + WHOLE[33:], DamagedFileError, "is damaged"),
+        ("\n<!DOCTYPE html><html>404</html>", DamagedFileError, "web page"),
+        ("", DamagedFileError, "not a CSV table"),
+        (b"\x89PNG\r\n\xff\xfe\x00", (DamagedFileError, ValueError), "Ada.csv"),
+        (table("1,1,0.5,0.9,-35.0,-1,1.0,0.3"), ValueError, "no row that can be used"),
+        (table(), ValueError, "no row that can be used"),
+    ],
+)
+def test_malformed_files_are_refused_plainly(tmp_path, content, error, message):
+    with pytest.raises(error, match=message):
+        read_mouse(written(tmp_path, content))
+
+
+def test_a_checksum_is_of_the_uncompressed_file(tmp_path):
+    right = hashlib.sha256(table(*ROWS).encode()).hexdigest()
+    read_mouse(written(tmp_path, gzip.compress(table(*ROWS).encode()), "Ada.csv.gz"), sha256=right)
+    with pytest.raises(DamagedFileError, match="SHA-256 differs"):
+        read_mouse(written(tmp_path, table(*ROWS[:-1])), sha256=right)
+
+
+@pytest.fixture
+def ada(monkeypatch):
+    """A world in which the only public mouse is Ada."""
+    sha256 = hashlib.sha256(table(*ROWS).encode()).hexdigest()
+    monkeypatch.setattr(load, "registry", lambda: {"Ada": sha256})
+    monkeypatch.delenv(load.FOLDER_VARIABLE, raising=False)
+
+
+def test_all_54_mice_are_known_and_similar_names_are_suggested():
+    assert len(mouse_names()) == 54
+    assert all(len(sha256) == 64 for sha256 in load.registry().values())
+    with pytest.raises(ValueError, match="unknown mouse 'CSHL_02'; did you mean CSHL_002"):
+        load_mice(mice=["CSHL_02"])
+
+
+def test_a_folder_is_an_argument_or_of_the_environment(tmp_path, monkeypatch, ada):
+    written(tmp_path, gzip.compress(table(*ROWS).encode()), "Ada.csv.gz")
+    assert load_mice(tmp_path)["Ada"].n_trials == 6
+    monkeypatch.setenv(load.FOLDER_VARIABLE, str(tmp_path))
+    assert list(load_mice()) == ["Ada"]
+    (tmp_path / "Ada.csv.gz").unlink()
+    with pytest.raises(MiceNotFoundError, match=r"no Ada\.csv.*in .*Fetch the CSV"):
+        load_mice()
+    with pytest.raises(MiceNotFoundError, match="no folder"):
+        load_mice(tmp_path / "elsewhere")
+
+
+@pytest.fixture
+def server():
+    """A web server that answers with ``answer``: status, claimed length or None, bytes."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            status, length, content = self.server.answer
+            self.server.asked.append(self.path)
+            self.send_response(status)
+            self.send_header("Content-Length", str(length or len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *arguments):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
+        running.asked = []
+        thread = threading.Thread(target=running.serve_forever, args=(0.02,))
+        thread.start()
+        yield running
+        running.shutdown()
+        thread.join()
+
+
+def address(server):
+    return f"http://127.0.0.1:{server.server_port}/data/"
+
+
+def test_a_download_is_kept_checked_and_repaired(tmp_path, ada, server):
+    content = table(*ROWS).encode()
+    server.answer = (200, None, content)
+    for _ in range(2):
+        path = load.download(["Ada"], address(server), tmp_path)["Ada"]
+        assert path.read_bytes() == content
+    assert server.asked == ["/data/Ada.csv"]
+    path.write_bytes(content[:-20])
+    assert load.download(["Ada"], address(server), tmp_path)["Ada"].read_bytes() == content
+    assert len(server.asked) == 2
+
+
+@pytest.mark.parametrize(
+    "status, length, content",
+    [
+        (404, None, b"not here"),
+        (200, None, b"<html>please log in</html>"),
+        (200, None, table(*ROWS[:-1]).encode()),
+        (200, len(table(*ROWS)), table(*ROWS).encode()[:100]),  # the connection ends in the middle
+    ],
+)
+def test_a_failed_download_says_so_and_keeps_nothing(
+    tmp_path, ada, server, status, length, content
+):
+    server.answer = (status, length, content)
+    with pytest.raises(MiceNotFoundError, match=r"Fetch the CSV files .*IBLRNN_MOUSE_DATA"):
+        load.download(["Ada"], address(server), tmp_path)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_without_a_network_the_error_says_what_to_do(tmp_path, ada, server):
+    closed = address(server)
+    server.server_close()
+    with pytest.raises(MiceNotFoundError, match="could not be downloaded"):
+        load.download(["Ada"], closed, tmp_path)
+
+
+ALF = {
+    "contrastLeft": [0.25, np.nan, 0.0, np.nan],
+    "contrastRight": [np.nan, 1.0, np.nan, 0.0],
+    "choice": [1, -1, -1, 0],  # left, right, right, none
+    "feedbackType": [1, 1, -1, -1],
+    "probabilityLeft": [0.5, 0.8, 0.8, 0.2],
+    "response_times": [10.5, 20.25, 31.0, 100.0],
+    "stimOn_times": [10.0, 20.0, 30.0, 40.0],
+}
+
+
+def test_alf_tables_become_the_same_record():
+    mouse = mouse_from_alf([ALF, ALF], "Bea")
+    trials = mouse.trials
+    np.testing.assert_array_equal(trials.session, [0] * 4 + [1] * 4)
+    np.testing.assert_array_equal(trials.side[:4], [-1, 1, -1, 1])
+    np.testing.assert_array_equal(trials.strength[:4], [0.25, 1, 0, 0])
+    np.testing.assert_array_equal(trials.block_side[:4], [0, -1, -1, 1])
+    np.testing.assert_array_equal(mouse.choice[:4], [-1, 1, 1, 0])
+    np.testing.assert_array_equal(mouse.correct[:4], [True, True, False, False])
+    np.testing.assert_array_equal(mouse.reaction_time[:4], [0.5, 0.25, 1.0, np.nan])
+    lacking = {key: values for key, values in ALF.items() if key != "choice"}
+    with pytest.raises(ValueError, match="session 2: the column 'choice' is missing"):
+        mouse_from_alf([ALF, lacking], "Bea")
+    with pytest.raises(ValueError, match="at least one"):
+        mouse_from_alf([], "Bea")
+
+
+def test_one_is_asked_for_the_trials_of_each_session():
+    class One:
+        def load_object(self, session, kind):
+            assert (session, kind) in {("a", "trials"), ("b", "trials")}
+            return ALF
+
+    assert load_with_one("Bea", ["a", "b"], One()).n_trials == 8
