@@ -15,7 +15,8 @@ from .. import checks
 from ..session import Session
 from ..task import TaskParams
 from .base import Agent
-from .block_filter import SIDE_PRIORS, START, SidePrior, check_decay
+from .block_filter import SIDE_PRIORS, SidePrior, check_decay
+from .semi_markov import SemiMarkovPrior
 
 STRENGTHS = ("per_trial", "per_step")
 EVIDENCE = ("both", "difference")
@@ -23,12 +24,13 @@ EVIDENCE = ("both", "difference")
 
 @dataclass(frozen=True)
 class Inference:
-    """How a Bayesian agent infers the side.  The defaults are exact.
+    """How a Bayesian agent infers the side.  The defaults are exact, of Markov blocks.
 
     Parameters
     ----------
-    side_prior : {"exact", "block_belief", "no_transition", "blockless", "exponential"}
-        Prior over the side from past trials, see :class:`.block_filter.SidePrior`.
+    side_prior : str
+        Prior over the side from past trials: a kind of :class:`.block_filter.SidePrior`, or
+        ``semi_markov``, exact for the task's own blocks (:class:`.semi_markov.SemiMarkovPrior`).
     strength : {"per_trial", "per_step"}
         ``per_trial``: one strength per trial, summed over once, as the task draws it.
         ``per_step``: as if the strength were drawn anew at every step (the released actor).
@@ -52,10 +54,16 @@ class Inference:
     decay: float = 0.9
 
     def __post_init__(self):
-        checks.choice("side_prior", self.side_prior, SIDE_PRIORS)
+        checks.choice("side_prior", self.side_prior, (*SIDE_PRIORS, "semi_markov"))
         checks.choice("strength", self.strength, STRENGTHS)
         checks.choice("evidence", self.evidence, EVIDENCE)
         check_decay(self.decay)
+
+    def prior(self, params: TaskParams) -> SidePrior | SemiMarkovPrior:
+        """The prior over the side, for a task."""
+        if self.side_prior == "semi_markov":
+            return SemiMarkovPrior(params)
+        return SidePrior(params, self.side_prior, self.decay)
 
     def signals(self, observations: np.ndarray) -> np.ndarray:
         """What speaks for left and for right, in the shape (..., 2) of the observations."""
@@ -75,12 +83,14 @@ class Inference:
 # What was published: actor and observer of the released code differ in their priors.
 ACTORS = {
     "exact": ("Bayesian actor", Inference()),
+    "semi_markov": ("Semi-Markov actor", Inference("semi_markov")),
     "released": ("Bayesian actor (released)", Inference("block_belief", "per_step", "difference")),
     "blockless": ("Blockless actor", Inference("blockless")),
     "exponential": ("Exponential actor", Inference("exponential")),
 }
 OBSERVERS = {
     "exact": ("Bayesian observer", Inference()),
+    "semi_markov": ("Semi-Markov observer", Inference("semi_markov")),
     "released": (
         "Bayesian observer (released)",
         Inference("no_transition", evidence="difference"),
@@ -176,10 +186,10 @@ class BayesianActor(Agent):
     ----------
     params : TaskParams
         What it believes the task to be.
-    inference : {"exact", "released", "blockless", "exponential"} or Inference
+    inference : {"exact", "semi_markov", "released", "blockless", "exponential"} or Inference
         ``released`` has the published code's faults; see :class:`Inference` for what they
-        are and to combine them otherwise.  ``blockless`` and ``exponential``
-        differ from ``exact`` in the prior alone.
+        are and to combine them otherwise.  The others differ from
+        ``exact`` in the prior alone.
     name : str, optional
         How figures and tables call it.
 
@@ -201,11 +211,11 @@ class BayesianActor(Agent):
         self.name, self.inference = _named(inference, ACTORS, "Bayesian actor (variant)")
         self.name = name or self.name
         self.params = params
-        self.prior = SidePrior(params, self.inference.side_prior, self.inference.decay)
+        self.prior = self.inference.prior(params)
 
     def reset(self, n_sessions: int) -> None:
-        self._memory = np.full(n_sessions, START)
-        self._prior_log_odds = np.full(n_sessions, _logit(self.prior.right(START)))
+        self._memory = self.prior.start(n_sessions)
+        self._prior_log_odds = _logit(self.prior.right(self._memory))
         self._sums = np.zeros((n_sessions, 2))
         self._weight = np.zeros(n_sessions)
         self._evidence = np.zeros(n_sessions)
@@ -240,7 +250,7 @@ def observe(
     ----------
     session : Session
         Only its trials and ``n_steps`` are used.
-    inference : {"exact", "released", "blockless", "exponential"} or Inference
+    inference : {"exact", "semi_markov", "released", "blockless", "exponential"} or Inference
         ``released``: the published code's observer, whose prior lacks the transition
         and whose evidence is the difference of the observations.
     name : str, optional
@@ -292,7 +302,7 @@ def observe(
     evidence[:, params.n_blank_steps :] = stimulus_log_odds(
         trials.observations, params, inference, seen=seen
     )
-    prior = SidePrior(params, inference.side_prior, inference.decay).over(trials)
+    prior = inference.prior(params).over(trials)
     p_right = _expit(_logit(prior)[:, None] + evidence)
     p_right[~took_place] = np.nan
     last = p_right[np.arange(len(trials)), n_steps - 1]

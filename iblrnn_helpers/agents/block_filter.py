@@ -81,7 +81,8 @@ class SidePrior:
     three kinds with blocks, and m_n in ``exponential``.
 
     The task's blocks have a shortest and a longest length, so they are
-    semi-Markov: the Markov filter (the paper's) is exact up to that.
+    semi-Markov: the Markov filter (the paper's) is exact up to that.  The exact
+    one is :class:`.semi_markov.SemiMarkovPrior`.
     """
 
     params: TaskParams
@@ -99,6 +100,10 @@ class SidePrior:
                 f"{self.params.hazard!r} and concordance {self.params.concordance!r}: "
                 "the block filter would be certain of a switch after every trial"
             )
+
+    def start(self, n_sessions: int) -> np.ndarray:
+        """(n_sessions,) float: the memory before any trial."""
+        return np.full(n_sessions, START)
 
     def update(self, memory, side):
         """The memory after a trial whose stimulus was on ``side`` (-1 or +1)."""

@@ -356,7 +356,7 @@ def test_names_tell_the_variants_apart():
     actors = [BayesianActor(PARAMS, variant).name for variant in ACTORS]
     session = session_of(sample_trials(PARAMS, n_sessions=1, n_blocks=1, seed=1), 3)
     observers = [observe(session, variant).agent for variant in OBSERVERS]
-    assert len({*actors, *observers}) == 8
+    assert len({*actors, *observers}) == 10
     assert observers[0] == "Bayesian observer"
     assert BayesianActor(PARAMS, name="mine").name == "mine"
     assert observe(session, name="mine").agent == "mine"
