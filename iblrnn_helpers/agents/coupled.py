@@ -20,6 +20,7 @@ import numpy as np
 from .. import checks
 from ..session import Session
 from ..task import TaskParams
+from .base import Agent
 from .bayes import Inference, stimulus_log_odds
 
 PER_STEP = Inference(strength="per_step")
@@ -110,31 +111,89 @@ def coupled_beliefs(session: Session, *, end_probability: float | None = None) -
     return CoupledBeliefs(np.array(block), np.array(side), q)
 
 
+class CoupledActor(Agent):
+    """Plays the task by the coupled observer's belief about the side.
+
+    Parameters
+    ----------
+    params : TaskParams
+        What it believes the task to be.
+    end_probability : float
+        As for :func:`coupled_beliefs`.
+    name : str
+
+    Raises
+    ------
+    ValueError
+        If an argument is not what is listed here.
+
+    Notes
+    -----
+    It acts by the task's rule, when its probability of a side exceeds the threshold.  It puts
+    every input through the same map, so it does not know even that its own action
+    ended a trial, nor that time is running out.
+    """
+
+    def __init__(self, params: TaskParams, end_probability: float, *, name: str = "Coupled actor"):
+        if not isinstance(params, TaskParams):
+            raise ValueError(f"params must be TaskParams, got {params!r}")
+        self.params, self.name = params, name
+        self.end_probability = checks.number("end_probability", end_probability, above=0, high=1)
+
+    def reset(self, n_sessions: int) -> None:
+        self._joint = tuple(np.full(n_sessions, p) for p in _start(self.params))
+        self._first = True
+
+    def step(self, inputs: np.ndarray) -> np.ndarray:
+        if not self._first:
+            self._joint = _predict(self._joint, self.end_probability, self.params)
+        self._first = False
+        # A blank step's zeros give even odds.
+        log_odds = np.where(
+            inputs[:, :2].any(axis=1),
+            stimulus_log_odds(inputs[:, None, :2], self.params, PER_STEP)[:, 0],
+            0.0,
+        )
+        self._joint = _weigh(self._joint, np.exp(-np.logaddexp(0, -log_odds)))
+        return np.clip(self._joint[0] + self._joint[2], 0, 1)
+
+
 def _filter(likelihood_right: list, q: float, params: TaskParams, block: list, side: list):
     # Floats, not arrays: quicker, and one long session is as quick as many short ones.
-    concordant = params.concordance
-    discordant = 1 - concordant
-    hazard, stays = params.hazard, 1 - 2 * params.hazard
-    lasts = 1 - q
-    # joint probabilities, block before side: right right, right left, left right, left left
-    rr, rl, lr, ll = concordant / 2, discordant / 2, discordant / 2, concordant / 2
+    joint = _start(params)
     for step, for_right in enumerate(likelihood_right):
         if step:
-            new_right = q * (hazard + stays * (rr + rl))
-            new_left = q - new_right
-            rr = lasts * rr + new_right * concordant
-            rl = lasts * rl + new_right * discordant
-            lr = lasts * lr + new_left * discordant
-            ll = lasts * ll + new_left * concordant
-        for_left = 1 - for_right
-        rr *= for_right
-        rl *= for_left
-        lr *= for_right
-        ll *= for_left
-        total = rr + rl + lr + ll
-        rr /= total
-        rl /= total
-        lr /= total
-        ll /= total
-        block.append(rr + rl)
-        side.append(rr + lr)
+            joint = _predict(joint, q, params)
+        joint = _weigh(joint, for_right)
+        block.append(joint[0] + joint[1])
+        side.append(joint[0] + joint[2])
+
+
+# Joint probabilities, block before side: right right, right left, left right, left left.
+
+
+def _start(params: TaskParams) -> tuple:
+    concordant, discordant = params.concordance / 2, (1 - params.concordance) / 2
+    return concordant, discordant, discordant, concordant
+
+
+def _predict(joint: tuple, q: float, params: TaskParams) -> tuple:
+    rr, rl, lr, ll = joint
+    concordant, lasts = params.concordance, 1 - q
+    discordant = 1 - concordant
+    new_right = q * (params.hazard + (1 - 2 * params.hazard) * (rr + rl))
+    new_left = q - new_right
+    return (
+        lasts * rr + new_right * concordant,
+        lasts * rl + new_right * discordant,
+        lasts * lr + new_left * discordant,
+        lasts * ll + new_left * concordant,
+    )
+
+
+def _weigh(joint: tuple, for_right) -> tuple:
+    rr, rl, lr, ll = joint
+    for_left = 1 - for_right
+    rr, rl, lr, ll = rr * for_right, rl * for_left, lr * for_right, ll * for_left
+    total = rr + rl + lr + ll
+    return rr / total, rl / total, lr / total, ll / total

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from iblrnn_helpers.agents.bayes import observe
-from iblrnn_helpers.agents.coupled import coupled_beliefs
+from iblrnn_helpers.agents.coupled import CoupledActor, coupled_beliefs
+from iblrnn_helpers.rollout import rollout
 from iblrnn_helpers.session import Session
 from iblrnn_helpers.task import TaskParams, sample_trials
 
@@ -131,6 +132,19 @@ def test_without_trial_ends_it_gathers_evidence_as_the_decoupled_observer_does()
     np.testing.assert_allclose(side, observe(session).p_right, atol=1e-9)
 
 
+@pytest.mark.parametrize("params", [ODD, replace(TaskParams(), threshold=0.7)])
+def test_the_actor_acts_by_what_the_observer_believes(params):
+    trials = sample_trials(params, n_sessions=4, n_blocks=3, seed=8)
+    played = rollout(CoupledActor(params, 0.35), trials)
+    beliefs = coupled_beliefs(played, end_probability=0.35)
+    said = played.p_right[played.row_trial, played.row_step]
+    np.testing.assert_allclose(said, beliefs.side, atol=1e-12, rtol=0)
+    last = beliefs.side[played.row_start[1:] - 1]
+    acted = ~played.timed_out
+    assert acted.any() and (np.maximum(last, 1 - last)[acted] > params.threshold).all()
+    np.testing.assert_array_equal(played.choice[acted], np.where(last > 0.5, 1, -1)[acted])
+
+
 def test_overwhelming_evidence_stays_finite():
     trials = sample_trials(TaskParams(noise_sd=1e-3), n_sessions=2, n_blocks=2, seed=6)
     beliefs = coupled_beliefs(session_of(trials, 6))
@@ -146,6 +160,10 @@ def test_bad_input():
     for q in (0, 1.5, float("nan"), "0.3"):
         with pytest.raises(ValueError, match="end_probability must be"):
             coupled_beliefs(session, end_probability=q)
+        with pytest.raises(ValueError, match="end_probability must be"):
+            CoupledActor(ODD, q)
+    with pytest.raises(ValueError, match="params must be TaskParams, got None"):
+        CoupledActor(None, 0.3)
     damaged = trials.observations.copy()
     damaged[3, 0, 1] = np.nan
     with pytest.raises(ValueError, match="observations must be finite"):
