@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import checks
 from .network import HmmRnn, Run
-from .regions import noisy_exits
+from .regions import noisy_exits, single_precision
 from .switches import aligned, find_switches
 
 FIELDS = ("exit_within", "mean_exit", "exit_cv", "determinism", "spread")
@@ -77,7 +77,7 @@ def gates(
     before: int = 12,
     after: int = 6,
     horizon: int = 5,
-    longest: int = 150,
+    longest: int = 100,
 ) -> Gates:
     """Let runs with fresh noise begin at each step around switches of class.
 
@@ -139,12 +139,13 @@ def gates(
 
 def _after(network, states, n_repeats, horizon, rng):
     """(n_states,) squared mean movement over ``horizon`` steps and trace of the covariance."""
+    step, _ = single_precision(network)
     total = np.zeros_like(states)
     squares = np.zeros(len(states))
     for _ in range(n_repeats):
-        h = states
+        h = states.astype(np.float32)
         for _ in range(horizon):
-            h = network.step(h, rng.standard_normal((len(h), network.n_inputs)))
+            h = step(h, rng)
         moved = h - states
         total += moved
         squares += np.square(moved).sum(axis=1)

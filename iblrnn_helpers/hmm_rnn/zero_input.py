@@ -87,7 +87,7 @@ def zero_input(
     return ZeroInput(np.stack(ratio, axis=1), np.stack(paths, axis=1))
 
 
-def positive_starts(network: HmmRnn, n_starts: int, seed: int) -> np.ndarray:
+def positive_starts(network: HmmRnn, n_starts: int, seed) -> np.ndarray:
     """(n_starts, n_units) float: states that noise need not reach, |N(0, 1)| in every unit."""
     rng = np.random.default_rng(seed)
     return np.abs(rng.standard_normal((n_starts, network.n_units)))

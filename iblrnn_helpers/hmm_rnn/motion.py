@@ -1,0 +1,168 @@
+"""How one network moves, with and without noise: all that is measured of every network alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from .. import checks
+from .network import HmmRnn, Run, run
+from .orbit import (
+    Orbit,
+    contrast_in_plane,
+    drift_of_length,
+    find_orbit,
+    readout_in_plane,
+    residence_times,
+)
+from .regions import REGIONS, Residency, residency
+from .zero_input import ZeroInput, positive_starts, zero_input
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much of a network is looked at.
+
+    Parameters
+    ----------
+    n_sequences, n_steps : int
+        Independent noisy runs, and their steps.
+    n_states : int
+        States of these runs whose residency is measured.
+    n_starts : int
+        States that are followed without input.
+
+    Raises
+    ------
+    ValueError
+        If there are more states than steps, or a number is too small.
+    """
+
+    n_sequences: int = 20
+    n_steps: int = 1000
+    n_states: int = 1500
+    n_starts: int = 100
+
+    def __post_init__(self):
+        for field in fields(self):
+            checks.integer(field.name, getattr(self, field.name), low=2)
+        for name in ("n_states", "n_starts"):
+            checks.integer(name, getattr(self, name), high=self.n_sequences * self.n_steps)
+
+
+@dataclass(frozen=True, eq=False)
+class Motion:
+    """What a network does.
+
+    Attributes
+    ----------
+    driven : Run
+        Under noise.
+    orbit : Orbit
+        Of these states.
+    residences : (n_residences,) int, (n_residences,) int
+        Class and length of each.
+    without_input : dict of what they start from to ZeroInput
+    states : (n_states, n_units) float
+        Driven states, evenly spaced in time.
+    residency : Residency
+        Of these.
+    numbers : dict of str to float
+        Summary; its keys are words for a table.
+    """
+
+    driven: Run
+    orbit: Orbit
+    residences: tuple[np.ndarray, np.ndarray]
+    without_input: dict[str, ZeroInput]
+    states: np.ndarray
+    residency: Residency
+    numbers: dict[str, float]
+
+
+def measure_motion(network: HmmRnn, effort: Effort, seed: int) -> Motion:
+    """Run a network with and without noise and measure its orbit and its regions.
+
+    Parameters
+    ----------
+    network : HmmRnn
+    effort : Effort
+    seed : int
+
+    Returns
+    -------
+    Motion
+
+    Raises
+    ------
+    ValueError
+        If the network does not move in at least two directions.
+    """
+    of_run, of_starts, of_exits = np.random.SeedSequence(seed).spawn(3)
+    driven = run(network, effort.n_sequences, effort.n_steps, seed=of_run)
+    every = driven.states.reshape(-1, network.n_units)
+    orbit = find_orbit(driven)
+    residences = residence_times(driven.classes)
+    without_input = {
+        "driven states": zero_input(network, _spaced(every, effort.n_starts)),
+        "random positive states": zero_input(
+            network, positive_starts(network, effort.n_starts, of_starts)
+        ),
+    }
+    states = _spaced(every, effort.n_states)
+    found = residency(network, states, seed=of_exits)
+    numbers = _orbit_numbers(network, driven, orbit, residences[1])
+    numbers["left without input"] = max(one.largest_left for one in without_input.values())
+    for name in REGIONS:
+        numbers[f"turns, {name}"] = found.mean("sign_changes", name)
+        numbers[f"unstable, {name}"] = found.mean("n_unstable", name)
+    return Motion(driven, orbit, residences, without_input, states, found, numbers)
+
+
+def regions_in_order(numbers: dict[str, float]) -> dict[str, bool]:
+    """Whether the regions differ in a network as the paper says.
+
+    Parameters
+    ----------
+    numbers : dict of str to float
+        Of a :class:`Motion`.
+
+    Returns
+    -------
+    dict of str to bool
+        ``turns``: the logit turns most often in clusters and least in transitions;
+        ``still``: less than 0.2 times in these; ``unstable``: the kick zone has more unstable
+        directions than clusters.  False where a region has no states.
+    """
+    turns = [numbers[f"turns, {name}"] for name in REGIONS]
+    return {
+        "turns": turns[0] < turns[1] < turns[2],
+        "still": turns[0] < 0.2,
+        "unstable": numbers["unstable, kick zone"] > numbers["unstable, cluster"],
+    }
+
+
+def _orbit_numbers(network, driven, orbit, lengths) -> dict[str, float]:
+    shares = np.sort(np.bincount(driven.classes.ravel(), minlength=2) / driven.classes.size)
+    rows = readout_in_plane(network, orbit)
+    last = network.n_symbols - 1
+    residences = lengths if len(lengths) else np.array([np.nan])
+    return {
+        "residence, median": float(np.median(residences)),
+        "residence, CV": float(residences.std() / residences.mean()),
+        "share of the second class": float(shares[-2]),
+        "length, late / early": drift_of_length(driven),
+        "t of angular momentum": abs(orbit.t_of_sequences),
+        "t, as if steps were independent": abs(orbit.t_of_steps),
+        "turns per 1,000 steps": abs(orbit.turns.mean()) * 1000 / (driven.states.shape[1] - 1),
+        "turns per pair of switches": abs(float(orbit.cycles_per_class_cycle.mean)),
+        "PC1 + PC2": float(orbit.variance[:2].sum()),
+        "readout in the plane": float((rows[0] + rows[last]) / 2),
+        "contrast in the plane": contrast_in_plane(network, orbit, 0, last),
+    }
+
+
+def _spaced(states: np.ndarray, n: int) -> np.ndarray:
+    """n of the states, evenly spaced."""
+    return states[np.linspace(0, len(states) - 1, n).astype(int)]
