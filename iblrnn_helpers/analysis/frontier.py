@@ -1,0 +1,177 @@
+"""Speed against accuracy: what any rule of stopping makes of a posterior, and who is where on it.
+
+In the plane of steps per trial and fraction correct an agent is a point, an ideal observer
+that can stop by different rules is a curve, and all points of one reward per step lie on a line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .. import checks
+from ..agents.base import Agent
+from ..agents.stopping import at_speed
+from ..rollout import rollout
+from ..session import Session
+from ..task import TaskParams, Trials
+from .groups import GroupMeans, group_means
+from .trial_means import block_index, check_session, paired_difference, reward
+
+
+@dataclass(frozen=True)
+class Frontier:
+    """Speed, accuracy and reward of one observer under different rules, from quick to slow.
+
+    Attributes
+    ----------
+    setting : (n_settings,) float
+        Of the rule: a threshold, or what a step is charged.
+    n_steps, correct, reward_per_trial, reward_per_step : (n_settings,) float
+        Means over trials; reward per step is total reward over total steps.
+    """
+
+    setting: np.ndarray
+    n_steps: np.ndarray
+    correct: np.ndarray
+    reward_per_trial: np.ndarray
+    reward_per_step: np.ndarray
+
+    def correct_at(self, n_steps: float) -> float:
+        """Fraction correct at so many steps per trial, on the line between neighbours.
+
+        An observer that mixes the two rules gets just that.
+
+        Raises
+        ------
+        ValueError
+            If no two rules are on either side.
+        """
+        checks.number("n_steps", n_steps, low=self.n_steps[0], high=self.n_steps[-1])
+        return float(np.interp(n_steps, self.n_steps, self.correct))
+
+
+def frontier(sessions: Mapping[float, Session]) -> Frontier:
+    """Where the sessions of one observer under different rules lie.
+
+    Parameters
+    ----------
+    sessions : dict of setting to Session
+
+    Returns
+    -------
+    Frontier
+
+    Raises
+    ------
+    ValueError
+        If there is no session.
+    """
+    if not sessions:
+        raise ValueError("sessions must hold at least one session, got none")
+    rows = []
+    for setting, session in sessions.items():
+        check_session(session)
+        earned, steps = reward(session), session.n_steps
+        rows.append(
+            (
+                float(setting),
+                steps.mean(),
+                session.correct.mean(),
+                earned.mean(),
+                earned.sum() / steps.sum(),
+            )
+        )
+    columns = np.array(sorted(rows, key=lambda row: row[1])).T
+    return Frontier(*columns)
+
+
+def correct_at_rate(params: TaskParams, rate: float, n_steps: np.ndarray) -> np.ndarray:
+    """Fraction correct at which trials of so many steps earn ``rate`` per step.
+
+    A trial earns 2 * correct - 1, and the waiting penalty for every observation but the
+    last.  So in the plane of speed and accuracy, equal reward per step is a line.
+
+    Parameters
+    ----------
+    params : TaskParams
+    rate : float
+        Reward per step.
+    n_steps : (...) float
+        Steps per trial, blank steps included.
+
+    Returns
+    -------
+    (...) float
+        Above 1 where there is no such fraction.
+    """
+    n_steps = np.asarray(n_steps, dtype=float)
+    waits = n_steps - params.n_blank_steps - 1
+    return (1 + rate * n_steps - params.waiting_penalty * waits) / 2
+
+
+def below_at_same_speed(session: Session, whole: Session) -> GroupMeans:
+    """How much more often an ideal observer would be correct, at the agent's steps per trial.
+
+    Parameters
+    ----------
+    session : Session
+        The agent's.
+    whole : Session
+        Of :func:`iblrnn_helpers.agents.stopping.whole_trials`, of the same trials.  Its threshold
+        is the one at which its trials last as long on average.
+
+    Returns
+    -------
+    GroupMeans
+        Observer minus agent, paired by trial, with its 95% interval over blocks.
+    """
+    return paired_difference(at_speed(whole, float(session.n_steps.mean())), session, "correct")
+
+
+def play_at(agent: Agent, trials: Trials, threshold: float) -> Session:
+    """Let an agent play as if the task's threshold were another.
+
+    Returns
+    -------
+    Session
+        Of the trials as they were given, so that it can be paired with others.
+    """
+    params = replace(trials.params, threshold=threshold)
+    return replace(rollout(agent, replace(trials, params=params)), trials=trials)
+
+
+def answered_by_confidence(whole: Session, stops: np.ndarray, *, n_bins: int = 20) -> GroupMeans:
+    """How readily a rule answers, by how sure it is and how much it has seen.
+
+    Parameters
+    ----------
+    whole : Session
+        Of :func:`iblrnn_helpers.agents.stopping.whole_trials`.
+    stops : (n_trials, n_observations) bool
+        Whether the rule answers after each observation.
+    n_bins : int
+        Of confidence, the likelier side's probability, from 1/2 to 1.
+
+    Returns
+    -------
+    GroupMeans
+        Share of the trials that are still unanswered that it answers, by ``n_observations``
+        (all but the last, at which it must) and ``confidence`` (the middle of its bin).
+    """
+    checks.integer("n_bins", n_bins, low=1)
+    trials = whole.trials
+    n_last = trials.params.n_observations
+    if np.shape(stops) != (len(trials), n_last):
+        raise ValueError(f"stops must be ({len(trials)}, {n_last}), got {np.shape(stops)}")
+    after = whole.p_right[:, trials.params.n_blank_steps : -1]
+    confidence = np.maximum(after, 1 - after)
+    stops = np.asarray(stops)[:, :-1]
+    unanswered = np.cumsum(stops, axis=1) - stops == 0
+    trial, k = np.nonzero(unanswered)
+    code = np.minimum((2 * n_bins * (confidence[trial, k] - 0.5)).astype(int), n_bins - 1)
+    middles = 0.5 + (np.arange(n_bins) + 0.5) / (2 * n_bins)
+    axes = {"n_observations": (np.arange(1, n_last), k), "confidence": (middles, code)}
+    return group_means(stops[trial, k], axes, block_index(trials)[trial], proportion=True)
