@@ -145,6 +145,22 @@ class Motif:
         """Mean ratio, each way, without the noise of random units."""
         return tuple(float(np.mean([r.value for r in one.random_noise])) for one in self.gains)
 
+    def silenced(self, n: int) -> tuple[float, float]:
+        """Ratio, each way, with the first n candidates silent; NaN if there are not that many."""
+        return _at(self.silencing, [[r.value for r in one.ratio] for one in self.silencing], n)
+
+    def silenced_random(self, n: int) -> tuple[float, float]:
+        """Mean ratio, each way, with n random units silent; NaN likewise."""
+        return _at(self.silencing, [one.random.mean(axis=1) for one in self.silencing], n)
+
+
+def _at(curves: tuple[Silencing, Silencing], values, n: int) -> tuple[float, float]:
+    """A value of either curve where n units are silenced; NaN if there are not that many."""
+    return tuple(
+        float(np.append(value, np.nan)[np.append(one.n_silenced == n, True).argmax()])
+        for one, value in zip(curves, values, strict=True)
+    )
+
 
 def assess_motif(
     network: HmmRnn, pair: Sequence[int], *, effort: Effort | None = None, seed: int = 0

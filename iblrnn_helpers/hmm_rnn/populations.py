@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import checks
-from .network import HmmRnn
+from .network import HmmRnn, Run
 
 POPULATION = 35  # units of a population, as in the paper, of SIZE units
 SIZE = 150
@@ -116,6 +116,18 @@ def connectivity(network: HmmRnn, first: Sequence[int], second: Sequence[int]) -
     ]
     correlation = np.corrcoef(onto[:, others])[0, 1]
     return Connectivity(groups, blocks, np.array([*means, correlation]))
+
+
+def group_activity(run: Run, found: Connectivity) -> np.ndarray:
+    """(n_sequences, n_steps, 4) float: mean activity of each group of units."""
+    return np.stack([run.states[..., units].mean(axis=-1) for units in found.groups], axis=-1)
+
+
+def opposition(run: Run, found: Connectivity) -> tuple[float, float]:
+    """Pearson's r, over all steps, of the mean activities of the two groups of kick units, and of
+    the two populations."""
+    kick, one, other_kick, other = group_activity(run, found).reshape(-1, 4).T
+    return float(np.corrcoef(kick, other_kick)[0, 1]), float(np.corrcoef(one, other)[0, 1])
 
 
 @dataclass(frozen=True, eq=False)

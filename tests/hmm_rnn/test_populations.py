@@ -4,8 +4,14 @@ import numpy as np
 import pytest
 from two_sides import SIDE, two_sides
 
-from iblrnn_helpers.hmm_rnn.network import HmmRnn
-from iblrnn_helpers.hmm_rnn.populations import QUANTITIES, connectivity, random_groups
+from iblrnn_helpers.hmm_rnn.network import HmmRnn, Run
+from iblrnn_helpers.hmm_rnn.populations import (
+    QUANTITIES,
+    connectivity,
+    group_activity,
+    opposition,
+    random_groups,
+)
 
 
 def random_network(n_units=150, seed=1) -> HmmRnn:
@@ -53,6 +59,19 @@ def test_planted_sides_have_all_signs_right_and_random_units_do_not():
     among = (np.flatnonzero(SIDE == 1), np.flatnonzero(SIDE == 0))
     within_sides = random_groups(network, found, among=among, n_draws=199, seed=1)
     assert (within_sides.drawn[:, 4] < -0.9).all()  # any units of two sides have opposed weights
+
+
+def test_activity_is_the_mean_of_a_group_and_opposed_if_planted_so():
+    rng = np.random.default_rng(1)
+    network = random_network(n_units=20)
+    found = connectivity(network, [0, 1, 2], [3, 4, 5])
+    states = rng.uniform(size=(2, 50, 20))
+    states[..., [3, 4, 5]] = 1 - states[..., [0, 1, 2]]
+    planted = Run(states, states[..., :2])
+    assert group_activity(planted, found)[1, 7, 0] == pytest.approx(states[1, 7, :3].mean())
+    kick, populations = opposition(planted, found)
+    # The populations are of independent numbers: r has a standard deviation of 0.1 over 100 steps.
+    assert kick == pytest.approx(-1) and abs(populations) < 0.4
 
 
 def test_without_structure_p_values_are_anything():
