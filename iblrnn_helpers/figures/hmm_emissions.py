@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..hmm_rnn.emissions import CodeLength, EmissionMatch
+from ..hmm_rnn.emissions import CodeLength, EmissionMatch, changes_per_sequence
 from .hmm_style import symbol_colormap, symbol_styles
 from .style import BLACK, BLUE, GREY, VERMILLION, check_kind, legend_below, new_figure, styled
 
@@ -93,6 +93,43 @@ def fig_symbol_transitions(matches: Mapping[str, EmissionMatch]) -> Figure:
     figure.supylabel("symbol", fontsize=13)
     figure.supxlabel("next symbol", fontsize=13)
     figure.colorbar(image, ax=figure.axes, label="probability", shrink=0.6, pad=0.02)
+    return figure
+
+
+@styled
+def fig_change_counts(matches: Mapping[str, EmissionMatch]) -> Figure:
+    """How many sequences change their symbol so often, of each HMM and of its network.
+
+    Parameters
+    ----------
+    matches : dict of family to EmissionMatch
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    for family, match in matches.items():
+        check_kind(f"matches[{family!r}]", match, EmissionMatch)
+    n_rows = -(-len(matches) // 3)
+    figure, axes = new_figure(n_rows, 3, height=0.9 + 1.9 * n_rows)
+    for ax in axes.flat[len(matches) :]:
+        ax.remove()
+    for ax, (family, match) in zip(axes.flat, matches.items(), strict=False):
+        of_hmm = changes_per_sequence(match.hmm_symbols)
+        of_network = changes_per_sequence(match.network_symbols)
+        most = max(of_hmm.max(), of_network.max())
+        edges = np.arange(-0.5, most + 1.5, max(1, most // 15))
+        edges = np.append(edges, edges[-1] + (edges[1] - edges[0]))
+        for counts, color, dash, label in (
+            (of_network, BLUE, "-", "network"), (of_hmm, BLACK, (0, (4, 2)), "HMM")
+        ):  # fmt: skip
+            share = np.histogram(counts, edges)[0] / len(counts)
+            ax.stairs(share, edges, color=color, linestyle=dash, linewidth=2, label=label)
+        ax.set(title=family, xlim=(-0.5, None), ylim=(0, None))
+    for ax in axes[-1]:
+        ax.set_xlabel("changes of symbol")
+    figure.supylabel("share of sequences", fontsize=13)
+    legend_below(figure, axes.flat[0])
     return figure
 
 

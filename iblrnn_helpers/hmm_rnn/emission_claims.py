@@ -28,6 +28,7 @@ _MEASURES: dict[str, Callable[[EmissionMatch], float]] = {
     "frequencies": lambda match: match.frequency_error,
     "transitions": lambda match: match.transition_error,
     "changes": lambda match: match.change_ratio,
+    "change spread": lambda match: match.change_spread_ratio,
     "bigrams": lambda match: match.total_variation,
     "distance": lambda match: match.distance_ratio,
     "likelihood": lambda match: match.likelihood_gain,
@@ -46,9 +47,9 @@ def emission_table(matches: Mapping[str, Sequence[EmissionMatch]]) -> dict[str, 
     Returns
     -------
     dict of measure to dict of family to float
-        ``frequencies`` (largest error), ``transitions`` (largest squared error), ``changes``
-        (network / HMM), ``bigrams`` (total variation), ``distance`` (matched, over its floor) and
-        ``likelihood`` (gain, in nats per symbol).
+        ``frequencies`` (largest error), ``transitions`` (largest squared error), ``changes`` and
+        ``change spread`` over sequences (network / HMM), ``bigrams`` (total variation),
+        ``distance`` (matched, over its floor) and ``likelihood`` (gain, in nats per symbol).
 
     Raises
     ------

@@ -100,6 +100,12 @@ class EmissionMatch:
         return self.change_rate.value / self.exact.change_rate
 
     @property
+    def change_spread_ratio(self) -> float:
+        """Standard deviation over sequences of how often the symbol changes, network / HMM."""
+        of_network, of_hmm = map(changes_per_sequence, (self.network_symbols, self.hmm_symbols))
+        return float(of_network.std() / of_hmm.std())
+
+    @property
     def total_variation(self) -> float:
         """Between the bigrams of the network and of the HMM."""
         return total_variation(self.network.bigrams, self.exact.bigrams)
@@ -140,7 +146,7 @@ class CodeLength:
 def emitted_probabilities(
     network: HmmRnn, n_sequences: int, n_steps: int, seed, *, noise_sd: float = 1.0
 ) -> np.ndarray:
-    """Output probabilities of a network in its stationary state.
+    """Output probabilities of a network, from 20 steps after its start on.
 
     Parameters
     ----------

@@ -63,6 +63,14 @@ def test_transitions_are_written_into_their_cells(matches):
     assert axes[0].texts[0].get_text() == ".94"
 
 
+def test_change_counts_are_shares(matches):
+    first = {family: of_family[0] for family, of_family in matches.items()}
+    for ax in drawn(figures.fig_change_counts(first)).axes:
+        shares = [patch.get_data().values for patch in ax.patches]
+        assert len(shares) == 2
+        np.testing.assert_allclose([share.sum() for share in shares], 1)
+
+
 def test_each_network_is_a_dot(matches):
     figure = drawn(figures.fig_emission_match(matches, published_distance={"full": 1.06}))
     changes, bigrams, distance = figure.axes

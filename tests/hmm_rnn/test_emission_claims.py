@@ -19,6 +19,7 @@ def match(changes=1.0, rare=0.01, bigrams=0.01):
         frequency_error=0.02,
         transition_error=0.001,
         change_ratio=changes,
+        change_spread_ratio=1.0,
         total_variation=bigrams,
         distance_ratio=0.97,
         likelihood_gain=-0.01,

@@ -48,6 +48,9 @@ def test_signs_of_an_autoregression():
     assert abs(match.total_variation - (0.5 - expected)) < 0.01
     assert abs(match.transition_error - (0.5 - expected) ** 2) < 0.01
     counted = changes_per_sequence(match.network_symbols)
+    assert np.isclose(
+        match.change_spread_ratio, counted.std() / changes_per_sequence(match.hmm_symbols).std()
+    )
     assert abs(counted.mean() / 199 - expected) < 0.01
     # A coin finds all sequences equally likely.
     for found in (match.network_log_likelihood, match.hmm_log_likelihood):
