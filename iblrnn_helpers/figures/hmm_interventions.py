@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..hmm_rnn.motif import KINDS, TRAPPED, GainCurves, Motif, Silencing
+from ..hmm_rnn.intervention_curves import KINDS, N_SILENCED, TRAPPED, GainCurves, Silencing
+from ..hmm_rnn.motif import Motif
 from .hmm_kick import switch_name
 from .style import (
     BLACK,
@@ -126,14 +127,17 @@ def fig_over_networks(motifs: Mapping[str, Motif]) -> Figure:
         check_kind("motifs", motif, Motif)
     if len(motifs) > len(LOOKS):
         raise ValueError(f"at most {len(LOOKS)} networks can be told apart, got {len(motifs)}")
-    numbers = next(iter(motifs.values())).silencing[0].n_silenced[[0, 2, -1]]
+    few, more, most = N_SILENCED[0], N_SILENCED[2], N_SILENCED[-1]
     rows = {
         "no drive of the kick units": lambda motif: motif.ratio(KINDS[0]),
         "no noise that reaches them": lambda motif: motif.ratio(KINDS[1]),
         "no noise elsewhere": lambda motif: motif.ratio(KINDS[2]),
         "no noise, as many random units": lambda motif: motif.random_noise,
-        **{f"first {n} candidates silent": lambda motif, n=n: motif.silenced(n) for n in numbers},
-        f"{numbers[-1]} random units silent": lambda motif: motif.silenced_random(numbers[-1]),
+        **{
+            f"first {n} candidates silent": lambda motif, n=n: motif.silenced(n)
+            for n in (few, more, most)
+        },
+        f"{most} random units silent": lambda motif: motif.silenced_random(most),
     }
     figure, axes = new_figure(height=0.55 * len(rows) + 1.6)
     ax = axes[0, 0]

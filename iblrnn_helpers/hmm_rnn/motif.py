@@ -7,108 +7,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .. import checks
-from ..analysis.groups import Measured
-from .interventions import (
-    SwitchRates,
-    classes_under_gains,
-    control_units,
-    gains,
-    projecting_units,
-    silenced,
-    start_states,
-    switch_rates,
+from .intervention_curves import (
+    KINDS,
+    N_SILENCED,
+    Effort,
+    GainCurves,
+    Silencing,
+    gain_curves,
+    nominal_run,
+    silencing,
 )
 from .kick_units import KickUnits, find_kick_units
-from .network import HmmRnn, Run, run
+from .network import HmmRnn
 from .populations import Connectivity, ConnectivityNull, connectivity, random_groups
 
-KINDS = ("drive of the kick units", "noise that reaches them", "noise elsewhere")
-N_SILENCED = (3, 6, 10, 15, 20)  # candidates that are silenced together
-TRAPPED = 0.1  # of the unchanged network's probability to switch
-
-
-@dataclass(frozen=True)
-class Effort:
-    """How much is run for a motif.
-
-    Parameters
-    ----------
-    n_sequences, n_steps : int
-        Of the run in which kick units are found.
-    n_starts, n_changed : int
-        Sequences, and their steps, of every changed network.
-    n_draws : int
-        Random sets of units, for each number of units.
-    n_null : int
-        Random groups that the connections are compared with.
-    """
-
-    n_sequences: int = 100
-    n_steps: int = 250
-    n_starts: int = 100
-    n_changed: int = 150
-    n_draws: int = 5
-    n_null: int = 999
-
-    def __post_init__(self):
-        for name in self.__dataclass_fields__:
-            checks.integer(name, getattr(self, name), low=2 if name == "n_starts" else 1)
-
-
-@dataclass(frozen=True, eq=False)
-class GainCurves:
-    """Switches from one class to another while the gains of some units go through some values.
-
-    Attributes
-    ----------
-    source, target : int
-    values : (n_values,) float
-        Gains; at 1 the network is as it was.
-    units : dict of kind to (n,) int
-        Units whose gain is changed; see ``KINDS``.
-    rates : dict of kind to SwitchRates
-        One variant for each gain.
-    random_noise : list of Measured
-        Probability of the switch, as a ratio to the unchanged network's, without the noise of as
-        many random units as those of ``noise that reaches them``.
-    """
-
-    source: int
-    target: int
-    values: np.ndarray
-    units: dict[str, np.ndarray]
-    rates: dict[str, SwitchRates]
-    random_noise: list[Measured]
-
-
-@dataclass(frozen=True, eq=False)
-class Silencing:
-    """Switches from one class to another while candidates for kick units are silent.
-
-    Attributes
-    ----------
-    source, target : int
-    n_silenced : (n_numbers,) int
-        How many; no more than there are candidates.
-    ratio : list of Measured
-        Probability of the switch, as a ratio to the unchanged network's, without the first
-        candidates.
-    random : (n_numbers, n_draws) float
-        The same without as many random units that are candidates of neither direction.
-    """
-
-    source: int
-    target: int
-    n_silenced: np.ndarray
-    ratio: list[Measured]
-    random: np.ndarray
-
-    @property
-    def smallest_trap(self) -> int | None:
-        """The smallest number that leaves less than a tenth of the switches; None if none does."""
-        trapping = [one.value < TRAPPED for one in self.ratio]
-        return int(self.n_silenced[trapping.index(True)]) if any(trapping) else None
+GAINS = (0.0, 2.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +37,7 @@ class Motif:
     against_any, against_candidates : ConnectivityNull
         Against random units, and against random candidates of the same direction.
     gains : (GainCurves, GainCurves)
-        At gain 0 only.
+        At gains of 0 and 2.
     silencing : (Silencing, Silencing)
     """
 
@@ -147,19 +60,21 @@ class Motif:
 
     def silenced(self, n: int) -> tuple[float, float]:
         """Ratio, each way, with the first n candidates silent; NaN if there are not that many."""
-        return _at(self.silencing, [[r.value for r in one.ratio] for one in self.silencing], n)
+        k = N_SILENCED.index(n)
+        return tuple(one.ratio[k].value for one in self.silencing)
 
     def silenced_random(self, n: int) -> tuple[float, float]:
-        """Mean ratio, each way, with n random units silent; NaN likewise."""
-        return _at(self.silencing, [one.random.mean(axis=1) for one in self.silencing], n)
+        """Mean ratio, each way, with n random units silent."""
+        k = N_SILENCED.index(n)
+        return tuple(float(one.random[k].mean()) for one in self.silencing)
 
-
-def _at(curves: tuple[Silencing, Silencing], values, n: int) -> tuple[float, float]:
-    """A value of either curve where n units are silenced; NaN if there are not that many."""
-    return tuple(
-        float(np.append(value, np.nan)[np.append(one.n_silenced == n, True).argmax()])
-        for one, value in zip(curves, values, strict=True)
-    )
+    @property
+    def overshoot(self) -> tuple[float, float]:
+        """Share of time before the switch with twice the drive of the kick units, as a ratio."""
+        return tuple(
+            float(one.rates[KINDS[0]].occupancy.mean[1] / one.unchanged.occupancy.mean[0])
+            for one in self.gains
+        )
 
 
 def assess_motif(
@@ -196,130 +111,42 @@ def assess_motif(
         found,
         random_groups(network, found, n_draws=effort.n_null, seed=seed),
         random_groups(network, found, among=candidates, n_draws=effort.n_null, seed=seed),
-        tuple(gain_curves(network, nominal, one, [0.0], **options) for one in (kick, kick[::-1])),
+        tuple(gain_curves(network, nominal, one, GAINS, **options) for one in (kick, kick[::-1])),
         tuple(silencing(network, nominal, one, **options) for one in (kick, kick[::-1])),
     )
 
 
-def nominal_run(network: HmmRnn, effort: Effort, *, seed: int) -> Run:
-    """The unchanged network under noise, as long as the effort says."""
-    return run(network, effort.n_sequences, effort.n_steps, seed=seed)
-
-
-def gain_curves(
-    network: HmmRnn,
-    nominal: Run,
-    kick: tuple[KickUnits, KickUnits],
-    values: Sequence[float],
-    *,
-    effort: Effort,
-    seed: int = 0,
-) -> GainCurves:
-    """Change the drive of kick units, the noise that reaches them, or other noise.
-
-    Parameters
-    ----------
-    network : HmmRnn
-    nominal : Run
-        Of this network; changed networks begin in its states, half of them in either class.
-    kick : (KickUnits, KickUnits)
-        Of the direction that is meant, and of the other one.
-    values : (n_values,) float
-        Gains.
-    effort : Effort
-    seed : int
+def motif_numbers(motif: Motif) -> dict[str, float]:
+    """The numbers that claims are about, of the direction that is the worse for the claim.
 
     Returns
     -------
-    GainCurves
-
-    Notes
-    -----
-    Source: Torre et al. 2025, ablation.  The drive is that of the three kick units; the noise that
-    reaches them is that of the 60 units (of 150) with the largest weights onto each; other noise
-    is that of units that are not among the 35 with the largest weights onto any kick unit of
-    either direction.  Kick units keep their noise.  Random units are ours: those three groups
-    differ in size.
+    dict
+        ``signs``: of the 8 blocks of weights whose sign is not chosen, those as claimed.
+        ``within``, ``between``, ``populations_within``, ``populations_between``, ``correlation``:
+        the numbers of ``QUANTITIES``.
+        ``p``: the largest p of these against random units.
+        ``noise``, ``control``, ``random_noise``, ``triplet``: ratios of the probability to switch
+        without the noise that reaches the kick units, without that of the control units, of as many
+        random units, and without the drive of the three kick units.
+        ``overshoot``: share of time before the switch with twice that drive, as a ratio.
+        ``smallest_trap``: candidates whose silence leaves less than a tenth of the switches; NaN
+        if 20 do not.
+        ``silenced``, ``silenced_random``: ratios with 20 candidates, and random units, silent.
     """
-    this, other = kick
-    six = np.concatenate([this.chosen, other.chosen])
-    feeding = projecting_units(network, this.chosen, six)
-    units = dict(zip(KINDS, (this.chosen, feeding, control_units(network, six, six)), strict=True))
-    rng = np.random.default_rng([seed, this.source, this.target])
-    rest = np.setdiff1d(np.arange(network.n_units), six)
-    changed = [
-        gains(network, **{"noise" if "noise" in kind else "recurrent": (chosen, value)})
-        for kind, chosen in units.items()
-        for value in values
-    ]
-    drawn = [
-        gains(network, noise=(rng.choice(rest, len(feeding), replace=False), 0.0))
-        for _ in range(effort.n_draws)
-    ]
-    unchanged, changed, drawn = _classes(network, nominal, this, changed, drawn, effort, seed)
-    parts = np.split(changed, len(KINDS))
-
-    def rates(classes):
-        return switch_rates(classes, this.source, this.target, unchanged=unchanged)
-
-    return GainCurves(
-        this.source,
-        this.target,
-        np.asarray(values, dtype=float),
-        units,
-        {kind: rates(part) for kind, part in zip(KINDS, parts, strict=True)},
-        rates(drawn).ratio,
-    )
-
-
-def silencing(
-    network: HmmRnn,
-    nominal: Run,
-    kick: tuple[KickUnits, KickUnits],
-    *,
-    effort: Effort,
-    seed: int = 0,
-    numbers: Sequence[int] = N_SILENCED,
-) -> Silencing:
-    """Silence the first candidates of a direction, or as many random units.
-
-    Parameters
-    ----------
-    network, nominal, kick, effort, seed
-        As for :func:`gain_curves`.
-    numbers : sequence of int
-        How many; those above the number of candidates are left out.
-
-    Returns
-    -------
-    Silencing
-    """
-    this, other = kick
-    numbers = np.array([n for n in numbers if n <= len(this.candidates)])
-    rng = np.random.default_rng([seed, this.source, this.target])
-    rest = np.setdiff1d(
-        np.arange(network.n_units), np.concatenate([this.candidates, other.candidates])
-    )
-    changed = [silenced(network, this.candidates[:n]) for n in numbers]
-    drawn = [
-        silenced(network, rng.choice(rest, min(n, len(rest)), replace=False))
-        for n in numbers
-        for _ in range(effort.n_draws)
-    ]
-    unchanged, changed, drawn = _classes(network, nominal, this, changed, drawn, effort, seed)
-    ends = (this.source, this.target)
-    random = [one.value for one in switch_rates(drawn, *ends, unchanged=unchanged).ratio]
-    return Silencing(
-        *ends,
-        numbers,
-        switch_rates(changed, *ends, unchanged=unchanged).ratio,
-        np.reshape(random, (len(numbers), effort.n_draws)),
-    )
-
-
-def _classes(network, nominal, kick, changed, drawn, effort, seed):
-    """Classes of the unchanged network, of the changed ones and of those with random changes."""
-    starts = start_states(nominal, (kick.source, kick.target), effort.n_starts, seed=seed)
-    variants = [gains(network), *changed, *drawn]
-    classes = classes_under_gains(network, variants, starts, effort.n_changed, seed=seed + 1)
-    return classes[0], classes[1 : 1 + len(changed)], classes[1 + len(changed) :]
+    traps = [one.smallest_trap for one in motif.silencing]
+    most = N_SILENCED[-1]
+    names = ("within", "between", "populations_within", "populations_between", "correlation")
+    return {
+        "signs": float(motif.connectivity.n_right_signs),
+        **dict(zip(names, motif.connectivity.quantities.tolist(), strict=True)),
+        "p": float(motif.against_any.p.max()),
+        "noise": float(np.max(motif.ratio(KINDS[1]))),
+        "control": float(np.min(motif.ratio(KINDS[2]))),
+        "random_noise": float(np.min(motif.random_noise)),
+        "triplet": float(np.max(motif.ratio(KINDS[0]))),
+        "overshoot": float(np.max(motif.overshoot)),
+        "smallest_trap": float("nan") if None in traps else float(max(traps)),
+        "silenced": float(np.max(motif.silenced(most))),
+        "silenced_random": float(np.min(motif.silenced_random(most))),
+    }

@@ -5,14 +5,14 @@ import pytest
 import test_figures as demands  # what every figure has to satisfy
 
 from iblrnn_helpers.figures import hmm_interventions, hmm_kick
-from iblrnn_helpers.hmm_rnn.motif import (
+from iblrnn_helpers.hmm_rnn.intervention_curves import (
     KINDS,
     TRAPPED,
     Effort,
-    assess_motif,
     gain_curves,
     nominal_run,
 )
+from iblrnn_helpers.hmm_rnn.motif import assess_motif
 from iblrnn_helpers.hmm_rnn.network import HmmRnn
 from iblrnn_helpers.hmm_rnn.populations import group_activity
 

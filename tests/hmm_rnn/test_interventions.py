@@ -8,7 +8,8 @@ from two_sides import SIDE, two_sides
 
 from iblrnn_helpers.analysis.groups import Measured
 from iblrnn_helpers.hmm_rnn import interventions as iv
-from iblrnn_helpers.hmm_rnn.motif import KINDS, Effort, Silencing, assess_motif
+from iblrnn_helpers.hmm_rnn.intervention_curves import KINDS, Effort, Silencing
+from iblrnn_helpers.hmm_rnn.motif import assess_motif, motif_numbers
 from iblrnn_helpers.hmm_rnn.network import HmmRnn, run
 
 
@@ -101,10 +102,17 @@ def test_a_planted_motif_is_assessed_as_planted():
     assert motif.connectivity.n_right_signs == 8
     for one, kick in zip(motif.silencing, motif.kick, strict=True):
         # Without all 15 units of a side (those that are candidates) its class cannot be entered.
-        assert len(kick.candidates) == 15 and one.n_silenced.tolist() == [3, 6, 10, 15]
-        assert one.ratio[-1].value == 0 and one.smallest_trap is not None
+        assert len(kick.candidates) == 15 and one.n_silenced.tolist() == [3, 6, 10, 15, 20]
+        assert one.ratio[3].value == 0 and one.smallest_trap is not None
+        assert np.isnan(one.ratio[4].value)  # there are no 20 candidates
     assert max(motif.ratio(KINDS[1])) < 0.5  # the noise of most units of the side that is entered
     assert SIDE[motif.gains[0].units[KINDS[1]]].tolist().count(1) > 8
+    numbers = motif_numbers(motif)
+    assert numbers["noise"] == max(motif.ratio(KINDS[1]))
+    assert numbers["smallest_trap"] == max(one.smallest_trap for one in motif.silencing)
+    assert np.isnan(numbers["silenced"]) and numbers["signs"] == 8
+    # Twice the drive of units of the side that is entered: it is entered sooner, and kept longer.
+    assert numbers["overshoot"] < 1
     again = assess_motif(two_sides(), (0, 1), effort=effort, seed=1)
     assert motif.random_noise == again.random_noise
 
