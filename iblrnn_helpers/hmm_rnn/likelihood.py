@@ -5,7 +5,6 @@ All of it is hmmlearn's (its ``CategoricalHMM``); this module only speaks our wo
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -132,10 +131,7 @@ def _softened(rows) -> np.ndarray:
 
 
 def _hmmlearn(hmm: HiddenMarkovModel, **settings):
-    with warnings.catch_warnings():
-        # hmmlearn's compiled part warns about an old import of its own in some versions of Python.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        from hmmlearn.hmm import CategoricalHMM
+    from hmmlearn.hmm import CategoricalHMM
 
     model = CategoricalHMM(hmm.n_states, n_features=hmm.n_symbols, **settings)
     model.startprob_ = np.array(hmm.initial)
