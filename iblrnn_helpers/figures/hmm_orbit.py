@@ -182,7 +182,7 @@ def fig_amplitude(results: Mapping[str, Amplitudes], *, change_rate: float) -> F
     for k, (name, found) in enumerate(results.items()):
         check_kind(f"results[{name!r}]", found, Amplitudes)
         main = k == 0
-        look = {"color": BLUE, "linewidth": 2.4, "marker": "o", "markersize": 4}
+        look = {"color": BLUE, "linewidth": 2.4, "marker": "o", "markersize": 4, "zorder": 3}
         if not main:
             look = {"color": GREY, "linewidth": 1, "marker": "."}
         label = name if main else ("other seeds" if k == 1 else "_again")

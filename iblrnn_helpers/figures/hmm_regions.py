@@ -90,7 +90,8 @@ def _draw_by_region(ax, found: Residency) -> None:
             np.arange(3) + 0.4 * k - 0.2, heights, width=0.36, color=colour, label=label,
             hatch="//" * k, edgecolor="white", linewidth=0,
         )  # fmt: skip
-        ax.bar_label(bars, [f"{height:.2g}" for height in heights], padding=2, fontsize=11.5)
+        names = [f"{height:.{1 + (height >= 0.1)}g}" for height in heights]
+        ax.bar_label(bars, names, padding=2, fontsize=11.5)
     shares = [(found.region == k).mean() for k in range(3)]
     ax.set(
         xticks=range(3),

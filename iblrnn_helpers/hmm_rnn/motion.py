@@ -113,6 +113,9 @@ def measure_motion(network: HmmRnn, effort: Effort, seed: int) -> Motion:
     states = _spaced(every, effort.n_states)
     found = residency(network, states, seed=of_exits)
     numbers = _orbit_numbers(network, driven, orbit, residences[1])
+    numbers["factor of a step without input"] = float(
+        np.median(without_input["driven states"].per_step())
+    )
     numbers["left without input"] = max(one.largest_left for one in without_input.values())
     for name in REGIONS:
         numbers[f"turns, {name}"] = found.mean("sign_changes", name)
