@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import checks, files
+from .claims.claim import Claim, load_claims
 from .execution import Execution
 from .places import Places, find_places, shown
 from .plan import Task, plan
@@ -115,13 +116,22 @@ def run(
 
 
 def is_fresh(places: Places, task: Task) -> bool:
-    """Whether the executed notebook was made from exactly what the task says."""
+    """Whether the executed notebook was made from exactly what the task says.
+
+    One that lacked what its claims need, such as data, is not: they may be there now.
+    """
     record = read_record(places, task.name)
     return (
         record.get("stamp") == task.stamp
         and (places.executed / f"{task.name}.ipynb").exists()
         and all((places.results / name).exists() for name in record["results"])
+        and all(f"{claim.id}.json" in record["results"] for claim in _in_need(task))
     )
+
+
+def _in_need(task: Task) -> list[Claim]:
+    """The notebook's claims that only some builds can measure."""
+    return [claim for claim in load_claims() if claim.needs and claim.notebook == task.name]
 
 
 def read_record(places: Places, name: str) -> dict:
@@ -233,6 +243,9 @@ def _execute(
             "parameters": dict(task.values),
             "results": [path.name for path in results],
         }
+        # What an earlier run measured and this one did not is no longer what the page says.
+        for name in set(read_record(places, task.name).get("results", ())) - set(record["results"]):
+            (places.results / name).unlink(missing_ok=True)
         # The record comes last: without it the notebook counts as out of date.
         (places.stamps / f"{task.name}.json").unlink(missing_ok=True)
         for path in results:

@@ -76,6 +76,16 @@ class TrialColumns:
         return self.side * self.strength
 
     @property
+    def after_switch(self) -> np.ndarray:
+        """(n_trials,) bool: the trial's block follows one of the other side, in its session."""
+        changes = (np.diff(self.session) != 0) | (np.diff(self.block) != 0)
+        start = np.concatenate(([0], np.flatnonzero(changes) + 1))[: self.n_trials]  # of each block
+        side, session = self.block_side[start], self.session[start]
+        follows = np.zeros(len(start), dtype=bool)
+        follows[1:] = (side[1:] == -side[:-1]) & (side[1:] != 0) & (np.diff(session) == 0)
+        return np.repeat(follows, np.diff(np.append(start, self.n_trials)))
+
+    @property
     def strengths(self) -> tuple[float, ...]:
         """All strengths that a trial of this kind can have."""
         raise NotImplementedError

@@ -45,6 +45,8 @@ class Claim:
         Reproduced if in [low, high].
     declared : mapping, optional
         ``{verdict: differs, reason: …}`` for a difference that we know and explain.
+    needs : str, optional
+        What a build may lack, and then does not measure the claim, e.g. ``mouse data``.
 
     Raises
     ------
@@ -64,6 +66,7 @@ class Claim:
     tolerance: float | None = None
     range: tuple[float, float] | None = None
     declared: dict[str, str] | None = None
+    needs: str | None = None
 
     def __post_init__(self):
         if not isinstance(self.id, str) or not re.fullmatch(r"[a-z0-9_]+(\.[a-z0-9_]+)+", self.id):
@@ -84,6 +87,8 @@ class Claim:
             self._set("range", ordered_pair(f"{self.id}: range", self.range))
         if self.declared is not None:
             self._check_declared()
+        if self.needs is not None:
+            _text(f"{self.id}: needs", self.needs)
 
     def _set(self, name: str, value):
         object.__setattr__(self, name, value)

@@ -239,6 +239,7 @@ def to_json(results: Sequence[Result]) -> str:
             "notebook": result.notebook or result.claim.notebook,
             "verdict": result.verdict,
             "declared": result.claim.declared,
+            "needs": result.claim.needs,
         }
         for result in results
     ]

@@ -31,6 +31,8 @@ def _interval_text(result: Result) -> str:
 
 
 def _verdict_text(result: Result) -> str:
+    if result.measured is None and result.claim.needs:
+        return f"not measured (needs {result.claim.needs})"
     known = result.verdict == "differs" and result.claim.declared is not None
     return "differs (declared)" if known else result.verdict
 
