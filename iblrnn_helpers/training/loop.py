@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ..files import DamagedFileError, load_arrays, save_arrays
+from ..files import DamagedFileError, save_arrays
 from ..task import TaskParams, sample_trials
 from .params import TrainParams
+from .saved import load_checkpoint, snapshots_of, under
 
 HISTORY = ("loss", "correct", "timed_out", "steps_per_trial")
 SESSIONS_PER_CHUNK = 50  # drawn at once, because drawing one at a time costs as much as training
@@ -103,9 +104,9 @@ class TrainedNetwork:
             return cls(
                 params=TrainParams(**metadata["params"]),
                 task=TaskParams(**metadata["task"]),
-                weights=_under(arrays, "weights"),
+                weights=under(arrays, "weights"),
                 history=arrays["history"],
-                snapshots=_snapshots(arrays),
+                snapshots=snapshots_of(arrays),
                 cpu_seconds=metadata["cpu_seconds"],
             )
         except (KeyError, TypeError, ValueError) as error:
@@ -162,11 +163,12 @@ def train(
     snapshots: dict[int, dict[str, np.ndarray]] = {}
     done, earlier_seconds = 0, 0.0
     if checkpoint is not None and Path(checkpoint).exists():
-        arrays, metadata = _load_checkpoint(checkpoint, params, task, code)
-        engine.restore(_under(arrays, "weights"), _under(arrays, "memory"))
+        identity = {"params": asdict(params), "task": asdict(task)}
+        arrays, metadata = load_checkpoint(checkpoint, identity, code)
+        engine.restore(under(arrays, "weights"), under(arrays, "memory"))
         done, earlier_seconds = metadata["n_done"], metadata["cpu_seconds"]
         history[:done] = arrays["history"]
-        snapshots = _snapshots(arrays)
+        snapshots = snapshots_of(arrays)
     started = time.process_time()
 
     def result() -> TrainedNetwork:
@@ -244,27 +246,6 @@ def _show(bar, n: int, recent: np.ndarray) -> None:
     bar.update(n)
 
 
-def _load_checkpoint(path, params: TrainParams, task: TaskParams, code: str) -> tuple[dict, dict]:
-    arrays, metadata = load_arrays(path)
-    if "n_done" not in metadata:
-        raise DamagedFileError(f"{path} is not a training checkpoint; remove it or name another")
-    for what, ours in (("params", asdict(params)), ("task", asdict(task))):
-        theirs = metadata[what]
-        for name, value in ours.items():
-            value = list(value) if isinstance(value, tuple) else value
-            if theirs.get(name) != value:
-                raise ValueError(
-                    f"{path} is a checkpoint of another run: {name} is {theirs.get(name)!r} there "
-                    f"and {value!r} here; name another checkpoint file or remove this one"
-                )
-    if metadata["code"] != code:
-        raise ValueError(
-            f"{path} was written by another version of the training code, which cannot be "
-            "continued to the same bits; remove it to start anew"
-        )
-    return arrays, metadata
-
-
 def code_of(params: TrainParams) -> str:
     """Fingerprint of the code that decides the bits of a network trained with this recipe."""
     from ..artifacts import code_fingerprint
@@ -272,16 +253,3 @@ def code_of(params: TrainParams) -> str:
     modules = ["task", "agents.rnn", "training.engines", "training.loop"]
     modules += ["training.kernels"] if params.engine == "compiled" else ["rollout", "session"]
     return code_fingerprint(*(f"iblrnn_helpers.{name}" for name in modules))
-
-
-def _under(arrays: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
-    start = f"{prefix}."
-    return {name[len(start) :]: v for name, v in arrays.items() if name.startswith(start)}
-
-
-def _snapshots(arrays: dict[str, np.ndarray]) -> dict[int, dict[str, np.ndarray]]:
-    snapshots: dict[int, dict[str, np.ndarray]] = {}
-    for name, value in _under(arrays, "snapshot").items():
-        step, weight = name.split(".", 1)
-        snapshots.setdefault(int(step), {})[weight] = value
-    return dict(sorted(snapshots.items()))

@@ -1,0 +1,65 @@
+"""Reading back what a training left: groups of arrays, snapshots, checkpoints."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..files import DamagedFileError, load_arrays
+
+
+def under(arrays: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    """The arrays whose names begin with ``prefix`` and a point, by the rest of their names."""
+    start = f"{prefix}."
+    return {name[len(start) :]: v for name, v in arrays.items() if name.startswith(start)}
+
+
+def snapshots_of(arrays: Mapping[str, np.ndarray]) -> dict[int, dict[str, np.ndarray]]:
+    """The weights kept as ``snapshot.STEP.NAME``, by step."""
+    snapshots: dict[int, dict[str, np.ndarray]] = {}
+    for name, value in under(arrays, "snapshot").items():
+        step, weight = name.split(".", 1)
+        snapshots.setdefault(int(step), {})[weight] = value
+    return dict(sorted(snapshots.items()))
+
+
+def load_checkpoint(
+    path, identity: Mapping[str, Mapping[str, Any]], code: str
+) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """A checkpoint's arrays and metadata, if it is one of this very run.
+
+    Parameters
+    ----------
+    path : path-like
+    identity : mapping
+        Names such as ``params``, each with the fields that define the run.
+    code : str
+        Fingerprint of the code that made and would continue it.
+
+    Raises
+    ------
+    DamagedFileError
+        If the file is cut short or not a checkpoint.
+    ValueError
+        If it belongs to another recipe, task or version of the code.
+    """
+    arrays, metadata = load_arrays(path)
+    if "n_done" not in metadata or not metadata.keys() >= identity.keys():
+        raise DamagedFileError(f"{path} is not a training checkpoint; remove it or name another")
+    for what, ours in identity.items():
+        theirs = metadata[what]
+        for name, value in json.loads(json.dumps(ours)).items():  # tuples are lists in the file
+            if theirs.get(name) != value:
+                raise ValueError(
+                    f"{path} is a checkpoint of another run: {name} is {theirs.get(name)!r} there "
+                    f"and {value!r} here; name another checkpoint file or remove this one"
+                )
+    if metadata["code"] != code:
+        raise ValueError(
+            f"{path} was written by another version of the training code, which cannot be "
+            "continued to the same bits; remove it to start anew"
+        )
+    return arrays, metadata
