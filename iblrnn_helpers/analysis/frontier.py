@@ -10,9 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.special import expit, logit
 
 from .. import checks
 from ..agents.base import Agent
+from ..agents.bayes import stimulus_log_odds
+from ..agents.optimal_stopping import StoppingRule
 from ..agents.stopping import at_speed
 from ..rollout import rollout
 from ..session import Session
@@ -175,3 +178,58 @@ def answered_by_confidence(whole: Session, stops: np.ndarray, *, n_bins: int = 2
     middles = 0.5 + (np.arange(n_bins) + 0.5) / (2 * n_bins)
     axes = {"n_observations": (np.arange(1, n_last), k), "confidence": (middles, code)}
     return group_means(stops[trial, k], axes, block_index(trials)[trial], proportion=True)
+
+
+@dataclass(frozen=True)
+class StoppingRegions:
+    """What a rule does in every state of a trial, after so many observations.
+
+    Attributes
+    ----------
+    n_observations : int
+    prior : float
+        Of right.
+    sums : (n_sums,) float
+        Of o^L and of o^R.
+    action : (n_sums, n_sums) int
+        By sum of o^L and sum of o^R: -1 answers left, 0 goes on, +1 answers right.
+    p_right : (n_sums, n_sums) float
+        The posterior.
+    """
+
+    n_observations: int
+    prior: float
+    sums: np.ndarray
+    action: np.ndarray
+    p_right: np.ndarray
+
+
+def stopping_regions(
+    rule: StoppingRule,
+    *,
+    n_observations: int,
+    prior: float,
+    low: float = -4.0,
+    high: float = 10.0,
+    spacing: float = 0.1,
+) -> StoppingRegions:
+    """Where a rule of optimal stopping goes on, on a grid of sums from ``low`` to ``high``.
+
+    Raises
+    ------
+    ValueError
+        If there are not so many observations, or the prior is none of the rule's.
+    """
+    params = rule.params
+    n = checks.integer("n_observations", n_observations, low=1, high=params.n_observations)
+    sums = np.arange(low, high + spacing / 2, spacing)
+    grid = np.stack(np.meshgrid(sums, sums, indexing="ij"), axis=-1).reshape(-1, 2)
+    # Equal observations with these sums; the order of observations does not matter.
+    observations = np.repeat(grid[:, None] / n, n, axis=1)
+    p_right = expit(logit(prior) + stimulus_log_odds(observations, params)[:, -1])
+    unseen = np.zeros((len(grid), params.n_observations - n, 2))
+    everything = np.concatenate([observations, unseen], axis=1)
+    stops = rule.stops(everything, np.full(len(grid), prior))[:, n - 1]
+    action = np.where(stops, np.where(p_right > 0.5, 1, -1), 0)
+    shape = (len(sums), len(sums))
+    return StoppingRegions(n, float(prior), sums, action.reshape(shape), p_right.reshape(shape))
