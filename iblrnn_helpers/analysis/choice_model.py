@@ -32,7 +32,7 @@ class Link:
     Attributes
     ----------
     weights : (n_columns,) float
-        In log odds: bias, gain, and the expectation's weight where there is one.
+        In log odds: bias, gain, and a weight for each expectation.
     lapse_left, lapse_right : float
         P(right) far on the left, and P(left) far on the right.
     log_likelihood : float
@@ -77,7 +77,7 @@ def fit_link(columns: np.ndarray, right: np.ndarray, start: Link | None = None) 
     columns : (n_trials, n_columns) float
     right : (n_trials,) bool
     start : Link, optional
-        Where to begin, with as many weights or one fewer; it saves time.
+        Where to begin, with as many weights or fewer; it saves time.
 
     Returns
     -------
@@ -149,9 +149,9 @@ def predict_choices(
     ----------
     behavior : Mouse or other Behavior
         Choices in blocks count; the unbiased start of sessions only feeds the expectations.
-    candidates : dict of name to sequence of (n_trials,) float
-        Variants of an expectation; the one that fits the training sessions best is judged.
-        No variant: the stimulus alone.
+    candidates : dict of name to sequence of (n_trials,) or (n_trials, n_expectations) float
+        Variants of an expectation, or of several that have a weight each; the variant that fits
+        the training sessions best is judged.  No variant: the stimulus alone.
     n_folds : int
         Every n_folds-th session is held out in turn; sessions are never split.
 
@@ -178,10 +178,9 @@ def predict_choices(
     fold = number % n_folds
     for name, given in candidates.items():
         for expectation in given:
-            if np.shape(expectation) != (len(trials),):
+            if len(expectation) != len(trials):
                 raise ValueError(
-                    f"candidates[{name!r}] must have shape ({len(trials)},), "
-                    f"got {np.shape(expectation)}"
+                    f"candidates[{name!r}] must have {len(trials)} trials, got {len(expectation)}"
                 )
     signed = trials.side[used], trials.strength[used]
     totals = dict.fromkeys(candidates, 0.0)
@@ -199,7 +198,7 @@ def predict_choices(
             best, best_columns = alone, stimulus
             for v, expectation in enumerate(given):
                 columns = np.column_stack((stimulus, expectation[used]))
-                link = fit_link(columns[train], right[train], best)
+                link = fit_link(columns[train], right[train], best if v else alone)
                 if v == 0 or link.log_likelihood > best.log_likelihood:
                     best, best_columns = link, columns
                     index = v

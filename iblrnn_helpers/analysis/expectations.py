@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import logit
 
+from .. import checks
 from ..agents.base import Agent
 from ..agents.block_filter import START, SidePrior, check_decay
 from ..agents.semi_markov import SemiMarkovPrior
@@ -21,6 +23,9 @@ from ..mice.record import Mouse, MouseTrials
 from ..rollout import rollout
 from ..task import TaskParams, Trials
 from ..trials import TrialColumns
+
+if TYPE_CHECKING:
+    from ..agents.rnn import RecurrentNetwork
 
 # Block lengths of the mice's task: exponential with a scale of 60 trials, cut to 20 to 100
 # (International Brain Laboratory 2021, Methods).
@@ -94,31 +99,143 @@ def of_agent(
     ValueError
         If there is no mouse, or the task has no blank steps.
     """
-    if not mice:
-        raise ValueError("mice must be at least one, got none")
     params = params or TaskParams()
-    if params.n_blank_steps < 1:
-        raise ValueError("params must have blank steps: an expectation is read before the stimulus")
-    first = np.cumsum([0] + [len(trials) for trials in mice])
-    sides = np.concatenate([trials.side for trials in mice])
-    strengths = strength_of(np.concatenate([trials.strength for trials in mice]))
-    params = replace(params, strengths=tuple(np.unique(strengths)))
-    sessions = [
-        np.arange(start, end) + offset
-        for trials, offset in zip(mice, first, strict=False)
-        for start, end in pairwise(trials.session_start)
-    ]
-    # Sessions of a batch should end at about the same time.
-    sessions.sort(key=len)
-    found = np.empty(first[-1])
+    lived = _Lives(mice, params)
+    params = replace(params, strengths=tuple(np.unique(lived.strength)))
+    found = np.empty(len(lived.side))
     rng = np.random.default_rng(seed)
-    for k in range(0, len(sessions), SESSIONS_AT_ONCE):
-        batch = sessions[k : k + SESSIONS_AT_ONCE]
+    for batch in lived.batches():
         rows = np.concatenate(batch)
-        played = rollout(agent, _as_task(batch, sides[rows], strengths[rows], params, rng))
+        played = rollout(
+            agent, _as_task(batch, lived.side[rows], lived.strength[rows], params, rng)
+        )
         found[rows] = played.p_right[:, params.n_blank_steps - 1]
-    log_odds = logit(np.clip(found, SURE, 1 - SURE))
-    return [log_odds[start:end] for start, end in pairwise(first)]
+    return lived.by_mouse(logit(np.clip(found, SURE, 1 - SURE)))
+
+
+def of_network(
+    network: RecurrentNetwork,
+    mice: Sequence[Mouse],
+    *,
+    seed: int,
+    n_tries: int = 8,
+    params: TaskParams | None = None,
+) -> list[np.ndarray]:
+    """What a network expects that plays the mice's trials, and makes the mice's choices.
+
+    As :func:`of_agent`, but of ``n_tries`` ways that the noise of a trial could fall, it lives on
+    with the first in which it chooses as the mouse did; with the first of all if there is none.
+    So its past holds what the mouse's choices tell of what the mouse has seen.
+
+    Parameters
+    ----------
+    network : RecurrentNetwork
+    mice : sequence of Mouse
+    seed : int
+        Of the noise.
+    n_tries : int
+        At least 1, and then the mouse's choices do not matter.
+    params : TaskParams, optional
+        As for :func:`of_agent`.
+
+    Returns
+    -------
+    list of (n_trials,) float
+
+    Raises
+    ------
+    ValueError
+        As for :func:`of_agent`, or if ``n_tries`` is no whole number >= 1.
+    """
+    import torch
+
+    from ..agents.rnn import one_step, one_thread
+
+    checks.integer("n_tries", n_tries, low=1)
+    params = params or TaskParams()
+    lived = _Lives([mouse.trials for mouse in mice], params)
+    choices = np.concatenate([mouse.choice for mouse in mice])
+    rng = np.random.default_rng(seed)
+    step, readout = one_step(network), network.readout
+    weight = (readout.weight[1] - readout.weight[0]).detach()
+    bias = float((readout.bias[1] - readout.bias[0]).detach())
+
+    def log_odds(state):
+        return (state[:, : network.n_units] @ weight).double().numpy() + bias
+
+    n_state = network.n_units * (2 if network.cell == "lstm" else 1)
+    certain = logit(params.threshold)
+    found = np.empty(len(lived.side))
+    with torch.no_grad(), one_thread():
+        for batch in lived.batches():
+            batch = batch[::-1]  # the longest first: those that go on are the first ones
+            lengths = np.array([len(session) for session in batch])
+            state = torch.zeros(len(batch), n_state, dtype=weight.dtype)
+            feedback = np.zeros(len(batch))
+            for k in range(lengths[0]):
+                going = np.count_nonzero(lengths > k)
+                now = np.array([session[k] for session in batch[:going]])
+                side, strength = lived.side[now], lived.strength[now]
+                state, inputs = state[:going], np.zeros((going, 3))
+                inputs[:, 2] = feedback[:going]
+                for _ in range(params.n_blank_steps):
+                    state = step(state, torch.as_tensor(inputs, dtype=weight.dtype))
+                    inputs[:, 2] = 0
+                found[now] = log_odds(state)
+                tries = np.tile(np.arange(going), n_tries)
+                state = state[tries]
+                chosen = np.zeros(len(tries), dtype=np.int8)
+                open_ = np.arange(len(tries))
+                penalty = 0.0
+                for _ in range(params.n_observations):
+                    of = tries[open_]
+                    inputs = np.empty((len(of), 3))
+                    inputs[:, :2] = params.noise_sd * rng.standard_normal((len(of), 2))
+                    inputs[np.arange(len(of)), (side[of] > 0).astype(np.intp)] += strength[of]
+                    inputs[:, 2] = penalty
+                    after = step(state[open_], torch.as_tensor(inputs, dtype=weight.dtype))
+                    state[open_] = after
+                    odds = log_odds(after)
+                    acts = np.abs(odds) > certain
+                    chosen[open_[acts]] = np.sign(odds[acts])
+                    open_ = open_[~acts]
+                    penalty = params.waiting_penalty
+                    if not len(open_):
+                        break
+                alike = (chosen == choices[now][tries]).reshape(n_tries, going)
+                lives_on = np.argmax(alike, axis=0) * going + np.arange(going)
+                state = state[lives_on]
+                feedback = np.where(chosen[lives_on] == side, 1.0, -1.0)
+    return lived.by_mouse(found)
+
+
+class _Lives:
+    """The sessions of several mice in one row, to be played in batches."""
+
+    def __init__(self, mice: Sequence[MouseTrials], params: TaskParams):
+        if not mice:
+            raise ValueError("mice must be at least one, got none")
+        if params.n_blank_steps < 1:
+            raise ValueError(
+                "params must have blank steps: an expectation is read before the stimulus"
+            )
+        self.first = np.cumsum([0] + [len(trials) for trials in mice])
+        self.side = np.concatenate([trials.side for trials in mice])
+        self.strength = strength_of(np.concatenate([trials.strength for trials in mice]))
+        self.sessions = [
+            np.arange(start, end) + offset
+            for trials, offset in zip(mice, self.first, strict=False)
+            for start, end in pairwise(trials.session_start)
+        ]
+
+    def batches(self):
+        """Lists of sessions, each the rows of its trials; of a batch all are about as long."""
+        by_length = sorted(self.sessions, key=len)
+        for k in range(0, len(by_length), SESSIONS_AT_ONCE):
+            yield by_length[k : k + SESSIONS_AT_ONCE]
+
+    def by_mouse(self, values: np.ndarray) -> list[np.ndarray]:
+        return [values[start:end] for start, end in pairwise(self.first)]
 
 
 def _as_task(batch, side, strength, params: TaskParams, rng) -> Trials:

@@ -124,7 +124,10 @@ def median_times(mouse: Mouse) -> GroupMeans:
 def correct_after_switch(
     behavior: Behavior, *, strength: float | None = None, last_trial: int = 40
 ) -> GroupMeans:
-    """Fraction correct by ``trial_in_block``, in blocks that follow one of the other side.
+    """Fraction correct of all choices, by ``trial_in_block``, in blocks that follow a switch.
+
+    Time-outs do not count: mice have next to none, and without a stimulus an actor that waits to
+    be certain has many.
 
     Parameters
     ----------
@@ -136,7 +139,7 @@ def correct_after_switch(
     """
     checks.integer("last_trial", last_trial, low=1)
     trials = behavior.trials
-    where = trials.after_switch & (trials.trial_in_block < last_trial)
+    where = trials.after_switch & (trials.trial_in_block < last_trial) & ~behavior.timed_out
     if strength is not None:
         where &= trials.strength == strength
     all_places = means(behavior, "correct", ["trial_in_block"], where=where)
@@ -169,6 +172,8 @@ def zero_contrast_concordant(behavior: Behavior, *, first_trial: int = 0) -> Mea
 def over_animals(results: Sequence[GroupMeans], *, min_trials: int = MIN_TRIALS) -> GroupMeans:
     """Mean over animals (or networks) of one result of each, with a 95% interval over them.
 
+    A single one's result stays as it is, with its interval over blocks.
+
     Parameters
     ----------
     results : sequence of GroupMeans
@@ -179,7 +184,7 @@ def over_animals(results: Sequence[GroupMeans], *, min_trials: int = MIN_TRIALS)
     Returns
     -------
     GroupMeans
-        ``n`` counts animals.
+        ``n`` counts animals; of a single one, its trials.
 
     Raises
     ------
@@ -195,6 +200,8 @@ def over_animals(results: Sequence[GroupMeans], *, min_trials: int = MIN_TRIALS)
         )
         if not same:
             raise ValueError("results must all have the same groups")
+    if len(results) == 1:
+        return results[0].at_least(min_trials)
     values = np.stack([one.at_least(min_trials).mean for one in results])
     n = np.count_nonzero(~np.isnan(values), axis=0)
     mean = np.divide(np.nansum(values, axis=0), n, out=np.full(n.shape, np.nan), where=n > 0)

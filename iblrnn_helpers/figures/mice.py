@@ -14,7 +14,6 @@ from matplotlib.figure import Figure
 from .. import checks
 from ..analysis.expectations import STRENGTH_OF, strength_of
 from ..analysis.groups import GroupMeans, mean_of_independent
-from .behavior import CORRECT, OUTCOME_COLOURS
 from .style import (
     BLACK,
     GREY,
@@ -30,7 +29,6 @@ from .style import (
 
 MICE = "mice"
 SHOWN = tuple(contrast for contrast in STRENGTH_OF if contrast != 0.5)  # no mouse here met 0.5
-OVER_ANIMALS = "bands: 95% intervals over mice, networks or blocks"
 
 
 @styled
@@ -77,7 +75,8 @@ def fig_mice_psychometric(
             draw_means(ax, shown.groups["signed_strength"], shown, **bold)
     contrasts = [*(-c for c in SHOWN[:0:-1]), *SHOWN]
     at = np.sign(contrasts) * strength_of(np.abs(contrasts))
-    panels[0].set_xticks(at, [f"{100 * abs(c):.3g}" for c in contrasts])
+    # The labels of 12.5% would meet their neighbours'.
+    panels[0].set_xticks(at, ["" if abs(c) == 0.125 else f"{100 * abs(c):.3g}" for c in contrasts])
     panels[0].set(
         title=f"{len(mice)} mice", xlabel="contrast (%), left to right", ylim=(-0.02, 1.02)
     )
@@ -102,7 +101,7 @@ def fig_mice_times(
     average : GroupMeans
         Their mean.
     agents : dict of name to GroupMeans
-        Steps by ``strength`` and ``correct``.
+        Steps by ``strength`` and ``correct``.  Time-outs are not correct.
 
     Returns
     -------
@@ -111,34 +110,26 @@ def fig_mice_times(
     check_agents(agents, GroupMeans)
     figure, axes = new_figure(1, 2, height=4.9)
     left, right = axes[0]
-    for correct in (True, False):
-        style = {
-            "color": OUTCOME_COLOURS[correct],
-            "marker": "o" if correct else "X",
-            "linestyle": "-" if correct else (0, (4, 2)),
-        }
-        for one in mice:
-            shown = one.at_least(20).at(correct=correct)
-            x, used = _positions(shown)
-            left.plot(x[used], shown.mean[used], color=style["color"], linewidth=0.5, alpha=0.25)
-        shown = average.at(correct=correct)
+    for one in mice:
+        shown = one.at_least(20).at(correct=True)
         x, used = _positions(shown)
-        label = f"mice, {'correct' if correct else 'wrong'}"
-        draw_means(left, x[used], _part(shown, used), **style, label=label)
+        left.plot(x[used], shown.mean[used], color=GREY, linewidth=0.5, alpha=0.6)
     styles = agent_styles([MICE, *agents])
-    for name, result in agents.items():
+    for name, result in {MICE: average, **agents}.items():
         for correct in (True, False):
-            shown = result.at_least(20).at(correct=correct)
+            shown = result.at(correct=correct)
+            x, used = shown.groups["strength"], slice(None)
+            if name == MICE:
+                x, used = _positions(shown)
             line = {k: styles[name][k] for k in ("color", "marker")}
             line |= {"linestyle": "-" if correct else (0, (4, 2))}
             line |= {"markerfacecolor": line["color"] if correct else "white"}
             label = f"{name}, {'correct' if correct else 'not correct'}"
-            draw_means(right, shown.groups["strength"], shown, **line, label=label)
-    highest = np.nanmax(average.high) * 2
+            ax = left if name == MICE else right
+            draw_means(ax, x[used], _part(shown, used), **line, label=label)
     left.set_xticks(strength_of(np.array(SHOWN)), [f"{100 * c:.3g}" for c in SHOWN])
-    left.set(
-        title="mice", xlabel="contrast (%)", ylabel="median reaction time (s)", ylim=(0, highest)
-    )
+    left.set(title=MICE, xlabel="contrast (%)", ylabel="median reaction time (s)")
+    left.set_ylim(0, 1.3 * np.nanmax(average.high))
     right.set(title="agents", xlabel="stimulus strength", ylabel="steps per trial")
     legend_below(figure, left, right)
     return figure
@@ -171,7 +162,7 @@ def fig_mice_after_switch(
             draw_means(ax, x, result, **line)
         ax.axhline(0.5, color=GREY, linewidth=0.8)
         ax.set(title=title, xlabel="trial after the change")
-    axes[0, 0].set_ylabel(f"{CORRECT}\n({OVER_ANIMALS})", fontsize="small")
+    axes[0, 0].set_ylabel("correct / all choices\n(bands: 95% intervals)")
     legend_below(figure, axes[0, 0])
     return figure
 
