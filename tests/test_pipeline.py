@@ -11,6 +11,7 @@ import nbformat
 import pytest
 from small_repository import command, iblrnn, is_alive, write_notebook
 
+from iblrnn_helpers.claims import load_claims
 from iblrnn_helpers.places import Places, find_places
 from iblrnn_helpers.plan import plan
 
@@ -225,3 +226,32 @@ def test_a_damaged_record_means_out_of_date(places):
     assert is_fresh(places, task)
     record.write_text(record.read_text()[:20])
     assert read_record(places, "01_a") == {} and not is_fresh(places, task)
+
+
+def test_what_lacked_its_data_runs_again_and_old_numbers_do_not_stay(places):
+    # The ledger says which claims of 12_mice only a build with data can measure.
+    log, data = places.root / "log.txt", places.root / "data"
+    needed = [c.id for c in load_claims() if c.needs and c.notebook == "12_mice"]
+    assert needed
+    write_notebook(
+        places.root,
+        "12_mice",
+        f"import os\nopen({str(log)!r}, 'a').write('.')\n"
+        f"for name in {needed} if os.path.exists({str(data)!r}) else ():\n"
+        "    open(os.environ['IBLRNN_RESULTS'] + f'/{name}.json', 'w').write('{}')",
+    )
+
+    def ran(*arguments):
+        log.write_text("")
+        done = iblrnn(places.root, "run", *arguments)
+        assert done.returncode == 0, done.stderr
+        return log.read_text() == "."
+
+    assert ran() and ran()  # without the data it is never up to date
+    data.touch()
+    assert ran() and not ran()
+    assert {path.stem for path in places.results.iterdir()} == set(needed)
+    data.unlink()
+    assert not ran()  # what was made with the data stays
+    assert ran("--force")
+    assert list(places.results.iterdir()) == []

@@ -292,3 +292,14 @@ def test_a_report_records_and_shows_itself(tmp_path, monkeypatch):
     assert html.count("<tr>") == 3 and "0.84 to 0.86" in html
     assert all(result.claim.source in html for result in shown)
     assert "claim1.rnn_steps" in repr(shown)
+
+
+def test_what_needs_data_is_said_not_to_be_measured(tmp_path):
+    (claim,) = load_claims(write(tmp_path, {**ENTRY, "needs": "such data"}))
+    missing = Result(claim)
+    assert missing.verdict == "not judged" and not missing.is_unexplained
+    for table in (ledger.to_text, ledger.to_markdown):
+        assert "not measured (needs such data)" in table([missing])
+        assert "reproduced" in table([Result(claim, 0.5, profile="page", notebook="09_number")])
+    with pytest.raises(ValueError, match="needs must be a non-empty text"):
+        Claim(**{**ENTRY, "needs": ""})
