@@ -158,7 +158,7 @@ def download(names: Sequence[str], address: str = ADDRESS, folder=None) -> dict[
     import platformdirs
     import pooch
     import requests
-    from tqdm.auto import tqdm
+    from tqdm import tqdm
 
     folder = Path(folder or platformdirs.user_cache_dir("iblrnn_helpers")) / "mice"
     known = {f"{name}.csv": f"sha256:{sha256}" for name, sha256 in registry().items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from .load import FOLDER_VARIABLE, MiceNotFoundError, load_mice
+from .load import MiceNotFoundError, load_mice
 from .record import Mouse
 
 
@@ -43,11 +43,9 @@ class PageMice(dict):
         return Note(
             "The mice's data are not here, so this page has no numbers and no figures.",
             (
-                "Its words tell what a run with the data found. To run it with them:",
-                "1. Run it again where there is a network: the files (61 MB) are downloaded once "
-                f"and kept. 2. Or set the environment variable {FOLDER_VARIABLE} to a folder that "
-                "has them, as NAME.csv or NAME.csv.gz.",
-                f"What was tried: {self.why_missing}.",
+                "Its words tell what a run with the data found. Where there is a network, such a "
+                "run downloads them (61 MB, once).",
+                f"This time {self.why_missing}.",
             ),
             missing=True,
         )
