@@ -7,10 +7,13 @@ PIP_ARGS ?=
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: book test lint notebooks venv clean
+.PHONY: book links test lint notebooks venv clean
 
 book: $(INSTALLED)  ## run what is out of date, build the site
 	$(BIN)/iblrnn book --profile $(PROFILE) --jobs $(JOBS)
+
+links: $(INSTALLED)  ## and follow every link of the book that leads outside
+	$(BIN)/iblrnn book --profile $(PROFILE) --jobs $(JOBS) --check-links
 
 test: $(INSTALLED)  ## run the tests
 	$(BIN)/python -m pytest

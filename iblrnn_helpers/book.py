@@ -81,6 +81,26 @@ def build(places: Places, tasks: Sequence[Task], *, force: bool = False, say=Non
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def check_links(places: Places, tasks: Sequence[Task]) -> None:
+    """Follow every link of the book that leads outside.
+
+    Parameters
+    ----------
+    places : Places
+    tasks : sequence of Task
+        The notebooks, executed.
+
+    Raises
+    ------
+    RuntimeError
+        If a link is broken. The message names it and the log.
+    """
+    with tempfile.TemporaryDirectory(prefix=".book-", dir=places.out) as folder:
+        source = Path(folder) / "source"
+        stage(places, tasks, source)
+        _jupyter_book(source, Path(folder), places.out / "links.log", builder="linkcheck")
+
+
 def stage(places: Places, tasks: Sequence[Task], source: Path) -> None:
     """Lay out the book's source: pages, executed notebooks, generated pages, the address."""
     source.mkdir()
@@ -134,8 +154,12 @@ def add_arguments(parser) -> None:
     parser.epilog = """examples:
   iblrnn book                   run what is out of date, build the site in build/site
   iblrnn book --profile smoke   a trial: everything runs, numbers are not judged
-  iblrnn book --force           from scratch"""
+  iblrnn book --force           from scratch
+  iblrnn book --check-links     and follow every link that leads outside"""
     pipeline.add_build_arguments(parser)
+    parser.add_argument(
+        "--check-links", action="store_true", help="follow every link that leads outside, too"
+    )
 
 
 def main(args) -> int:
@@ -151,6 +175,8 @@ def main(args) -> int:
             print("iblrnn: the book was not built", file=sys.stderr)
             return 1
         built = build(places, tasks, force=args.force, say=lambda line: print(line, flush=True))
+        if args.check_links:
+            check_links(places, tasks)
     index = places.site / "index.html"
     print(f"book: {shown(index)}{'' if built else ' (up to date)'}")
     print(f"look: {Path(sys.executable).name} -m http.server --directory {shown(places.site)} 8000")
@@ -205,8 +231,9 @@ def _stamp(source: Path) -> str:
     return digest.hexdigest()
 
 
-def _jupyter_book(source: Path, output: Path, log: Path) -> None:
+def _jupyter_book(source: Path, output: Path, log: Path, builder: str = "html") -> None:
     arguments = ["-W", "-n", "--keep-going", str(source), "--path-output", str(output)]
+    arguments += ["--builder", builder]
     with open(log, "w", encoding="utf-8") as stream:
         process = subprocess.Popen(
             [sys.executable, "-c", BUILD, "build", *arguments],
@@ -224,9 +251,11 @@ def _jupyter_book(source: Path, output: Path, log: Path) -> None:
     if code:
         text = re.sub(r"\x1b\[[0-9;]*m", "", log.read_text(encoding="utf-8", errors="replace"))
         lines = text.replace(f"{source}{os.sep}", "").splitlines()
-        told = [line for line in lines if re.search(r"WARNING|ERROR|CRITICAL|Error:", line)]
+        told = [
+            line for line in lines if re.search(r"WARNING|ERROR|CRITICAL|Error:|\) broken ", line)
+        ]
         raise RuntimeError(
-            "the book did not build without warnings:\n  "
+            "the book did not build without warnings or broken links:\n  "
             + "\n  ".join(dict.fromkeys(told[:30] or lines[-15:]))
             + f"\nThe whole log is {shown(log)}."
         )

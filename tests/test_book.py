@@ -4,7 +4,9 @@ import json
 import re
 import shutil
 import subprocess
+import threading
 import time
+from http.server import HTTPServer, SimpleHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -144,6 +146,42 @@ def test_a_failing_notebook_stops_the_book(small_book):
         assert (places.site / "index.html").stat().st_mtime_ns == before
     finally:
         broken.unlink()
+
+
+def test_links_that_lead_nowhere_are_named(tmp_path):
+    for name in ("book", "extra"):
+        (tmp_path / name).mkdir()
+    for name in ("_config.yml", "pyproject.toml"):
+        shutil.copy2(REPOSITORY / name, tmp_path)
+    for name in ("_ext", "_static", "references.bib"):
+        (tmp_path / "book" / name).symlink_to(REPOSITORY / "book" / name)
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: book/index\n")
+    (tmp_path / "build").mkdir()
+    places = Places(tmp_path, tmp_path / "build")
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def do_HEAD(self):
+            self.send_response(200 if self.path == "/here" else 404)
+            self.end_headers()
+
+        do_GET = do_HEAD
+
+        def log_message(self, *ignored):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Quiet)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}"
+    page = tmp_path / "book" / "index.md"
+    try:
+        page.write_text(f"# Links\n\n[here]({address}/here), [there]({address}/there)\n")
+        with pytest.raises(RuntimeError, match=rf"broken +{address}/there") as told:
+            book.check_links(places, [])
+        assert "/here" not in str(told.value) and "links.log" in str(told.value)
+        assert not list(places.out.glob(".book-*"))
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def test_addresses(tmp_path, monkeypatch):
