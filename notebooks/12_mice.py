@@ -1,0 +1,362 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+#   iblrnn:
+#     depends: [02_train_rnn]
+#     cell_timeout: 900
+# ---
+
+# %% [markdown]
+# # The mice
+#
+# **Question.** The task was made for mice. Do they play it as the network does, and which agent foresees their choices best?
+#
+# The paper's title speaks of mice, and its figures show none. Its repository has them, though: 54 mice of the International Brain Laboratory (2021, [eLife 10:e63711](https://doi.org/10.7554/eLife.63711)), 1,287,439 trials of the task with biased blocks, shared under CC-BY 4.0. On this page they sit beside the network, the actors and the two distilled units, measured by the same functions.
+#
+# **Time:** about three minutes. The files (61 MB) are downloaded once, checked against their checksums, and kept.
+
+# %% tags=["hide-cell"]
+# Only for Colab and other places where the package is not installed yet.
+import importlib.util
+import subprocess
+import sys
+
+if importlib.util.find_spec("iblrnn_helpers") is None:
+    source = "iblrnn_helpers @ git+https://github.com/iblrnn/iblrnn-book"
+    subprocess.check_call([sys.executable, "-m", "pip", "install", "-q", source])
+
+# %% tags=["parameters"]
+profile: str = "page"  # budget: smoke, page or paper
+mouse_list: list[str] = []  # names of mice; empty: what the profile says
+seed: int = 1  # of the first network; the others follow
+n_seeds: int = 0  # networks beside which the mice are shown; 0: what the profile says
+n_draws: int = (
+    0  # how often network and distilled units play the mice's trials; 0: what the profile says
+)
+n_folds: int = 5  # parts of the sessions, each held out once
+trials_seed: int = 10_000  # of the agents' trials, and of the noise in what they see of the mice's
+
+# %%
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from iblrnn_helpers.agents.bayes import BayesianActor
+from iblrnn_helpers.agents.rnn import RNNAgent
+from iblrnn_helpers.analysis import behavior, expectations, history
+from iblrnn_helpers.analysis import mouse_behavior as measures
+from iblrnn_helpers.analysis import mouse_prediction as prediction
+from iblrnn_helpers.analysis.choice_model import predict_choices
+from iblrnn_helpers.analysis.groups import mean_of_independent
+from iblrnn_helpers.analysis.state_space import fit_state_space
+from iblrnn_helpers.claims.report import report
+from iblrnn_helpers.distillation.distill import distill
+from iblrnn_helpers.distillation.projection import on_readouts
+from iblrnn_helpers.figures import mice as figures
+from iblrnn_helpers.mice.page import mice_for_page
+from iblrnn_helpers.profiles import budget
+from iblrnn_helpers.rollout import rollout
+from iblrnn_helpers.task import TaskParams, sample_trials
+from iblrnn_helpers.training import TrainParams, networks_for
+
+n_seeds = n_seeds or budget(profile, smoke=2, page=9, paper=9)
+n_draws = n_draws or budget(profile, smoke=1, page=2, paper=10)
+n_blocks = budget(profile, smoke=100, page=400, paper=2_000)  # for each network
+names = mouse_list or budget(profile, smoke=["KS004", "ZM_1084", "CSH_ZAD_010"], page=[], paper=[])
+mice = mice_for_page(names or None)
+mice.note()
+
+# %% [markdown]
+# What counts:
+#
+# * A row that contradicts the task is rejected, with its reason. In these files there is one kind only: trials without contrast and without a choice, whose `position` is −0.0. Of such a trial not even the side is known.
+# * All other trials without a choice stay. They are time-outs and count as wrong, as the agents' do.
+# * A missing or negative reaction time costs a trial nothing but its reaction time.
+# * A session begins with 90 trials in which both sides are equally likely. They belong to no block, and are left out wherever blocks matter. A *switch* is from one block to one of the other side.
+# * Few sessions had contrasts of 4% and 8%. They count in everything but the curves by contrast.
+
+# %%
+if mice:
+    in_blocks = {name: mouse.trials.block_side != 0 for name, mouse in mice.items()}
+    switches = {
+        name: int((mouse.trials.after_switch & (mouse.trials.trial_in_block == 0)).sum())
+        for name, mouse in mice.items()
+    }
+    sessions = [
+        np.unique(mouse.trials.session[in_blocks[name]]).size for name, mouse in mice.items()
+    ]
+    print(
+        f"{sum(map(np.sum, in_blocks.values())):,} trials in blocks, in {sum(sessions):,} "
+        f"sessions, with {sum(switches.values()):,} switches; "
+        f"{min(sessions)} to {max(sessions)} such sessions a mouse"
+    )
+
+# %% [markdown]
+# The agents play the paper's task. Its strengths 0, 0.5, 1, 1.5 and 2.5 stand for the mice's contrasts 0, 6.25, 12.5, 25 and 100% (2 would be 50%, which these mice did not meet). That is a matter of order, not of sight: nobody fitted the network's noise to a mouse's eye. So compare shapes, and what happens without a stimulus; how steep curves are says nothing.
+
+# %%
+if mice:
+    task = TaskParams()
+    trained, origin = networks_for([TrainParams(seed=seed + k) for k in range(n_seeds)], task)
+    print(origin)
+    of_agents = {"RNN": [], "distilled": []}
+    for k, one in enumerate(trained):
+        # Trials of its own for each network: the mean over networks is then less noisy.
+        trials = sample_trials(task, n_sessions=n_blocks // 20, n_blocks=20, seed=trials_seed + k)
+        session = rollout(RNNAgent(one.network), trials, record_states=True)
+        two = distill(one.network, session, on_readouts(fit_state_space(session, one.network)))
+        of_agents["RNN"].append(replace(session, states=None))
+        of_agents["distilled"].append(rollout(two.agent(), trials))
+        if k == 0:
+            distilled = two
+    trials = sample_trials(task, n_sessions=n_blocks // 5, n_blocks=20, seed=trials_seed)
+    for kind in ("exact", "exponential"):
+        actor = BayesianActor(task, kind)
+        of_agents[actor.name] = [rollout(actor, trials)]
+    everybody = {"mice": list(mice.values()), **of_agents}
+
+
+# %% [markdown]
+# ## Choices
+
+# %% mystnb={"figure": {"caption": "Right choices by signed contrast or strength, in left and in right blocks. Thin: a mouse each; thick: their mean. Bands are 95% intervals over mice, networks or (actor) blocks.", "name": "fig-mice-psychometric"}, "image": {"alt": "Four panels. Mice, RNN and distilled units alike: the curve of right blocks lies above that of left blocks at every strength, from about 0.3 against 0.7 at zero, and both stay clear of 0 and 1 at the strongest stimuli on the side that the block disfavours. Single mice scatter widely, some far below 0.8 at full contrast. The Bayesian actor's curves are steeper, 0.15 and 0.86 at zero, and reach 0 and 1."}}
+if mice:
+    curves = [behavior.psychometric(mouse) for mouse in mice.values()]
+    shown = {
+        name: measures.over_animals([behavior.psychometric(s) for s in played])
+        for name, played in of_agents.items()
+        if name != "Exponential actor"
+    }
+figures.fig_mice_psychometric(curves, measures.over_animals(curves), shown) if mice else None
+
+# %% [markdown]
+# The block shifts every mouse's curve, as it shifts the network's. And neither mice nor network are sure at strong stimuli against the block, where the Bayesian actor is. In the mice much of that are lapses: some fail even at full contrast.
+#
+# To every mouse's choices in left and in right blocks we fit a curve with lapses, by the laboratory's own library psychofit. Its bias moves with the block. Its lapse rates say how far it stays from 0 and 1 at contrasts that nobody can miss.
+
+# %%
+if mice:
+    fits = {name: measures.fit_psychometric(mouse) for name, mouse in mice.items()}
+    fitted = pd.DataFrame(
+        {
+            name: {
+                "bias in left blocks (% contrast)": 100 * fit[-1].bias,
+                "bias in right blocks (% contrast)": 100 * fit[1].bias,
+                "threshold (% contrast)": 50 * (fit[-1].threshold + fit[1].threshold),
+                "lapses on the left": (fit[-1].lapse_left + fit[1].lapse_left) / 2,
+                "lapses on the right": (fit[-1].lapse_right + fit[1].lapse_right) / 2,
+                "shift of P(right) at contrast 0": float((fit[1](0.0) - fit[-1](0.0)).item()),
+            }
+            for name, fit in fits.items()
+        }
+    ).T
+fitted.describe().loc[["mean", "std", "min", "50%", "max"]].round(3) if mice else None
+
+# %% [markdown]
+# ## Speed
+
+# %% mystnb={"figure": {"caption": "Left: median reaction time by contrast; thin, a mouse each; thick, their mean. Right: steps per trial of the network and of the Bayesian actor. Bands are 95% intervals over mice, networks or (actor) blocks.", "name": "fig-mice-times"}, "image": {"alt": "Left: mice take 0.6 seconds at contrast 0 and 0.27 at full contrast when correct, and 0.7 to 0.9 seconds with a wide band when not. Right: the network's steps fall slightly, from 3.4 to 3.1, and are nearly the same when not correct; the Bayesian actor takes 5 steps at weak stimuli when correct and up to 11 when not."}}
+if mice:
+    times = [measures.median_times(mouse) for mouse in mice.values()]
+    steps = {
+        name: measures.over_animals(
+            [behavior.means(s, "n_steps", ["strength", "correct"]) for s in of_agents[name]]
+        )
+        for name in ("RNN", "Bayesian actor")
+    }
+figures.fig_mice_times(times, measures.over_animals(times), steps) if mice else None
+
+# %% [markdown]
+# Mice are slow at low contrast, and slower when they are wrong. Steps of the network fall with strength as well, but little, and its errors take about as long as its correct choices; the actor's errors are far slower, because they are time-outs above all. (Reaction times contain what no agent has: getting a paw to move, or not being interested for a minute. So the median, and so no common axis.)
+#
+# ## After a block has changed
+#
+# Here and below, trials without a choice are left out, because an actor that waits to be certain has many.
+
+# %% mystnb={"figure": {"caption": "Fraction correct on each trial after a switch, over all trials and over those without a stimulus. Bands are 95% intervals over mice, networks or (actors) blocks.", "name": "fig-mice-after-switch"}, "image": {"alt": "Two panels. Over all trials mice rise from 0.72 to 0.83 within ten trials and RNN and distilled units run close by, a little lower at first and a little higher later; the actors are above 0.8 from the first trial and near 0.96 later. At zero contrast all begin below one half, mice at 0.39 and the actors near 0.25, cross it at the fourth trial (the exponential actor at the eighth or so), and settle: mice at 0.6, RNN at 0.65, actors at 0.75."}}
+if mice:
+    after, at_zero = (
+        {
+            name: measures.over_animals(
+                [measures.correct_after_switch(s, strength=strength) for s in played], min_trials=5
+            )
+            for name, played in everybody.items()
+        }
+        for strength in (None, 0.0)
+    )
+figures.fig_mice_after_switch(after, at_zero) if mice else None
+
+# %% [markdown]
+# Of all agents, network and distilled units are closest to the mice. Without a stimulus mice begin highest and end lowest: they trust a block less than any of the agents does.
+#
+# ## Without a stimulus, and after a reward
+#
+# At contrast 0 nothing tells the side but the past. How often is the choice that of the block? How often is it the last choice again, after a reward, and another one after none? And does it matter for being right?
+
+# %%
+if mice:
+    past = {}
+    for name, played in everybody.items():
+        past[name] = pd.DataFrame(
+            {
+                "choice of the block's side": measures.zero_contrast_concordant(s).value,
+                "win, stay": (outcome := history.after_outcome(s, strength=0.0)).win_stay,
+                "lose, switch": outcome.lose_switch,
+                "correct after a win": outcome.correct_after_win,
+                "correct after a loss": outcome.correct_after_loss,
+            }
+            for s in played
+        )
+
+# %% mystnb={"figure": {"caption": "Choices at contrast or strength 0. Each dot is a mouse, the diamond their mean with its 95% interval; other marks are agents (means over networks).", "name": "fig-mice-zero"}, "image": {"alt": "Five rows of dots. Mice choose the block's side in 0.65 of trials, RNN in 0.72, actors in 0.84 and more. Win-stay: mice 0.71, agents 0.74 to 0.83. Lose-switch: mice 0.34, agents 0.23 to 0.34. Mice are right in 0.61 after a win and in 0.5 after a loss; for RNN and distilled units the two differ less, and the Bayesian actor is right slightly more often after a loss."}}
+figures.fig_strips(
+    past["mice"].to_dict("list"),
+    {name: table.mean().to_dict() for name, table in past.items() if name != "mice"},
+    xlabel="share of choices at contrast or strength 0",
+    zero=0.5,
+) if mice else None
+
+# %% [markdown]
+# After a loss, mice are at chance. An actor that learns the true side from every feedback, be it good or bad, has no reason to be: a loss tells it as much as a win does. The network and its two units are between them.
+#
+# A regression tells the past's parts asunder: the log odds of a right choice from the stimulus (in ranks of strength, in units of its standard deviation), the last choice, by whether it was rewarded, and the block.
+
+# %%
+if mice:
+    weights = {
+        name: pd.DataFrame([history.history_weights(s) for s in played])
+        for name, played in everybody.items()
+    }
+
+# %% mystnb={"figure": {"caption": "Weights of stimulus, last choice and block on the next choice, in log odds. Each dot is a mouse; other marks are agents (means over networks).", "name": "fig-mice-history"}, "image": {"alt": "Four rows of dots. Stimulus: mice 2.2 as the RNN and the distilled units, the actors 4.5 and 5. Last choice when rewarded: mice 0.6, agents 0.6 to 1. Last choice when unrewarded: mice 0.85, RNN and distilled units 1, Bayesian actor 0.3. Block: mice 0.3, distilled 0.4, RNN 0.6, actors 1 and more."}}
+figures.fig_strips(
+    weights["mice"].to_dict("list"),
+    {name: table.mean().to_dict() for name, table in weights.items() if name != "mice"},
+    xlabel="weight (log odds)",
+) if mice else None
+
+# %% [markdown]
+# Look at the third row. Mice tend to repeat even what was *not* rewarded, and more so than what was. An ideal observer would not: a choice that failed speaks for the other side, and what is left of a positive weight is the belief that led to the choice. The network does as the mice do, and Claim 3 offers a reason: what pushes its block belief is the evidence that it saw, rather than the feedback, and evidence that led to a wrong choice pushed the wrong way.
+#
+# ## Whose expectation is a mouse's?
+#
+# Now trial by trial. Before every stimulus of a mouse, each candidate expects something, from the past of that session alone. From this to a choice leads the same link for all,
+#
+# $$P(\text{right}) = \gamma_L + (1 - \gamma_L - \gamma_R)\,\sigma\big(\text{bias} + \text{gain} \cdot s \tanh(k c)/\tanh(k) + w\, x\big),$$
+#
+# with the stimulus side $s$, its contrast $c$, two lapse rates, and the candidate's log odds $x$. It is fitted to four fifths of a mouse's sessions and judged on the rest, five times. The candidates:
+#
+# * **stimulus alone**: no $x$;
+# * **true block**: $x = \pm 1$, as if the mouse had been told;
+# * **Bayes, Markov**: the paper's block filter of past *sides*; **Bayes, exact** knows how long blocks last, too;
+# * **average of sides**: a leaky average of the past sides (the exponential actor's), its leak fitted;
+# * **average of choices**: the same of the mouse's own past choices, the "action kernel" of [Findling et al. 2025](https://doi.org/10.1038/s41586-025-09226-1);
+# * **choices and Bayes**: both, with a weight each. Is there inference beside the habit?
+# * **RNN, its own choices**: the network plays the mouse's trials; $x$ is its log odds on the last blank step. The network sees noise that the mouse did not see, so we average a few plays. **distilled**: the same with its two units.
+# * **RNN, the mouse's choices**: the same, but whatever the mouse chose, the network chose too. Each trial's noise is drawn eight times, and the network lives on with a draw that makes it choose as the mouse did. So it takes from the mouse's choice what the mouse may have *seen*.
+#
+# The averages of choices, and the last network, know what the mouse did; the others know only what happened to it. That is no unfair advantage but the question: does a mouse believe what was true, or what it did?
+
+# %%
+if mice:
+    seeds = range(trials_seed, trials_seed + n_draws)
+    network, everyone = trained[0].network, list(mice.values())
+    met = [mouse.trials for mouse in everyone]
+    plays = {
+        "RNN, its own choices": [
+            expectations.of_agent(RNNAgent(network), met, seed=s) for s in seeds
+        ],
+        "RNN, the mouse's choices": [
+            expectations.of_network(network, everyone, seed=s) for s in seeds
+        ],
+        "distilled": [expectations.of_agent(distilled.agent(), met, seed=s) for s in seeds],
+    }
+    lived = {
+        kind: [np.mean(of_mouse, axis=0) for of_mouse in zip(*draws, strict=True)]
+        for kind, draws in plays.items()
+    }
+    predictions = {
+        name: predict_choices(
+            mouse,
+            prediction.candidates(mouse, {kind: of_mice[k] for kind, of_mice in lived.items()}),
+            n_folds=n_folds,
+        )
+        for k, (name, mouse) in enumerate(mice.items())
+    }
+    gained = prediction.gains(predictions)
+    alone = np.mean([found.bits["stimulus alone"] for found in predictions.values()])
+    print(f"stimulus alone: {alone:.3f} bits per choice, mean over mice")
+    for name in ("average of sides", "average of choices"):
+        print(f"{name}: over {prediction.memory(predictions, name):.1f} trials (median mouse)")
+
+# %% mystnb={"figure": {"caption": "What each expectation adds to the stimulus in foreseeing choices of sessions that no fit has seen. Each dot is a mouse.", "name": "fig-mice-prediction"}, "image": {"alt": "Nine rows of dots, the best on top. Choices and Bayes, and the average of choices, gain just over 100, with some mice up to 340; the RNN that makes the mouse's choices gains 78; the average of sides and both Bayesian filters about 40; the RNN with its own choices 33; distilled units 29; the true block 26."}}
+figures.fig_strips(
+    gained.to_dict("list"),
+    xlabel="log likelihood gained over the stimulus alone\n(thousandths of a bit per choice)",
+) if mice else None
+
+# %%
+if mice:
+    true_sides = gained[["average of sides", "Bayes, Markov", "Bayes, exact"]].max(axis=1)
+    better = int((gained["average of choices"] > true_sides).sum())
+    added, interval = mean_of_independent(
+        gained["choices and Bayes"] - gained["average of choices"]
+    )
+    print(
+        f"The average of choices is ahead of all three that know the true sides in {better} of "
+        f"{len(mice)} mice.\nBayes beside it adds {added:.2f} thousandths of a bit "
+        f"({', '.join(f'{end:.2f}' for end in interval or ())})."
+    )
+prediction.ranking(gained).round(2) if mice else None
+
+# %% [markdown]
+# The same among those that know only what happened, not what the mouse did:
+
+# %%
+if mice:
+    know_choices = ["average of choices", "choices and Bayes", "RNN, the mouse's choices"]
+    others = prediction.ranking(gained.drop(columns=[*know_choices, "true block"]))
+others.round(2) if mice else None
+
+# %% [markdown]
+# **The mouse's own choices foresee it best**: a leaky average of the last five choices or so gains more than twice what any inference from the true sides does. That is the action kernel that Findling et al. found in other mice, and nearly their number of trials. Bayes beside it adds hardly anything: if mice infer from the true sides as well, little of it reaches their choices.
+#
+# **Of those who know only what happened**, the simplest wins, the leaky average of sides. The exact filter, which knows the laws of the task best, is behind the Markov filter, and both are behind the average: that blocks have a shortest length helps nobody to foresee a mouse. And the true block, which an animal cannot know, gains least.
+#
+# **And the network?** Left to its own choices it is behind Bayes. Part of that is noise: with more plays (`-p n_draws 12`) it comes closer, without reaching it. But as soon as it has to choose as the mouse did, it gains nearly twice as much as Bayes, with nothing fitted but the same weight. Its belief runs on what it saw; the mouse's choice tells what that may have been; and so the network turns into an action kernel by itself. What the paper's Claim 3 holds against the network, that evidence leaks into its block belief, is what brings it near the mice. It is still behind the plain average of choices, which has a leak fitted to each mouse.
+#
+# What this does *not* show is that mice compute as the network does. Repeating oneself can have simpler reasons, and the average of choices needs no beliefs at all. Nor was the network's noise or its memory fitted to a mouse.
+
+# %% [markdown]
+# ## Our numbers beside the published ones
+#
+# What other papers say of mice (not of these files only, and not with these methods).
+
+# %%
+measured = {}
+if mice:
+    gain_of = gained["average of choices"]
+    n_rows = sum(len(mouse.trials) + len(mouse.rejected) for mouse in mice.values())
+    after_win = past["mice"]["correct after a win"] - past["mice"]["correct after a loss"]
+    measured = {
+        "mice.zero_contrast": mean_of_independent(past["mice"]["choice of the block's side"]),
+        "mice.block_weight": mean_of_independent(weights["mice"]["block"]),
+        "mice.correct_after_win": mean_of_independent(after_win),
+        "mice.choices_minus_bayes": mean_of_independent(gain_of - gained["Bayes, Markov"]),
+        "mice.choices_minus_sides": mean_of_independent(gain_of - gained["average of sides"]),
+        "mice.choices_leak": prediction.memory(predictions, "average of choices"),
+    }
+    if not mouse_list:
+        measured["mice.rows"] = float(n_rows)
+report(measured, profile=profile, detail=f"{len(mice)} mice")
+
+# %% [markdown]
+# ## Try it yourself
+#
+# 1. One mouse in detail: `papermill notebooks/12_mice.ipynb out.ipynb -p mouse_list '["CSHL_002"]'`.
+# 2. Your own mice: `iblrnn_helpers.mice.read_mouse(path)` reads a file with the same columns, and `iblrnn_helpers.mice.alf.load_with_one(name, sessions)` gets sessions from the laboratory's data base if ONE is installed.
+# 3. Another candidate: any log odds of right before every trial will do. A network trained with another loss, `expectations.of_network(...)`, an average with two leaks. Can you beat the average of choices?
