@@ -216,6 +216,7 @@ if mice:
 figures.fig_strips(
     past["mice"].to_dict("list"),
     {name: table.mean().to_dict() for name, table in past.items() if name != "mice"},
+    title="Choices without a stimulus",
     xlabel="share of choices at contrast or strength 0",
     zero=0.5,
 ) if mice else None
@@ -236,6 +237,7 @@ if mice:
 figures.fig_strips(
     weights["mice"].to_dict("list"),
     {name: table.mean().to_dict() for name, table in weights.items() if name != "mice"},
+    title="What the next choice depends on",
     xlabel="weight (log odds)",
 ) if mice else None
 
@@ -296,6 +298,7 @@ if mice:
 # %% mystnb={"figure": {"caption": "What each expectation adds to the stimulus in foreseeing choices of sessions that no fit has seen. Each dot is a mouse.", "name": "fig-mice-prediction"}, "image": {"alt": "Nine rows of dots, the best on top. Choices and Bayes, and the average of choices, gain just over 100, with some mice up to 340; the RNN that makes the mouse's choices gains 78; the average of sides and both Bayesian filters about 40; the RNN with its own choices 33; distilled units 29; the true block 26."}}
 figures.fig_strips(
     gained.to_dict("list"),
+    title="Whose expectation foresees the choices of mice",
     xlabel="log likelihood gained over the stimulus alone\n(thousandths of a bit per choice)",
 ) if mice else None
 

@@ -172,6 +172,7 @@ def fig_strips(
     values: Mapping[str, Sequence[float]],
     agents: Mapping[str, Mapping[str, float]] | None = None,
     *,
+    title: str,
     xlabel: str,
     zero: float | None = 0.0,
 ) -> Figure:
@@ -182,7 +183,7 @@ def fig_strips(
     values : dict of quantity to (n_mice,) float
     agents : dict of name to dict of quantity to float, optional
         Quantities that an agent lacks are left out.
-    xlabel : str
+    title, xlabel : str
     zero : float, optional
         Where a line stands for "nothing".
 
@@ -220,7 +221,7 @@ def fig_strips(
                 height = row + 0.18 + 0.2 * (k + 1) / (len(agents) + 1)
                 ax.plot(quantities[name], height, **held, linestyle="none", label=agent)
     ax.set_yticks(range(len(values)), list(values))
-    ax.set(ylim=(len(values) - 0.45, -0.55), xlabel=xlabel)
+    ax.set(ylim=(len(values) - 0.45, -0.55), xlabel=xlabel, title=title)
     ax.grid(False, axis="y")
     legend_below(figure, ax)
     return figure

@@ -75,7 +75,8 @@ def mice_for_page(names: Sequence[str] | None = None) -> PageMice:
 def _counts(mice: Mapping[str, Mouse]) -> str:
     n_trials = sum(len(mouse.trials) for mouse in mice.values())
     n_sessions = sum(mouse.trials.n_sessions for mouse in mice.values())
-    return f"{len(mice)} mice, {n_sessions:,} sessions, {n_trials:,} trials"
+    animals = "1 mouse" if len(mice) == 1 else f"{len(mice)} mice"
+    return f"{animals}, {n_sessions:,} sessions, {n_trials:,} trials"
 
 
 def _rejections(mice: Mapping[str, Mouse]) -> list[str]:
