@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -131,6 +133,11 @@ def train(
     OSError
         If the checkpoint cannot be written.
     """
+    with _one_thread():
+        return _train(params, checkpoint, checkpoint_seconds, progress)
+
+
+def _train(params, checkpoint, checkpoint_seconds, progress) -> TrainedHmmRnn:
     from .update import Trainer
 
     code = code_of()
@@ -183,6 +190,19 @@ def train(
     finally:
         bar.close()
     return result()
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """The same bits on any number of cores; such small products gain nothing from a second one."""
+    import torch
+
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(n_threads)
 
 
 def _first_weights(params: HmmRnnParams) -> dict[str, np.ndarray]:
