@@ -354,7 +354,7 @@ if mice:
         "mice.choices_leak": prediction.memory(predictions, "average of choices"),
     }
     if not mouse_list:
-        measured["mice.rows"] = float(n_rows)
+        measured["mice.rows"] = n_rows / 1000
 report(measured, profile=profile, detail=f"{len(mice)} mice")
 
 # %% [markdown]
