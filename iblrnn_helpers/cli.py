@@ -20,6 +20,7 @@ COMMANDS = {
     "notebooks": ("pairs", "write the .ipynb files from the .py files, or check them"),
     "claims": ("claims.command", "show what is claimed, what was measured and the verdicts"),
     "train": ("training.command", "train a network"),
+    "train-hmm": ("hmm_rnn.command", "train a network to emit what a hidden Markov model emits"),
     "infer-reward": (
         "inverse_rl.command",
         "infer from a recording what a network is rewarded for",

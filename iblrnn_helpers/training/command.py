@@ -63,27 +63,15 @@ def main(args: argparse.Namespace) -> int:
     """Train, write the network, and say how it does."""
     params = TrainParams(**{f.name: getattr(args, f.name) for f in dataclasses.fields(TrainParams)})
     task = TaskParams(**{name: getattr(args, name) for name in _TASK_FIELDS})
-    if args.out.exists() and not args.force:
-        raise ValueError(f"--out {args.out} exists already; give another name, or --force")
-    checkpoint = args.out.with_name(f"{args.out.name}.checkpoint")
 
-    from ..files import write_atomically
     from .loop import train
+    from .saved import checkpoint_beside
 
-    # Find out that the folder cannot be written now, not after the training.
-    write_atomically(checkpoint.with_name(f"{checkpoint.name}.probe"), b"")
-    checkpoint.with_name(f"{checkpoint.name}.probe").unlink()
-    if checkpoint.exists():
-        print(f"Going on from {checkpoint}.")
-    try:
+    with checkpoint_beside(args.out, args.force) as checkpoint:
         trained = train(params, task, checkpoint=checkpoint)
-    except KeyboardInterrupt:
-        print(f"\nStopped. The same command goes on from {checkpoint}.")
-        raise
-    trained.network.save(
-        args.out, {"params": dataclasses.asdict(params), "task": dataclasses.asdict(task)}
-    )
-    checkpoint.unlink(missing_ok=True)
+        trained.network.save(
+            args.out, {"params": dataclasses.asdict(params), "task": dataclasses.asdict(task)}
+        )
     recent = trained.history[-1000:].mean(axis=0)
     print(
         f"{args.out}: {params.n_gradient_steps:,} gradient steps in {trained.cpu_seconds:.0f} CPU "

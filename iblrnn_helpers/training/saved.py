@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..files import DamagedFileError, load_arrays
+from ..files import DamagedFileError, load_arrays, write_atomically
 
 
 def under(arrays: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
@@ -63,3 +65,30 @@ def load_checkpoint(
             "continued to the same bits; remove it to start anew"
         )
     return arrays, metadata
+
+
+@contextmanager
+def checkpoint_beside(out: Path, force: bool) -> Iterator[Path]:
+    """Where a command keeps its checkpoint while it trains and writes ``out``; then it is removed.
+
+    Raises
+    ------
+    ValueError
+        If ``out`` exists and is not to be overwritten.
+    OSError
+        If the folder cannot be written: found out now, not after the training.
+    """
+    if out.exists() and not force:
+        raise ValueError(f"--out {out} exists already; give another name, or --force")
+    checkpoint = out.with_name(f"{out.name}.checkpoint")
+    probe = checkpoint.with_name(f"{checkpoint.name}.probe")
+    write_atomically(probe, b"")
+    probe.unlink()
+    if checkpoint.exists():
+        print(f"Going on from {checkpoint}.")
+    try:
+        yield checkpoint
+    except KeyboardInterrupt:
+        print(f"\nStopped. The same command goes on from {checkpoint}.")
+        raise
+    checkpoint.unlink(missing_ok=True)
