@@ -53,15 +53,17 @@ def fig_gain_curves(curves: Sequence[GainCurves]) -> Figure:
         for kind, rates in one.rates.items():
             look = {**KIND_STYLES[kind], "markersize": 5}
             _draw_ratios(column[0], one.values, rates.ratio, label=kind, **look)
-            draw_means(column[1], one.values, rates.back, **look)
+            _draw_ratios(column[1], one.values, rates.lasting, **look)
             draw_means(column[2], one.values, rates.occupancy, **look)
-        random = [ratio.value for ratio in one.random_noise]
-        column[0].plot(np.zeros(len(random)), random, label="noise, as many random units", **RANDOM)
+        for ax, drawn in zip(column, (one.random.ratio, one.random.lasting), strict=False):
+            values = [ratio.value for ratio in drawn]
+            label = "noise, as many random units"
+            ax.plot(np.zeros(len(values)), values, label=label, **RANDOM)
         column[0].set_title(f"switch {switch_name(one)}")
         column[-1].set_xlabel("gain (1: unchanged)")
     names = (
-        "P(switch) / unchanged",
-        "P(switch back)\nper step",
+        "switches\n/ unchanged",
+        "lasting switches\n/ unchanged",
         "share of time\nbefore the switch",
     )
     for ax, name in zip(axes[:, 0], names, strict=True):
@@ -87,17 +89,20 @@ def fig_silencing(curves: Sequence[Silencing]) -> Figure:
     """
     for one in curves:
         check_kind("curves", one, Silencing)
-    figure, axes = new_figure(1, len(curves), height=4.6, sharey=True)
-    for ax, one in zip(axes[0], curves, strict=True):
-        numbers = np.repeat(one.n_silenced, one.random.shape[1])
-        ax.plot(numbers, one.random.ravel(), label="as many random units (each draw)", **RANDOM)
-        mean = {**RANDOM, "marker": None, "linestyle": (0, (5, 2))}
-        ax.plot(one.n_silenced, one.random.mean(axis=1), label="their mean", **mean)
-        look = {"color": BLACK, "marker": "o", "label": "the first candidates"}
-        _draw_ratios(ax, one.n_silenced, one.ratio, **look)
-        ax.axhline(TRAPPED, label="a tenth", **A_TENTH)
-        ax.set(title=f"switch {switch_name(one)}", xlabel="silenced units", xticks=one.n_silenced)
-    axes[0, 0].set(ylabel="P(switch) / unchanged", ylim=(0, None))
+    figure, axes = new_figure(2, len(curves), height=6.6, sharex=True, sharey=True)
+    for column, one in zip(axes.T, curves, strict=True):
+        for ax, which in zip(column, (one, one.lasting), strict=True):
+            numbers = np.repeat(which.n_silenced, which.random.shape[1])
+            ax.plot(numbers, which.random.ravel(), label="as many random units", **RANDOM)
+            mean = {**RANDOM, "marker": None, "linestyle": (0, (5, 2))}
+            ax.plot(which.n_silenced, which.random.mean(axis=1), label="their mean", **mean)
+            look = {"color": BLACK, "marker": "o", "label": "the first candidates"}
+            _draw_ratios(ax, which.n_silenced, which.ratio, **look)
+            ax.axhline(TRAPPED, label="a tenth", **A_TENTH)
+        column[0].set_title(f"switch {switch_name(one)}")
+        column[1].set_xlabel("silenced units")
+    axes[0, 0].set(ylabel="switches\n/ unchanged", ylim=(0, None))
+    axes[1, 0].set_ylabel("lasting switches\n/ unchanged")
     legend_below(figure, axes[0, 0])
     return figure
 
@@ -128,32 +133,38 @@ def fig_over_networks(motifs: Mapping[str, Motif]) -> Figure:
     if len(motifs) > len(LOOKS):
         raise ValueError(f"at most {len(LOOKS)} networks can be told apart, got {len(motifs)}")
     few, more, most = N_SILENCED[0], N_SILENCED[2], N_SILENCED[-1]
-    rows = {
-        "no drive of the kick units": lambda motif: motif.ratio(KINDS[0]),
-        "no noise that reaches them": lambda motif: motif.ratio(KINDS[1]),
-        "no noise elsewhere": lambda motif: motif.ratio(KINDS[2]),
-        "no noise, as many random units": lambda motif: motif.random_noise,
-        **{
-            f"first {n} candidates silent": lambda motif, n=n: motif.silenced(n)
-            for n in (few, more, most)
-        },
-        f"{most} random units silent": lambda motif: motif.silenced_random(most),
-    }
-    figure, axes = new_figure(height=0.55 * len(rows) + 1.6)
-    ax = axes[0, 0]
-    places = np.arange(len(rows))[::-1]
+    names = (
+        "no drive of the kick units",
+        "no noise that reaches them",
+        "no noise elsewhere",
+        "no noise of random units",
+        *(f"first {n} candidates silent" for n in (few, more, most)),
+        f"{most} random units silent",
+    )
+    figure, axes = new_figure(1, 2, height=0.55 * len(names) + 1.6, sharex=True, sharey=True)
+    places = np.arange(len(names))[::-1]
     shifts = np.linspace(0.27, -0.27, max(len(motifs), 2))
-    for (name, motif), shift, look in zip(motifs.items(), shifts, LOOKS, strict=False):
-        values = np.array([row(motif) for row in rows.values()])
-        look = {**look, "linestyle": "none", "clip_on": False}
-        ax.plot(values[:, 0], places + shift, label=name, **look)
-        ax.plot(values[:, 1], places + shift, markerfacecolor="white", **look)
-    ax.axvline(1, color=GREY, linewidth=1)
-    ax.axvline(TRAPPED, **A_TENTH)
-    ax.set_yticks(places, list(rows))
+    for ax, lasting in zip(axes[0], (False, True), strict=True):
+        for (name, motif), shift, look in zip(motifs.items(), shifts, LOOKS, strict=False):
+            random_noise = motif.random_noise_lasting if lasting else motif.random_noise
+            values = np.array(
+                [
+                    *(motif.ratio(kind, lasting=lasting) for kind in KINDS),
+                    random_noise,
+                    *(motif.silenced(n, lasting=lasting) for n in (few, more, most)),
+                    motif.silenced_random(most, lasting=lasting),
+                ]
+            )
+            look = {**look, "linestyle": "none", "clip_on": False}
+            ax.plot(values[:, 0], places + shift, label=name, **look)
+            ax.plot(values[:, 1], places + shift, markerfacecolor="white", **look)
+        ax.axvline(1, color=GREY, linewidth=1)
+        ax.axvline(TRAPPED, **A_TENTH)
+        ax.set(title="lasting switches" if lasting else "all switches", xlabel="/ unchanged")
+        ax.grid(False, axis="y")
     a, b = motif.pair
-    ax.set_xlabel(f"P(switch) / unchanged\n(filled: {a} → {b}, open: {b} → {a}; dotted: a tenth)")
-    ax.set_xlim(left=-0.05)
-    ax.grid(False, axis="y")
-    legend_below(figure, ax, n_columns=4)
+    axes[0, 0].set_yticks(places, names)
+    axes[0, 0].set_xlim(left=-0.05)
+    title = f"filled: {a} → {b}, open: {b} → {a}; dotted: a tenth"
+    legend_below(figure, axes[0, 0], n_columns=4, title=title)
     return figure

@@ -70,9 +70,9 @@ class GainCurves:
         One variant for each gain.
     unchanged : SwitchRates
         Of the network as it is: one variant.
-    random_noise : list of Measured
-        Probability of the switch, as a ratio to the unchanged network's, without the noise of as
-        many random units as those of ``noise that reaches them``.
+    random : SwitchRates
+        Without the noise of as many random units as those of ``noise that reaches them``: one
+        variant for each draw.
     """
 
     source: int
@@ -81,7 +81,7 @@ class GainCurves:
     units: dict[str, np.ndarray]
     rates: dict[str, SwitchRates]
     unchanged: SwitchRates
-    random_noise: list[Measured]
+    random: SwitchRates
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +98,8 @@ class Silencing:
         candidates; NaN where there are not that many.
     random : (n_numbers, n_draws) float
         The same without as many random units that are candidates of neither direction.
+    lasting : Silencing, optional
+        The same of switches after which the class stays for 6 steps.
     """
 
     source: int
@@ -105,6 +107,7 @@ class Silencing:
     n_silenced: np.ndarray
     ratio: list[Measured]
     random: np.ndarray
+    lasting: Silencing | None = None
 
     @property
     def smallest_trap(self) -> int | None:
@@ -181,7 +184,7 @@ def gain_curves(
         units,
         {kind: rates(part) for kind, part in zip(KINDS, parts, strict=True)},
         rates(unchanged[None]),
-        rates(drawn).ratio,
+        rates(drawn),
     )
 
 
@@ -222,14 +225,20 @@ def silencing(
     ]
     unchanged, changed, drawn = _classes(network, nominal, this, changed, drawn, effort, seed)
     ends = (this.source, this.target)
-    random = [one.value for one in switch_rates(drawn, *ends, unchanged=unchanged).ratio]
-    ratios = iter(switch_rates(changed, *ends, unchanged=unchanged).ratio)
-    return Silencing(
-        *ends,
-        numbers,
-        [next(ratios) if there else Measured(np.nan) for there in enough],
-        np.reshape(random, (len(numbers), effort.n_draws)),
-    )
+    of_changed = switch_rates(changed, *ends, unchanged=unchanged)
+    of_drawn = switch_rates(drawn, *ends, unchanged=unchanged)
+
+    def curve(which: str, **more) -> Silencing:
+        ratios, random = iter(getattr(of_changed, which)), getattr(of_drawn, which)
+        return Silencing(
+            *ends,
+            numbers,
+            [next(ratios) if there else Measured(np.nan) for there in enough],
+            np.reshape([one.value for one in random], (len(numbers), effort.n_draws)),
+            **more,
+        )
+
+    return curve("ratio", lasting=curve("lasting"))
 
 
 def _classes(network, nominal, kick, changed, drawn, effort, seed):

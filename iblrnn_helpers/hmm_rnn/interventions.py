@@ -14,6 +14,7 @@ import numpy as np
 from .. import checks
 from ..analysis.groups import GroupMeans, Measured, group_means
 from ..analysis.resample import resampled
+from .kick_units import MIN_AFTER
 from .network import HmmRnn, Run
 from .populations import scaled
 
@@ -182,12 +183,16 @@ class SwitchRates:
     ratio : list of Measured
         ``forth`` of each variant over that of the unchanged network, which met the same noise; NaN
         where one of them is not defined.
+    lasting : list of Measured
+        The same of switches after which the class stays for 6 steps, as after those around which
+        kick units are found: a network that leaves for a step or two has not gone.
     """
 
     forth: GroupMeans
     back: GroupMeans
     occupancy: GroupMeans
     ratio: list[Measured]
+    lasting: list[Measured]
 
 
 def switch_rates(
@@ -210,23 +215,41 @@ def switch_rates(
     """
     forth, in_source = _switches(classes, source, target)
     back, in_target = _switches(classes, target, source)
-    reference = [one.sum(axis=-1) for one in _switches(unchanged, source, target)]
-    ratio = [
-        _ratio(np.stack([events.sum(axis=-1), steps.sum(axis=-1), *reference], axis=1))
-        for events, steps in zip(forth, in_source, strict=True)
-    ]
+    ratio, lasting = (
+        _ratios(
+            _switches(classes, source, target, min_after=n),
+            _switches(unchanged, source, target, min_after=n),
+        )
+        for n in (1, MIN_AFTER)
+    )
     return SwitchRates(
         _per_variant(forth, in_source),
         _per_variant(back, in_target),
         _per_variant(in_source, np.ones_like(in_source)),
         ratio,
+        lasting,
     )
 
 
-def _switches(classes: np.ndarray, source: int, target: int) -> tuple[np.ndarray, np.ndarray]:
-    """Steps followed by a switch, and steps in the source, but for the last step of all."""
-    in_source = classes[..., :-1] == source
-    return in_source & (classes[..., 1:] == target), in_source
+def _switches(
+    classes: np.ndarray, source: int, target: int, *, min_after: int = 1
+) -> tuple[np.ndarray, np.ndarray]:
+    """Steps followed by so many in the target, and steps in the source.
+
+    Without the last steps, of which it is not known what follows.
+    """
+    n_steps = max(classes.shape[-1] - min_after, 0)
+    in_source = classes[..., :n_steps] == source
+    stays = np.ones_like(in_source)
+    for k in range(1, min_after + 1):
+        stays &= classes[..., k : k + n_steps] == target
+    return in_source & stays, in_source
+
+
+def _ratios(changed, unchanged) -> list[Measured]:
+    """Ratio of each variant's probability to the unchanged network's; both as of _switches."""
+    events, steps, *reference = (one.sum(axis=-1) for one in (*changed, *unchanged))
+    return [_ratio(np.stack([*one, *reference], axis=1)) for one in zip(events, steps, strict=True)]
 
 
 def _per_variant(happens: np.ndarray, counted: np.ndarray) -> GroupMeans:

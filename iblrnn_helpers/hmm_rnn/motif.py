@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..analysis.groups import Measured
 from .intervention_curves import (
     KINDS,
     N_SILENCED,
@@ -49,24 +50,36 @@ class Motif:
     gains: tuple[GainCurves, GainCurves]
     silencing: tuple[Silencing, Silencing]
 
-    def ratio(self, kind: str) -> tuple[float, float]:
-        """Probability to switch, as a ratio to the unchanged network's, at gain 0 of a kind."""
-        return tuple(one.rates[kind].ratio[0].value for one in self.gains)
+    def ratio(self, kind: str, *, lasting: bool = False) -> tuple[float, float]:
+        """Probability to switch, as a ratio to the unchanged network's, at gain 0 of a kind.
+
+        ``lasting``: only of switches after which the class stays for 6 steps; so below.
+        """
+        rates = [one.rates[kind] for one in self.gains]
+        return tuple((one.lasting if lasting else one.ratio)[0].value for one in rates)
 
     @property
     def random_noise(self) -> tuple[float, float]:
         """Mean ratio, each way, without the noise of random units."""
-        return tuple(float(np.mean([r.value for r in one.random_noise])) for one in self.gains)
+        return tuple(_mean(one.random.ratio) for one in self.gains)
 
-    def silenced(self, n: int) -> tuple[float, float]:
+    @property
+    def random_noise_lasting(self) -> tuple[float, float]:
+        """The same of lasting switches."""
+        return tuple(_mean(one.random.lasting) for one in self.gains)
+
+    def silenced(self, n: int, *, lasting: bool = False) -> tuple[float, float]:
         """Ratio, each way, with the first n candidates silent; NaN if there are not that many."""
         k = N_SILENCED.index(n)
-        return tuple(one.ratio[k].value for one in self.silencing)
+        return tuple(one.ratio[k].value for one in self._silencing(lasting))
 
-    def silenced_random(self, n: int) -> tuple[float, float]:
+    def silenced_random(self, n: int, *, lasting: bool = False) -> tuple[float, float]:
         """Mean ratio, each way, with n random units silent."""
         k = N_SILENCED.index(n)
-        return tuple(float(one.random[k].mean()) for one in self.silencing)
+        return tuple(float(one.random[k].mean()) for one in self._silencing(lasting))
+
+    def _silencing(self, lasting: bool) -> tuple[Silencing, ...]:
+        return tuple(one.lasting if lasting else one for one in self.silencing)
 
     @property
     def overshoot(self) -> tuple[float, float]:
@@ -75,6 +88,10 @@ class Motif:
             float(one.rates[KINDS[0]].occupancy.mean[1] / one.unchanged.occupancy.mean[0])
             for one in self.gains
         )
+
+
+def _mean(ratios: list[Measured]) -> float:
+    return float(np.mean([ratio.value for ratio in ratios]))
 
 
 def assess_motif(
@@ -133,20 +150,32 @@ def motif_numbers(motif: Motif) -> dict[str, float]:
         ``smallest_trap``: candidates whose silence leaves less than a tenth of the switches; NaN
         if 20 do not.
         ``silenced``, ``silenced_random``: ratios with 20 candidates, and random units, silent.
+        ``noise_lasting``, ``random_noise_lasting``, ``silenced_lasting``,
+        ``silenced_random_lasting``: the same of switches after which the class stays for 6 steps.
     """
     traps = [one.smallest_trap for one in motif.silencing]
     most = N_SILENCED[-1]
     names = ("within", "between", "populations_within", "populations_between", "correlation")
+    worst = {
+        "noise": motif.ratio(KINDS[1]),
+        "triplet": motif.ratio(KINDS[0]),
+        "overshoot": motif.overshoot,
+        "silenced": motif.silenced(most),
+        "noise_lasting": motif.ratio(KINDS[1], lasting=True),
+        "silenced_lasting": motif.silenced(most, lasting=True),
+    }
+    controls = {
+        "control": motif.ratio(KINDS[2]),
+        "random_noise": motif.random_noise,
+        "silenced_random": motif.silenced_random(most),
+        "random_noise_lasting": motif.random_noise_lasting,
+        "silenced_random_lasting": motif.silenced_random(most, lasting=True),
+    }
     return {
         "signs": float(motif.connectivity.n_right_signs),
         **dict(zip(names, motif.connectivity.quantities.tolist(), strict=True)),
         "p": float(motif.against_any.p.max()),
-        "noise": float(np.max(motif.ratio(KINDS[1]))),
-        "control": float(np.min(motif.ratio(KINDS[2]))),
-        "random_noise": float(np.min(motif.random_noise)),
-        "triplet": float(np.max(motif.ratio(KINDS[0]))),
-        "overshoot": float(np.max(motif.overshoot)),
+        **{name: float(np.max(ways)) for name, ways in worst.items()},
+        **{name: float(np.min(ways)) for name, ways in controls.items()},
         "smallest_trap": float("nan") if None in traps else float(max(traps)),
-        "silenced": float(np.max(motif.silenced(most))),
-        "silenced_random": float(np.min(motif.silenced_random(most))),
     }

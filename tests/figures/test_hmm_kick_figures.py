@@ -69,18 +69,24 @@ def test_matrices_show_the_weights_with_their_numbers():
 
 def test_curves_are_the_ratios_given_and_meet_at_a_gain_of_one():
     axes = FIGURES["gains"]().axes
-    for ax, one in zip(axes[:2], CURVES, strict=True):
-        drawn = lines_of(ax)
-        for kind in KINDS:
-            np.testing.assert_array_equal(drawn[kind], [r.value for r in one.rates[kind].ratio])
-            assert drawn[kind][1] == 1
-        random = [r.value for r in one.random_noise]
-        np.testing.assert_array_equal(drawn["noise, as many random units"], random)
-    drawn = lines_of(FIGURES["silencing"]().axes[0])
+    for k, which in enumerate(("ratio", "lasting")):
+        for ax, one in zip(axes[2 * k : 2 * k + 2], CURVES, strict=True):
+            lines = [np.asarray(line.get_ydata()) for line in ax.lines if len(line.get_xdata()) > 2]
+            expected = [getattr(rates, which) for rates in (*one.rates.values(), one.random)]
+            for drawn, ratios in zip(lines, expected, strict=True):
+                np.testing.assert_array_equal(drawn, [ratio.value for ratio in ratios])
+            assert [line[1] for line in lines[:3]] == [1, 1, 1]
+
+
+def test_silencing_shows_all_switches_above_those_that_last():
+    axes = FIGURES["silencing"]().axes
     curve = MOTIF.silencing[0]
-    np.testing.assert_array_equal(drawn["the first candidates"], [r.value for r in curve.ratio])
-    np.testing.assert_array_equal(drawn["their mean"], curve.random.mean(axis=1))
-    assert drawn["a tenth"][0] == TRAPPED
+    for ax, which in ((axes[0], curve), (axes[2], curve.lasting)):
+        drawn = lines_of(ax)
+        ratios = [ratio.value for ratio in which.ratio]
+        np.testing.assert_array_equal(drawn["the first candidates"], ratios)
+        np.testing.assert_array_equal(drawn["their mean"], which.random.mean(axis=1))
+        assert drawn["a tenth"][0] == TRAPPED
 
 
 def test_activity_and_class_are_those_of_the_first_sequence():
@@ -101,10 +107,10 @@ def test_what_is_found_is_drawn_where_it_is():
     # kick units, between: to the right is below zero.
     expected = -(found[1] - null[:, 1].mean()) / null[:, 1].std()
     assert drawn.get_xdata()[1] == pytest.approx(expected)
-    lines = FIGURES["networks"]().axes[0].lines
-    filled = next(line for line in lines if line.get_label() == "one")
-    assert filled.get_xdata()[1] == MOTIF.ratio(KINDS[1])[0]
-    assert filled.get_xdata()[4] == MOTIF.silencing[0].ratio[0].value
+    for ax, lasting in zip(FIGURES["networks"]().axes, (False, True), strict=True):
+        filled = next(line for line in ax.lines if line.get_label() == "one").get_xdata()
+        assert filled[1] == MOTIF.ratio(KINDS[1], lasting=lasting)[0]
+        assert filled[4] == MOTIF.silenced(3, lasting=lasting)[0]
 
 
 def test_wrong_kinds_are_refused():

@@ -69,6 +69,25 @@ def test_rates_are_counts_step_by_step():
     )
 
 
+def test_lasting_switches_are_those_that_stay_for_six_steps():
+    rng = np.random.default_rng(1)
+    # Classes that stay with probability 0.8: some residences last six steps, some do not.
+    changes = rng.random((2, 30, 60)) < 0.2
+    classes = np.cumsum(changes, axis=-1) % 2
+    ways = []
+    for k in range(2):
+        steps, events = 0, 0
+        for row in classes[k]:
+            for t in range(60 - 6):
+                steps += row[t] == 0
+                events += row[t] == 0 and (row[t + 1 : t + 7] == 1).all()
+        ways.append(events / steps)
+    found = iv.switch_rates(classes, 0, 1, unchanged=classes[0])
+    assert found.lasting[1].value == pytest.approx(ways[1] / ways[0])
+    short = iv.switch_rates(classes[..., :6], 0, 1, unchanged=classes[0, :, :6])
+    assert np.isnan(short.lasting[0].value)  # nothing is known of six steps from now
+
+
 def test_a_ratio_to_nothing_is_no_number():
     stays = np.zeros((1, 4, 10), dtype=int)
     assert np.isnan(iv.switch_rates(stays, 0, 1, unchanged=stays[0]).ratio[0].value)
@@ -111,6 +130,9 @@ def test_a_planted_motif_is_assessed_as_planted():
     assert numbers["noise"] == max(motif.ratio(KINDS[1]))
     assert numbers["smallest_trap"] == max(one.smallest_trap for one in motif.silencing)
     assert np.isnan(numbers["silenced"]) and numbers["signs"] == 8
+    # Where fewer units hold the target, fewer switches last.
+    assert max(motif.silenced(6, lasting=True)) < min(motif.silenced(6))
+    assert all(one.lasting.ratio[3].value == 0 for one in motif.silencing)
     # Twice the drive of units of the side that is entered: it is entered sooner, and kept longer.
     assert numbers["overshoot"] < 1
     again = assess_motif(two_sides(), (0, 1), effort=effort, seed=1)
