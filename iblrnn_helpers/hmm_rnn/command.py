@@ -8,10 +8,11 @@ from pathlib import Path
 
 from .hmm import FAMILIES, read_hmm
 from .network import NONLINEARITIES
-from .params import HmmRnnParams, cpu_stages, recipe
+from .params import N_STEPS, HmmRnnParams, fast_recipe, fast_stages, recipe
 
 EXAMPLES = f"""examples:
   iblrnn train-hmm chain-2                     as the networks that ship with the package
+  iblrnn train-hmm full --fast                 in a minute: close statistics, but no orbit
   iblrnn train-hmm cyclic --seed 7 --out cyclic.safetensors
   iblrnn train-hmm chain-3 --n-units 50 --n-inputs 10
   iblrnn train-hmm mine.json --n-steps 40      a model of your own
@@ -31,6 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = EXAMPLES
     parser.add_argument("hmm", metavar="HMM", help="name of a family, or a JSON file")
+    parser.add_argument(
+        "--fast", action="store_true", help="the fast recipe; models of your own always take it"
+    )
     parser.add_argument("--seed", type=int, default=1, help="default: 1")
     parser.add_argument("--n-units", type=int, default=150, help="hidden units (default: 150)")
     parser.add_argument("--n-inputs", type=int, default=100, help="noise inputs (default: 100)")
@@ -40,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--n-steps", type=int, help="steps of a sequence (default: the family's; 30 for a file)"
     )
     parser.add_argument(
-        "--n-updates", type=int, nargs=3, metavar="N", help="updates of the three stages"
+        "--n-updates", type=int, nargs="+", metavar="N", help="updates of each stage"
     )
     parser.add_argument(
         "--out",
@@ -82,18 +86,27 @@ def _params(args: argparse.Namespace) -> HmmRnnParams:
         name: getattr(args, name) for name in ("n_units", "n_inputs", "nonlinearity", "biases")
     }
     if args.hmm in FAMILIES:
-        params = recipe(args.hmm, args.seed, **sizes)
+        params = (fast_recipe if args.fast else recipe)(args.hmm, args.seed, **sizes)
         if args.n_steps is not None:
-            escape = params.stages[0].n_updates
-            params = replace(params, stages=cpu_stages(args.n_steps, escape))
+            whole = N_STEPS[args.hmm]  # a stage of short sequences keeps them
+            stages = [
+                replace(stage, n_steps=args.n_steps) if stage.n_steps == whole else stage
+                for stage in params.stages
+            ]
+            params = replace(params, stages=stages)
     elif Path(args.hmm).is_file():
-        stages = cpu_stages(30 if args.n_steps is None else args.n_steps)
+        stages = fast_stages(30 if args.n_steps is None else args.n_steps)
         params = HmmRnnParams(read_hmm(args.hmm), stages, args.seed, **sizes)
     else:
         raise ValueError(
             f"HMM must be one of {', '.join(FAMILIES)}, or a JSON file; there is no {args.hmm!r}"
         )
     if args.n_updates:
+        if len(args.n_updates) != len(params.stages):
+            raise ValueError(
+                f"--n-updates must be {len(params.stages)} numbers, one for each stage, "
+                f"got {len(args.n_updates)}"
+            )
         stages = zip(params.stages, args.n_updates, strict=True)
         params = replace(params, stages=[replace(stage, n_updates=n) for stage, n in stages])
     return params

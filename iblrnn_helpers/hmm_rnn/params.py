@@ -158,25 +158,20 @@ class HmmRnnParams:
         )
 
 
-N_UPDATES_TO_ESCAPE = {
-    "chain-2": 400,
-    "chain-3": 400,
-    "chain-4": 400,
-    "chain-5": 400,
-    "full": 600,
-    "cyclic": 1000,
-}
 N_STEPS = SEQUENCE_LENGTH | {"chain-2": 40}  # 100 steps of chain-2 drown its signal
+WARM_STARTS = {"chain-3": "chain-2", "chain-4": "chain-3", "chain-5": "chain-4", "cyclic": "full"}
+N_UPDATES_TO_ESCAPE = {"full": 600, "cyclic": 1000}  # of the fast recipe; 400 for the chains
+_PENALTY = 0.01
 
 
 def recipe(family: str, seed: int = 1, **changes) -> HmmRnnParams:
-    """The recipe of the networks that ship with the package: from random weights, about a minute.
+    """The paper's loss, as far as a laptop takes it: the reference networks of Part III.
 
-    1. Short sequences and a large blur.  Both make the few directions in which the laws differ
-       stand out of what finite batches differ by, so that the network leaves the plateau on which
-       its symbols are independent.  A penalty on activity holds the states while they explode.
-    2. The whole sequences, and the unbiased divergence at a smaller blur.
-    3. The same without the penalty, at a falling learning rate.
+    The two-state chain and the full model leave the plateau by the paper's loss, at blur 0.2, the
+    full one on short sequences first.  At batches of this size the others do not, and start from
+    the network of a simpler family, see `WARM_STARTS`.  A penalty on activity holds the states
+    while they explode.  Two stages at a larger blur then take out most of what small batches make
+    too typical.
 
     Parameters
     ----------
@@ -184,7 +179,7 @@ def recipe(family: str, seed: int = 1, **changes) -> HmmRnnParams:
         Of :data:`~iblrnn_helpers.hmm_rnn.hmm.FAMILIES`.
     seed : int, optional
     **changes
-        Other fields of `HmmRnnParams`.
+        Other fields of `HmmRnnParams`, also of the networks that this one starts from.
 
     Returns
     -------
@@ -196,21 +191,66 @@ def recipe(family: str, seed: int = 1, **changes) -> HmmRnnParams:
         If there is no such family, or as `HmmRnnParams`.
     """
     checks.choice("family", family, FAMILIES)
+    start = WARM_STARTS.get(family)
     return HmmRnnParams(
-        FAMILIES[family],
-        cpu_stages(N_STEPS[family], N_UPDATES_TO_ESCAPE[family]),
-        **({"seed": seed} | changes),
+        **{
+            "hmm": FAMILIES[family],
+            "stages": _papers_stages(family),
+            "seed": seed,
+            "start_from": None if start is None else recipe(start, seed, **changes),
+            **changes,
+        }
     )
 
 
-def cpu_stages(n_steps: int, n_updates_to_escape: int = 1000) -> tuple[Stage, ...]:
-    """The stages of `recipe`, for sequences of ``n_steps``."""
-    n_sequences = 512
+def _papers_stages(family: str) -> tuple[Stage, ...]:
+    n_steps = N_STEPS[family]
+
+    def papers(n_updates: int, n_sequences: int = 512, steps: int = n_steps) -> Stage:
+        return Stage(n_updates, n_sequences, steps, 0.2, activity_penalty=_PENALTY)
+
+    learning = {
+        "chain-2": (papers(450),),
+        "full": (papers(450, 768, 15), papers(500)),
+        "cyclic": (papers(400),),
+    }.get(family, (papers(250),))
+    last = {"chain-2": (300, 300), "full": (200, 200), "cyclic": (200, 200)}.get(family, (150, 200))
     return (
-        Stage(n_updates_to_escape, n_sequences, 12, 2.0, activity_penalty=0.01),
-        Stage(200, n_sequences, n_steps, 1.0, unbiased=True, activity_penalty=0.01),
+        *learning,
+        Stage(last[0], 512, n_steps, 2.0, learning_rate=4e-4, activity_penalty=_PENALTY),
+        Stage(last[1], 512, n_steps, 1.0, learning_rate=3e-4),
+    )
+
+
+def fast_recipe(family: str, seed: int = 1, **changes) -> HmmRnnParams:
+    """From random weights to closer statistics in about a minute, for all families; no orbit.
+
+    The first stage leaves the plateau by short sequences and a large blur, the others end with the
+    unbiased divergence, see `fast_stages`.  Networks of this recipe emit what the HMM emits but do
+    it without the orbit that the paper found.
+
+    Parameters
+    ----------
+    As of :func:`recipe`.
+    """
+    checks.choice("family", family, FAMILIES)
+    stages = fast_stages(N_STEPS[family], N_UPDATES_TO_ESCAPE.get(family, 400))
+    return HmmRnnParams(**{"hmm": FAMILIES[family], "stages": stages, "seed": seed, **changes})
+
+
+def fast_stages(n_steps: int, n_updates_to_escape: int = 1000) -> tuple[Stage, ...]:
+    """The stages of `fast_recipe`, for sequences of ``n_steps``.
+
+    1. Short sequences and a large blur.  Both make the few directions in which the laws differ
+       stand out of what finite batches differ by.
+    2. The whole sequences, and the unbiased divergence at a smaller blur.
+    3. The same without the penalty, at a falling learning rate.
+    """
+    return (
+        Stage(n_updates_to_escape, 512, 12, 2.0, activity_penalty=_PENALTY),
+        Stage(200, 512, n_steps, 1.0, unbiased=True, activity_penalty=_PENALTY),
         Stage(
-            300, n_sequences, n_steps, 1.0, unbiased=True,
+            300, 512, n_steps, 1.0, unbiased=True,
             learning_rate=5e-4, final_learning_rate=5e-5,
         ),
     )  # fmt: skip

@@ -12,10 +12,10 @@ import numpy as np
 from ..artifacts import ArtifactStore
 from ..files import load_arrays, save_arrays
 from .hmm import FAMILIES
-from .params import HmmRnnParams, recipe
+from .params import HmmRnnParams, fast_recipe, recipe
 from .training import TrainedHmmRnn, code_of, train
 
-SHIPPED_SEEDS = {family: range(1, 4) for family in FAMILIES} | {"chain-2": range(1, 5)}
+_RECIPES = {"hmm-rnn": recipe, "hmm-rnn-fast": fast_recipe}  # of shipped files, by their names
 
 
 def trained_hmm_rnn(
@@ -48,23 +48,20 @@ def trained_hmm_rnn(
     return TrainedHmmRnn.from_arrays(*store.get_or_make("hmm-rnn", _inputs(params), make))
 
 
-def shipped_hmm_rnn(family: str, seed: int = 1) -> TrainedHmmRnn:
-    """A network of :func:`~iblrnn_helpers.hmm_rnn.params.recipe` that ships with the package.
+def shipped_hmm_rnn(family: str, seed: int = 1, *, fast: bool = False) -> TrainedHmmRnn:
+    """A network of `recipe`, or of `fast_recipe`, that ships with the package.
 
     It has no snapshots, to keep the file small.
 
     Raises
     ------
     ValueError
-        If there is no such family, or no network of that seed is shipped.
+        If there is no such family, or no network of that recipe and seed is shipped.
     """
-    params = recipe(family, seed)
-    seeds = SHIPPED_SEEDS[family]
-    if seed not in seeds:
-        raise ValueError(f"seed must be one of {seeds[0]} to {seeds[-1]}, got {seed!r}")
-    found = _shipped(params)
+    found = _shipped((fast_recipe if fast else recipe)(family, seed))
     if found is None:
-        raise FileNotFoundError(f"the package lacks its file {shipped_name(params)}")
+        kind = "fast_recipe" if fast else "recipe"
+        raise ValueError(f"seed must be one of those shipped of {kind}, {family}; got {seed!r}")
     return found
 
 
@@ -93,23 +90,42 @@ def hmm_rnns_for(recipes: Sequence[HmmRnnParams]) -> tuple[list[TrainedHmmRnn], 
     )
 
 
-def shipped_name(params: HmmRnnParams) -> str:
-    """File name of a shipped network."""
-    return f"hmm-rnn_{params.hmm.name}_seed-{params.seed}.safetensors"
+def shipped_name(params: HmmRnnParams) -> str | None:
+    """File name of a network of the recipes that are shipped; None for any other recipe."""
+    family = params.hmm.name
+    if family not in FAMILIES:
+        return None
+    for prefix, shipped in _RECIPES.items():
+        if params == shipped(family, params.seed):
+            return f"{prefix}_{family}_seed-{params.seed}.safetensors"
+    return None
 
 
 def write_shipped(trained: TrainedHmmRnn, folder: str | Path) -> None:
-    """Write the file that :func:`shipped_hmm_rnn` reads, into a folder."""
+    """Write the file that :func:`shipped_hmm_rnn` reads, into a folder.
+
+    Raises
+    ------
+    ValueError
+        If the recipe is none of those that are shipped.
+    """
+    name = shipped_name(trained.params)
+    if name is None:
+        raise ValueError("trained must be of recipe or fast_recipe, got another recipe")
     arrays, metadata = replace(trained, snapshots={}).to_arrays()
     save_arrays(
-        Path(folder) / shipped_name(trained.params),
+        Path(folder) / name,
         {name: value.astype(np.float32) for name, value in arrays.items()},
         metadata,
     )
 
 
 def _shipped(params: HmmRnnParams) -> TrainedHmmRnn | None:
-    with as_file(files("iblrnn_helpers") / "data" / shipped_name(params)) as path:
+    """None if it is not among those that ship."""
+    name = shipped_name(params)
+    if name is None:
+        return None
+    with as_file(files("iblrnn_helpers") / "data" / name) as path:
         if not path.exists():
             return None
         shipped = TrainedHmmRnn.from_arrays(*load_arrays(path))

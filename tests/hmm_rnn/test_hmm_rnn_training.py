@@ -9,7 +9,7 @@ import pytest
 from iblrnn_helpers.hmm_rnn import training
 from iblrnn_helpers.hmm_rnn.hmm import FAMILIES, HiddenMarkovModel
 from iblrnn_helpers.hmm_rnn.network import run
-from iblrnn_helpers.hmm_rnn.params import HmmRnnParams, Stage, recipe
+from iblrnn_helpers.hmm_rnn.params import HmmRnnParams, Stage, fast_recipe, recipe
 from iblrnn_helpers.hmm_rnn.training import TrainedHmmRnn, train
 from iblrnn_helpers.training.loop import DivergedError
 
@@ -116,10 +116,14 @@ def test_learning_rates_fall_in_a_straight_line():
         params.stage_at(13)
 
 
+@pytest.mark.parametrize("make", [recipe, fast_recipe])
 @pytest.mark.parametrize("family", FAMILIES)
-def test_there_is_a_recipe_for_each_family(family):
-    params = recipe(family, 4, n_units=10)
+def test_there_is_a_recipe_for_each_family(family, make):
+    params = make(family, 4, n_units=10)
     assert (params.hmm, params.seed, params.n_units) == (FAMILIES[family], 4, 10)
+    start = params.start_from
+    assert (start is None) == (family in ("chain-2", "full") or make is fast_recipe)
+    assert start is None or (start.seed, start.n_units) == (4, 10)
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,10 @@ QUICK = ["--n-units", "6", "--n-inputs", "3", "--n-updates", "2", "1", "1", "--n
 def test_a_network_comes_out(tmp_path, capsys, own):
     out, hmm = tmp_path / "net.safetensors", tmp_path / "coin.json"
     hmm.write_text(json.dumps(COIN))
-    name = str(hmm) if own else "chain-3"
+    name = str(hmm) if own else "chain-2"
     assert main(["train-hmm", name, *QUICK, "--seed", "4", "--out", str(out)]) == 0
     trained = TrainedHmmRnn.from_arrays(*load_arrays(out))
-    assert trained.params.hmm.name == ("coin" if own else "chain-3")
+    assert trained.params.hmm.name == ("coin" if own else "chain-2")
     assert (trained.params.seed, trained.network.n_units) == (4, 6)
     assert [stage.n_updates for stage in trained.params.stages] == [2, 1, 1]
     assert {path.name for path in tmp_path.iterdir()} == {"net.safetensors", "coin.json"}
@@ -50,6 +50,7 @@ def test_ctrl_c_keeps_what_was_done(tmp_path, capsys, monkeypatch):
     [
         (["star"], "HMM must be one of chain-2"),
         (["chain-2", "--n-units", "0"], "n_units must be at least 1, got 0"),
+        (["chain-2", "--n-updates", "1", "2"], "--n-updates must be 3 numbers"),
         (["chain-2", "--n-steps", "1"], "n_steps must be at least 2, got 1"),
         (["bad.json"], "emission: each row must add up to 1"),
     ],
