@@ -159,19 +159,18 @@ class HmmRnnParams:
 
 
 N_STEPS = SEQUENCE_LENGTH | {"chain-2": 40}  # 100 steps of chain-2 drown its signal
-WARM_STARTS = {"chain-3": "chain-2", "chain-4": "chain-3", "chain-5": "chain-4", "cyclic": "full"}
-N_UPDATES_TO_ESCAPE = {"full": 600, "cyclic": 1000}  # of the fast recipe; 400 for the chains
+N_UPDATES_TO_ESCAPE = {"full": 600, "cyclic": 1000}  # by the large blur; 400 for the chains
 _PENALTY = 0.01
 
 
 def recipe(family: str, seed: int = 1, **changes) -> HmmRnnParams:
     """The paper's loss, as far as a laptop takes it: the reference networks of Part III.
 
-    The two-state chain and the full model leave the plateau by the paper's loss, at blur 0.2, the
-    full one on short sequences first.  At batches of this size the others do not, and start from
-    the network of a simpler family, see `WARM_STARTS`.  A penalty on activity holds the states
-    while they explode.  Two stages at a larger blur then take out most of what small batches make
-    too typical.
+    All start from random weights.  The two-state chain and the full model leave the plateau, on
+    which symbols are independent, by the paper's loss at blur 0.2, the full one on short sequences
+    first.  At batches of this size the others do not; they leave it as in `fast_stages`, and then
+    get the paper's loss.  A penalty on activity holds the states while they explode.  Two stages
+    at a larger blur take out most of what small batches make too typical.
 
     Parameters
     ----------
@@ -179,7 +178,7 @@ def recipe(family: str, seed: int = 1, **changes) -> HmmRnnParams:
         Of :data:`~iblrnn_helpers.hmm_rnn.hmm.FAMILIES`.
     seed : int, optional
     **changes
-        Other fields of `HmmRnnParams`, also of the networks that this one starts from.
+        Other fields of `HmmRnnParams`.
 
     Returns
     -------
@@ -191,15 +190,8 @@ def recipe(family: str, seed: int = 1, **changes) -> HmmRnnParams:
         If there is no such family, or as `HmmRnnParams`.
     """
     checks.choice("family", family, FAMILIES)
-    start = WARM_STARTS.get(family)
     return HmmRnnParams(
-        **{
-            "hmm": FAMILIES[family],
-            "stages": _papers_stages(family),
-            "seed": seed,
-            "start_from": None if start is None else recipe(start, seed, **changes),
-            **changes,
-        }
+        **{"hmm": FAMILIES[family], "stages": _papers_stages(family), "seed": seed, **changes}
     )
 
 
@@ -212,14 +204,21 @@ def _papers_stages(family: str) -> tuple[Stage, ...]:
     learning = {
         "chain-2": (papers(450),),
         "full": (papers(450, 768, 15), papers(500)),
-        "cyclic": (papers(400),),
-    }.get(family, (papers(250),))
-    last = {"chain-2": (300, 300), "full": (200, 200), "cyclic": (200, 200)}.get(family, (150, 200))
+    }.get(family, (_escape(_updates_to_escape(family)), papers(300)))
+    last = {"chain-2": (300, 300), "full": (200, 200)}.get(family, (150, 200))
     return (
         *learning,
         Stage(last[0], 512, n_steps, 2.0, learning_rate=4e-4, activity_penalty=_PENALTY),
         Stage(last[1], 512, n_steps, 1.0, learning_rate=3e-4),
     )
+
+
+def _escape(n_updates: int) -> Stage:
+    return Stage(n_updates, 512, 12, 2.0, activity_penalty=_PENALTY)
+
+
+def _updates_to_escape(family: str) -> int:
+    return N_UPDATES_TO_ESCAPE.get(family, 400)
 
 
 def fast_recipe(family: str, seed: int = 1, **changes) -> HmmRnnParams:
@@ -234,7 +233,7 @@ def fast_recipe(family: str, seed: int = 1, **changes) -> HmmRnnParams:
     As of :func:`recipe`.
     """
     checks.choice("family", family, FAMILIES)
-    stages = fast_stages(N_STEPS[family], N_UPDATES_TO_ESCAPE.get(family, 400))
+    stages = fast_stages(N_STEPS[family], _updates_to_escape(family))
     return HmmRnnParams(**{"hmm": FAMILIES[family], "stages": stages, "seed": seed, **changes})
 
 
@@ -247,7 +246,7 @@ def fast_stages(n_steps: int, n_updates_to_escape: int = 1000) -> tuple[Stage, .
     3. The same without the penalty, at a falling learning rate.
     """
     return (
-        Stage(n_updates_to_escape, 512, 12, 2.0, activity_penalty=_PENALTY),
+        _escape(n_updates_to_escape),
         Stage(200, 512, n_steps, 1.0, unbiased=True, activity_penalty=_PENALTY),
         Stage(
             300, 512, n_steps, 1.0, unbiased=True,
