@@ -166,6 +166,8 @@ def fig_part_one_noise(
     switching.set_xticks(noise_sd, [f"{s:g}" for s in noise_sd])
     switching.minorticks_off()
     switching.axvline(1, color=GREY, linewidth=1)
-    switching.set(xlabel="size of the noise", ylabel="share of steps with a switch", ylim=(0, None))
+    switching.set(
+        xlabel="size of the noise", ylabel="share of steps\nwith a switch", ylim=(0, None)
+    )
     legend_below(figure, plane, switching)
     return figure

@@ -54,7 +54,12 @@ def fig_family_orbits(orbits: Mapping[str, Orbit], *, n_drawn: int = 2500) -> Fi
         axes[-1, column].set_xlabel("PC1")
     for row in axes[:, 0]:
         row.set_ylabel("PC2")
-    legend_below(figure, *axes.flat[: len(orbits)], n_columns=3)
+    # The panel with the most classes first, so that the legend has them in order.
+    shown = sorted(
+        zip(axes.flat, orbits.values(), strict=False),
+        key=lambda one: -len(np.unique(one[1].classes)),
+    )
+    legend_below(figure, *(ax for ax, _ in shown), n_columns=3)
     return figure
 
 
