@@ -7,6 +7,7 @@ import platform
 from collections.abc import Sequence
 
 from .claims import ledger
+from .explorable import PAGE, explorable_markdown
 from .pipeline import read_record
 from .places import Places
 from .plan import Task, versions
@@ -23,9 +24,14 @@ def generated_pages(places: Places, tasks: Sequence[Task], address: str) -> dict
         The notebooks, executed.
     address : str
         The repository's.
+
+    Raises
+    ------
+    ValueError
+        If the book has the explorable page, but no run left what it shows.
     """
     results = ledger.results(places.results)
-    return {
+    pages = {
         "claims.md": f"{ledger.to_markdown(results)}\n**{ledger.summary(results)}.**\n",
         "reasons.md": ledger.reasons_markdown(results),
         "times.md": _times(places, tasks),
@@ -33,6 +39,9 @@ def generated_pages(places: Places, tasks: Sequence[Task], address: str) -> dict
         "costs.md": costs_markdown(places.root / "book" / "measured"),
         "clone.md": f"```bash\ngit clone {address}\ncd {address.split('/')[-1]}\nmake book\n```\n",
     }
+    if PAGE in (places.root / "_toc.yml").read_text(encoding="utf-8"):
+        pages["explorable.md"] = explorable_markdown(places.results)
+    return pages
 
 
 def _times(places: Places, tasks: Sequence[Task]) -> str:

@@ -83,6 +83,7 @@ from iblrnn_helpers.distillation.distill import distill, steps_of
 from iblrnn_helpers.distillation.horizons import errors_by_horizon, ratio_by_horizon
 from iblrnn_helpers.distillation.outputs import distill_outputs
 from iblrnn_helpers.distillation.projection import on_components, on_readouts
+from iblrnn_helpers.explorable import write_explorable
 from iblrnn_helpers.figures import distillation as figures
 from iblrnn_helpers.figures import distilled_behavior as behavior_figures
 from iblrnn_helpers.figures import state_space as space_figures
@@ -493,6 +494,17 @@ fig_phase_plane(
         "taught answers": phase_planes(one_step(taught.network), output_session.states),
     },
     names=("unit 1", "unit 2"),
+)
+
+# %% [markdown]
+# On the book's page *Be the task* you set the stimuli and these two units answer, with their weights in your hands. This cell leaves it the main network's circuits, of both fits.
+
+# %%
+write_explorable(
+    {"one step": two, "free running": free},
+    task,
+    published=published,
+    about=f"the network of seed {seed} with {n_units} units (profile {profile})",
 )
 
 # %% [markdown]
