@@ -65,7 +65,6 @@ def write_explorable(
     write_atomically(
         results_folder(folder) / NAME, json.dumps(content, indent=1, allow_nan=False) + "\n"
     )
-    return path
 
 
 def explorable_markdown(results: Path) -> str:
