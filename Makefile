@@ -7,7 +7,7 @@ PIP_ARGS ?=
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: book links test lint notebooks venv clean
+.PHONY: book links test test-notebooks test-site lint notebooks venv clean
 
 book: $(INSTALLED)  ## run what is out of date, build the site
 	$(BIN)/iblrnn book --profile $(PROFILE) --jobs $(JOBS)
@@ -17,6 +17,13 @@ links: $(INSTALLED)  ## and follow every link of the book that leads outside
 
 test: $(INSTALLED)  ## run the tests
 	$(BIN)/python -m pytest
+
+test-notebooks: PROFILE = smoke
+test-notebooks: $(INSTALLED)  ## run each notebook alone, as Colab would; NOTEBOOKS="01_task 24_ring" for some
+	$(BIN)/python tests/alone/alone.py --profile $(PROFILE) --pip-args="$(PIP_ARGS)" $(NOTEBOOKS)
+
+test-site: tests/site/node_modules/.package-lock.json  ## check every page of build/site in Chromium
+	node tests/site/check.js
 
 lint: $(INSTALLED)  ## check style, and that the .ipynb files follow the .py files
 	$(BIN)/ruff check .
@@ -35,6 +42,9 @@ $(INSTALLED): pyproject.toml requirements.txt constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -r requirements.txt
 	@touch $@
+
+tests/site/node_modules/.package-lock.json: tests/site/package-lock.json
+	cd tests/site && npm ci --no-audit --no-fund
 
 clean:  ## remove what was built; .venv stays
 	rm -rf build
