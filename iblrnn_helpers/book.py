@@ -15,7 +15,7 @@ from html import escape
 from importlib import metadata
 from pathlib import Path
 
-from . import checks, pipeline
+from . import checks, pictures, pipeline
 from .claims import ledger
 from .generated_pages import generated_pages
 from .places import Places, find_places, shown
@@ -69,6 +69,7 @@ def build(places: Places, tasks: Sequence[Task], *, force: bool = False, say=Non
         _jupyter_book(source, folder, places.out / "book.log")
         html = folder / "_build" / "html"
         _complete_front_page(html / "index.html", source / "_config.yml")
+        pictures.lighten(html / "_images")
         (html / STAMP).write_text(stamp)
         old = Path(tempfile.mkdtemp(prefix=".old-", dir=places.out))
         if places.site.exists():
@@ -223,7 +224,8 @@ def _fill_config(path: Path, address: str) -> None:
 
 def _stamp(source: Path) -> str:
     digest = hashlib.sha256(json.dumps([metadata.version(name) for name in BUILDERS]).encode())
-    digest.update(Path(__file__).read_bytes())  # what this module adds to the site
+    for module in (__file__, pictures.__file__):  # what these do to the site
+        digest.update(Path(module).read_bytes())
     for path in sorted(source.rglob("*")):
         if path.is_file():
             inside = path.relative_to(source).as_posix()

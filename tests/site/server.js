@@ -1,0 +1,53 @@
+// Serves a folder below a path, as GitHub Pages does, packed as there; counts what it sends.
+import { createServer } from "node:http";
+import { readFile, stat } from "node:fs/promises";
+import path from "node:path";
+import { gzipSync } from "node:zlib";
+
+const TYPES = {
+  ".css": "text/css",
+  ".html": "text/html; charset=utf-8",
+  ".ico": "image/x-icon",
+  ".ipynb": "application/json",
+  ".js": "text/javascript",
+  ".json": "application/json",
+  ".png": "image/png",
+  ".svg": "image/svg+xml",
+  ".txt": "text/plain; charset=utf-8",
+  ".woff": "font/woff",
+  ".woff2": "font/woff2",
+  ".xml": "application/xml",
+};
+const PACKED = new Set([".css", ".html", ".ipynb", ".js", ".json", ".svg", ".txt", ".xml"]);
+
+/** Serve `folder` at `http://localhost:PORT/below/`; `sent()` gives the bytes since it was last asked. */
+export async function serve(folder, below) {
+  let bytes = 0;
+  const server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url, "http://localhost");
+    let file = path.join(folder, decodeURIComponent(pathname).slice(below.length));
+    try {
+      if (!pathname.startsWith(below)) throw new Error("not below the site's path");
+      if ((await stat(file)).isDirectory()) file = path.join(file, "index.html");
+      let body = await readFile(file);
+      const ending = path.extname(file);
+      const headers = { "content-type": TYPES[ending] ?? "application/octet-stream" };
+      if (PACKED.has(ending)) {
+        body = gzipSync(body);
+        headers["content-encoding"] = "gzip";
+      }
+      bytes += body.length;
+      response.writeHead(200, headers).end(body);
+    } catch {
+      response.writeHead(404, { "content-type": "text/plain" }).end("not found");
+    }
+  });
+  await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+  const address = `http://127.0.0.1:${server.address().port}${below}`;
+  const sent = () => {
+    const told = bytes;
+    bytes = 0;
+    return told;
+  };
+  return { address, sent, close: () => server.close() };
+}
