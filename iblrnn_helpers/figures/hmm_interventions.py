@@ -157,10 +157,11 @@ def fig_over_networks(motifs: Mapping[str, Motif]) -> Figure:
             )
             look = {**look, "linestyle": "none", "clip_on": False}
             ax.plot(values[:, 0], places + shift, label=name, **look)
-            ax.plot(values[:, 1], places + shift, markerfacecolor="white", **look)
+            # Larger, so that neither hides the other.
+            ax.plot(values[:, 1], places + shift, markerfacecolor="none", markersize=9, **look)
         ax.axvline(1, color=GREY, linewidth=1)
         ax.axvline(TRAPPED, **A_TENTH)
-        ax.set(title="lasting switches" if lasting else "all switches", xlabel="/ unchanged")
+        ax.set(title="lasting switches" if lasting else "all switches", xlabel="ratio to unchanged")
         ax.grid(False, axis="y")
     a, b = motif.pair
     axes[0, 0].set_yticks(places, names)

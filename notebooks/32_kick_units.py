@@ -1,0 +1,258 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+#   iblrnn:
+#     depends: []
+#     cell_timeout: 600
+# ---
+
+# %% [markdown]
+# # Kick units: what makes the class change
+#
+# **Question.** For many steps one symbol is the most likely; then, within a few steps, another one is. Which units bring this about, how are they connected, and what happens without them?
+#
+# Torre et al. describe *kick neurons*: a few units that are held silent while the network is in one cluster, cross their threshold at its edge, and then push it to the other. Two groups of them, one for each direction, excite themselves and inhibit each other; each is fed by a population that integrates noise. Taking these units or their noise away should trap the network, and driving them harder should make it overshoot.
+#
+# The authors chose their units by hand, three for each direction. Here a rule chooses them, so that the same can be measured in any network; connections are compared with those of units drawn at random, and interventions with the same number of other units.
+#
+# **Where the numbers come from.** The authors' text was not to be had, only abstract, figures and code. The rule, the comparisons with random units and most limits in the last table are ours.
+#
+# **Time:** about a minute, with the networks that ship with the package.
+
+# %% tags=["hide-cell"]
+# Only for Colab and other places where the package is not installed yet.
+import importlib.util
+import subprocess
+import sys
+
+if importlib.util.find_spec("iblrnn_helpers") is None:
+    source = "iblrnn_helpers @ git+https://github.com/iblrnn/iblrnn-book"
+    subprocess.check_call([sys.executable, "-m", "pip", "install", "-q", source])
+
+# %% tags=["parameters"]
+profile: str = "page"  # budget: smoke, page or paper
+family: str = "chain-2"  # of hidden Markov models; its first pair of classes is looked at
+seed: int = 1  # of the first network; the others follow
+n_seeds: int = 0  # networks; 0: what the profile says
+noise_seed: int = 32  # of the noise that drives them
+
+# %%
+import numpy as np
+import pandas as pd
+
+from iblrnn_helpers.claims.report import report
+from iblrnn_helpers.figures import hmm_interventions as intervention_figures
+from iblrnn_helpers.figures import hmm_kick as figures
+from iblrnn_helpers.hmm_rnn.intervention_curves import (
+    Effort,
+    gain_curves,
+    nominal_run,
+    silencing,
+)
+from iblrnn_helpers.hmm_rnn.kick_units import class_pairs
+from iblrnn_helpers.hmm_rnn.motif import assess_motif, motif_numbers
+from iblrnn_helpers.hmm_rnn.params import fast_recipe, recipe
+from iblrnn_helpers.hmm_rnn.populations import QUANTITIES, opposition
+from iblrnn_helpers.hmm_rnn.store import hmm_rnns_for
+from iblrnn_helpers.profiles import budget
+
+n_seeds = n_seeds or budget(profile, smoke=1, page=3, paper=3)
+effort = budget(
+    profile,
+    smoke=Effort(n_starts=20, n_changed=50, n_draws=2, n_null=49),
+    page=Effort(n_draws=10),
+    paper=Effort(400, 500, 400, 300, n_draws=50, n_null=9999),
+)
+seeds = range(seed, seed + n_seeds)
+trained, origin = hmm_rnns_for([*(recipe(family, k) for k in seeds), fast_recipe(family, seed)])
+*networks, fast = (one.network for one in trained)
+networks = dict(zip(seeds, networks, strict=True))
+print(origin)
+
+# %% [markdown]
+# ## The signature
+#
+# What a unit gets from the others, before the noise of the step, is its *recurrent drive* $(W_\mathrm{rec} h_{t-1})_i$. The rule: align the drive to all switches from $a$ to $b$ that come after at least 12 steps in $a$ and before at least 6 in $b$. **Candidates** have a mean drive below 0 in class $a$ and above 0 at the switch (steps 0 to 2). The three with the largest rise are the **kick units** of $a \to b$.
+
+# %%
+runs = {k: nominal_run(network, effort, seed=noise_seed) for k, network in networks.items()}
+pairs = {k: class_pairs(run.classes) for k, run in runs.items()}
+motifs = {
+    k: assess_motif(network, pairs[k][0], effort=effort, seed=noise_seed)
+    for k, network in networks.items()
+}
+network, motif, run = networks[seed], motifs[seed], runs[seed]
+pd.DataFrame(
+    {
+        (k, f"{one.source} → {one.target}"): {
+            "switches": one.n_switches,
+            "candidates": len(one.candidates),
+            "kick units": ", ".join(map(str, one.chosen)),
+        }
+        for k, found in motifs.items()
+        for one in found.kick
+    }
+).T.rename_axis(["network", "direction"])
+
+# %% mystnb={"figure": {"caption": "Recurrent drive of every unit around the switches of either direction, mean over switches (first network). Thick: the three kick units of either direction. Thin and coloured: the other candidates of the direction. Grey: all other units. Shaded: the steps by which candidates are chosen.", "name": "fig-kick-signature"}, "image": {"alt": "Two panels. In each, a fan of coloured lines rises from below zero, twelve steps before the switch, to above zero after it. The three thick ones are among the lowest at first and cross zero two to four steps before the switch. The thick lines of the other direction's kick units do the reverse."}}
+figures.fig_signature(motif.kick)
+
+# %% [markdown]
+# The rise begins about ten steps before the class changes, and the kick units are above threshold some steps before it: they lead. But the thick lines are part of a fan. There is no gap between the three kick units and the other candidates, and a direction has some thirty of these, a fifth of all units. That will matter below.
+#
+# ## Connections
+#
+# The **populations**: with $g_{1j}$ and $g_{2j}$ the mean weights of unit $j$ onto the two groups of kick units, take the 70 units with the most negative product $g_{1j}g_{2j}$, and split them by the sign of $g_{1j}$.
+
+# %% mystnb={"figure": {"caption": "Left: weights among the six kick units (× 100). Right: mean weights among the kick units and the populations that feed them (× 100). Columns send, rows receive.", "name": "fig-kick-connections"}, "image": {"alt": "Both matrices are red in the two diagonal blocks and blue in the two others: units of the same direction excite each other, those of opposite directions inhibit each other. Among the six single units a few weights are close to zero or of the other sign."}}
+figures.fig_kick_connections(network, motif.connectivity, motif.kick)
+
+# %% [markdown]
+# Units of the same direction excite, units of opposite directions inhibit each other. But part of that is built in. Populations are *chosen* by the sign of their weights onto kick units, so those eight blocks say nothing. For all else, we do the same with random units instead of kick units: draw two groups of three, choose populations for them by the same rule, and measure the same five numbers. A harder comparison draws them among the candidates of either direction.
+
+# %% mystnb={"figure": {"caption": "Five numbers of the connections, for the kick units found (diamonds), for random units and for random candidates of the same directions (bars: 5 to 95%, ticks: median). To the right is what is claimed.", "name": "fig-kick-random"}, "image": {"alt": "Five rows. The diamonds lie three to five standard deviations to the right of the random units, beyond their bars. The bars of random candidates also lie to the right of those; the diamonds are beyond them for the kick units and the correlation, and inside them for the populations."}}
+figures.fig_against_random(motif)
+
+# %%
+pd.DataFrame(
+    {
+        (k, name): values
+        for k, found in motifs.items()
+        for name, values in {
+            "found": found.connectivity.quantities,
+            "p, random units": found.against_any.p,
+            "p, random candidates": found.against_candidates.p,
+        }.items()
+    },
+    index=list(QUANTITIES),
+).T.round(3).rename_axis(["network", ""])
+
+# %% [markdown]
+# Against random units all five are far out. Against random *candidates* the weights among kick units and the correlation still are; the weights of the populations are not, or hardly. Three candidates drawn at random lead to populations that are nearly as opposed, so these are no matter of our kick units: they belong to all units that turn on at a switch.
+#
+# The activities alternate:
+
+# %% mystnb={"figure": {"caption": "Mean activity of the kick units and of the populations of either direction over 200 steps, and the class (the most likely symbol).", "name": "fig-kick-antiphase"}, "image": {"alt": "The two kick groups alternate: one is active through each residence while the other is at or near zero, and they change places when the class does. The populations do the same."}}
+figures.fig_antiphase(run, motif.connectivity, motif.kick)
+
+# %%
+opposed = {k: opposition(runs[k], found.connectivity) for k, found in motifs.items()}
+pd.DataFrame(
+    opposed, index=["r of the kick units of either direction", "r of the populations"]
+).T.round(2).rename_axis("network")
+
+# %% [markdown]
+# ## Interventions
+#
+# Every unit gets two gains, one for its recurrent drive and one for its noise:
+#
+# $$h_i' = \mathrm{relu}\big(r_i\,(W_\mathrm{rec}h)_i + n_i\,(W_\mathrm{in}x)_i\big).$$
+#
+# One gain at a time goes from 0 to 2: the *drive* of the three kick units of a direction; the *noise that reaches them*, of the 60 units with the largest weights onto each; and, as the authors' control, the *noise elsewhere*, of units that are not among the 35 with the largest weights onto any kick unit. These groups differ in size: about 100 units in the second, some 30 in the third. So we add the noise of *as many random units*. All variants begin in the same states (half in either class) and meet the same noise.
+
+# %%
+gains = np.linspace(0, 2, budget(profile, smoke=3, page=11, paper=21))
+curves = [
+    gain_curves(network, run, kick, gains, effort=effort, seed=noise_seed)
+    for kick in (motif.kick, motif.kick[::-1])
+]
+pd.DataFrame({f"{one.source} → {one.target}": {k: len(u) for k, u in one.units.items()} for one in curves})  # fmt: skip
+
+# %% mystnb={"figure": {"caption": "How often the network switches as a gain goes from 0 to 2 (bands: 95% over sequences): all switches, and those that last; and how much time it spends before the switch. Crosses: without the noise of as many random units, one for each draw.", "name": "fig-kick-gains"}, "image": {"alt": "Without the noise that reaches the kick units the network hardly ever switches and spends nearly all its time before the switch; the curve rises through 1 to about 1.5. The control noise leaves everything at about 1. Without the drive of the three kick units switches stay at 0.8 to 1, those that last at 0.6 to 0.9; with twice the drive there are more, and the time before the switch falls from a half to a tenth. Random units scatter between 0.4 and 2."}}
+intervention_figures.fig_gain_curves(curves)
+
+# %% [markdown]
+# *Lasting* switches are those after which the class stays for 6 steps: a network that leaves for a step or two has not gone.
+#
+# Without the noise of units that excite the kick units the network is **trapped**: it hardly ever leaves. Without the noise of as many random units it leaves more or less often than before, by up to a factor of three, but it does leave. So the claim holds, and is not owed to the number of units.
+#
+# The drive of the three kick units, by itself, is another matter. Taking it away makes lasting switches rarer at best, and does *not* trap the network. Doubling it does what is claimed: the network overshoots, and stays in the target.
+#
+# ## How many units carry the kick?
+#
+# The authors silence three units. Here the first $k$ candidates are silenced altogether (drive and noise), and compared with $k$ random units that are candidates of neither direction.
+
+# %% mystnb={"figure": {"caption": "What is left of the switches, and of those that last, when the first candidates of their direction are silent (band: 95% over sequences), or as many random units (crosses: each draw; dashed: their mean). The line ends where there are no more candidates.", "name": "fig-kick-silencing"}, "image": {"alt": "With three silent candidates about 0.6 of the switches are left, with six a tenth in one direction and none in the other, with ten none. Of lasting switches still fewer are left. Random units scatter around 1 at every number, from 0.3 to 3."}}
+numbers_silent = budget(profile, smoke=[3, 20], page=[3, 6, 10, 15, 20, 25, 30], paper=range(1, 36))
+intervention_figures.fig_silencing(
+    [
+        silencing(network, run, kick, effort=effort, seed=noise_seed, numbers=numbers_silent)
+        for kick in (motif.kick, motif.kick[::-1])
+    ]
+)
+
+# %% mystnb={"figure": {"caption": "The same numbers in all networks.", "name": "fig-kick-networks"}, "image": {"alt": "Two panels, eight rows. Without the noise that reaches the kick units, all networks and directions lie at zero. With 20 candidates silent all do, with 10 two of three networks. With 3 silent they are spread from 0.5 to 1.2. All other rows lie around 1, from 0.7 to 1.6."}}
+intervention_figures.fig_over_networks({f"network {k}": found for k, found in motifs.items()})
+
+# %%
+pd.DataFrame(
+    {
+        (k, f"{one.source} → {one.target}"): {
+            "smallest number that traps": one.smallest_trap or "none",
+            **{f"{n} silent": round(r.value, 3) for n, r in zip(one.n_silenced, one.ratio, strict=True)},
+        }
+        for k, found in motifs.items()
+        for one in found.silencing
+    }
+).T.rename_axis(["network", "direction"])  # fmt: skip
+
+# %% [markdown]
+# In these networks the kick is no matter of three units. How many it takes differs between networks, and the three that the rule puts first are not enough in any. Three reasons are possible: that the authors' networks, trained on larger batches and for longer, concentrate it; that three chosen by hand are better than three chosen by rule; or that what is silenced differs. We cannot tell which, for their weights are not public. That the *candidates* as a group are necessary, and others are not, holds in all.
+#
+# ## A network without an orbit
+#
+# Networks of another recipe emit the same statistics, but do it without an orbit (see the page before). Do they have kick units? The same measurements, in the network of the fast recipe and in the first one of the paper's:
+
+# %%
+fast_pair = class_pairs(nominal_run(fast, effort, seed=noise_seed).classes)[0]
+without_orbit = assess_motif(fast, fast_pair, effort=effort, seed=noise_seed)
+pd.DataFrame(
+    {"with an orbit": motif_numbers(motif), "without": motif_numbers(without_orbit)}
+).round(3)
+
+# %% mystnb={"figure": {"caption": "What is left of the switches when candidates are silent, in the network without an orbit.", "name": "fig-kick-without-orbit"}, "image": {"alt": "With up to 20 candidates silent at least 0.8 of the switches are left. Of those that last, fewer and fewer are: about 0.3 with 20 silent. Random units lie slightly above 1."}}
+intervention_figures.fig_silencing(without_orbit.silencing)
+
+# %% [markdown]
+# The signs of the connections are the same, and lasting switches need the noise that reaches the kick units here, too. But no few units carry the kick: with 20 candidates silent the network still gets across, if only for a moment, and twice the drive of three units changes nothing. So two groups that excite themselves and inhibit each other are what it takes to emit two symbols by noise. *Kick units*, a few that lead the switch and can block it, come with the orbit. (One network each: it is the contrast that matters, not its size.)
+#
+# ## Claims
+#
+# Medians over the networks; where directions differ, the worse one counts.
+
+# %%
+numbers = pd.DataFrame({k: motif_numbers(found) for k, found in motifs.items()}).T
+numbers["opposition"] = [r for r, _ in opposed.values()]
+numbers.T.round(3)
+
+# %% tags=["hide-input"]
+middle = numbers.median()
+report(
+    {
+        "hmm_kick.signs": middle["signs"],
+        "hmm_kick.within": middle["within"],
+        "hmm_kick.between": middle["between"],
+        "hmm_kick.correlation": middle["correlation"],
+        "hmm_kick.p_random": middle["p"],
+        "hmm_kick.opposition": middle["opposition"],
+        "hmm_kick.noise": middle["noise"],
+        "hmm_kick.control": middle["control"],
+        "hmm_kick.random_noise": middle["random_noise"],
+        "hmm_kick.triplet": middle["triplet"],
+        "hmm_kick.overshoot": middle["overshoot"],
+        "hmm_kick.trapping": numbers["smallest_trap"].notna().mean(),
+        "hmm_kick.random_silence": middle["silenced_random"],
+    },
+    profile=profile,
+    detail=f"{family}, {n_seeds} networks",
+)
+
+# %% [markdown]
+# ## Try it yourself
+#
+# * `family = "full"`: three symbols, three pairs of classes, the first of which is looked at. How do the interventions fare there?
+# * `silencing(network, run, motif.kick, effort=effort, numbers=range(1, 21))` (from `iblrnn_helpers.hmm_rnn.intervention_curves`): where does the fall begin, and how steep is it?
+# * `seed = 4`: another network. Is the fan of the first figure as smooth, and which unit is its top?
