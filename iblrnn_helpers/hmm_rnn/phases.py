@@ -20,6 +20,9 @@ from .training import TrainedHmmRnn
 
 # As in the authors' code: m = (λ − 1) / (λ + 1) maps the unit circle to the imaginary axis.
 _NEAR_CIRCLE, _TURNS = 0.1, 0.05
+_FREQUENCIES_LEARNT = (
+    30  # updates: until then sizes swing, and symbols become as frequent as they are
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,10 +70,24 @@ class Phases:
         return int(self.update[below.argmax()]) if below.any() else None
 
     @property
+    def on_plateau(self) -> np.ndarray:
+        """(n_stages,) bool: the first half of the way to the escape, without the first updates.
+
+        All stages but the first, if there is no escape.
+        """
+        last = np.inf if self.escape is None else self.escape / 2
+        return (self.update >= _FREQUENCIES_LEARNT) & (self.update <= last)
+
+    @property
     def growth(self) -> tuple[int, int] | None:
-        """First and last update at which most states grow without input; None if there is none."""
-        grows = np.flatnonzero(self.left >= 1)
-        return (int(self.update[grows[0]]), int(self.update[grows[-1]])) if len(grows) else None
+        """First and last update after the plateau at which most states grow without input.
+
+        None if there is none.
+        """
+        if self.escape is None:
+            return None
+        grows = self.update[(self.update > self.escape / 2) & (self.left >= 1)]
+        return (int(grows[0]), int(grows[-1])) if len(grows) else None
 
 
 def phases(

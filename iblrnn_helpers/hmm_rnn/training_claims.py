@@ -15,7 +15,6 @@ from .phases import Phases, spectral_fractions, switch_rate
 
 TRAINED = 1.15  # loss over floor that counts as trained
 PAPERS_BLUR = 0.2
-_FIRST_UPDATES = 20  # in which the frequencies of the symbols are learnt
 _LAST_STAGES = 5
 
 
@@ -96,7 +95,7 @@ def training_claims(
         spectral_fractions(network, ran.states, 60)
         for network, ran in zip(trained, runs, strict=True)
     ]
-    before = on_plateau(papers)
+    before = papers.on_plateau
     found = {
         "loss": medians["chain-2"],
         "families": sum(median <= TRAINED for median in medians.values()),
@@ -111,12 +110,6 @@ def training_claims(
         "orbit_left": ours.left[-_LAST_STAGES:].max(),
     }
     return {f"hmm_training.{name}": float(value) for name, value in found.items()}
-
-
-def on_plateau(found: Phases) -> np.ndarray:
-    """(n_stages,) bool: stages of the first half of the way to the escape, all if there is none."""
-    last = np.inf if found.escape is None else found.escape / 2
-    return (found.update >= _FIRST_UPDATES) & (found.update <= last)
 
 
 def _peak(found: Phases) -> float:
