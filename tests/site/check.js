@@ -54,6 +54,7 @@ try {
   for (const page of pages.filter((name) => name !== "index.html")) await check(page);
   await checkFront();
   checkLinks();
+  checkPictures();
   checkSitemap();
   await checkSearch();
 } finally {
@@ -146,6 +147,18 @@ function checkLinks() {
       else if (anchor && known.has(target) && !known.get(target).anchors.includes(anchor)) {
         told(name, "links", [`to a missing place: ${target}#${anchor}`]);
       }
+    }
+  }
+}
+
+/** The picture to pass on must be in the site; where that will be, the page's own address tells. */
+function checkPictures() {
+  for (const [name, { picture, address }] of known) {
+    if (!picture || !address?.endsWith(name)) continue;
+    const published = address.slice(0, -name.length);
+    const inSite = picture.startsWith(published);
+    if (!inSite || !existsSync(path.join(site, picture.slice(published.length)))) {
+      told(name, "head", [`the picture to pass on is not in the site: ${picture}`]);
     }
   }
 }

@@ -59,9 +59,12 @@ export function printed() {
     .map((element) => `still there in print: ${element.className.slice(0, 60)}`);
 }
 
-/** Every link within the site, and every anchor that one could lead to. */
+/** Every link, every anchor that one could lead to, and the picture to pass on. */
 export function links() {
+  const content = (name) => document.querySelector(`meta[property="${name}"]`)?.content;
   return {
+    picture: content("og:image"),
+    address: content("og:url"),
     links: [...document.querySelectorAll("a[href]")].map((link) => link.href),
     anchors: [...document.querySelectorAll("[id], a[name]")].map((e) => e.id || e.name),
   };
