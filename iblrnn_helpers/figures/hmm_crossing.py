@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from ..hmm_rnn.orbit import Orbit
 from ..hmm_rnn.reduction import Reductions
-from .hmm_orbit import draw_flow, plane_labels
+from .hmm_plane import draw_flow, plane_labels
 from .hmm_reuse import draw_classes
 from .style import (
     BLACK,

@@ -6,13 +6,19 @@ from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
 
 from ..hmm_rnn.amplitude import Amplitudes
 from ..hmm_rnn.homogeneity import Scaling
 from ..hmm_rnn.orbit import Orbit
 from ..hmm_rnn.zero_input import ZeroInput
-from .hmm_style import symbol_styles
+from .hmm_plane import (
+    DASHED,
+    draw_classes,
+    draw_cloud,
+    draw_residences,
+    plain_ticks,
+    plane_labels,
+)
 from .style import (
     BLACK,
     BLUE,
@@ -24,11 +30,6 @@ from .style import (
     new_figure,
     styled,
 )
-
-DASHES = ("-", (0, (1, 1.5)), (0, (5, 2)))  # of symbols, so that colour is not alone
-CLOUD = "#cfcfcf"
-DASHED = {"color": BLACK, "linestyle": (0, (4, 2)), "linewidth": 1.4}
-ARROWS = {"color": BLACK, "units": "inches", "width": 0.018, "headwidth": 4.5, "zorder": 4}
 
 
 @styled
@@ -50,7 +51,7 @@ def fig_homogeneity(results: Mapping[str, Scaling]) -> Figure:
         axes[0, 0].plot(found.noise_sd, found.relative_size, label=name, **look)
         axes[0, 1].plot(found.noise_sd, found.class_differs, label=name, **look)
     axes[0, 0].set_yscale("log")
-    _plain_ticks(axes[0, 0].yaxis, (0.25, 0.5, 1, 2, 4, 8))
+    plain_ticks(axes[0, 0].yaxis, (0.25, 0.5, 1, 2, 4, 8))
     axes[0, 0].set(ylabel="size of states / size of noise\n(1 at noise 1)")
     axes[0, 1].set(ylabel="share of steps with\nanother class than at noise 1")
     for ax in axes[0]:
@@ -91,7 +92,7 @@ def fig_zero_input(paths: Mapping[str, ZeroInput], orbit: Orbit, *, n_drawn: int
     length.axhline(1e-3, label="a thousandth", **DASHED)
     length.set_yscale("log")
     length.set(xlabel="steps without input", ylabel="length of state / at start")
-    _draw_cloud(plane, orbit)
+    draw_cloud(plane, orbit)
     first = next(iter(paths.values())).paths[:n_drawn]
     for k, path in enumerate((first - orbit.mean) @ orbit.components[:2].T):
         label = "paths without input" if k == 0 else "_again"
@@ -128,36 +129,10 @@ def fig_orbit(
     check_kind("orbit", orbit, Orbit)
     figure, axes = new_figure(2, 1, height=7.4, height_ratios=(5, 3))
     plane, survival = axes[:, 0]
-    position, classes = orbit.position.reshape(-1, 2), orbit.classes.ravel()
-    which, length = residences
-    some = np.arange(0, len(position), max(len(position) // 4000, 1))
-    looks = symbol_styles(classes.max() + 1)
-    for k in np.unique(classes):
-        look = looks[k]
-        here = some[classes[some] == k]
-        plane.plot(
-            *position[here].T, look["marker"], color=look["color"], markersize=3, alpha=0.45,
-            markeredgewidth=0,
-        )  # fmt: skip
-        longer = np.sort(length[which == k])
-        if len(longer):
-            survival.step(
-                np.concatenate([[0], longer]), 1 - np.arange(len(longer) + 1) / len(longer),
-                where="post", color=look["color"], linestyle=DASHES[k % 3],
-            )  # fmt: skip
-        survival.plot([], [], linestyle=DASHES[k % 3], label=f"symbol {k} most likely", **look)
-    draw_flow(plane, orbit)
-    plane_labels(plane, orbit)
+    draw_classes(plane, orbit)
+    length = residences[1]
     longest = int(np.quantile(length, 0.99)) if len(length) else 1
-    if p_switch is not None:
-        n = np.arange(longest + 1)
-        survival.plot(n, (1 - p_switch) ** n, label="hidden state of the HMM", **DASHED)
-    survival.set_yscale("log")
-    survival.set(
-        xlim=(0, longest), ylim=(0.01, 1.1), xlabel="steps",
-        ylabel="share of residences\nthat last longer",
-    )  # fmt: skip
-    _plain_ticks(survival.yaxis, (0.01, 0.03, 0.1, 0.3, 1))
+    draw_residences(survival, orbit, residences, longest=longest, p_switch=p_switch)
     legend_below(figure, survival)
     return figure
 
@@ -199,11 +174,11 @@ def fig_amplitude(results: Mapping[str, Amplitudes], *, change_rate: float) -> F
     error.set(ylabel="error of symbol pairs")
     rates.set_yscale("log")
     error.set_yscale("log")
-    _plain_ticks(rates.yaxis, (0.02, 0.05, 0.1, 0.2, 0.5))
-    _plain_ticks(error.yaxis, (0.01, 0.02, 0.05, 0.1, 0.2, 0.5))
+    plain_ticks(rates.yaxis, (0.02, 0.05, 0.1, 0.2, 0.5))
+    plain_ticks(error.yaxis, (0.01, 0.02, 0.05, 0.1, 0.2, 0.5))
     for ax in (rates, error):
         ax.set_xscale("log")
-        _plain_ticks(ax.xaxis, (0.1, 0.3, 1, 4))
+        plain_ticks(ax.xaxis, (0.1, 0.3, 1, 4))
         ax.set_xlabel("size of noise")
     legend_below(figure, radius, rates)
     return figure
@@ -258,45 +233,7 @@ def fig_readout_tilt(
     return figure
 
 
-def plane_labels(ax, orbit: Orbit) -> None:
-    """Name the axes of the plane of the orbit, at equal scales."""
-    for k, which in enumerate("xy"):
-        ax.set(**{f"{which}label": f"PC{k + 1} ({100 * orbit.variance[k]:.0f}% of variance)"})
-    ax.set_aspect("equal")
-    ax.grid(False)
-
-
-def draw_flow(ax, orbit: Orbit, *, n_cells: int = 11, least: int = 10) -> None:
-    """Arrows of the mean movement in a step, in cells of the plane that enough states visit."""
-    start = orbit.position[:, :-1].reshape(-1, 2)
-    moved = np.diff(orbit.position, axis=1).reshape(-1, 2)
-    low, high = np.quantile(start, (0.002, 0.998), axis=0)
-    cell = np.floor((start - low) / (high - low) * n_cells).astype(int)
-    inside = ((cell >= 0) & (cell < n_cells)).all(axis=1)
-    index = cell[inside] @ [n_cells, 1]
-    n = np.bincount(index, minlength=n_cells**2)
-    mean = np.stack([np.bincount(index, m, n_cells**2) for m in moved[inside].T], axis=1)
-    place = np.stack([np.bincount(index, p, n_cells**2) for p in start[inside].T], axis=1)
-    shown = n >= least
-    arrow, place = mean[shown] / n[shown, None], place[shown] / n[shown, None]
-    ax.quiver(*place.T, *arrow.T, angles="xy", scale_units="xy", scale=1, **ARROWS)
-
-
-def _draw_cloud(ax, orbit: Orbit) -> None:
-    every = orbit.position.reshape(-1, 2)
-    some = every[:: max(len(every) // 3000, 1)]
-    ax.plot(*some.T, ".", color=CLOUD, markersize=2, zorder=1, label="_driven")
-    ax.plot([], [], "o", color=CLOUD, linestyle="none", label="driven by noise")
-
-
 def _noise_axis(ax, noise_sd) -> None:
     ax.set_xscale("log")
-    _plain_ticks(ax.xaxis, noise_sd)
+    plain_ticks(ax.xaxis, noise_sd)
     ax.set_xlabel("size of the noise")
-
-
-def _plain_ticks(axis, values) -> None:
-    axis.set_major_locator(FixedLocator(list(values)))
-    axis.set_minor_locator(NullLocator())
-    axis.set_minor_formatter(NullFormatter())
-    axis.set_major_formatter("{x:g}")

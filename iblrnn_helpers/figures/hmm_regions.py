@@ -11,7 +11,7 @@ from ..analysis.groups import group_means
 from ..hmm_rnn.gates import Gates
 from ..hmm_rnn.orbit import Orbit
 from ..hmm_rnn.regions import REGIONS, Residency
-from .hmm_orbit import DASHED, draw_flow, plane_labels
+from .hmm_plane import DASHED, draw_flow, plane_labels
 from .style import BLACK, BLUE, GREY, PURPLE, VERMILLION, check_kind, draw_means, new_figure, styled
 
 TIME_EDGES = (1, 2, 4, 9)  # of the paper; the last bin reaches to the longest

@@ -13,7 +13,7 @@ from ..hmm_rnn.orbit import Orbit
 from ..hmm_rnn.populations import QUANTITIES
 from ..hmm_rnn.reuse import RELATIONS, SharedUnits, separations
 from .hmm_interventions import A_TENTH, KIND_STYLES, RANDOM
-from .hmm_orbit import draw_flow
+from .hmm_plane import draw_flow
 from .hmm_style import symbol_styles
 from .style import BLACK, GREY, LOOKS, check_kind, legend_below, new_figure, styled
 

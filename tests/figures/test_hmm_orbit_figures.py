@@ -7,7 +7,10 @@ import pytest
 import test_figures as demands  # what every figure has to satisfy
 
 from iblrnn_helpers.figures import hmm_orbit as figures
+from iblrnn_helpers.figures import hmm_plane as plane
+from iblrnn_helpers.figures import hmm_recipes as recipes
 from iblrnn_helpers.figures import hmm_regions as regions
+from iblrnn_helpers.figures.style import new_figure
 from iblrnn_helpers.hmm_rnn.amplitude import Amplitudes
 from iblrnn_helpers.hmm_rnn.gates import Gates
 from iblrnn_helpers.hmm_rnn.homogeneity import Scaling
@@ -29,12 +32,21 @@ AMPLITUDES = {
     for name in ("seed 1", "seed 2", "seed 3")
 }
 GATES = Gates(np.arange(-12, 6), *RNG.random((5, 30, 18)), horizon=5, longest=60)
+LENGTHS = [15, 20, 40]
+LOSSES = {
+    name: {kind: 3 + RNG.random((3, 4)) for kind in ("as the HMM", "more regular")}
+    for name in ("the paper's", "unbiased")
+}
 TILT = {"chain-2": np.array([0.5, 0.52]), "full": np.array([0.7])}
 
 FIGURES = {
     "homogeneity": lambda: figures.fig_homogeneity(SCALINGS),
     "zero input": lambda: figures.fig_zero_input(MOTION.without_input, MOTION.orbit),
     "orbit": lambda: figures.fig_orbit(MOTION.orbit, MOTION.residences, p_switch=0.05),
+    "two ways": lambda: recipes.fig_two_ways(
+        {"the paper's loss, seed 1": MOTION, "unbiased loss, seed 1": MOTION}, p_switch=0.05
+    ),
+    "loss of sources": lambda: recipes.fig_loss_of_sources(LENGTHS, LOSSES, own=20),
     "regions": lambda: regions.fig_regions(MOTION.orbit, MOTION.states, MOTION.residency),
     "gates": lambda: regions.fig_gates(GATES),
     "amplitude": lambda: figures.fig_amplitude(AMPLITUDES, change_rate=0.07),
@@ -108,8 +120,8 @@ def test_arrows_are_the_mean_movement():
     angle = np.pi / 2 * np.arange(400) + RNG.uniform(0, 2 * np.pi, (5, 1))
     circle = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
     orbit = replace(MOTION.orbit, position=circle, classes=np.zeros((5, 400), int))
-    _, axes = figures.new_figure()
-    figures.draw_flow(axes[0, 0], orbit)
+    _, axes = new_figure()
+    plane.draw_flow(axes[0, 0], orbit)
     arrows = axes[0, 0].collections[0]
     place, moved = arrows.get_offsets(), np.stack([arrows.U, arrows.V], axis=1)
     turned = np.stack([-place[:, 1], place[:, 0]], axis=1)
@@ -136,3 +148,12 @@ def test_wrong_kinds_are_refused():
         figures.fig_homogeneity({"a": AMPLITUDES["seed 1"]})
     with pytest.raises(ValueError, match="found must be a Gates"):
         regions.fig_gates(SCALINGS)
+
+
+def test_losses_and_residences_are_drawn_as_given():
+    papers, unbiased = FIGURES["loss of sources"]().axes
+    for ax, kinds in ((papers, LOSSES["the paper's"]), (unbiased, LOSSES["unbiased"])):
+        for found, bars in zip(kinds.values(), ax.containers, strict=True):
+            np.testing.assert_allclose(bars[0].get_ydata(), found.mean(axis=1))
+    survival = FIGURES["two ways"]().axes[2]
+    np.testing.assert_allclose(lines_of(survival)["hidden state of the HMM"][:3], [1, 0.95, 0.9025])
