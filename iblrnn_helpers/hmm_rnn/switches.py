@@ -1,4 +1,4 @@
-"""Where the most likely symbol of a network changes, and how soon it does so from a state.
+"""Where the most likely symbol of a network changes.
 
 The class of a step is the symbol that is most likely then (the argmax of the
 logits); a residence is a stretch of equal class, and a switch a -> b is the first
@@ -8,14 +8,10 @@ step of a residence in b that follows one in a.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .. import checks
-
-if TYPE_CHECKING:
-    from .network import HmmRnn
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,59 +131,3 @@ def aligned(values: np.ndarray, switches: Switches, first: int, last: int) -> np
     found = values[switches.sequence[:, None], np.where(inside, step, 0)].astype(float)
     found[~inside] = np.nan
     return found
-
-
-def exit_times(
-    network: HmmRnn,
-    states: np.ndarray,
-    *,
-    n_repeats: int,
-    n_steps: int,
-    seed: int | np.random.Generator,
-    noise_sd: float = 1.0,
-) -> np.ndarray:
-    """Steps until the class differs from that of the state from which a noisy run began.
-
-    Parameters
-    ----------
-    network : HmmRnn
-    states : (n_states, n_units) float
-        Where runs begin.
-    n_repeats : int
-        Runs from each state, with independent noise.
-    n_steps : int
-        Length of a run.
-    seed : int or numpy.random.Generator
-    noise_sd : float
-
-    Returns
-    -------
-    (n_states, n_repeats) int
-        1 if the first step is in another class; ``n_steps + 1`` if none is.
-
-    Raises
-    ------
-    ValueError
-        If the states are no array (n_states, n_units), or a number is below its least value.
-    """
-    states = np.asarray(states, dtype=float)
-    if states.ndim != 2 or states.shape[1] != network.n_units:
-        raise ValueError(
-            f"states must be (n_states, {network.n_units}) for this network, got {states.shape}"
-        )
-    checks.integer("n_repeats", n_repeats, low=1)
-    checks.integer("n_steps", n_steps, low=1)
-    checks.number("noise_sd", noise_sd, low=0)
-    rng = np.random.default_rng(seed)
-    times = np.full(len(states) * n_repeats, n_steps + 1)
-    inside = np.arange(len(times))  # runs that have not left their class
-    h = np.repeat(states, n_repeats, axis=0)
-    begun_in = network.logits(h).argmax(axis=-1)
-    for step in range(1, n_steps + 1):
-        h = network.step(h, noise_sd * rng.standard_normal((len(h), network.n_inputs)))
-        left = network.logits(h).argmax(axis=-1) != begun_in
-        times[inside[left]] = step
-        inside, h, begun_in = inside[~left], h[~left], begun_in[~left]
-        if not len(inside):
-            break
-    return times.reshape(len(states), n_repeats)

@@ -1,11 +1,9 @@
-"""Switches of class: where they are, what is around them, and how soon they come."""
-
-from types import SimpleNamespace
+"""Switches of class: where they are, and what is around them."""
 
 import numpy as np
 import pytest
 
-from iblrnn_helpers.hmm_rnn.switches import aligned, exit_times, find_switches
+from iblrnn_helpers.hmm_rnn.switches import aligned, find_switches
 
 CLASSES = np.array([[0, 0, 0, 1, 1, 0, 2, 2], [1, 1, 0, 0, 0, 0, 0, 2]])
 
@@ -54,31 +52,6 @@ def test_windows_are_around_the_switch_and_empty_beyond_the_ends():
     assert np.array_equal(deep[..., 1], -windows, equal_nan=True)
 
 
-def noisy_walk():
-    """A 'network' of one unit that is its own noise: class 1 wherever the noise is positive."""
-    return SimpleNamespace(
-        n_units=1,
-        n_inputs=1,
-        step=lambda h, noise: noise,
-        logits=lambda h: np.concatenate([0 * h, h], axis=-1),
-    )
-
-
-def test_exit_times_of_a_coin_are_geometric():
-    times = exit_times(noisy_walk(), np.array([[-1.0], [1.0]]), n_repeats=20_000, n_steps=5, seed=1)
-    # Heads or tails at every step; 4 standard errors of a frequency of 20,000 are 0.014 at most.
-    frequencies = np.stack([np.bincount(row, minlength=7)[1:] for row in times]) / 20_000
-    assert np.abs(frequencies - [1 / 2, 1 / 4, 1 / 8, 1 / 16, 1 / 32, 1 / 32]).max() < 0.014
-
-
-def test_without_noise_the_class_that_is_kept_is_never_left():
-    still = exit_times(
-        noisy_walk(), np.array([[-1.0], [1.0]]), n_repeats=2, n_steps=4, seed=1, noise_sd=0
-    )
-    # Logits (0, 0): the first class wins a tie, so that the run from class 1 leaves at once.
-    assert still.tolist() == [[5, 5], [1, 1]]
-
-
 @pytest.mark.parametrize(
     ("call", "says"),
     [
@@ -86,11 +59,6 @@ def test_without_noise_the_class_that_is_kept_is_never_left():
         (lambda: find_switches(CLASSES[0]), r"\(8,\)"),
         (lambda: find_switches(CLASSES, min_before=0), "min_before"),
         (lambda: aligned(CLASSES, find_switches(CLASSES), 3, 2), "first"),
-        (
-            lambda: exit_times(noisy_walk(), np.ones((2, 2)), n_repeats=1, n_steps=1, seed=1),
-            "state",
-        ),
-        (lambda: exit_times(noisy_walk(), np.ones((2, 1)), n_repeats=0, n_steps=1, seed=1), "rep"),
     ],
 )
 def test_bad_arguments_are_named(call, says):
