@@ -208,9 +208,9 @@ def _one_thread() -> Iterator[None]:
 def _first_weights(params: HmmRnnParams) -> dict[str, np.ndarray]:
     """Uniform in ±1/√n_units, as torch has it, or those of the network to start from."""
     if params.start_from is not None:
-        from .store import trained_hmm_rnn
+        from .store import hmm_rnns_for
 
-        return trained_hmm_rnn(params.start_from).weights
+        return hmm_rnns_for([params.start_from])[0][0].weights
     n_units, n_symbols = params.n_units, params.hmm.n_symbols
     shapes = {
         "w_in": (n_units, params.n_inputs),

@@ -76,3 +76,15 @@ def test_a_shipped_file_is_read_back(tmp_path):
     np.testing.assert_array_equal(again.network.w_rec, np.eye(150))
     with pytest.raises(ValueError, match="trained must be of recipe or fast_recipe"):
         write_shipped(trained_hmm_rnn(SMALL, progress=False), tmp_path)
+
+
+def test_a_run_starts_from_a_shipped_network_without_training_that_again():
+    start = recipe("chain-2", 1)
+    a_little = HmmRnnParams(
+        FAMILIES["chain-2"], (Stage(1, 4, 3, 1.0, learning_rate=1e-9),), start_from=start
+    )
+    weights = trained_hmm_rnn(a_little, progress=False).weights
+    # One update of Adam moves no weight by more than the learning rate.
+    np.testing.assert_allclose(
+        weights["w_rec"], shipped_hmm_rnn("chain-2").weights["w_rec"], atol=1e-8
+    )
