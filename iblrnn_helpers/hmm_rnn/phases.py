@@ -73,10 +73,11 @@ class Phases:
     def on_plateau(self) -> np.ndarray:
         """(n_stages,) bool: the first half of the way to the escape, without the first updates.
 
-        All stages but the first, if there is no escape.
+        All stages, if there is no escape or no such stage.
         """
         last = np.inf if self.escape is None else self.escape / 2
-        return (self.update >= _FREQUENCIES_LEARNT) & (self.update <= last)
+        found = (self.update >= _FREQUENCIES_LEARNT) & (self.update <= last)
+        return found if found.any() else np.ones_like(found)
 
     @property
     def growth(self) -> tuple[int, int] | None:

@@ -87,7 +87,6 @@ def training_claims(
     Returns
     -------
     dict of claim id to value
-        NaN where a training never left the plateau.
     """
     medians = {family: np.median(of_family) for family, of_family in ratios.items()}
     runs = [run(network, 8, 400, seed=seed) for network in trained]
@@ -99,22 +98,22 @@ def training_claims(
     found = {
         "loss": medians["chain-2"],
         "families": sum(median <= TRAINED for median in medians.values()),
-        "plateau_rate": papers.switch_rate[before].mean() if before.any() else np.nan,
-        "plateau_unstable": papers.unstable[before].max() if before.any() else np.nan,
+        "plateau_rate": papers.switch_rate[before].mean(),
+        "plateau_unstable": papers.unstable[before].max(),
         "escape_unstable": _peak(papers),
         "escape_unstable_penalty": _peak(ours),
         "orbit_rate": np.median([switch_rate(ran.classes) for ran in runs]),
         "orbit_unstable": np.median([unstable for unstable, _ in spectra]),
         "orbit_turning": np.median([turning for _, turning in spectra])
-        - (papers.rotating[before].max() if before.any() else np.nan),
+        - papers.rotating[before].max(),
         "orbit_left": ours.left[-_LAST_STAGES:].max(),
     }
     return {f"hmm_training.{name}": float(value) for name, value in found.items()}
 
 
 def _peak(found: Phases) -> float:
-    """Largest fraction of unstable steps within 50 updates of the escape."""
+    """Largest fraction of unstable steps within 50 updates of the escape; of all if none."""
     if found.escape is None:
-        return np.nan
+        return found.unstable.max()
     near = np.abs(found.update - found.escape) <= 50
     return found.unstable[near].max()
