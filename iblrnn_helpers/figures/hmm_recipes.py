@@ -28,7 +28,7 @@ def fig_two_ways(motions: Mapping[str, Motion], *, p_switch: float) -> Figure:
     matplotlib.figure.Figure
     """
     check_kind("motions", motions, Mapping)
-    figure, axes = new_figure(2, len(motions), height=6.6, height_ratios=(4, 3))
+    figure, axes = new_figure(2, len(motions), height=5.8)
     lengths = np.concatenate([one.residences[1] for one in motions.values()])
     for (plane, survival), (name, one) in zip(axes.T, motions.items(), strict=True):
         check_kind(f"motions[{name!r}]", one, Motion)
