@@ -19,7 +19,11 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import nbformat
+import papermill
 from colab import ROOT, Colab, distributions, site_of, snapshot
+from jupyter_client import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpec
 
 from iblrnn_helpers.book import repository
 from iblrnn_helpers.notebooks import find_notebooks, unknown
@@ -55,11 +59,6 @@ class Report:
 
 def run(notebook, profile: str, colab: Colab, source: Path) -> Report:
     """Run one notebook in a new, empty folder; its folder and environment are removed after."""
-    import nbformat
-    import papermill
-    from jupyter_client import AsyncKernelManager
-    from jupyter_client.kernelspec import KernelSpec
-
     report = Report(notebook.name)
     with tempfile.TemporaryDirectory(dir=colab.folder, prefix="alone-") as folder:
         place = Path(folder)
@@ -95,7 +94,7 @@ def run(notebook, profile: str, colab: Colab, source: Path) -> Report:
                 on_cell_executed=times.cell,
             )
         except Exception as error:  # whatever it is, the other notebooks go on
-            report.error = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip()[-1500:]
+            report.error = what_went_wrong(error)
             return report
         report.seconds = time.monotonic() - times.started
         report.installing = times.installed - times.started
@@ -108,6 +107,14 @@ def run(notebook, profile: str, colab: Colab, source: Path) -> Report:
             complaints(notebook, distributions(site_of(venv)), distributions(colab.site), executed)
         )
     return report
+
+
+def what_went_wrong(error: Exception) -> str:
+    """An error in one line, with the first line of the cell that raised it."""
+    if isinstance(error, papermill.PapermillExecutionError):
+        first = next(filter(None, error.source.splitlines()), "")
+        return f"{error.ename}: {error.evalue} (in the cell that begins with {first.strip()!r})"
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
 class Times:
@@ -186,7 +193,7 @@ def main() -> int:
         source = snapshot(Path(folder))
         for name in args.notebooks or notebooks:
             report = run(notebooks[name], args.profile, colab, source)
-            print(report.line(), *(f"\n    {line}" for line in report.origins), flush=True)
+            print(report.line(), *report.origins, sep="\n    ", flush=True)
             failed += bool(report.error)
     return 1 if failed else 0
 

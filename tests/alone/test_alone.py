@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import alone
 import colab
 import nbformat
+import papermill
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
@@ -100,6 +101,14 @@ def test_what_is_complained_of(added, text, complaint):
     )
     notebook = SimpleNamespace(depends=("02_train_rnn",))
     assert alone.complaints(notebook, added, {"numpy", "torch"}, executed) == complaint
+
+
+def test_an_error_is_said_in_one_line():
+    error = papermill.PapermillExecutionError(1, 2, "\n1 / 0\n", "ZeroDivisionError", "oh", [])
+    assert alone.what_went_wrong(error) == (
+        "ZeroDivisionError: oh (in the cell that begins with '1 / 0')"
+    )
+    assert "late" in alone.what_went_wrong(TimeoutError("a cell\ntoo late"))
 
 
 def test_installed_distributions_are_known_by_plain_names(tmp_path):
