@@ -84,7 +84,7 @@ def measure(repeats: int = 5) -> list[Measurement]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     found: list[Measurement] = []
-    parts = (_engine, _rollouts, _whole_programs)
+    parts = (_engine, _rollouts, _sinkhorn, _whole_programs)
     try:
         with threadpool_limits(1):
             for part in tqdm(parts, desc="measuring", disable=None):
@@ -222,6 +222,47 @@ def _rollouts(repeats: int) -> list[Measurement]:
         rates = _rates(lambda run=run: len(trials) * (run() is not None), repeats)
         reference = f"the original (quoted: {ORIGINAL[key]:.0f} trials/s)"
         found.append(Measurement(name, *rates, "trials/s", reference, rates[0] / ORIGINAL[key]))
+    return found
+
+
+def _sinkhorn(repeats: int) -> list[Measurement]:
+    """Part III's loss with its gradient, on batches as in training; geomloss where it is there."""
+    from .hmm_rnn.hmm import FAMILIES
+    from .hmm_rnn.loss import one_hot
+    from .hmm_rnn.sinkhorn import sinkhorn_divergence
+
+    y, x = (one_hot(FAMILIES["chain-2"].sample(512, 40, seed), 3) for seed in (0, 1))
+
+    def rate(loss, blur: float):
+        def work() -> float:
+            for _ in range(5):
+                moved = x.clone().requires_grad_()
+                loss(moved, y, blur).backward()
+            return 5.0
+
+        return _rates(work, repeats)
+
+    def geomloss_divergence(x, y, blur: float):
+        return SamplesLoss("sinkhorn", p=2, blur=blur, backend="tensorized")(x, y)
+
+    found = []
+    for blur in (0.2, 1.0):
+        ours = rate(sinkhorn_divergence, blur)
+        try:
+            from geomloss import SamplesLoss
+
+            ratio = ours[0] / rate(geomloss_divergence, blur)[0]
+        except ImportError:  # a reference of the tests, not needed otherwise
+            ratio = None
+        found.append(
+            Measurement(
+                f"Sinkhorn divergence and gradient, blur {blur:g}",
+                *ours,
+                "per second",
+                "geomloss",
+                ratio,
+            )
+        )
     return found
 
 
