@@ -371,7 +371,7 @@ two_table = pd.DataFrame(
 two_table.round(3)
 
 # %% [markdown]
-# The second network has **no orbit**, and it does not emit worse. Each way has an error of its own. The networks with an orbit change symbols about a fifth too rarely, and are too typical: their sequences are closer to those of the HMM than two sets of the HMM's own are to each other. The one without changes symbols about as much too often, and is as far from the HMM's sequences as the HMM's own. Its residences end at random, as those of a hidden state do; the others' are kept from ending early. So what the HMM emits can be had without an orbit. That is one network of one other recipe; the page on one motif looks at the same recipe in all families.
+# The second network has **no orbit**, and it does not emit worse. Each way has an error of its own. The networks with an orbit change symbols about a fifth too rarely, and are too typical: their sequences are closer to those of the HMM than two sets of the HMM's own are to each other. The one without changes symbols about as much too often, and its sequences are about as far from the HMM's as the HMM's own. Its residences end at random, as those of a hidden state do; the others' are kept from ending early. So what the HMM emits can be had without an orbit. That is one network of one other recipe; the page on one motif looks at the same recipe in all families.
 #
 # Do the losses decide that, or the ways by which the two recipes leave random weights? Take the main network, which has an orbit, and train it a little further. Its recipe ended with the usual, biased divergence at blur 1. Go on with just that; or, with all else equal, with the unbiased one:
 
@@ -416,7 +416,7 @@ losses = {
     }.items()
 }  # fmt: skip
 
-# %% mystnb={"figure": {"caption": "The training loss of sources that are no networks: two-state chains with residences of several mean lengths, geometric or more regular; means over batches with 95% intervals. Left: the paper's loss at blur 0.2. Right: the unbiased divergence at blur 1.", "name": "fig-hmm-loss-of-sources"}, "image": {"alt": "Left: both curves fall from residences of 15 steps to a minimum near 30 and rise a little at 40. At 20, the HMM's, the regular source has the larger loss; at 30 it has the smaller one, the least of all. Right: least, about zero, for geometric residences of 20 steps, which is the HMM; the regular source is well above it there, and both rise on either side."}}
+# %% mystnb={"figure": {"caption": "The training loss of sources that are no networks: two-state chains with residences of several mean lengths, geometric or more regular; means over batches with 95% intervals. Left: the paper's loss at blur 0.2. Right: the unbiased divergence at blur 1.", "name": "fig-hmm-loss-of-sources"}, "image": {"alt": "Left: both curves fall from residences of 15 steps to a minimum near 30 and rise a little at 40. At 20, the HMM's, the regular source has the larger loss; at 30 it has the smaller one, the least of all. Right: least, about zero, for geometric residences of 20 steps, which is the HMM; the regular source is well above it there and has its own minimum between 25 and 30 steps."}}
 recipe_figures.fig_loss_of_sources(lengths, losses, own=1 / p_switch)
 
 # %% [markdown]
