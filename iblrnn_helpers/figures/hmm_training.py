@@ -54,7 +54,7 @@ def fig_loss_floor(
         ax.set_xticks(n_sequences, [str(n) for n in n_sequences])
         ax.minorticks_off()
         ax.set(title=name, xlabel="sequences in a batch")
-    axes[0, 0].set_ylabel("loss against sequences of the HMM")
+    axes[0, 0].set_ylabel("loss against\nsequences of the HMM")
     legend_below(figure, axes[0, 0])
     return figure
 
@@ -73,7 +73,7 @@ def fig_training_losses(trained: Mapping[str, TrainedHmmRnn], window: int = 20) 
     -------
     matplotlib.figure.Figure
     """
-    figure, axes = new_figure(1, len(trained), height=3.6, sharey=True)
+    figure, axes = new_figure(1, len(trained), height=3.6)
     for ax, (name, one) in zip(axes[0], trained.items(), strict=True):
         check_kind(f"trained[{name!r}]", one, TrainedHmmRnn)
         first = 0
