@@ -13,6 +13,7 @@ import argparse
 import re
 import shlex
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -182,6 +183,7 @@ def main() -> int:
     parser.add_argument("--profile", default="smoke", choices=PROFILES)
     parser.add_argument("--pip-args", default="", help="for installing what Colab has")
     args = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # folders and kernels are cleaned up
     notebooks = find_notebooks(ROOT / "notebooks")
     for name in args.notebooks:
         if name not in notebooks:
