@@ -136,7 +136,7 @@ def fig_phases(found: Mapping[str, Phases]) -> Figure:
                 ax.axvspan(*one.growth, **_GROWTH)
     for ax, label in zip(
         axes[:, 0],
-        ("loss, 1: that of\nindependent symbols", "mean of\n1 / residence",
+        ("relative loss", "mean of\n1 / residence",
          "fraction of steps", "size of states"),
         strict=True,
     ):  # fmt: skip
