@@ -27,6 +27,7 @@ from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
 
 from iblrnn_helpers.book import repository
+from iblrnn_helpers.execution import _end_kernel
 from iblrnn_helpers.notebooks import find_notebooks, unknown
 from iblrnn_helpers.profiles import PROFILES
 
@@ -79,6 +80,7 @@ def run(notebook, profile: str, colab: Colab, source: Path) -> Report:
             async def start_kernel(self, **options):
                 await super().start_kernel(**{**options, "env": dict(variables)})
 
+        kernel = Kernel(transport="ipc", connection_file=str(place / "k"))
         times = Times()
         try:
             papermill.execute_notebook(
@@ -91,12 +93,14 @@ def run(notebook, profile: str, colab: Colab, source: Path) -> Report:
                 progress_bar=False,
                 start_timeout=120,
                 execution_timeout=notebook.cell_timeout,
-                km=Kernel(transport="ipc", connection_file=str(place / "k")),
+                km=kernel,
                 on_cell_executed=times.cell,
             )
         except Exception as error:  # whatever it is, the other notebooks go on
             report.error = what_went_wrong(error)
             return report
+        finally:
+            _end_kernel(getattr(kernel.provisioner, "pid", None))
         report.seconds = time.monotonic() - times.started
         report.installing = times.installed - times.started
         if times.first_figure is not None:
