@@ -55,7 +55,7 @@ print(f"{len(trials):,} trials in {n_sessions * 10:,} blocks")
 # %% [markdown]
 # ## The belief about the block
 #
-# The filter assumes that a block may end after any trial, with the hazard 0.02. (True blocks are semi-Markov: never shorter than 20 trials, never longer than 100. How much that costs is a later question.) A single discordant trial shakes the belief; a few in a row turn it over.
+# The filter assumes that a block may end after any trial, with the hazard 0.02. (True blocks are semi-Markov: never shorter than 20 trials, never longer than 100. How much that costs is a question of the chapter on the true ceilings.) A single discordant trial shakes the belief; a few in a row turn it over.
 
 # %% mystnb={"figure": {"caption": "Belief that the block is a right block, before each trial, given the stimulus sides of the trials before it. Grey bands are right blocks, ticks are discordant trials.", "name": "fig-block-belief"}, "image": {"alt": "The belief follows the grey bands of the right blocks, turning over within about five to ten trials of a switch and dipping after discordant trials."}}
 figures.fig_block_belief(trials, {"Bayesian observer": block_belief(trials)})
