@@ -33,9 +33,7 @@ profile: str = "page"  # budget: smoke, page or paper
 mouse_list: list[str] = []  # names of mice; empty: what the profile says
 seed: int = 1  # of the first network; the others follow
 n_seeds: int = 0  # networks beside which the mice are shown; 0: what the profile says
-n_draws: int = (
-    0  # how often network and distilled units play the mice's trials; 0: what the profile says
-)
+n_draws: int = 0  # plays of the mice's trials by network and two units; 0: as the profile says
 n_folds: int = 5  # parts of the sessions, each held out once
 trials_seed: int = 10_000  # of the agents' trials, and of the noise in what they see of the mice's
 

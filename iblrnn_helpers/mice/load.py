@@ -11,6 +11,7 @@ import gzip
 import hashlib
 import io
 import os
+import warnings
 import zlib
 from collections.abc import Sequence
 from functools import cache
@@ -156,9 +157,13 @@ def download(names: Sequence[str], address: str = ADDRESS, folder=None) -> dict[
         A file cannot be had, or what comes is not it.
     """
     import platformdirs
-    import pooch
     import requests
-    from tqdm import tqdm
+    from tqdm import TqdmWarning, tqdm
+
+    with warnings.catch_warnings():
+        # It looks for a notebook's bar, which is not used here.
+        warnings.simplefilter("ignore", TqdmWarning)
+        import pooch
 
     folder = Path(folder or platformdirs.user_cache_dir("iblrnn_helpers")) / "mice"
     known = {f"{name}.csv": f"sha256:{sha256}" for name, sha256 in registry().items()}
