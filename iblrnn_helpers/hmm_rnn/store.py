@@ -11,6 +11,7 @@ import numpy as np
 
 from ..artifacts import ArtifactStore
 from ..files import load_arrays, save_arrays
+from ..training.saved import origin_of
 from .hmm import FAMILIES
 from .params import HmmRnnParams, fast_recipe, recipe
 from .training import TrainedHmmRnn, code_of, train
@@ -84,10 +85,7 @@ def hmm_rnns_for(recipes: Sequence[HmmRnnParams]) -> tuple[list[TrainedHmmRnn], 
         shipped = None if is_stored else _shipped(params)
         counts["stored" if is_stored else "shipped" if shipped else "trained"] += 1
         found.append(shipped or trained_hmm_rnn(params, store=store))
-    return found, (
-        f"Networks: {counts['stored']} trained here before, {counts['shipped']} shipped with the "
-        f"package (same code), {counts['trained']} trained just now."
-    )
+    return found, origin_of(counts["stored"], counts["shipped"], counts["trained"])
 
 
 def shipped_name(params: HmmRnnParams) -> str | None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from ..files import DamagedFileError, save_arrays
+from ..files import DamagedFileError
 from ..training.loop import DivergedError
-from ..training.saved import load_checkpoint, snapshots_of, under
+from ..training.saved import (
+    load_checkpoint,
+    save_checkpoint,
+    snapshots_of,
+    under,
+    weights_and_snapshots,
+)
 from .network import HmmRnn
 from .params import HmmRnnParams
 
@@ -63,15 +67,7 @@ class TrainedHmmRnn:
 
     def to_arrays(self) -> tuple[dict[str, np.ndarray], dict]:
         """Named arrays and metadata, as the artifact store keeps them."""
-        arrays = {
-            **{f"weights.{name}": value for name, value in self.weights.items()},
-            **{
-                f"snapshot.{update}.{name}": value
-                for update, weights in self.snapshots.items()
-                for name, value in weights.items()
-            },
-            "history": self.history,
-        }
+        arrays = weights_and_snapshots(self.weights, self.snapshots) | {"history": self.history}
         return arrays, {"params": asdict(self.params), "cpu_seconds": self.cpu_seconds}
 
     @classmethod
@@ -133,7 +129,9 @@ def train(
     OSError
         If the checkpoint cannot be written.
     """
-    with _one_thread():
+    from ..agents.rnn import one_thread
+
+    with one_thread():  # and so the same bits on any number of cores
         return _train(params, checkpoint, checkpoint_seconds, progress)
 
 
@@ -156,12 +154,8 @@ def _train(params, checkpoint, checkpoint_seconds, progress) -> TrainedHmmRnn:
         return TrainedHmmRnn(params, trainer.weights(), history, snapshots, seconds)
 
     def save() -> None:
-        if checkpoint is None:
-            return
-        arrays, metadata = result().to_arrays()
-        arrays["history"] = history[:done]
-        arrays |= {f"memory.{name}": value for name, value in trainer.memory().items()}
-        save_arrays(checkpoint, arrays, {**metadata, "n_done": done, "code": code})
+        if checkpoint is not None:
+            save_checkpoint(checkpoint, result().to_arrays(), trainer.memory(), done, code)
 
     bar = _progress_bar(params, done, progress)
     saved_at = time.monotonic()
@@ -190,19 +184,6 @@ def _train(params, checkpoint, checkpoint_seconds, progress) -> TrainedHmmRnn:
     finally:
         bar.close()
     return result()
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """The same bits on any number of cores; such small products gain nothing from a second one."""
-    import torch
-
-    n_threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(n_threads)
 
 
 def _first_weights(params: HmmRnnParams) -> dict[str, np.ndarray]:

@@ -8,10 +8,16 @@ from pathlib import Path
 
 import numpy as np
 
-from ..files import DamagedFileError, save_arrays
+from ..files import DamagedFileError
 from ..task import TaskParams, sample_trials
 from .params import TrainParams
-from .saved import load_checkpoint, snapshots_of, under
+from .saved import (
+    load_checkpoint,
+    save_checkpoint,
+    snapshots_of,
+    under,
+    weights_and_snapshots,
+)
 
 HISTORY = ("loss", "correct", "timed_out", "steps_per_trial")
 SESSIONS_PER_CHUNK = 50  # drawn at once, because drawing one at a time costs as much as training
@@ -76,15 +82,7 @@ class TrainedNetwork:
 
     def to_arrays(self) -> tuple[dict[str, np.ndarray], dict]:
         """Named arrays and metadata, as the artifact store keeps them."""
-        arrays = {
-            **{f"weights.{name}": value for name, value in self.weights.items()},
-            **{
-                f"snapshot.{step}.{name}": value
-                for step, weights in self.snapshots.items()
-                for name, value in weights.items()
-            },
-            "history": self.history,
-        }
+        arrays = weights_and_snapshots(self.weights, self.snapshots) | {"history": self.history}
         return arrays, {
             "params": asdict(self.params),
             "task": asdict(self.task),
@@ -176,12 +174,8 @@ def train(
         return TrainedNetwork(params, task, engine.weights(), history, snapshots, seconds)
 
     def save() -> None:
-        if checkpoint is None:
-            return
-        arrays, metadata = result().to_arrays()
-        arrays["history"] = history[:done]
-        arrays |= {f"memory.{name}": value for name, value in engine.memory().items()}
-        save_arrays(checkpoint, arrays, {**metadata, "n_done": done, "code": code})
+        if checkpoint is not None:
+            save_checkpoint(checkpoint, result().to_arrays(), engine.memory(), done, code)
 
     per_chunk = max(1, SESSIONS_PER_CHUNK // params.sessions_per_step)
     bar = _progress_bar(params, done, progress)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..files import DamagedFileError, load_arrays, write_atomically
+from ..files import DamagedFileError, load_arrays, save_arrays, write_atomically
 
 
 def under(arrays: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
@@ -26,6 +26,58 @@ def snapshots_of(arrays: Mapping[str, np.ndarray]) -> dict[int, dict[str, np.nda
         step, weight = name.split(".", 1)
         snapshots.setdefault(int(step), {})[weight] = value
     return dict(sorted(snapshots.items()))
+
+
+def weights_and_snapshots(
+    weights: Mapping[str, np.ndarray], snapshots: Mapping[int, Mapping[str, np.ndarray]]
+) -> dict[str, np.ndarray]:
+    """Weights and snapshots as arrays by name: what `under` and `snapshots_of` read."""
+    return {
+        **{f"weights.{name}": value for name, value in weights.items()},
+        **{
+            f"snapshot.{step}.{name}": value
+            for step, of_step in snapshots.items()
+            for name, value in of_step.items()
+        },
+    }
+
+
+def save_checkpoint(
+    path, made: tuple[dict[str, np.ndarray], dict[str, Any]], memory, n_done: int, code: str
+) -> None:
+    """Write what `load_checkpoint` reads: a result so far, and what is needed to go on from it.
+
+    Parameters
+    ----------
+    path : path-like
+    made : (arrays, metadata)
+        With ``history``, of which the first ``n_done`` rows count.
+    memory : dict of str to array
+        The optimiser's.
+    n_done : int
+    code : str
+        As of `load_checkpoint`.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    arrays, metadata = made
+    arrays = {
+        **arrays,
+        "history": arrays["history"][:n_done],
+        **{f"memory.{name}": value for name, value in memory.items()},
+    }
+    save_arrays(path, arrays, {**metadata, "n_done": n_done, "code": code})
+
+
+def origin_of(n_stored: int, n_shipped: int, n_trained: int) -> str:
+    """A sentence for a page: where its networks come from."""
+    return (
+        f"Networks: {n_stored} trained here before, {n_shipped} shipped with the package (same "
+        f"code), {n_trained} trained just now."
+    )
 
 
 def load_checkpoint(

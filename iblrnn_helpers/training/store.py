@@ -16,6 +16,7 @@ from ..files import load_arrays, save_arrays
 from ..task import TaskParams
 from .loop import TrainedNetwork, code_of, train
 from .params import TrainParams
+from .saved import origin_of
 
 REFERENCE_SEEDS = range(1, 10)  # shipped, of the default recipe
 REFERENCE_WINDOW = 1000
@@ -177,10 +178,7 @@ def networks_for(
     missing = [k for k in range(len(recipes)) if k not in found]
     made = trained_networks([recipes[k] for k in missing], task, n_jobs=n_jobs)
     found.update(zip(missing, made, strict=True))
-    origin = (
-        f"Networks: {n_stored} trained here before, {len(recipes) - n_stored - len(missing)} "
-        f"shipped with the package (same code), {len(missing)} trained just now."
-    )
+    origin = origin_of(n_stored, len(recipes) - n_stored - len(missing), len(missing))
     return [found[k] for k in range(len(recipes))], origin
 
 
