@@ -64,7 +64,7 @@ from iblrnn_helpers.analysis.frontier import (
     play_at,
     stopping_regions,
 )
-from iblrnn_helpers.analysis.robustness import bootstrapped_mean
+from iblrnn_helpers.analysis.resample import bootstrapped_mean
 from iblrnn_helpers.analysis.state_space import fit_state_space
 from iblrnn_helpers.analysis.summary import summary_table
 from iblrnn_helpers.analysis.training_curves import window_summary

@@ -7,9 +7,20 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
+from ..hmm_rnn.emission_claims import DISTANCE_LIMITS, LIMITS
 from ..hmm_rnn.emissions import CodeLength, EmissionMatch, changes_per_sequence
 from .hmm_style import symbol_colormap, symbol_styles
-from .style import BLACK, BLUE, GREY, VERMILLION, check_kind, legend_below, new_figure, styled
+from .style import (
+    BLACK,
+    BLUE,
+    GREY,
+    VERMILLION,
+    check_kind,
+    legend_below,
+    new_figure,
+    panel_grid,
+    styled,
+)
 
 _HMM = {"color": BLACK, "marker": "_", "linestyle": "none", "markersize": 16, "markeredgewidth": 2}
 _NETWORK = {"color": BLUE, "marker": "o", "linestyle": "none"}
@@ -31,10 +42,7 @@ def fig_sequences(matches: Mapping[str, EmissionMatch], *, n_shown: int = 6) -> 
     """
     for family, match in matches.items():
         check_kind(f"matches[{family!r}]", match, EmissionMatch)
-    n_rows = -(-len(matches) // 2)
-    figure, axes = new_figure(n_rows, 2, height=0.9 + 1.75 * n_rows)
-    for ax in axes.flat[len(matches) :]:
-        ax.remove()
+    figure, axes = panel_grid(len(matches), 2, row_height=1.75, rest=0.9)
     n_symbols = max(match.hmm.n_symbols for match in matches.values())
     for ax, (family, match) in zip(axes.flat, matches.items(), strict=False):
         hmm, network = match.hmm_symbols[:n_shown], match.network_symbols[:n_shown]
@@ -71,13 +79,9 @@ def fig_symbol_transitions(matches: Mapping[str, EmissionMatch]) -> Figure:
     """
     for family, match in matches.items():
         check_kind(f"matches[{family!r}]", match, EmissionMatch)
-    n_rows = -(-len(matches) // 2)
-    figure, axes = new_figure(n_rows, 4, height=0.6 + 1.75 * n_rows)
-    pairs = axes.reshape(-1, 2)
-    for ax in pairs[len(matches) :].flat:
-        ax.remove()
+    figure, axes = panel_grid(2 * len(matches), 4, row_height=1.75, rest=0.6)
     image = None
-    for pair, (family, match) in zip(pairs, matches.items(), strict=False):
+    for pair, (family, match) in zip(axes.reshape(-1, 2), matches.items(), strict=False):
         for ax, title, found in zip(
             pair, (f"{family}: HMM", "network"), (match.exact, match.network), strict=True
         ):
@@ -110,10 +114,7 @@ def fig_change_counts(matches: Mapping[str, EmissionMatch]) -> Figure:
     """
     for family, match in matches.items():
         check_kind(f"matches[{family!r}]", match, EmissionMatch)
-    n_rows = -(-len(matches) // 3)
-    figure, axes = new_figure(n_rows, 3, height=0.9 + 1.9 * n_rows)
-    for ax in axes.flat[len(matches) :]:
-        ax.remove()
+    figure, axes = panel_grid(len(matches), 3, row_height=1.9, rest=0.9)
     for ax, (family, match) in zip(axes.flat, matches.items(), strict=False):
         of_hmm = changes_per_sequence(match.hmm_symbols)
         of_network = changes_per_sequence(match.network_symbols)
@@ -154,11 +155,11 @@ def fig_emission_match(
     families = _check_families(matches)
     figure, axes = new_figure(1, 3, height=4.2)
     changes, bigrams, distance = axes[0]
-    changes.axhspan(0.75, 1.25, color=GREY, alpha=0.2, linewidth=0)
-    distance.axhspan(0.90, 1.06, color=GREY, alpha=0.2, linewidth=0)
+    changes.axhspan(*LIMITS["changes"], color=GREY, alpha=0.2, linewidth=0)
+    distance.axhspan(*DISTANCE_LIMITS, color=GREY, alpha=0.2, linewidth=0)
     for ax in (changes, distance):
         ax.axhline(1, color=BLACK, linewidth=1)
-    bigrams.axhspan(0, 0.04, color=GREY, alpha=0.2, linewidth=0)
+    bigrams.axhspan(*LIMITS["bigrams"], color=GREY, alpha=0.2, linewidth=0)
     for place, family in enumerate(families):
         of_family = matches[family]
         at = place + _spread(len(of_family))
@@ -202,10 +203,7 @@ def fig_emission_memory(
     -------
     matplotlib.figure.Figure
     """
-    n_rows = -(-len(of_hmms) // 3)
-    figure, axes = new_figure(n_rows, 3, height=0.9 + 1.9 * n_rows, sharex=True, sharey=True)
-    for ax in axes.flat[len(of_hmms) :]:
-        ax.remove()
+    figure, axes = panel_grid(len(of_hmms), 3, row_height=1.9, rest=0.9, sharex=True, sharey=True)
     for ax, (family, expected) in zip(axes.flat, of_hmms.items(), strict=False):
         for found in of_networks[family]:
             ax.plot(lags, found, color=BLUE, linewidth=1.5, label="one network")

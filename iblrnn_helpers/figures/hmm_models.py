@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from ..hmm_rnn.hmm import HiddenMarkovModel
 from .hmm_style import symbol_styles
-from .style import BLACK, check_kind, new_figure, styled
+from .style import BLACK, check_kind, panel_grid, styled
 
 _RADIUS = 0.27  # of a state; neighbours in a row are 1 apart
 _SHOWN = 0.01  # moves less likely than this are left out
@@ -34,10 +34,7 @@ def fig_hmm_states(models: Mapping[str, HiddenMarkovModel]) -> Figure:
     """
     for title, hmm in models.items():
         check_kind(f"models[{title!r}]", hmm, HiddenMarkovModel)
-    n_rows = -(-len(models) // 2)
-    figure, axes = new_figure(n_rows, 2, height=0.5 + 1.9 * n_rows)
-    for ax in axes.flat[len(models) :]:
-        ax.remove()
+    figure, axes = panel_grid(len(models), 2, row_height=1.9, rest=0.5)
     for ax, (title, hmm) in zip(axes.flat, models.items(), strict=False):
         _draw_states(ax, hmm)
         ax.set_title(title)

@@ -15,7 +15,7 @@ from ..hmm_rnn.reuse import RELATIONS, SharedUnits, separations
 from .hmm_interventions import A_TENTH, KIND_STYLES, RANDOM
 from .hmm_plane import draw_flow
 from .hmm_style import symbol_styles
-from .style import BLACK, GREY, LOOKS, check_kind, legend_below, new_figure, styled
+from .style import BLACK, GREY, LOOKS, check_kind, legend_below, new_figure, panel_grid, styled
 
 _N_COLUMNS = 3
 # The two ways of a pair lie above and below the row's middle.
@@ -39,10 +39,7 @@ def fig_family_orbits(orbits: Mapping[str, Orbit], *, n_drawn: int = 2500) -> Fi
     for name, orbit in orbits.items():
         check_kind(f"orbits[{name!r}]", orbit, Orbit)
     n_columns = min(_N_COLUMNS, len(orbits))
-    n_rows = -(-len(orbits) // n_columns)
-    figure, axes = new_figure(n_rows, n_columns, height=2.5 * n_rows + 1.0)
-    for ax in axes.flat[len(orbits) :]:
-        ax.remove()
+    figure, axes = panel_grid(len(orbits), n_columns, row_height=2.5, rest=1.0)
     for ax, (name, orbit) in zip(axes.flat, orbits.items(), strict=False):
         draw_classes(ax, orbit, n_drawn)
         draw_flow(ax, orbit, n_cells=9)

@@ -110,6 +110,18 @@ def new_figure(n_rows: int = 1, n_columns: int = 1, *, height: float = 4.4, **op
     return figure, figure.subplots(n_rows, n_columns, squeeze=False, **options)
 
 
+def panel_grid(n_panels: int, n_columns: int, *, row_height: float, rest: float, **options):
+    """A figure of so many axes in rows of ``n_columns``, without those left over in the last.
+
+    ``rest`` is the height, in inches, beside the rows'; the other options are as of `new_figure`.
+    """
+    n_rows = -(-n_panels // n_columns)
+    figure, axes = new_figure(n_rows, n_columns, height=rest + row_height * n_rows, **options)
+    for ax in axes.flat[n_panels:]:
+        ax.remove()
+    return figure, axes
+
+
 def agent_styles(names: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Colour, line style and marker of each agent; known names always look the same.
 

@@ -24,6 +24,7 @@ LIMITS = {
     "changes": (0.75, 1.25),
     "bigrams": (0.0, 0.04),
 }
+DISTANCE_LIMITS = (0.90, 1.06)  # of every family on its own
 _MEASURES: dict[str, Callable[[EmissionMatch], float]] = {
     "frequencies": lambda match: match.frequency_error,
     "transitions": lambda match: match.transition_error,
