@@ -15,7 +15,7 @@ from html import escape
 from importlib import metadata
 from pathlib import Path
 
-from . import checks, pictures, pipeline
+from . import checks, exercises, pictures, pipeline
 from .claims import ledger
 from .generated_pages import generated_pages
 from .places import Places, find_places, shown
@@ -182,6 +182,7 @@ def main(args) -> int:
     print(f"book: {shown(index)}{'' if built else ' (up to date)'}")
     print(f"look: {Path(sys.executable).name} -m http.server --directory {shown(places.site)} 8000")
     print(f"claims: {ledger.summary(ledger.results(places.results))}")
+    print(f"exercises: {exercises.summary(exercises.answers(places.results))}")
     return 0
 
 

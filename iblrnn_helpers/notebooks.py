@@ -15,6 +15,9 @@ from pathlib import Path
 
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 CELL_TIMEOUT = 600  # seconds, unless the notebook's header says otherwise
+# A cell tagged "solution" is folded away: on the site, in Colab and in JupyterLab.
+FOLDED = {"cellView": "form", "jupyter": {"source_hidden": True}}
+PROMPTS = {"code_prompt_show": "Show the solution", "code_prompt_hide": "Hide the solution"}
 
 
 @dataclass(frozen=True)
@@ -160,6 +163,9 @@ def to_node(text: str):
     seen: dict[str, int] = {}
     for cell in node.cells:
         cell.metadata.pop("lines_to_next_cell", None)  # only the layout of the .py
+        if "solution" in cell.metadata.get("tags", ()):
+            cell.metadata.update({**FOLDED, "tags": ["hide-cell", "solution"]})
+            cell.metadata.setdefault("mystnb", {}).update(PROMPTS)
         digest = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:10]
         seen[digest] = seen.get(digest, 0) + 1
         # From the content, so that inserting a cell leaves the others' ids alone.

@@ -31,8 +31,14 @@ seed: int = 1  # of every random draw
 n_blocks: int = 0  # blocks to sample; 0: what the profile says
 
 # %%
+from dataclasses import replace
+
+import numpy as np
+from scipy.special import ndtr
+
 from iblrnn_helpers.analysis.stimuli import block_lengths
 from iblrnn_helpers.claims.report import report
+from iblrnn_helpers.exercises import answer
 from iblrnn_helpers.figures import task as figures
 from iblrnn_helpers.figures.generative_model import fig_1_generative_model
 from iblrnn_helpers.profiles import budget
@@ -78,8 +84,6 @@ figures.fig_stimuli_by_side(trials)
 # The paper's text describes a hazard of 0.02 per trial from trial 20 on, with a forced switch after 100. Its released code draws a geometric length and draws again until it lies in 20 to 100. Both are "geometric between 20 and 100", and yet their means differ by ten trials and only one of them piles up at 100. This book uses the code's law, with which the published numbers were made; the other is one argument away.
 
 # %%
-from dataclasses import replace
-
 laws = {law: replace(params, block_law=law) for law in ("truncated_geometric", "forced_switch")}
 lengths = {
     law: block_lengths(sample_trials(variant, n_sessions=1, n_blocks=n_blocks, seed=seed))
@@ -103,8 +107,58 @@ measured = {
 report(measured, profile=profile, detail=f"{n_blocks:,} blocks")
 
 # %% [markdown]
-# ## Try it yourself
+# ## Exercises
 #
-# 1. Make the block prior useless: `TaskParams(concordance=0.5)`. What is left to infer?
-# 2. Which noise makes a stimulus of strength 1 as hard as one of 0.5 is now? Change `noise_sd` and draw the figure of single observations again.
-# 3. Rerun this page with your own number of blocks: `papermill notebooks/01_task.ipynb out.ipynb -p n_blocks 500`.
+# ### Exercise 1: blocks that say nothing
+#
+# On trials of strength 0 the screen shows nothing but noise. How often is somebody right there who knows the block side and bets on it? And how often if the block prior is useless, `TaskParams(concordance=0.5)`? Say first, then sample.
+
+# %% tags=["solution"]
+# @title Solution 1
+right = {}
+for concordance in (params.concordance, 0.5):
+    world = sample_trials(
+        replace(params, concordance=concordance), n_sessions=1, n_blocks=n_blocks, seed=seed
+    )
+    nothing_seen = world.strength == 0
+    right[concordance] = (world.side == world.block_side)[nothing_seen].mean()
+
+answer(
+    "01.1",
+    f"Betting on the block is right in {right[params.concordance]:.3f} of these trials, as often as "
+    f"trials are concordant; with a concordance of 0.5, in {right[0.5]:.3f}. Then only the stimulus "
+    "side is left to infer, and a trial of strength 0 is a coin toss.",
+    abs(right[params.concordance] - params.concordance) < 0.02 and abs(right[0.5] - 0.5) < 0.02,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 2: a noisier screen
+#
+# With which `noise_sd` is a stimulus of strength 1 as hard to see, from a single observation, as one of strength 0.5 is now? Work it out from the distribution of $d_t$; then check it on sampled trials.
+
+# %% tags=["solution"]
+# @title Solution 2
+# d has mean ±strength and variance 2 noise_sd², so only strength / noise_sd counts.
+shown = {}
+for strength, noise_sd in ((0.5, params.noise_sd), (1.0, 2 * params.noise_sd)):
+    noisy = replace(params, strengths=(strength,), noise_sd=noise_sd)
+    world = sample_trials(noisy, n_sessions=1, n_blocks=n_blocks, seed=seed)
+    left, right_side = world.observations[:, 0].T
+    shown[strength] = (np.sign(right_side - left) == world.side).mean()
+expected = ndtr(0.5 / (params.noise_sd * 2**0.5))
+
+answer(
+    "01.2",
+    f"With twice the noise, {2 * params.noise_sd:g}. One observation then points to the right side in "
+    f"{shown[1.0]:.3f} of the trials of strength 1, as it does now in {shown[0.5]:.3f} of those of "
+    f"strength 0.5; in closed form, in {expected:.3f} of both.",
+    all(abs(fraction - expected) < 0.01 for fraction in shown.values()),
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Further
+#
+# * Rerun this page with your own number of blocks: `papermill notebooks/01_task.ipynb out.ipynb -p n_blocks 500`.
+# * Write a third law of block lengths, for example uniform between 20 and 80, and draw the figure of block lengths for it. Can you make it as long on average as the paper's text, without piling up at the end?

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 
+from .. import exercises
 from . import ledger
 
 EXAMPLES = """examples:
   iblrnn claims                     the table of claims and verdicts
-  iblrnn claims --check             exit with 1 if a claim differs and that is not declared
+  iblrnn claims --check             exit with 1 if the book says something that is not so
   iblrnn claims --json              the same as JSON
   iblrnn claims --markdown          the same as a Markdown table
   iblrnn claims --results FOLDER    what was measured into another folder
@@ -26,7 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--check",
         action="store_true",
-        help="exit with 1 if a claim differs and claims.yml does not declare it",
+        help="exit with 1 if a claim differs and claims.yml does not declare it, or if an "
+        "exercise's answer does not hold",
     )
     parser.add_argument(
         "--results",
@@ -36,8 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Print the ledger; with ``--check``, return 1 on a difference that is not declared."""
+    """Print the ledger; with ``--check``, return 1 if something is not as the book says."""
     found = ledger.results(args.results)
+    answers = exercises.answers(args.results)
     if args.json:
         print(ledger.to_json(found))
     elif args.markdown:
@@ -50,9 +53,10 @@ def main(args: argparse.Namespace) -> int:
         )
     else:
         print(ledger.to_text(found))
-        print(f"\n{ledger.summary(found)}")
+        print(f"\n{ledger.summary(found)}\nexercises: {exercises.summary(answers)}")
     if not args.check:
         return 0
-    for message in ledger.check(found):
+    wrong = exercises.check(answers)
+    for message in ledger.check(found) + wrong:
         print(message, file=sys.stderr)  # standard output may be JSON for another program
-    return int(any(result.is_unexplained for result in found))
+    return int(bool(wrong) or any(result.is_unexplained for result in found))
