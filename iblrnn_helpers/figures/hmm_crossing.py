@@ -9,8 +9,7 @@ from matplotlib.figure import Figure
 
 from ..hmm_rnn.orbit import Orbit
 from ..hmm_rnn.reduction import Reductions
-from .hmm_plane import draw_flow, plane_labels
-from .hmm_reuse import draw_classes
+from .hmm_plane import draw_classes, plane_labels
 from .style import (
     BLACK,
     GREY,
@@ -98,13 +97,12 @@ def _draw_range(ax, x, values, **look) -> None:
 
 
 @styled
-def fig_small_orbits(orbits: Mapping[str, Orbit], *, n_drawn: int = 3000) -> Figure:
+def fig_small_orbits(orbits: Mapping[str, Orbit]) -> Figure:
     """Orbits of systems that emit alike, side by side.
 
     Parameters
     ----------
     orbits : dict of title to Orbit
-    n_drawn : int
 
     Returns
     -------
@@ -113,8 +111,7 @@ def fig_small_orbits(orbits: Mapping[str, Orbit], *, n_drawn: int = 3000) -> Fig
     figure, axes = new_figure(1, len(orbits), height=3.4)
     for ax, (name, orbit) in zip(axes[0], orbits.items(), strict=True):
         check_kind(f"orbits[{name!r}]", orbit, Orbit)
-        draw_classes(ax, orbit, n_drawn)
-        draw_flow(ax, orbit, n_cells=9)
+        draw_classes(ax, orbit, n_cells=9)
         ax.set(title=name, xlabel="PC1", xticks=[], yticks=[])
         ax.set_aspect("equal", adjustable="datalim")
         ax.set_box_aspect(0.85)
@@ -153,8 +150,7 @@ def fig_part_one_noise(
         {**SIDE_STYLES[side], "label": f"belief in {SIDE_STYLES[side]['label']}"}
         for side in (-1, 1)
     ]
-    draw_classes(plane, orbit, 3000, sides)
-    draw_flow(plane, orbit, n_cells=9)
+    draw_classes(plane, orbit, n_cells=9, looks=sides)
     plane.plot(
         *(orbit.components[:2] @ (points - orbit.mean).T), "*", color="white",
         markeredgecolor=BLACK, markersize=16, zorder=5, label="fixed points without noise",

@@ -130,6 +130,7 @@ def fig_orbit(
     figure, axes = new_figure(2, 1, height=7.4, height_ratios=(5, 3))
     plane, survival = axes[:, 0]
     draw_classes(plane, orbit)
+    plane_labels(plane, orbit)
     length = residences[1]
     longest = int(np.quantile(length, 0.99)) if len(length) else 1
     draw_residences(survival, orbit, residences, longest=longest, p_switch=p_switch)

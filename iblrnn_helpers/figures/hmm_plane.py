@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
 
@@ -11,23 +13,32 @@ from .style import BLACK
 
 DASHES = ("-", (0, (1, 1.5)), (0, (5, 2)))  # of symbols, so that colour is not alone
 CLOUD = "#cfcfcf"
+N_DRAWN = 3000  # states of a run that are drawn
 DASHED = {"color": BLACK, "linestyle": (0, (4, 2)), "linewidth": 1.4}
 ARROWS = {"color": BLACK, "units": "inches", "width": 0.018, "headwidth": 4.5, "zorder": 4}
 
 
-def draw_classes(ax, orbit: Orbit) -> None:
-    """Driven states in the plane, in the looks of their classes, and their mean movement."""
+def draw_classes(
+    ax, orbit: Orbit, *, n_cells: int = 11, looks: Sequence[dict] | None = None
+) -> None:
+    """Driven states in the plane, in the looks of their classes, and their mean movement.
+
+    ``looks`` are colour, marker and label of each class; by default those of symbols.
+    """
     position, classes = orbit.position.reshape(-1, 2), orbit.classes.ravel()
-    some = np.arange(0, len(position), max(len(position) // 4000, 1))
-    looks = symbol_styles(classes.max() + 1)
-    for k in np.unique(classes):
-        here = some[classes[some] == k]
-        ax.plot(
-            *position[here].T, looks[k]["marker"], color=looks[k]["color"], markersize=3,
-            alpha=0.45, markeredgewidth=0,
-        )  # fmt: skip
-    draw_flow(ax, orbit)
-    plane_labels(ax, orbit)
+    if looks is None:
+        looks = [
+            {**look, "label": f"symbol {k} most likely"}
+            for k, look in enumerate(symbol_styles(classes.max() + 1))
+        ]
+    some = np.arange(0, len(position), max(len(position) // N_DRAWN, 1))
+    for k, look in enumerate(looks):
+        if (classes == k).any():
+            here = some[classes[some] == k]
+            dots = {"color": look["color"], "marker": look["marker"], "linestyle": "none"}
+            ax.plot(*position[here].T, markersize=2.5, alpha=0.45, markeredgewidth=0, **dots)
+            ax.plot([], [], label=look["label"], **dots)
+    draw_flow(ax, orbit, n_cells=n_cells)
 
 
 def draw_residences(
@@ -87,7 +98,7 @@ def draw_flow(ax, orbit: Orbit, *, n_cells: int = 11, least: int = 10) -> None:
 def draw_cloud(ax, orbit: Orbit) -> None:
     """Driven states in the plane, in grey."""
     every = orbit.position.reshape(-1, 2)
-    some = every[:: max(len(every) // 3000, 1)]
+    some = every[:: max(len(every) // N_DRAWN, 1)]
     ax.plot(*some.T, ".", color=CLOUD, markersize=2, zorder=1, label="_driven")
     ax.plot([], [], "o", color=CLOUD, linestyle="none", label="driven by noise")
 

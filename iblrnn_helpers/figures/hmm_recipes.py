@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from ..analysis.groups import mean_of_independent
 from ..hmm_rnn.motion import Motion
-from .hmm_plane import DASHED, draw_classes, draw_residences
+from .hmm_plane import DASHED, draw_classes, draw_residences, plane_labels
 from .style import LOOKS, check_kind, legend_below, new_figure, styled
 
 
@@ -33,6 +33,7 @@ def fig_two_ways(motions: Mapping[str, Motion], *, p_switch: float) -> Figure:
     for (plane, survival), (name, one) in zip(axes.T, motions.items(), strict=True):
         check_kind(f"motions[{name!r}]", one, Motion)
         draw_classes(plane, one.orbit)
+        plane_labels(plane, one.orbit)
         plane.set_title(name)
         draw_residences(
             survival, one.orbit, one.residences,

@@ -13,8 +13,7 @@ from ..hmm_rnn.orbit import Orbit
 from ..hmm_rnn.populations import QUANTITIES
 from ..hmm_rnn.reuse import RELATIONS, SharedUnits, separations
 from .hmm_interventions import A_TENTH, KIND_STYLES, RANDOM
-from .hmm_plane import draw_flow
-from .hmm_style import symbol_styles
+from .hmm_plane import draw_classes
 from .style import BLACK, GREY, LOOKS, check_kind, legend_below, new_figure, panel_grid, styled
 
 _N_COLUMNS = 3
@@ -23,14 +22,12 @@ _WAYS = (0.14, -0.14)
 
 
 @styled
-def fig_family_orbits(orbits: Mapping[str, Orbit], *, n_drawn: int = 2500) -> Figure:
+def fig_family_orbits(orbits: Mapping[str, Orbit]) -> Figure:
     """Driven states of one network of each family, by class, with their mean movement.
 
     Parameters
     ----------
     orbits : dict of family to Orbit
-    n_drawn : int
-        States drawn of each.
 
     Returns
     -------
@@ -41,8 +38,7 @@ def fig_family_orbits(orbits: Mapping[str, Orbit], *, n_drawn: int = 2500) -> Fi
     n_columns = min(_N_COLUMNS, len(orbits))
     figure, axes = panel_grid(len(orbits), n_columns, row_height=2.5, rest=1.0)
     for ax, (name, orbit) in zip(axes.flat, orbits.items(), strict=False):
-        draw_classes(ax, orbit, n_drawn)
-        draw_flow(ax, orbit, n_cells=9)
+        draw_classes(ax, orbit, n_cells=9)
         share = 100 * orbit.variance[:2].sum()
         ax.set(title=f"{name} ({share:.0f}%)", xticks=[], yticks=[])
         ax.set_aspect("equal", adjustable="datalim")
@@ -58,26 +54,6 @@ def fig_family_orbits(orbits: Mapping[str, Orbit], *, n_drawn: int = 2500) -> Fi
     )
     legend_below(figure, *(ax for ax, _ in shown), n_columns=3)
     return figure
-
-
-def draw_classes(ax, orbit: Orbit, n_drawn: int, looks: Sequence[dict] | None = None) -> None:
-    """Driven states in the plane, with the colour and marker of their class.
-
-    ``looks`` are colour, marker and label of each class; by default those of symbols.
-    """
-    position, classes = orbit.position.reshape(-1, 2), orbit.classes.ravel()
-    if looks is None:
-        looks = [
-            {**look, "label": f"symbol {k} most likely"}
-            for k, look in enumerate(symbol_styles(classes.max() + 1))
-        ]
-    some = np.arange(0, len(position), max(len(position) // n_drawn, 1))
-    for k, look in enumerate(looks):
-        if (classes == k).any():
-            here = some[classes[some] == k]
-            dots = {"color": look["color"], "marker": look["marker"], "linestyle": "none"}
-            ax.plot(*position[here].T, markersize=2.5, alpha=0.4, markeredgewidth=0, **dots)
-            ax.plot([], [], label=look["label"], **dots)
 
 
 @styled
