@@ -34,13 +34,17 @@ seed: int = 30_000  # of the trials that all actors play
 n_blocks: int = 0  # blocks to play; 0: what the profile says
 
 # %%
+from dataclasses import replace
+
+import numpy as np
 import pandas as pd
 
-from iblrnn_helpers.agents.bayes import BayesianActor, Inference
-from iblrnn_helpers.agents.block_filter import block_belief
-from iblrnn_helpers.analysis.behavior import performance
+from iblrnn_helpers.agents.bayes import BayesianActor, Inference, observe
+from iblrnn_helpers.agents.block_filter import SidePrior, block_belief
+from iblrnn_helpers.analysis.behavior import paired_difference, performance
 from iblrnn_helpers.analysis.summary import summary_table
 from iblrnn_helpers.claims.report import report
+from iblrnn_helpers.exercises import answer
 from iblrnn_helpers.figures import baselines as figures
 from iblrnn_helpers.profiles import budget
 from iblrnn_helpers.rollout import rollout
@@ -141,8 +145,94 @@ measured = {
 report(measured, profile=profile, detail=f"{len(trials):,} trials")
 
 # %% [markdown]
-# ## Try it yourself
+# ## Exercises
 #
-# 1. Lower the threshold: `TaskParams(threshold=0.75)`. Which actor gains most, and which loses?
-# 2. Give the actor a wrong idea of the task, such as `BayesianActor(TaskParams(concordance=0.6))`, and let it play `trials`.
-# 3. Which `decay` makes the exponential actor best: `Inference("exponential", decay=0.8)`?
+# ### Exercise 1: the rule or the inference?
+#
+# The page blames the rule for what the exact actor loses. Put that to the test: `observe(session)` is exact inference that sees what the actor of a session saw, and answers when its trials end, even the timed-out ones. What would it answer in the sessions of the exact actor, and in those of the released one, on the trials that this one answered? `paired_difference(a, b, "correct", where=...)` compares two sessions of the same trials.
+
+# %% tags=["solution"]
+# @title Solution 1
+exact, released_actor = sessions["exact"], sessions["both faults: as released"]
+forced = observe(exact)
+guessed = forced.correct[exact.timed_out].mean()
+added = paired_difference(
+    observe(released_actor), released_actor, "correct", where=~released_actor.timed_out
+)
+
+answer(
+    "03.1",
+    f"Made to answer when time runs out, the exact actor is right in {forced.correct.mean():.3f} "
+    f"of all trials instead of {exact.correct.mean():.3f}: of those that it let pass it would have "
+    f"got {guessed:.2f}. Where the released actor answers, exact inference at the same moment is "
+    f"right more often, by {float(added.mean):.4f} (95% interval {float(added.low):.4f} to "
+    f"{float(added.high):.4f}). So the faults do not help the inference, and cost it little; they "
+    "help to act in time.",
+    forced.correct.mean() - exact.correct.mean() > 0.05 and guessed > 0.6 and added.low > 0,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 2: a wrong idea of the task
+#
+# Let two actors play `trials` that are mistaken about how often stimuli are on the block's side: `BayesianActor(TaskParams(concordance=0.6))`, and the same with 0.95. The truth is 0.8. Who does worse than the exact actor, and who better? Look at the accuracy over all trials, at the time-outs, and at the accuracy of the answers that were given.
+
+# %% tags=["solution"]
+# @title Solution 2
+believers = {
+    believed: rollout(BayesianActor(replace(params, concordance=believed)), trials)
+    for believed in (0.6, 0.95)
+} | {params.concordance: sessions["exact"]}
+overall = {believed: session.correct.mean() for believed, session in believers.items()}
+late = {believed: session.timed_out.mean() for believed, session in believers.items()}
+answered = {believed: overall[believed] / (1 - late[believed]) for believed in believers}
+low, true, high = sorted(believers)
+
+answer(
+    "03.2",
+    f"Who believes in {low:g} is right in {overall[low]:.3f} of all trials, the exact actor in "
+    f"{overall[true]:.3f}, and who believes in {high:g} in {overall[high]:.3f}. A wrong idea can "
+    f"pay: trusting the block too much, this actor lets {late[high]:.3f} of the trials pass, not "
+    f"{late[true]:.3f}. The answers that it gives are worse, though: {answered[high]:.3f} of them "
+    f"are right, of the exact actor's {answered[true]:.3f}.",
+    overall[low] < overall[true] - 0.02
+    and overall[high] > overall[true] + 0.02
+    and answered[high] < answered[true] - 0.02,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 3: how long to remember
+#
+# The exponential prior averages the past sides with a `decay` of 0.9. Which decay foresees the next side best, before any stimulus? `SidePrior(params, "exponential", decay).over(trials)` is the probability of right before every trial; `SidePrior(params).over(trials)` is that of Bayes' rule. Judge them twice: by how often the likelier side comes, and by the mean of $1 + \log_2 p(\text{side that came})$, the bits gained over somebody who always says 0.5.
+
+# %% tags=["solution"]
+# @title Solution 3
+priors = {
+    f"{decay:g}": SidePrior(params, "exponential", decay) for decay in (0.6, 0.7, 0.8, 0.9, 0.95)
+}
+rows = {}
+for name, prior in ({"Bayes": SidePrior(params)} | priors).items():
+    p_side = 0.5 + trials.side * (prior.over(trials) - 0.5)
+    rows[name] = {"foreseen": (p_side > 0.5).mean(), "bits": 1 + np.log2(p_side).mean()}
+decays = pd.DataFrame(rows).T
+best = decays.drop("Bayes").idxmax()
+
+answer(
+    "03.3",
+    f"As a bet, {best['foreseen']} is best: it foresees {decays['foreseen'][best['foreseen']]:.3f} "
+    f"of the sides, about as many as Bayes ({decays['foreseen']['Bayes']:.3f}). As a probability, "
+    f"{best['bits']} is best and gains {decays['bits'][best['bits']]:.3f} bits a trial, Bayes "
+    f"{decays['bits']['Bayes']:.3f}. A short memory notices a switch soon, but a few trials of luck "
+    "make it far too sure: it does not know that the sides are never surer than 0.8.",
+    best["foreseen"] in ("0.7", "0.8")
+    and best["bits"] == "0.9"
+    and decays["bits"]["Bayes"] - decays["bits"][best["bits"]] > 0.03,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Further
+#
+# * Lower the threshold: `TaskParams(threshold=0.75)`, in the actors and, by `dataclasses.replace(trials, params=...)`, in the trials. The exact actor and the released one change places. Why, and at which threshold is the exact actor best?
+# * Is the best prior of exercise 3 also that of the best actor? Play `BayesianActor(params, Inference("exponential", decay=0.8))`, and mind exercise 1.

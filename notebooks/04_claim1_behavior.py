@@ -38,12 +38,18 @@ n_blocks: int = 0  # blocks to play; 0: what the profile says
 trials_seed: int = 10_000  # of the trials that all agents play
 
 # %%
+from dataclasses import replace
+
+import numpy as np
+
 from iblrnn_helpers.agents.bayes import BayesianActor, observe
+from iblrnn_helpers.agents.block_filter import SidePrior
 from iblrnn_helpers.agents.rnn import RNNAgent
 from iblrnn_helpers.analysis import behavior
 from iblrnn_helpers.analysis.claim1 import measure_claim_1
 from iblrnn_helpers.analysis.summary import summary_table
 from iblrnn_helpers.claims.report import report
+from iblrnn_helpers.exercises import answer
 from iblrnn_helpers.figures import behavior as figures
 from iblrnn_helpers.figures import behavior_extra as more_figures
 from iblrnn_helpers.profiles import budget
@@ -127,7 +133,7 @@ more_figures.fig_correct_at_zero_strength(
 #
 # The paper's "reward rate" is the fraction of trials rewarded among those that ended after so many observations. Each agent decides by itself when to act, so the trials of one point differ between agents; the observer's are the network's. Reward per *time step* tells another story: over all trials (table at the top) the network earns more per step than either actor, because most of its trials are short. The right panel does not show that, since it compares only trials of the same length.
 #
-# Look at the left panel again: the longer a trial, the further the network falls behind its observer, from about 0.01 after one observation to about 0.1 after five. The observer keeps all the evidence of a trial. The network lets go of some of it at every step. That costs little, because few trials are long, but it is a first hint of how the network works: its belief about the stimulus leaks.
+# Look at the left panel again: the longer a trial, the further the network falls behind its observer, from about 0.01 after one observation to about 0.1 after five. The observer keeps all the evidence of a trial, and all that the past told of the block; the network does not. That costs little, because few trials are long. Is it the evidence of the trial that is missing then, or the block? The first exercise tells them apart.
 
 # %% mystnb={"figure": {"caption": "Outcome of trials by the number of observations after which they ended: fraction rewarded, and reward per step. Compare Fig. 3c.", "name": "fig-3c"}, "image": {"alt": "Two panels against number of observations. The fraction rewarded falls for all agents; the network's lies just below the observer's and below the released actor's."}}
 rewards = {name: behavior.reward_by_observations(session) for name, session in agents.items()}
@@ -170,8 +176,106 @@ measured = measure_claim_1(rnn, observer, released, exact)
 report(measured, profile=profile, detail=f"{len(trials):,} trials")
 
 # %% [markdown]
-# ## Try it yourself
+# ## Exercises
 #
-# 1. Ask the same of another seed, or of a network with 100 units: `papermill notebooks/04_claim1_behavior.ipynb out.ipynb -p seed 2` or `-p n_units 100`. The network is trained first.
-# 2. Which of these findings survive the loss of the paper's text, `-p loss cross_entropy`?
-# 3. Let the network play a task it was not trained on, such as `TaskParams(concordance=0.6)`. Does it notice?
+# ### Exercise 1: what is lost in long trials?
+#
+# The longer a trial, the further the network is behind its observer. But long trials are those of weak stimuli. Compare like with like: does the gap grow with the number of observations also among trials of strength 0, and among those of strength 1 and more? `behavior.paired_difference(observer, rnn, "correct", where=...)` is the gap over any trials, `rnn.n_observations_seen` their length. Where the gap grows: which of the two knows the block's side better, before the first observation (`.p_right[:, task.n_blank_steps - 1]`) and at the end (`.choice`)?
+
+# %% tags=["solution"]
+# @title Solution 1
+short, long = rnn.n_observations_seen == 1, rnn.n_observations_seen >= 3
+nothing_shown = trials.strength == 0
+gap = {
+    (kind, length): behavior.paired_difference(observer, rnn, "correct", where=of & lasted)
+    for kind, of in (("zero", nothing_shown), ("strong", trials.strength >= 1))
+    for length, lasted in (("short", short), ("long", long))
+}
+lost_at = nothing_shown & long
+before, after = {}, {}  # the side of the block is the likelier one, or the chosen one
+for session in (rnn, observer):
+    likelier = np.where(session.p_right[:, task.n_blank_steps - 1] > 0.5, 1, -1)
+    before[session.agent] = (likelier == trials.block_side)[lost_at].mean()
+    after[session.agent] = (session.choice == trials.block_side)[lost_at].mean()
+bayes = observer.agent
+
+answer(
+    "04.1",
+    f"At strength 0 the gap grows from {gap['zero', 'short'].mean:.3f} after one observation to "
+    f"{gap['zero', 'long'].mean:.3f} after three or more. In such long trials of strengths "
+    f"from 1 on there is none to be seen (95% interval {gap['strong', 'long'].low:.3f} to "
+    f"{gap['strong', 'long'].high:.3f}), so evidence is hardly lost. It is the block: in the long trials of strength 0 the network favours the block's side in "
+    f"{before['RNN']:.2f} before it sees anything and chooses it in {after['RNN']:.2f}; the "
+    f"observer in {before[bayes]:.2f} and {after[bayes]:.2f}. Part is missing before the trial "
+    "begins, and more is given away to noise.",
+    gap["zero", "long"].low > gap["zero", "short"].high
+    and abs(gap["strong", "short"].mean) < 0.02
+    and abs(gap["strong", "long"].mean) < 0.04
+    and before["RNN"] < before[bayes] - 0.05
+    and before["RNN"] - after["RNN"] > before[bayes] - after[bayes] + 0.02,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 2: blocks that say nothing
+#
+# Let the network play 200 blocks of `TaskParams(concordance=0.5)`: blocks no longer tell anything. Does it notice? How often does its choice at strength 0 follow the side that the past sides made likelier, for somebody who still believes in 0.8 (`SidePrior(task).over(...) > 0.5`)? And what does it cost, against an observer of it that ignores blocks, `observe(session, "blockless")`?
+
+# %% tags=["solution"]
+# @title Solution 2
+useless = sample_trials(
+    replace(task, concordance=0.5), n_sessions=10, n_blocks=20, seed=trials_seed
+)
+fooled = rollout(RNNAgent(trained.network), useless)
+blind = (useless.strength == 0) & ~fooled.timed_out
+follows = ((fooled.choice > 0) == (SidePrior(task).over(useless) > 0.5))[blind].mean()
+usual = ((rnn.choice > 0) == (SidePrior(task).over(trials) > 0.5))[
+    nothing_shown & ~rnn.timed_out
+].mean()
+cost = behavior.paired_difference(observe(fooled, "blockless"), fooled, "correct")
+
+answer(
+    "04.2",
+    f"It does not notice. At strength 0 it follows the past in {follows:.2f} of its choices "
+    f"(in its own task in {usual:.2f}), though that is right in half of them. It is right in "
+    f"{cost.mean:.3f} fewer of all trials than the observer that ignores blocks (95% interval "
+    f"{cost.low:.3f} to {cost.high:.3f}). Its weights are fixed: what it learned in training about "
+    "this world it takes for true of any.",
+    follows > 0.55 and cost.low > 0,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 3: the first trial of a block
+#
+# An agent that is right in a fraction $c$ of the zero-contrast trials late in a block knows nothing of the switch to come. What fraction should it get right, at zero contrast, on the first trial of the next block? Work it out, then check it for the agents of this page (`trials.trial_in_block`; a session's first block, `trials.block == 0`, follows none).
+
+# %% tags=["solution"]
+# @title Solution 3
+late = nothing_shown & (trials.trial_in_block >= task.min_block_length)
+first = nothing_shown & (trials.trial_in_block == 0) & (trials.block > 0)
+found = {
+    session.agent: (session.correct[late].mean(), session.correct[first].mean())
+    for session in (rnn, observer)
+}
+chance = (found["RNN"][0] * (1 - found["RNN"][0]) / first.sum()) ** 0.5
+
+answer(
+    "04.3",
+    "1 - c: it chooses as it did before the switch, and now the other side is the frequent one. "
+    + " ".join(
+        f"{agent}: c = {c:.2f}, so {1 - c:.2f}; found {correct:.2f}."
+        for agent, (c, correct) in found.items()
+    )
+    + f" (With {first.sum()} such trials, the standard error is {chance:.2f}.) It does not "
+    "hold for the actors, whose time-outs are wrong before and after.",
+    all(abs(correct - (1 - c)) < 3 * chance and correct < 0.4 for c, correct in found.values()),
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Further
+#
+# * Ask the same of another seed, or of a network with 100 units: `papermill notebooks/04_claim1_behavior.ipynb out.ipynb -p seed 2` or `-p n_units 100`. A network that does not ship with the package is trained first.
+# * Which of these findings survive the loss of the paper's text, `-p loss cross_entropy`?
+# * In exercise 2, which concordance is the one at which use of the blocks, as the network makes it, neither pays nor costs? And how much does the network leave on the table at 0.95?
