@@ -40,10 +40,13 @@ n_seeds: int = 0  # networks; 0: what the profile says
 noise_seed: int = 32  # of the noise that drives them
 
 # %%
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from iblrnn_helpers.claims.report import report
+from iblrnn_helpers.exercises import answer
 from iblrnn_helpers.figures import hmm_interventions as intervention_figures
 from iblrnn_helpers.figures import hmm_kick as figures
 from iblrnn_helpers.hmm_rnn.intervention_curves import (
@@ -52,7 +55,15 @@ from iblrnn_helpers.hmm_rnn.intervention_curves import (
     nominal_run,
     silencing,
 )
-from iblrnn_helpers.hmm_rnn.kick_units import class_pairs
+from iblrnn_helpers.hmm_rnn.interventions import (
+    classes_under_gains,
+    gains,
+    projecting_units,
+    silenced,
+    start_states,
+    switch_rates,
+)
+from iblrnn_helpers.hmm_rnn.kick_units import class_pairs, find_kick_units, recurrent_drive
 from iblrnn_helpers.hmm_rnn.motif import assess_motif, motif_numbers
 from iblrnn_helpers.hmm_rnn.params import fast_recipe, recipe
 from iblrnn_helpers.hmm_rnn.populations import QUANTITIES, opposition
@@ -80,11 +91,8 @@ print(origin)
 # %%
 runs = {k: nominal_run(network, effort, seed=noise_seed) for k, network in networks.items()}
 pairs = {k: class_pairs(run.classes) for k, run in runs.items()}
-motifs = {
-    k: assess_motif(network, pairs[k][0], effort=effort, seed=noise_seed)
-    for k, network in networks.items()
-}
-network, motif, run = networks[seed], motifs[seed], runs[seed]
+kicks = {k: find_kick_units(one, runs[k], pairs[k][0]) for k, one in networks.items()}
+network, run = networks[seed], runs[seed]
 pd.DataFrame(
     {
         (k, f"{one.source} → {one.target}"): {
@@ -92,13 +100,13 @@ pd.DataFrame(
             "candidates": len(one.candidates),
             "kick units": ", ".join(map(str, one.chosen)),
         }
-        for k, found in motifs.items()
-        for one in found.kick
+        for k, kick in kicks.items()
+        for one in kick
     }
 ).T.rename_axis(["network", "direction"])
 
 # %% mystnb={"figure": {"caption": "Recurrent drive of every unit around the switches of either direction, mean over switches (first network). Thick: the three kick units of either direction. Thin and coloured: the other candidates of the direction. Grey: all other units. Shaded: the steps by which candidates are chosen.", "name": "fig-kick-signature"}, "image": {"alt": "Two panels. In each, a fan of coloured lines rises from below zero, twelve steps before the switch, to above zero after it. The three thick ones are among the lowest at first and cross zero two to four steps before the switch. The thick lines of the other direction's kick units do the reverse."}}
-figures.fig_signature(motif.kick)
+figures.fig_signature(kicks[seed])
 
 # %% [markdown]
 # The rise begins about ten steps before the class changes, and the kick units are above threshold some steps before it: they lead. But the thick lines are part of a fan. There is no gap between the three kick units and the other candidates, and a direction has some thirty of these, a fifth of all units. That will matter below.
@@ -106,6 +114,12 @@ figures.fig_signature(motif.kick)
 # ## Connections
 #
 # The **populations**: with $g_{1j}$ and $g_{2j}$ the mean weights of unit $j$ onto the two groups of kick units, take the 70 units with the most negative product $g_{1j}g_{2j}$, and split them by the sign of $g_{1j}$.
+
+# %%
+motifs = {
+    k: assess_motif(one, pairs[k][0], effort=effort, seed=noise_seed) for k, one in networks.items()
+}
+motif = motifs[seed]
 
 # %% mystnb={"figure": {"caption": "Left: weights among the six kick units (× 100). Right: mean weights among the kick units and the populations that feed them (× 100). Columns send, rows receive.", "name": "fig-kick-connections"}, "image": {"alt": "Both matrices are red in the two diagonal blocks and blue in the two others: units of the same direction excite each other, those of opposite directions inhibit each other. Among the six single units a few weights are close to zero or of the other sign."}}
 figures.fig_kick_connections(network, motif.connectivity, motif.kick)
@@ -154,9 +168,9 @@ pd.DataFrame(
 # One gain at a time goes from 0 to 2: the *drive* of the three kick units of a direction; the *noise that reaches them*, of the 60 units with the largest weights onto each; and, as the authors' control, the *noise elsewhere*, of units that are not among the 35 with the largest weights onto any kick unit. These groups differ in size: about 100 units in the second, some 30 in the third. So we add the noise of *as many random units*. All variants begin in the same states (half in either class) and meet the same noise.
 
 # %%
-gains = np.linspace(0, 2, budget(profile, smoke=3, page=11, paper=21))
+all_gains = np.linspace(0, 2, budget(profile, smoke=3, page=11, paper=21))
 curves = [
-    gain_curves(network, run, kick, gains, effort=effort, seed=noise_seed)
+    gain_curves(network, run, kick, all_gains, effort=effort, seed=noise_seed)
     for kick in (motif.kick, motif.kick[::-1])
 ]
 pd.DataFrame({f"{one.source} → {one.target}": {k: len(u) for k, u in one.units.items()} for one in curves})  # fmt: skip
@@ -251,8 +265,124 @@ report(
 )
 
 # %% [markdown]
-# ## Try it yourself
+# ## Exercises
 #
-# * `family = "full"`: three symbols, three pairs of classes, the first of which is looked at. How do the interventions fare there?
-# * `silencing(network, run, motif.kick, effort=effort, numbers=range(1, 21))` (from `iblrnn_helpers.hmm_rnn.intervention_curves`): where does the fall begin, and how steep is it?
-# * `seed = 4`: another network. Is the fan of the first figure as smooth, and which unit is its top?
+# ### Exercise 1: read the signature forwards
+#
+# The first figure is an average around switches that did come. Go the other way. In class $a$, the drive of all three kick units of $a \to b$ is above zero: how often is the class $b$ within the next five steps? How often if none of the three is above zero? And of the steps from which it changes so soon, at how many are all three above zero? `recurrent_drive(network, run.states)` is the drive of the step after each state.
+
+# %% tags=["solution"]
+# @title Solution 1
+forwards = []
+for k, kick in kicks.items():
+    states, classes = runs[k].states, runs[k].classes
+    next_five = np.lib.stride_tricks.sliding_window_view(classes[:, 2:], 5, axis=1)
+    drive = recurrent_drive(networks[k], states[:, :-6])  # of the steps in classes[:, 1:-5]
+    for one in kick:
+        here = classes[:, 1:-5] == one.source
+        leaves = (next_five == one.target).any(axis=-1)
+        above = drive[..., one.chosen] > 0
+        all_three, none = above.all(axis=-1), ~above.any(axis=-1)
+        forwards.append(
+            {
+                "any step": leaves[here].mean(),
+                "all three": leaves[here & all_three].mean(),
+                "none": leaves[here & none].mean(),
+                "announced": all_three[here & leaves].mean(),
+            }
+        )
+least, most = pd.DataFrame(forwards).min(), pd.DataFrame(forwards).max()
+
+answer(
+    "32.1",
+    f"In {least['all three']:.0%} to {most['all three']:.0%} of these steps, over networks and "
+    f"directions; in {least['none']:.0%} to {most['none']:.0%} if none is; and in "
+    f"{least['any step']:.0%} to {most['any step']:.0%} of all steps in a. So a switch is near when "
+    f"all three are on, though not certain. But they need not be: of the steps from which the class "
+    f"changes so soon, all three are on at only {least['announced']:.0%} to {most['announced']:.0%}.",
+    min(one["all three"] / one["any step"] for one in forwards) > 2.5
+    and all(one["none"] < one["any step"] for one in forwards)
+    and most["announced"] < 0.6,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 2: the noise of units that inhibit
+#
+# Take away the noise of the units that *inhibit* the kick units of a direction, the 60 with the most negative weights onto each. What happens to switches in this direction, and to those back? With the sign of the weights turned, `projecting_units(replace(network, w_rec=-network.w_rec), three, six)` finds these units; `three` are the kick units of the direction and `six` those of both. Then: `gains(network, noise=(units, 0.0))`, `start_states`, `classes_under_gains` and `switch_rates`.
+
+# %% tags=["solution"]
+# @title Solution 2
+forth, back = [], []
+for k, kick in kicks.items():
+    one, turned = networks[k], replace(networks[k], w_rec=-networks[k].w_rec)
+    starts = start_states(runs[k], pairs[k][0], effort.n_starts, seed=noise_seed)
+    six = np.concatenate([way.chosen for way in kick])
+    for way in kick:
+        quiet = gains(one, noise=(projecting_units(turned, way.chosen, six), 0.0))
+        classes = classes_under_gains(
+            one, [gains(one), quiet], starts, effort.n_changed, seed=noise_seed
+        )
+        rates = switch_rates(classes, way.source, way.target, unchanged=classes[0])
+        forth.append(rates.ratio[1].value)
+        back.append(rates.back.mean[1] / rates.back.mean[0])
+
+answer(
+    "32.2",
+    f"The reverse of what the page shows: {min(forth):.1f} to {max(forth):.1f} times as many switches "
+    f"in this direction, and {min(back):.2f} to {max(back):.2f} times as many back. The network is "
+    "trapped on the other side. What inhibits the kick units of one direction excites those of the "
+    "other, so this is the same intervention, seen from there.",
+    min(forth) > 1.5 and max(back) < 0.1,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 3: cannot enter, or cannot stay?
+#
+# With twenty candidates of $a \to b$ silent, the network is not seen to switch to $b$. Is it the *switch* that these units make? Start in both classes, as above, and look at the other direction, too: how fast does a network leave $b$ without these units (`silenced(network, candidates[:20])`, and `back` of `switch_rates`)? And without the three kick units only?
+
+# %% tags=["solution"]
+# @title Solution 3
+enters, leaves = (
+    {"three": [], "twenty": [], "random": []},
+    {"three": [], "twenty": [], "random": []},
+)
+rng = np.random.default_rng(seed)
+for k, kick in kicks.items():
+    starts = start_states(runs[k], pairs[k][0], effort.n_starts, seed=noise_seed)
+    others = np.setdiff1d(
+        np.arange(networks[k].n_units), np.concatenate([way.candidates for way in kick])
+    )
+    for way in kick:
+        units = [[], way.chosen, way.candidates[:20], rng.choice(others, 20, replace=False)]
+        variants = [silenced(networks[k], some) for some in units]
+        classes = classes_under_gains(
+            networks[k], variants, starts, effort.n_changed, seed=noise_seed
+        )
+        rates = switch_rates(classes, way.source, way.target, unchanged=classes[0])
+        for n, ratio, rate in zip(enters, rates.ratio[1:], rates.back.mean[1:], strict=True):
+            enters[n].append(ratio.value)
+            leaves[n].append(rate / rates.back.mean[0])
+
+answer(
+    "32.3",
+    f"Without twenty, the way into b is closed ({max(enters['twenty']):.2f} of the switches are left "
+    f"at most), and a network that is in b leaves it {min(leaves['twenty']):.0f} to "
+    f"{max(leaves['twenty']):.0f} times as fast; without the three, {min(leaves['three']):.1f} to "
+    f"{max(leaves['three']):.1f} times; without twenty random units, {min(leaves['random']):.1f} to "
+    f"{max(leaves['random']):.1f} times. Candidates stay on after the switch: they are what holds "
+    "b. So silence takes the target away, and alone it does not tell units that make the switch "
+    "from units that make its end.",
+    max(enters["twenty"]) < 0.1
+    and min(leaves["twenty"]) > max(4, *leaves["random"])
+    and np.median(leaves["three"]) > 1.2,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Further
+#
+# * `papermill notebooks/32_kick_units.ipynb out.ipynb -p family full`: three symbols, three pairs of classes, the first of which is looked at. How do the interventions fare there?
+# * `silencing(network, run, kick, effort=effort, numbers=range(1, 21))`: where does the fall begin, and how steep is it?
+# * `-p seed 4 -p n_seeds 1`: a network that does not ship, so that it is trained first, for some minutes. Is the fan of the first figure as smooth?
