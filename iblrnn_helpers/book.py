@@ -15,11 +15,12 @@ from html import escape
 from importlib import metadata
 from pathlib import Path
 
-from . import checks, exercises, pictures, pipeline
+from . import checks, exercises, pdf, pictures, pipeline
 from .claims import ledger
 from .generated_pages import generated_pages
 from .places import Places, find_places, shown
 from .plan import Task, plan
+from .rerun_box import add_rerun_box
 
 STAGED = ("_config.yml", "_toc.yml", "book", "extra")
 STAMP = ".iblrnn-stamp"
@@ -31,7 +32,14 @@ BUILD = (
 )
 
 
-def build(places: Places, tasks: Sequence[Task], *, force: bool = False, say=None) -> bool:
+def build(
+    places: Places,
+    tasks: Sequence[Task],
+    *,
+    force: bool = False,
+    browser: str | None = None,
+    say=lambda line: None,
+) -> bool:
     """Build the site from executed notebooks; return False if it was up to date.
 
     The site is built beside its final place and then renamed, so that ``places.site`` is
@@ -44,8 +52,10 @@ def build(places: Places, tasks: Sequence[Task], *, force: bool = False, say=Non
         The notebooks, executed.
     force : bool
         Build although nothing has changed.
+    browser : str, optional
+        Prints the whole book as a PDF, to download from the site; None: no PDF.
     say : callable, optional
-        Told one line when there is something to build.
+        Told, in a line each, what is being done.
 
     Raises
     ------
@@ -60,12 +70,17 @@ def build(places: Places, tasks: Sequence[Task], *, force: bool = False, say=Non
     try:
         source = folder / "source"
         stage(places, tasks, source)
-        stamp = _stamp(source)
+        stamp = _stamp(source, with_pdf=browser is not None)
         current = places.site / STAMP
         if not force and current.exists() and current.read_text() == stamp:
             return False
-        if say:
-            say("book: building")
+        if browser:
+            say("book: printing")
+            try:
+                _add_pdf(browser, source, folder / "pdf", places.out / "book.log")
+            except pdf.PrintError as error:  # the site is worth having without it
+                say(f"book: no PDF, because {error}")
+        say("book: building")
         _jupyter_book(source, folder, places.out / "book.log")
         html = folder / "_build" / "html"
         _complete_front_page(html / "index.html", source / "_config.yml")
@@ -114,10 +129,13 @@ def stage(places: Places, tasks: Sequence[Task], source: Path) -> None:
     missing = [name for name in STAGED[:3] if not (source / name).exists()]
     if missing:
         raise ValueError(f"the book needs {', '.join(missing)} in {places.root}")
+    address = repository(places.root)
     (source / "notebooks").mkdir()
     for task in tasks:
-        shutil.copy2(places.executed / f"{task.name}.ipynb", source / "notebooks")
-    address = repository(places.root)
+        path = source / "notebooks" / f"{task.name}.ipynb"
+        shutil.copy2(places.executed / path.name, path)
+        seconds = pipeline.read_record(places, task.name)["seconds"]
+        add_rerun_box(path, task, seconds, address)
     _fill_config(source / "_config.yml", address)
     generated = source / "book" / "generated"
     generated.mkdir()
@@ -156,8 +174,14 @@ def add_arguments(parser) -> None:
   iblrnn book                   run what is out of date, build the site in build/site
   iblrnn book --profile smoke   a trial: everything runs, numbers are not judged
   iblrnn book --force           from scratch
+  iblrnn book --no-pdf          half a minute sooner
   iblrnn book --check-links     and follow every link that leads outside"""
     pipeline.add_build_arguments(parser)
+    parser.add_argument(
+        "--no-pdf",
+        action="store_true",
+        help="do not print the book as a PDF (done with Chrome or Chromium, if there is one)",
+    )
     parser.add_argument(
         "--check-links", action="store_true", help="follow every link that leads outside, too"
     )
@@ -169,17 +193,28 @@ def main(args) -> int:
     checks.integer("--jobs", args.jobs, low=1)
     tasks = plan(places, profile=args.profile)
     repository(places.root)  # a wrong address is said before anything runs
+    browser = None if args.no_pdf else pdf.find_browser()
     with places.locked():
         force = [task.name for task in tasks] if args.force else []
         outcomes = pipeline.run(places, tasks, jobs=args.jobs, force=force)
         if pipeline.report(places, outcomes):
             print("iblrnn: the book was not built", file=sys.stderr)
             return 1
-        built = build(places, tasks, force=args.force, say=lambda line: print(line, flush=True))
+        built = build(
+            places,
+            tasks,
+            force=args.force,
+            browser=browser,
+            say=lambda line: print(line, flush=True),
+        )
         if args.check_links:
             check_links(places, tasks)
     index = places.site / "index.html"
     print(f"book: {shown(index)}{'' if built else ' (up to date)'}")
+    if (places.site / pdf.NAME).exists():
+        print(f"pdf: {shown(places.site / pdf.NAME)}")
+    else:
+        print("pdf: none (it takes Chrome or Chromium)")
     print(f"look: {Path(sys.executable).name} -m http.server --directory {shown(places.site)} 8000")
     print(f"claims: {ledger.summary(ledger.results(places.results))}")
     print(f"exercises: {exercises.summary(exercises.answers(places.results))}")
@@ -223,9 +258,19 @@ def _fill_config(path: Path, address: str) -> None:
     path.write_text(yaml.safe_dump(config, sort_keys=False, allow_unicode=True), encoding="utf-8")
 
 
-def _stamp(source: Path) -> str:
-    digest = hashlib.sha256(json.dumps([metadata.version(name) for name in BUILDERS]).encode())
-    for module in (__file__, pictures.__file__):  # what these do to the site
+def _add_pdf(browser: str, source: Path, folder: Path, log: Path) -> None:
+    """Print the book into the staged files that are copied to the site, and link to it."""
+    shutil.copytree(source, folder / "source")
+    pdf.reorder(folder / "source" / "_toc.yml")
+    _jupyter_book(folder / "source", folder, log, builder="singlehtml")
+    pdf.print_book(browser, folder / "_build" / "singlehtml", source / "extra" / pdf.NAME)
+    (source / "book" / "generated" / "pdf.md").write_text(pdf.LINK, encoding="utf-8")
+
+
+def _stamp(source: Path, with_pdf: bool) -> str:
+    parts = [with_pdf, *(metadata.version(name) for name in BUILDERS)]
+    digest = hashlib.sha256(json.dumps(parts).encode())
+    for module in (__file__, pdf.__file__, pictures.__file__):  # what these do to the site
         digest.update(Path(module).read_bytes())
     for path in sorted(source.rglob("*")):
         if path.is_file():

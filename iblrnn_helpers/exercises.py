@@ -15,6 +15,8 @@ from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
 
+import numpy as np
+
 from .claims.ledger import results_folder
 from .files import DamagedFileError, write_atomically
 from .profiles import check_profile
@@ -98,7 +100,9 @@ def answer(exercise: str, finding: str, holds, *, profile: str) -> Answer:
     OSError
         The results' folder cannot be written.
     """
-    given = Answer(exercise, finding, getattr(holds, "item", lambda: holds)(), profile)
+    given = Answer(
+        exercise, finding, bool(holds) if isinstance(holds, np.bool_) else holds, profile
+    )
     text = json.dumps(asdict(given), indent=2, ensure_ascii=False) + "\n"
     write_atomically(results_folder() / f"exercise-{exercise}.json", text)
     return given

@@ -37,6 +37,7 @@ def generated_pages(places: Places, tasks: Sequence[Task], address: str) -> dict
         "times.md": _times(places, tasks),
         "parameters.md": parameters_markdown({task.name: task.notebook for task in tasks}),
         "costs.md": costs_markdown(places.root / "book" / "measured"),
+        "pdf.md": "",  # until there is one to link to
         "clone.md": f"```bash\ngit clone {address}\ncd {address.split('/')[-1]}\nmake book\n```\n",
     }
     if PAGE in (places.root / "_toc.yml").read_text(encoding="utf-8"):

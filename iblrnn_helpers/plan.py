@@ -16,7 +16,17 @@ from .profiles import check_profile
 
 # No notebook can see these, so a change in them makes none out of date.
 NOT_IN_NOTEBOOKS = (
-    *("bench", "book", "cli", "generated_pages", "pairs", "pictures", "progress"),
+    *(
+        "bench",
+        "book",
+        "cli",
+        "generated_pages",
+        "pairs",
+        "pdf",
+        "pictures",
+        "progress",
+        "rerun_box",
+    ),
     *(f"sweep/{name}" for name in ("cluster", "command", "executed_page", "gallery", "pages")),
 )
 

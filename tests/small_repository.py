@@ -44,6 +44,18 @@ def command(*arguments):
     return [sys.executable, "-m", "iblrnn_helpers.cli", *arguments]
 
 
+def fake_browser(folder, does):
+    """A program that does what it is told, with ``path`` where the PDF should go; its path."""
+    program = Path(folder) / "browser"
+    program.write_text(
+        f"#!{sys.executable}\nimport sys, time\n"
+        '[path] = [a.split("=", 1)[1] for a in sys.argv if a.startswith("--print-to-pdf=")]\n'
+        f"{does}\n"
+    )
+    program.chmod(0o755)
+    return str(program)
+
+
 def is_alive(pid):
     """Whether a process runs (a zombie that nobody has waited for does not)."""
     try:

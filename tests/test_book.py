@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import threading
@@ -11,10 +12,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from small_repository import command, iblrnn, write_notebook
+from small_repository import command, fake_browser, iblrnn, write_notebook
 
-from iblrnn_helpers import book
+from iblrnn_helpers import book, pdf
 from iblrnn_helpers.places import Places
+from iblrnn_helpers.plan import plan
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 FIGURE = "import matplotlib.pyplot as plt\n_, axes = plt.subplots()\naxes.plot([1, 2])\nplt.show()"
@@ -29,7 +31,9 @@ def small_book(tmp_path_factory):
     for name in ("_config.yml", "pyproject.toml"):
         shutil.copy2(REPOSITORY / name, root)
     # Pages that do not depend on the chapters, which are not in here.
-    (root / "book" / "index.md").write_text("# A small book\n\nThe code: {{ repository }}.\n")
+    (root / "book" / "index.md").write_text(
+        "# A small book\n\nThe code: {{ repository }}.\n\n```{include} generated/pdf.md\n```\n"
+    )
     names = ("howto", "sweeps", "claims", "times", "glossary", "bibliography")
     pages = [f"book/{name}" for name in names]
     chapters = [{"file": name} for name in (*pages, "notebooks/01_small")]
@@ -40,7 +44,7 @@ def small_book(tmp_path_factory):
     write_notebook(root, "01_small", "print('a small notebook')").open("a").write(
         f"\n# %% {metadata}\n{FIGURE}\n\n# %% [markdown]\n# With $x^2$.\n"
     )
-    done = iblrnn(root, "book", "--profile", "smoke")
+    done = iblrnn(root, "book", "--no-pdf", "--profile", "smoke")
     assert done.returncode == 0, done.stderr
     return Places(root, root / "build"), done.stdout
 
@@ -80,6 +84,16 @@ def test_buttons_open_the_committed_notebook_of_this_repository(small_book):
     assert any(cell.get("outputs") for cell in download["cells"])
 
 
+def test_a_page_says_how_to_rerun_it(small_book):
+    places, _ = small_book
+    page = (places.site / "notebooks" / "01_small.html").read_text()
+    raw = book.repository(places.root).replace("github.com", "raw.githubusercontent.com")
+    assert "<summary>Rerun this page</summary>" in page
+    words = re.sub(r"<[^>]+>", "", page)
+    assert f"papermill {raw}/main/notebooks/01_small.ipynb 01_small.ipynb" in words
+    assert "-p profile smoke" in words and "-p n 3" in words
+
+
 def test_no_page_loads_thebe_or_anything_from_outside(small_book):
     places, _ = small_book
     for path in places.site.rglob("*.html"):
@@ -92,11 +106,11 @@ def test_no_page_loads_thebe_or_anything_from_outside(small_book):
 def test_a_second_build_does_nothing_and_a_fork_gets_its_own_buttons(small_book, monkeypatch):
     places, _ = small_book
     before = (places.site / "index.html").stat().st_mtime_ns
-    done = iblrnn(places.root, "book", "--profile", "smoke")
+    done = iblrnn(places.root, "book", "--no-pdf", "--profile", "smoke")
     assert done.returncode == 0 and "(up to date)" in done.stdout
     assert (places.site / "index.html").stat().st_mtime_ns == before
     monkeypatch.setenv("GITHUB_REPOSITORY", "somebody/fork")
-    done = iblrnn(places.root, "book", "--profile", "smoke")
+    done = iblrnn(places.root, "book", "--no-pdf", "--profile", "smoke")
     assert done.returncode == 0 and "(up to date)" not in done.stdout
     page = (places.site / "notebooks" / "01_small.html").read_text()
     assert "github.com/somebody/fork" in page and "iblrnn/iblrnn-book/blob" not in page
@@ -110,12 +124,12 @@ def test_a_warning_or_a_kill_keeps_the_last_good_site(small_book):
     good = index.read_text()
     index.write_text(good + "\n![No such picture](_static/none.png)\n")
     try:
-        done = iblrnn(places.root, "book", "--profile", "smoke")
+        done = iblrnn(places.root, "book", "--no-pdf", "--profile", "smoke")
         assert done.returncode == 1 and "Traceback" not in done.stderr
         assert "none.png" in done.stderr and "build/book.log" in done.stderr
         index.write_text(good + "\nNew.\n")
         process = subprocess.Popen(
-            command("book", "--profile", "smoke"),
+            command("book", "--no-pdf", "--profile", "smoke"),
             cwd=places.root,
             stdout=subprocess.PIPE,
             text=True,
@@ -127,7 +141,7 @@ def test_a_warning_or_a_kill_keeps_the_last_good_site(small_book):
         process.kill()
         process.communicate()
         assert (places.site / "book" / "index.html").read_bytes() == before
-        done = iblrnn(places.root, "book", "--profile", "smoke")
+        done = iblrnn(places.root, "book", "--no-pdf", "--profile", "smoke")
         assert done.returncode == 0, done.stderr
         assert "New." in (places.site / "book" / "index.html").read_text()
         assert not list(places.out.glob(".book-*"))
@@ -135,12 +149,32 @@ def test_a_warning_or_a_kill_keeps_the_last_good_site(small_book):
         index.write_text(good)
 
 
+def test_the_site_links_to_a_pdf_if_there_is_one(small_book, tmp_path, monkeypatch):
+    places, _ = small_book
+    index = places.site / "book" / "index.html"
+    tasks = plan(places, profile="smoke")
+    browser = fake_browser(tmp_path, "open(path, 'w').write('%PDF-1.4 %%EOF')")
+
+    def fail(*arguments):
+        raise pdf.PrintError("browser has no display")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(book, "_add_pdf", fail)
+        said = []
+        book.build(places, tasks, browser=browser, say=said.append)
+    assert "book: no PDF, because browser has no display" in said
+    assert "book.pdf" not in index.read_text() and not (places.site / "book.pdf").exists()
+    book.build(places, tasks, browser=browser, force=True)
+    assert (places.site / "book.pdf").read_text() == "%PDF-1.4 %%EOF"
+    assert 'href="../book.pdf"' in index.read_text()
+
+
 def test_a_failing_notebook_stops_the_book(small_book):
     places, _ = small_book
     before = (places.site / "index.html").stat().st_mtime_ns
     broken = write_notebook(places.root, "02_broken", "1 / 0")
     try:
-        done = iblrnn(places.root, "book", "--profile", "smoke")
+        done = iblrnn(places.root, "book", "--no-pdf", "--profile", "smoke")
         assert done.returncode == 1
         assert "02_broken failed" in done.stderr and "the book was not built" in done.stderr
         assert (places.site / "index.html").stat().st_mtime_ns == before
@@ -197,3 +231,19 @@ def test_addresses(tmp_path, monkeypatch):
     monkeypatch.setenv("GITHUB_REPOSITORY", "not a slug")
     with pytest.raises(ValueError, match="GITHUB_REPOSITORY must be"):
         book.repository(tmp_path)
+
+
+def test_values_in_a_papermill_line_reach_papermill_as_they_are():
+    from papermill.cli import papermill as command
+
+    from iblrnn_helpers.rerun_box import papermill_options
+
+    values = {"n": 3, "rate": 0.05, "law": "it's one", "mice": ["A_1", "B 2"], "none": []}
+    line = shlex.split(" ".join(papermill_options(values)))
+    given = command.make_context("papermill", ["in.ipynb", "out.ipynb", *line]).params
+    read = {}
+    for name, value in given["parameters"]:
+        read[name] = yaml.safe_load(value)
+    for text in given["parameters_yaml"]:
+        read.update(yaml.safe_load(text))
+    assert read == values

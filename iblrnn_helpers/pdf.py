@@ -1,0 +1,101 @@
+"""The book as one PDF: all its pages on one, printed by Chrome or Chromium if there is one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+NAME = "book.pdf"
+BROWSERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "microsoft-edge",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
+TIMEOUT = 600  # seconds
+LINK = (
+    "* **Take it along.** The whole book is one "
+    f'<a href="../{NAME}" type="application/pdf">PDF</a>, solutions included.\n'
+)
+
+
+class PrintError(RuntimeError):
+    """A browser that could not print."""
+
+
+def find_browser() -> str | None:
+    """The browser that prints: the one named in ``CHROMIUM``, else one that is installed.
+
+    Raises
+    ------
+    ValueError
+        If ``CHROMIUM`` names no program.
+    """
+    named = os.environ.get("CHROMIUM", "").strip()
+    if named and not shutil.which(named):
+        raise ValueError(f"CHROMIUM must name a program that can be run, got {named!r}")
+    return next(filter(None, map(shutil.which, [named] if named else BROWSERS)), None)
+
+
+def reorder(toc: Path) -> None:
+    """Order a table of contents for reading from front to back: chapters, then the rest.
+
+    On the site, how to run things and the tables of claims stand before the chapters.
+    """
+    import yaml
+
+    contents = yaml.safe_load(toc.read_text(encoding="utf-8"))
+    if len(contents.get("parts", ())) > 2:
+        first, *chapters, last = contents["parts"]
+        contents["parts"] = [*chapters, first, last]
+        toc.write_text(yaml.safe_dump(contents, sort_keys=False), encoding="utf-8")
+
+
+def print_book(browser: str, single: Path, output: Path) -> None:
+    """Print the output of Sphinx's ``singlehtml``.
+
+    Parameters
+    ----------
+    browser : str
+        Of Chrome's family, version 112 or newer.
+    single : Path
+        Folder that Sphinx wrote.
+    output : Path
+        The PDF.
+
+    Raises
+    ------
+    PrintError
+        If the browser fails, takes more than ten minutes or writes no whole PDF. The message ends
+        with what it said.
+    """
+    [page] = (path for path in single.rglob("index.html") if path.stat().st_size > 10_000)
+    # Sphinx writes addresses as if the page lay at the top.
+    whole = single / "whole.html"
+    text = page.read_text(encoding="utf-8")
+    whole.write_text(text.replace('"../_static/', '"_static/'), encoding="utf-8")
+    with tempfile.TemporaryDirectory() as profile:  # else an open browser would get the job
+        command = [
+            *(browser, "--headless=new", "--disable-gpu", f"--user-data-dir={profile}"),
+            *(["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
+            "--virtual-time-budget=120000",  # milliseconds of the page's own clock: for MathJax
+            *("--no-pdf-header-footer", "--generate-pdf-document-outline"),
+            *(f"--print-to-pdf={output}", whole.as_uri()),
+        ]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT)
+            said, code = done.stderr.strip()[-500:], done.returncode
+        except subprocess.TimeoutExpired:
+            said, code = f"it took longer than {TIMEOUT} seconds", 1
+        except OSError as error:
+            said, code = str(error), 1
+    whole_pdf = output.exists() and b"%%EOF" in output.read_bytes()[-64:]
+    if code or not whole_pdf:
+        output.unlink(missing_ok=True)
+        raise PrintError(f"{Path(browser).name} could not print the book: {said}")
