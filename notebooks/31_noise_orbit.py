@@ -45,6 +45,7 @@ import pandas as pd
 from iblrnn_helpers.analysis.fixed_points import find_fixed_points, make_starts
 from iblrnn_helpers.analysis.groups import mean_of_independent
 from iblrnn_helpers.claims.report import report
+from iblrnn_helpers.exercises import answer
 from iblrnn_helpers.figures import hmm_orbit as figures
 from iblrnn_helpers.figures import hmm_recipes as recipe_figures
 from iblrnn_helpers.figures import hmm_regions as region_figures
@@ -54,8 +55,10 @@ from iblrnn_helpers.hmm_rnn.gates import gates
 from iblrnn_helpers.hmm_rnn.hmm import FAMILIES
 from iblrnn_helpers.hmm_rnn.homogeneity import scaling, with_biases
 from iblrnn_helpers.hmm_rnn.motion import Effort, measure_motion, regions_in_order
-from iblrnn_helpers.hmm_rnn.network import one_step
+from iblrnn_helpers.hmm_rnn.network import one_step, run
+from iblrnn_helpers.hmm_rnn.orbit import residence_times
 from iblrnn_helpers.hmm_rnn.params import HmmRnnParams, Stage, fast_recipe, recipe
+from iblrnn_helpers.hmm_rnn.part_one import rotation
 from iblrnn_helpers.hmm_rnn.regions import REGIONS
 from iblrnn_helpers.hmm_rnn.regularity import loss_of_sources, regular_chain
 from iblrnn_helpers.hmm_rnn.statistics import exact_statistics
@@ -474,9 +477,101 @@ measured = {
 report(measured, profile=profile, detail=f"{n_seeds} networks of each family")
 
 # %% [markdown]
-# ## Try it yourself
+# ## Exercises
 #
-# 1. Another network: `papermill notebooks/31_noise_orbit.ipynb out.ipynb -p seed 2`. Does it go round the same way? (PCs have no sign, so clockwise and anticlockwise are the same.)
-# 2. Biases of the readout only: `replace(network, b_out=[1.0, 0.0, 0.0])`. Is the orbit still proportional to the noise? Are the classes still independent of it?
-# 3. A network at random weights is homogeneous, too. Which of the numbers on this page does it share with the trained ones?
-# 4. Can the orbit be had back? Train the network without one further with the paper's loss: `HmmRnnParams(hmm, (Stage(400, 512, 40, blur=0.2, activity_penalty=0.01),), start_from=fast_recipe("chain-2", 1))` (some two minutes).
+# ### Exercise 1: a bias of the readout alone
+#
+# `replace(network, b_out=[1.0, 0.0, 0.0])` favours symbol 0 a little, always. Which of the four points at the beginning still hold? Say first; then use `scaling` as above.
+
+# %% tags=["solution"]
+# @title Solution 1
+favoured = scaling(
+    replace(network, b_out=[1.0, 0.0, 0.0]), [0.1, 1, 4], **n_scaled, seed=noise_seed
+)
+at_small, _, at_large = favoured.class_differs
+
+answer(
+    "31.1",
+    f"The first two: states never hear of the readout, and scale up to an error of "
+    f"{favoured.state_error.max():.0e}. The third fails: another symbol is most likely than at "
+    f"noise 1 at {at_small:.0%} of the steps at noise 0.1, and at {at_large:.1%} at noise 4. The "
+    "logits grow with the noise and the bias does not, so it decides where noise is small. Then "
+    "the fourth fails with it.",
+    favoured.state_error.max() < 1e-9 and at_small > 0.2 and 0 < at_large < 0.05,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 2: how far from exploding?
+#
+# Multiply the recurrent weights, `replace(network, w_rec=g * network.w_rec)`. What does homogeneity say about the length that is left without input after $n$ steps? Work out from `zero_input(network, states, n_steps=200).ratio` from which $g$ on a state no longer falls silent. Then check, without input and under noise (`run`), with 2% less and 2% more than that.
+
+# %% tags=["solution"]
+# @title Solution 2
+once = zero_input(network, visited[:300], n_steps=200).ratio
+slowest = ((once[:, 200] / once[:, 100]) ** (1 / 100)).max()  # factor of a step, in the long run
+limit = 1 / slowest
+off, stays, grows, moves = [], [], [], []
+for g in (0.98 * limit, 1.02 * limit):
+    louder = replace(network, w_rec=g * network.w_rec)
+    ratio = zero_input(louder, visited[:300], n_steps=200).ratio
+    off.append(np.abs(ratio[:, 50] / (g**50 * once[:, 50]) - 1).max())
+    stays.append(ratio[:, -1].max())
+    driven = run(louder, 20, 500, seed=noise_seed)
+    length = np.linalg.norm(driven.states, axis=-1).mean(axis=0)
+    grows.append(length[-100:].mean() / length[:100].mean())
+    moves.append((np.diff(driven.classes, axis=1) != 0).mean())
+
+answer(
+    "31.2",
+    f"Each step carries a factor g, so what is left after n steps is multiplied by gⁿ (here up to "
+    f"{max(off):.0e}). The slowest state keeps {slowest:.2f} of its length in a step, so the limit "
+    f"is {limit:.2f}. With 2% less, at most {stays[0]:.2f} of a state is left after 200 steps, and "
+    f"under noise states are {grows[0]:.1f} times as long at the end of 500 steps as at first. With 2% "
+    f"more the numbers are {stays[1]:.0f} and {grows[1]:.0f}, and the class switches at {moves[1]:.1%} of "
+    f"the steps rather than {moves[0]:.1%}: what has grown for long outweighs the noise. So networks "
+    "are while they learn, on the page before.",
+    max(off) < 1e-6 and stays[0] < 1 < stays[1] and grows[0] < 3 and grows[1] > 20,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 3: the same weights in other places
+#
+# What of the orbit was learnt? Put the entries of `network.w_rec` into other places at random (`rng.permutation(network.w_rec.ravel()).reshape(network.w_rec.shape)`), five times. Do such networks go round? Compare `rotation(run(...))` and the median of `residence_times(run.classes)[1]` with those of the network itself.
+
+# %% tags=["solution"]
+# @title Solution 3
+rng = np.random.default_rng(seed)
+shuffles = [rng.permutation(network.w_rec.ravel()).reshape(network.w_rec.shape) for _ in range(5)]
+compared = []
+for w_rec in (network.w_rec, *shuffles):
+    driven = run(replace(network, w_rec=w_rec), 20, 300, seed=noise_seed)
+    lasts = np.median(residence_times(driven.classes)[1])
+    compared.append(rotation(driven) | {"median residence": lasts})
+itself, others = compared[0], pd.DataFrame(compared[1:])
+t, turns, lasts = (
+    others[name]
+    for name in ("t of angular momentum", "turns per pair of switches", "median residence")
+)
+
+answer(
+    "31.3",
+    f"They do: t is {t.min():.0f} or more in all five, and {itself[t.name]:.0f} in the network "
+    "itself. The weights are not symmetric, and then noise drives a current; that it goes round one "
+    f"way needs no learning. But a class lasts {lasts.max():.0f} steps at most (medians), against "
+    f"{itself[lasts.name]:.0f}, and there are {turns.min():.1f} to {turns.max():.1f} turns per pair "
+    f"of switches, against {itself[turns.name]:.1f}. What was learnt is to wait, and to switch once "
+    "on each half of the way round.",
+    t.min() > 5
+    and lasts.max() < itself[lasts.name] / 4
+    and turns.max() < 0.7 < itself[turns.name] < 1.3,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Further
+#
+# * Another network: `papermill notebooks/31_noise_orbit.ipynb out.ipynb -p seed 2 -p n_seeds 2`. Does it go round the same way? (PCs have no sign, so clockwise and anticlockwise are the same.)
+# * Can the orbit be had back? Train the network without one further with the paper's loss: `HmmRnnParams(hmm, (Stage(400, 512, 40, blur=0.2, activity_penalty=0.01),), start_from=fast_recipe("chain-2", 1))` (some two minutes).
+# * `loss_of_sources` with batches of 64 sequences rather than 512: does the paper's loss like a still slower source best?
