@@ -41,9 +41,14 @@ first_trial: int = 0  # of the 300 trials in the first figure
 shown_block: int = 4  # of the first session, in the second figure
 
 # %%
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 
+from iblrnn_helpers.agents.bayes import stimulus_log_odds
+from iblrnn_helpers.agents.block_filter import transition
 from iblrnn_helpers.agents.rnn import RNNAgent
 from iblrnn_helpers.analysis.agreement import agreement, explained, fluctuation_by_scaling
 from iblrnn_helpers.analysis.block_beliefs import (
@@ -64,6 +69,7 @@ from iblrnn_helpers.analysis.coupling import (
 from iblrnn_helpers.analysis.state_space import fit_state_space
 from iblrnn_helpers.claims.claim import load_claims
 from iblrnn_helpers.claims.report import report
+from iblrnn_helpers.exercises import answer
 from iblrnn_helpers.figures import coupling as figures
 from iblrnn_helpers.figures.seeds import fig_seeds
 from iblrnn_helpers.profiles import budget
@@ -290,8 +296,101 @@ measured["claim3.seeds_coupled"] = float(np.mean(apart))
 report(measured, profile=profile, detail=f"{len(trials):,} trials, {n_seeds} networks")
 
 # %% [markdown]
-# ## Try it yourself
+# ## Exercises
 #
-# 1. Does a bigger network decouple? `papermill notebooks/06_claim3_coupling.ipynb out.ipynb -p n_units 100 -p n_seeds 1`. The network is trained first.
-# 2. A network that learns from the loss of the paper's text waits longer: `-p loss cross_entropy -p n_seeds 1`. Is its belief still that of the coupled observer?
-# 3. Look at another stretch of trials, `-p first_trial 600`, or at another block, `-p shown_block 7`. Find a trial that misleads the network.
+# ### Exercise 1: faint and clear stimuli
+#
+# Let the main network play a world in which all stimuli are as faint as the task's faintest visible ones, and one in which all are as clear as its clearest, `replace(task, strengths=(...,))`. Say first: in which of the two does its block belief go together with the Bayesian observer's, trial by trial? And with the coupled observer's?
+
+# %% tags=["solution"]
+# @title Solution 1
+visible = [strength for strength in task.strengths if strength > 0]
+alike = {}
+for name, strength in (("faint", min(visible)), ("clear", max(visible))):
+    world = replace(task, strengths=(strength,))
+    seen = sample_trials(world, n_sessions=few.n_sessions, n_blocks=20, seed=trials_seed)
+    played = rollout(RNNAgent(networks[0].network), seen, record_states=True)
+    believed = network_belief(played, space)
+    for other, belief in (("Bayes", observer_belief(seen)), ("coupled", coupled_belief(played))):
+        alike[name, other] = np.corrcoef(believed, belief)[0, 1]
+
+answer(
+    "06.1",
+    f"With clear stimuli: r = {alike['clear', 'Bayes']:.2f}, against {alike['faint', 'Bayes']:.2f} "
+    f"with faint ones. With the coupled observer it is {alike['clear', 'coupled']:.2f} and "
+    f"{alike['faint', 'coupled']:.2f}. A clear stimulus is as good as being told the side, so the "
+    "two observers hardly differ. A faint one says little; the Bayesian observer, who is told, "
+    "moves as far as ever, and the network cannot follow.",
+    alike["clear", "Bayes"] - alike["faint", "Bayes"] > 0.2
+    and min(alike["clear", "coupled"], alike["faint", "coupled"]) > 0.9,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 2: which handicap is it?
+#
+# The coupled observer differs from the Bayesian one in *two* ways: it is not told when a trial ends, and it is not told the trial's side. Build an observer that has only the second handicap. Once a trial it takes its belief through `transition(belief, task)`, then weighs it by the likelihood of what was seen, which follows from the log odds of the side, `stimulus_log_odds(trials.observations, task)`, at the last observation that the network saw. Is the network's belief nearer to that of the Bayesian, of the coupled, or of your observer?
+
+# %% tags=["solution"]
+# @title Solution 2
+last_seen = np.arange(len(trials)), session.n_observations_seen - 1
+p_side = expit(stimulus_log_odds(trials.observations, task)[last_seen])
+likelihood = task.concordance * p_side + (1 - task.concordance) * (1 - p_side)
+not_told = []
+for starts, for_right in zip(np.diff(trials.session, prepend=-1) > 0, likelihood, strict=True):
+    believed = 0.5 if starts else transition(believed, task)
+    joint = believed * for_right
+    believed = joint / (joint + (1 - believed) * (1 - for_right))
+    not_told.append(2 * believed - 1)
+alike = {
+    name: np.corrcoef(rnn, belief)[0, 1]
+    for name, belief in (("Bayes", observer), ("coupled", coupled), ("not told", not_told))
+}
+leak = coupling(np.array(not_told), evidence, trials).evidence.value
+
+answer(
+    "06.2",
+    f"The network's belief correlates with yours by {alike['not told']:.3f}, with the coupled "
+    f"observer's by {alike['coupled']:.3f}, with the Bayesian one's by {alike['Bayes']:.3f}. So "
+    "what counts is that nobody names the side; not to know when a trial ends hardly matters. Your "
+    "observer answers its two questions apart, about the block once a trial, and still evidence "
+    f"moves its block belief, by {leak:.3f} SD a unit: whoever has to guess the side must learn "
+    "about the block from evidence. The feedback would name the side; see the next exercise.",
+    alike["not told"] - alike["Bayes"] > 0.05
+    and abs(alike["not told"] - alike["coupled"]) < 0.02
+    and leak > 0.05,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 3: trials that mislead
+#
+# Take the trials whose `evidence` pointed to the wrong side by more than 1 and in which the network answered wrongly. In how many of them does its block belief move towards the true side of the stimulus? It has the feedback on the next step: two sides, one wrong answer, so it could know. In how many has the belief moved the right way after the feedback, `network_belief(..., moment="after_feedback")`?
+
+# %% tags=["solution"]
+# @title Solution 3
+heard = network_belief(session, space, moment="after_feedback")
+misled = (session.choice == -trials.side) & (trials.side * evidence < -1)
+same_session = np.diff(trials.session, prepend=-1) == 0
+at = np.flatnonzero(misled & same_session & ~np.isnan(heard))
+moved = {
+    name: np.mean((belief[at] - belief[at - 1]) * trials.side[at] > 0)
+    for name, belief in (("network", rnn), ("feedback", heard), ("observer", observer))
+}
+
+answer(
+    "06.3",
+    f"There are {len(at):,} such trials. The belief moves towards the true side in "
+    f"{moved['network']:.2f} of them by the trial's end, and has done so in {moved['feedback']:.2f} "
+    f"after the feedback; the Bayesian observer's in {moved['observer']:.3f}. Hearing that it was "
+    "wrong does not turn the network's belief. It goes by what it saw.",
+    moved["network"] < 0.2 and moved["feedback"] < 0.2 and moved["observer"] > 0.95,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Further
+#
+# * Does a bigger network decouple? `papermill notebooks/06_claim3_coupling.ipynb out.ipynb -p n_units 100 -p n_seeds 1`. The network is trained first.
+# * A network that learns from the loss of the paper's text waits longer: `-p loss cross_entropy -p n_seeds 1`. Is its belief still that of the coupled observer?
+# * Look at another stretch of trials, `-p first_trial 600`, or at another block, `-p shown_block 7`. Find a trial of Exercise 3 in the figures.

@@ -42,13 +42,16 @@ trials_seed: int = 10_000  # of the trials that all networks play
 # %%
 import numpy as np
 import pandas as pd
+import torch
 
 from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent, one_step
 from iblrnn_helpers.analysis import circuit, dynamics
+from iblrnn_helpers.analysis.fixed_points import find_fixed_points
 from iblrnn_helpers.analysis.mechanism import AT_REST, measure_claims, measure_mechanism
 from iblrnn_helpers.analysis.trial_map import trial_fixed_points
 from iblrnn_helpers.claims.claim import load_claims
 from iblrnn_helpers.claims.report import report
+from iblrnn_helpers.exercises import answer
 from iblrnn_helpers.figures import circuit as circuit_figures
 from iblrnn_helpers.figures import dynamics as figures
 from iblrnn_helpers.figures import slow_manifold as manifold_figures
@@ -397,8 +400,109 @@ report(
 )
 
 # %% [markdown]
-# ## Try it yourself
+# ## Exercises
 #
-# 1. Is a larger network closer to a line? `papermill notebooks/07_mechanism.ipynb out.ipynb -p n_units 100 -p n_seeds 2`. The networks are trained first.
-# 2. At which strength of a constant stimulus does the second attractor vanish? Search with `find_fixed_points(step, [0, x, -0.05], ...)` for growing `x`, and look at the slow points just past the border.
-# 3. Any map will do: write one of two units yourself, `lambda h, u: torch.tanh(h @ A.T + u @ B.T)`, with self-excitation and mutual inhibition. For which `A` is it a line, and how exactly must you choose it?
+# ### Exercise 1: how much of the learnt change does it take?
+#
+# Two directions hold nine tenths of what training added to the recurrent weights. Are they enough for two attractors? Is one, or none? Take the singular value decomposition of `m.weights - initial[name]`, add only its first 0, 1 or 2 parts to the initial weights, and leave everything else as trained: `RecurrentNetwork.from_arrays` makes a network of the arrays in `network.state_dict()`, in which `core.weight_hh_l0` are the recurrent weights. Count the attractors at rest, from starts along `m.manifold.path`. Does the network still play?
+
+# %% tags=["solution"]
+# @title Solution 1
+few = sample_trials(task, n_sessions=40, n_blocks=3, seed=trials_seed)
+n_attractors, correct = {}, {}
+for name, m in mechanisms.items():
+    arrays = {key: tensor.numpy() for key, tensor in networks[name].state_dict().items()}
+    left, size, right = np.linalg.svd(m.weights - initial[name])
+    for k in (0, 1, 2):
+        arrays["core.weight_hh_l0"] = initial[name] + (left[:, :k] * size[:k]) @ right[:k]
+        cut = RecurrentNetwork.from_arrays(arrays, n_units=n_units)
+        points = find_fixed_points(one_step(cut), dynamics.NO_INPUT, m.manifold.path[::5]).points
+        near = dynamics.linearise(one_step(cut), dynamics.NO_INPUT, points)
+        n_attractors[name, k] = near.stable.sum()
+        if m is main:
+            correct[k] = rollout(RNNAgent(cut), few).correct.mean()
+correct["all"] = rollout(RNNAgent(network), few).correct.mean()
+bistable = (pd.Series(n_attractors).unstack() == 2).sum()
+
+answer(
+    "07.1",
+    f"Of {len(mechanisms)} networks, {bistable[0]} have two attractors with none of the change, "
+    f"{bistable[1]} with its first direction and {bistable[2]} with two. The main one is correct on "
+    f"{correct[0]:.3f}, {correct[1]:.3f} and {correct[2]:.3f} of the trials, and with all of the "
+    f"change on {correct['all']:.3f}. Two directions are all it takes. Without them the network "
+    "still reads the stimulus, but it has one attractor and soon forgets the block.",
+    bistable[0] == 0
+    and bistable[2] == len(mechanisms)
+    and abs(correct[2] - correct["all"]) < 0.01
+    and correct["all"] - correct[0] > 0.015,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 2: how strong a stimulus takes one attractor away?
+#
+# Hold a stimulus of strength $x$ on the right, inputs `[0, x, task.waiting_penalty]`, and let $x$ grow from 0 to the faintest visible strength of the task. Where in between does the second attractor vanish, in every network? (`find_fixed_points` and `dynamics.linearise`, from `m.manifold.path[::5]`.) Guess first: is the border above or below what the network meets in a trial?
+
+# %% tags=["solution"]
+# @title Solution 2
+faintest = min(strength for strength in task.strengths if strength > 0)
+held = np.linspace(0, faintest, 11)
+border = {}
+for name, m in mechanisms.items():
+    step_of = one_step(networks[name])
+    for x in held:
+        inputs = [0.0, x, task.waiting_penalty]
+        points = find_fixed_points(step_of, inputs, m.manifold.path[::5], max_iterations=30).points
+        if dynamics.linearise(step_of, inputs, points).stable.sum() < 2:
+            break
+    border[name] = x
+
+answer(
+    "07.2",
+    f"Between {min(border.values()):.2f} and {max(border.values()):.2f}, depending on the network: "
+    f"below the faintest visible stimulus, {faintest:g}, and far below the noise of one observation, "
+    f"{task.noise_sd:g}. Whatever the network looks at, held long enough, would decide its block "
+    "belief, too. The belief outlives a trial only because no observation is held: each pushes it for "
+    "one step.",
+    0 < min(border.values()) and max(border.values()) < faintest,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 3: a line attractor of your own
+#
+# Any map will do. Take two units that excite themselves and inhibit each other with weight $g/2$: `lambda h, u: torch.tanh(h @ A.T + u)` with $A = \frac12 \begin{pmatrix} g & -g \\ -g & g \end{pmatrix}$. For which $g$ does it keep a belief for the mean length of a block, that is, decay at its attractors with no shorter a time constant? Work out what to expect near $g = 1$, then search. How exactly does $g$ have to be chosen, and how exactly if two attractors are all you want?
+
+# %% tags=["solution"]
+# @title Solution 3
+steps_per_block = main.trials_per_block * main.steps_per_trial
+gains = np.linspace(0.98, 1.02, 40)  # the difference of the units is multiplied by g
+starts = np.linspace(-0.5, 0.5, 5)[:, None] * [1, -1]
+slowest = []
+for g in gains:
+    weights = torch.tensor([[g, -g], [-g, g]]).double() / 2
+    points = find_fixed_points(
+        lambda h, u, a=weights: torch.tanh(h @ a.T + u), [0.0, 0.0], starts
+    ).points
+    jacobians = (1 - points[:, :, None] ** 2) * weights.numpy()
+    largest = np.abs(np.linalg.eigvals(jacobians)).max(axis=1)
+    slowest.append(dynamics.time_constants(largest[largest < 1]).min())
+kept = gains[np.array(slowest) >= steps_per_block]
+# Below 1 the one attractor has eigenvalue g; above, the two have about 1 - 2 (g - 1).
+expected = np.exp(-1 / steps_per_block), 1 + 0.5 / steps_per_block
+
+answer(
+    "07.3",
+    f"For g from {kept.min():.4f} to {kept.max():.4f} (expected: {expected[0]:.4f} to "
+    f"{expected[1]:.4f}). A block is {steps_per_block:.0f} steps long, so for a line the weights "
+    f"must be right to within {100 * (expected[1] - expected[0]):.1f}%. Two attractors come with "
+    "every g above 1, which may be why training finds them and no line.",
+    np.allclose([kept.min(), kept.max()], expected, atol=gains[1] - gains[0]),
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Further
+#
+# * Is a larger network closer to a line? `papermill notebooks/07_mechanism.ipynb out.ipynb -p n_units 100 -p n_seeds 2`. The networks are trained first.
+# * Look at the slow points just past the border of Exercise 2 (`slow_points`, `slow_point_speed`). How many steps does the main network need to come past them, from its left attractor?
