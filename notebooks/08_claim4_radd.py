@@ -51,6 +51,7 @@ import numpy as np
 import pandas as pd
 
 from iblrnn_helpers.agents.bayes import BayesianActor, observe
+from iblrnn_helpers.agents.distilled import DistilledAgent
 from iblrnn_helpers.agents.projected import ProjectedAgent
 from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent, one_step
 from iblrnn_helpers.analysis import behavior, readouts
@@ -83,6 +84,8 @@ from iblrnn_helpers.distillation.distill import distill, steps_of
 from iblrnn_helpers.distillation.horizons import errors_by_horizon, ratio_by_horizon
 from iblrnn_helpers.distillation.outputs import distill_outputs
 from iblrnn_helpers.distillation.projection import on_components, on_readouts
+from iblrnn_helpers.distillation.radd import RADD
+from iblrnn_helpers.exercises import answer
 from iblrnn_helpers.explorable import write_explorable
 from iblrnn_helpers.figures import distillation as figures
 from iblrnn_helpers.figures import distilled_behavior as behavior_figures
@@ -111,6 +114,7 @@ trained, origin = networks_for(
     [TrainParams(seed=seed + k, n_units=n_units, loss=loss) for k in range(n_seeds)], task
 )
 networks = {f"seed {one.params.seed}": one.network for one in trained}
+main, network = f"seed {seed}", networks[f"seed {seed}"]
 claims = {claim.id: claim for claim in load_claims()}
 published = {"recurrent": PUBLISHED_RECURRENT, "inputs": PUBLISHED_INPUTS}
 print(origin)
@@ -120,20 +124,32 @@ print(origin)
 #
 # With *true* past states on the right-hand side, each step is a regression: undo the tanh, and solve least squares for $A'$, $B'$ and an offset $c'$. The released code does this, and we begin with it. States are first divided by 1.01 times the largest of them, so that the tanh can reach them all.
 #
-# Each network is fitted on one set of sessions and tested on another. Both are the same for all networks.
+# Each network is fitted on one set of sessions and tested on another. Both are the same for all networks. First, the main one.
 
 # %%
 n_sessions = max(2, n_blocks // 20)
 fit_trials, trials = (
     sample_trials(task, n_sessions=n_sessions, n_blocks=20, seed=trials_seed + k) for k in (1, 0)
 )
-distilled, errors, sweeps, measured, starts = {}, {}, {}, {}, {}
-rnn_sessions, matched_sessions = [], []
 solvers = {
     "one step": {"n_bootstrap": budget(profile, smoke=20, page=200, paper=1_000)},
     "free running, never worse": {"solver": "free_running"},
     "free running": {"solver": "free_running", "never_worse": False},
 }
+played = rollout(RNNAgent(network), fit_trials, record_states=True)
+projection = on_readouts(fit_state_space(played, network))
+two = distill(network, played, projection, **solvers["one step"])
+print(f"{len(fit_trials):,} trials to fit, {len(trials):,} to test")
+
+# %% mystnb={"figure": {"caption": "The distilled circuit of the main network. Under each weight half the width of its 95% interval over sessions (bootstrap), then the published weight.", "name": "fig-circuit"}, "image": {"alt": "Two nodes, stimulus belief and block belief. Each excites itself and the other. The observation on the left inhibits both, the one on the right excites both, with thick arrows to the stimulus belief and thin ones to the block belief. Feedback has hairlines only."}}
+fig_circuit(two.model, projection.names, intervals=two.radd.intervals_, published=published)
+
+# %% [markdown]
+# And now all networks, with two further fits of each, to which we come below.
+
+# %%
+distilled, errors, sweeps, measured, starts = {}, {}, {}, {}, {}
+rnn_sessions, matched_sessions = [], []
 for name, network in reversed(networks.items()):  # the main network last: its sessions stay
     played = rollout(RNNAgent(network), fit_trials, record_states=True)
     session = rollout(RNNAgent(network), trials, record_states=True)
@@ -153,22 +169,18 @@ for name, network in reversed(networks.items()):  # the main network last: its s
         two.model, two.readout, fit_trials, scales, initial=two.initial
     )
     at_best, matched = (
-        rollout(two.agent(scale), trials, record_states=name == f"seed {seed}")
+        rollout(two.agent(scale), trials, record_states=name == main)
         for scale in (sweeps[name].best, sweeps[name].matching(played.n_steps.mean()))
     )
     measured[name] = measure_claim_4(two.model, projection, session, at_best, matched)
     rnn_sessions.insert(0, replace(session, states=None))
     matched_sessions.insert(0, replace(matched, states=None))
 measured = {name: measured[name] for name in networks}
-main, network = f"seed {seed}", networks[f"seed {seed}"]
 models = {name: distilled[name]["one step"].model for name in networks}
-print(f"{len(networks)} networks; {len(fit_trials):,} trials to fit, {len(trials):,} to test")
+print(f"{len(networks)} networks")
 
 # %% mystnb={"figure": {"caption": "Weights of the two units: published, in the main network, and in all networks.", "name": "fig-matrices"}, "image": {"alt": "Two columns of matrices, recurrent weights and input weights, in three rows. Published and ours agree: both units excite themselves, the block belief most, and each other; o R pushes both beliefs up and o L both down, the stimulus belief about five times more; the weight of feedback is near zero."}}
 fig_matrices([models[name] for name in networks], projection.names, published=published)
-
-# %% mystnb={"figure": {"caption": "The distilled circuit of the main network. Under each weight half the width of its 95% interval over sessions (bootstrap), then the published weight.", "name": "fig-circuit"}, "image": {"alt": "Two nodes, stimulus belief and block belief. Each excites itself and the other. The observation on the left inhibits both, the one on the right excites both, with thick arrows to the stimulus belief and thin ones to the block belief. Feedback has hairlines only."}}
-fig_circuit(two.model, projection.names, intervals=two.radd.intervals_, published=published)
 
 # %% [markdown]
 # The matrices have the paper's form in every network. Beliefs reinforce each other. Observations drive both in the same direction, the stimulus belief several times more. Feedback weighs next to nothing.
@@ -536,8 +548,108 @@ report(
 over_networks(list(measured.values())).round(3)
 
 # %% [markdown]
-# ## Try it yourself
+# ## Exercises
 #
-# 1. Does it work for other sizes? `papermill notebooks/08_claim4_radd.ipynb out.ipynb -p n_units 100 -p n_seeds 2`. The networks are trained first.
-# 2. Distil onto the first two PCs instead, `distill(network, played, on_components(space, 2))`. Rotate the weights into the readouts' coordinates: is it the same circuit?
-# 3. RADD takes any recurrent system. Simulate two units of your own with `DistilledModel(...).run(inputs, initial)`, add a little noise to the states, and compare `RADD()` with `RADD(solver="free_running", never_worse=False)`. Which of the two finds your weights, and from how much noise on does the other not?
+# ### Exercise 1: other axes
+#
+# Distil the main network onto its first two principal components instead, `distill(network, played, components)`, and turn $A'$ into the readouts' coordinates: with `turn = projection.matrix @ components.matrix.T`, that is `turn @ A @ np.linalg.inv(turn)`. Is it the same circuit? Does it forget as fast (`slowest_decay`)?
+
+# %% tags=["solution"]
+# @title Solution 1
+on_pcs = distill(network, played, components).model
+turn = projection.matrix @ components.matrix.T
+turned = turn @ on_pcs.recurrent @ np.linalg.inv(turn)
+apart = np.abs(turned - two.model.recurrent).max()
+slowest_pcs, slowest_readouts = slowest_decay(on_pcs), slowest_decay(two.model)
+
+answer(
+    "08.1",
+    f"It is nearly the same: no entry of A′ differs by more than {apart:.2f}. But its largest "
+    f"eigenvalue is {slowest_pcs:.3f}, and that of the fit to the readouts {slowest_readouts:.3f}: "
+    "near the middle one grows, the other fades. The tanh bends each axis by itself. So the choice "
+    "of axes has a say in what the two units do at rest.",
+    apart < 0.1 and slowest_readouts < 1 < slowest_pcs,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 2: noise makes a circuit
+#
+# This page says that the regression makes the block belief's memory too small because the plane does not show all of the last state. Test it where the truth is known. Let the free-running circuit make states, `free.model.run(played.inputs, free.initial, steps_of(played))`, add normal noise of standard deviation 0, 0.02, 0.05 and 0.1, and fit `RADD()` to them. What becomes of the two weights onto the block belief, `recurrent_[1]`? Does `RADD(solver="free_running", never_worse=False)` fare better with the most noise?
+
+# %% tags=["solution"]
+# @title Solution 2
+lengths = steps_of(played)
+made = free.model.run(played.inputs, free.initial, lengths)
+noise = np.random.default_rng(seed).standard_normal(made.shape)
+levels = (0.0, 0.02, 0.05, 0.1)
+regressed = [
+    RADD().fit(played.inputs, made + level * noise, lengths).recurrent_[1] for level in levels
+]
+run_freely = RADD(solver="free_running", never_worse=False)
+run_freely = run_freely.fit(played.inputs, made + levels[-1] * noise, lengths).recurrent_[1]
+truth = free.model.recurrent[1]
+lost, lost_freely = truth[1] - regressed[-1][1], truth[1] - run_freely[1]
+
+answer(
+    "08.2",
+    f"The block belief's weight on itself is {truth[1]:.2f}. The regression finds "
+    + ", ".join(f"{found[1]:.2f}" for found in regressed)
+    + f" as the noise grows, and for the weight of the stimulus belief {regressed[-1][0]:.2f} "
+    f"instead of {truth[0]:.2f} at the end. The free-running fit still finds {run_freely[1]:.2f} "
+    f"and {run_freely[0]:.2f}. In the network itself the regression found "
+    f"{two.model.recurrent[1, 1]:.2f} and {two.model.recurrent[1, 0]:.2f}. So a little noise is "
+    "enough to turn the one circuit into the other.",
+    abs(truth[1] - regressed[0][1]) < 0.02
+    and regressed[-1][1] < two.model.recurrent[1, 1]
+    and lost_freely < lost / 3,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 3: cut an arrow
+#
+# The two circuits also disagree about the way in which observations reach the block belief. Predict `block_use` of either when the arrow from the block to the stimulus belief ($A'_{12}$) is cut, and when the arrow back ($A'_{21}$) is. Then set that weight to 0 and let the units play: `DistilledAgent(replace(fit.model, recurrent=...), fit.readout, fit.initial)` with `two` and `free` for `fit`.
+
+# %% tags=["solution"]
+# @title Solution 3
+cuts = {"whole": [[1, 1], [1, 1]], "12": [[1, 0], [1, 1]], "21": [[1, 1], [0, 1]]}
+uses = pd.DataFrame(
+    {
+        kind: {
+            cut: block_use(
+                rollout(
+                    DistilledAgent(
+                        replace(fit.model, recurrent=fit.model.recurrent * kept),
+                        fit.readout,
+                        fit.initial,
+                    ),
+                    trials,
+                )
+            ).value
+            for cut, kept in cuts.items()
+        }
+        for kind, fit in (("one step", two), ("free running", free))
+    }
+)
+shares = uses / uses.loc["whole"]
+
+answer(
+    "08.3",
+    f"Without the arrow from block to stimulus belief little of the use is left in either: "
+    f"{uses['one step']['12']:.2f} of {uses['one step']['whole']:.2f} (one step) and "
+    f"{uses['free running']['12']:.2f} of {uses['free running']['whole']:.2f} (free running). "
+    f"Without the arrow back, the one-step circuit keeps {shares['one step']['21']:.0%} of it and "
+    f"the free-running one {shares['free running']['21']:.0%}. In the first the block belief hears "
+    "much of its evidence through the stimulus belief, in the second from the observations "
+    "themselves.",
+    (shares.loc["12"] < 1 / 3).all()
+    and shares["one step"]["21"] < shares["free running"]["21"] - 0.15,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Further
+#
+# * Does it work for other sizes? `papermill notebooks/08_claim4_radd.ipynb out.ipynb -p n_units 100 -p n_seeds 2`.
+# * RADD takes any recurrent system. Simulate two units of your own with `DistilledModel(...).run(inputs, initial)` and find their weights again. How few steps are enough?
