@@ -40,6 +40,8 @@ n_seeds: int = 0  # networks of two states that are reduced; 0: what the profile
 noise_seed: int = 33  # of the noise that drives them
 
 # %%
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -47,13 +49,20 @@ from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent, one_step
 from iblrnn_helpers.analysis.fixed_points import find_fixed_points, make_starts
 from iblrnn_helpers.analysis.one_step_map import jacobians
 from iblrnn_helpers.claims.report import report
+from iblrnn_helpers.exercises import answer
 from iblrnn_helpers.figures import hmm_crossing as crossing_figures
 from iblrnn_helpers.figures import hmm_interventions as intervention_figures
 from iblrnn_helpers.figures import hmm_kick as kick_figures
 from iblrnn_helpers.figures import hmm_reuse as figures
 from iblrnn_helpers.hmm_rnn.emissions import assess_emissions
 from iblrnn_helpers.hmm_rnn.hmm import FAMILIES
-from iblrnn_helpers.hmm_rnn.intervention_curves import Effort, silencing
+from iblrnn_helpers.hmm_rnn.intervention_curves import Effort, nominal_run, silencing
+from iblrnn_helpers.hmm_rnn.interventions import (
+    classes_under_gains,
+    silenced,
+    start_states,
+    switch_rates,
+)
 from iblrnn_helpers.hmm_rnn.kick_units import find_kick_units
 from iblrnn_helpers.hmm_rnn.motif import motif_numbers
 from iblrnn_helpers.hmm_rnn.motion import Effort as MotionEffort
@@ -515,8 +524,112 @@ report(
 )
 
 # %% [markdown]
-# ## Try it yourself
+# ## Exercises
 #
-# 1. `n_motif_seeds = 3`: the motifs of three networks of each family. Which of the statements that fail do so in all of them?
-# 2. Distil with `activation="relu"`: `distil_network(network, driven, orbit, 2, "relu")`. Principal components are positive and negative, ReLU units are not; what happens?
-# 3. `part_one` as one of the two-unit networks of Part I: `networks_for([TrainParams(n_units=2, n_gradient_steps=400_001)])`. How many fixed points does it have, and does it go round?
+# ### Exercise 1: close one entrance
+#
+# In the fully connected family two ways into the same class share candidates. Do they need what they share? Take the first 30 candidates of either way into a class, silence those in both lists, and count switches: into the class, both ways, and between the two other classes. `motifs["full", seed].motifs[pair].kick` holds both ways of a pair; `silenced`, `start_states`, `classes_under_gains` and `switch_rates` do the rest.
+
+# %% tags=["solution"]
+# @title Solution 1
+full = networks["full", seed]
+free_run = nominal_run(full, effort, seed=noise_seed)
+ways = {
+    (one.source, one.target): one
+    for motif in motifs["full", seed].motifs.values()
+    for one in motif.kick
+}
+into, elsewhere, n_closed = [], [], []
+for here in range(full.n_symbols):
+    first, second = (c for c in range(full.n_symbols) if c != here)
+    if not {(first, here), (second, here)} <= ways.keys():
+        continue  # too few switches to find kick units
+    closed = np.intersect1d(*(ways[c, here].candidates[:30] for c in (first, second)))
+    n_closed.append(len(closed))
+    for source, target in ((first, here), (second, here), (first, second), (second, first)):
+        starts = start_states(free_run, (source, target), 100, seed=noise_seed)
+        classes = classes_under_gains(
+            full, [silenced(full, []), silenced(full, closed)], starts, 120, seed=noise_seed
+        )
+        ratio = switch_rates(classes, source, target, unchanged=classes[0]).ratio[1].value
+        (into if target == here else elsewhere).append(ratio)
+
+answer(
+    "33.1",
+    f"They do. The lists share {min(n_closed, default=0)} to {max(n_closed, default=0)} units. "
+    f"Without them {np.median(into):.2f} of the switches into the class are left (median of both "
+    f"ways into all classes; at most {max(into, default=np.nan):.2f}), and {np.median(elsewhere):.2f} of "
+    f"those between the others (at least {min(elsewhere, default=np.nan):.2f}). What is used again is "
+    "no switch from one class to another: it belongs to the class that is entered, wherever one "
+    "comes from.",
+    np.median(into) < 0.3 and np.median(elsewhere) > 0.7 and max(into) < min(elsewhere),
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 2: which of the small networks has a size of its own?
+#
+# A ReLU network without biases switches its class as often at any noise. Two tanh units and the network with three components in its loop emit much the same symbols at noise 1. What happens to them at other noise, and why? `switching_by_noise` takes the second; for the units, multiply `two.model.inputs`.
+
+# %% tags=["solution"]
+# @title Solution 2
+scaled_units = [
+    replace(two, model=replace(two.model, inputs=sd * two.model.inputs)) for sd in sizes
+]
+small_rates = {
+    "whole": hmm_rate,
+    "loop": switching_by_noise(
+        through_components(network, orbit, 3), sizes,
+        n_sequences=40, n_steps=rate_steps, seed=noise_seed,
+    ),
+    "tanh": [
+        np.mean(np.diff(one.run(40, rate_steps, seed=noise_seed).classes, axis=1) != 0)
+        for one in scaled_units
+    ],
+}  # fmt: skip
+rise = {name: rates[-1] / rates[0] for name, rates in small_rates.items()}
+
+answer(
+    "33.2",
+    f"Both have. From noise {sizes[0]:g} to {sizes[-1]:g} the rate of switches is multiplied by "
+    f"{rise['loop']:.0f} with the loop and by {rise['tanh']:.1f} with the tanh units; by "
+    f"{rise['whole']:.2f} in the whole network. In the loop the mean state, which would grow with "
+    "the noise, has become a bias; and tanh saturates at a size of its own. A model may emit the "
+    "right symbols and get the reason for switching wrong.",
+    rise["loop"] > 2 and rise["tanh"] > 1.3 and abs(rise["whole"] - 1) < 0.02,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 3: never, or only rarely?
+#
+# At small noise the belief of Part I's network was not seen to switch. If noise has to carry it over a barrier between two stable points, the logarithm of the rate falls along a straight line in $1/\sigma^2$. Does it, between noise 0.3 and 1 (`switching_by_noise`)? How long would you have to wait at noise 0.1?
+
+# %% tags=["solution"]
+# @title Solution 3
+between = np.array([0.3, 0.35, 0.4, 0.5, 0.6, 0.8, 1])
+rate = np.array(
+    switching_by_noise(believer, between, n_sequences=100, n_steps=rate_steps, seed=noise_seed)
+)
+seen = rate > 0
+inverse, log_rate = between[seen] ** -2, np.log(rate[seen])
+slope, at_infinity = np.polyfit(inverse, log_rate, 1)
+r = np.corrcoef(inverse, log_rate)[0, 1]
+log10_wait = -(at_infinity + slope / 0.1**2) / np.log(10)
+
+answer(
+    "33.3",
+    f"Nearly (r = {r:.3f}; the rate rises from {rate[0]:.4f} to {rate[-1]:.3f} per step). If the line "
+    f"goes on, one switch takes some 10^{log10_wait:.0f} steps at noise 0.1: never, for all "
+    "purposes. So noise does decide here, unlike in the HMM's network, which has no stable points "
+    "and hence no barrier.",
+    r < -0.95 and slope < 0 and log10_wait > 8,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Further
+#
+# * `papermill notebooks/33_one_motif.ipynb out.ipynb -p profile paper` (long): which of the statements that fail do so with more effort, too?
+# * `distil_network(network, driven, orbit, 2, "relu")` refuses. What does it say, and why could ReLU units not be fitted to principal components?
+# * `part_one` as one of the two-unit networks of Part I: `networks_for([TrainParams(n_units=2, n_gradient_steps=400_001)])`. How many fixed points does it have, and does it go round?
