@@ -38,9 +38,11 @@ n_seeds: int = 0  # networks of each family; 0: what the profile says
 # %%
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from iblrnn_helpers.claims.report import report
+from iblrnn_helpers.exercises import answer
 from iblrnn_helpers.figures import hmm_emissions as emission_figures
 from iblrnn_helpers.figures import hmm_training as figures
 from iblrnn_helpers.figures.hmm_models import fig_hmm_states
@@ -50,7 +52,8 @@ from iblrnn_helpers.hmm_rnn.emission_claims import (
     emission_claims,
     emission_table,
 )
-from iblrnn_helpers.hmm_rnn.hmm import FAMILIES
+from iblrnn_helpers.hmm_rnn.hmm import FAMILIES, HiddenMarkovModel, linear_chain
+from iblrnn_helpers.hmm_rnn.likelihood import log_likelihood
 from iblrnn_helpers.hmm_rnn.loss import finite_sample_floor
 from iblrnn_helpers.hmm_rnn.params import fast_recipe, recipe
 from iblrnn_helpers.hmm_rnn.phases import loss_of_independent_symbols, phases
@@ -337,9 +340,94 @@ report(
 )
 
 # %% [markdown]
-# ## Try it yourself
+# ## Exercises
 #
-# * Write an HMM of your own: `HiddenMarkovModel("mine", [1, 0], [[0.9, 0.1], [0.3, 0.7]], [[1, 0], [0, 1]])`, and train a network on it with `HmmRnnParams(hmm, fast_stages(n_steps=30))`. From the command line: `iblrnn train-hmm mine.json`.
+# ### Exercise 1: the same pairs of symbols from another source
+#
+# A source that remembers nothing but its last symbol is an HMM whose states are the symbols: `HiddenMarkovModel(name, s.frequencies, s.transition, np.eye(3))`, with `s = exact[family]`. It has exactly the bigrams of the family. In which families would the figure of bigrams call it a perfect match, while the figure of memory tells it from the HMM? Compare `emissions.memory_of_hmm` of both after five steps.
+
+# %% tags=["solution"]
+# @title Solution 1
+bigrams_differ, forgotten = {}, {}
+for family, s in exact.items():
+    by_pairs = HiddenMarkovModel(
+        f"{family}, pairs", s.frequencies, s.transition, np.eye(len(s.frequencies))
+    )
+    bigrams_differ[family] = np.abs(exact_statistics(by_pairs).bigrams - s.bigrams).max()
+    of_hmm, of_pairs = (emissions.memory_of_hmm(h, [5])[0] for h in (FAMILIES[family], by_pairs))
+    forgotten[family] = of_hmm - of_pairs
+least, *_, most = sorted(value for family, value in forgotten.items() if family != "chain-2")
+
+answer(
+    "30.1",
+    f"In all but the two-state chain. Bigrams are the same everywhere (largest difference "
+    f"{max(bigrams_differ.values()):.0e}). After five steps the probability of the same symbol is "
+    f"lower by {least:.2f} to {most:.2f}, but in the two-state chain by {forgotten['chain-2']:.2f} "
+    "only. There a symbol all but gives the hidden state away; elsewhere it does so only in part, "
+    "and a source that forgets all symbols but the last forgets what these told.",
+    max(bigrams_differ.values()) < 1e-9 and forgotten["chain-2"] < 0.03 and least > 0.05,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 2: which of the remedies does it?
+#
+# The middle panel of the figure of floors takes two remedies at once: sequences of 12 rather than 30 steps, and a blur of 2 rather than 0.2. How large is the floor, as a share of the loss of independent symbols, with only one of them? Use `finite_sample_floor` and `loss_of_independent_symbols` for the three-state chain and batches of 512.
+
+# %% tags=["solution"]
+# @title Solution 2
+n_in_batch = budget(profile, smoke=64, page=512, paper=1024)
+shares = {}
+for n_steps, blur in ((30, 0.2), (12, 0.2), (30, 2.0), (12, 2.0)):
+    floor, apart = (
+        measure(FAMILIES["chain-3"], n_in_batch, n_steps, blur, seed=seed, n_pairs=4).mean()
+        for measure in (finite_sample_floor, loss_of_independent_symbols)
+    )
+    shares[n_steps, blur] = floor / apart
+
+answer(
+    "30.2",
+    f"The blur, mostly. The floor is {shares[30, 0.2]:.2f} of the loss of independent symbols; with "
+    f"short sequences only, {shares[12, 0.2]:.2f}; with the large blur only, {shares[30, 2.0]:.2f}; "
+    f"with both, {shares[12, 2.0]:.2f}. A small blur asks each sequence for a partner that is nearly "
+    "the same, and finite batches have none. A large one lets it share many partners, so that "
+    "whole batches are compared.",
+    shares[12, 2.0] < shares[30, 2.0] < shares[12, 0.2] < shares[30, 0.2]
+    and shares[12, 2.0] < shares[30, 0.2] / 3,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 3: likelier than the HMM's own
+#
+# `linear_chain(2, p_end=0.025)` is the two-state chain that switches half as often. Does `FAMILIES["chain-2"]` find its sequences more or less likely than its own (`log_likelihood(hmm, symbols)`, in nats per sequence)? And what does `emissions.code_length(symbols, hmm, n_held_out=...)` say of them?
+
+# %% tags=["solution"]
+# @title Solution 3
+target, n_drawn = FAMILIES["chain-2"], min(n_sequences, 300)
+likely, excess = {}, {}
+for name, source in {"own": target, "slow": linear_chain(2, p_end=0.025)}.items():
+    drawn = source.sample(n_drawn, 100, seed)
+    likely[name] = log_likelihood(target, drawn).mean() / drawn.shape[1]
+    excess[name] = emissions.code_length(drawn, target, n_held_out=n_drawn * 2 // 5).excess
+
+answer(
+    "30.3",
+    f"More likely: {likely['slow']:.3f} nats per symbol, {likely['own']:.3f} for its own. To stay is "
+    "the likelier move at each step, so a source that never moves would be likelier still. The "
+    f"code is not fooled: of the slow source it is {excess['slow'].value:.4f} nats per symbol "
+    f"longer than by the HMM fitted to it, of its own sequences {excess['own'].value:.4f}; of the "
+    f"first network above, {codes['chain-2'].excess.value:.4f}.",
+    likely["slow"] > likely["own"] + 0.03
+    and excess["slow"].interval[0] > 0
+    and abs(excess["own"].value) < excess["slow"].value / 4,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Further
+#
+# * Write an HMM of your own: `HiddenMarkovModel("mine", [1, 0], [[0.9, 0.1], [0.3, 0.7]], [[1, 0], [0, 1]])`, and train a network on it with `HmmRnnParams(hmm, fast_stages(n_steps=30))` (both from `iblrnn_helpers.hmm_rnn.params`). From the command line: `iblrnn train-hmm mine.json`.
 # * Take the halves away: `replace(p, stages=[replace(s, unbiased=False) for s in p.stages])` with `p = fast_recipe("chain-3")`. How often does the symbol change now?
 # * Put the fast recipe's last stage behind the paper's loss. Does the orbit stay, and do the statistics come closer?
 # * Start a chain of three states from the network of two, `replace(recipe("chain-3"), start_from=recipe("chain-2"))`. Does it still need the first stage?
