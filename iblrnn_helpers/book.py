@@ -263,8 +263,10 @@ def _add_pdf(browser: str, source: Path, folder: Path, log: Path) -> None:
     shutil.copytree(source, folder / "source")
     pdf.reorder(folder / "source" / "_toc.yml")
     _jupyter_book(folder / "source", folder, log, builder="singlehtml")
-    pdf.print_book(browser, folder / "_build" / "singlehtml", source / "extra" / pdf.NAME)
-    (source / "book" / "generated" / "pdf.md").write_text(pdf.LINK, encoding="utf-8")
+    printed = source / "extra" / pdf.NAME
+    pdf.print_book(browser, folder / "_build" / "singlehtml", printed)
+    link = source / "book" / "generated" / "pdf.md"
+    link.write_text(pdf.link_markdown(printed), encoding="utf-8")
 
 
 def _stamp(source: Path, with_pdf: bool) -> str:

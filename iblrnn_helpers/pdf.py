@@ -19,10 +19,6 @@ BROWSERS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
 TIMEOUT = 600  # seconds
-LINK = (
-    "* **Take it along.** The whole book is one "
-    f'<a href="../{NAME}" type="application/pdf">PDF</a>, solutions included.\n'
-)
 
 
 class PrintError(RuntimeError):
@@ -55,6 +51,13 @@ def reorder(toc: Path) -> None:
         first, *chapters, last = contents["parts"]
         contents["parts"] = [*chapters, first, last]
         toc.write_text(yaml.safe_dump(contents, sort_keys=False), encoding="utf-8")
+
+
+def link_markdown(printed: Path) -> str:
+    """The front page's line about a PDF, which will lie at the top of the site."""
+    megabytes = printed.stat().st_size / 1e6
+    link = f'<a href="../{NAME}" type="application/pdf">PDF</a> of {megabytes:.0f} MB'
+    return f"* **Take it along.** The whole book is one {link}, solutions included.\n"
 
 
 def print_book(browser: str, single: Path, output: Path) -> None:

@@ -95,6 +95,10 @@ async function check(name) {
   if (!GENERATED.has(name)) told(name, "head", await tab.evaluate(inside.head));
   known.set(name, await tab.evaluate(inside.links));
   await checkKeyboard(tab, name);
+  await tab.emulateMedia({ media: "print", colorScheme: "light" });
+  told(name, "print", await tab.evaluate(inside.printed));
+  await tab.emulateMedia({ media: "screen" });
+  await tab.evaluate(inside.unfold); // what is folded has to be right, too
   await tab.addScriptTag({ path: AXE });
   for (const scheme of ["light", "dark"]) {
     await tab.emulateMedia({ colorScheme: scheme });
@@ -111,8 +115,6 @@ async function check(name) {
       }
     }
   }
-  await tab.emulateMedia({ media: "print", colorScheme: "light" });
-  told(name, "print", await tab.evaluate(inside.printed));
   await context.close();
 }
 

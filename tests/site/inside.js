@@ -51,12 +51,24 @@ export function sideways() {
   return [`${scrollWidth} instead of ${clientWidth} pixels wide: ${widest.slice(0, 3).join(", ")}`];
 }
 
-/** What paper has no use for: bars at the sides, buttons, the search field. */
+/** Open all that is folded. */
+export function unfold() {
+  for (const details of document.querySelectorAll("main details")) details.open = true;
+}
+
+/** Bars at the sides, buttons, the search field: of no use on paper; and solutions that stay folded. */
 export function printed() {
   const useless = ".bd-sidebar, .bd-header-article, .bd-header, .prev-next-footer, .copybtn, .search-button";
-  return [...document.querySelectorAll(useless)]
-    .filter((element) => element.getClientRects().length)
-    .map((element) => `still there in print: ${element.className.slice(0, 60)}`);
+  const there = [...document.querySelectorAll(useless)].filter(
+    (element) => element.getClientRects().length,
+  );
+  const missing = [...document.querySelectorAll(".tag_solution :is(pre, .answer)")].filter(
+    (element) => !element.checkVisibility(),
+  );
+  return [
+    ...there.map((element) => `still there in print: ${element.className.slice(0, 60)}`),
+    ...missing.map((element) => `missing in print: ${element.innerText.slice(0, 60)}`),
+  ];
 }
 
 /** Every link, every anchor that one could lead to, and the picture to pass on. */
