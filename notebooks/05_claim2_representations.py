@@ -43,14 +43,23 @@ trials_seed: int = 10_000  # of the trials that all networks play
 import numpy as np
 import pandas as pd
 
-from iblrnn_helpers.agents.rnn import RNNAgent
+from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent
 from iblrnn_helpers.analysis import decoding, directions, paths, readouts
 from iblrnn_helpers.analysis.block_projection import block_projection
+from iblrnn_helpers.analysis.circuit import states_under_inputs
 from iblrnn_helpers.analysis.claim2 import measure_claim_2, over_networks
-from iblrnn_helpers.analysis.state_space import fit_state_space, in_plane, task_aligned
+from iblrnn_helpers.analysis.logistic import fit_side
+from iblrnn_helpers.analysis.state_space import (
+    fit_state_space,
+    in_plane,
+    principal_components,
+    task_aligned,
+    unit,
+)
 from iblrnn_helpers.analysis.trial_means import block_index
 from iblrnn_helpers.claims.claim import load_claims
 from iblrnn_helpers.claims.report import report
+from iblrnn_helpers.exercises import answer
 from iblrnn_helpers.figures import state_space as figures
 from iblrnn_helpers.figures import state_space_extra as more_figures
 from iblrnn_helpers.figures.seeds import fig_seeds
@@ -330,8 +339,128 @@ report(
 )
 
 # %% [markdown]
-# ## Try it yourself
+# ## Exercises
 #
-# 1. Do larger networks use more dimensions? `papermill notebooks/05_claim2_representations.ipynb out.ipynb -p n_units 100 -p n_seeds 2`. The networks are trained first.
-# 2. Is the block readout the same early and late in a trial? Fit `decoding.decode_block` on the states of one `session.row_step` only, and compare the directions.
-# 3. Which of these numbers survive the loss of the paper's text, `-p loss cross_entropy -p n_seeds 1`?
+# ### Exercise 1: is the plane learnt?
+#
+# A network gets only three inputs, two observations and the feedback. Perhaps the states of *any* network that sees them lie close to a plane? Take untrained networks, `RecurrentNetwork(n_units, seed=...)`, and let them watch the trials of `some`: `states_under_inputs(untrained, session)` gives their states. How much of the variance do two PCs hold (`principal_components`), and how well does `decoding.decode_block` tell the block? Say first: is the block in there at all?
+
+# %% tags=["solution"]
+# @title Solution 1
+rows = []
+for one, of_one, training in list(zip(some, spaces, trained, strict=True))[:3]:
+    untrained = RecurrentNetwork(n_units, seed=training.params.seed)
+    watched = states_under_inputs(untrained, one)
+    rows.append(
+        {
+            "untrained, two PCs": principal_components(watched)[2][:2].sum(),
+            "trained, two PCs": of_one.variance[:2].sum(),
+            "untrained, block": decoding.decode_block(one, watched).accuracy.mean,
+            "trained, block": decoding.decode_block(one, one.states).accuracy.mean,
+            "inputs, block": decoding.decode_block(one, one.inputs).accuracy.mean,
+        }
+    )
+shown = pd.DataFrame(rows).astype(float)
+
+answer(
+    "05.1",
+    f"In {len(rows)} networks two PCs hold at most {shown['untrained, two PCs'].max():.2f} of the "
+    f"variance before training, at least {shown['trained, two PCs'].min():.2f} after it. From all "
+    f"units the block is told on {shown['untrained, block'].mean():.2f} of the steps before and "
+    f"{shown['trained, block'].mean():.2f} after, from a step's inputs alone on "
+    f"{shown['inputs, block'].mean():.2f}. So the plane is learnt. But any recurrent network has a "
+    "short echo of past inputs, and the block is in those: a fair control of decoding is an "
+    "untrained network, not a coin.",
+    shown["untrained, two PCs"].max() + 0.15 < shown["trained, two PCs"].min()
+    and shown["untrained, block"].max() + 0.05 < shown["trained, block"].min()
+    and shown["inputs, block"].max() + 0.05 < shown["untrained, block"].min(),
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 2: make the angle what you like
+#
+# The page says that coordinates decide about the angle between two readouts. Do it: stretch the main network's states by a factor along *one* direction, the part of `space.block_readout` that lies outside the plane. A readout must shrink along that direction as the states stretch, so that it says what it said. By how much do you have to stretch until the readouts of all units are 73° apart, as published (`published["angle_full"]`)? How much of the variance is in two PCs then?
+
+# %% tags=["solution"]
+# @title Solution 2
+both = np.stack([space.stimulus_readout, space.block_readout])
+flat = space.components[:2]
+outside = unit(space.block_readout - space.block_readout @ flat.T @ flat)
+along = np.outer(both @ outside, outside)  # the readouts' parts that shrink
+factors = np.geomspace(1, 200, 200)
+angles_then = [directions.angle_between(*(both + (1 / f - 1) * along)) for f in factors]
+needed = np.interp(-published["angle_full"], -np.array(angles_then), factors)
+
+centred = session.states - space.mean
+stretched = centred + (needed - 1) * np.outer(centred @ outside, outside)
+shrunk = both + (1 / needed - 1) * along
+share = principal_components(stretched)[2][:2].sum()
+spread = (centred @ outside).std() / np.sqrt(np.square(centred).sum(axis=1).mean())
+
+answer(
+    "05.2",
+    f"By {needed:.0f} times: the angle falls from {angles_then[0]:.0f}° to "
+    f"{directions.angle_between(*shrunk):.0f}°. Both readouts say of every state what they said. "
+    f"Two PCs still hold {share:.2f} of the variance (before: {space.variance[:2].sum():.2f}), "
+    f"because along that direction the states spread only {spread:.3f} times as much as in all. "
+    "An angle that can be changed by stretching next to nothing is no fact about the network.",
+    angles_then[0] - published["angle_full"] > 10
+    and needed < 60
+    and share > 0.8
+    and np.allclose(stretched @ shrunk.T, centred @ both.T),
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 3: the block, before and after the stimulus
+#
+# The block readout was fitted to the states of all steps together. Fit it in the plane, in every network, to the states of the last blank steps alone and to those at the trials' ends alone (`fit_side`; `row_start` of a session says where its trials begin). By how many degrees does it turn away from `block_in_plane`, and how much does the turn matter for decoding? How far do you get at either moment with the *stimulus* readout instead?
+
+# %% tags=["solution"]
+# @title Solution 3
+rows = []
+for one, of_one in zip(some, spaces, strict=True):
+    for moment, at in (
+        ("blank", one.row_start[:-1] + task.n_blank_steps - 1),
+        ("end", one.row_start[1:] - 1),
+    ):
+        flat = in_plane(of_one, one.states[at])
+        flat, right = flat - flat.mean(axis=0), quarter.block_side > 0
+        fit = fit_side(flat, quarter.block_side)
+        row = {
+            "moment": moment,
+            "turn": directions.angle_between(of_one.block_in_plane, fit.weights),
+        }
+        for name, direction in (
+            ("own", fit.weights),
+            ("page", of_one.block_in_plane),
+            ("stimulus", of_one.stimulus_in_plane),
+        ):
+            row[name] = np.mean((flat @ direction > 0) == right)
+        rows.append(row)
+shown = pd.DataFrame(rows).set_index("moment")
+blank, end = shown.loc["blank"], shown.loc["end"]
+
+answer(
+    "05.3",
+    f"The readout of trial ends is the page's to {end['turn'].max():.0f}°; that of the last blank "
+    f"step is turned by {blank['turn'].min():.0f} to {blank['turn'].max():.0f}°. It hardly matters: "
+    f"the page's tells the block there on {blank['page'].mean():.3f} of the trials, its own on "
+    f"{blank['own'].mean():.3f}. Even the stimulus readout tells it on {blank['stimulus'].mean():.3f}, "
+    f"but at trial ends only on {end['stimulus'].mean():.3f}, where the block's gets "
+    f"{end['page'].mean():.3f}. Before a stimulus the states lie close to one curve, and any readout "
+    "that is not across it will do. It is the stimulus that makes two dimensions necessary.",
+    end["turn"].max() < 6
+    and blank["turn"].min() > end["turn"].max()
+    and (blank["own"] - blank["page"]).max() < 0.02
+    and (blank["own"] - blank["stimulus"]).max() < 0.03
+    and (end["own"] - end["stimulus"]).min() > 0.04,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Further
+#
+# * Do larger networks use more dimensions? `papermill notebooks/05_claim2_representations.ipynb out.ipynb -p n_units 100 -p n_seeds 2`. The networks are trained first.
+# * Which of these numbers survive the loss of the paper's text, `-p loss cross_entropy -p n_seeds 1`?
