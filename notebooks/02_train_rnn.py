@@ -17,7 +17,7 @@
 #
 # The loss is $-p(\text{correct side})$, averaged over all steps. The text of the paper says cross-entropy, but its released configuration computes this, and only with this do the published numbers reproduce.
 #
-# **Time:** about a CPU minute per network; with nine networks on two cores about five minutes. (The original code needs some 40 CPU *hours* for one.)
+# **Time:** a trained network is shown at once; the training then takes about a CPU minute per network, with nine networks on two cores about five minutes. (The original code needs some 40 CPU *hours* for one.)
 
 # %% tags=["hide-cell"]
 # Only for Colab and other places where the package is not installed yet.
@@ -40,15 +40,17 @@ n_jobs: int = 0  # processes; 0: one per core
 
 # %%
 import os
+from dataclasses import replace
 
 import numpy as np
 
 from iblrnn_helpers.agents.bayes import observe
-from iblrnn_helpers.agents.rnn import RNNAgent
+from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent
 from iblrnn_helpers.analysis.along_training import along_training
 from iblrnn_helpers.analysis.behavior import paired_difference
 from iblrnn_helpers.analysis.summary import summary_table
 from iblrnn_helpers.claims.report import report
+from iblrnn_helpers.exercises import answer
 from iblrnn_helpers.figures import training as figures
 from iblrnn_helpers.profiles import budget
 from iblrnn_helpers.rollout import rollout
@@ -65,6 +67,24 @@ n_seeds = n_seeds or budget(profile, smoke=2, page=9, paper=20)
 n_gradient_steps = n_gradient_steps or budget(profile, smoke=400, page=100_001, paper=100_001)
 n_jobs = n_jobs or os.cpu_count()
 task = TaskParams()
+
+# %% [markdown]
+# ## What a trained network sees and says
+#
+# Networks of this recipe ship with the package. Before we train our own, here is one of them at work: it sees two noisy observations a step, and acts once it is sure enough.
+
+# %%
+shipped = reference_network(seed if seed in REFERENCE_SEEDS else 1)
+n_blocks = budget(profile, smoke=1, page=20, paper=20)
+trials = sample_trials(task, n_sessions=50, n_blocks=n_blocks, seed=10_000)
+played = rollout(RNNAgent(shipped.network), trials)
+print(
+    f"The shipped network of seed {shipped.params.seed} is right in {played.correct.mean():.1%} "
+    f"of {len(trials):,} trials."
+)
+
+# %% mystnb={"figure": {"caption": "The first trials of a session of a shipped network of this recipe: both observations at every step, the network's probability of right, and the threshold at which it acts.", "name": "fig-first-trials"}, "image": {"alt": "Two stacked panels over time steps: left and right observations with trial boundaries, and below the probability of right, which crosses the upper or lower threshold at the end of every trial."}}
+figures.fig_first_trials(played, n_trials=12)
 
 # %% [markdown]
 # ## Train
@@ -116,11 +136,9 @@ figures.fig_along_training(stages, references={"paper, 50 units": 0.8550})
 # %% [markdown]
 # ## The trained networks, one by one
 #
-# Now sessions of 1,000 blocks in all (at `page`), again the same for every network, with the Bayesian observer beside each: it sees what the network saw and answers when the network does.
+# Now the trials that the shipped network has played, 1,000 blocks in all (at `page`), again the same for every network, with the Bayesian observer beside each: it sees what the network saw and answers when the network does.
 
 # %%
-n_blocks = budget(profile, smoke=1, page=20, paper=20)
-trials = sample_trials(task, n_sessions=50, n_blocks=n_blocks, seed=10_000)
 sessions = {
     f"seed {trained.params.seed}": rollout(RNNAgent(trained.network), trials)
     for trained in networks
@@ -133,21 +151,12 @@ finals["observer minus RNN"] = [
 finals.round(4)
 
 # %% [markdown]
-# ## What the network sees and says
-
-# %% mystnb={"figure": {"caption": "The first trials of a session of the main network: both observations at every step, the network's probability of right, and the threshold at which it acts.", "name": "fig-first-trials"}, "image": {"alt": "Two stacked panels over time steps: left and right observations with trial boundaries, and below the probability of right, which crosses the upper or lower threshold at the end of every trial."}}
-session = sessions[f"seed {seed}"]
-figures.fig_first_trials(session, n_trials=12)
-
-# %% [markdown]
 # ## The networks that ship with the package
 #
-# The other pages can be opened alone. They then use networks of this recipe that are part of the package, so that nobody has to wait. Is the first of them the network trained just now? On the same kind of processor, to the last bit; on another, rounding may differ, and what counts is that it behaves the same.
+# The other pages can be opened alone. They then use the networks of this recipe that are part of the package, so that nobody has to wait. Is the one shown at the top the network trained just now? On the same kind of processor, to the last bit; on another, rounding may differ, and what counts is that it behaves the same.
 
 # %%
-shipped = reference_network(seed if seed in REFERENCE_SEEDS else 1)
-played = rollout(RNNAgent(shipped.network), trials)
-agreement = (played.choice == session.choice).mean()
+agreement = (played.choice == sessions[f"seed {seed}"].choice).mean()
 if shipped.params == main.params:
     largest = max(np.abs(main.weights[k] - shipped.weights[k]).max() for k in main.weights)
     print(f"largest difference of any weight: {largest:.2g}")
@@ -171,8 +180,91 @@ measured = {
 report(measured, profile=profile, detail=f"{n_seeds} seeds, {len(trials):,} trials each")
 
 # %% [markdown]
-# ## Try it yourself
+# ## Exercises
 #
-# 1. Train with the loss of the paper's text: `papermill notebooks/02_train_rnn.ipynb out.ipynb -p loss cross_entropy -p n_gradient_steps 60000`. How many trials time out?
-# 2. How few units are enough? Try `-p n_units 10`, then 5, then 2.
-# 3. Find a recipe that is faster: `TrainParams(optimizer="adam", learning_rate=0.003, sessions_per_step=16, n_gradient_steps=2000)`.
+# ### Exercise 1: how does it begin?
+#
+# A network acts when one of its probabilities exceeds 0.9. Let an untrained one play, `RecurrentNetwork(n_units, seed=seed)`, and count its time-outs. Then look at the first rows of `main.history` (its columns are named in `HISTORY`). Reward comes with actions only: how can such a network learn at all?
+
+# %% tags=["solution"]
+# @title Solution 1
+untrained = rollout(RNNAgent(RecurrentNetwork(n_units, seed=seed)), stage_trials)
+said = untrained.p_right[:, task.n_blank_steps :]
+timed_out = main.history[:, HISTORY.index("timed_out")]
+silent = np.flatnonzero(timed_out >= 0.5).max(initial=0)
+
+answer(
+    "02.1",
+    f"Untrained, it times out in {untrained.timed_out.mean():.0%} of the trials: its probability "
+    f"of right stays between {np.nanmin(said):.2f} and {np.nanmax(said):.2f}. The last "
+    f"session of which it lets half the trials pass is that of gradient step {silent:,}. It can "
+    "get there because the loss asks for no action: it is told the correct side at every step that it sees something. That is "
+    "supervised learning, not learning by reward.",
+    untrained.timed_out.mean() > 0.95 and timed_out[0] > 0.95 and timed_out[-1000:].mean() < 0.05,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 2: why does the loss rise?
+#
+# The page says: because in shorter trials the blank steps weigh more. Check it. Let the main network play `stage_trials` as it was after its first snapshot and as it is now, `main.network_at(...)` for the steps in `main.snapshots`. How has the mean probability of the correct side changed on the steps with observations, and how the share of blank steps? A session's `row_trial` and `row_step` tell of every step that took place to which trial it belongs, and which of it.
+
+# %% tags=["solution"]
+# @title Solution 2
+p_correct, blank = [], []
+for step in (min(main.snapshots), max(main.snapshots)):
+    stage = rollout(RNNAgent(main.network_at(step)), stage_trials)
+    p_right = stage.p_right[stage.row_trial, stage.row_step]
+    on_right = stage_trials.side[stage.row_trial] > 0
+    is_blank = stage.row_step < task.n_blank_steps
+    p_correct.append(np.where(on_right, p_right, 1 - p_right)[~is_blank].mean())
+    blank.append(is_blank.mean())
+loss_then, loss_now = (-p * (1 - share) for p, share in zip(p_correct, blank, strict=True))
+
+answer(
+    "02.2",
+    f"From {min(main.snapshots):,} to {max(main.snapshots):,} gradient steps the probability of "
+    f"the correct side rises from {p_correct[0]:.3f} to {p_correct[1]:.3f} where there is something "
+    f"to see, but the share of blank steps rises from {blank[0]:.2f} to {blank[1]:.2f}. The loss "
+    f"is minus the product of the first and of what is not blank: {loss_then:.3f} becomes "
+    f"{loss_now:.3f}. A network cannot help this by acting later, as nothing of its actions is "
+    "in the gradient.",
+    p_correct[1] > p_correct[0] + 0.03 and loss_now > loss_then + 0.03,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 3: lost, or traded?
+#
+# After its best stage the network becomes faster and less accurate. Has it forgotten something, or does it only answer sooner? Make the trained network wait: let it play `stage_trials` with higher thresholds, up to 0.995 (`replace(stage_trials, params=replace(task, threshold=...))`). How accurate is it when it takes as many steps as it took at its best stage (`stages.correct[0]`, `stages.n_steps[0]`)?
+
+# %% tags=["solution"]
+# @title Solution 3
+peak = stages.correct[0].argmax()
+patient = [
+    rollout(
+        RNNAgent(main.network), replace(stage_trials, params=replace(task, threshold=threshold))
+    )
+    for threshold in (0.95, 0.98, 0.99, 0.995)
+]
+pace = [stages.n_steps[0, -1], *(session.n_steps.mean() for session in patient)]
+accuracy = [stages.correct[0, -1], *(session.correct.mean() for session in patient)]
+at_peak_pace = np.interp(stages.n_steps[0, peak], pace, accuracy)
+
+answer(
+    "02.3",
+    f"Traded. At its best stage the network is right in {stages.correct[0, peak]:.3f} of the "
+    f"trials and takes {stages.n_steps[0, peak]:.2f} steps; at the end {accuracy[0]:.3f} and "
+    f"{pace[0]:.2f}. Made to wait until it takes as many steps as then, the trained network is "
+    f"right in {at_peak_pace:.3f}. What it knows is still there; training has moved its "
+    "probabilities towards 0 and 1, so that the fixed threshold of 0.9 is reached earlier.",
+    stages.correct[0, peak] - accuracy[0] > 0.01 and at_peak_pace > stages.correct[0, peak] - 0.01,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Further
+#
+# * Train with the loss of the paper's text: `papermill notebooks/02_train_rnn.ipynb out.ipynb -p loss cross_entropy -p n_gradient_steps 60000`. How many trials time out?
+# * How few units are enough? Try `-p n_units 10`, then 5, then 2.
+# * Find a recipe that is faster: `TrainParams(optimizer="adam", learning_rate=0.003, sessions_per_step=16, n_gradient_steps=2000)`.

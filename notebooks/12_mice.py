@@ -54,6 +54,7 @@ from iblrnn_helpers.analysis.state_space import fit_state_space
 from iblrnn_helpers.claims.report import report
 from iblrnn_helpers.distillation.distill import distill
 from iblrnn_helpers.distillation.projection import on_readouts
+from iblrnn_helpers.exercises import answer
 from iblrnn_helpers.figures import mice as figures
 from iblrnn_helpers.mice.page import mice_for_page
 from iblrnn_helpers.profiles import budget
@@ -356,8 +357,102 @@ if mice:
 report(measured, profile=profile, detail=f"{len(mice)} mice")
 
 # %% [markdown]
-# ## Try it yourself
+# ## Exercises
 #
-# 1. One mouse in detail: `papermill notebooks/12_mice.ipynb out.ipynb -p mouse_list '["CSHL_002"]'`.
-# 2. Your own mice: `iblrnn_helpers.mice.read_mouse(path)` reads a file with the same columns, and `iblrnn_helpers.mice.alf.load_with_one(name, sessions)` gets sessions from the laboratory's data base if ONE is installed.
-# 3. Another candidate: any log odds of right before every trial will do. A network trained with another loss, `expectations.of_network(...)`, an average with two leaks. Can you beat the average of choices?
+# All three put simulated agents in the place of the mouse, so they need no data. `predict_choices(session, prediction.candidates(session, {}))` takes an agent's session as it takes a mouse.
+#
+# ### Exercise 1: does the method find what is known?
+#
+# Of the Bayesian and the exponential actor we know what they expect. Let both play the task and ask whose expectation foresees their choices best, leaving out the two-in-one "choices and Bayes" (`prediction.gains` gives the table). Does the method name the right one? And do the averages of *choices* gain nothing, as neither actor looks at its choices?
+
+# %% tags=["solution"]
+# @title Solution 1
+world = TaskParams()
+met_by_all = sample_trials(world, n_sessions=n_blocks // 20, n_blocks=20, seed=trials_seed)
+by_inference = {
+    "Bayesian actor": rollout(BayesianActor(world), met_by_all),
+    "Exponential actor": rollout(BayesianActor(world, "exponential"), met_by_all),
+}
+foreseen = {
+    name: predict_choices(session, prediction.candidates(session, {}), n_folds=n_folds)
+    for name, session in by_inference.items()
+}
+table = prediction.gains(foreseen).drop(columns="choices and Bayes")
+best = table.idxmax(axis=1)
+falsely = table["average of choices"]
+
+answer(
+    "12.1",
+    f"It names “{best['Bayesian actor']}” for the Bayesian actor and "
+    f"“{best['Exponential actor']}” for the exponential one, as it should. But the average of "
+    f"choices gains {falsely['Bayesian actor']:.0f} and {falsely['Exponential actor']:.0f} "
+    "thousandths of a bit where it has no part at all, because past choices resemble past sides. A "
+    "gain shows that an expectation is like the true one; only to be ahead of its rivals counts.",
+    best["Bayesian actor"] == "Bayes, Markov"
+    and best["Exponential actor"] == "average of sides"
+    and falsely.min() > 20,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 2: the network as a subject
+#
+# Now let a network play, `RNNAgent`, and foresee *its* choices. The page says that evidence leaks into its belief about the block, so that it comes to believe what it chose. What do you expect of the average of its choices, against the average of the true sides?
+
+# %% tags=["solution"]
+# @title Solution 2
+(subject,), _ = networks_for([TrainParams(seed=seed)], world)
+played = rollout(RNNAgent(subject.network), met_by_all)
+found = predict_choices(played, prediction.candidates(played, {}), n_folds=n_folds)
+of_network = prediction.gains({"RNN": found}).loc["RNN"]
+ratio = of_network["average of choices"] / of_network["average of sides"]
+in_mice = ""
+if mice:
+    averages = gained[["average of choices", "average of sides"]].mean()
+    in_mice = f" In the mice the factor is {averages.iloc[0] / averages.iloc[1]:.2f}."
+
+answer(
+    "12.2",
+    f"The average of its own choices is ahead: {of_network['average of choices']:.0f} thousandths "
+    f"of a bit, that of the sides {of_network['average of sides']:.0f}, Bayes "
+    f"{of_network['Bayes, Markov']:.0f}. It is the other way round in both actors. So this method "
+    f"takes the network for a creature of habit, by a factor of {ratio:.2f}, though it keeps no "
+    f"count of choices: what it saw moved its choice and its belief alike.{in_mice}",
+    ratio > 1.05
+    and of_network["average of choices"] > of_network["Bayes, Markov"]
+    and (falsely < table["average of sides"]).all(),
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 3: why does the truth foresee so little?
+#
+# The true block gains least, in the mice. Find out why, on the network's choices of exercise 2: foresee only those that it made after the first 15 trials of a block. `replace(played, choice=...)` with 0 for the others takes them out, but make the candidates from all its choices.
+
+# %% tags=["solution"]
+# @title Solution 3
+settled = np.where(met_by_all.trial_in_block >= 15, played.choice, 0).astype(played.choice.dtype)
+found_late = predict_choices(
+    replace(played, choice=settled), prediction.candidates(played, {}), n_folds=n_folds
+)
+of_settled = prediction.gains({"RNN": found_late}).loc["RNN"]
+share = [gain["true block"] / gain["Bayes, Markov"] for gain in (of_network, of_settled)]
+
+answer(
+    "12.3",
+    f"Over all its choices the true block gains {of_network['true block']:.0f} thousandths of a "
+    f"bit, {share[0]:.2f} of what the Bayesian filter gains. After the first 15 trials it is "
+    f"{of_settled['true block']:.0f}, {share[1]:.2f} of the filter's. The truth turns over at once "
+    "at a switch, and nobody who has to infer it can follow; so for some trials it foresees the "
+    "wrong side, and its one weight has to be small for all.",
+    share[0] < 0.75 and share[1] > share[0] + 0.15,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Further
+#
+# * One mouse in detail: `papermill notebooks/12_mice.ipynb out.ipynb -p mouse_list '["CSHL_002"]'`.
+# * Your own mice: `iblrnn_helpers.mice.read_mouse(path)` reads a file with the same columns, and `iblrnn_helpers.mice.alf.load_with_one(name, sessions)` gets sessions from the laboratory's data base if ONE is installed.
+# * Another candidate: any log odds of right before every trial will do. A network trained with another loss, `expectations.of_network(...)`, an average with two leaks. Can you beat the average of choices?
+# * Exercise 3 on a mouse: does the true block catch up there, too?
