@@ -37,6 +37,7 @@ higher_temperature: float = 0.1  # for the simpler policy
 import numpy as np
 
 from iblrnn_helpers.claims.report import report
+from iblrnn_helpers.exercises import answer
 from iblrnn_helpers.figures.inverse_rl import fig_1f_maze
 from iblrnn_helpers.inverse_rl.maze import read_maze, walk
 from iblrnn_helpers.inverse_rl.mdp import infer_mdp_reward, solve_mdp
@@ -133,8 +134,97 @@ report(
 )
 
 # %% [markdown]
-# ## Try it yourself
+# ## Exercises
 #
-# 1. Draw your own maze and pass it to `read_maze`. What if there is a second, closer goal that pays less (`reward` is any array over the cells)?
-# 2. Which price makes the agent give up? `-p higher_temperature 1` in `papermill notebooks/20_maze.ipynb out.ipynb -p higher_temperature 1`.
-# 3. Remove an action from the policy (set its column of `log_policy` to −inf and its `marginal` to 0, and renormalise): how many dimensions of reward can still be told?
+# ### Exercise 1: a place to settle
+#
+# The cell (5, 9), on one of the ways, now pays a little at every step that the agent is in it, and it may stay there (`maze.reward` is any array over the cells). From which pay on is it better to settle there for good than to go on to the goal? Predict it from a number printed above. Then let `solve_mdp` find the best policy for some pays, and look where the agent is (`stationary`) and what it gains (`objective`).
+
+# %% tags=["solution"]
+# @title Solution 1
+# Whoever stays needs no information: settling is worth the pay, going to the goal at least L.
+place = (maze.cells == (5, 9)).all(axis=1)
+settles, worth = {}, {}
+for share in (0.5, 0.8, 1.2):
+    pay = share * solution.objective
+    found = solve_mdp(maze.transitions, maze.reward + pay * place, temperature)
+    settles[share], worth[share] = float(found.stationary @ place), found.objective
+
+answer(
+    "20.1",
+    f"From a pay of about L = {solution.objective:.4f} on, because settling needs no information. With 1.2 "
+    f"times that the agent is there {settles[1.2]:.0%} of the time, with half of it "
+    f"{settles[0.5]:.0%}. But with 0.8 times L it is there {settles[0.8]:.0%} of the time too, which "
+    f"is worth {worth[0.8]:.4f} only: less than the old policy, which is still to be had. No step "
+    "of the iteration lowers L, yet it can end in a local optimum: 'stay' is cheap once it is the "
+    "habit, and so is the way to the goal.",
+    settles[0.5] < 0.1
+    and min(settles[0.8], settles[1.2]) > 0.9
+    and worth[0.8] < 0.9 * solution.objective < solution.objective < worth[1.2],
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 2: nobody knows the price
+#
+# An experimenter sees the policy, but takes information to be twice as dear as it is. What does `infer_mdp_reward` return? Are the predictions for the moved walls wrong, if the wrong price is used there as well? And if the true price is used there?
+
+# %% tags=["solution"]
+# @title Solution 2
+mistaken = infer_mdp_reward(
+    solution.log_policy, solution.marginal, maze.transitions, 2 * temperature
+)
+carried = maze.carried_over(mistaken.reward, moved)
+wrong_by, n_steps = {}, {}
+for price in (2 * temperature, temperature):
+    found = solve_mdp(moved.transitions, carried, price)
+    wrong_by[price] = np.abs(np.exp(found.log_policy) - np.exp(truth.log_policy)).max()
+    n_steps[price] = 1 / (found.stationary @ moved.reward)
+
+answer(
+    "20.2",
+    f"The goal seems to pay {np.ptp(mistaken.reward):.3f}, twice too much: a policy tells reward "
+    "only in units of the price. With the same wrong price the prediction is exact (largest error "
+    f"of a probability {wrong_by[2 * temperature]:.0e}). With the true price it is not "
+    f"({wrong_by[temperature]:.2f}): who wants the goal twice as much is more careful, and comes to it "
+    f"every {n_steps[temperature]:.1f} steps, not every {n_steps[2 * temperature]:.1f}.",
+    abs(np.ptp(mistaken.reward) - 2) < 1e-6
+    and wrong_by[2 * temperature] < 1e-6
+    and wrong_by[temperature] > 0.01,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 3: why not carry over the policy?
+#
+# Suppose that in the maze with moved walls the agent does in each cell what it did there before. Carry over the policy instead of the reward (`maze.carried_over` takes the probabilities of one action at a time; make each row add up to 1 again), and count on a long `walk` how often the agent comes to the goal.
+
+# %% tags=["solution"]
+# @title Solution 3
+copied = np.column_stack(
+    [maze.carried_over(action, moved) for action in np.exp(solution.log_policy).T]
+)
+copied /= copied.sum(axis=1, keepdims=True)
+n_walked = 10_000
+arrivals, longest_stay = {}, {}
+for name, log_policy in {"policy": np.log(copied), "reward": predicted.log_policy}.items():
+    way = walk(moved, log_policy, n_walked, seed)
+    arrivals[name] = int((way == moved.goal).all(axis=1).sum())
+    longest_stay[name] = np.unique(way, axis=0, return_counts=True)[1].max() / len(way)
+
+answer(
+    "20.3",
+    f"In {n_walked:,} steps the reward brings the agent to the goal {arrivals['reward']} times, the "
+    f"copied policy {arrivals['policy']} times: {longest_stay['policy']:.0%} of the time it stands "
+    "in one cell and walks against a new wall, because nothing in a policy says what its actions "
+    "were for.",
+    arrivals["policy"] < 0.05 * arrivals["reward"] and longest_stay["policy"] > 0.5,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Further
+#
+# * Draw your own maze and pass it to `read_maze`. Make the agent's favourite way the one that is not the shortest.
+# * Which price makes the agent give up? `papermill notebooks/20_maze.ipynb out.ipynb -p higher_temperature 1`.
+# * Remove one action from the policy (set its column of `log_policy` to −inf and its `marginal` to 0, and renormalise). How many dimensions of reward can still be told, and why?

@@ -42,12 +42,16 @@ import numpy as np
 import pandas as pd
 
 from iblrnn_helpers.claims.report import report
+from iblrnn_helpers.exercises import answer
 from iblrnn_helpers.figures import inverse_rl as figures
 from iblrnn_helpers.inverse_rl.changes import adapt, spike_count_reward, switching_input
+from iblrnn_helpers.inverse_rl.from_data import fit_reward
+from iblrnn_helpers.inverse_rl.hypercube import spike_counts
 from iblrnn_helpers.inverse_rl.inverse import fix_gauge, infer_reward, r_squared
 from iblrnn_helpers.inverse_rl.network import NetworkTask, optimise
 from iblrnn_helpers.inverse_rl.recording import simulate
 from iblrnn_helpers.inverse_rl.responses import count_distribution, tuning
+from iblrnn_helpers.inverse_rl.transitions import count_transitions
 from iblrnn_helpers.profiles import budget
 
 n_starts = n_starts or budget(profile, smoke=1, page=4, paper=20)
@@ -203,8 +207,96 @@ report(
 )
 
 # %% [markdown]
-# ## Try it yourself
+# ## Exercises
 #
-# 1. Is the network with twice the coding cost still a good one? `papermill notebooks/21_network_reward.ipynb out.ipynb -p coding_cost 0.1`.
-# 2. Clamp neurons instead of killing them: `adapt(network, reward, inferred.reward, task, {0: 1, 1: 1})`. Which of the other neurons' curves change, and why?
-# 3. Reward something else than a count: any array of 256 states by 2 inputs goes into `optimise`, and `spins(8)` lists the states.
+# ### Exercise 1: clamped instead of dead
+#
+# Hold two neurons active instead of killing them: `adapt(network, reward, inferred.reward, task, {i: 1, j: 1})`. First say, without computing, how often the network will be rewarded and which curves of `tuning` the others will have: the table and the figure above hold the answer.
+
+# %% tags=["solution"]
+# @title Solution 1
+held = adapt(network, reward, inferred.reward, task, {n_neurons - 1: 1, n_neurons - 2: 1})
+dead = adaptations["two cells dead"].truth
+# Active and silent exchanged, and with them the two inputs and the order of counts.
+mirrored = 1 - tuning(dead)[:, ::-1, ::-1]
+apart = np.abs(tuning(held.truth) - mirrored).max()
+
+answer(
+    "21.1",
+    f"The average reward is {held.truth.reward_rate:.4f}, with two dead cells {dead.reward_rate:.4f}, "
+    "and the curves are those of two dead cells upside down, back to front, with the inputs "
+    f"exchanged (largest difference {apart:.0e}). The task is its own mirror image: "
+    f"{n_neurons - 2} active neurons are 2 silent ones. The others fire with probability "
+    f"{held.truth.marginal.mean():.3f} instead of {dead.marginal.mean():.3f}.",
+    apart < 1e-6 and abs(held.truth.reward_rate - dead.reward_rate) < 1e-6,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 2: nobody saw the input
+#
+# An experimenter records states and updates, but does not know that there is an input. Which reward will be inferred, and what would a network do that is optimised for it? Use `simulate`, `count_transitions(recording.states, n_neurons, updated=recording.updated)`, `fit_reward` of the counts (a reward from a recording: the next page is about it), and `optimise(fit.task, fit.reward, tolerance=1e-4)`. How often does the spike count cross from one side of one half to the other?
+
+# %% tags=["solution"]
+# @title Solution 2
+n_steps = budget(profile, smoke=20_000, page=200_000, paper=1_000_000)
+seen = simulate(network, n_steps, seed)
+fit_blind = fit_reward(count_transitions(seen.states, n_neurons, updated=seen.updated))
+count_of_state = spike_counts(n_neurons)
+by_count = pd.Series(fit_blind.reward[:, 0]).groupby(count_of_state).mean()
+blind = simulate(optimise(fit_blind.task, fit_blind.reward, tolerance=1e-4), n_steps, seed)
+crossings = {}
+for name, one in {"recorded": seen, "predicted": blind}.items():
+    sides = np.sign(count_of_state[one.states] - n_neurons / 2)
+    crossings[name] = int((np.diff(sides[sides != 0]) != 0).sum())
+most = np.bincount(count_of_state[blind.states]).max() / len(blind.states)
+wanted = sorted(by_count.nlargest(2).index)
+
+answer(
+    "21.2",
+    f"Counts of {wanted[0]} and {wanted[1]} seem to be rewarded, {by_count[wanted[0]]:.2f} and "
+    f"{by_count[wanted[1]]:.2f}, whatever the input; in between there is "
+    f"{by_count[n_neurons // 2]:.2f}, because the network does go there. But the network that is "
+    f"best for this reward crosses {crossings['predicted']} times in {n_steps:,} steps, where the "
+    f"recorded one did so {crossings['recorded']:,} times, and has one and the same count "
+    f"{most:.0%} of the time: nothing tells it to leave. A variable that was not seen is put into "
+    "the reward, and its prediction shows it.",
+    wanted == [2, n_neurons - 2] and crossings["predicted"] < 0.1 * crossings["recorded"],
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 3: a network that hardly cares
+#
+# Make coding ten times as expensive (`replace(task, coding_cost=...)`). How often is the network rewarded, and how well can its reward be inferred, from exact dynamics and from 100,000 recorded steps? (`count_transitions` with `recording.inputs` as well; `fit_reward` needs the `coding_cost`.)
+
+# %% tags=["solution"]
+# @title Solution 3
+shares, exact_fits, sampled_fits = {}, {}, {}
+for factor in (1, 10):
+    price = factor * coding_cost
+    one = optimise(replace(task, coding_cost=price), reward)
+    taken = simulate(one, 100_000, seed)
+    steps = count_transitions(taken.states, n_neurons, taken.inputs, updated=taken.updated)
+    sampled = fit_reward(steps, coding_cost=price).reward
+    shares[factor] = one.reward_rate
+    exact_fits[factor] = r_squared(reward, infer_reward(one).reward)
+    sampled_fits[factor] = r_squared(reward, sampled, "median")
+
+answer(
+    "21.3",
+    f"It is rewarded {shares[10]:.2f} of the time instead of {shares[1]:.2f}; to be in any state "
+    f"equally often would give {reward.mean():.2f}. From exact dynamics r² is {exact_fits[10]:.4f} all "
+    "the same: however weak the tuning, it has the reward's shape. From 100,000 steps r² falls from "
+    f"{sampled_fits[1]:.2f} to {sampled_fits[10]:.2f}, because a weak tuning drowns sooner in chance.",
+    exact_fits[10] > 0.9999
+    and shares[10] < 0.4 * shares[1]
+    and sampled_fits[10] < sampled_fits[1] - 0.1,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Further
+#
+# * The whole page with twice the coding cost: `papermill notebooks/21_network_reward.ipynb out.ipynb -p coding_cost 0.1`. Which of the changes is now predicted best by "nothing changes"?
+# * Reward something else than a count: any array of 256 states by 2 inputs goes into `optimise`, and `iblrnn_helpers.inverse_rl.hypercube.spins(8)` lists the states. When do neurons have different tuning curves?
