@@ -43,6 +43,7 @@ import numpy as np
 import pandas as pd
 
 from iblrnn_helpers.claims.report import report
+from iblrnn_helpers.exercises import answer
 from iblrnn_helpers.figures import inverse_rl_data as figures
 from iblrnn_helpers.inverse_rl.changes import switching_input, without
 from iblrnn_helpers.inverse_rl.example import two_or_six
@@ -57,7 +58,7 @@ from iblrnn_helpers.inverse_rl.limited_data import (
 )
 from iblrnn_helpers.inverse_rl.posterior import reward_posterior
 from iblrnn_helpers.inverse_rl.recording import simulate
-from iblrnn_helpers.inverse_rl.transitions import count_parts, total
+from iblrnn_helpers.inverse_rl.transitions import count_parts, count_transitions, total
 from iblrnn_helpers.profiles import budget
 
 n_simulations = n_simulations or budget(profile, smoke=2, page=20, paper=100)
@@ -262,8 +263,109 @@ report(
 )
 
 # %% [markdown]
-# ## Try it yourself
+# ## Exercises
 #
-# 1. What if the coding cost were twice as high? Let `two_or_six` have another one, and see how many samples a noisier network needs.
-# 2. Replace the prior by the one that `choose_prior` finds, recording by recording. At which lengths does r² gain?
-# 3. Leave states that were never visited out of r². Is the rest of the reward known sooner?
+# ### Exercise 1: many short recordings
+#
+# Somebody has as many short recordings of this network as the page has, each of 10,000 samples. Should one infer a reward from each and average the rewards, or add up the recordings (`total` of their `count_transitions`) and infer one reward? Say what you expect, then compare r².
+
+# %% tags=["solution"]
+# @title Solution 1
+n_short = budget(profile, smoke=30_000, page=10_000, paper=10_000)
+sessions = [simulate(network, n_short, one) for one in seeds]
+seen = [
+    count_transitions(one.states, 8, one.inputs, updated=one.updated, n_inputs=2)
+    for one in sessions
+]
+singles = [fit_reward(one, prior=prior).reward for one in seen]
+pooled = fit_reward(total(seen), prior=prior).reward
+fits_of = {
+    "single": np.mean([r_squared(reward, one, "median") for one in singles]),
+    "averaged": r_squared(reward, np.mean(singles, axis=0), "median"),
+    "pooled": r_squared(reward, pooled, "median"),
+}
+paid = {
+    "averaged": np.mean(singles, axis=0)[reward > 0].mean(),
+    "pooled": pooled[reward > 0].mean(),
+}
+
+answer(
+    "22.1",
+    f"Add them up. A single recording of {n_short:,} samples gives r² {fits_of['single']:.2f}, the "
+    f"average of {len(singles)} rewards {fits_of['averaged']:.2f}, one fit to all "
+    f"{fits_of['pooled']:.2f}. Chance averages out, but the pull of the prior is the same in every "
+    f"recording: states that pay 1 get {paid['averaged']:.2f} on average, against "
+    f"{paid['pooled']:.2f} from the sum.",
+    fits_of["pooled"] > fits_of["averaged"] + 0.1 > fits_of["single"] + 0.15,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 2: mend the worst predictions
+#
+# Bad predictions come from states that were hardly visited. Take the three recordings of 30,000 samples (updates known) that predict the rare input worst. In their rewards in `inferred["known updates"]` set what is positive to 0 where a state was visited less than five times (`visits` of `count_transitions`; a recording begins like `simulate(network, max(n_samples), one_seed)`), and predict again. Does caution help?
+
+# %% tags=["solution"]
+# @title Solution 2
+known = errors["rare input"]["known updates"]
+n_taken = min(known, key=lambda length: abs(length - 30_000))
+worst = np.argsort(known[n_taken])[::-1][:3]
+mended = []
+for k in worst:
+    one = simulate(network, max(n_samples), seeds[k])
+    first = slice(n_taken + 1)
+    visits = count_transitions(one.states[first], 8, one.inputs[first], n_inputs=2).visits
+    bold = inferred["known updates"][k, n_samples.index(n_taken)]
+    cautious = np.where(visits < 5, np.minimum(bold, 0), bold)
+    mended.append(float(prediction_errors(changes["rare input"], reward, cautious)))
+unchanged = references["rare input"]["nothing changes"]
+
+answer(
+    "22.2",
+    f"The three worst errors fall from {', '.join(f'{e:.2f}' for e in known[n_taken][worst])} to "
+    f"{', '.join(f'{e:.2f}' for e in mended)} nats, below the {unchanged:.2f} of 'nothing changes'. "
+    "So the predictions failed for a few rewards for which there was next to no evidence: the best "
+    "network goes where the reward is highest, and a maximum finds the largest error.",
+    max(mended) < unchanged < known[n_taken][worst].min(),
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 3: a rival that needs no theory
+#
+# Guess that a state is worth more the more often the network is in it. What is the r² of the true reward with the visits of each state in the short recordings of exercise 1, and with the exact law, `network.stationary`? Does that make the law a reward? Scale it so that its largest value is 1, and then 1/4, and predict the rare input with both (`prediction_errors`).
+
+# %% tags=["solution"]
+# @title Solution 3
+by_visits = np.mean([r_squared(reward, one.visits, "median") for one in seen])
+by_law = r_squared(reward, network.stationary, "median")
+scaled = {
+    scale: float(
+        prediction_errors(
+            changes["rare input"], reward, scale * network.stationary / network.stationary.max()
+        )
+    )
+    for scale in (1, 1 / 4)
+}
+
+answer(
+    "22.3",
+    f"Visits have r² {by_visits:.2f} where the inferred reward has {fits_of['single']:.2f}, and the "
+    f"exact law has {by_law:.3f}: this network is nearly always in a rewarded state, and in all of "
+    "them equally often. So a high r² is no proof of the inference here; the prediction is the test. "
+    f"Scaled to 1, which only somebody knows who knows the reward, the law predicts with an error of "
+    f"{scaled[1]:.4f} nats; scaled to 1/4, of {scaled[1 / 4]:.2f}, worse than 'nothing changes' "
+    f"({unchanged:.2f}). A law has no unit; a reward has one, the price of a nat.",
+    by_visits > fits_of["single"] + 0.1
+    and by_law > 0.99
+    and scaled[1] < 0.01
+    and scaled[1 / 4] > unchanged,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Further
+#
+# * What if the coding cost were twice as high? Let `optimise` of `iblrnn_helpers.inverse_rl.network` have `network.task` with another one, and see how many samples a noisier network needs.
+# * Replace the prior by the one that `choose_prior` finds, recording by recording. At which lengths does r² gain?
+# * Leave states that were never visited out of r². Is the rest of the reward known sooner?

@@ -49,6 +49,7 @@ import pandas as pd
 from scipy.stats import binomtest
 
 from iblrnn_helpers.claims.report import report
+from iblrnn_helpers.exercises import answer
 from iblrnn_helpers.figures import inverse_rl_cells as cell_figures
 from iblrnn_helpers.figures import inverse_rl_coding as figures
 from iblrnn_helpers.inverse_rl.coding_responses import (
@@ -66,6 +67,7 @@ from iblrnn_helpers.inverse_rl.efficient_coding import (
     optimise_code,
     pixel_input,
 )
+from iblrnn_helpers.inverse_rl.hypercube import spins
 from iblrnn_helpers.inverse_rl.inverse import infer_reward, r_squared
 from iblrnn_helpers.inverse_rl.network import NetworkTask, optimise
 from iblrnn_helpers.inverse_rl.recording import simulate
@@ -378,8 +380,97 @@ report(
 )
 
 # %% [markdown]
-# ## Try it yourself
+# ## Exercises
 #
-# 1. Let the input change more slowly, `papermill notebooks/23_efficient_coding.ipynb out.ipynb -p redrawn 0.05`. How much more can the network tell, and what do independent neurons make of it?
-# 2. Make pixels rarer still: `-p fewer 0.2`. Are there still two types, and which numbers are best?
-# 3. Another feature: give `optimise_code` labels of your own, for example +1 for an even number of pixels. Is it recovered? Are all cells alike?
+# ### Exercise 1: how many neurons does it take?
+#
+# Seven neurons tell about seven pixels. How much would one, three or five tell, of the same input? Predict, then optimise (`NetworkTask` with another number of neurons and the same `input_transitions`). As a control, let the input change as much more slowly as there are neurons, `pixel_input(n_neurons, 0.5, redrawn / n)`: what is it that matters?
+
+# %% tags=["solution"]
+# @title Solution 1
+sizes = range(1, n_neurons + 1, 2)
+told = {"same": [], "own": []}
+for n in sizes:
+    for pace, p in (("same", redrawn), ("own", redrawn / n)):
+        fewer_cells = NetworkTask(n, pixel_input(n_neurons, 0.5, p), coding_cost)
+        told[pace].append(optimise_code(fewer_cells, labels, tolerance=1e-7).information)
+
+answer(
+    "23.1",
+    f"A single neuron tells most, {told['same'][0]:.2f} bits; {sizes[-1]} tell "
+    f"{told['same'][-1]:.2f}. One neuron chooses in each step, so each of many comes late, and the "
+    f"input has moved on. If the input is slower by the number of neurons, {sizes[-1]} tell "
+    f"{told['own'][-1]:.2f} bits: with the same time for each, more neurons are better.",
+    (np.diff(told["same"]) < 0).all() and (np.diff(told["own"]) > 0).all(),
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 2: a reader who only counts
+#
+# The best code for rare pixels, `best`, has ON and OFF cells. A neuron downstream hears only *how many* are active. How much of the information is left for it? And if it counts ON cells minus OFF cells (`rising` of `cell_types`; `spins` lists the states)? `information` takes the joint law of anything and the input, a row for each value.
+
+# %% tags=["solution"]
+# @title Solution 2
+active = spins(n_neurons) > 0
+best_law = best.network.stationary
+readers = {
+    "count": np.ones(n_neurons, dtype=int),
+    "difference": np.where(cell_types(best_law).rising, 1, -1),
+}
+heard = {}
+for name, weights in readers.items():
+    value = active @ weights
+    joint = np.array([best_law[value == one].sum(axis=0) for one in np.unique(value)])
+    heard[name] = information(joint, labels)
+
+answer(
+    "23.2",
+    f"Of {best.information:.3f} bits {heard['count']:.3f} are left in the count, less than all cells "
+    f"alike tell by theirs ({alike.information:.3f}), and {heard['difference']:.3f} in the "
+    "difference. Cells of one type can stand in for each other; cells of two types cancel in a "
+    "count. The better code takes a reader who knows the types.",
+    heard["difference"] > 0.97 * best.information and heard["count"] < 0.8 * alike.information,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 3: odd or even?
+#
+# Give `optimise_code` another feature: whether the number of active pixels is even. Is as much told of it as of the majority, and can it be recovered from the dynamics? How often does either feature change per step (`task.input_law` and `task.input_transitions`)? Slow the input until parity changes as seldom as the majority does now.
+
+# %% tags=["solution"]
+# @title Solution 3
+parity = np.where(np.arange(n_neurons + 1) % 2 == 0, 1, -1)
+steps_of_input = task.input_law[:, None] * task.input_transitions
+turns = {
+    name: steps_of_input[np.not_equal.outer(one, one)].sum()
+    for name, one in (("majority", labels), ("parity", parity))
+}
+slower = pixel_input(n_neurons, 0.5, redrawn * turns["majority"] / turns["parity"])
+fast_parity = optimise_code(task, parity, tolerance=1e-7)
+slow_parity = optimise_code(replace(task, input_transitions=slower), parity, tolerance=1e-7)
+read = [
+    recover_labels(infer_reward(one.network).reward).labels for one in (fast_parity, slow_parity)
+]
+right = all(np.array_equal(one * one[-1], parity * parity[-1]) for one in read)
+
+answer(
+    "23.3",
+    f"Of parity {fast_parity.information:.2f} bits are told, of the majority {code.information:.2f}. "
+    f"Parity changes in {turns['parity']:.3f} of the steps, the majority in {turns['majority']:.3f}; "
+    f"slowed to that, parity is told with {slow_parity.information:.2f} bits. So it is not harder, "
+    f"only faster. {'Both' if right else 'Not both'} times the feature is recovered from the exact "
+    "dynamics, however little is told of it.",
+    right
+    and fast_parity.information < 0.6 * code.information
+    and abs(slow_parity.information - code.information) < 0.1,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Further
+#
+# * Let the input change more slowly, `papermill notebooks/23_efficient_coding.ipynb out.ipynb -p redrawn 0.05`. What do independent neurons make of it?
+# * Make pixels rarer still: `-p fewer 0.2`. Are there still two types, and which numbers are best?
+# * Which features are not recovered from 100,000 samples? The cell with the control has three to begin with.
