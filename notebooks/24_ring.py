@@ -44,6 +44,7 @@ import numpy as np
 import pandas as pd
 
 from iblrnn_helpers.claims.report import report
+from iblrnn_helpers.exercises import answer
 from iblrnn_helpers.figures import inverse_rl_models as model_figures
 from iblrnn_helpers.figures import inverse_rl_ring as figures
 from iblrnn_helpers.inverse_rl import ring_measures as measures
@@ -51,12 +52,18 @@ from iblrnn_helpers.inverse_rl.inverse import kl_between
 from iblrnn_helpers.inverse_rl.network import NetworkTask, optimise
 from iblrnn_helpers.inverse_rl.pairwise import PairwiseNetwork, information
 from iblrnn_helpers.inverse_rl.recording import simulate
-from iblrnn_helpers.inverse_rl.reward_models import infer_sparse, optimality_criterion
+from iblrnn_helpers.inverse_rl.reward_models import (
+    infer_global,
+    infer_pairwise,
+    infer_sparse,
+    optimality_criterion,
+)
 from iblrnn_helpers.inverse_rl.ring import (
     adjacent_reward,
     assess,
     couplings_by_distance,
     optimise_ring,
+    raise_coding_cost,
 )
 from iblrnn_helpers.inverse_rl.ring_training import train_ring
 from iblrnn_helpers.inverse_rl.state_sets import all_states
@@ -410,8 +417,104 @@ measured = {
 report(measured, profile=profile, detail=f"exact sums over {len(reward):,} states")
 
 # %% [markdown]
-# ## Try it yourself
+# ## Exercises
 #
-# 1. A block of three among eight: `papermill notebooks/24_ring.ipynb out.ipynb -p n_neurons 8 -p n_adjacent 3`. How far must connections reach now?
-# 2. Reward two kinds of blocks, `adjacent_reward(12, 3) + 0.5 * adjacent_reward(12, 5)`. Does the network serve both, and does the sparse model find both?
-# 3. Let `infer_sparse` start from the couplings of a recording: estimate them by logistic regression of each choice on the other neurons, and find out how many updates it takes.
+# ### Exercise 1: a shorter block
+#
+# Reward blocks of one neuron less on the same ring, `adjacent_reward(n_neurons, n_adjacent - 1)`. By the argument above, how far must connections reach? Then let them reach exactly so far, one less and one more (`max_distance`, `settled=1e-6`). If the network still fails where it should not: in which states is it instead (`law`, `all_states(n_neurons).spins`)?
+
+# %% tags=["solution"]
+# @title Solution 1
+shorter = n_adjacent - 1
+short_reward = adjacent_reward(n_neurons, shorter)
+reached = {
+    distance: optimise_ring(short_reward, coding_cost, max_distance=distance, settled=1e-6)
+    for distance in (shorter - 1, shorter, shorter + 1)
+    if distance > 0
+}
+n_active = (all_states(n_neurons).spins > 0).sum(axis=1)
+just_enough = reached[shorter]
+silent = just_enough.law[n_active == 0].sum()
+twice = just_enough.law[n_active == 2 * shorter].sum()
+unseen = n_neurons - 3 * shorter
+
+answer(
+    "24.1",
+    f"A reach of {shorter} is needed: with {shorter - 1} the network is rewarded "
+    f"{min(one.reward_rate for one in reached.values()):.3f} of the time. But {shorter} does not do, "
+    f"either ({just_enough.reward_rate:.3f}); it takes {shorter + 1} "
+    f"({reached[shorter + 1].reward_rate:.4f}). With {shorter} it is silent {silent:.3f} of the time "
+    f"and has twice as many active neurons as it should {twice:.3f} of the time. The block and its "
+    f"reach cover {3 * shorter} of {n_neurons} neurons: the other {unseen} do not know whether "
+    "there is a block, and may make a second one.",
+    reached[shorter - 1].reward_rate < 1 / 3
+    and 0.5 < just_enough.reward_rate < 0.9
+    and silent + twice > 0.25
+    and reached[shorter + 1].reward_rate > 0.99,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 2: rewards that are never paid
+#
+# Let blocks that are two neurons longer pay as well, but less: `reward + pay * adjacent_reward(n_neurons, n_adjacent + 2)` with a pay of 0.5 and of 0.2. How often will the network be in a longer block? And will the sparse model find that they pay?
+
+# %% tags=["solution"]
+# @title Solution 2
+longer = adjacent_reward(n_neurons, n_adjacent + 2) > 0
+visited, told = {}, {}
+for pay in (0.5, 0.2):
+    both = optimise_ring(reward + pay * longer, coding_cost)
+    visited[pay] = both.law[longer].sum()
+    told[pay] = infer_sparse(optimality_criterion(both))[longer].mean()
+
+answer(
+    "24.2",
+    f"With a pay of 0.5 the network is in a longer block {visited[0.5]:.0e} of the time: it serves "
+    f"the shorter ones only. Yet the sparse model finds that longer ones pay {told[0.5]:.3f}, because "
+    "the couplings are optimal for that, too. With a pay of 0.2 it is there "
+    f"{visited[0.2]:.0e} of the time and {told[0.2]:.3f} is found: what is so rare moves no coupling "
+    "by as much as a computer can tell. Couplings know of rewards that are never paid, within limits "
+    "that no recording comes near.",
+    visited[0.5] < 1e-5 and abs(told[0.5] - 0.5) < 0.01 and abs(told[0.2]) < 0.01,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 3: a world in which sparse is wrong
+#
+# Reward *any* four active neurons (`n_adjacent`, adjacent or not): now the global model is right. Optimise the ring for that reward, infer it with `infer_sparse`, `infer_pairwise` and `infer_global`, and compare r² (`measures.fit_of`). With the pairwise and the global reward predict the network at the higher cost (`raise_coding_cost`, `kl_between`). Do r² and the predictions agree?
+
+# %% tags=["solution"]
+# @title Solution 3
+any_block = (n_active == n_adjacent) * 1.0
+crowd = optimise_ring(any_block, coding_cost)
+dear = raise_coding_cost(crowd, high_cost, any_block)
+equations = optimality_criterion(crowd)
+models = {"sparse": infer_sparse, "pairwise": infer_pairwise, "global": infer_global}
+guesses = {name: infer(equations) for name, infer in models.items()}
+r2 = {name: measures.fit_of(any_block, guess) for name, guess in guesses.items()}
+misses = {
+    name: kl_between(dear.law, raise_coding_cost(crowd, high_cost, guesses[name]).law)
+    for name in ("pairwise", "global")
+}
+stayed = kl_between(dear.law, crowd.law)
+
+answer(
+    "24.3",
+    f"r² is {r2['sparse']:.2f} for the sparse model, which needs {np.sum(guesses['sparse'] > 1e-3)} "
+    f"large rewards where {any_block.sum():.0f} states pay, {r2['pairwise']:.2f} for the pairwise and "
+    f"{r2['global']:.2f} for the global one, which is right but for what its equations leave open. "
+    f"The predictions are good with both others: {misses['pairwise']:.4f} and "
+    f"{misses['global']:.4f} nats, against {stayed:.2f} if nothing changes. Here the pairwise reward "
+    "is wrong in states where neither network ever is. Which assumption is good depends on the "
+    "world, and r² over all states does not tell which one predicts.",
+    r2["global"] > 0.5 > max(r2["sparse"], r2["pairwise"]) and max(misses.values()) < stayed / 10,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Further
+#
+# * A block of three among eight: `papermill notebooks/24_ring.ipynb out.ipynb -p n_neurons 8 -p n_adjacent 3`. Which numbers of neurons and of adjacent ones leave too many out of reach, as in exercise 1?
+# * Start `infer_sparse` from the couplings of a recording: estimate them by logistic regression of each choice on the other neurons, and find out how many updates it takes.

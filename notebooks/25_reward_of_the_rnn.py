@@ -44,6 +44,7 @@ import pandas as pd
 
 from iblrnn_helpers.agents.rnn import RNNAgent
 from iblrnn_helpers.claims.report import report
+from iblrnn_helpers.exercises import answer
 from iblrnn_helpers.figures import inverse_rl_part_one as figures
 from iblrnn_helpers.inverse_rl.belief_process import belief_process, count_actions, encode
 from iblrnn_helpers.inverse_rl.part_one import infer_goal
@@ -249,8 +250,96 @@ report(
 )
 
 # %% [markdown]
-# ## Try it yourself
+# ## Exercises
 #
-# 1. A goal that *is* one: draw actions from the best policy for some reward in one task (`best_policy`), infer the reward, and predict the agent that is best in another. The prediction is then right; the package's tests do this.
-# 2. Networks trained on the cross-entropy (`TrainParams(loss="cross_entropy")` for seeds 1 to 9 ship with the package): is a wrong choice worse to them?
-# 3. Make the prediction harder for the policy of beliefs: `TaskParams(threshold=0.8)` changes when an agent *may* act. Which of the predictions has a chance now?
+# ### Exercise 1: an agent that has the goal
+#
+# The best policy for the inferred reward misses the main network's actions by more than 0.1 nats. Is that chance? Draw actions from `main.policy`, as many in each state as the network took there (`counts[0][process.code]`, numpy's `multinomial`), infer the reward of these, and see how well *its* policy fits (`divergence`, `everywhere`).
+
+# %% tags=["solution"]
+# @title Solution 1
+n_taken = counts[0][process.code].sum(axis=1).astype(int)
+drawn = np.zeros_like(counts[0])
+drawn[process.code] = np.random.default_rng(seed).multinomial(n_taken, main.policy)
+again = infer_goal(process, drawn)
+missed = {
+    name: divergence(actions, everywhere(goal.policy, process.code, codes))
+    for name, actions, goal in (("network", counts[0], main), ("agent", drawn, again))
+}
+
+answer(
+    "25.1",
+    f"An agent with this goal shows it: {again.weights[0]:.2f} for correct and {again.weights[1]:.2f} "
+    f"for wrong are inferred, where {main.weights[0]:.2f} and {main.weights[1]:.2f} were put in. Its "
+    f"actions are missed by {missed['agent']:.3f} nats, the network's by {missed['network']:.3f}. So "
+    "the method works, there are trials enough, and the network is not quite the best for any reward "
+    "of this kind.",
+    np.allclose(again.weights, main.weights, rtol=0.05) and missed["network"] > 5 * missed["agent"],
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 2: the same network under another rule
+#
+# Let the main network, unchanged, play the same trials with `threshold=0.8` and with 0.95 (`sample_trials` with the same seed; the belief process does not know the threshold, so it stays as it is). Will its inferred goal be the same? Compare what a wrong choice costs with what a correct one pays.
+
+# %% tags=["solution"]
+# @title Solution 2
+costs = {task.threshold: -main.weights[1] / main.weights[0]}
+for threshold in (0.8, 0.95):
+    ruled = sample_trials(
+        replace(task, threshold=threshold),
+        n_sessions=n_blocks // 20,
+        n_blocks=20,
+        seed=trials_seed,
+    )
+    played = rollout(RNNAgent(networks[0].network), ruled)
+    goal = infer_goal(process, count_actions(encode(ruled), played))
+    costs[threshold] = -goal.weights[1] / goal.weights[0]
+
+answer(
+    "25.2",
+    f"No. A wrong choice costs {costs[0.8]:.2f} times what a correct one pays with a threshold of "
+    f"0.8, {costs[task.threshold]:.2f} times with {task.threshold:g}, and {costs[0.95]:.2f} times "
+    "with 0.95. Not one weight of the network has changed: what is inferred depends on the task's "
+    "rule for when to choose, and is no property of the network alone.",
+    costs[0.8] + 0.05 < costs[task.threshold] < costs[0.95] - 0.05,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 3: another loss
+#
+# A network with `TrainParams(loss="cross_entropy")` ships with the package. The cross-entropy punishes being sure and wrong without limit. Is a wrong choice worse to this network? And how often is it right when it does choose (`choice`, `correct`), and after how many steps?
+
+# %% tags=["solution"]
+# @title Solution 3
+sober, _ = networks_for([replace(recipes[0], loss="cross_entropy")], task)
+played = {"usual": sessions[0], "cross-entropy": rollout(RNNAgent(sober[0].network), trials)}
+goal = infer_goal(process, count_actions(codes, played["cross-entropy"]))
+worse = {
+    "usual": -main.weights[1] / main.weights[0],
+    "cross-entropy": -goal.weights[1] / goal.weights[0],
+}
+right = {name: one.correct[one.choice != 0].mean() for name, one in played.items()}
+lasts = {name: one.n_steps.mean() for name, one in played.items()}
+
+answer(
+    "25.3",
+    f"Yes: it costs {worse['cross-entropy']:.1f} times what a correct one pays, to the usual network "
+    f"{worse['usual']:.1f} times. Trained on the cross-entropy, a network that says 0.9 means it: "
+    f"its choices are right {right['cross-entropy']:.3f} of the time and take "
+    f"{lasts['cross-entropy']:.1f} steps, where the usual one, sure too soon, is right "
+    f"{right['usual']:.3f} of the time after {lasts['usual']:.1f}. The loss does not say when to "
+    "stop, but it says how sure one is, and that is what meets the threshold.",
+    worse["cross-entropy"] > 1.5 * worse["usual"]
+    and right["cross-entropy"] > right["usual"] + 0.03
+    and lasts["cross-entropy"] > lasts["usual"],
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Further
+#
+# * A prediction that should be right: let the agent of exercise 1 be the best for its reward in another task too (`best_policy`), and predict it with `predict`'s first two predictions. The package's tests do this.
+# * An agent without any goal: infer the reward of the ideal observer who chooses at the threshold (`BayesianActor(task)` of `iblrnn_helpers.agents.bayes`). What does a wrong choice "cost" it, and which prediction is best for it in other worlds?
