@@ -53,6 +53,7 @@ from iblrnn_helpers.agents.stopping import (
     at_speed,
     at_threshold,
     play_rule,
+    stopped,
     whole_trials,
 )
 from iblrnn_helpers.analysis.block_filters import belief_around_switches, filter_gain
@@ -71,11 +72,12 @@ from iblrnn_helpers.analysis.training_curves import window_summary
 from iblrnn_helpers.claims.report import report
 from iblrnn_helpers.distillation.distill import distill
 from iblrnn_helpers.distillation.projection import on_readouts
+from iblrnn_helpers.exercises import answer
 from iblrnn_helpers.figures import ceilings as figures
 from iblrnn_helpers.figures import ideal_observers as observer_figures
 from iblrnn_helpers.profiles import budget
 from iblrnn_helpers.rollout import rollout
-from iblrnn_helpers.task import TaskParams, sample_trials
+from iblrnn_helpers.task import TaskParams, block_length_distribution, sample_trials
 from iblrnn_helpers.training import TrainParams, networks_for
 
 n_seeds = n_seeds or budget(profile, smoke=2, page=9, paper=20)
@@ -510,8 +512,101 @@ report(
 )
 
 # %% [markdown]
-# ## Try it yourself
+# ## Exercises
 #
-# 1. An observation that costs nothing, or four times as much: `TaskParams(waiting_penalty=-0.2)`. Where do the best actors go, and do the networks that were trained with −0.05 follow?
-# 2. With more noise, is a network still as near to the coupled actor? Networks for `replace(task, noise_sd=1.5)` ship with the package.
-# 3. What is the age of a block worth in a world of shorter blocks: `TaskParams(min_block_length=10, max_block_length=20)`?
+# ### Exercise 1: shorter blocks
+#
+# What is the age of a block worth (`filter_gain`) where blocks last 10 to 20 trials, `TaskParams(min_block_length=10, max_block_length=20)`? Beware: `block_belief` takes the hazard of the trials' parameters, 0.02, and blocks of this world end far more often. So compare with a Markov filter that knows how often as well: give it trials whose parameters have a hazard of one over the mean length (`block_length_distribution`).
+
+# %% tags=["solution"]
+# @title Solution 1
+short = replace(task, min_block_length=10, max_block_length=20)
+world = sample_trials(short, n_sessions=n_sessions, n_blocks=20, seed=trials_seed)
+often = 1 / np.dot(*block_length_distribution(short))
+references = {
+    "hazard as given": block_belief(world),
+    "hazard as it is": block_belief(replace(world, params=replace(short, hazard=often))),
+}
+semi_markov = semi_markov_belief(world)
+worth = {
+    name: filter_gain(semi_markov, reference, world)["block correct"]
+    for name, reference in references.items()
+}
+long = gains["lengths as in the code"]["block correct"]
+
+answer(
+    "11.1",
+    f"The likelier side is the block's in {float(worth['hazard as given'].mean):.3f} more of the "
+    f"trials than with the Markov filter as it is, but only in "
+    f"{float(worth['hazard as it is'].mean):.3f} more than with one that knows that a trial in "
+    f"{1 / often:.0f} ends its block. In the paper's task it was {float(long.mean):.3f}. The end "
+    "of a block of 10 to 20 trials can be foreseen much better than that of one of 20 to 100.",
+    worth["hazard as it is"].low > 2 * long.high
+    and worth["hazard as given"].mean > 1.3 * worth["hazard as it is"].mean,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 2: the price of waiting
+#
+# Let an observation without an answer cost nothing, or four times as much: `TaskParams(waiting_penalty=0)` and `-0.2`. How many steps will the actor with the most reward per trial take, `optimal_stopping(params)`, and how many the one with the most per step, `best_reward_rate(params, prior)`? Say first which of the two will care. (`rule.expected("n_steps", prior)`)
+
+# %% tags=["solution"]
+# @title Solution 2
+prices = {0.0: None, task.waiting_penalty: (per_trial, per_step), 4 * task.waiting_penalty: None}
+slow, quick = {}, {}
+for price, rules in prices.items():
+    priced = replace(task, waiting_penalty=price)
+    rules = rules or (optimal_stopping(priced), best_reward_rate(priced, prior))
+    slow[price], quick[price] = (rule.expected("n_steps", prior) for rule in rules)
+
+answer(
+    "11.2",
+    "Only the first cares. With a penalty of "
+    + ", ".join(f"{price:g}" for price in prices)
+    + " it takes "
+    + ", ".join(f"{steps:.1f}" for steps in slow.values())
+    + " steps per trial, the other one "
+    + ", ".join(f"{steps:.2f}" for steps in quick.values())
+    + f". Who counts steps already pays {per_step.rate:.2f} for each, which is what it could earn "
+    "elsewhere, and so hardly looks twice at any of these prices.",
+    min(slow.values()) < 3.5 and max(slow.values()) > 10 and np.ptp(list(quick.values())) < 0.3,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 3: a threshold that falls
+#
+# The best rule per trial falls with time, *and* it looks at the two sums. Which of the two is worth more? Build actors whose threshold on the semi-Markov posterior falls in a line from observation to observation, `stopped(whole, sure > start - slope * seen)` with `sure` the likelier side's probability after each observation, and find the best of a few starts and slopes. How far does it come from the best fixed threshold towards the best rule, in reward per trial?
+
+# %% tags=["solution"]
+# @title Solution 3
+whole = wholes["semi-Markov"]
+p_right = whole.p_right[:, task.n_blank_steps :]
+sure, seen = np.maximum(p_right, 1 - p_right), np.arange(task.n_observations)
+starts, slopes = np.arange(0.7, 1, 0.025), np.arange(0, 0.1, 0.01)
+earned_by = {
+    slope: frontier(
+        {start: stopped(whole, sure > start - slope * seen) for start in starts}
+    ).reward_per_trial.max()
+    for slope in slopes
+}
+fixed, falling = earned_by[0.0], max(earned_by.values())
+most_earned = earned["most reward per trial"]["reward per trial"]
+share = (falling - fixed) / (most_earned - fixed)
+
+answer(
+    "11.3",
+    f"The best fixed threshold earns {fixed:.4f} per trial, the best falling one {falling:.4f} (it "
+    f"falls by {max(earned_by, key=earned_by.get):.2f} with each observation), the best rule "
+    f"{most_earned:.4f}. So falling in a line is worth {share:.0%} of the way. The greater part "
+    "is in the sums: they tell whether one more observation will help.",
+    0.2 < share < 0.5,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Further
+#
+# * With more noise, is a network still as near to the coupled actor? Networks for `replace(task, noise_sd=1.5)` ship with the package. Is one end probability right for all of them?
+# * Do networks that are trained with another waiting penalty follow the best actors of exercise 2? Train some of 10 units.
