@@ -42,7 +42,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit
+from scipy.special import comb, expit
 
 from iblrnn_helpers.agents.bayes import BayesianActor, Inference, observe, stimulus_log_odds
 from iblrnn_helpers.agents.rnn import RNNAgent, one_step
@@ -55,6 +55,7 @@ from iblrnn_helpers.analysis.decoding import SPLITS, decode_block, plane_and_ful
 from iblrnn_helpers.analysis.decoherence import decoherence, finite_difference_decoherence
 from iblrnn_helpers.analysis.directions import measure_angles
 from iblrnn_helpers.analysis.fixed_points import find_fixed_points, make_starts
+from iblrnn_helpers.analysis.frontier import play_at
 from iblrnn_helpers.analysis.released_fixed_points import descend, lyapunov_basin
 from iblrnn_helpers.analysis.state_space import fit_state_space, task_aligned
 from iblrnn_helpers.analysis.stimuli import block_lengths
@@ -64,6 +65,7 @@ from iblrnn_helpers.claims.differences import differences_table
 from iblrnn_helpers.claims.report import report
 from iblrnn_helpers.distillation.distill import distill
 from iblrnn_helpers.distillation.projection import on_readouts
+from iblrnn_helpers.exercises import answer
 from iblrnn_helpers.figures import paper_versus_code as figures
 from iblrnn_helpers.figures.task import fig_block_lengths
 from iblrnn_helpers.profiles import budget
@@ -660,8 +662,93 @@ report(
 )
 
 # %% [markdown]
-# ## Try it yourself
+# ## Exercises
 #
-# 1. Does cross-entropy need another threshold rather than another loss? Let its networks play trials of `TaskParams(threshold=0.75)`.
-# 2. Train the text's loss for longer, `TrainParams(loss="cross_entropy", n_gradient_steps=300_001)`. Do all seeds come to use the block?
-# 3. How many steps, and which learning rate, would `descend` need to bring one start (`grid[:1]`) to within 1e-6 of a fixed point?
+# ### Exercise 1: another threshold
+#
+# Does cross-entropy need another threshold rather than another loss? Let some of its networks play with a threshold of 0.75, and with one of 0.6: `play_at(RNNAgent(network), trials, threshold)`. Compare time-outs, fraction correct and steps per trial (`summary_table`) with those of the code's loss and the same seeds, `few_mean`.
+
+# %% tags=["solution"]
+# @title Solution 1
+careful = list(networks["cross-entropy"].values())[:few]
+bold = {
+    threshold: summary_table(
+        {k: play_at(RNNAgent(network), trials, threshold) for k, network in enumerate(careful)}
+    ).mean()
+    for threshold in (0.75, 0.6)
+}
+
+answer(
+    "09.1",
+    f"For the time-outs, yes. With 0.75 only {bold[0.75]['timed out']:.1%} of trials time out, and "
+    f"{bold[0.75]['correct']:.3f} are correct, more than with the code's loss "
+    f"({few_mean['correct']:.3f}). But a trial takes {bold[0.75]['steps per trial']:.1f} steps "
+    f"instead of {few_mean['steps']:.1f}. With 0.6 these networks are about as quick "
+    f"({bold[0.6]['steps per trial']:.2f} and {few_mean['steps']:.2f} steps), and only "
+    f"{bold[0.6]['correct']:.3f} are correct. So neither threshold gives the published numbers: at "
+    "the published speed, networks of the text's loss are less often right.",
+    bold[0.75]["timed out"] < 0.05
+    and bold[0.75]["correct"] > few_mean["correct"]
+    and abs(bold[0.6]["steps per trial"] - few_mean["steps"]) < 0.1
+    and bold[0.6]["correct"] < few_mean["correct"] - 0.01,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 2: states without memory
+#
+# Shuffle the states over time, `rng.permutation(session.states)`: now no state knows of the one before. What do the text's and the code's decoherence make of that? Work out first by which factor the code's grows per Δ: the squares of the binomial coefficients of order Δ add up to $\binom{2\Delta}{\Delta}$.
+
+# %% tags=["solution"]
+# @title Solution 2
+shuffled = np.random.default_rng(seed).permutation(session.states)
+measures = (decoherence, finite_difference_decoherence)
+by_text, by_code = (measure(session, shuffled).mean for measure in measures)
+n_gaps = len(by_code) - 1
+factors = [(means[-1] / means[0]) ** (1 / n_gaps) for means in (by_text, by_code)]
+expected = (comb(2 * len(by_code), len(by_code)) / comb(2, 1)) ** (1 / (2 * n_gaps))
+
+answer(
+    "09.2",
+    f"The text's distance stays where it is (a factor of {factors[0]:.3f} per Δ): all states are "
+    f"equally far from each other. The code's grows by {factors[1]:.3f} per Δ, in closed form by "
+    f"{expected:.3f}, and by no less than with the network's states "
+    f"({per_step['Δ-th difference (code)']:.3f}). So its growth tells nothing of a memory.",
+    abs(factors[0] - 1) < 0.01
+    and abs(factors[1] - expected) < 0.01
+    and factors[1] > per_step["Δ-th difference (code)"],
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 3: how to arrive at a fixed point
+#
+# Would the released search find fixed points if it took each start by itself, and more steps? Try one start, `descend(step, inputs, grid[:1], learning_rate=0.01, n_steps=...)` with 500 and with 2,000 steps, under `dynamics.CONDITIONS["no stimulus, r = 0"]`. If not, what would? (`descend` can go on from its own `points`.)
+
+# %% tags=["solution"]
+# @title Solution 3
+at_rest = dynamics.CONDITIONS["no stimulus, r = 0"]
+left = [
+    descend(step, at_rest, grid[:1], learning_rate=0.01, n_steps=n).residual[0]
+    for n in (500, 2_000)
+]
+points, n_stages, n_each = grid[:1], 12, 150
+for k in range(n_stages):
+    finer = descend(step, at_rest, points, learning_rate=0.1 / 4**k, n_steps=n_each)
+    points = finer.points
+
+answer(
+    "09.3",
+    f"No: after 500 steps the map still moves by {left[0]:.3f}, after 2,000 by {left[1]:.3f}. The "
+    "gradient of a length does not get shorter near the fixed point, so the search jumps to and "
+    f"fro as far as its rate lets it. Divide the rate by four after every {n_each} steps, and "
+    f"after {n_stages * n_each:,} steps it moves by {finer.residual[0]:.0e}.",
+    min(left) > 1e3 * tolerance and finer.residual[0] < tolerance,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Further
+#
+# * Train the text's loss for longer, `TrainParams(loss="cross_entropy", n_gradient_steps=300_001)`. Do all seeds come to use the block?
+# * Some starts end where the map is slow but does not stand still, for example the one of exercise 3 under `dynamics.CONDITIONS["strong right"]`. Is that place one of the `slow_points` of `converged["strong right"]`?
