@@ -45,6 +45,7 @@ from iblrnn_helpers.analysis import robustness
 from iblrnn_helpers.analysis.groups import Measured
 from iblrnn_helpers.claims.claim import load_claims
 from iblrnn_helpers.claims.report import report
+from iblrnn_helpers.exercises import answer
 from iblrnn_helpers.figures import robustness as figures
 from iblrnn_helpers.profiles import budget
 from iblrnn_helpers.sweep.measured import measure_all
@@ -379,8 +380,80 @@ report(
 )
 
 # %% [markdown]
-# ## Try it yourself
+# ## Exercises
 #
-# 1. More networks of each kind: `papermill notebooks/10_robustness.ipynb out.ipynb -p n_variant_seeds 5`. Those that do not ship are trained first, at about a minute each (250 units: a quarter of an hour).
-# 2. Another kind: add a line to `variants`, for example `"hazard 0.05": ({}, replace(task, hazard=0.05))`.
-# 3. The same on a cluster, with a table of every network: `iblrnn sweep train -p n_units 10,50,100 -p seed 1:21`. See the page on sweeps.
+# ### Exercise 1: the same recipe once more
+#
+# Networks of 100 units keep nearly all claims of the paper's recipe. How many would other networks *of the paper's own recipe* keep? Say first. Then divide the networks of `by_seed` into groups of as many as a variant has, call each group a variant (`by_seed.assign(variant=...)`), and use `robustness.shares` and `robustness.kept` with each of them as the reference.
+
+# %% tags=["solution"]
+# @title Solution 1
+groups = by_seed.assign(variant=(by_seed["network"] - seed) // n_variant_seeds)
+of_group = robustness.shares(groups)
+same_recipe = pd.concat([robustness.kept(of_group, group) for group in of_group])
+as_good = kept.index[kept["all claims"] >= same_recipe.min() - 0.01]
+
+answer(
+    "10.1",
+    f"Not all: {same_recipe.min():.2f} to {same_recipe.max():.2f}, by the group and the reference. "
+    "A claim whose values lie at an end of its range is lost as soon as one network of the group "
+    f"is outside. So whatever keeps {same_recipe.min():.2f} is as good as the same recipe; here "
+    f"that is: {', '.join(as_good) or 'no other kind'}.",
+    0.9 < same_recipe.min() < 1 and "100" in as_good,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 2: fewer trials
+#
+# The variants were measured on a fifth of the trials, the paper's recipe once more among them. How many claims change their verdict for that alone? Compare the two measurements of the same networks: those of `by_variant` with the variant `50 units`, and those of `by_seed` with the same seeds.
+
+# %% tags=["solution"]
+# @title Solution 2
+quickly = by_variant[by_variant["variant"] == "50 units"].assign(variant="few trials")
+thoroughly = by_seed[by_seed["network"].isin(quickly["network"])].assign(variant="many trials")
+both = robustness.shares(pd.concat([thoroughly, quickly])).dropna() >= robustness.HOLDS
+changed = both.index[both["many trials"] != both["few trials"]]
+
+answer(
+    "10.2",
+    f"{len(changed)} of {len(both)}: {', '.join(changed) or 'none'}. The networks are the same, "
+    "and only the trials are fewer. These are small differences between agents, and values near "
+    "an end of their range. Where a variant loses no more than that, one should measure it better "
+    "before one speaks of a difference.",
+    len(changed) <= 0.1 * len(both),
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Exercise 3: one more draw
+#
+# Suppose that the paper's network is one more draw from ours. Which share of its published values should then lie between the smallest and the largest value of our networks? Compare with what you find in `by_seed` (`claims[name].published` is None for orderings), and with the share that counts as reproduced.
+
+# %% tags=["solution"]
+# @title Solution 3
+spans = by_seed.groupby("claim", sort=False)["value"].agg(["min", "max", "mean"])
+spans["published"] = [claims[name].published for name in spans.index]
+spans = spans.dropna().astype(float)
+inside = spans["published"].between(spans["min"], spans["max"]).mean()
+reproduced = np.mean([claims[name].accepts(value) for name, value in spans["mean"].items()])
+expected = (n_seeds - 1) / (n_seeds + 1)
+
+answer(
+    "10.3",
+    f"Of {n_seeds + 1} equal draws each is as likely as any other to be the smallest or the "
+    f"largest, so {expected:.0%} should be inside. Of {len(spans)} published values {inside:.0%} "
+    f"are, though {reproduced:.0%} count as reproduced. Our networks are so much alike that small "
+    "differences show: of rounding, of how many trials were played, of how the paper's code "
+    "computes a number. To reproduce a number within a tolerance is less than to have drawn from "
+    "the same urn.",
+    inside < expected - 0.1 and reproduced > 0.9,
+    profile=profile,
+)
+
+# %% [markdown]
+# ### Further
+#
+# * More networks of each kind: `papermill notebooks/10_robustness.ipynb out.ipynb -p n_variant_seeds 5`. Those that do not ship are trained first, at about a minute each (250 units: a quarter of an hour).
+# * Another kind: add a line to `variants`, for example `"hazard 0.05": ({}, replace(task, hazard=0.05))`.
+# * The same on a cluster, with a table of every network: `iblrnn sweep train -p n_units 10,50,100 -p seed 1:21`. See the page on sweeps.
