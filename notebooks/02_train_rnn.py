@@ -198,8 +198,8 @@ answer(
     f"Untrained, it times out in {untrained.timed_out.mean():.0%} of the trials: its probability "
     f"of right stays between {np.nanmin(said):.2f} and {np.nanmax(said):.2f}. The last "
     f"session of which it lets half the trials pass is that of gradient step {silent:,}. It can "
-    "get there because the loss asks for no action: it is told the correct side at every step that it sees something. That is "
-    "supervised learning, not learning by reward.",
+    "get there because the loss asks for no action: it is told the correct side at every step at "
+    "which it sees something. That is supervised learning, not learning by reward.",
     untrained.timed_out.mean() > 0.95 and timed_out[0] > 0.95 and timed_out[-1000:].mean() < 0.05,
     profile=profile,
 )
@@ -224,9 +224,9 @@ loss_then, loss_now = (-p * (1 - share) for p, share in zip(p_correct, blank, st
 answer(
     "02.2",
     f"From {min(main.snapshots):,} to {max(main.snapshots):,} gradient steps the probability of "
-    f"the correct side rises from {p_correct[0]:.3f} to {p_correct[1]:.3f} where there is something "
-    f"to see, but the share of blank steps rises from {blank[0]:.2f} to {blank[1]:.2f}. The loss "
-    f"is minus the product of the first and of what is not blank: {loss_then:.3f} becomes "
+    f"the correct side rises from {p_correct[0]:.3f} to {p_correct[1]:.3f} where there is "
+    f"something to see, but the share of blank steps rises from {blank[0]:.2f} to {blank[1]:.2f}. "
+    f"The loss is minus the product of the first and of what is not blank: {loss_then:.3f} becomes "
     f"{loss_now:.3f}. A network cannot help this by acting later, as nothing of its actions is "
     "in the gradient.",
     p_correct[1] > p_correct[0] + 0.03 and loss_now > loss_then + 0.03,

@@ -223,8 +223,8 @@ answer(
     f"As a bet, {best['foreseen']} is best: it foresees {decays['foreseen'][best['foreseen']]:.3f} "
     f"of the sides, about as many as Bayes ({decays['foreseen']['Bayes']:.3f}). As a probability, "
     f"{best['bits']} is best and gains {decays['bits'][best['bits']]:.3f} bits a trial, Bayes "
-    f"{decays['bits']['Bayes']:.3f}. A short memory notices a switch soon, but a few trials of luck "
-    "make it far too sure: it does not know that the sides are never surer than 0.8.",
+    f"{decays['bits']['Bayes']:.3f}. A short memory notices a switch soon, but a few trials of "
+    "luck make it far too sure: it does not know that the sides are never surer than 0.8.",
     best["foreseen"] in ("0.7", "0.8")
     and best["bits"] == "0.9"
     and decays["bits"]["Bayes"] - decays["bits"][best["bits"]] > 0.03,

@@ -204,10 +204,10 @@ answer(
     f"At strength 0 the gap grows from {gap['zero', 'short'].mean:.3f} after one observation to "
     f"{gap['zero', 'long'].mean:.3f} after three or more. In such long trials of strengths "
     f"from 1 on there is none to be seen (95% interval {gap['strong', 'long'].low:.3f} to "
-    f"{gap['strong', 'long'].high:.3f}), so evidence is hardly lost. It is the block: in the long trials of strength 0 the network favours the block's side in "
-    f"{before['RNN']:.2f} before it sees anything and chooses it in {after['RNN']:.2f}; the "
-    f"observer in {before[bayes]:.2f} and {after[bayes]:.2f}. Part is missing before the trial "
-    "begins, and more is given away to noise.",
+    f"{gap['strong', 'long'].high:.3f}), so evidence is hardly lost. It is the block: in the long "
+    f"trials of strength 0 the network favours the block's side in {before['RNN']:.2f} before it "
+    f"sees anything and chooses it in {after['RNN']:.2f}; the observer in {before[bayes]:.2f} and "
+    f"{after[bayes]:.2f}. Part is missing before the trial begins, more is given away to noise.",
     gap["zero", "long"].low > gap["zero", "short"].high
     and abs(gap["strong", "short"].mean) < 0.02
     and abs(gap["strong", "long"].mean) < 0.04

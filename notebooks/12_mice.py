@@ -452,7 +452,7 @@ answer(
 # %% [markdown]
 # ### Further
 #
-# * One mouse in detail: `papermill notebooks/12_mice.ipynb out.ipynb -p mouse_list '["CSHL_002"]'`.
+# * Two mice in detail: `papermill notebooks/12_mice.ipynb out.ipynb -y 'mouse_list: [CSHL_002, KS004]'`.
 # * Your own mice: `iblrnn_helpers.mice.read_mouse(path)` reads a file with the same columns, and `iblrnn_helpers.mice.alf.load_with_one(name, sessions)` gets sessions from the laboratory's data base if ONE is installed.
 # * Another candidate: any log odds of right before every trial will do. A network trained with another loss, `expectations.of_network(...)`, an average with two leaks. Can you beat the average of choices?
 # * Exercise 3 on a mouse: does the true block catch up there, too?
