@@ -83,6 +83,16 @@ trials = sample_trials(task, **world)
 print(f"{len(trials):,} trials in {trials.n_sessions * in_session:,} blocks")
 
 # %% [markdown]
+# One of the twelve can be seen before any network plays. The text forces a switch after 100 trials, so that a fifth of all blocks last exactly 100. The code draws a geometric length again and again until it fits.
+
+# %% mystnb={"figure": {"caption": "Block lengths under both laws: those of this page's trials, and in closed form.", "name": "fig-block-laws"}, "image": {"alt": "Two distributions that fall from 20 to 100 trials. That of the text has a tall single bar at 100."}}
+forced = replace(task, block_law="forced_switch")
+forced_trials = sample_trials(forced, **world)
+fig_block_lengths(
+    {law.params.block_law: block_lengths(law) for law in (trials, forced_trials)}, task
+)
+
+# %% [markdown]
 # All experiments run first, so that one table can sum them up; then comes a section for each. Every network plays the same trials.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: the networks of every kind"}
@@ -103,9 +113,7 @@ print("\n".join(f"{kind}: {origin.removeprefix('Networks: ')}" for kind, origin 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: 1, 2, 5, 9, networks trained in another way"}
 released = networks["−p(correct)"]
 some = dict(list(released.items())[:few])
-forced = replace(task, block_law="forced_switch")
-one_blank = replace(task, n_blank_steps=1)
-forced_trials, one_blank_trials = (sample_trials(law, **world) for law in (forced, one_blank))
+one_blank_trials = sample_trials(replace(task, n_blank_steps=1), **world)
 measured = {
     "−p(correct)": variants.measure_networks(released, trials),
     "cross-entropy": variants.measure_networks(networks["cross-entropy"], trials),
@@ -421,15 +429,7 @@ pd.DataFrame(
 # %% [markdown]
 # ## 2. Block lengths
 #
-# The text forces a switch after 100 trials, so that a fifth of all blocks last exactly 100. The code draws a geometric length again and again until it fits.
-
-# %% mystnb={"figure": {"caption": "Block lengths under both laws: those of this page's trials, and in closed form.", "name": "fig-block-laws"}, "image": {"alt": "Two distributions that fall from 20 to 100 trials. That of the text has a tall single bar at 100."}}
-fig_block_lengths(
-    {law.params.block_law: block_lengths(law) for law in (trials, forced_trials)}, task
-)
-
-# %% [markdown]
-# Networks trained under one law and tested under either (the same five seeds, means):
+# The two laws are those of the figure at the beginning of this page. Networks trained under one law and tested under either (the same five seeds, means):
 
 # %%
 pd.DataFrame(

@@ -42,7 +42,6 @@ import numpy as np
 import pandas as pd
 
 from iblrnn_helpers.analysis import robustness
-from iblrnn_helpers.analysis.groups import Measured
 from iblrnn_helpers.claims.claim import load_claims
 from iblrnn_helpers.claims.report import report
 from iblrnn_helpers.exercises import answer
@@ -70,57 +69,36 @@ of_variants = budget(profile, smoke=("claim1", "claim3"), page=every, paper=ever
 
 # %%
 trained, origin = networks_for([TrainParams(seed=seed + k) for k in range(n_seeds)], task)
-numbers, _ = measure_all(
-    {
-        ("50 units", one.params.seed): Subject(one.network, task, trials_seed, full)
-        for one in trained
-    },
-    every,
-)
-by_seed = robustness.claims_table(numbers, claims)
-over_seeds = robustness.over_networks(by_seed).droplevel("variant")
 print(origin)
-print(f"{len(over_seeds)} claims, {n_seeds} networks")
+of_seeds = {
+    ("50 units", one.params.seed): Subject(one.network, task, trials_seed, full) for one in trained
+}
+behavior, _ = measure_all(of_seeds, ("claim1",))
 
 # %% [markdown]
 # The next five figures have a row for each claim, named after its entry in the ledger. Their axis is common to all: the place of a value in the range that counts as reproduced, whose ends are −1 and 1. Many claims are orderings, with a range that is wide on one side. There, inside is inside, however close to the end.
 
-# %% tags=["hide-input"]
-forests = {
-    group: {
-        name.partition(".")[2].replace("_", " "): name
-        for name in over_seeds.index
-        if name.startswith(f"{group}.")
-    }
-    for group in every
-}
-drawn = {
-    group: (
-        {row: by_seed.loc[by_seed["claim"] == name, "value"] for row, name in rows.items()},
-        {row: claims[name].accepted for row, name in rows.items()},
-        {r: claims[n].published for r, n in rows.items() if claims[n].published is not None},
-        {
-            row: Measured(over_seeds["mean"][name], tuple(over_seeds.loc[name, ["low", "high"]]))
-            for row, name in rows.items()
-        },
-    )
-    for group, rows in forests.items()
-}
-
 # %% mystnb={"figure": {"caption": "Claim 1, behaviour: every claim in every network of the paper's recipe.", "name": "fig-forest-claim1"}, "image": {"alt": "Thirteen rows. All networks lie close together. Eleven rows of dots are inside the range; the exact actor minus the RNN lies at -2, and the reward of the observer minus the RNN's between 1 and 2 in all but one network."}}
-figures.fig_claims(*drawn["claim1"][:3], means=drawn["claim1"][3], title="Claim 1, behaviour")
+by_seed = robustness.claims_table(behavior, claims)
+figures.fig_claims(**robustness.forest(by_seed, claims, "claim1"), title="Claim 1, behaviour")
+
+# %%
+rest, _ = measure_all(of_seeds, tuple(name for name in every if name != "claim1"))
+by_seed = robustness.claims_table({key: behavior[key] | rest[key] for key in of_seeds}, claims)
+over_seeds = robustness.over_networks(by_seed).droplevel("variant")
+print(f"{len(over_seeds)} claims, {n_seeds} networks")
 
 # %% mystnb={"figure": {"caption": "Claim 2, representations: every claim in every network of the paper's recipe.", "name": "fig-forest-claim2"}, "image": {"alt": "Seventeen rows, nearly all dots inside the range and close together. The angle among all units lies outside at 1.6 in every network; the correlation of the block projection is at the lower end, in one network just outside."}}
-figures.fig_claims(*drawn["claim2"][:3], means=drawn["claim2"][3], title="Claim 2, representations")
+figures.fig_claims(**robustness.forest(by_seed, claims, "claim2"), title="Claim 2, representations")
 
 # %% mystnb={"figure": {"caption": "Claim 3, coupling: every claim in every network of the paper's recipe.", "name": "fig-forest-claim3"}, "image": {"alt": "Nine rows, all dots inside the range and close together."}}
-figures.fig_claims(*drawn["claim3"][:3], means=drawn["claim3"][3], title="Claim 3, coupling")
+figures.fig_claims(**robustness.forest(by_seed, claims, "claim3"), title="Claim 3, coupling")
 
 # %% mystnb={"figure": {"caption": "Claim 4, distillation: every claim in every network of the paper's recipe.", "name": "fig-forest-claim4"}, "image": {"alt": "Nineteen rows. The entries of the matrices are spread over most of their ranges, with one network just outside in three rows; the two rows of decoherence lie outside, between 1 and 3, in six networks and in all."}}
-figures.fig_claims(*drawn["claim4"][:3], means=drawn["claim4"][3], title="Claim 4, distillation")
+figures.fig_claims(**robustness.forest(by_seed, claims, "claim4"), title="Claim 4, distillation")
 
 # %% mystnb={"figure": {"caption": "The mechanism: every claim in every network of the paper's recipe.", "name": "fig-forest-mechanism"}, "image": {"alt": "Fourteen rows. Line attractor, small projection on the stimulus readout, kept through a block and two populations are outside in every network; the effect of feedback on the block readout is outside in two of nine; all others inside."}}
-figures.fig_claims(*drawn["mechanism"][:3], means=drawn["mechanism"][3], title="The mechanism")
+figures.fig_claims(**robustness.forest(by_seed, claims, "mechanism"), title="The mechanism")
 
 # %%
 holds = over_seeds["held"] >= robustness.HOLDS
@@ -191,6 +169,7 @@ without_search = tuple(name for name in of_variants if name != "mechanism")
 more, _ = measure_all({k: subjects[k] for k in large}, without_search)
 by_variant = robustness.claims_table({k: (numbers | more)[k] for k in networks}, claims)
 shares = robustness.shares(by_variant)
+drawn = shares.reindex(over_seeds.index)  # rows without numbers stay empty
 for name in shown:
     said = {text for (variant, _), texts in remarks.items() if variant == name for text in texts}
     print(*(f"{name}: {text}" for text in sorted(said)), sep="\n", end="\n" if said else "")
@@ -199,35 +178,30 @@ for name in shown:
 # In how many networks of each kind does each claim hold? Fixed points of 250 units are searched in the profile `paper` only, for time; an LSTM's second state is not recorded.
 
 # %% mystnb={"figure": {"caption": "Claim 1, behaviour: share of the networks of each kind in which a claim holds.", "name": "fig-shares-claim1"}, "image": {"alt": "Thirteen rows by fifteen kinds. The columns of 10, 25, 100 and 250 units look like the one of 50. Crosses fill most of the columns of 2 and 5 units and of cross-entropy."}}
-rows = {name: row for row, name in forests["claim1"].items()}
 figures.fig_shares(
-    shares.reindex(list(rows)).rename(rows), xlabel="kind of network", title="Claim 1, behaviour"
+    robustness.of_group(drawn, "claim1"), xlabel="kind of network", title="Claim 1, behaviour"
 )
 
 # %% mystnb={"figure": {"caption": "Claim 2, representations: share of the networks of each kind in which a claim holds.", "name": "fig-shares-claim2"}, "image": {"alt": "Seventeen rows by fifteen kinds. Angles by encoding and by covariance, and the push on the block readout, hold in all kinds. Crosses fill the columns of 2 and 5 units and of cross-entropy; block decoding is a row of crosses for Adam with any cell and for other noise; slopes fail at 250 units."}}
-rows = {name: row for row, name in forests["claim2"].items()}
 figures.fig_shares(
-    shares.reindex(list(rows)).rename(rows),
+    robustness.of_group(drawn, "claim2"),
     xlabel="kind of network",
     title="Claim 2, representations",
 )
 
 # %% mystnb={"figure": {"caption": "Claim 3, coupling: share of the networks of each kind in which a claim holds.", "name": "fig-shares-claim3"}, "image": {"alt": "Nine rows by fifteen kinds. The five rows on evidence that moves beliefs hold in all kinds. The correlations fail with 2 units and cross-entropy; that a coupled observer explains more fails in all networks trained by Adam."}}
-rows = {name: row for row, name in forests["claim3"].items()}
 figures.fig_shares(
-    shares.reindex(list(rows)).rename(rows), xlabel="kind of network", title="Claim 3, coupling"
+    robustness.of_group(drawn, "claim3"), xlabel="kind of network", title="Claim 3, coupling"
 )
 
 # %% mystnb={"figure": {"caption": "Claim 4, distillation: share of the networks of each kind in which a claim holds.", "name": "fig-shares-claim4"}, "image": {"alt": "Nineteen rows by fifteen kinds. The matrices' entries hold with 50, 100 and 250 units and forced switches, in part with gated cells, and fail with few units, cross-entropy and Adam with the tanh cell."}}
-rows = {name: row for row, name in forests["claim4"].items()}
 figures.fig_shares(
-    shares.reindex(list(rows)).rename(rows), xlabel="kind of network", title="Claim 4, distillation"
+    robustness.of_group(drawn, "claim4"), xlabel="kind of network", title="Claim 4, distillation"
 )
 
 # %% mystnb={"figure": {"caption": "The mechanism: share of the networks of each kind in which a claim holds.", "name": "fig-shares-mechanism"}, "image": {"alt": "Fourteen rows by fifteen kinds; 2 and 250 units and the LSTM have no numbers. Line attractor, small along stimulus and kept through a block are rows of crosses in every kind."}}
-rows = {name: row for row, name in forests["mechanism"].items()}
 figures.fig_shares(
-    shares.reindex(list(rows)).rename(rows), xlabel="kind of network", title="The mechanism"
+    robustness.of_group(drawn, "mechanism"), xlabel="kind of network", title="The mechanism"
 )
 
 # %% [markdown]

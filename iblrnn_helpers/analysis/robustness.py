@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .groups import Measured
 from .resample import bootstrapped_mean
 
 if TYPE_CHECKING:
@@ -84,6 +85,47 @@ def over_networks(table: pd.DataFrame) -> pd.DataFrame:
     return found
 
 
+def titles(names: Iterable[str], group: str) -> dict[str, str]:
+    """The claims of a group, such as ``"claim1"``, and what a figure calls them, in order."""
+    start = f"{group}."
+    return {
+        name: name.removeprefix(start).replace("_", " ")
+        for name in dict.fromkeys(names)
+        if name.startswith(start)
+    }
+
+
+def forest(table: pd.DataFrame, claims: Mapping[str, Claim], group: str) -> dict[str, dict]:
+    """The claims of a group in all networks, as arguments of ``figures.robustness.fig_claims``.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of :func:`claims_table`, with networks of one variant.
+    claims : dict of claim id to Claim
+    group : str
+        ``"claim1"`` to ``"claim4"`` or ``"mechanism"``.
+
+    Returns
+    -------
+    dict
+        ``results``, ``bands``, ``published`` (of claims that state a number) and ``means``.
+    """
+    rows = titles(table["claim"], group)
+    found = over_networks(table[table["claim"].isin(rows)]).droplevel("variant")
+    values = dict(list(table.groupby("claim")["value"]))
+    published = {title: claims[name].published for name, title in rows.items()}
+    return {
+        "results": {title: values[name].to_numpy() for name, title in rows.items()},
+        "bands": {title: claims[name].accepted for name, title in rows.items()},
+        "published": {title: value for title, value in published.items() if value is not None},
+        "means": {
+            title: Measured(found["mean"][name], tuple(found.loc[name, ["low", "high"]]))
+            for name, title in rows.items()
+        },
+    }
+
+
 def shares(table: pd.DataFrame) -> pd.DataFrame:
     """The share of networks in which a claim holds, claims by variants.
 
@@ -91,6 +133,12 @@ def shares(table: pd.DataFrame) -> pd.DataFrame:
     """
     found = table.groupby(["claim", "variant"], sort=False)["held"].mean().unstack("variant")
     return found.reindex(index=table["claim"].unique(), columns=table["variant"].unique())
+
+
+def of_group(held: pd.DataFrame, group: str) -> pd.DataFrame:
+    """The rows of :func:`shares` that belong to a group of claims, under their titles."""
+    rows = titles(held.index, group)
+    return held.loc[list(rows)].rename(rows)
 
 
 def kept(held: pd.DataFrame, reference: Hashable) -> pd.Series:

@@ -129,7 +129,8 @@ def fig_mice_times(
             draw_means(ax, x[used], _part(shown, used), **line, label=label)
     left.set_xticks(strength_of(np.array(SHOWN)), [f"{100 * c:.3g}" for c in SHOWN])
     left.set(title=MICE, xlabel="contrast (%)", ylabel="median reaction time (s)")
-    left.set_ylim(0, 1.3 * np.nanmax(average.high))
+    # A single mouse has no interval.
+    left.set_ylim(0, 1.3 * np.nanmax(np.fmax(average.high, average.mean)))
     right.set(title="agents", xlabel="stimulus strength", ylabel="steps per trial")
     legend_below(figure, left, right)
     return figure

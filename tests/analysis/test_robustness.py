@@ -1,5 +1,6 @@
 """Tables of claims over networks, against counts by hand."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -87,3 +88,29 @@ def test_from_when_on_a_claim_holds():
     first = robustness.first_held(robustness.claims_table(measured, CLAIMS))["a.one"]
     assert first[1] == 20 and first[2] == 30 and first[5] == 10
     assert np.isnan(first[3]) and np.isnan(first[4])  # no number at the end; lost at the end
+
+
+def test_a_groups_rows_are_named_and_ready_to_be_drawn():
+    names = {"claim1.rnn_correct": 0.9, "claim1.zero": 0.4, "claim10.rnn_correct": 3.0}
+    claims = {
+        "claim1.rnn_correct": claim("claim1.rnn_correct", tolerance=0.5),
+        "claim1.zero": replace(claim("claim1.zero", range=(0.0, 2.0)), published=None),
+        "claim10.rnn_correct": claim("claim10.rnn_correct", tolerance=0.5),
+    }
+    table = robustness.claims_table(
+        {("50 units", 1): names, ("50 units", 2): names | {"claim1.zero": 0.6}}, claims
+    )
+    assert robustness.titles(table["claim"], "claim1") == {
+        "claim1.rnn_correct": "rnn correct",
+        "claim1.zero": "zero",
+    }
+    drawn = robustness.forest(table, claims, "claim1")
+    assert {title: values.tolist() for title, values in drawn["results"].items()} == {
+        "rnn correct": [0.9, 0.9],
+        "zero": [0.4, 0.6],
+    }
+    assert drawn["bands"] == {"rnn correct": (0.5, 1.5), "zero": (0.0, 2.0)}
+    assert drawn["published"] == {"rnn correct": 1.0}
+    assert drawn["means"]["zero"] == (0.5, (0.4, 0.6))
+    held = robustness.of_group(robustness.shares(table), "claim1")
+    assert held.index.tolist() == ["rnn correct", "zero"] and (held == 1).all(axis=None)

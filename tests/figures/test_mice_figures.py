@@ -84,3 +84,15 @@ def test_contrasts_stand_where_their_strengths_do(shown):
     ax = shown["times"].axes[0]
     assert ax.get_xticks().tolist() == [0, 0.5, 1, 1.5, 2.5]
     assert [text.get_text() for text in ax.get_xticklabels()] == ["0", "6.25", "12.5", "25", "100"]
+
+
+def test_times_of_a_single_mouse_can_be_drawn():
+    times = measures.median_times(a_mouse(0))
+    alone = measures.over_animals([times])
+    assert np.isnan(alone.high).all()  # one mouse has no interval
+    session = rollout(
+        BayesianActor(TaskParams()), sample_trials(TaskParams(), n_sessions=2, n_blocks=5, seed=0)
+    )
+    steps = behavior.means(session, "n_steps", ["strength", "correct"])
+    drawn = figures.fig_mice_times([times], alone, {session.agent: steps})
+    assert drawn.axes[0].get_ylim()[1] > np.nanmax(alone.mean)
