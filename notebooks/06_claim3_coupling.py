@@ -229,7 +229,7 @@ pd.DataFrame(
 ).T.round(3)
 
 # %% [markdown]
-# The coupled observer accounts for most of what the decoupled one leaves unexplained, and given the coupled one, the decoupled one adds next to nothing. It also fluctuates as the network does, and it finds the block side about as often: the 83% that a classifier reaches on the network's states (Claim 2) are what an ideal observer gets that is not told the side of each trial.
+# The coupled observer accounts for most of what the decoupled one leaves unexplained, and given the coupled one, the decoupled one adds next to nothing. It also fluctuates as the network does, and it finds the block side about as often: the 83% that a classifier reaches on the network's states (Claim 2) are what an ideal observer gets that is not told the side of each trial. (It has two handicaps, one map for every step and nobody who names the side. Exercise 2 asks which of them it is.)
 
 # %%
 pd.DataFrame(

@@ -463,7 +463,7 @@ for name, values in minus_coupled.items():
     print(f"{name}: {np.mean(values):+.4f} from the coupled actor at the same speed")
 
 # %% [markdown]
-# The network is as often right as the coupled actor, within a thousandth, at its own speed and nearly so at others. (It is not held below: where trials are long it is a little better. The coupled actor is exact for trials that end at random, and these do not quite.) Nothing was fitted to the network for that but its speed. With this, Claim 3 has its normative reading: the network's distance from the Bayesian ceilings, and most of its choices, are those of Bayes under the limit that every step goes through the same map.
+# The network is as often right as the coupled actor, within a thousandth, at its own speed and nearly so at others. (It is not held below: where trials are long it is a little better. The coupled actor is exact for trials that end at random, and these do not quite.) Nothing was fitted to the network for that but its speed. With this, Claim 3 has its normative reading: the network's distance from the Bayesian ceilings, and most of its choices, are those of Bayes under the limit that every step goes through the same map and nobody names the side. (Exercise 2 of Claim 3 tells the two apart: it is mostly that nobody names the side.)
 #
 # It is a limit of these networks, not of all. GRU and LSTM networks of the same size, trained by Adam on the same task and loss, are well above the coupled actor, and even the tanh network with that recipe is. They must use what the coupled actor ignores: blank steps that announce a trial, and feedback.
 #

@@ -227,4 +227,4 @@ answer(
 #
 # * Draw your own maze and pass it to `read_maze`. Make the agent's favourite way the one that is not the shortest.
 # * Which price makes the agent give up? `papermill notebooks/20_maze.ipynb out.ipynb -p higher_temperature 1`.
-# * Remove one action from the policy (set its column of `log_policy` to −inf and its `marginal` to 0, and renormalise). How many dimensions of reward can still be told, and why?
+# * Remove one action from the policy (set its column of `log_policy` to −inf and its `marginal` to 0, and renormalise). What does `infer_mdp_reward` say, and why can it not go on?

@@ -203,7 +203,9 @@ def infer_mdp_reward(
     Raises
     ------
     ValueError
-        Arguments that are not as said, or more states than a dense solution can hold.
+        Arguments that are not as said, more states than a dense solution can hold, or actions
+        that leave parts of the states apart: what is earned on average is then another unknown
+        of each part.
 
     Notes
     -----
@@ -237,6 +239,7 @@ def infer_mdp_reward(
     weight = used / used.sum(axis=1, keepdims=True)
     dense = np.stack([move.toarray() for move in moves], axis=1)
     mean_move = np.einsum("sa,sat->st", weight, dense)
+    check_reachable("log_policy", mean_move > 0)
     rows = (dense - mean_move[:, None])[used]
     mean_ratio = (weight * ratio).sum(axis=1)
     target = (ratio - mean_ratio[:, None])[used]

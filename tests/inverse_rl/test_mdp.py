@@ -130,3 +130,8 @@ def test_bad_input_is_refused():
         solve_mdp(trap, reward, 1.0)
     with pytest.raises(ValueError, match="log_policy must be"):
         infer_mdp_reward(np.zeros((3, 3)), np.ones(2) / 2, transitions, 1.0)
+    apart = np.zeros((2, 2, 2))
+    apart[[0, 0, 1, 1], [0, 1, 0, 1], [0, 1, 1, 0]] = 1  # stay or change; without the second, stay
+    stays = np.array([[0, -np.inf], [0, -np.inf]])
+    with pytest.raises(ValueError, match="log_policy: every state must be reachable"):
+        infer_mdp_reward(stays, [1, 0], apart, 1.0)
