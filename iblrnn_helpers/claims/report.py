@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from . import ledger
 from .tables import to_html, to_text
 
+NOTHING = "Nothing was measured."
+
 
 class Report(tuple):
     """Results that show themselves as a table at the end of a notebook cell."""
@@ -14,10 +16,10 @@ class Report(tuple):
     __slots__ = ()
 
     def __repr__(self) -> str:
-        return to_text(self)
+        return to_text(self) if self else NOTHING
 
     def _repr_html_(self) -> str:
-        return to_html(self)
+        return to_html(self) if self else f"<p>{NOTHING}</p>"
 
 
 def report(

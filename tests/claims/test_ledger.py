@@ -292,6 +292,8 @@ def test_a_report_records_and_shows_itself(tmp_path, monkeypatch):
     assert html.count("<tr>") == 3 and "0.84 to 0.86" in html
     assert all(result.claim.source in html for result in shown)
     assert "claim1.rnn_steps" in repr(shown)
+    empty = report({}, profile="page")  # of a page without its data
+    assert repr(empty) == "Nothing was measured." in empty._repr_html_()
 
 
 def test_what_needs_data_is_said_not_to_be_measured(tmp_path):
