@@ -67,7 +67,7 @@ export function printed() {
   );
   return [
     ...there.map((element) => `still there in print: ${element.className.slice(0, 60)}`),
-    ...missing.map((element) => `missing in print: ${element.innerText.slice(0, 60)}`),
+    ...missing.map((element) => `missing in print: ${element.textContent.slice(0, 60)}`),
   ];
 }
 
