@@ -78,7 +78,8 @@ def print_book(browser: str, single: Path, output: Path) -> None:
         If the browser fails, takes more than ten minutes or writes no whole PDF. The message ends
         with what it said.
     """
-    [page] = (path for path in single.rglob("index.html") if path.stat().st_size > 10_000)
+    # The other ones lead to it.
+    page = max(single.rglob("index.html"), key=lambda path: path.stat().st_size)
     # Sphinx writes addresses as if the page lay at the top.
     whole = single / "whole.html"
     text = page.read_text(encoding="utf-8")

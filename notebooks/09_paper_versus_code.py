@@ -99,7 +99,7 @@ fig_block_lengths(
 kinds = {
     "−p(correct)": ({}, task, n_seeds),
     "cross-entropy": ({"loss": "cross_entropy"}, task, n_seeds),
-    "forced switch": ({}, replace(task, block_law="forced_switch"), min(n_seeds, 5)),
+    "forced switch": ({}, forced, min(n_seeds, 5)),
     "one blank step": ({}, replace(task, n_blank_steps=1), few),
     "250 units": ({"n_units": 250}, task, min(n_seeds, 2)),
 }

@@ -79,8 +79,10 @@ behavior, _ = measure_all(of_seeds, ("claim1",))
 # The next five figures have a row for each claim, named after its entry in the ledger. Their axis is common to all: the place of a value in the range that counts as reproduced, whose ends are −1 and 1. Many claims are orderings, with a range that is wide on one side. There, inside is inside, however close to the end.
 
 # %% mystnb={"figure": {"caption": "Claim 1, behaviour: every claim in every network of the paper's recipe.", "name": "fig-forest-claim1"}, "image": {"alt": "Thirteen rows. All networks lie close together. Eleven rows of dots are inside the range; the exact actor minus the RNN lies at -2, and the reward of the observer minus the RNN's between 1 and 2 in all but one network."}}
-by_seed = robustness.claims_table(behavior, claims)
-figures.fig_claims(**robustness.forest(by_seed, claims, "claim1"), title="Claim 1, behaviour")
+figures.fig_claims(
+    **robustness.forest(robustness.claims_table(behavior, claims), claims, "claim1"),
+    title="Claim 1, behaviour",
+)
 
 # %%
 rest, _ = measure_all(of_seeds, tuple(name for name in every if name != "claim1"))

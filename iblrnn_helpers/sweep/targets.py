@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import importlib
 import inspect
-import json
 import math
 import os
 import sys
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ..artifacts import code_fingerprint
+from ..claims import ledger
 from ..notebooks import Notebook, Parameter, find_notebooks, read_notebook, unknown
 from ..places import PACKAGE, find_places
 from ..plan import fingerprint
@@ -165,12 +165,11 @@ class NotebookTarget:
                 raise CutShort(error)
             if error:
                 raise RuntimeError(error)
-            found = [json.loads(path.read_bytes()) for path in execution.results.glob("*.json")]
+            found = ledger.results(execution.results)
         finally:
             execution.stop()
             execution.close()
-        # The rest are answers to exercises.
-        return Answer({entry["id"]: entry["measured"] for entry in found if "id" in entry})
+        return Answer({one.claim.id: one.measured for one in found if one.measured is not None})
 
 
 @dataclass(frozen=True)
