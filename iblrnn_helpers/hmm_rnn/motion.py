@@ -160,10 +160,18 @@ def _orbit_numbers(network, driven, orbit, lengths) -> dict[str, float]:
         "t, as if steps were independent": abs(orbit.t_of_steps),
         "turns per 1,000 steps": abs(orbit.turns.mean()) * 1000 / (driven.states.shape[1] - 1),
         "turns per pair of switches": abs(float(orbit.cycles_per_class_cycle.mean)),
+        # One plane cannot show that nothing goes round, so here is a second.
+        "turns per pair, PC1 and PC3": _turns_in_second_plane(driven, orbit),
         "PC1 + PC2": float(orbit.variance[:2].sum()),
         "readout in the plane": float((rows[0] + rows[last]) / 2),
         "contrast in the plane": contrast_in_plane(network, orbit, 0, last),
     }
+
+
+def _turns_in_second_plane(driven: Run, orbit: Orbit) -> float:
+    if len(orbit.components) < 3:
+        return float("nan")
+    return abs(float(orbit.seen_in(driven, (0, 2)).cycles_per_class_cycle.mean))
 
 
 def _spaced(states: np.ndarray, n: int) -> np.ndarray:

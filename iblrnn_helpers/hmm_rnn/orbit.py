@@ -1,14 +1,19 @@
 """The orbit that noise sustains: does the network go round, always the same way, and how often?
 
+All that is measured here is measured in one plane.  That a path does not go round in the plane of
+PC1 and PC2 does not say that it goes round in no other; :meth:`Orbit.seen_in` shows others.
+
 Source: Torre et al. 2025, the noise-driven dynamics in the plane of PC1 and PC2.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from .. import checks
 from ..analysis.groups import GroupMeans, group_means
 from ..analysis.state_space import principal_components
 from .network import HmmRnn, Run
@@ -17,7 +22,7 @@ from .switches import find_switches
 
 @dataclass(frozen=True, eq=False)
 class Orbit:
-    """Driven states in the plane of their first two principal components.
+    """Driven states in a plane, that of their first two principal components if no other is asked.
 
     Attributes
     ----------
@@ -74,6 +79,34 @@ class Orbit:
         The sign says the direction.  NaN without switches; the interval is over sequences.
         """
         return group_means(self.turns, {}, np.arange(len(self.turns)), per=self.class_cycles)
+
+    def seen_in(self, driven: Run, components: Sequence[int]) -> Orbit:
+        """The same states in the plane of two other principal components.
+
+        Parameters
+        ----------
+        driven : Run
+            The run whose orbit this is.
+        components : (int, int)
+            Their numbers, from 0: (0, 2) is the plane of PC1 and PC3.
+
+        Returns
+        -------
+        Orbit
+            With another position, and all that follows from it; the rest is as here.
+
+        Raises
+        ------
+        ValueError
+            If there are no two such components.
+        """
+        first, second = components
+        for number in (first, second):
+            checks.integer("components", number, low=0, high=len(self.components) - 1)
+        if first == second:
+            raise ValueError(f"components must be two different ones, got {first} twice")
+        plane = self.components[[first, second]]
+        return replace(self, position=(driven.states - self.mean) @ plane.T)
 
 
 def find_orbit(driven: Run) -> Orbit:

@@ -42,6 +42,35 @@ def test_a_circle_is_one_turn_for_each_pair_of_switches(direction):
     assert orbit.angular_momentum.mean() == pytest.approx(seen_as * swept, rel=0.01)
 
 
+def swinging(n_sequences=6, n_turns=10, per_turn=40):
+    """To and fro in the plane of the two widest directions, and round with the third.
+
+    Units 0, 1 and 2 are cos φ, cos 2φ and sin φ, of falling width: in 0 and 1 a parabola that is
+    run through both ways, in 0 and 2 an ellipse, once for each pair of switches.
+    """
+    phase = np.random.default_rng(4).uniform(0, 2 * np.pi, n_sequences)[:, None]
+    angle = 2 * np.pi * np.arange(n_turns * per_turn + 1) / per_turn + phase
+    states = np.stack([3 * np.cos(angle), 2 * np.cos(2 * angle), np.sin(angle)], axis=-1)
+    return Run(states, np.stack([states[..., 0], -states[..., 0]], axis=-1))
+
+
+def test_a_path_to_and_fro_in_one_plane_may_go_round_in_another():
+    driven = swinging()
+    orbit = find_orbit(driven)
+    # Half the squared widths; the step that is seen twice where a sequence closes moves the PCs
+    # by some 1/400.
+    np.testing.assert_allclose(orbit.variance, np.array([9, 4, 1]) / 14, atol=3e-3)
+    # To and fro it ends where it began, so that not even a part of a turn is left over.
+    np.testing.assert_allclose(orbit.turns, 0, atol=0.01)
+    other = orbit.seen_in(driven, (0, 2))
+    seen_as = np.linalg.det(orbit.components[[0, 2]][:, [0, 2]])  # the PCs may mirror
+    np.testing.assert_allclose(other.turns, 10 * seen_as, atol=0.01)
+    assert abs(other.cycles_per_class_cycle.mean) == pytest.approx(1, abs=1e-3)
+    swept = 2 * np.pi * 3 * 1 / 40  # as for the ellipse above
+    assert other.angular_momentum.mean() == pytest.approx(seen_as * swept, rel=0.01)
+    np.testing.assert_array_equal(orbit.seen_in(driven, (0, 1)).position, orbit.position)
+
+
 def test_wandering_does_not_turn():
     rng = np.random.default_rng(2)
     states = rng.standard_normal((20, 400, 4)) * [3, 2, 1, 1]
@@ -98,3 +127,8 @@ def test_bad_input():
         find_orbit(Run(np.ones((3, 1, 4)), np.ones((3, 1, 3))))
     with pytest.raises(ValueError, match="vary in at least two directions"):
         find_orbit(Run(np.ones((3, 5, 4)), np.ones((3, 5, 3))))
+    driven = swinging()
+    for components, message in (((0, 3), "components must be at least 0 and at most 2, got 3"),
+                                ((1, 1), "two different ones, got 1 twice")):  # fmt: skip
+        with pytest.raises(ValueError, match=message):
+            find_orbit(driven).seen_in(driven, components)
