@@ -429,7 +429,7 @@ answer(
 #
 # * Write an HMM of your own: `HiddenMarkovModel("mine", [1, 0], [[0.9, 0.1], [0.3, 0.7]], [[1, 0], [0, 1]])`, and train a network on it with `HmmRnnParams(hmm, fast_stages(n_steps=30))` (both from `iblrnn_helpers.hmm_rnn.params`). From the command line: `iblrnn train-hmm mine.json`.
 # * Take the halves away: `replace(p, stages=[replace(s, unbiased=False) for s in p.stages])` with `p = fast_recipe("chain-3")`. How often does the symbol change now?
-# * Put the fast recipe's last stage behind the paper's loss. Does the orbit stay, and do the statistics come closer?
+# * Put the fast recipe's last stage behind the paper's loss. Does the network still go round (see the next page), and do the statistics come closer?
 # * Start a chain of three states from the network of two, `replace(recipe("chain-3"), start_from=recipe("chain-2"))`. Does it still need the first stage?
 # * Let a trained network run at another noise: `emissions.assess_emissions(network, hmm, noise_sd=0.5)`. Which statistics change?
 # * What does the HMM believe about its hidden state while it watches the network? `likelihood.filtered(hmm, symbols)` tells.

@@ -14,7 +14,7 @@
 #
 # **Question.** A network that gets nothing but noise emits symbols that stay the same for many steps and then change at once. How does it do that?
 #
-# Torre et al. trained recurrent networks to emit what a hidden Markov model emits (see the page before). They report that such a network falls silent without input; that noise keeps it on an orbit; that it stays long in *clusters*, passes through *kick zones*, and changes its output in fast *transitions*; and that the orbit grows with the noise. Here we measure all this. We show that half of it follows from one line of algebra, and ask at the end whether the orbit is needed at all.
+# Torre et al. trained recurrent networks to emit what a hidden Markov model emits (see the page before). They report that such a network falls silent without input; that noise keeps it on an orbit; that it stays long in *clusters*, passes through *kick zones*, and changes its output in fast *transitions*; and that the orbit grows with the noise. Here we measure all this. We show that half of it follows from one line of algebra, and look at the end at networks that learnt the same by another loss.
 #
 # Two words: the **class** of a step is the symbol that is most likely then; a **residence** is a stretch of equal class.
 #
@@ -191,27 +191,34 @@ print("paths from eight times the state, over eight times the length: largest di
 figures.fig_orbit(motion.orbit, motion.residences, p_switch=hmm.transition[0][1])
 
 # %% [markdown]
-# From one cloud to the other it takes one side, and back the other. Is it the same direction every time? The **angular momentum** $p_t \times (p_{t+1} - p_t)$ of the position in the plane is positive for a step anticlockwise and negative for one clockwise. Its *t* is its mean in standard errors, from means of independent sequences. And if each pair of switches is one turn, there are as many **turns** as pairs of switches.
+# From one cloud to the other it takes one side, and back the other. Is it the same direction every time? The **angular momentum** $p_t \times (p_{t+1} - p_t)$ of the position in the plane is positive for a step anticlockwise and negative for one clockwise. Its *t* is its mean in standard errors, from means of independent sequences. And if each pair of switches is one turn, there are as many **turns** as pairs of switches. All that is seen in one plane. A path that goes to and fro there may go round in another, so we count turns in the plane of PC1 and PC3, too.
 
 # %%
 shown = [
     "residence, median", "residence, CV", "share of the second class", "length, late / early",
-    "t of angular momentum", "t, as if steps were independent", "turns per pair of switches", "PC1 + PC2",
+    "t of angular momentum", "t, as if steps were independent", "turns per pair of switches",
+    "turns per pair, PC1 and PC3", "PC1 + PC2",
 ]  # fmt: skip
 table.loc["chain-2", shown].T.round(2)
 
 # %% [markdown]
-# Residences that end at random at a constant rate would have a CV (standard deviation over mean) near 1; the network's are more regular, because a class that has just begun does not end at once, and they last longer than the hidden state. We come back to this below. The other families, medians and the number of networks with 0.8 to 1.2 turns per pair of switches:
+# Residences that end at random at a constant rate would have a CV (standard deviation over mean) near 1; the network's are more regular, because a class that has just begun does not end at once, and they last longer than the hidden state. We come back to this below. The other families, medians and the number of networks with 0.8 to 1.2 turns per pair of switches in the plane of PC1 and PC2:
 
 # %%
 by_family = table[shown[0:2] + shown[4:]].groupby("family", sort=False)
 goes_round = table["turns per pair of switches"].between(0.8, 1.2)
 by_family.median().round(2).assign(
-    **{"networks that go round": goes_round.groupby("family", sort=False).sum()}
+    **{"networks that go round in PC1 and PC2": goes_round.groupby("family", sort=False).sum()}
 )
 
 # %% [markdown]
-# The chains of three and four states go round as that of two does. In the chain of five the angular momentum is nearly as one-sided, but the path need not enclose the mean in this plane, and then there is no turn to count. The fully connected and the cyclic model have more than two clusters, and several orbits, none of which has to lie in the plane of the first two PCs; the page on one motif takes them apart.
+# In the plane of PC1 and PC2 the chains of three and four states go round as that of two does; of the chain of five one network does, and two do not. But only in this plane. Each of its networks:
+
+# %%
+table.loc["chain-5", ["turns per pair of switches", "turns per pair, PC1 and PC3"]].round(2)
+
+# %% [markdown]
+# The two that make no turn in the plane of PC1 and PC2 make nearly one for each pair of switches in that of PC1 and PC3. The fully connected and the cyclic model have more than two clusters, and perhaps several orbits, none of which has to lie in either plane; the page on one motif takes them apart.
 
 # %% [markdown]
 # ## Clusters, kick zones and transitions
@@ -313,7 +320,7 @@ size_table.round(3)
 # %% [markdown]
 # The paper calls this self-induced stochastic resonance: noise of the right size makes the network work. The curve on the right is as one expects of resonance, with its minimum at the size of noise in training or somewhat above. But the middle panel shows what it is made of. The class switches at the same rate at any noise, as it must (point 3). Noise that is too weak makes the *output* unsure, so that symbols change all the time although the most likely one does not. No clock is tuned to the noise: **it is a statement about emissions.** A bias, as above, would make it one about switching, too.
 #
-# ## Does the readout lie in the plane of the orbit?
+# ## Does the readout lie in the plane of PC1 and PC2?
 #
 # In the paper the readout of symbols 0 and 2 leans out of the plane of PC1 and PC2 as the chain gets longer: its projection, at length 1, falls from 0.51 for two states to 0.27 for five. Adding one vector to all rows of the readout changes no probability but it changes these lengths, so we also show the difference of the two rows, which is free of that.
 
@@ -326,7 +333,7 @@ published = {"chain-2": 0.506, "chain-3": 0.318, "chain-4": 0.265, "chain-5": 0.
 figures.fig_readout_tilt(tilt, contrast, published)
 
 # %% [markdown]
-# ## Is an orbit needed?
+# ## What does another loss make of it?
 #
 # All networks so far learnt with the loss of the paper: a Sinkhorn divergence of small blur, between a batch of the network's sequences and one of the HMM's. A second recipe ships with the package. It starts from random weights, too, and its loss is an *unbiased* divergence, which on average is zero exactly where network and HMM have the same law (see the page before). Here is its network of the same HMM, beside the main one:
 
@@ -336,7 +343,7 @@ two_ways = {
     "unbiased loss, seed 1": measure_motion(fast, large, noise_seed),
 }
 
-# %% mystnb={"figure": {"caption": "One HMM emulated in two ways. Above: driven states in the plane of PC1 and PC2 by the most likely symbol, and their mean movement. Below: how long a symbol stays the most likely one, and the geometric law of the hidden state.", "name": "fig-hmm-two-ways"}, "image": {"alt": "Left: two clouds side by side, with arrows that go round clockwise through both; below, hardly a residence ends within the first ten steps, and then they end more rarely than the hidden state does. Right: a narrow V, one symbol on each arm; arrows on both arms lead to its tip, and nothing goes round. Below, residences fall along nearly straight lines from the first step on, somewhat more steeply than the dashed line."}}
+# %% mystnb={"figure": {"caption": "One HMM emulated in two ways. Above: driven states in the plane of PC1 and PC2 by the most likely symbol, and their mean movement. Below: how long a symbol stays the most likely one, and the geometric law of the hidden state.", "name": "fig-hmm-two-ways"}, "image": {"alt": "Left: two clouds side by side, with arrows that go round clockwise through both; below, hardly a residence ends within the first ten steps, and then they end more rarely than the hidden state does. Right: a narrow V, one symbol on each arm; arrows on both arms lead to its tip, and none go round in this plane. Below, residences fall along nearly straight lines from the first step on, somewhat more steeply than the dashed line."}}
 recipe_figures.fig_two_ways(two_ways, p_switch=hmm.transition[0][1])
 
 # %%
@@ -366,7 +373,7 @@ two_table = pd.DataFrame(
             "error of symbol pairs": matches[name].total_variation,
             "symbols change / HMM": matches[name].change_ratio,
             "distance of sequences / HMM": matches[name].distance_ratio,
-            "turns per pair of switches": one.numbers["turns per pair of switches"],
+            **{name: one.numbers[name] for name in shown if name.startswith("turns per pair")},
         }
         for name, (_, one) in emulators.items()
     }
@@ -374,9 +381,11 @@ two_table = pd.DataFrame(
 two_table.round(3)
 
 # %% [markdown]
-# The second network has **no orbit**, and it does not emit worse. Each way has an error of its own. The networks with an orbit change symbols about a fifth too rarely, and are too typical: their sequences are closer to those of the HMM than two sets of the HMM's own are to each other. The one without changes symbols about as much too often, and its sequences are about as far from the HMM's as the HMM's own. Its residences end at random, as those of a hidden state do; the others' are kept from ending early. So what the HMM emits can be had without an orbit. That is one network of one other recipe; the page on one motif looks at the same recipe in all families.
+# In the plane of PC1 and PC2 the second network makes no turn. **An earlier version of this page concluded that it has no orbit, and that the loss makes the mechanism. Both statements are withdrawn**: turns had been counted in the plane of PC1 and PC2 only, and in that of PC1 and PC3 the same network makes 0.8 turns per pair of switches (last column).
 #
-# Do the losses decide that, or the ways by which the two recipes leave random weights? Take the main network, which has an orbit, and train it a little further. Its recipe ended with the usual, biased divergence at blur 1. Go on with just that; or, with all else equal, with the unbiased one:
+# It does not emit worse than the others. Each way has an error of its own. The networks of the paper's loss change symbols about a fifth too rarely, and are too typical: their sequences are closer to those of the HMM than two sets of the HMM's own are to each other. The one of the unbiased loss changes symbols about as much too often, and its sequences are about as far from the HMM's as the HMM's own. Its residences end at random, as those of a hidden state do; the others' are kept from ending early. That is one network of one other recipe; the page on one motif looks at the same recipe in all families.
+#
+# Is that so because of the losses, or because of the ways by which the two recipes leave random weights? Take the main network and train it a little further. Its recipe ended with the usual, biased divergence at blur 1. Go on with just that; or, with all else equal, with the unbiased one:
 
 # %%
 more = Stage(*budget(profile, smoke=(2, 16, 10), page=(50, 512, 40), paper=(50, 512, 40)), blur=1.0)
@@ -391,13 +400,13 @@ after = {
 }
 print(origin_further)
 pd.DataFrame({"before": motion.numbers} | after).loc[
-    ["residence, median", "residence, CV", "t of angular momentum", "turns per pair of switches"]
+    ["residence, median", "residence, CV", *(name for name in shown if name.startswith("turns"))]
 ].round(2)
 
 # %% [markdown]
-# The usual loss leaves the orbit, and **fifty updates of the unbiased loss take it away**.
+# After fifty updates of the unbiased loss residences are shorter and less regular, and the network makes no turns in the plane of PC1 and PC2. An earlier version of this page said that the updates take the orbit away. This, too, is withdrawn: in the plane of PC1 and PC3 the network makes a turn per pair of switches after them.
 #
-# Why would one loss want an orbit, and the other not? Leave the networks out, and give both losses *sources* whose law we know. All are chains of two sides that emit what the HMM's two states emit. The mean residence differs, and so does how regular residences are: *geometric* ones end with the same probability at each step; *more regular* ones have two such stages to pass, so that their CV is about 0.7 rather than 1. One of these sources is the HMM itself: geometric, with a mean of 20 steps.
+# Why would one loss want slow and regular residences, and the other not? Leave the networks out, and give both losses *sources* whose law we know. All are chains of two sides that emit what the HMM's two states emit. The mean residence differs, and so does how regular residences are: *geometric* ones end with the same probability at each step; *more regular* ones have two such stages to pass, so that their CV is about 0.7 rather than 1. One of these sources is the HMM itself: geometric, with a mean of 20 steps.
 
 # %%
 lengths = [15, 20, 25, 30, 40]
@@ -425,7 +434,7 @@ recipe_figures.fig_loss_of_sources(lengths, losses, own=1 / p_switch)
 # %% [markdown]
 # **The paper's loss at this size of batches is not least for the HMM.** It likes a source better that switches a third less often; and among sources so slow, it likes regular ones best. The reason is that two finite batches never hold the same sequences. What counts is then how well a sequence finds *some* partner in the other batch, and typical sequences, with few switches that are well apart, find one more easily. Regularity alone does not pay: at the HMM's own rate it makes the loss larger. The unbiased loss is least for the HMM itself.
 #
-# The networks with an orbit are just what the first loss asks for: slower than the HMM, and more regular. Regular residences need a clock, something that says how long ago the last switch was, and a way around an orbit is one. That last step is our reading; the rest is measured. The paper's batches are eight times as large, which makes the bias smaller but does not remove it; whether its networks would keep their orbit under another loss cannot be said without their weights.
+# The networks that learnt with the first loss are just what it asks for: slower than the HMM, and more regular. The paper's batches are eight times as large, which makes the bias smaller but does not remove it.
 
 # %% [markdown]
 # ## Our numbers beside the paper's
@@ -561,7 +570,7 @@ answer(
     "itself. The weights are not symmetric, and then noise drives a current; that it goes round one "
     f"way needs no learning. But a class lasts {lasts.max():.0f} steps at most (medians), against "
     f"{itself[lasts.name]:.0f}, and there are {turns.min():.1f} to {turns.max():.1f} turns per pair "
-    f"of switches, against {itself[turns.name]:.1f}. What was learnt is to wait, and to switch once "
+    f"of switches in the plane of PC1 and PC2, against {itself[turns.name]:.1f}. What was learnt is to wait, and to switch once "
     "on each half of the way round.",
     t.min() > 5
     and lasts.max() < itself[lasts.name] / 4
@@ -573,5 +582,5 @@ answer(
 # ### Further
 #
 # * Another network: `papermill notebooks/31_noise_orbit.ipynb out.ipynb -p seed 2 -p n_seeds 2`. Does it go round the same way? (PCs have no sign, so clockwise and anticlockwise are the same.)
-# * Can the orbit be had back? Train the network without one further with the paper's loss: `HmmRnnParams(hmm, (Stage(400, 512, 40, blur=0.2, activity_penalty=0.01),), start_from=fast_recipe("chain-2", 1))` (some two minutes).
+# * Do turns in the plane of PC1 and PC2 come back? Train the network of the unbiased loss further with the paper's: `HmmRnnParams(hmm, (Stage(400, 512, 40, blur=0.2, activity_penalty=0.01),), start_from=fast_recipe("chain-2", 1))` (some two minutes).
 # * `loss_of_sources` with batches of 64 sequences rather than 512: does the paper's loss like a still slower source best?

@@ -152,7 +152,7 @@ def fig_part_one_noise(
     ]
     draw_classes(plane, orbit, n_cells=9, looks=sides)
     plane.plot(
-        *(orbit.components[:2] @ (points - orbit.mean).T), "*", color="white",
+        *(orbit.axes @ (points - orbit.mean).T), "*", color="white",
         markeredgecolor=BLACK, markersize=16, zorder=5, label="fixed points without noise",
     )  # fmt: skip
     plane_labels(plane, orbit)

@@ -94,11 +94,11 @@ def fig_zero_input(paths: Mapping[str, ZeroInput], orbit: Orbit, *, n_drawn: int
     length.set(xlabel="steps without input", ylabel="length of state / at start")
     draw_cloud(plane, orbit)
     first = next(iter(paths.values())).paths[:n_drawn]
-    for k, path in enumerate((first - orbit.mean) @ orbit.components[:2].T):
+    for k, path in enumerate((first - orbit.mean) @ orbit.axes.T):
         label = "paths without input" if k == 0 else "_again"
         plane.plot(*path.T, color=BLUE, linewidth=1.3, label=label)
         plane.plot(*path[0], "o", color=BLUE, markersize=4, label="_again")
-    rest = -orbit.components[:2] @ orbit.mean
+    rest = -orbit.axes @ orbit.mean
     plane.plot(
         *rest, "*", color=ORANGE, markeredgecolor=BLACK, markersize=17, zorder=5, label="zero",
         linestyle="none",
@@ -191,7 +191,7 @@ def fig_readout_tilt(
     contrast: Mapping[str, np.ndarray],
     published: Mapping[str, float],
 ) -> Figure:
-    """How far the readout lies in the plane of the orbit, by family of HMMs.
+    """How far the readout lies in the plane of PC1 and PC2, by family of HMMs.
 
     Parameters
     ----------
@@ -228,7 +228,7 @@ def fig_readout_tilt(
     ax.set(
         xticks=range(len(raw)), xticklabels=list(raw), ylim=(0, 1),
         xlabel="HMM that the network emulates",
-        ylabel="length of unit readout\nin the plane of the orbit",
+        ylabel="length of unit readout\nin the plane of PC1 and PC2",
     )  # fmt: skip
     legend_below(figure, ax)
     return figure

@@ -73,7 +73,7 @@ def draw_residences(
 
 def plane_labels(ax, orbit: Orbit) -> None:
     """Name the axes of the plane of the orbit, at equal scales."""
-    for k, which in enumerate("xy"):
+    for which, k in zip("xy", orbit.plane, strict=True):
         ax.set(**{f"{which}label": f"PC{k + 1} ({100 * orbit.variance[k]:.0f}% of variance)"})
     ax.set_aspect("equal")
     ax.grid(False)

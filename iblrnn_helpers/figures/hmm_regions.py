@@ -38,7 +38,7 @@ def fig_regions(orbit: Orbit, states: np.ndarray, found: Residency) -> Figure:
     check_kind("orbit", orbit, Orbit)
     check_kind("found", found, Residency)
     figure, axes = new_figure(2, 2, height=6.6, height_ratios=(2, 3))
-    place = (np.asarray(states) - orbit.mean) @ orbit.components[:2].T
+    place = (np.asarray(states) - orbit.mean) @ orbit.axes.T
     edges = (*TIME_EDGES, max(found.time.max(), TIME_EDGES[-1] + 1))
     times = BoundaryNorm(edges, len(TIME_COLOURS)), ListedColormap(TIME_COLOURS)
     counts = BoundaryNorm((0, 1, 2, 3), 3), ListedColormap(COUNT_COLOURS)

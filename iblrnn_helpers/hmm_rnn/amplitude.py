@@ -25,7 +25,7 @@ class Amplitudes:
     ----------
     noise_sd : (n_scales,) float
     radius : (n_scales,) float
-        95th percentile of the distance from the mean state, in the plane of the orbit at noise 1.
+        95th percentile of the distance from the mean state, in the plane of PC1 and PC2 at noise 1.
     error : (n_scales,) float
         Total variation between the bigrams that the network emits and those of the HMM.
     change_rate : (n_scales,) float

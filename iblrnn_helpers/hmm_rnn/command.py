@@ -12,7 +12,7 @@ from .params import N_STEPS, HmmRnnParams, fast_recipe, fast_stages, recipe
 
 EXAMPLES = f"""examples:
   iblrnn train-hmm chain-2                     as the networks that ship with the package
-  iblrnn train-hmm full --fast                 in a minute: close statistics, but no orbit
+  iblrnn train-hmm full --fast                 in a minute: close statistics, another loss
   iblrnn train-hmm cyclic --seed 7 --out cyclic.safetensors
   iblrnn train-hmm chain-3 --n-units 50 --n-inputs 10
   iblrnn train-hmm mine.json --n-steps 40      a model of your own

@@ -35,6 +35,8 @@ class Orbit:
         States in the plane, from the mean.
     classes : (n_sequences, n_steps) int
         The most likely symbol of each step.
+    plane : (int, int)
+        Numbers of the components of the plane, from 0.
     """
 
     mean: np.ndarray
@@ -42,6 +44,12 @@ class Orbit:
     variance: np.ndarray
     position: np.ndarray
     classes: np.ndarray
+    plane: tuple[int, int] = (0, 1)
+
+    @property
+    def axes(self) -> np.ndarray:
+        """(2, n_units) float: the components of the plane."""
+        return self.components[list(self.plane)]
 
     @property
     def angular_momentum(self) -> np.ndarray:
@@ -93,7 +101,7 @@ class Orbit:
         Returns
         -------
         Orbit
-            With another position, and all that follows from it; the rest is as here.
+            With another plane and position, and all that follows from them.
 
         Raises
         ------
@@ -105,8 +113,8 @@ class Orbit:
             checks.integer("components", number, low=0, high=len(self.components) - 1)
         if first == second:
             raise ValueError(f"components must be two different ones, got {first} twice")
-        plane = self.components[[first, second]]
-        return replace(self, position=(driven.states - self.mean) @ plane.T)
+        other = replace(self, plane=(first, second))
+        return replace(other, position=(driven.states - self.mean) @ other.axes.T)
 
 
 def find_orbit(driven: Run) -> Orbit:
@@ -164,7 +172,7 @@ def drift_of_length(driven: Run) -> float:
 
 
 def readout_in_plane(network: HmmRnn, orbit: Orbit) -> np.ndarray:
-    """How far the readout lies in the plane of the orbit.
+    """How far the readout lies in the plane of PC1 and PC2.
 
     Parameters
     ----------
@@ -181,7 +189,7 @@ def readout_in_plane(network: HmmRnn, orbit: Orbit) -> np.ndarray:
     Adding one vector to all rows changes no probability, but it changes these lengths;
     :func:`contrast_in_plane` is free of that.
 
-    Source: Torre et al. 2025, readout vectors against the orbit's plane.
+    Source: Torre et al. 2025, readout vectors against that plane.
     """
     rows = network.w_out / np.linalg.norm(network.w_out, axis=1, keepdims=True)
     return np.linalg.norm(rows @ orbit.components[:2].T, axis=1)

@@ -226,11 +226,11 @@ def _updates_to_escape(family: str) -> int:
 
 
 def fast_recipe(family: str, seed: int = 1, **changes) -> HmmRnnParams:
-    """From random weights to closer statistics in about a minute, for all families; no orbit.
+    """From random weights to closer statistics in about a minute, for all families.
 
     The first stage leaves the plateau by short sequences and a large blur, the others end with the
-    unbiased divergence, see `fast_stages`.  Networks of this recipe emit what the HMM emits but do
-    it without the orbit that the paper found.
+    unbiased divergence, see `fast_stages`.  Networks of this recipe emit what the HMM emits.  Those
+    of chains make no turns in the plane of PC1 and PC2, but do in that of PC1 and PC3.
 
     Parameters
     ----------

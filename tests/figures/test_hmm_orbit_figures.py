@@ -101,6 +101,16 @@ def test_paths_end_at_zero_and_lengths_are_the_medians():
     np.testing.assert_allclose(drawn, np.median(found, axis=0))
 
 
+def test_another_plane_is_drawn_and_named_as_such():
+    seen = MOTION.orbit.seen_in(MOTION.driven, (0, 2))
+    plane = figures.fig_zero_input(MOTION.without_input, seen).axes[0]
+    assert plane.get_ylabel() == f"PC3 ({100 * seen.variance[2]:.0f}% of variance)"
+    # Zero, the star, lies where the mean is not.
+    star = next(line for line in plane.lines if line.get_label() == "zero")
+    mean = MOTION.driven.states.mean(axis=(0, 1))
+    np.testing.assert_allclose(np.ravel(star.get_xydata()), -seen.components[[0, 2]] @ mean)
+
+
 def test_survival_counts_residences():
     survival = FIGURES["orbit"]().axes[1]
     which, length = MOTION.residences

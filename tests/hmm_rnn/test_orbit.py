@@ -68,6 +68,7 @@ def test_a_path_to_and_fro_in_one_plane_may_go_round_in_another():
     assert abs(other.cycles_per_class_cycle.mean) == pytest.approx(1, abs=1e-3)
     swept = 2 * np.pi * 3 * 1 / 40  # as for the ellipse above
     assert other.angular_momentum.mean() == pytest.approx(seen_as * swept, rel=0.01)
+    assert other.plane == (0, 2)  # figures name their axes by it
     np.testing.assert_array_equal(orbit.seen_in(driven, (0, 1)).position, orbit.position)
 
 
