@@ -288,7 +288,7 @@ pd.concat(
 # %% [markdown]
 # These networks emit the same statistics as well or better. **Two statements that an earlier version made here are withdrawn.** It said that *there is no orbit*: turns had been counted in the plane of PC1 and PC2 only, and in that of PC1 and PC3 the network of two states makes 0.8 turns per pair of switches. And it said that *the causal part fails*, and hence that the loss makes the mechanism: that counted all switches. Of those that last, a twentieth at most is left without the noise that reaches the kick units, as in the networks of the paper's loss. The connections among kick units have the claimed signs in most pairs, too.
 #
-# What differs: without that noise, or with 20 candidates silent, many short switches are left, and in some chains lasting ones, too, with the candidates silent.
+# What differs: without that noise, or with 20 candidates silent, many short switches are left, and with the candidates silent some lasting ones, too: a third in the chain of two states, less in the others.
 #
 # ## Whose are the kick units?
 #
