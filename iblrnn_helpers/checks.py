@@ -6,6 +6,8 @@ import math
 import numbers
 from collections.abc import Iterable
 
+import numpy as np
+
 
 def number(
     field: str,
@@ -59,6 +61,26 @@ def choice(field: str, value, allowed: Iterable[str]) -> str:
     if value not in allowed:
         raise ValueError(f"{field} must be one of {', '.join(map(repr, allowed))}, got {value!r}")
     return value
+
+
+def finite_array(field: str, values, *, n_axes: int = 2) -> np.ndarray:
+    """Values as a float64 array, finite and not empty: a vector, or (n, n_state) of two axes.
+
+    Raises
+    ------
+    ValueError
+        If they are not.
+    """
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{field} must be numbers, got {type(values).__name__}") from error
+    if array.ndim != n_axes or not array.size:
+        shape = {1: "a vector", 2: "an array (n, n_state)"}[n_axes]
+        raise ValueError(f"{field} must be {shape} with entries, got shape {array.shape}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{field} must be finite, got NaN or infinity")
+    return array
 
 
 def _bounds(low: float, high: float, above: float) -> str:

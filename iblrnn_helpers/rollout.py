@@ -71,7 +71,8 @@ def _rollout(agent: Agent, trials: Trials, record_states: bool) -> Session:
         seeing = playing[step[playing] >= n_blank]
         inputs[:, :2] = 0
         inputs[seeing, :2] = trials.observations[trial[seeing], step[seeing] - n_blank]
-        p = _checked(agent, agent.step(inputs), n_sessions)
+        # A copy: the agent may keep it, or write into it.
+        p = _checked(agent, agent.step(inputs.copy()), n_sessions)
 
         p_right[trial[playing], step[playing]] = p[playing]
         if record_states:

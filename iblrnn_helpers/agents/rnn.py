@@ -180,17 +180,23 @@ def one_step(network: RecurrentNetwork):
     -------
     callable
         ``F(h, inputs)`` with tensors (..., n_state) and (..., 3) gives (..., n_state), and
-        autograd runs through it.  n_state is n_units; for an LSTM it is twice
-        that, the hidden state followed by the cell state.
+        autograd runs through it; all are of the network's dtype, or of float64.  n_state is
+        n_units; for an LSTM it is twice that, the hidden state followed by the cell state.
     """
-    weights = {name: tensor.detach().clone() for name, tensor in network.core.named_parameters()}
-    w_in, w_rec = weights["weight_ih_l0"], weights["weight_hh_l0"]
-    b_in, b_rec = weights["bias_ih_l0"], weights["bias_hh_l0"]
+    core = network.core
+    own = tuple(
+        tensor.detach().clone()
+        for tensor in (core.weight_ih_l0, core.weight_hh_l0, core.bias_ih_l0, core.bias_hh_l0)
+    )
+    # A search for fixed points works in float64, whatever the network does.
+    weights = {own[0].dtype: own, torch.float64: tuple(tensor.double() for tensor in own)}
 
     def vanilla(h, inputs):
+        w_in, w_rec, b_in, b_rec = weights.get(h.dtype, own)
         return torch.tanh(inputs @ w_in.T + b_in + h @ w_rec.T + b_rec)
 
     def gru(h, inputs):
+        w_in, w_rec, b_in, b_rec = weights.get(h.dtype, own)
         reset_in, update_in, new_in = (inputs @ w_in.T + b_in).chunk(3, dim=-1)
         reset_rec, update_rec, new_rec = (h @ w_rec.T + b_rec).chunk(3, dim=-1)
         update = torch.sigmoid(update_in + update_rec)
@@ -198,6 +204,7 @@ def one_step(network: RecurrentNetwork):
         return (1 - update) * new + update * h
 
     def lstm(state, inputs):
+        w_in, w_rec, b_in, b_rec = weights.get(state.dtype, own)
         h, c = state.chunk(2, dim=-1)
         gate_in, gate_forget, new, gate_out = (inputs @ w_in.T + b_in + h @ w_rec.T + b_rec).chunk(
             4, dim=-1

@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
 from .. import checks
-from .one_step_map import OneStepMap, as_states, change, iterate, jacobians
+from .one_step_map import OneStepMap, as_states, change, jacobians, stepped, tried_out
 from .state_space import StateSpace, in_plane
 
 CONDITIONS: dict[str, tuple[float, float, float]] = {  # o^L, o^R, r
@@ -63,11 +64,9 @@ def vector_field(step: OneStepMap, inputs, space: StateSpace, states: np.ndarray
     Raises
     ------
     ValueError
-        If the states do not belong to the space, or the map gives another shape or NaN.
+        If the states do not belong to the space, or the map is refused.
     """
-    states = as_states(states).numpy()
-    if states.shape[1] != space.n_units:
-        raise ValueError(f"states must have {space.n_units} columns, got {states.shape[1]}")
+    states = as_states(states, n_columns=space.n_units).numpy()
     moved = change(step, inputs, states)
     return VectorField(
         in_plane(space, states), moved @ space.components[:2].T, np.linalg.norm(moved, axis=1)
@@ -79,9 +78,14 @@ def plane_grid(space: StateSpace, visited: np.ndarray, *, n_side: int = 15) -> n
 
     The grid covers the middle 99.8% of the visited states (n_rows, n_units)
     along each PC; along all other PCs it is at the mean.
+
+    Raises
+    ------
+    ValueError
+        If the visited states do not belong to the space, or do not spread along both PCs.
     """
     checks.integer("n_side", n_side, low=2)
-    low, high = np.percentile(in_plane(space, visited), [0.1, 99.9], axis=0)
+    _, low, high = _spread(space, visited)
     axes = (np.linspace(a, b, n_side) for a, b in zip(low, high, strict=True))
     first, second = np.meshgrid(*axes)
     position = np.stack([first.ravel(), second.ravel()], axis=1)
@@ -89,14 +93,31 @@ def plane_grid(space: StateSpace, visited: np.ndarray, *, n_side: int = 15) -> n
 
 
 def thinned(space: StateSpace, visited: np.ndarray, *, n_side: int = 15) -> np.ndarray:
-    """(n, n_units) float: one visited state, the first, of each tile of the PC plane."""
+    """(n, n_units) float: one visited state, the first, of each tile of the PC plane.
+
+    Raises
+    ------
+    ValueError
+        As :func:`plane_grid` does.
+    """
     checks.integer("n_side", n_side, low=2)
-    position = in_plane(space, visited)
-    low, high = np.percentile(position, [0.1, 99.9], axis=0)
+    position, low, high = _spread(space, visited)
     tile = np.floor((position - low) / (high - low) * n_side).astype(int)
     inside = np.flatnonzero(((tile >= 0) & (tile < n_side)).all(axis=1))
     _, first = np.unique(tile[inside] @ [n_side, 1], return_index=True)
     return np.asarray(visited)[inside[first]]
+
+
+def _spread(space: StateSpace, visited: np.ndarray):
+    """Places in the PC plane, (n_rows, 2), and where the middle 99.8% of them begin and end."""
+    position = in_plane(space, checks.finite_array("visited", visited))
+    low, high = np.percentile(position, [0.1, 99.9], axis=0)
+    if not (low < high).all():
+        raise ValueError(
+            f"visited must spread along PC1 and PC2, got {len(position)} rows over "
+            f"{', '.join(f'{width:.3g}' for width in high - low)}"
+        )
+    return position, low, high
 
 
 @dataclass(frozen=True)
@@ -159,10 +180,12 @@ def linearise(step: OneStepMap, inputs, states: np.ndarray) -> Linearisation:
     Raises
     ------
     ValueError
-        If an argument is not as said, or the map gives another shape or NaN.
+        If an argument is not as said, or the map is refused.
     """
     states = np.asarray(states, dtype=float)
-    n_state = states.shape[-1]
+    if states.ndim != 2 or not states.shape[1]:
+        raise ValueError(f"states must be an array (n, n_state), got shape {states.shape}")
+    n_state = states.shape[1]
     jacobian = jacobians(step, inputs, states) if len(states) else np.zeros((0, n_state, n_state))
     values, right = np.linalg.eig(jacobian)
     order = np.argsort(-np.abs(values), axis=1, kind="stable")
@@ -225,14 +248,17 @@ def basins(
     Raises
     ------
     ValueError
-        If an argument is not as said, or the map gives another shape or NaN.
+        If an argument is not as said, or the map is refused.
     """
     checks.integer("n_steps", n_steps, low=1)
     checks.number("within", within, above=0)
-    starts = as_states(starts).numpy()
+    starts = as_states(starts, "starts").numpy()
     attractors = np.asarray(attractors, dtype=float)
     if attractors.ndim != 2 or attractors.shape[1] != starts.shape[1]:
         raise ValueError(f"attractors must be (n, {starts.shape[1]}), got {attractors.shape}")
+    if not np.isfinite(attractors).all():
+        raise ValueError("attractors must be finite, got NaN or infinity")
+    held = tried_out(step, inputs, torch.from_numpy(starts))
     label, arrival = np.full(len(starts), -1), np.full(len(starts), np.nan)
     states, underway = starts, np.arange(len(starts))
     for n in range(n_steps + 1 if len(attractors) else 0):
@@ -243,5 +269,5 @@ def basins(
         states, underway = states[~there], underway[~there]
         if not len(underway):
             break
-        states = iterate(step, inputs, states, 1)
+        states = stepped(held, torch.from_numpy(states)).numpy()
     return Basins(starts, attractors, label, arrival, n_steps)

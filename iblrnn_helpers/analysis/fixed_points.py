@@ -6,16 +6,23 @@ Candidates, optimise, keep the converged, keep the unique, tell outliers apart
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 from .. import checks
-from .one_step_map import OneStepMap, as_states, batched_jacobians, stepped, under_inputs
+from .one_step_map import OneStepMap, as_states, batched_jacobians, stepped, tried_out
 
 STATIONARY = 1e-6  # of the speed's gradient, relative: below it the speed is at a minimum
+FLOAT32_TOLERANCE = 1e-6  # per square root of a unit: float32 rounds states below 1 by 6e-8
+STANDING = 1e-3  # |J v - v| of a direction v in which the map stands still, to first order
 N_AT_ONCE = 320_000  # entries of the Jacobians of the starts that are moved together: 2.5 MB
+
+
+class ContinuumWarning(UserWarning):
+    """The fixed points found are samples of a continuum of them, not all there are."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +48,13 @@ class FixedPoints:
     n_starts : int
         Starts in all, both kinds.
     tolerance, slow_speed : float
+        The tolerance is at least 1e-6 sqrt(n_state) for a map that works in float32.
     best_residual : float
         Of the start that got furthest, converged or not.
+    continuum : bool
+        The points are samples of a line, a ring or a sheet of fixed points: most of them can be
+        moved towards their nearest neighbour at no first-order change, and most pairs have
+        another fixed point between them.
     """
 
     inputs: np.ndarray
@@ -56,6 +68,7 @@ class FixedPoints:
     tolerance: float
     slow_speed: float
     best_residual: float
+    continuum: bool = False
 
     @property
     def n_converged(self) -> int:
@@ -68,8 +81,9 @@ class FixedPoints:
                 f"no fixed point: of {self.n_starts} starts the best came to a speed of "
                 f"{self.best_residual:.2g}, above the tolerance of {self.tolerance:g}"
             )
+        kind = "samples of a continuum of fixed points" if self.continuum else "fixed points"
         return (
-            f"{len(self.points)} fixed points, reached by {self.n_converged} of "
+            f"{len(self.points)} {kind}, reached by {self.n_converged} of "
             f"{self.n_starts} starts; largest residual {self.residual.max():.1g}"
         )
 
@@ -101,13 +115,15 @@ def make_starts(
     -------
     (n_starts + n_grid, n_state) float
     """
-    visited = as_states(visited).numpy()
+    visited = as_states(visited, "visited").numpy()
     checks.integer("n_starts", n_starts, low=1)
     checks.number("noise", noise, low=0)
     rng = np.random.default_rng(seed)
     drawn = visited[rng.integers(len(visited), size=n_starts)]
     drawn = drawn + noise * rng.standard_normal(drawn.shape)
-    return drawn if grid is None else np.concatenate([drawn, as_states(grid).numpy()])
+    if grid is None:
+        return drawn
+    return np.concatenate([drawn, as_states(grid, "grid", n_columns=visited.shape[1]).numpy()])
 
 
 def find_fixed_points(
@@ -129,6 +145,7 @@ def find_fixed_points(
     step : callable
         F(h, inputs); see :mod:`iblrnn_helpers.analysis.one_step_map`.
     inputs : (n_inputs,) float
+        None or empty for a map without inputs.
     starts : (n, n_state) float
         Each is used twice: as it is, which finds unstable points too, and
         after ``n_settle`` steps of the map, which finds what attracts.
@@ -150,7 +167,13 @@ def find_fixed_points(
     Raises
     ------
     ValueError
-        If an argument is not as said, or the map gives another shape or NaN.
+        If an argument is not as said, or the map is refused: it fails, writes into its
+        argument, gives another shape, NaN or not the same twice, or lets no autograd through.
+
+    Warns
+    -----
+    ContinuumWarning
+        If the points found are samples of a continuum of fixed points.
 
     Notes
     -----
@@ -165,15 +188,17 @@ def find_fixed_points(
             else:
                 damping = damping * 10
     """
-    first = as_states(starts)
+    first = as_states(starts, "starts")
     for name, value in (("tolerance", tolerance), ("apart", apart), ("slow_speed", slow_speed)):
         checks.number(name, value, above=0)
     checks.integer("n_settle", n_settle, low=0)
     checks.integer("max_iterations", max_iterations, low=1)
-    held = under_inputs(step, inputs)
-    reference = first.numpy() if visited is None else as_states(visited).numpy()
-    if reference.shape[1] != first.shape[1]:
-        raise ValueError(f"visited must have {first.shape[1]} columns, got {reference.shape[1]}")
+    reference = first
+    if visited is not None:
+        reference = as_states(visited, "visited", n_columns=first.shape[1])
+    held = tried_out(step, inputs, first, derivative=True)
+    if held.gives == torch.float32:
+        tolerance = max(tolerance, FLOAT32_TOLERANCE * first.shape[1] ** 0.5)
 
     stepped(held, first)
     h = torch.cat([first, _settled(held, first, n_settle)])
@@ -186,18 +211,27 @@ def find_fixed_points(
     points, error, reached = _unique(h[converged], residual[converged], apart)
     slow = stationary & ~converged & (residual <= slow_speed)
     slow_points, slow_point_speed, _ = _unique(h[slow], residual[slow], 100 * apart)
+    continuum = _continuum(held, points, tolerance, apart, max_iterations)
+    if continuum:
+        warnings.warn(
+            f"the {len(points)} fixed points found are samples of a continuum, with more between "
+            "them: how many there are, and where, says only where the search started",
+            ContinuumWarning,
+            stacklevel=2,
+        )
     return FixedPoints(
-        np.array(inputs, dtype=float),
+        held.inputs.numpy().copy(),
         points,
         error,
         reached,
-        _outliers(points, reference),
+        _outliers(points, reference.numpy()),
         slow_points,
         slow_point_speed,
         len(h),
         tolerance,
         slow_speed,
         float(residual.min()),
+        continuum,
     )
 
 
@@ -262,6 +296,35 @@ def _unique(h: np.ndarray, residual: np.ndarray, apart: float):
     order = np.argsort(-np.array(reached, dtype=int), kind="stable")
     points = np.array(kept).reshape(-1, h.shape[1])[order]
     return points, np.array(error, dtype=float)[order], np.array(reached, dtype=int)[order]
+
+
+def _continuum(held, points: np.ndarray, tolerance: float, apart: float, max_iterations: int):
+    """Whether there are further fixed points between most neighbours.
+
+    Where there are, a point can be moved towards its neighbour, and the map does not take it back;
+    the search from halfway ends between the two.  Isolated points fail the first test, which is
+    cheap, or the second.
+    """
+    if len(points) < 3:
+        return False
+    distance = np.linalg.norm(points[:, None] - points, axis=2)
+    np.fill_diagonal(distance, np.inf)
+    neighbour = distance.argmin(axis=1)
+    nearest = distance[np.arange(len(points)), neighbour]
+    h = torch.from_numpy(points)
+    along = (h[neighbour] - h) / torch.from_numpy(nearest)[:, None]
+    slope = batched_jacobians(held, h) - torch.eye(h.shape[1], dtype=h.dtype)
+    _, size, directions = torch.linalg.svd(slope)
+    share = ((directions @ along[..., None])[..., 0].square() * (size <= STANDING)).sum(dim=1)
+    free = (
+        share.numpy() > 0.5
+    )  # within 45 degrees: on a ring, the neighbour is not along the tangent
+    if free.mean() <= 0.5:
+        return False
+    halfway, residual, _ = _minimise(held, (h + h[neighbour])[free] / 2, tolerance, max_iterations)
+    away = np.linalg.norm(halfway[:, None] - points, axis=2).min(axis=1)
+    between = (residual <= tolerance) & (away > np.minimum(apart, nearest[free] / 4))
+    return bool(between.mean() > 0.5)
 
 
 def _outliers(points: np.ndarray, visited: np.ndarray) -> np.ndarray:

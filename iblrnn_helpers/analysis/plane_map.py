@@ -118,13 +118,13 @@ def phase_planes(
     Raises
     ------
     ValueError
-        If an argument is not as said, or the map gives another shape or NaN.
+        If an argument is not as said, or the map is refused.
     """
-    visited = as_states(visited).numpy()
-    if visited.shape[1] != 2:
-        raise ValueError(f"visited must have 2 columns, got {visited.shape[1]}")
+    visited = as_states(visited, "visited", n_columns=2).numpy()
     checks.integer("n_side", n_side, low=2)
     low, high = np.percentile(visited, [0.1, 99.9], axis=0)
+    if not (low < high).all():
+        raise ValueError(f"visited must spread along both coordinates, got {high - low} of width")
     margin = MARGIN * (high - low)
     x, y = (np.linspace(a, b, n_side) for a, b in zip(low - margin, high + margin, strict=True))
     grid = np.stack(np.meshgrid(x, y), axis=-1)  # (row of y, column of x, 2)

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from .. import checks
-from .one_step_map import OneStepMap, as_states, change, jacobians, under_inputs
+from .one_step_map import OneStepMap, as_states, change, jacobians, tried_out
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,9 @@ def descend(
     checks.integer("n_steps", n_steps, low=0)
     checks.number("learning_rate", learning_rate, above=0)
     checks.number("momentum", momentum, low=0, high=1)
-    held = under_inputs(step, inputs)
-    h = as_states(starts).requires_grad_(True)
+    h = as_states(starts)
+    held = tried_out(step, inputs, h, derivative=True)
+    h.requires_grad_(True)
     optimizer = torch.optim.SGD([h], lr=learning_rate, momentum=momentum)
     for _ in range(n_steps):
         optimizer.zero_grad()

@@ -86,8 +86,8 @@ def slow_manifold(
     Raises
     ------
     ValueError
-        If an argument is not as said, all states end at one point, or the map
-        gives another shape or NaN.
+        If an argument is not as said, all states end at one point or run away to infinity, or
+        the map is refused.
 
     Notes
     -----
@@ -96,8 +96,10 @@ def slow_manifold(
     """
     checks.integer("n_steps", n_steps, low=1)
     checks.integer("n_path", n_path, low=2)
-    starts = as_states(starts).numpy()
+    starts = as_states(starts, "starts").numpy()
     cloud = iterate(step, inputs, starts, n_steps)
+    if not np.isfinite(cloud).all():
+        raise ValueError(f"some states run away to infinity within {n_steps} steps: no manifold")
     mean = cloud.mean(axis=0)
     _, widths, axes = np.linalg.svd(cloud - mean, full_matrices=False)
     # Below this, what looks like width is rounding.
@@ -105,13 +107,15 @@ def slow_manifold(
         raise ValueError(f"all states end at one point within {n_steps} steps: no manifold")
     direction = axes[0]
     if towards is not None:
-        towards = np.asarray(towards, dtype=float)
+        towards = checks.finite_array("towards", towards, n_axes=1)
         if towards.shape != direction.shape:
             raise ValueError(f"towards must be {direction.shape}, got {towards.shape}")
         direction = direction * (-1 if direction @ towards < 0 else 1)
 
     along = (cloud - mean) @ direction
     low, high = np.percentile(along, [1, 99])
+    if not low < high:
+        raise ValueError(f"most states end at one point within {n_steps} steps: no manifold")
     part = np.floor((along - low) / (high - low) * n_path).astype(int)
     filled = np.intersect1d(np.arange(n_path), part)
     path = np.stack([cloud[part == k].mean(axis=0) for k in filled])

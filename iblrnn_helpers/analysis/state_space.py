@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .. import checks
 from ..session import Session
 from .logistic import fit_side
 
@@ -190,9 +191,10 @@ def principal_components(states: np.ndarray) -> tuple[np.ndarray, np.ndarray, np
     Raises
     ------
     ValueError
-        If the states do not vary in at least two directions.
+        If the states are no finite array (n_rows, n_units), or do not vary in at least two
+        directions.
     """
-    states = np.asarray(states, dtype=float)
+    states = checks.finite_array("states", states)
     mean = states.mean(axis=0)
     centred = states - mean
     values, vectors = np.linalg.eigh(centred.T @ centred / len(states))
@@ -210,8 +212,17 @@ def principal_components(states: np.ndarray) -> tuple[np.ndarray, np.ndarray, np
 
 
 def in_plane(space: StateSpace, states: np.ndarray) -> np.ndarray:
-    """(n_rows, 2) float: states (n_rows, n_units) in the plane of PC1 and PC2, from the mean."""
-    return (np.asarray(states) - space.mean) @ space.components[:2].T
+    """(n_rows, 2) float: states (n_rows, n_units) in the plane of PC1 and PC2, from the mean.
+
+    Raises
+    ------
+    ValueError
+        If the states do not belong to the space.
+    """
+    states = np.asarray(states)
+    if states.shape[-1:] != space.mean.shape:
+        raise ValueError(f"states must have {space.n_units} columns, got shape {states.shape}")
+    return (states - space.mean) @ space.components[:2].T
 
 
 def task_aligned(space: StateSpace, states: np.ndarray) -> np.ndarray:

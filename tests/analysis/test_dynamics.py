@@ -1,5 +1,7 @@
 """Fixed points, Jacobians, basins and the slow manifold against maps whose answer is known."""
 
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,7 @@ from scipy.optimize import brentq
 
 from iblrnn_helpers.agents.rnn import RecurrentNetwork, one_step
 from iblrnn_helpers.analysis import dynamics
-from iblrnn_helpers.analysis.fixed_points import find_fixed_points, make_starts
+from iblrnn_helpers.analysis.fixed_points import ContinuumWarning, find_fixed_points, make_starts
 from iblrnn_helpers.analysis.one_step_map import change, iterate, jacobians
 from iblrnn_helpers.analysis.slow_manifold import slow_manifold
 from iblrnn_helpers.analysis.state_space import StateSpace, in_plane
@@ -215,7 +217,10 @@ def test_a_planted_line_attractor_is_recovered(kept):
     assert line.straightness > 0.999
     assert line.length == pytest.approx(kept**20 * line.length_of_starts, rel=1e-3)
     assert line.drift == pytest.approx((kept - 1) * (line.path @ line.direction), abs=1e-6)
-    found = find_fixed_points(step, NONE, starts[:20], n_settle=60)
+    said = pytest.warns(ContinuumWarning) if kept == 1 else nullcontext()
+    with said:
+        found = find_fixed_points(step, NONE, starts[:20], n_settle=60)
+    assert found.continuum == (kept == 1)
     if kept == 1:  # every place on the line is a fixed point, and all of them are on it
         assert len(found.points) > 10
         assert found.points @ q[:, 1:] == pytest.approx(0, abs=1e-6)
@@ -308,8 +313,8 @@ def test_bad_input():
         (lambda f: f(lambda h, u: h * torch.nan, NONE, starts), "must return numbers, got NaN"),
         (lambda f: f(good, [np.nan], starts), "inputs must be finite"),
         (lambda f: f(good, 0.0, starts), "inputs must be a vector"),
-        (lambda f: f(good, NONE, nan), "states must be finite"),
-        (lambda f: f(good, NONE, np.zeros(3)), r"states must be an array \(n, n_state\)"),
+        (lambda f: f(good, NONE, nan), "(states|starts) must be finite"),
+        (lambda f: f(good, NONE, np.zeros(3)), r"(states|starts) must be an array \(n, n_state\)"),
     )
     for function in (
         find_fixed_points,
