@@ -121,6 +121,32 @@ def test_the_same_seed_gives_the_same_session():
     assert first != second != run(env, seed=6)
 
 
+def test_a_player_that_overwrites_what_it_is_handed_changes_nothing():
+    n = 4
+    trials = sample_trials(TASK, n_sessions=n, n_blocks=2, seed=2)
+    before = trials.observations.copy()
+    histories = []
+    for destroys in (False, True):
+        envs = BiasedBlocksVector(n, TASK, n_blocks=2)
+        rng = np.random.default_rng(0)
+        history = [envs.reset(seed=1, options={"trials": trials})]
+        for _ in range(400):  # past the ends of sessions
+            kept = [[np.copy(a) for a in (*history[-1][:-1], *history[-1][-1].values())]]
+            if destroys:
+                for handed in (*history[-1][:-1], *history[-1][-1].values()):
+                    handed[...] = 1
+            actions = rng.choice([LEFT, RIGHT, WAIT], size=n)
+            history[-1] = kept
+            history.append(envs.step(actions))
+            if destroys:
+                actions[:] = WAIT
+        histories.append(history[:-1])
+    for mine, theirs in zip(*histories, strict=True):
+        for one, other in zip(mine[0], theirs[0], strict=True):
+            np.testing.assert_array_equal(one, other)
+    np.testing.assert_array_equal(trials.observations, before)
+
+
 def test_one_trial_by_hand():
     task = replace(TASK, n_observations=3)
     trials = sample_trials(task, n_sessions=1, n_blocks=1, seed=0)

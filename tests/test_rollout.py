@@ -137,6 +137,43 @@ def test_record_tells_what_the_agent_received(trials):
     assert len(received) == steps_of.max()
 
 
+class Careless(Leaky):
+    """Keeps what it is handed, and writes into whatever it can reach."""
+
+    def reset(self, n_sessions):
+        super().reset(n_sessions)
+        self.kept = []
+        self.p_right = np.empty(n_sessions)
+
+    def step(self, inputs):
+        self.kept.append(inputs)
+        self.p_right[:] = super().step(inputs)
+        return self.p_right
+
+    def end_trial(self, ended, side):
+        super().end_trial(ended, side)
+        ended[:], side[:] = True, 9
+
+
+class Destructive(Careless):
+    def step(self, inputs):
+        p_right = super().step(inputs)
+        inputs[:] = np.nan
+        return p_right
+
+
+def test_an_agent_that_keeps_or_overwrites_what_it_is_handed_changes_nothing(trials):
+    before = {name: np.copy(values) for name, values in vars(trials).items() if name != "params"}
+    expected = rollout(Leaky(), trials, record_states=True)
+    for agent in (careless := Careless(), Destructive()):
+        session = rollout(agent, trials, record_states=True)
+        for name in ("choice", "n_steps", "p_right", "states", "inputs"):
+            np.testing.assert_array_equal(getattr(session, name), getattr(expected, name))
+    np.testing.assert_array_equal(careless.kept, careless.received)
+    for name, values in before.items():
+        np.testing.assert_array_equal(getattr(trials, name), values)
+
+
 def test_feedback_and_timing_step_by_step(trials):
     right = replace(trials, side=np.ones_like(trials.side)).take_sessions(0, 1)
     script = [0.99, 0.01, 0.9, 0.91]  # certain while blank; 0.9 is not above 0.9
