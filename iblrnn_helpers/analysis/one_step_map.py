@@ -54,7 +54,7 @@ class HeldMap:
             raise ValueError(f"the map must be a function F(h, inputs), got {type(step).__name__}")
         nothing = inputs is None or np.shape(inputs) == (0,)
         self.inputs = torch.zeros(0).double() if nothing else _tensor("inputs", inputs, n_axes=1)
-        self.step = deepcopy(step).double() if isinstance(step, torch.nn.Module) else step
+        self.step = in_float64(step)
         self.alone = not _takes_inputs(step, otherwise=not nothing)
         if self.alone and not nothing:
             raise ValueError("the map must take inputs, F(h, inputs), or be given none, inputs=[]")
@@ -107,16 +107,17 @@ class HeldMap:
         few = h[np.unique(np.linspace(0, len(h) - 1, N_TRIED).astype(int))]
         try:
             first = self._tried(few)
-        except RuntimeError:
+        except RuntimeError as error:
             # Torch mixes no precisions, and the weights of most modules are float32.
             self.takes = torch.float32
             try:
                 first = self._tried(few)
-            except RuntimeError as error:
+            except RuntimeError as again:
+                shown = again if "type" in str(error) else error
                 raise ValueError(
                     f"the map must take states {tuple(few.shape)} and inputs (..., "
-                    f"{len(self.inputs)}) of float64 or float32, got {_first_line(error)}"
-                ) from error
+                    f"{len(self.inputs)}) of float64 or float32, got {_first_line(shown)}"
+                ) from shown
         if torch.isnan(first).any():
             raise ValueError("the map must return numbers, got NaN")
         tolerance = 1e-9 if self.gives == torch.float64 else 1e-4
@@ -195,6 +196,11 @@ def _takes_inputs(step, otherwise: bool) -> bool:
 
 def _first_line(error: Exception) -> str:
     return f"{type(error).__name__}: {error}".splitlines()[0]
+
+
+def in_float64(step: OneStepMap) -> OneStepMap:
+    """A copy of a module that works in float64; any other map as it is."""
+    return deepcopy(step).double() if isinstance(step, torch.nn.Module) else step
 
 
 def tried_out(step: OneStepMap, inputs, h: torch.Tensor, *, derivative: bool = False) -> HeldMap:

@@ -18,7 +18,7 @@ import torch
 from .. import checks
 from .dynamics import CONDITIONS, Linearisation, linearise
 from .fixed_points import FixedPoints, find_fixed_points, make_starts
-from .one_step_map import OneStepMap, as_states, change
+from .one_step_map import OneStepMap, as_states, change, in_float64
 
 if TYPE_CHECKING:
     from ..distillation.projection import Projection
@@ -50,6 +50,7 @@ def plane_map(step: OneStepMap, projection: Projection, *, unit: float = 1.0) ->
         F_plane(z, inputs) of tensors (..., M) and (..., n_inputs); autograd runs through it.
     """
     checks.number("unit", unit, above=0)
+    step = in_float64(step)
     out = np.asarray(projection.matrix, dtype=float)
     to_plane, to_states, mean = (
         torch.from_numpy(np.array(a, dtype=float))

@@ -16,7 +16,7 @@ from .. import checks
 from ..task import TaskParams
 from .dynamics import linearise
 from .fixed_points import find_fixed_points
-from .one_step_map import OneStepMap
+from .one_step_map import OneStepMap, in_float64
 from .state_space import StateSpace, task_aligned
 
 
@@ -47,6 +47,7 @@ def trial_map(step: OneStepMap, params: TaskParams, *, n_nodes: int = 3) -> OneS
         G(h, [p]) = mean of F(h, [o^L, o^R, 0]) over side, strength and noise
     """
     checks.integer("n_nodes", n_nodes, low=1)
+    step = in_float64(step)
     nodes, weights = np.polynomial.hermite_e.hermegauss(n_nodes)
     strengths = np.asarray(params.strengths, dtype=float)
     strength, shown, other = (

@@ -2,6 +2,7 @@
 
 import itertools
 import warnings
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,10 +13,12 @@ from iblrnn_helpers.agents.rnn import CELLS, RecurrentNetwork, one_step
 from iblrnn_helpers.analysis import dynamics
 from iblrnn_helpers.analysis.fixed_points import ContinuumWarning, find_fixed_points, make_starts
 from iblrnn_helpers.analysis.one_step_map import change, iterate, jacobians
-from iblrnn_helpers.analysis.plane_map import phase_planes
+from iblrnn_helpers.analysis.plane_map import phase_planes, plane_map
 from iblrnn_helpers.analysis.released_fixed_points import descend
 from iblrnn_helpers.analysis.slow_manifold import slow_manifold
 from iblrnn_helpers.analysis.state_space import StateSpace, in_plane, principal_components
+from iblrnn_helpers.analysis.trial_map import trial_map
+from iblrnn_helpers.task import TaskParams
 
 STARTS = np.random.default_rng(0).uniform(-1.5, 1.5, (100, 2))
 NONE = [0.0]
@@ -65,7 +68,7 @@ NO_VALUE = {  # refused by whatever calls a map
     "NaN": (lambda h, u: h * torch.nan, "must return numbers, got NaN"),
     "another number of columns": (
         lambda h, u: h @ torch.ones(3, 3).double(),
-        r"must take states \(8, 2\) and inputs \(\.\.\., 1\) of float64 or float32, got Runtime",
+        r"must take states \(8, 2\) and inputs \(\.\.\., 1\) of float64 or float32, got .* shapes",
     ),
     "no function": (np.eye(2), r"must be a function F\(h, inputs\), got ndarray"),
     "no inputs": (lambda h: h, r"F\(h, inputs\), or be given none, inputs=\[\]"),
@@ -191,6 +194,19 @@ class Module(torch.nn.Module):
         return self.dropout(self.cell(inputs, h))
 
 
+class Dense(torch.nn.Module):
+    """Three units in float32, of states (..., 3); torch's own cells take two axes at most."""
+
+    def __init__(self):
+        super().__init__()
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(6)
+            self.recurrent, self.inputs = torch.nn.Linear(3, 3), torch.nn.Linear(3, 3)
+
+    def forward(self, h, inputs):
+        return torch.tanh(self.recurrent(h) + self.inputs(inputs))
+
+
 @pytest.mark.parametrize("kind", [torch.nn.RNNCell, torch.nn.GRUCell])
 def test_modules_and_functions_in_float32(kind):
     module = Module(kind)
@@ -206,6 +222,18 @@ def test_modules_and_functions_in_float32(kind):
     assert rounded.points == pytest.approx(exact.points, abs=2e-5)
     slopes = [jacobians(m, [0.5, -0.5], exact.points) for m in (module, lambda h, u: module(h, u))]
     assert slopes[1] == pytest.approx(slopes[0], abs=1e-5)
+
+
+@pytest.mark.parametrize("cell", ["vanilla", "gru"])
+def test_maps_made_of_float32_ones_are_searched_too(cell):
+    network = RecurrentNetwork(3, cell, seed=1, dtype=torch.float32)
+    module = Dense()
+    starts = np.random.default_rng(3).uniform(-0.5, 0.5, (20, 3))
+    onto = SimpleNamespace(matrix=np.eye(3)[:2], mean=np.zeros(3))
+    for step in (one_step(network), module):
+        whole, plane = trial_map(step, TaskParams()), plane_map(step, onto)
+        assert find_fixed_points(whole, [0.8], starts).residual.max() <= 1e-8
+        assert find_fixed_points(plane, np.zeros(3), starts[:, :2]).residual.max() <= 1e-8
 
 
 def test_a_map_that_rounds_inside_is_searched_as_one_of_float32():
