@@ -52,9 +52,9 @@ class FixedPoints:
     best_residual : float
         Of the start that got furthest, converged or not.
     continuum : bool
-        The points are samples of a line, a ring or a sheet of fixed points: most of them can be
-        moved towards their nearest neighbour at no first-order change, and most pairs have
-        another fixed point between them.
+        The points are samples of a line, a ring or a sheet of what the tolerance cannot tell from
+        fixed points: most of them can be moved towards their nearest neighbour at no
+        first-order change, and most such pairs have another fixed point between them.
     """
 
     inputs: np.ndarray
@@ -197,16 +197,15 @@ def find_fixed_points(
     if visited is not None:
         reference = as_states(visited, "visited", n_columns=first.shape[1])
     held = tried_out(step, inputs, first, derivative=True)
-    if held.gives == torch.float32:
-        tolerance = max(tolerance, FLOAT32_TOLERANCE * first.shape[1] ** 0.5)
 
     stepped(held, first)
     h = torch.cat([first, _settled(held, first, n_settle)])
     # A few at a time: the matrices of 500 starts of a network of 250 units would fill a gigabyte.
-    n_at_once = max(1, N_AT_ONCE // h.shape[1] ** 2)
-    parts = [_minimise(held, part, tolerance, max_iterations) for part in h.split(n_at_once)]
+    parts = [_minimise(held, part, tolerance, max_iterations) for part in h.split(_at_once(h))]
     h, residual, stationary = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
 
+    if held.gives == torch.float32:
+        tolerance = max(tolerance, FLOAT32_TOLERANCE * h.shape[1] ** 0.5)
     converged = residual <= tolerance
     points, error, reached = _unique(h[converged], residual[converged], apart)
     slow = stationary & ~converged & (residual <= slow_speed)
@@ -313,18 +312,25 @@ def _continuum(held, points: np.ndarray, tolerance: float, apart: float, max_ite
     nearest = distance[np.arange(len(points)), neighbour]
     h = torch.from_numpy(points)
     along = (h[neighbour] - h) / torch.from_numpy(nearest)[:, None]
-    slope = batched_jacobians(held, h) - torch.eye(h.shape[1], dtype=h.dtype)
-    _, size, directions = torch.linalg.svd(slope)
-    share = ((directions @ along[..., None])[..., 0].square() * (size <= STANDING)).sum(dim=1)
-    free = (
-        share.numpy() > 0.5
-    )  # within 45 degrees: on a ring, the neighbour is not along the tangent
+    shares = []
+    for at, towards in zip(*(a.split(_at_once(h)) for a in (h, along)), strict=True):
+        slope = batched_jacobians(held, at) - torch.eye(h.shape[1], dtype=h.dtype)
+        _, size, directions = torch.linalg.svd(slope.nan_to_num(1.0, 1.0, -1.0))
+        shares.append((directions @ towards[..., None])[..., 0].square() * (size <= STANDING))
+    # Within 45 degrees will do: on a ring, neighbours are not where the tangent points.
+    free = torch.cat(shares).sum(dim=1).numpy() > 0.5
     if free.mean() <= 0.5:
         return False
-    halfway, residual, _ = _minimise(held, (h + h[neighbour])[free] / 2, tolerance, max_iterations)
+    some = np.flatnonzero(free)[: _at_once(h)]
+    halfway = (h[some] + h[neighbour[some]]) / 2
+    halfway, residual, _ = _minimise(held, halfway, tolerance, max_iterations)
     away = np.linalg.norm(halfway[:, None] - points, axis=2).min(axis=1)
-    between = (residual <= tolerance) & (away > np.minimum(apart, nearest[free] / 4))
+    between = (residual <= tolerance) & (away > np.minimum(apart, nearest[some] / 4))
     return bool(between.mean() > 0.5)
+
+
+def _at_once(h: torch.Tensor) -> int:
+    return max(1, N_AT_ONCE // h.shape[1] ** 2)
 
 
 def _outliers(points: np.ndarray, visited: np.ndarray) -> np.ndarray:

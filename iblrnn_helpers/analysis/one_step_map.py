@@ -165,8 +165,7 @@ class HeldMap:
             for e in (size * scale, size * scale / 4)
         )
         length = torch.maximum(exact.norm(dim=1), fine.norm(dim=1))
-        rounding = 1e-16 if self.gives == torch.float64 else 1e-7
-        noise = 10 * rounding * self(h).norm(dim=1) / (size * scale[:, 0])
+        noise = 10 * torch.finfo(self.gives).eps * self(h).norm(dim=1) / (size * scale[:, 0])
         # Where two steps do not agree, there is a kink or rounding, and nothing can be said.
         told = (coarse - fine).norm(dim=1) <= allowed / 3 * fine.norm(dim=1) + noise
         wrong = told & ~((exact - fine).norm(dim=1) <= allowed * length + noise)

@@ -24,6 +24,13 @@ STARTS = np.random.default_rng(0).uniform(-1.5, 1.5, (100, 2))
 NONE = [0.0]
 
 
+@pytest.fixture(autouse=True)
+def seed_of_torch():
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(5)
+        yield
+
+
 def twice(h, inputs):
     return torch.tanh(2 * h + inputs)
 
@@ -185,9 +192,7 @@ class Module(torch.nn.Module):
 
     def __init__(self, kind, dropout=0.0):
         super().__init__()
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(5)
-            self.cell = kind(2, 4)
+        self.cell = kind(2, 4)
         self.dropout = torch.nn.Dropout(dropout)
 
     def forward(self, h, inputs):
@@ -199,9 +204,7 @@ class Dense(torch.nn.Module):
 
     def __init__(self):
         super().__init__()
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(6)
-            self.recurrent, self.inputs = torch.nn.Linear(3, 3), torch.nn.Linear(3, 3)
+        self.recurrent, self.inputs = torch.nn.Linear(3, 3), torch.nn.Linear(3, 3)
 
     def forward(self, h, inputs):
         return torch.tanh(self.recurrent(h) + self.inputs(inputs))
@@ -305,6 +308,13 @@ def test_isolated_points_are_no_continuum_however_slow(step, low, high):
     if step is not bistable:  # they would pass for a continuum by their eigenvalues alone
         moduli = np.abs(dynamics.linearise(step, NONE, found.points).eigenvalues)
         assert (np.abs(moduli - 1).min(axis=1) < 1e-3).all()
+
+
+def test_a_fixed_point_without_a_derivative_is_a_fixed_point():
+    starts = np.concatenate([np.array(list(itertools.product([0.0, 1.0], repeat=2))), STARTS])
+    found = find_fixed_points(lambda h, u: torch.sqrt(h.abs()), NONE, starts)
+    assert sorted(found.points.round(6).tolist()) == [[0, 0], [0, 1], [1, 0], [1, 1]]
+    assert not found.continuum
 
 
 def test_arrays_that_are_no_states_are_refused_in_a_sentence():
