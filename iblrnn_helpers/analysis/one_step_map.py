@@ -154,8 +154,8 @@ class HeldMap:
                 exact = (batched_jacobians(self, h) @ along[..., None])[..., 0]
         except (RuntimeError, TypeError, IndexError) as error:
             raise ValueError(
-                "the map must take one state (n_state,) as well as many, and does not let autograd "
-                f"through: {BY_TORCH}, got {_first_line(error)}"
+                "the map must take one state (n_state,) as well as many, and let autograd through: "
+                f"{BY_TORCH}, got {_first_line(error)}"
             ) from error
         if self._rounds(h, 1e-10 * scale * along, 1e-10 * scale * exact):
             self.gives = torch.float32
