@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
+
+# What 32-bit numbers, sums such as 1 - 0.8, and probabilities that were printed are off by.
+ROUNDING = 1e-6
 
 
 def number(
@@ -61,6 +64,112 @@ def choice(field: str, value, allowed: Iterable[str]) -> str:
     if value not in allowed:
         raise ValueError(f"{field} must be one of {', '.join(map(repr, allowed))}, got {value!r}")
     return value
+
+
+def near(values: np.ndarray, one: float) -> np.ndarray:
+    """Which values are this one up to rounding, (...) bool."""
+    return np.abs(values - one) <= ROUNDING * max(1.0, abs(one))
+
+
+def nearest(values, allowed: Iterable[float]) -> np.ndarray:
+    """Values of a few, up to rounding: each as the allowed one itself, NaN where there is none.
+
+    Parameters
+    ----------
+    values : array_like of float
+    allowed : iterable of float
+
+    Returns
+    -------
+    (...) float, of the shape of ``values``
+    """
+    values = np.asarray(values, dtype=float)
+    found = np.full(values.shape, np.nan)
+    for one in allowed:
+        found[near(values, one)] = one
+    return found
+
+
+def column(
+    field: str,
+    values,
+    shape: tuple[int, ...],
+    dtype: type,
+    *,
+    allowed: Sequence[int] = (),
+    low: float = -math.inf,
+    unknown: bool = False,
+) -> np.ndarray:
+    """A record's own read-only array, checked; the caller's array stays as it is.
+
+    Parameters
+    ----------
+    field : str
+    values : array_like
+    shape : tuple of int
+        That it must have; the first axis is that of trials.
+    dtype : type
+        Of the result; values of an integer type must be whole.
+    allowed : sequence of int
+        All values that there may be, if these are few.
+    low : float
+        The least value.
+    unknown : bool
+        Whether a value may be NaN.
+
+    Returns
+    -------
+    ndarray
+        A copy, unless nobody can write to ``values``.
+
+    Raises
+    ------
+    ValueError
+        Another shape, no numbers, or a value that is not allowed.
+    """
+    array = np.asarray(values)
+    if array.shape != shape:
+        each = "" if len(shape) == 1 else f" of shape {shape[1:]}"
+        got = len(array) if array.ndim == len(shape) == 1 else f"shape {array.shape}"
+        raise ValueError(f"{field} must have {shape[0]} trials{each}, got {got}")
+    if array.dtype.kind not in "iuf":
+        got = f"{array.flat[0]!r}" if array.size else f"dtype {array.dtype}"
+        raise ValueError(f"{field} must be numbers, got {got}")
+    whole = np.issubdtype(dtype, np.integer)
+    if allowed:
+        good = np.logical_or.reduce([array == one for one in allowed])
+        words = f"{', '.join(map(str, allowed[:-1]))} or {allowed[-1]}"
+    else:
+        # NaN compares as false
+        good = (array >= low) & (array < np.inf)
+        if unknown:
+            good |= np.isnan(array)
+        if whole and array.dtype.kind == "f":
+            good &= array == np.floor(array)
+        words = "a whole number" if whole else "a finite number"
+        words += f" of at least {low:g}" * (low > -math.inf) + " or NaN" * unknown
+    if not good.all():
+        where = np.argwhere(~good)[0]
+        got = array[tuple(where)].item()
+        raise ValueError(f"{field} must be {words}, got {got!r} in trial {where[0]} (from 0)")
+    if array.dtype == dtype and not _writeable(array):
+        return array
+    return read_only(np.array(array, dtype=dtype))
+
+
+def read_only(array: np.ndarray) -> np.ndarray:
+    """An array that was just made, from now on without leave to write."""
+    array.flags.writeable = False
+    return array
+
+
+def _writeable(array) -> bool:
+    """Whether somebody may change its values, through whatever it is a view of."""
+    while isinstance(array, np.ndarray):
+        if array.flags.writeable:
+            return True
+        array = array.base
+    return array is not None
 
 
 def finite_array(field: str, values, *, n_axes: int = 2) -> np.ndarray:

@@ -235,7 +235,8 @@ def _given_trials(options: dict | None, task: TaskParams, n_sessions: int) -> Tr
     trials = (options or {}).get("trials")
     if trials is None:
         return None
-    if not isinstance(trials, Trials) or trials.params != task or trials.n_sessions != n_sessions:
+    fits = isinstance(trials, Trials) and trials.params.agrees_with(task)
+    if not fits or trials.n_sessions != n_sessions:
         got = (
             f"{trials.n_sessions} of {trials.params}"
             if isinstance(trials, Trials)

@@ -102,6 +102,19 @@ class TaskParams:
         """Steps of a trial that times out: blank steps and observations."""
         return self.n_blank_steps + self.n_observations
 
+    def agrees_with(self, other: TaskParams) -> bool:
+        """Whether the other is the same task, up to rounding."""
+        return all(
+            _agree(getattr(self, field.name), getattr(other, field.name)) for field in fields(self)
+        )
+
+
+def _agree(one, other) -> bool:
+    if isinstance(one, str):
+        return one == other
+    one, other = np.atleast_1d(one), np.atleast_1d(other)
+    return one.shape == other.shape and all(map(checks.near, other, one))
+
 
 @dataclass(frozen=True)
 class Trials(TrialColumns):
@@ -113,7 +126,12 @@ class Trials(TrialColumns):
     session, block, trial_in_block, block_side, side, strength : (n_trials,)
         As for :class:`~iblrnn_helpers.trials.TrialColumns`: b_n, s_n and mu_n of every trial.
     observations : (n_trials, n_observations, 2) float
-        o^L and o^R at every step on which they could be seen.
+        o^L and o^R at every step on which they could be seen; NaN where nobody will look.
+
+    Raises
+    ------
+    ValueError
+        A column of another length, or with a value that is not allowed.
     """
 
     params: TaskParams
@@ -126,7 +144,21 @@ class Trials(TrialColumns):
     observations: np.ndarray
 
     def __post_init__(self):
-        self._check_lengths([field.name for field in fields(self)[1:]])
+        self._check_columns()
+        shape = (self.n_trials, self.params.n_observations, 2)
+        given = self.observations
+        self._keep(
+            "observations", checks.column("observations", given, shape, np.float64, unknown=True)
+        )
+
+    @classmethod
+    def unchecked(cls, **values) -> Trials:
+        """Trials of arrays that this package has just made: neither checked nor copied."""
+        trials = object.__new__(cls)
+        trials._keep("params", values["params"])
+        for field in fields(cls)[1:]:
+            trials._keep(field.name, checks.read_only(values[field.name]))
+        return trials
 
     @property
     def strengths(self) -> tuple[float, ...]:
@@ -155,7 +187,7 @@ class Trials(TrialColumns):
         part = slice(start[first], start[last])
         taken = {field.name: getattr(self, field.name)[part] for field in fields(self)[1:]}
         taken["session"] = taken["session"] - taken["session"][0]
-        return Trials(params=self.params, **taken)
+        return Trials.unchecked(params=self.params, **taken)
 
 
 def block_length_distribution(params: TaskParams) -> tuple[np.ndarray, np.ndarray]:
@@ -245,7 +277,7 @@ def sample_trials(
         observations *= params.noise_sd
     observations[np.arange(n_trials), :, (side > 0).astype(np.intp)] += strength[:, None]
 
-    return Trials(
+    return Trials.unchecked(
         params=params,
         session=np.repeat(np.arange(n_sessions), block_length.sum(axis=1)),
         block=np.repeat(np.tile(np.arange(n_blocks), n_sessions), flat_length),

@@ -5,9 +5,11 @@ Analyses of behaviour need no more than this of a record, so they take both.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
+
+from . import checks
+
+COLUMNS = ("session", "block", "trial_in_block", "block_side", "side", "strength")
 
 
 class TrialColumns:
@@ -40,13 +42,33 @@ class TrialColumns:
     side: np.ndarray
     strength: np.ndarray
 
-    def _check_lengths(self, names: Sequence[str]) -> None:
-        """Make these arrays read-only; a ValueError names one of another length."""
-        for name in names:
-            value = getattr(self, name)
-            if len(value) != self.n_trials:
-                raise ValueError(f"{name} must have {self.n_trials} trials, got {len(value)}")
-            value.flags.writeable = False
+    def _check_columns(self) -> None:
+        """Make the columns read-only arrays of this record alone; a ValueError names a wrong one.
+
+        Strengths that are those of the task but for rounding become these.
+        """
+        rules = {
+            **{name: {"dtype": np.int64, "low": 0} for name in COLUMNS[:3]},
+            "block_side": {"dtype": np.int8, "allowed": (-1, 0, 1)},
+            "side": {"dtype": np.int8, "allowed": (-1, 1)},
+            "strength": {"dtype": np.float64, "low": 0},
+        }
+        shape = (np.size(self.session),)
+        for name, rule in rules.items():
+            self._keep(name, checks.column(name, getattr(self, name), shape, **rule))
+        falls = np.flatnonzero(np.diff(self.session) < 0)
+        if len(falls):
+            raise ValueError(
+                f"session must not decrease, got {self.session[falls[0] + 1]} after "
+                f"{self.session[falls[0]]} in trial {falls[0] + 1} (from 0)"
+            )
+        task = checks.nearest(self.strength, self.strengths)
+        differs = ~np.isnan(task) & (task != self.strength)
+        if differs.any():
+            self._keep("strength", checks.read_only(np.where(differs, task, self.strength)))
+
+    def _keep(self, name: str, values: np.ndarray) -> None:
+        object.__setattr__(self, name, values)
 
     def __len__(self) -> int:
         return len(self.session)
@@ -84,6 +106,18 @@ class TrialColumns:
         follows = np.zeros(len(start), dtype=bool)
         follows[1:] = (side[1:] == -side[:-1]) & (side[1:] != 0) & (np.diff(session) == 0)
         return np.repeat(follows, np.diff(np.append(start, self.n_trials)))
+
+    def of_strength(self, strength: float) -> np.ndarray:
+        """(n_trials,) bool: the stimulus is of this strength.
+
+        Raises
+        ------
+        ValueError
+            If no trial of this kind can have it.
+        """
+        if not checks.near(np.array(self.strengths), checks.number("strength", strength)).any():
+            raise ValueError(f"strength must be one of {self.strengths}, got {strength!r}")
+        return checks.near(self.strength, strength)
 
     @property
     def strengths(self) -> tuple[float, ...]:

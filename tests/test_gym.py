@@ -230,3 +230,14 @@ def reward_a_trial(model, task):
         total += rewards.sum()
         n_trials += (np.abs(rewards) == 1).sum()
     return total / n_trials
+
+
+def test_given_trials_are_of_the_task_up_to_rounding():
+    exact = replace(TASK, concordance=0.8, strengths=(0.3, 0.7))
+    rough = replace(TASK, concordance=1 - 0.2 + 1e-12, strengths=(0.1 * 3, 0.7))
+    assert exact != rough
+    trials = sample_trials(rough, n_sessions=1, n_blocks=1, seed=1)
+    BiasedBlocks(exact).reset(options={"trials": trials})
+    for other in ({"concordance": 0.801}, {"strengths": (0.3,)}, {"block_law": "forced_switch"}):
+        with pytest.raises(ValueError, match="options trials must be"):
+            BiasedBlocks(replace(exact, **other)).reset(options={"trials": trials})

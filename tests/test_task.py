@@ -1,6 +1,6 @@
 """The task's samples against closed forms, and its parameters against nonsense."""
 
-from dataclasses import FrozenInstanceError, replace
+from dataclasses import FrozenInstanceError, fields, replace
 
 import numpy as np
 import pytest
@@ -166,6 +166,51 @@ def test_sessions_can_be_taken_out(trials):
 def test_trials_of_unequal_lengths_are_refused(trials):
     with pytest.raises(ValueError, match=r"side must have \d+ trials, got 3"):
         replace(trials, side=np.ones(3, dtype=np.int8))
+
+
+@pytest.mark.parametrize(
+    "field, wrong, message",
+    [
+        ("side", np.array([0, 1, 1]), "side must be -1 or 1, got 0 in trial 0"),
+        ("side", np.array(["-1", "1", "1"]), "side must be numbers, got"),
+        ("block_side", np.array([1, -3, 1]), "block_side must be -1, 0 or 1, got -3 in trial 1"),
+        ("strength", np.array([0.5, -1, 1]), "strength must be .* at least 0, got -1"),
+        ("session", np.array([1, 0, 1]), "session must not decrease, got 0 after 1"),
+        (
+            "observations",
+            np.zeros((3, 4, 2)),
+            r"observations must have 3 trials of shape \(10, 2\)",
+        ),
+        ("observations", np.full((3, 10, 2), np.inf), "observations must be .* got inf"),
+    ],
+)
+def test_trials_name_what_is_wrong(field, wrong, message):
+    three = sample_trials(PARAMS, n_sessions=1, n_blocks=1, seed=1)
+    arrays = {f.name: getattr(three, f.name)[:3] for f in fields(three)[1:]}
+    with pytest.raises(ValueError, match=message):
+        Trials(PARAMS, **arrays | {field: wrong})
+
+
+def test_trials_leave_the_callers_arrays_alone(trials):
+    arrays = {f.name: getattr(trials, f.name).copy() for f in fields(trials)[1:]}
+    arrays["strength"] = arrays["strength"].astype(np.float32)  # the paper's are exact in 32 bits
+    made = Trials(trials.params, **arrays)
+    for name, array in arrays.items():
+        array[...] = 1  # still theirs to change
+        assert getattr(made, name).dtype == getattr(trials, name).dtype
+        np.testing.assert_array_equal(getattr(made, name), getattr(trials, name))
+    # What nobody can change is not copied.
+    assert replace(trials, params=PARAMS).observations is trials.observations
+
+
+def test_strengths_are_the_tasks_up_to_rounding():
+    params = TaskParams(strengths=(0.3, 0.7))
+    trials = sample_trials(params, n_sessions=1, n_blocks=1, seed=1)
+    rough = replace(trials, strength=trials.strength.astype(np.float32))
+    np.testing.assert_array_equal(rough.strength, trials.strength)
+    np.testing.assert_array_equal(rough.of_strength(0.1 * 3), trials.strength == 0.3)
+    with pytest.raises(ValueError, match=r"strength must be one of \(0.3, 0.7\), got 0.5"):
+        rough.of_strength(0.5)
 
 
 def test_steps_of_a_trial_that_times_out():

@@ -176,10 +176,7 @@ def correct_by_trial_in_block(
     where = None
     if strength is not None:
         check_behavior(session, "strength")
-        strengths = session.trials.strengths
-        if strength not in strengths:
-            raise ValueError(f"strength must be one of {strengths}, got {strength!r}")
-        where = session.trials.strength == strength
+        where = session.trials.of_strength(strength)
     return means(session, "correct", by, where=where)
 
 

@@ -243,7 +243,7 @@ def _as_task(batch, side, strength, params: TaskParams, rng) -> Trials:
     n_trials = len(side)
     observations = params.noise_sd * rng.standard_normal((n_trials, params.n_observations, 2))
     observations[np.arange(n_trials), :, (side > 0).astype(np.intp)] += strength[:, None]
-    return Trials(
+    return Trials.unchecked(
         params=params,
         session=np.repeat(np.arange(len(batch)), list(map(len, batch))),
         block=np.zeros(n_trials, dtype=np.int64),

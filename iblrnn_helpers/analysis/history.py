@@ -57,11 +57,12 @@ def after_outcome(behavior: Behavior, *, strength: float | None = None) -> After
     Raises
     ------
     ValueError
-        If no choice follows a rewarded one, or none an unrewarded one.
+        If no trial can have the strength, or no choice follows a rewarded one, or none an
+        unrewarded one.
     """
     now = pairs(behavior)
     if strength is not None:
-        now &= behavior.trials.strength == strength
+        now &= behavior.trials.of_strength(strength)
     now = np.flatnonzero(now)
     stays = behavior.choice[now] == behavior.choice[now - 1]
     won = behavior.correct[now - 1]

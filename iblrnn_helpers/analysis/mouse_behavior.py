@@ -136,12 +136,17 @@ def correct_after_switch(
         Use only trials of this strength, e.g. 0.
     last_trial : int
         How many trials of the block.
+
+    Raises
+    ------
+    ValueError
+        If no trial can have the strength.
     """
     checks.integer("last_trial", last_trial, low=1)
     trials = behavior.trials
     where = trials.after_switch & (trials.trial_in_block < last_trial) & ~behavior.timed_out
     if strength is not None:
-        where &= trials.strength == strength
+        where &= trials.of_strength(strength)
     all_places = means(behavior, "correct", ["trial_in_block"], where=where)
     groups = {"trial_in_block": all_places.groups["trial_in_block"][:last_trial]}
     arrays = (all_places.mean, all_places.low, all_places.high, all_places.n)

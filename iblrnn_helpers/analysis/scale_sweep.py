@@ -130,4 +130,4 @@ def _repeated(trials: Trials, n: int) -> Trials:
     arrays = {f.name: getattr(trials, f.name) for f in fields(trials)[1:]}
     repeated = {name: np.concatenate([array] * n) for name, array in arrays.items()}
     repeated["session"] += np.repeat(np.arange(n) * trials.n_sessions, len(trials))
-    return Trials(params=trials.params, **repeated)
+    return Trials.unchecked(params=trials.params, **repeated)

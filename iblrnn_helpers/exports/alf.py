@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from ..files import write_atomically
+from ..mice.alf import TASK
 from ..session import Session
-from .clock import probability_left, trial_times
+from .clock import probabilities_left, probability_left, trial_times
 
 TABLE = "alf/_ibl_trials.table.pqt"
 MOST_SESSIONS = 999  # of one day: their number has three digits
@@ -42,6 +43,11 @@ def alf_trials(session: Session, *, dt: float) -> list:
           side without stimulus.
         * ``probabilityLeft``: P(stimulus left) in the block.
 
+        What of it the task allows stands in ``attrs``, which Parquet files keep, so that
+        :func:`~iblrnn_helpers.mice.alf.mouse_from_alf` reads every trial as it was.  Where
+        ``concordance`` is below one half, it calls the side that is more frequent the block's;
+        at one half it sees no blocks.
+
     Raises
     ------
     ValueError
@@ -68,6 +74,12 @@ def alf_trials(session: Session, *, dt: float) -> list:
             "probabilityLeft": probability_left(session),
         }
     )
+    params = trials.params
+    frame.attrs[TASK] = {
+        "contrasts": list(params.strengths),
+        "probabilities": sorted(set(probabilities_left(params))),
+        "block_lengths": [params.min_block_length, params.max_block_length],
+    }
     start = trials.session_start
     return [frame.iloc[first:end].reset_index(drop=True) for first, end in pairwise(start)]
 

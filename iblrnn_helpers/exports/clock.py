@@ -6,6 +6,7 @@ import numpy as np
 
 from .. import checks
 from ..session import Session
+from ..task import TaskParams
 
 
 def trial_times(session: Session, dt: float) -> dict[str, np.ndarray]:
@@ -44,9 +45,13 @@ def trial_times(session: Session, dt: float) -> dict[str, np.ndarray]:
     }
 
 
+def probabilities_left(params: TaskParams) -> tuple[float, float]:
+    """P(stimulus on the left) in a left block, and in a right one."""
+    # Rounded because tools look for 0.2 itself, and 1 - 0.8 falls short of it.
+    return params.concordance, round(1 - params.concordance, 12)
+
+
 def probability_left(session: Session) -> np.ndarray:
     """(n_trials,) float: P(stimulus on the left), given the trial's block."""
-    concordance = session.trials.params.concordance
-    # Rounded because tools look for 0.2 itself, and 1 - 0.8 falls short of it.
-    right_block = round(1 - concordance, 12)
-    return np.where(session.trials.block_side == -1, concordance, right_block)
+    left_block, right_block = probabilities_left(session.trials.params)
+    return np.where(session.trials.block_side == -1, left_block, right_block)

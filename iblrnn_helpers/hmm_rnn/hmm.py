@@ -244,8 +244,7 @@ def _matrix(field: str, values) -> np.ndarray:
         ) from error
     if matrix.ndim != 2 or not matrix.size:
         raise ValueError(f"{field} must be a table of numbers, got shape {matrix.shape}")
-    check_rows(field, matrix)
-    return matrix
+    return check_rows(field, matrix)
 
 
 def _interval_ends(rows) -> np.ndarray:

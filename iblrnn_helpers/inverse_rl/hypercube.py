@@ -43,12 +43,15 @@ def state_index(states) -> np.ndarray:
     states = np.asarray(states)
     if states.ndim < 1 or not 1 <= states.shape[-1] <= 62:
         raise ValueError(f"states must be (..., n) of 1 to 62 neurons, got shape {states.shape}")
+    given = states
+    if states.dtype.kind == "f":
+        states = checks.nearest(states, (-1.0, 0.0, 1.0))
     active = states == 1
     silent = states[~active]
     if silent.size and not ((silent == 0).all() or (silent == -1).all()):
         raise ValueError(
             "states must be 1 where a neuron is active and, where it is silent, -1 throughout or "
-            f"0 throughout; got {np.unique(states)[:6].tolist()}"
+            f"0 throughout; got {np.unique(given)[:6].tolist()}"
         )
     return active @ (1 << np.arange(states.shape[-1], dtype=np.int64))
 

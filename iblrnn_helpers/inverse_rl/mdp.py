@@ -231,7 +231,8 @@ def infer_mdp_reward(
     checks.number("temperature", temperature, above=0)
     with np.errstate(divide="ignore"):  # an action that is never taken is left out below
         check_rows("exp(log_policy)", np.exp(log_policy))
-        check_rows("marginal", marginal)
+        log_policy = log_policy - _log_sum_exp(log_policy)[:, None]
+        marginal = check_rows("marginal", marginal)
         log_marginal = np.log(marginal)
 
     used = np.isfinite(log_policy) & (marginal > 0)
@@ -310,7 +311,7 @@ def _as_moves(transitions) -> list:
             raise ValueError(
                 f"transitions must be (n_states, n_actions, n_states), got shape {dense.shape}"
             )
-        check_rows("transitions", dense)
+        dense = check_rows("transitions", dense)
         moves = [csr_array(dense[:, a]) for a in range(dense.shape[1])]
     n_states = moves[0].shape[0]
     for a, move in enumerate(moves):
@@ -320,6 +321,8 @@ def _as_moves(transitions) -> list:
             )
         if not (move.data >= 0).all():  # rows are checked below; this also catches NaN
             raise ValueError(f"transitions of action {a} must hold probabilities from 0 to 1")
-        check_rows(f"transitions of action {a}", np.asarray(move.sum(axis=1))[:, None])
+        sums = np.asarray(move.sum(axis=1))[:, None]
+        if check_rows(f"transitions of action {a}", sums) is not sums:
+            moves[a] = csr_array(move.multiply(1 / sums))
     check_reachable("transitions", sum(moves))
     return moves

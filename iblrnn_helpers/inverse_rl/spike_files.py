@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .. import checks
 from .hypercube import state_index
 from .transitions import MAX_NEURONS
 
@@ -157,10 +158,11 @@ def _spikes(path: Path, name: str, values: np.ndarray) -> np.ndarray:
         numbers = np.asarray(values).astype(float)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{path}: column {name!r} does not hold numbers ({error})") from error
-    wrong = np.flatnonzero(~np.isin(numbers, (-1.0, 0.0, 1.0)))
+    given, numbers = numbers, checks.nearest(numbers, (-1.0, 0.0, 1.0))
+    wrong = np.flatnonzero(np.isnan(numbers))
     if len(wrong):
         raise ValueError(
-            f"{path}: neuron {name!r} has {numbers[wrong[0]]:g} in sample {wrong[0] + 1}; only 0 "
+            f"{path}: neuron {name!r} has {given[wrong[0]]:g} in sample {wrong[0] + 1}; only 0 "
             "and 1, or -1 and +1, are possible (name the neurons with --neurons, if this is none)"
         )
     if len(numbers) and (numbers == numbers[0]).all():
@@ -176,6 +178,11 @@ def _stimuli(path: Path, name: str, values: np.ndarray) -> tuple[tuple, np.ndarr
     if any(value is None or value != value for value in values):
         raise ValueError(f"{path}: column {name!r} has missing values")
     stimuli, inputs = np.unique(values, return_inverse=True)
+    if stimuli.dtype.kind == "f":
+        # 0.3 and 0.1 + 0.2 are one stimulus.
+        size = np.abs(stimuli)
+        new = np.diff(stimuli, prepend=-np.inf) > checks.ROUNDING * size + 1e-12 * size.max()
+        stimuli, inputs = stimuli[new], (np.cumsum(new) - 1)[inputs]
     if len(stimuli) > _MOST_STIMULI:
         raise ValueError(
             f"{path}: column {name!r} has {len(stimuli):,} values; at most {_MOST_STIMULI} stimuli "

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from .cleaning import POSITION, clean
+from .. import checks
+from .cleaning import POSITION, MiceTask, Words, clean
 from .record import Mouse
+from .report import warn_of
 
 ALF_COLUMNS = (
     "contrastLeft",
@@ -18,20 +20,45 @@ ALF_COLUMNS = (
     "response_times",
     "stimOn_times",
 )
+TASK = "task"  # of a DataFrame's attrs: the fields of MiceTask, as our exporter writes them
+WORDS = Words(
+    probability="probabilityLeft",
+    contrast="contrastLeft and contrastRight",
+    choice="choice",
+    correct="feedbackType does not follow from choice and the side of the stimulus",
+    no_side="contrastLeft and contrastRight must be NaN on one side, and on one side only",
+    choice_sign=-1,
+)
 
 
-def mouse_from_alf(sessions: Sequence[Mapping[str, np.ndarray]], name: str) -> Mouse:
+def mouse_from_alf(
+    sessions: Mapping[str, np.ndarray] | Iterable[Mapping[str, np.ndarray]],
+    name: str,
+    *,
+    contrasts: Sequence[float] | None = None,
+    probabilities: Sequence[float] | None = None,
+    block_lengths: tuple[int, int] | None = None,
+) -> Mouse:
     """A mouse's record from the trials tables of its sessions, in order.
 
     Parameters
     ----------
-    sessions : sequence of mappings
+    sessions : one mapping, or several
         Each with (n_trials,) arrays ``contrastLeft`` and ``contrastRight`` (NaN on the side
         without stimulus), ``choice`` (of the wheel: -1 counter-clockwise, which is *right*;
         +1 left; 0 none), ``feedbackType`` (1 or -1), ``probabilityLeft``, ``response_times``
         and ``stimOn_times`` (seconds).  A pandas DataFrame will do.
     name : str
         The mouse's.
+    contrasts : sequence of float, optional
+        All that the task has, each >= 0; by default those that
+        :func:`~iblrnn_helpers.exports.alf.alf_trials` notes in a DataFrame's ``attrs``, or the
+        laboratory's.  Values may be in percent, or negative on the left.
+    probabilities : sequence of float, optional
+        All of ``probabilityLeft``: above one half in a left block, below in a right one, one half
+        in neither; by default as for ``contrasts``.
+    block_lengths : (int, int), optional
+        The shortest and the longest block, in trials; by default as for ``contrasts``.
 
     Returns
     -------
@@ -42,19 +69,34 @@ def mouse_from_alf(sessions: Sequence[Mapping[str, np.ndarray]], name: str) -> M
     Raises
     ------
     ValueError
-        A column is missing, there is no session, or no trial is left.
+        A column is missing or of another length, there is no session, or more than a few rows
+        contradict the task.
+
+    Warns
+    -----
+    MouseDataWarning
+        Rows that are left out, by reason; blocks, trials and times that cannot be.
     """
-    if not sessions:
+    tables = [sessions] if hasattr(sessions, "keys") else list(sessions)
+    if not tables:
         raise ValueError("sessions must hold at least one trials table, got none")
+    task = _task(tables)
+    own = {"contrasts": contrasts, "probabilities": probabilities, "block_lengths": block_lengths}
+    task |= {field: value for field, value in own.items() if value is not None}
     parts: dict[str, list] = {}
-    for number, table in enumerate(sessions, start=1):
-        for column, values in _columns(table, number).items():
+    doubts: list[str] = []
+    for number, table in enumerate(tables, start=1):
+        found = _found(table, number)
+        doubts += _doubts(found, number)
+        for column, values in _columns(found, number).items():
             parts.setdefault(column, []).append(values)
     columns = {column: np.concatenate(values) for column, values in parts.items()}
-    return clean(name, columns, f"trials of {name}")
+    mouse = clean(name, columns, f"trials of {name}", MiceTask(**task), WORDS, doubts)
+    warn_of([mouse], f"trials of {name}")
+    return mouse
 
 
-def load_with_one(name: str, sessions: Sequence[str], one=None) -> Mouse:
+def load_with_one(name: str, sessions: str | Sequence[str], one=None) -> Mouse:
     """A mouse's sessions from the International Brain Laboratory's data base.
 
     Parameters
@@ -62,7 +104,7 @@ def load_with_one(name: str, sessions: Sequence[str], one=None) -> Mouse:
     name : str
         The mouse's.
     sessions : sequence of str
-        Identifiers of its sessions, in order, as ``one.search(subject=name)`` finds them.
+        Identifiers of its sessions, in order, as ``one.search(subject=name)`` finds them, or one.
     one : one.api.ONE, optional
         The connection; by default ``ONE()`` of the library ``ONE-api``.
 
@@ -81,15 +123,63 @@ def load_with_one(name: str, sessions: Sequence[str], one=None) -> Mouse:
         except ImportError as error:
             raise ImportError("install the library ONE-api (pip install ONE-api)") from error
         one = ONE()
+    sessions = [sessions] if isinstance(sessions, str) else sessions
     return mouse_from_alf([one.load_object(session, "trials") for session in sessions], name)
 
 
-def _columns(table: Mapping[str, np.ndarray], number: int) -> dict[str, np.ndarray]:
-    """A session's trials in the columns of the public files."""
+def _task(tables: Sequence) -> dict:
+    """What our exporter has noted of the task of these tables."""
+    noted = [getattr(table, "attrs", {}).get(TASK, {}) for table in tables]
+    if any(one != noted[0] for one in noted):
+        raise ValueError("sessions must be of one task, but their attrs tell of several")
+    return dict(noted[0])
+
+
+def _found(table: Mapping[str, np.ndarray], number: int) -> dict[str, np.ndarray]:
+    """A session's columns, (n_trials,) float each."""
+    if not hasattr(table, "keys"):
+        raise ValueError(f"session {number} must be a table with named columns, got {table!r:.80}")
+    found = {}
     for column in ALF_COLUMNS:
         if column not in table:
             raise ValueError(f"session {number}: the column {column!r} is missing")
-    found = {column: np.asarray(table[column], dtype=float) for column in ALF_COLUMNS}
+        try:
+            values = np.asarray(table[column], dtype=float)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"session {number}: the column {column!r} must be numbers ({error})"
+            ) from error
+        if values.ndim == 0 or values.size != len(values):
+            raise ValueError(
+                f"session {number}: the column {column!r} must have one number a trial, got shape "
+                f"{values.shape}"
+            )
+        found[column] = values.ravel()
+    lengths = {column: len(values) for column, values in found.items()}
+    if len(set(lengths.values())) > 1:
+        said = ", ".join(f"{column} has {length:,}" for column, length in lengths.items())
+        raise ValueError(f"session {number}: columns must be of the same length, but {said} trials")
+    return found
+
+
+def _doubts(found: Mapping[str, np.ndarray], number: int) -> list[str]:
+    """What cannot be of a session's times."""
+    doubts = []
+    for column in ("stimOn_times", "response_times"):
+        # NaN compares as false
+        step = np.diff(found[column])
+        for odd, said in ((step == 0, "the same as"), (step < 0, "earlier than")):
+            if odd.any():
+                trial = np.flatnonzero(odd)[0] + 2
+                doubts.append(
+                    f"session {number}: {column} is {said} in the trial before in {odd.sum():,} "
+                    f"trials (first: {trial})"
+                )
+    return doubts
+
+
+def _columns(found: Mapping[str, np.ndarray], number: int) -> dict[str, np.ndarray]:
+    """A session's trials in the columns of the public files."""
     on_left, on_right = (~np.isnan(found[f"contrast{side}"]) for side in ("Left", "Right"))
     side = on_right.astype(int) - on_left  # 0, and so rejected, unless on exactly one
     n_trials = len(side)
@@ -100,6 +190,7 @@ def _columns(table: Mapping[str, np.ndarray], number: int) -> dict[str, np.ndarr
         "contrast": np.where(side > 0, found["contrastRight"], found["contrastLeft"]),
         "position": POSITION * side,
         "response_choice": -found["choice"],
-        "trial_correct": found["feedbackType"] > 0,
+        # 0 is what some tables have in trials without a choice
+        "trial_correct": np.maximum(checks.nearest(found["feedbackType"], (-1.0, 0.0, 1.0)), 0),
         "reaction_time": found["response_times"] - found["stimOn_times"],
     }

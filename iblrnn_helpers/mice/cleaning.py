@@ -1,4 +1,4 @@
-"""From the rows of a mouse's file to a checked record.
+"""From the rows of a mouse's table to a checked record.
 
 The rules, made for what is in the 54 public files:
 
@@ -10,15 +10,27 @@ The rules, made for what is in the 54 public files:
 * Other trials without a choice are kept.  They count as time-outs, as an agent's do.
 * A missing reaction time costs the trial nothing but its reaction time, and so does
   a negative one.
+
+For tables of other makers:
+
+* Numbers are compared up to rounding, and the task's own are kept.
+* Contrasts in percent, and contrasts that are negative on the left, are understood where no other
+  reading is possible.
+* A table that loses more than :data:`MOST_LEFT_OUT` of its rows is refused.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
-from .record import CONTRASTS, Mouse, MouseTrials, Rejected
+from .. import checks
+from .record import BLOCK_LENGTHS, CONTRASTS, PROBABILITIES, Mouse, MouseTrials, Rejected
+from .report import left_out
 
 COLUMNS = (
     "trial_num",
@@ -31,10 +43,71 @@ COLUMNS = (
     "reaction_time",
 )
 POSITION = 35.0  # degrees of the visual field; left is negative
-BLOCK_SIDE = {0.8: -1, 0.5: 0, 0.2: 1}  # of stim_probability_left
+# The worst of the public files loses 0.6%.  Whoever writes one contrast, or one kind of block,
+# in another way than the task loses a tenth or more.
+MOST_LEFT_OUT = 0.05
+MOST_ODD_BLOCKS = 0.01  # in the public files one of all blocks is too short, by a trial
+LEAST_REPEATED = 10  # trials of a session that cannot come again by chance
+LONGEST_TRIAL = 60.0  # seconds: then the task goes on
 
 
-def clean(name: str, columns: Mapping[str, np.ndarray], file: str) -> Mouse:
+class Words(NamedTuple):
+    """How a table calls what the rules are about."""
+
+    probability: str = "stim_probability_left"
+    contrast: str = "contrast"
+    choice: str = "response_choice"
+    correct: str = "trial_correct does not follow from response_choice and position"
+    no_side: str = "position is 0: the side of the stimulus is not known"
+    choice_sign: int = 1
+
+
+@dataclass(frozen=True)
+class MiceTask:
+    """What a table may hold.
+
+    Attributes
+    ----------
+    contrasts : tuple of float
+        Each >= 0.
+    probabilities : tuple of float
+        Of a stimulus on the left: above one half in a left block, below in a right block.
+    block_lengths : (int, int)
+        The shortest and the longest block of one side, in trials.
+
+    Raises
+    ------
+    ValueError
+        Names the field, its value and what is allowed.
+    """
+
+    contrasts: Sequence[float] = CONTRASTS
+    probabilities: Sequence[float] = PROBABILITIES
+    block_lengths: Sequence[int] = BLOCK_LENGTHS
+
+    def __post_init__(self):
+        for field, limits in (("contrasts", {}), ("probabilities", {"high": 1})):
+            values = tuple(np.ravel(getattr(self, field)).tolist())
+            if not values:
+                raise ValueError(f"{field} must hold at least one value, got none")
+            values = tuple(checks.number(field, value, low=0, **limits) for value in values)
+            object.__setattr__(self, field, values)
+        lengths = tuple(self.block_lengths)
+        if len(lengths) != 2 or lengths[0] > lengths[1]:
+            raise ValueError(f"block_lengths must be shortest and longest, got {lengths!r}")
+        for length in lengths:
+            checks.integer("block_lengths", length, low=1)
+        object.__setattr__(self, "block_lengths", lengths)
+
+
+def clean(
+    name: str,
+    columns: Mapping[str, np.ndarray],
+    file: str,
+    task: MiceTask,
+    words: Words,
+    doubts: Sequence[str] = (),
+) -> Mouse:
     """Check a mouse's rows by the rules above and make a record of them.
 
     Parameters
@@ -45,6 +118,11 @@ def clean(name: str, columns: Mapping[str, np.ndarray], file: str) -> Mouse:
         All of ``COLUMNS``.
     file : str
         What the rejected rows name.
+    task : MiceTask
+    words : Words
+        What the reasons call the columns.
+    doubts : sequence of str
+        What else is known to be wrong.
 
     Returns
     -------
@@ -53,17 +131,26 @@ def clean(name: str, columns: Mapping[str, np.ndarray], file: str) -> Mouse:
     Raises
     ------
     ValueError
-        If no row is left.
+        If no row is left, or more than :data:`MOST_LEFT_OUT` of them are left out, or contrasts
+        have signs that can be read in several ways.
     """
     columns = {key: np.asarray(columns[key], dtype=float) for key in COLUMNS}
-    broken, reasons = _broken_rules(columns)
+    columns["contrast"] = _shares(columns["contrast"], columns["position"], task, words, file)
+    columns, rules = _rules(columns, task, words)
+    broken = np.full(len(columns["contrast"]), -1)
+    for k in reversed(range(len(rules))):
+        broken[rules[k].broken] = k
     rejected = tuple(
-        Rejected(file, int(row) + 2, reasons[broken[row]]) for row in np.flatnonzero(broken >= 0)
+        rules[broken[row]].reject(file, int(row)) for row in np.flatnonzero(broken >= 0)
     )
+    if not len(broken):
+        raise ValueError(f"{file} has no row")
+    if len(rejected) > MOST_LEFT_OUT * len(broken):
+        raise ValueError(
+            f"{file}: {left_out(rejected, len(broken))}, and at most {MOST_LEFT_OUT:.0%} may be; "
+            f"the first is line {rejected[0].line} (other tasks: contrasts=, probabilities=)"
+        )
     kept = {key: values[broken < 0] for key, values in columns.items()}
-    n_trials = len(kept["contrast"])
-    if not n_trials:
-        raise ValueError(f"{file} has no row that can be used; the first: {rejected[:1] or 'none'}")
 
     new_session = np.diff(kept["session_num"], prepend=kept["session_num"][0] - 1) != 0
     probability = kept["stim_probability_left"]
@@ -71,7 +158,6 @@ def clean(name: str, columns: Mapping[str, np.ndarray], file: str) -> Mouse:
     session = np.cumsum(new_session) - 1
     block_start = np.flatnonzero(new_block)[np.cumsum(new_block) - 1]  # of every trial
     first_block = (np.cumsum(new_block) - 1)[np.flatnonzero(new_session)]
-    block_side = np.select([probability == p for p in BLOCK_SIDE], list(BLOCK_SIDE.values()))
     choice = kept["response_choice"].astype(np.int8)
     time = kept["reaction_time"].copy()
     negative = (time < 0) & (choice != 0)
@@ -80,45 +166,137 @@ def clean(name: str, columns: Mapping[str, np.ndarray], file: str) -> Mouse:
         session=session,
         block=np.cumsum(new_block) - 1 - first_block[session],
         trial_in_block=(kept["trial_num"] - kept["trial_num"][block_start]).astype(np.int64),
-        block_side=block_side.astype(np.int8),
+        block_side=np.sign(0.5 - probability).astype(np.int8),
         side=np.sign(kept["position"]).astype(np.int8),
         strength=kept["contrast"],
+        contrasts=task.contrasts,
+        block_lengths=task.block_lengths,
     )
-    return Mouse(trials, name, choice, time, rejected, int(np.count_nonzero(negative)))
+    doubts = (*doubts, *_doubts(trials, choice, time, words))
+    return Mouse(trials, name, choice, time, rejected, int(np.count_nonzero(negative)), doubts)
 
 
-def _broken_rules(columns: Mapping[str, np.ndarray]) -> tuple[np.ndarray, list[str]]:
-    """(n_rows,) int: the first rule that a row breaks, -1 for none; and the rules in words."""
-    trial, session = columns["trial_num"], columns["session_num"]
-    response, position = columns["response_choice"], columns["position"]
-    rewarded = columns["trial_correct"]
-    same_session = np.diff(session, prepend=np.nan) == 0
+class _Rule(NamedTuple):
+    broken: np.ndarray  # (n_rows,) bool
+    reason: str
+    values: np.ndarray | None = None
+
+    def reject(self, file: str, row: int) -> Rejected:
+        value = None if self.values is None else float(self.values[row])
+        return Rejected(file, row + 2, self.reason, value)
+
+
+def _rules(
+    columns: dict[str, np.ndarray], task: MiceTask, words: Words
+) -> tuple[dict[str, np.ndarray], list[_Rule]]:
+    """The columns with the task's own numbers, NaN where there is none; and who breaks what."""
+    given = columns
+    own = {
+        "trial_num": _whole(given["trial_num"]),
+        "session_num": _whole(given["session_num"]),
+        "stim_probability_left": checks.nearest(given["stim_probability_left"], task.probabilities),
+        "contrast": checks.nearest(given["contrast"], task.contrasts),
+        "position": checks.nearest(given["position"], (-POSITION, 0.0, POSITION)),
+        "response_choice": checks.nearest(given["response_choice"], (-1.0, 0.0, 1.0)),
+        "trial_correct": checks.nearest(given["trial_correct"], (0.0, 1.0)),
+    }
+    trial, session, response, position = (
+        own[key] for key in ("trial_num", "session_num", "response_choice", "position")
+    )
+    # In order is what is higher than all before it; NaN, which is rejected, does not count.
+    place = session * (1 + np.fmax.reduce(trial, initial=0)) + trial
+    place_before, session_before = (
+        np.fmax.accumulate(np.append(-np.inf, values))[:-1] for values in (place, session)
+    )
     right = (response != 0) & (response == np.sign(position))
-    rules = (
-        (~_whole(trial) | ~_whole(session), "trial_num and session_num must be whole numbers >= 1"),
-        (np.diff(session, prepend=0) < 0, "session_num is lower than in the row before"),
-        (
-            same_session & ~(np.diff(trial, prepend=0) > 0),
-            "trial_num is not higher than in the row before",
+    rules = [
+        _Rule(
+            np.isnan(trial) | np.isnan(session),
+            "trial_num and session_num must be whole numbers >= 1",
         ),
-        (
-            ~np.isin(columns["stim_probability_left"], list(BLOCK_SIDE)),
-            "stim_probability_left must be 0.2, 0.5 or 0.8",
+        _Rule(session < session_before, "session_num is lower than in a row before"),
+        _Rule(place <= place_before, "trial_num is not higher than in the rows before"),
+        _Rule(
+            np.isnan(own["stim_probability_left"]),
+            f"{words.probability} must be {_one_of(task.probabilities)}",
+            given["stim_probability_left"],
         ),
-        (
-            ~np.isin(columns["contrast"], CONTRASTS),
-            f"contrast must be one of {', '.join(f'{c:g}' for c in CONTRASTS)}",
+        _Rule(
+            np.isnan(own["contrast"]),
+            f"{words.contrast} must be one of {', '.join(f'{c:g}' for c in task.contrasts)}",
+            given["contrast"],
         ),
-        (position == 0, "position is 0: the side of the stimulus is not known"),
-        (np.abs(position) != POSITION, "position must be -35 or 35"),
-        (~np.isin(response, (-1, 0, 1)), "response_choice must be -1, 0 or 1"),
-        (rewarded != right, "trial_correct does not follow from response_choice and position"),
-    )
-    first = np.full(len(trial), -1)
-    for k in reversed(range(len(rules))):
-        first[rules[k][0]] = k
-    return first, [reason for _, reason in rules]
+        _Rule(position == 0, words.no_side),
+        _Rule(np.isnan(position), "position must be -35 or 35", given["position"]),
+        _Rule(
+            np.isnan(response),
+            f"{words.choice} must be -1, 0 or 1",
+            words.choice_sign * given["response_choice"],
+        ),
+        _Rule(own["trial_correct"] != right, words.correct),
+    ]
+    return given | own, rules
+
+
+def _shares(
+    contrast: np.ndarray, position: np.ndarray, task: MiceTask, words: Words, file: str
+) -> np.ndarray:
+    """Contrasts without a sign and as shares of the full one, if that is how they can be read."""
+    shown = np.abs(contrast) > checks.ROUNDING  # not NaN
+    negative = shown & (contrast < 0)
+    if negative.any():
+        on_left = position < 0
+        odd = shown & (negative != on_left)
+        if odd.any():
+            raise ValueError(
+                f"{file}: {words.contrast} must be >= 0, or negative for all stimuli on the left "
+                f"and none on the right, got {contrast[odd][0]:g} on the "
+                f"{'left' if on_left[odd][0] else 'right'} beside {contrast[negative][0]:g}"
+            )
+    contrast = np.abs(contrast)
+    above = contrast > max(task.contrasts) + checks.ROUNDING
+    percent = contrast[~np.isnan(contrast)] / 100
+    if above.any() and not np.isnan(checks.nearest(percent, task.contrasts)).any():
+        return contrast / 100
+    return contrast
+
+
+def _doubts(trials: MouseTrials, choice, time: np.ndarray, words: Words) -> list[str]:
+    """What cannot be as it stands in the table."""
+    found = []
+    shortest, longest = trials.block_lengths
+    change = (np.diff(trials.session, append=-1) != 0) | (np.diff(trials.block, append=-1) != 0)
+    end = np.flatnonzero(change)  # of each block
+    length = trials.trial_in_block[end] + 1
+    # A session may end within a block.
+    cut = np.diff(trials.session[end], append=-1) != 0
+    odd = (trials.block_side[end] != 0) & (((length < shortest) & ~cut) | (length > longest))
+    if odd.sum() > MOST_ODD_BLOCKS * len(end):
+        found.append(
+            f"{odd.sum():,} of {len(end):,} blocks of equal {words.probability} are not {shortest} "
+            f"to {longest} trials long (but {length[odd].min()} to {length[odd].max()})"
+        )
+    columns = (trials.trial_in_block, trials.block_side, trials.side, trials.strength, choice, time)
+    seen: dict[tuple, int] = {}
+    for number, (first, last) in enumerate(pairwise(trials.session_start)):
+        key = tuple(column[first:last].tobytes() for column in columns)
+        if seen.setdefault(key, number) != number and last - first >= LEAST_REPEATED:
+            found.append(f"session {number + 1} repeats session {seen[key] + 1}")
+    known = time[~np.isnan(time)]
+    if len(known) and np.median(known) > LONGEST_TRIAL:
+        found.append(
+            f"half of the reaction times are above {np.median(known):g}, and a trial ends after "
+            f"{LONGEST_TRIAL:g} s: times must be in seconds"
+        )
+    return found
 
 
 def _whole(values: np.ndarray) -> np.ndarray:
-    return (values >= 1) & (values == np.floor(values))
+    """Whole numbers >= 1, NaN where there is none."""
+    near = np.rint(values)
+    return np.where((near >= 1) & (np.abs(values - near) <= checks.ROUNDING), near, np.nan)
+
+
+def _one_of(values: Sequence[float]) -> str:
+    *most, last = (f"{value:g}" for value in values)
+    return f"{', '.join(most)} or {last}" if most else last

@@ -19,8 +19,9 @@ from pathlib import Path
 
 from ..files import DamagedFileError
 from ..places import PACKAGE
-from .cleaning import COLUMNS, clean
-from .record import Mouse
+from .cleaning import COLUMNS, MiceTask, Words, clean
+from .record import BLOCK_LENGTHS, CONTRASTS, PROBABILITIES, Mouse
+from .report import warn_of
 
 FOLDER_VARIABLE = "IBLRNN_MOUSE_DATA"
 REGISTRY = PACKAGE / "data" / "mice_registry.txt"
@@ -78,6 +79,11 @@ def load_mice(
         A file is not in the folder, or cannot be downloaded; says how to get it.
     DamagedFileError
         A file is cut short, or is not the one that was published.
+
+    Warns
+    -----
+    MouseDataWarning
+        Rows that are left out, by reason; once, for all mice together.
     """
     names = mouse_names() if mice is None else list(mice)
     for name in names:
@@ -87,11 +93,19 @@ def load_mice(
             raise ValueError(f"unknown mouse {name!r}; {hint} mouse_names() lists all of them")
     folder = folder or os.environ.get(FOLDER_VARIABLE)
     paths = _in_folder(Path(folder).expanduser(), names) if folder else download(names)
-    return {name: read_mouse(path, name, sha256=registry()[name]) for name, path in paths.items()}
+    found = {name: _read(path, name, registry()[name], MiceTask()) for name, path in paths.items()}
+    warn_of(found.values(), "the mice")
+    return found
 
 
 def read_mouse(
-    path: str | os.PathLike, name: str | None = None, *, sha256: str | None = None
+    path: str | os.PathLike,
+    name: str | None = None,
+    *,
+    sha256: str | None = None,
+    contrasts: Sequence[float] = CONTRASTS,
+    probabilities: Sequence[float] = PROBABILITIES,
+    block_lengths: tuple[int, int] = BLOCK_LENGTHS,
 ) -> Mouse:
     """One mouse's record from a CSV file, compressed or not.
 
@@ -103,6 +117,8 @@ def read_mouse(
         The mouse's; by default the file's name.
     sha256 : str, optional
         Of the uncompressed file, if it is known.
+    contrasts, probabilities, block_lengths
+        All that the task has, as for :func:`.alf.mouse_from_alf`; by default the laboratory's.
 
     Returns
     -------
@@ -113,9 +129,22 @@ def read_mouse(
     DamagedFileError
         A compressed file is cut short, the checksum differs, or it is no table.
     ValueError
-        A column is missing, or holds anything but numbers; no row is left.
+        A column is missing, or holds anything but numbers; no row is left, or more than a few
+        contradict the task.
+
+    Warns
+    -----
+    MouseDataWarning
+        Rows that are left out, by reason; blocks, trials and times that cannot be.
     """
     path = Path(path)
+    task = MiceTask(contrasts, probabilities, block_lengths)
+    mouse = _read(path, name or path.name.split(".")[0], sha256, task)
+    warn_of([mouse], path.name)
+    return mouse
+
+
+def _read(path: Path, name: str, sha256: str | None, task: MiceTask) -> Mouse:
     data = path.read_bytes()
     if data[:2] == b"\x1f\x8b":
         try:
@@ -131,7 +160,7 @@ def read_mouse(
             f"{path} is not the file that was published: its SHA-256 differs "
             f"({len(data):,} bytes); delete it and fetch it again"
         )
-    return clean(name or path.name.split(".")[0], _columns(data, path), path.name)
+    return clean(name, _columns(data, path), path.name, task, Words())
 
 
 def download(names: Sequence[str], address: str = ADDRESS, folder=None) -> dict[str, Path]:
@@ -220,7 +249,7 @@ def _columns(data: bytes, path: Path):
             f"{path} must have the columns {', '.join(COLUMNS)}; {', '.join(missing)} is missing"
         )
     for column in COLUMNS if len(table) else ():
-        if table[column].dtype.kind in "iuf":
+        if table[column].dtype.kind in "iufb":
             continue
         wrong = pd.to_numeric(table[column], errors="coerce").isna() & table[column].notna()
         row = int(wrong.to_numpy().argmax())

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from html import escape
 
 from .load import MiceNotFoundError, load_mice
-from .record import Mouse
+from .record import Mouse, MouseDataWarning
+from .report import counts, doubts_of
 
 
 class Note:
@@ -65,7 +67,9 @@ def mice_for_page(names: Sequence[str] | None = None) -> PageMice:
         As :func:`.load.load_mice`: what is there and wrong is an error on a page, too.
     """
     try:
-        return PageMice(load_mice(mice=names))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", MouseDataWarning)  # the note says the same
+            return PageMice(load_mice(mice=names))
     except MiceNotFoundError as error:
         none = PageMice()
         none.why_missing = str(error)
@@ -81,11 +85,7 @@ def _counts(mice: Mapping[str, Mouse]) -> str:
 
 def _rejections(mice: Mapping[str, Mouse]) -> list[str]:
     rejected = [one for mouse in mice.values() for one in mouse.rejected]
-    reasons = {one.reason: 0 for one in rejected}
-    for one in rejected:
-        reasons[one.reason] += 1
-    lines = [f"Rejected rows: {len(rejected):,}"]
-    lines += [f"{n:,} because {reason}" for reason, n in reasons.items()]
+    lines = [f"Rejected rows: {len(rejected):,}", *counts(rejected)]
     if rejected:
         lines.append(f"for example {rejected[0].file}, line {rejected[0].line}")
     negative = sum(mouse.n_times_negative for mouse in mice.values())
@@ -98,4 +98,5 @@ def _rejections(mice: Mapping[str, Mouse]) -> list[str]:
         "; ".join(lines) + ".",
         f"Trials without a choice, kept as time-outs: {none:,}. Choices without a known reaction "
         f"time: {unknown:,}, of these {negative:,} because it is negative in the file.",
+        *(f"{doubt}." for doubt in doubts_of(list(mice.values()))),
     ]

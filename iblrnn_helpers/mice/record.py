@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
+from .. import checks
 from ..trials import Behavior, TrialColumns
 
 # Shares of the full contrast that the task has had; 0.04 and 0.08 in few sessions only.
 CONTRASTS = (0.0, 0.04, 0.0625, 0.08, 0.125, 0.25, 0.5, 1.0)
-LONGEST_BLOCK = 100  # International Brain Laboratory 2021, Methods
+PROBABILITIES = (0.2, 0.5, 0.8)  # of a stimulus on the left: in a right block, in none, in a left
+BLOCK_LENGTHS = (20, 100)  # International Brain Laboratory 2021, Methods
+
+
+class MouseDataWarning(UserWarning):
+    """Rows of a mouse's table are left out, or something in it cannot be as it is."""
 
 
 class Rejected(NamedTuple):
@@ -20,6 +26,7 @@ class Rejected(NamedTuple):
     file: str
     line: int  # of the file, the header being line 1
     reason: str
+    value: float | None = None  # what stands there, if it is one value that is wrong
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,15 @@ class MouseTrials(TrialColumns):
         As for :class:`~iblrnn_helpers.trials.TrialColumns`.  ``strength`` is the contrast.
         ``block_side`` is 0 where left and right are equally likely.  ``trial_in_block``
         counts all trials of the mouse, those too that are missing or rejected.
+    contrasts : tuple of float
+        All that the task has.
+    block_lengths : (int, int)
+        The shortest and the longest that a block of one side can be, in trials.
+
+    Raises
+    ------
+    ValueError
+        A column of another length, or with a value that is not allowed.
     """
 
     session: np.ndarray
@@ -40,19 +56,21 @@ class MouseTrials(TrialColumns):
     block_side: np.ndarray
     side: np.ndarray
     strength: np.ndarray
+    contrasts: tuple[float, ...] = CONTRASTS
+    block_lengths: tuple[int, int] = BLOCK_LENGTHS
 
     def __post_init__(self):
-        self._check_lengths([field.name for field in fields(self)])
+        self._check_columns()
 
     @property
     def strengths(self) -> tuple[float, ...]:
         """All contrasts, whether this mouse has met them or not."""
-        return CONTRASTS
+        return self.contrasts
 
     @property
     def longest_block(self) -> int:
         """The longest that a block can be, in trials."""
-        return LONGEST_BLOCK
+        return self.block_lengths[1]
 
 
 @dataclass(frozen=True)
@@ -72,6 +90,13 @@ class Mouse(Behavior):
         Rows that were left out.
     n_times_negative : int
         Choices whose reaction time was below 0 and is NaN here.
+    doubts : tuple of str
+        What cannot be as it stands in the table, in sentences.
+
+    Raises
+    ------
+    ValueError
+        A column of another length, or with a value that is not allowed.
     """
 
     trials: MouseTrials
@@ -80,10 +105,13 @@ class Mouse(Behavior):
     reaction_time: np.ndarray
     rejected: tuple[Rejected, ...] = ()
     n_times_negative: int = 0
+    doubts: tuple[str, ...] = ()
 
     def __post_init__(self):
-        for name in ("choice", "reaction_time"):
-            value = getattr(self, name)
-            if len(value) != len(self.trials):
-                raise ValueError(f"{name} must have {len(self.trials)} trials, got {len(value)}")
-            value.flags.writeable = False
+        shape = (len(self.trials),)
+        choice = checks.column("choice", self.choice, shape, np.int8, allowed=(-1, 0, 1))
+        time = checks.column(
+            "reaction_time", self.reaction_time, shape, np.float64, low=0, unknown=True
+        )
+        object.__setattr__(self, "choice", choice)
+        object.__setattr__(self, "reaction_time", time)

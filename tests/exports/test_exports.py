@@ -1,6 +1,7 @@
 """Exports, read back by the tools that they are for: ONE, pynwb, xarray."""
 
 import re
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -80,17 +81,52 @@ def test_one_reads_the_trials(session, tmp_path):
         assert left == pytest.approx(np.where(session.trials.block_side[part] < 0, 0.7, 0.3))
 
 
-def test_our_own_reader_of_mice_takes_them():
-    """It rests on the same convention, but was written for mice."""
-    task = replace(TASK, strengths=(0.0, 0.25, 1.0), concordance=0.8)
-    trials = sample_trials(task, n_sessions=2, n_blocks=4, seed=1)
+@pytest.mark.parametrize("concordance", [0.8, 0.7, 1.0])
+@pytest.mark.parametrize("strengths", [TASK.strengths, (0.1 * 3, 1 / 3), (0.0, 25.0, 100.0)])
+def test_our_own_reader_of_mice_takes_them_as_they_were(tmp_path, concordance, strengths):
+    """Another task than the mice's, with time-outs: every trial, to the bit."""
+    pytest.importorskip("pyarrow")
+    task = replace(TASK, strengths=strengths, concordance=concordance)
+    trials = sample_trials(task, n_sessions=3, n_blocks=4, seed=3)
     session = rollout(BayesianActor(task), trials)
-    mouse = mouse_from_alf(alf_trials(session, dt=0.1), "simulated")
-    assert not mouse.rejected
-    np.testing.assert_array_equal(mouse.trials.side, trials.side)
-    np.testing.assert_array_equal(mouse.trials.strength, trials.strength)
-    np.testing.assert_array_equal(mouse.trials.block_side, trials.block_side)
-    np.testing.assert_array_equal(mouse.choice, session.choice)
+    written = [pd.read_parquet(path) for path in write_alf(session, tmp_path, dt=DT)]
+    own_word = {
+        "contrasts": strengths,
+        "probabilities": (concordance, 1 - concordance),
+        "block_lengths": (TASK.min_block_length, TASK.max_block_length),
+    }
+    # ONE, and others, lose what a table says of itself.
+    silent = [{name: table[name].to_numpy() for name in table} for table in written]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        read = [
+            mouse_from_alf(alf_trials(session, dt=DT), "simulated"),
+            mouse_from_alf(written, "simulated"),
+            mouse_from_alf(silent, "simulated", **own_word),
+        ]
+    for mouse in read:
+        for name in ("session", "block", "trial_in_block", "block_side", "side", "strength"):
+            found, expected = getattr(mouse.trials, name), getattr(trials, name)
+            assert found.dtype == expected.dtype
+            np.testing.assert_array_equal(found, expected, err_msg=name)
+        np.testing.assert_array_equal(mouse.choice, session.choice)
+        np.testing.assert_array_equal(mouse.correct, session.correct)
+        time = np.where(session.timed_out, np.nan, DT * session.n_observations_seen)
+        np.testing.assert_array_equal(mouse.reaction_time, time)
+        assert mouse.trials.strengths == trials.strengths
+        assert mouse.trials.longest_block == trials.longest_block
+
+
+def test_our_own_reader_refuses_what_it_is_not_told(session):
+    tables = alf_trials(session, dt=DT)
+    for table in tables:
+        table.attrs.clear()
+    with pytest.raises(
+        ValueError, match=r"probabilityLeft must be 0\.2, 0\.5 or 0\.8 \(got 0\.[37]"
+    ):
+        mouse_from_alf(tables, "simulated")
+    with pytest.raises(ValueError, match="sessions must be of one task"):
+        mouse_from_alf([*alf_trials(session, dt=DT), tables[0]], "simulated")
 
 
 def test_pynwb_reads_and_validates(with_states, tmp_path):

@@ -39,6 +39,30 @@ def test_families_are_the_papers():
     assert all(np.allclose(m.initial, 1 / m.n_states) for m in FAMILIES.values())
 
 
+@pytest.mark.parametrize("written", ["0.333333", "0.3333333", "0.33333334"])
+def test_rows_that_were_rounded_are_rows_all_the_same(tmp_path, written):
+    row = f"[{written}, {written}, {written}]"
+    path = tmp_path / "mine.json"
+    path.write_text(f'{{"name": "m", "transition": [{row}, {row}, {row}], "initial": [1, 0, 0], '
+                    '"emission": [[1, 0], [0, 1], [0.1000001, 0.9]]}')  # fmt: skip
+    found = read_hmm(path)
+    # Up to the last bit of a double.
+    np.testing.assert_allclose(found.transition, 1 / 3, rtol=1e-15)
+    np.testing.assert_allclose(np.sum(found.emission, axis=1), 1, rtol=1e-15)
+    with pytest.raises(ValueError, match=r"row 0 has 0\.99999"):
+        model(transition=[[0.89999, 0.1], [0.2, 0.8]])
+
+
+def test_exact_rows_stay_as_they_are_to_the_bit():
+    rows = np.random.default_rng(0).dirichlet(np.ones(5), size=5)
+    kept = model(transition=rows, initial=np.full(5, 0.2), emission=rows)
+    assert np.array(kept.transition).tobytes() == rows.tobytes()
+    from_32_bits = model(
+        transition=rows.astype(np.float32), initial=np.full(5, 0.2), emission=np.eye(5)
+    )
+    np.testing.assert_allclose(np.sum(from_32_bits.transition, axis=1), 1, rtol=1e-15)
+
+
 def test_models_are_values():
     assert model() == model(transition=np.array(FLIP)) and hash(model()) == hash(model())
     assert model() != model(initial=[1, 0])

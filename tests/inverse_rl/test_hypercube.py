@@ -20,6 +20,13 @@ def test_state_numbers_and_spins_are_inverse():
     np.testing.assert_array_equal(spike_counts(5), [bin(s).count("1") for s in range(32)])
 
 
+def test_states_are_what_they_are_up_to_rounding():
+    states = spins(3)
+    np.testing.assert_array_equal(state_index(states * (1 / 3) * 3 + 1e-9), np.arange(8))
+    with pytest.raises(ValueError, match=r"got \[0\.99\]"):
+        state_index([[0.99]])
+
+
 @pytest.mark.parametrize("bad", [[[1, 2]], [[0, -1]], [[np.nan, 1.0]], 1])
 def test_states_with_other_values_are_refused(bad):
     with pytest.raises(ValueError, match="states must be"):

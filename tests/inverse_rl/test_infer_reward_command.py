@@ -96,6 +96,22 @@ def test_every_format_and_sign_says_the_same(small, tmp_path):
     assert (chosen.states == (matrix[:, 2] + 2 * matrix[:, 0])).all()
 
 
+def test_numbers_are_compared_up_to_rounding(small, tmp_path):
+    path, frame = small
+    exact = read_spikes(path)
+    rough = 3 * (frame * (1 / 3)) + np.where(np.arange(len(frame)) % 2, 1e-9, 0)[:, None]
+    light = np.where(
+        np.arange(len(frame)) % 3, 0.3, np.where(np.arange(len(frame)) % 2, 0.1 * 3, 2)
+    )
+    rough.assign(light=light).to_csv(tmp_path / "rough.csv", index=False)
+    found = read_spikes(tmp_path / "rough.csv", stimulus="light")
+    assert (found.states == exact.states).all()
+    assert found.stimuli == (0.3, 2.0) and (found.inputs == (light > 1)).all()
+    tiny = light * 1e-9  # small numbers are not equal numbers
+    frame.assign(light=tiny).to_csv(tmp_path / "tiny.csv", index=False)
+    assert len(read_spikes(tmp_path / "tiny.csv", stimulus="light").stimuli) == 2
+
+
 def test_parquet_says_the_same(small, tmp_path):
     pytest.importorskip("pyarrow")
     path, frame = small

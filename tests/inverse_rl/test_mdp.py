@@ -67,6 +67,22 @@ def test_sparse_and_dense_transitions_are_the_same():
     np.testing.assert_allclose(sparse.log_policy, dense.log_policy, atol=1e-12)
 
 
+def test_probabilities_of_32_bits_are_probabilities():
+    transitions, reward = random_mdp(5, 3, 1)
+    exact = solve_mdp(transitions, reward, 0.3)
+    rough = transitions.astype(np.float32)
+    for given in (rough, [csr_array(rough[:, a]) for a in range(3)]):
+        found = solve_mdp(given, reward, 0.3)
+        # Log probabilities that are off by the 6e-8 of a 32-bit number, and some.
+        np.testing.assert_allclose(found.log_policy, exact.log_policy, atol=1e-6)
+        # To the solver's own precision only if the rows that it uses add up to 1.
+        np.testing.assert_allclose(np.exp(found.log_policy).sum(axis=1), 1, atol=1e-12)
+    policy = exact.log_policy.astype(np.float32), exact.marginal.astype(np.float32)
+    found = infer_mdp_reward(*policy, transitions, 0.3)
+    # Errors of log probabilities of a few, in 32 bits, times the least squares' condition.
+    np.testing.assert_allclose(found.reward, reward - reward.min(), atol=1e-4)
+
+
 @pytest.mark.parametrize(("n_states", "n_actions"), [(2, 2), (6, 3), (20, 5)])
 def test_the_inverse_of_the_solution_is_the_reward(n_states, n_actions):
     transitions, reward = random_mdp(n_states, n_actions, n_states)

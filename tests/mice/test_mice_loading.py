@@ -10,7 +10,14 @@ import numpy as np
 import pytest
 
 from iblrnn_helpers.files import DamagedFileError
-from iblrnn_helpers.mice import MiceNotFoundError, load, load_mice, mouse_names, read_mouse
+from iblrnn_helpers.mice import (
+    MiceNotFoundError,
+    MouseDataWarning,
+    load,
+    load_mice,
+    mouse_names,
+    read_mouse,
+)
 from iblrnn_helpers.mice.alf import load_with_one, mouse_from_alf
 from iblrnn_helpers.mice.cleaning import COLUMNS
 from iblrnn_helpers.mice.page import mice_for_page
@@ -24,6 +31,10 @@ ROWS = (
     "5,1,0.2,0.0625,35.0,1,1.0,-0.2",
     "1,2,0.2,0.125,35.0,0,0.0,60.01",
 )
+
+
+# So many that a bad row beside them is not too many.
+GOOD = tuple(f"{k},9,0.5,0.25,-35.0,-1,1.0,0.3" for k in range(1, 41))
 
 
 def table(*rows, header=HEADER):
@@ -72,18 +83,21 @@ def test_rows_become_trials(tmp_path):
     ],
 )
 def test_bad_rows_are_rejected_with_file_line_and_reason(tmp_path, row, reason):
-    path = written(tmp_path, table("1,1,0.8,0.25,-35.0,-1,1.0,0.3", row, "4,1,0.8,1,35,1,1,0.2"))
-    mouse = read_mouse(path)
+    good = "1,1,0.8,0.25,-35.0,-1,1.0,0.3", "4,1,0.8,1,35,1,1,0.2"
+    path = written(tmp_path, table(good[0], row, good[1], *GOOD))
+    with pytest.warns(MouseDataWarning, match=rf"Ada.csv: 1 of 43 rows .* because .*{reason}"):
+        mouse = read_mouse(path)
     (rejected,) = mouse.rejected
     assert rejected.file == "Ada.csv" and rejected.line == 3 and reason in rejected.reason
     # The trials after it keep their place in the block.
-    np.testing.assert_array_equal(mouse.trials.trial_in_block, [0, 3])
-    np.testing.assert_array_equal(mouse.trials.block, [0, 0])
+    np.testing.assert_array_equal(mouse.trials.trial_in_block[:2], [0, 3])
+    np.testing.assert_array_equal(mouse.trials.block[:2], [0, 0])
 
 
 def test_a_session_that_goes_back_is_rejected(tmp_path):
-    rows = ("1,2,0.8,0.25,-35.0,-1,1.0,0.3", "9,1,0.8,0.25,-35.0,-1,1.0,0.3")
-    (rejected,) = read_mouse(written(tmp_path, table(*rows))).rejected
+    rows = ("1,2,0.8,0.25,-35.0,-1,1.0,0.3", "9,1,0.8,0.25,-35.0,-1,1.0,0.3", *GOOD)
+    with pytest.warns(MouseDataWarning):
+        (rejected,) = read_mouse(written(tmp_path, table(*rows))).rejected
     assert rejected.line == 3 and "session_num is lower" in rejected.reason
 
 
@@ -100,8 +114,12 @@ WHOLE = gzip.compress(table(*ROWS * 50).encode())
         ("\n<!DOCTYPE html><html>404</html>", DamagedFileError, "web page"),
         ("", DamagedFileError, "not a CSV table"),
         (b"\x89PNG\r\n\xff\xfe\x00", (DamagedFileError, ValueError), "Ada.csv"),
-        (table("1,1,0.5,0.9,-35.0,-1,1.0,0.3"), ValueError, "no row that can be used"),
-        (table(), ValueError, "no row that can be used"),
+        (
+            table("1,1,0.5,0.9,-35.0,-1,1.0,0.3"),
+            ValueError,
+            r"1 of 1 rows .*contrast.*\(got 0\.9\)",
+        ),
+        (table(), ValueError, "Ada.csv has no row"),
     ],
 )
 def test_malformed_files_are_refused_plainly(tmp_path, content, error, message):
