@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from .. import checks
-from .cleaning import POSITION, MiceTask, Words, clean
-from .record import Mouse
+from .cleaning import POSITION, Words, clean
+from .record import MiceTask, Mouse
 from .report import warn_of
 
 ALF_COLUMNS = (

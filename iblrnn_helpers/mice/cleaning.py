@@ -22,14 +22,13 @@ For tables of other makers:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
 from .. import checks
-from .record import BLOCK_LENGTHS, CONTRASTS, PROBABILITIES, Mouse, MouseTrials, Rejected
+from .record import MiceTask, Mouse, MouseTrials, Rejected
 from .report import left_out
 
 COLUMNS = (
@@ -60,44 +59,6 @@ class Words(NamedTuple):
     correct: str = "trial_correct does not follow from response_choice and position"
     no_side: str = "position is 0: the side of the stimulus is not known"
     choice_sign: int = 1
-
-
-@dataclass(frozen=True)
-class MiceTask:
-    """What a table may hold.
-
-    Attributes
-    ----------
-    contrasts : tuple of float
-        Each >= 0.
-    probabilities : tuple of float
-        Of a stimulus on the left: above one half in a left block, below in a right block.
-    block_lengths : (int, int)
-        The shortest and the longest block of one side, in trials.
-
-    Raises
-    ------
-    ValueError
-        Names the field, its value and what is allowed.
-    """
-
-    contrasts: Sequence[float] = CONTRASTS
-    probabilities: Sequence[float] = PROBABILITIES
-    block_lengths: Sequence[int] = BLOCK_LENGTHS
-
-    def __post_init__(self):
-        for field, limits in (("contrasts", {}), ("probabilities", {"high": 1})):
-            values = tuple(np.ravel(getattr(self, field)).tolist())
-            if not values:
-                raise ValueError(f"{field} must hold at least one value, got none")
-            values = tuple(checks.number(field, value, low=0, **limits) for value in values)
-            object.__setattr__(self, field, values)
-        lengths = tuple(self.block_lengths)
-        if len(lengths) != 2 or lengths[0] > lengths[1]:
-            raise ValueError(f"block_lengths must be shortest and longest, got {lengths!r}")
-        for length in lengths:
-            checks.integer("block_lengths", length, low=1)
-        object.__setattr__(self, "block_lengths", lengths)
 
 
 def clean(
@@ -169,8 +130,7 @@ def clean(
         block_side=np.sign(0.5 - probability).astype(np.int8),
         side=np.sign(kept["position"]).astype(np.int8),
         strength=kept["contrast"],
-        contrasts=task.contrasts,
-        block_lengths=task.block_lengths,
+        task=task,
     )
     doubts = (*doubts, *_doubts(trials, choice, time, words))
     return Mouse(trials, name, choice, time, rejected, int(np.count_nonzero(negative)), doubts)
@@ -264,7 +224,7 @@ def _shares(
 def _doubts(trials: MouseTrials, choice, time: np.ndarray, words: Words) -> list[str]:
     """What cannot be as it stands in the table."""
     found = []
-    shortest, longest = trials.block_lengths
+    shortest, longest = trials.task.block_lengths
     change = (np.diff(trials.session, append=-1) != 0) | (np.diff(trials.block, append=-1) != 0)
     end = np.flatnonzero(change)  # of each block
     length = trials.trial_in_block[end] + 1

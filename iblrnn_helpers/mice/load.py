@@ -19,8 +19,8 @@ from pathlib import Path
 
 from ..files import DamagedFileError
 from ..places import PACKAGE
-from .cleaning import COLUMNS, MiceTask, Words, clean
-from .record import BLOCK_LENGTHS, CONTRASTS, PROBABILITIES, Mouse
+from .cleaning import COLUMNS, Words, clean
+from .record import BLOCK_LENGTHS, CONTRASTS, PROBABILITIES, MiceTask, Mouse
 from .report import warn_of
 
 FOLDER_VARIABLE = "IBLRNN_MOUSE_DATA"

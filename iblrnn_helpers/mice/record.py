@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -30,6 +31,44 @@ class Rejected(NamedTuple):
 
 
 @dataclass(frozen=True)
+class MiceTask:
+    """The mice's task, or another of its kind: what a table may hold.
+
+    Attributes
+    ----------
+    contrasts : tuple of float
+        Each >= 0.
+    probabilities : tuple of float
+        Of a stimulus on the left: above one half in a left block, below in a right block.
+    block_lengths : (int, int)
+        The shortest and the longest block of one side, in trials.
+
+    Raises
+    ------
+    ValueError
+        Names the field, its value and what is allowed.
+    """
+
+    contrasts: Sequence[float] = CONTRASTS
+    probabilities: Sequence[float] = PROBABILITIES
+    block_lengths: Sequence[int] = BLOCK_LENGTHS
+
+    def __post_init__(self):
+        for field, limits in (("contrasts", {}), ("probabilities", {"high": 1})):
+            values = tuple(np.ravel(getattr(self, field)).tolist())
+            if not values:
+                raise ValueError(f"{field} must hold at least one value, got none")
+            values = tuple(checks.number(field, value, low=0, **limits) for value in values)
+            object.__setattr__(self, field, values)
+        lengths = tuple(self.block_lengths)
+        if len(lengths) != 2 or lengths[0] > lengths[1]:
+            raise ValueError(f"block_lengths must be shortest and longest, got {lengths!r}")
+        for length in lengths:
+            checks.integer("block_lengths", length, low=1)
+        object.__setattr__(self, "block_lengths", lengths)
+
+
+@dataclass(frozen=True)
 class MouseTrials(TrialColumns):
     """What the world did in a mouse's sessions.
 
@@ -39,10 +78,7 @@ class MouseTrials(TrialColumns):
         As for :class:`~iblrnn_helpers.trials.TrialColumns`.  ``strength`` is the contrast.
         ``block_side`` is 0 where left and right are equally likely.  ``trial_in_block``
         counts all trials of the mouse, those too that are missing or rejected.
-    contrasts : tuple of float
-        All that the task has.
-    block_lengths : (int, int)
-        The shortest and the longest that a block of one side can be, in trials.
+    task : MiceTask
 
     Raises
     ------
@@ -56,8 +92,7 @@ class MouseTrials(TrialColumns):
     block_side: np.ndarray
     side: np.ndarray
     strength: np.ndarray
-    contrasts: tuple[float, ...] = CONTRASTS
-    block_lengths: tuple[int, int] = BLOCK_LENGTHS
+    task: MiceTask = MiceTask()
 
     def __post_init__(self):
         self._check_columns()
@@ -65,12 +100,12 @@ class MouseTrials(TrialColumns):
     @property
     def strengths(self) -> tuple[float, ...]:
         """All contrasts, whether this mouse has met them or not."""
-        return self.contrasts
+        return self.task.contrasts
 
     @property
     def longest_block(self) -> int:
         """The longest that a block can be, in trials."""
-        return self.block_lengths[1]
+        return self.task.block_lengths[1]
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import os
 import threading
+import warnings
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
@@ -151,7 +152,8 @@ def test_all_54_mice_are_known_and_similar_names_are_suggested():
 
 def test_a_folder_is_an_argument_or_of_the_environment(tmp_path, monkeypatch, ada):
     written(tmp_path, gzip.compress(table(*ROWS).encode()), "Ada.csv.gz")
-    assert load_mice(tmp_path)["Ada"].n_trials == 6
+    with pytest.warns(MouseDataWarning, match="the mice: negative reaction times are left out: 1"):
+        assert load_mice(tmp_path)["Ada"].n_trials == 6
     monkeypatch.setenv(load.FOLDER_VARIABLE, str(tmp_path))
     assert list(load_mice()) == ["Ada"]
     (tmp_path / "Ada.csv.gz").unlink()
@@ -271,8 +273,11 @@ def test_a_page_says_what_was_loaded_or_how_to_get_it(tmp_path, monkeypatch, ada
     for shown in (repr(none.note()), none.note()._repr_html_()):
         assert "IBLRNN_MOUSE_DATA" in shown and "Ada.csv" in shown
     written(tmp_path, table(*ROWS))
-    mice = mice_for_page(["Ada"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # a page has its note
+        mice = mice_for_page(["Ada"])
     said = repr(mice.note())
+    assert "1 of 4 blocks of equal stim_probability_left are not 20 to 100 trials long" in said
     assert "1 mouse, 2 sessions, 6 trials" in said and "Rejected rows: 0" in said
     assert "time-outs: 1. Choices without a known reaction time: 2, of these 1" in said
     # What is there and damaged stays an error.
