@@ -122,7 +122,7 @@ def clean(
     choice = kept["response_choice"].astype(np.int8)
     time = kept["reaction_time"].copy()
     negative = (time < 0) & (choice != 0)
-    time[(choice == 0) | ~(time >= 0)] = np.nan
+    time[(choice == 0) | ~((time >= 0) & (time < np.inf))] = np.nan
     trials = MouseTrials(
         session=session,
         block=np.cumsum(new_block) - 1 - first_block[session],
@@ -253,7 +253,7 @@ def _doubts(trials: MouseTrials, choice, time: np.ndarray, words: Words) -> list
 
 def _whole(values: np.ndarray) -> np.ndarray:
     """Whole numbers >= 1, NaN where there is none."""
-    near = np.rint(values)
+    near = np.rint(np.where(np.isfinite(values), values, np.nan))
     return np.where((near >= 1) & (np.abs(values - near) <= checks.ROUNDING), near, np.nan)
 
 

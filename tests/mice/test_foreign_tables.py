@@ -253,6 +253,15 @@ def test_order_is_judged_by_all_rows_before(tmp_path):
     assert (mouse.trials.trial_in_block >= 0).all()
 
 
+def test_infinite_numbers_are_unknown_ones(tmp_path):
+    number, time = np.arange(1, N + 1.0), np.full(N, 0.5)
+    number[100], time[50] = np.inf, np.inf
+    with pytest.warns(MouseDataWarning, match="1 because trial_num and session_num must be whole"):
+        mouse = read_mouse(as_csv(tmp_path / "Bea.csv", trial_num=number, reaction_time=time))
+    assert mouse.n_trials == N - 1 and np.isnan(mouse.reaction_time[50])
+    assert np.isnan(mouse.reaction_time).sum() == 1 + 2  # and the time-outs
+
+
 def mouse_of(**changes):
     columns = {
         "session": [0, 0, 1],
