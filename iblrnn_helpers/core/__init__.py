@@ -1,0 +1,1 @@
+"""What knows no task: it imports nothing of the package outside but `files` and `checks`."""
