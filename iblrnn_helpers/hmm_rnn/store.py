@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib.resources import as_file, files
@@ -59,7 +60,7 @@ def shipped_hmm_rnn(family: str, seed: int = 1, *, fast: bool = False) -> Traine
     ValueError
         If there is no such family, or no network of that recipe and seed is shipped.
     """
-    found = _shipped((fast_recipe if fast else recipe)(family, seed))
+    found, _ = _shipped((fast_recipe if fast else recipe)(family, seed))
     if found is None:
         kind = "fast_recipe" if fast else "recipe"
         raise ValueError(f"seed must be one of those shipped of {kind}, {family}; got {seed!r}")
@@ -78,14 +79,13 @@ def hmm_rnns_for(recipes: Sequence[HmmRnnParams]) -> tuple[list[TrainedHmmRnn], 
         In the order of ``recipes``.
     origin : str
     """
-    store, found = ArtifactStore(), []
-    counts = {"stored": 0, "shipped": 0, "trained": 0}
+    store, found, origins = ArtifactStore(), [], []
     for params in recipes:
         is_stored = store.path("hmm-rnn", _inputs(params)).exists()
-        shipped = None if is_stored else _shipped(params)
-        counts["stored" if is_stored else "shipped" if shipped else "trained"] += 1
+        shipped, origin = (None, "stored") if is_stored else _shipped(params)
+        origins.append(origin)
         found.append(shipped or trained_hmm_rnn(params, store=store))
-    return found, origin_of(counts["stored"], counts["shipped"], counts["trained"])
+    return found, origin_of(Counter(origins))
 
 
 def shipped_name(params: HmmRnnParams) -> str | None:
@@ -102,6 +102,8 @@ def shipped_name(params: HmmRnnParams) -> str | None:
 def write_shipped(trained: TrainedHmmRnn, folder: str | Path) -> None:
     """Write the file that :func:`shipped_hmm_rnn` reads, into a folder.
 
+    It is stamped as made by today's code: give only what :func:`trained_hmm_rnn` has given.
+
     Raises
     ------
     ValueError
@@ -114,20 +116,23 @@ def write_shipped(trained: TrainedHmmRnn, folder: str | Path) -> None:
     save_arrays(
         Path(folder) / name,
         {name: value.astype(np.float32) for name, value in arrays.items()},
-        metadata,
+        {**metadata, "code": code_of()},
     )
 
 
-def _shipped(params: HmmRnnParams) -> TrainedHmmRnn | None:
-    """None if it is not among those that ship."""
+def _shipped(params: HmmRnnParams) -> tuple[TrainedHmmRnn | None, str]:
+    """What ships of a recipe, and what `origin_of` calls it; ``trained`` if there is nothing."""
     name = shipped_name(params)
     if name is None:
-        return None
+        return None, "trained"
     with as_file(files("iblrnn_helpers") / "data" / name) as path:
         if not path.exists():
-            return None
-        shipped = TrainedHmmRnn.from_arrays(*load_arrays(path))
-    return shipped if shipped.params == params else None
+            return None, "trained"
+        arrays, metadata = load_arrays(path)
+    shipped = TrainedHmmRnn.from_arrays(arrays, metadata)
+    if shipped.params != params:
+        return None, "trained"
+    return shipped, "shipped" if metadata.get("code") == code_of() else "shipped earlier"
 
 
 def _inputs(params: HmmRnnParams) -> dict:

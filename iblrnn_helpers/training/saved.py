@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -72,12 +73,24 @@ def save_checkpoint(
     save_arrays(path, arrays, {**metadata, "n_done": n_done, "code": code})
 
 
-def origin_of(n_stored: int, n_shipped: int, n_trained: int) -> str:
-    """A sentence for a page: where its networks come from."""
-    return (
-        f"Networks: {n_stored} trained here before, {n_shipped} shipped with the package (same "
-        f"code), {n_trained} trained just now."
-    )
+def origin_of(counts: Mapping[str, int]) -> str:
+    """A sentence for a page: where its networks come from.
+
+    Parameters
+    ----------
+    counts : mapping of str to int
+        How many were ``stored``, ``shipped``, ``shipped earlier`` (made by other code than
+        today's) and ``trained``; what is missing is 0.
+    """
+    n, shipped = Counter(counts), "shipped with the package"
+    earlier = f"{n['shipped earlier']} {shipped}, made by an earlier version of the training code"
+    parts = [
+        f"{n['stored']} trained here before",
+        f"{n['shipped']} {shipped} (same code)" if n["shipped"] or not n["shipped earlier"] else "",
+        earlier if n["shipped earlier"] else "",
+        f"{n['trained']} trained just now",
+    ]
+    return f"Networks: {', '.join(filter(None, parts))}."
 
 
 def load_checkpoint(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, replace
@@ -107,22 +108,18 @@ def reference_network(seed: int = 1) -> TrainedNetwork:
 
 
 def shipped_network(params: TrainParams, task: TaskParams | None = None) -> TrainedNetwork | None:
-    """The network of this recipe and task that ships with the package, trained by this code.
+    """The network of this recipe and task that ships with the package.
 
-    To keep the file small it has no snapshots, and each row of its history is
-    the mean over 1,000 gradient steps (or over all of a shorter training).
+    It may have been trained by an earlier version of the code; :func:`networks_for` says so.  To
+    keep the file small it has no snapshots, and each row of its history is the mean over 1,000
+    gradient steps (or over all of a shorter training).
 
     Returns
     -------
     TrainedNetwork or None
         None if it is not among those shipped.
     """
-    task = task or TaskParams()
-    with as_file(files("iblrnn_helpers") / "data" / reference_name(params, task)) as path:
-        if not path.exists():
-            return None
-        shipped = TrainedNetwork.from_arrays(*load_arrays(path))
-    return shipped if (shipped.params, shipped.task) == (params, task) else None
+    return _shipped(params, task or TaskParams())[0]
 
 
 def reference_name(params: TrainParams, task: TaskParams | None = None) -> str:
@@ -138,7 +135,10 @@ def reference_name(params: TrainParams, task: TaskParams | None = None) -> str:
 
 
 def write_reference(trained: TrainedNetwork, folder: str | Path) -> None:
-    """Write the file that :func:`shipped_network` reads, into a folder."""
+    """Write the file that :func:`shipped_network` reads, into a folder.
+
+    It is stamped as made by today's code: give only what :func:`trained_network` has given.
+    """
     window = min(REFERENCE_WINDOW, len(trained.history))
     n_rows = len(trained.history) // window
     windows = trained.history[: n_rows * window].reshape(n_rows, window, -1)
@@ -147,7 +147,7 @@ def write_reference(trained: TrainedNetwork, folder: str | Path) -> None:
     save_arrays(
         Path(folder) / reference_name(trained.params, trained.task),
         {name: value.astype(np.float32) for name, value in arrays.items()},
-        metadata,
+        {**metadata, "code": code_of(trained.params)},
     )
 
 
@@ -168,18 +168,32 @@ def networks_for(
     task = task or TaskParams()
     store = ArtifactStore()
     found: dict[int, TrainedNetwork] = {}
-    n_stored = 0
+    origins: list[str] = []
     for k, params in enumerate(recipes):
         if store.path("rnn", _inputs(params, task)).exists():
             found[k] = trained_network(params, task, store=store)
-            n_stored += 1
-        elif shipped := shipped_network(params, task):
+            origins.append("stored")
+            continue
+        shipped, origin = _shipped(params, task)
+        origins.append(origin)
+        if shipped:
             found[k] = shipped
     missing = [k for k in range(len(recipes)) if k not in found]
     made = trained_networks([recipes[k] for k in missing], task, n_jobs=n_jobs)
     found.update(zip(missing, made, strict=True))
-    origin = origin_of(n_stored, len(recipes) - n_stored - len(missing), len(missing))
-    return [found[k] for k in range(len(recipes))], origin
+    return [found[k] for k in range(len(recipes))], origin_of(Counter(origins))
+
+
+def _shipped(params: TrainParams, task: TaskParams) -> tuple[TrainedNetwork | None, str]:
+    """What ships of a recipe, and what `origin_of` calls it; ``trained`` if there is nothing."""
+    with as_file(files("iblrnn_helpers") / "data" / reference_name(params, task)) as path:
+        if not path.exists():
+            return None, "trained"
+        arrays, metadata = load_arrays(path)
+    shipped = TrainedNetwork.from_arrays(arrays, metadata)
+    if (shipped.params, shipped.task) != (params, task):
+        return None, "trained"
+    return shipped, "shipped" if metadata.get("code") == code_of(params) else "shipped earlier"
 
 
 def _as_text(value) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from iblrnn_helpers.files import load_arrays
+from iblrnn_helpers.hmm_rnn import store as shipping
 from iblrnn_helpers.hmm_rnn.hmm import FAMILIES, HiddenMarkovModel
 from iblrnn_helpers.hmm_rnn.params import HmmRnnParams, Stage, fast_recipe, recipe
 from iblrnn_helpers.hmm_rnn.store import (
@@ -52,9 +53,9 @@ def test_networks_come_by_the_quickest_way():
     shipped = fast_recipe("chain-3", 1)
     found, origin = hmm_rnns_for([shipped, SMALL])
     assert [one.params for one in found] == [shipped, SMALL]
-    assert "0 trained here before, 1 shipped with the package (same code), 1 trained" in origin
+    assert "0 trained here before, 1 shipped with the package" in origin and "1 trained" in origin
     again, origin = hmm_rnns_for([shipped, SMALL])
-    assert "1 trained here before, 1 shipped with the package (same code), 0 trained" in origin
+    assert "1 trained here before, 1 shipped with the package" in origin and "0 trained" in origin
     assert (again[1].weights["w_rec"] == found[1].weights["w_rec"]).all()
     assert trained_hmm_rnn(SMALL, progress=False).snapshots.keys() == {0, 3}
 
@@ -66,14 +67,19 @@ def test_a_changed_recipe_is_not_taken_for_the_shipped_one():
     assert found[0].params == changed and "1 trained just now" in origin
 
 
-def test_a_shipped_file_is_read_back(tmp_path):
+def test_a_shipped_file_is_read_back(tmp_path, monkeypatch):
     params = recipe("chain-2", 5)
     history = np.zeros((params.n_updates, 4), np.float32)
     weights = {"w_in": np.ones((150, 100)), "w_rec": np.eye(150), "w_out": np.ones((3, 150))}
-    write_shipped(TrainedHmmRnn(params, weights, history, {0: weights}), tmp_path)
-    again = TrainedHmmRnn.from_arrays(*load_arrays(tmp_path / "hmm-rnn_chain-2_seed-5.safetensors"))
+    write_shipped(TrainedHmmRnn(params, weights, history, {0: weights}), tmp_path / "data")
+    path = tmp_path / "data" / "hmm-rnn_chain-2_seed-5.safetensors"
+    again = TrainedHmmRnn.from_arrays(*load_arrays(path))
     assert again.params == params and again.snapshots == {}
     np.testing.assert_array_equal(again.network.w_rec, np.eye(150))
+    monkeypatch.setattr(shipping, "files", lambda package: tmp_path)
+    assert "1 shipped with the package (same code), 0 trained" in hmm_rnns_for([params])[1]
+    monkeypatch.setattr(shipping, "code_of", lambda: "changed since")
+    assert "1 shipped with the package, made by an earlier version" in hmm_rnns_for([params])[1]
     with pytest.raises(ValueError, match="trained must be of recipe or fast_recipe"):
         write_shipped(trained_hmm_rnn(SMALL, progress=False), tmp_path)
 
