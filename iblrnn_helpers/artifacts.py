@@ -4,10 +4,8 @@ The name of an artifact is made of everything that determines it, so a result is
 setting and a changed setting or changed code can never pick up an old result.
 """
 
-import ast
 import dataclasses
 import hashlib
-import importlib.util
 import json
 import logging
 import math
@@ -139,9 +137,9 @@ def artifact_key(kind: str, inputs: Mapping[str, Any]) -> str:
     kind : str
         Lower-case letters, digits, ``_`` and ``-``.
     inputs : mapping of str
-        Parameters, recipe, seed, `code_fingerprint` … as dataclasses, mappings, sequences,
-        numbers, text, booleans and None, nested as you like. The order of keys does not matter.
-        For an array, give `files.digest_arrays`.
+        Parameters, recipe, seed, fingerprint of the code (`core.fingerprint`) … as dataclasses,
+        mappings, sequences, numbers, text, booleans and None, nested as you like. The order of
+        keys does not matter. For an array, give `files.digest_arrays`.
 
     Returns
     -------
@@ -160,49 +158,6 @@ def artifact_key(kind: str, inputs: Mapping[str, Any]) -> str:
         raise ValueError(f"inputs must be a mapping, not {type(inputs).__name__}")
     text = json.dumps(_canonical(inputs, "inputs"), sort_keys=True, allow_nan=False)
     return f"{kind}-{hashlib.sha256(text.encode('utf-8')).hexdigest()[:20]}"
-
-
-def code_fingerprint(*module_names: str) -> str:
-    """
-    Return a hash of what modules do, which comments, docstrings and layout do not change.
-
-    Parameters
-    ----------
-    *module_names : str
-        Full names, in any order. They are read, not imported (their parent packages are). A
-        package stands for its ``__init__`` alone: name its modules one by one.
-
-    Returns
-    -------
-    str
-        16 hexadecimal digits. Python versions that print syntax differently give different ones.
-
-    Raises
-    ------
-    ValueError
-        No names, no such module, or one without Python source.
-    """
-    if not module_names:
-        raise ValueError("code_fingerprint needs the name of at least one module")
-    digest = hashlib.sha256()
-    for name in sorted(set(module_names)):
-        digest.update(f"{name}\0{_normalised_source(name)}\0".encode())
-    return digest.hexdigest()[:16]
-
-
-def _normalised_source(name: str) -> str:
-    try:
-        spec = importlib.util.find_spec(name)
-    except (ImportError, ValueError) as error:
-        raise ValueError(f"module {name!r} cannot be found: {error}") from error
-    if spec is None or not spec.origin or not spec.origin.endswith(".py"):
-        raise ValueError(f"module {name!r} cannot be found as Python source")
-    tree = ast.parse(Path(spec.origin).read_bytes())
-    for node in ast.walk(tree):
-        documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-        if isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None:
-            node.body = node.body[1:] or [ast.Pass()]
-    return ast.unparse(tree)
 
 
 def _canonical(value: Any, where: str) -> Any:

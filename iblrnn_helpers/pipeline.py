@@ -129,6 +129,17 @@ def is_fresh(places: Places, task: Task) -> bool:
     )
 
 
+def why(places: Places, task: Task) -> str:
+    """What changed since a notebook's last complete run, in a line."""
+    if is_fresh(places, task):
+        return "up to date"
+    before = read_record(places, task.name).get("parts", {})
+    changed = [k for k in {**task.parts, **before} if task.parts.get(k) != before.get(k)]
+    if not before:
+        return "was not run before"
+    return f"changed: {', '.join(changed)}" if changed else "results or data were missing"
+
+
 def _in_need(task: Task) -> list[Claim]:
     """The notebook's claims that only some builds can measure."""
     return [claim for claim in load_claims() if claim.needs and claim.notebook == task.name]
@@ -161,6 +172,9 @@ def add_arguments(parser) -> None:
         metavar=("NAME", "VALUE"),
         help="set a notebook's parameter; may be given several times",
     )
+    parser.add_argument(
+        "--why", action="store_true", help="run nothing; say what is out of date, and why"
+    )
     add_build_arguments(parser)
 
 
@@ -183,6 +197,9 @@ def main(args) -> int:
     """Run ``iblrnn run``."""
     places = find_places(args.out)
     tasks = plan(places, args.notebooks, args.profile, [tuple(pair) for pair in args.parameter])
+    if args.why:
+        print("\n".join(f"{task.name}: {why(places, task)}" for task in tasks))
+        return 0
     checks.integer("--jobs", args.jobs, low=1)
     with places.locked():
         outcomes = run(places, tasks, jobs=args.jobs, force=forced(args, tasks))
@@ -239,6 +256,7 @@ def _execute(
         results = sorted(execution.results.glob("*.json"))
         record = {
             "stamp": task.stamp,
+            "parts": dict(task.parts),
             "seconds": round(seconds, 1),
             "parameters": dict(task.values),
             "results": [path.name for path in results],

@@ -6,42 +6,32 @@ import hashlib
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
 
+from .claims.claim import CLAIMS_FILE, load_claims
+from .core.fingerprint import digests
 from .notebooks import Notebook, find_notebooks, unknown, with_dependencies
-from .places import PACKAGE, Places
+from .places import Places
 from .profiles import check_profile
-
-# No notebook can see these, so a change in them makes none out of date.
-NOT_IN_NOTEBOOKS = (
-    *(
-        "bench",
-        "book",
-        "cli",
-        "generated_pages",
-        "pairs",
-        "pdf",
-        "pictures",
-        "progress",
-        "rerun_box",
-    ),
-    *(f"sweep/{name}" for name in ("cluster", "command", "executed_page", "gallery", "pages")),
-)
 
 
 @dataclass(frozen=True)
 class Task:
-    """A notebook to run, the parameters to inject, and the stamp of all that determines it."""
+    """A notebook to run, the parameters to inject, and digests of all that determines it."""
 
     notebook: Notebook
     values: Mapping[str, object]
-    stamp: str
+    parts: Mapping[str, str]
 
     @property
     def name(self) -> str:
         return self.notebook.name
+
+    @property
+    def stamp(self) -> str:
+        return _digest(sorted(self.parts.items()))
 
 
 def plan(
@@ -80,7 +70,6 @@ def plan(
     chosen = [_known(name, notebooks) for name in names] or list(notebooks)
     overridden = _override(overrides, [notebooks[name] for name in chosen])
     tasks: dict[str, Task] = {}
-    common = fingerprint()
     for name in with_dependencies(notebooks, chosen):
         notebook = notebooks[name]
         values: dict[str, object] = {}
@@ -88,24 +77,27 @@ def plan(
             if parameter.name == "profile" and parameter.default != profile:
                 values["profile"] = profile
         values.update(overridden.get(name, {}))
-        parts = [
-            *(common, notebook.text, repr(sorted(values.items()))),
-            *(tasks[needed].stamp for needed in notebook.depends),
-        ]
-        digest = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-        tasks[name] = Task(notebook, values, digest)
+        parts = {**parts_of(notebook), "parameters": _digest(sorted(values.items()))}
+        parts |= {needed: tasks[needed].stamp for needed in notebook.depends}
+        tasks[name] = Task(notebook, values, parts)
     return list(tasks.values())
 
 
-def fingerprint() -> str:
-    """A digest of the package's sources and of the versions that it runs on."""
-    digest = hashlib.sha256(json.dumps(versions()).encode())
-    for path in sorted(PACKAGE.rglob("*")):
-        inside = path.relative_to(PACKAGE)
-        skip = "__pycache__" in inside.parts or str(inside)[:-3] in NOT_IN_NOTEBOOKS
-        if path.is_file() and not skip and not path.name.startswith("."):
-            digest.update(str(inside).encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
+def parts_of(notebook: Notebook) -> dict[str, str]:
+    """A digest of each thing that determines what a notebook shows, but parameters and others.
+
+    These are its text, the versions of libraries, the modules that it imports, directly or not,
+    and those that run it, the package's data that these read, and its claims: of all notebooks if
+    it loads them itself. Why a claim is accepted is no part: no notebook shows it.
+    """
+    code = digests("iblrnn_helpers.execution", text=notebook.text, apart=[CLAIMS_FILE.name])
+    claims = {}
+    for claim in load_claims():
+        if claim.notebook == notebook.name or "load_claims" in notebook.text:
+            shown = {**asdict(claim), "reason": "", "declared": claim.declared is not None}
+            claims[f"claim {claim.id}"] = _digest(shown)
+    text, on = _digest(notebook.text), _digest(versions())
+    return {"its text": text, "versions of libraries": on, **code, **claims}
 
 
 def versions() -> dict[str, str]:
@@ -117,6 +109,10 @@ def versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             found[name] = "not installed"
     return found
+
+
+def _digest(value) -> str:
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()
 
 
 def _known(name: str, notebooks: Mapping[str, Notebook]) -> str:

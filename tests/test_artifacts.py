@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from iblrnn_helpers import files
-from iblrnn_helpers.artifacts import ArtifactStore, artifact_key, code_fingerprint
+from iblrnn_helpers.artifacts import ArtifactStore, artifact_key
 from iblrnn_helpers.files import load_arrays, save_arrays
 
 INPUTS = {"seed": 1, "size": 50}
@@ -169,40 +169,6 @@ def test_inputs_that_cannot_name_an_artifact(inputs, message):
 def test_kind_must_be_a_plain_word(kind):
     with pytest.raises(ValueError, match="kind must be"):
         artifact_key(kind, {})
-
-
-def test_fingerprint_ignores_comments_and_docstrings_only(tmp_path, monkeypatch):
-    monkeypatch.syspath_prepend(tmp_path)
-    module = tmp_path / "some_engine.py"
-
-    def fingerprint(source):
-        module.write_text(source, encoding="utf-8")
-        return code_fingerprint("some_engine")
-
-    base = fingerprint(
-        '"""Doc."""\nraise RuntimeError\ndef f(x):\n    """Doc."""\n    return x + 1\n'
-    )
-    assert base == fingerprint("raise RuntimeError\n\ndef f(x):  # better\n    return (x+1)\n")
-    assert base != fingerprint("raise RuntimeError\ndef f(x):\n    return x + 2\n")
-    assert base != fingerprint("raise RuntimeError\ndef g(x):\n    return x + 1\n")
-    only_doc = fingerprint('def f():\n    """Doc."""\n')
-    assert only_doc == fingerprint("def f():\n    pass\n")
-    assert only_doc != fingerprint('def f():\n    return """Doc."""\n')
-    assert "some_engine" not in sys.modules
-
-
-def test_fingerprint_of_several_modules():
-    one, two = "iblrnn_helpers.files", "iblrnn_helpers.artifacts"
-    assert code_fingerprint(one, two) == code_fingerprint(two, one, one)
-    assert len({code_fingerprint(one), code_fingerprint(two), code_fingerprint(one, two)}) == 3
-
-
-@pytest.mark.parametrize("name", ["no_such_module", "no_such_package.module", "sys", "", "."])
-def test_fingerprint_of_what_has_no_source(name):
-    with pytest.raises(ValueError, match="cannot be found"):
-        code_fingerprint(name)
-    with pytest.raises(ValueError, match="at least one"):
-        code_fingerprint()
 
 
 def test_killed_make_resumes_from_its_checkpoint(store, tmp_path):

@@ -65,6 +65,11 @@ def test_runs_in_order_redoes_only_what_changed_and_repeats_to_the_byte(places):
     # A changed source redoes its notebook; so does a lost result.
     write_notebook(places.root, "03_other", cell.replace("NAME", "03"), "1 + 1")
     (places.results / "found.json").unlink()
+    assert ran("--why") == [] and iblrnn(places.root, "run", "--why").stdout.splitlines() == [
+        "02_first: results or data were missing",
+        "01_last: up to date",
+        "03_other: changed: its text",
+    ]
     assert sorted(ran()) == ["02", "03"]
     assert ran("--profile", "smoke", "notebooks/01_last.ipynb", "-p", "n", "5") == ["02", "01"]
     assert outputs(places, "01_last") == "5 smoke\n"

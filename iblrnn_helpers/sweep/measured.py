@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from ..artifacts import ArtifactStore
+from ..core.fingerprint import fingerprint
 from ..files import digest_arrays
 from .measures import Subject, measure
-from .targets import package_code
 
 
 def measure_all(
@@ -44,8 +44,7 @@ def measure_all(
     from tqdm import tqdm
 
     store = store or ArtifactStore()
-    modules = ("agents/*", "analysis/*", "distillation/*", "task", "session", "rollout")
-    code = package_code(*modules, "sweep/measures")
+    code = fingerprint("iblrnn_helpers.sweep.measures")
     numbers, remarks = {}, {}
     bar = tqdm(
         subjects.items(), desc="measuring", unit="network", disable=None if progress else True

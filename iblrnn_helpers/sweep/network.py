@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from .. import checks
 from ..artifacts import ArtifactStore
+from ..core.fingerprint import fingerprint
 from ..notebooks import Parameter
 from ..processes import die_with_parent
 from ..profiles import PROFILES, check_profile
@@ -18,7 +19,7 @@ from ..task import TaskParams
 from ..training.params import TrainParams
 from .folder import SweepFolder
 from .measures import MEASURES, Subject, effort_of, measure
-from .targets import TRAIN, Answer, CutShort, artifacts_of, checked_numbers, package_code
+from .targets import TRAIN, Answer, CutShort, artifacts_of, checked_numbers
 
 _OWN = (
     Parameter("profile", "str", "page", f"budget of the measurement: {', '.join(PROFILES)}"),
@@ -47,9 +48,7 @@ class TrainTarget:
             checks.choice("measures", name, MEASURES)
 
     def code(self) -> str:
-        folders = ("agents", "analysis", "distillation", "training")
-        modules = ("task", "session", "rollout", "sweep/measures")
-        return package_code(*(f"{name}/*" for name in folders), *modules)
+        return fingerprint("iblrnn_helpers.sweep.measures", "iblrnn_helpers.training.store")
 
     def run(self, values, folder: SweepFolder, setting: str) -> Answer:
         from ..training.store import shipped_network, trained_network

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import inspect
+import json
 import math
 import os
 import sys
@@ -13,11 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from ..artifacts import code_fingerprint
 from ..claims import ledger
+from ..core.fingerprint import fingerprint
 from ..notebooks import Notebook, Parameter, find_notebooks, read_notebook, unknown
-from ..places import PACKAGE, find_places
-from ..plan import fingerprint
+from ..places import find_places
+from ..plan import parts_of, versions
 from .folder import SweepFolder
 
 TRAIN = "train"
@@ -142,7 +143,7 @@ class NotebookTarget:
             check_profile(values["profile"])
 
     def code(self) -> str:
-        return _digest(self.notebook.text, fingerprint())
+        return _digest(parts_of(self.notebook))
 
     def run(self, values, folder: SweepFolder, setting: str) -> Answer:
         from ..execution import Execution
@@ -203,7 +204,12 @@ class FunctionTarget:
         """Anything goes: the function says what does not, when it runs."""
 
     def code(self) -> str:
-        return _digest(code_fingerprint(self.name.partition(":")[0]), fingerprint())
+        module, _, function = self.name.partition(":")
+        source, folder = getattr(sys.modules[module], "__file__", None), None
+        if source:  # where the first part of its name is found, and so its neighbours
+            folder = Path(source).parents[module.count(".") + source.endswith("__init__.py")]
+        code = fingerprint(text=f"from {module} import {function}", folder=folder)
+        return _digest([code, versions()])
 
     def run(self, values, folder: SweepFolder, setting: str) -> Answer:
         return Answer(checked_numbers(self.name, self.function(**values)))
@@ -228,13 +234,6 @@ def checked_numbers(name: str, found) -> dict[str, float | None]:
         value = value.item() if isinstance(value, np.generic) else value
         numbers[key] = value if math.isfinite(value) else None
     return numbers
-
-
-def package_code(*patterns: str) -> str:
-    """Fingerprint of what some modules of the package do: ``analysis/*``, ``task`` ..."""
-    paths = [path for pattern in patterns for path in PACKAGE.glob(f"{pattern}.py")]
-    inside = [path.relative_to(PACKAGE.parent).with_suffix("").parts for path in paths]
-    return code_fingerprint(*(".".join(parts) for parts in inside if parts[-1] != "__init__"))
 
 
 def _alike(value, kind: str):
@@ -265,5 +264,5 @@ def artifacts_of(folder: SweepFolder) -> str:
     return os.environ.get("IBLRNN_ARTIFACTS") or str(folder.artifacts)
 
 
-def _digest(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+def _digest(parts) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]

@@ -242,8 +242,6 @@ def _show(bar, n: int, recent: np.ndarray) -> None:
 
 def code_of(params: TrainParams) -> str:
     """Fingerprint of the code that decides the bits of a network trained with this recipe."""
-    from ..artifacts import code_fingerprint
+    from ..core.fingerprint import fingerprint
 
-    modules = ["task", "agents.rnn", "training.engines", "training.loop"]
-    modules += ["training.kernels"] if params.engine == "compiled" else ["rollout", "session"]
-    return code_fingerprint(*(f"iblrnn_helpers.{name}" for name in modules))
+    return fingerprint(__name__, data=False)

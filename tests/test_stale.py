@@ -1,0 +1,156 @@
+"""What a change makes out of date: networks, sweeps and notebooks, on a copy of the package."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from iblrnn_helpers.claims import claim
+from iblrnn_helpers.core import fingerprint as core
+from iblrnn_helpers.hmm_rnn import training as part_three
+from iblrnn_helpers.notebooks import find_notebooks
+from iblrnn_helpers.plan import parts_of
+from iblrnn_helpers.sweep.targets import NotebookTarget, find_target
+from iblrnn_helpers.training import TrainParams, loop
+
+NOTEBOOKS = find_notebooks(Path(__file__).parents[1] / "notebooks")
+WITH_TRAINING = {n for n, book in NOTEBOOKS.items() if "iblrnn_helpers.training" in book.text}
+PART_THREE = {name for name in NOTEBOOKS if name.startswith("3")}
+TRAINING = sorted(core.digests("iblrnn_helpers.training.loop", data=False))
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("copy") / "iblrnn_helpers"
+    return shutil.copytree(core.PACKAGE, folder, ignore=shutil.ignore_patterns("__pycache__"))
+
+
+@pytest.fixture
+def package(original, monkeypatch):
+    """The copy, which counts as the package until the test ends, and then is as it was."""
+    monkeypatch.setattr(core, "PACKAGE", original)
+    monkeypatch.setattr(claim, "CLAIMS_FILE", original / "claims" / "claims.yml")
+    before = {path: path.read_bytes() for path in original.rglob("*.*") if path.is_file()}
+    yield original
+    for path, content in before.items():
+        if path.read_bytes() != content:
+            path.write_bytes(content)
+
+
+def states(names=tuple(NOTEBOOKS)):
+    """Fingerprints of what can be out of date, by its name."""
+    return {
+        "network": loop.code_of(TrainParams()),
+        "network of Part III": part_three.code_of(),
+        "sweep of train": find_target("train").code(),
+        **{name: parts_of(NOTEBOOKS[name]) for name in names},
+    }
+
+
+def stale(before, names=tuple(NOTEBOOKS)):
+    now = states(names)
+    return {name for name in now if now[name] != before[name]}
+
+
+def change(path, old="", new="_changed = 1\n"):
+    """Replace a text that is there once, or add a statement at the end."""
+    text = path.read_text(encoding="utf-8")
+    assert not old or text.count(old) == 1
+    path.write_text(text.replace(old, new) if old else text + new, encoding="utf-8")
+
+
+def file_of(package, name):
+    path = package.parent.joinpath(*name.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_name(f"{path.name}.py")
+
+
+@pytest.mark.parametrize("name", TRAINING)
+def test_a_module_that_training_runs_makes_all_that_trains_stale(package, name):
+    before = states(WITH_TRAINING)
+    change(file_of(package, name))
+    assert stale(before, WITH_TRAINING) >= {"network", "sweep of train", *WITH_TRAINING}
+
+
+def test_what_a_correct_choice_is_decides_networks_sweeps_and_notebooks(package):
+    before = states()
+    change(
+        package / "trials.py", "self.choice == self.trials.side", "self.choice != self.trials.side"
+    )
+    assert stale(before) >= {"network", "sweep of train", *WITH_TRAINING}
+
+
+def test_what_is_only_said_makes_nothing_stale(package):
+    before = states()
+    for path in package.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        assert text.startswith('"""')
+        path.write_text(f'# Note.\n\n"""Said: {text[3:]}\n\n# End.\n', encoding="utf-8")
+    change(package / "trials.py", "the stimulus side was chosen.", "the side was that chosen.")
+    reason = "The closed form, 0.98 to the power 80;"
+    change(package / "claims" / "claims.yml", reason, "The closed form, which is 0.98 to the 80;")
+    assert not stale(before)
+
+
+def test_what_is_not_run_makes_nothing_stale(package):
+    before = states()
+    for name in ("bench", "book", "cli", "gym", "pdf", "sweep/cluster", "exports/nwb"):
+        change(package / f"{name}.py")
+    assert not stale(before)
+
+
+def test_analyses_of_part_three_make_only_its_notebooks_stale(package):
+    """All of them at once: so does each alone, at most."""
+    before = states()
+    trains = core.digests("iblrnn_helpers.hmm_rnn.training", data=False)
+    analyses = [
+        path
+        for path in (package / "hmm_rnn").glob("*.py")
+        if f"iblrnn_helpers.hmm_rnn.{path.stem}" not in trains and path.stem != "__init__"
+    ]
+    assert len(analyses) > 20
+    for path in analyses:
+        change(path)
+    assert stale(before) == PART_THREE
+
+
+def test_a_claim_makes_its_own_notebook_stale(package):
+    before = states()
+    change(package / "claims" / "claims.yml", "published: 0.1986", "published: 0.1987")
+    loads_all = {name for name, book in NOTEBOOKS.items() if "load_claims" in book.text}
+    assert stale(before) == {"01_task", *loads_all}
+
+
+def test_a_shipped_network_makes_stale_what_may_read_it(package):
+    before = states()
+    path = package / "data" / "rnn_seed-1.safetensors"
+    path.write_bytes(path.read_bytes() + b" ")
+    # Networks are stamped with the code that makes them, which cannot rest on their files.
+    assert stale(before) == {"sweep of train", *WITH_TRAINING, *PART_THREE}
+
+
+def test_somebodys_function_is_swept_anew_when_what_it_imports_changed(
+    package, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    toy, helper = tmp_path / "toy_of_mine.py", tmp_path / "helper_of_mine.py"
+    toy.write_text("from helper_of_mine import g\n\ndef f(x: float = 1.0) -> dict: return g(x)\n")
+    helper.write_text("from iblrnn_helpers.profiles import budget\n\ng = dict\n")
+    target = find_target("toy_of_mine:f")
+    found = target.code()
+    change(package / "trials.py")
+    change(toy, new="# A comment.\n")
+    assert target.code() == found
+    for path in (toy, helper, package / "profiles.py"):
+        change(path)
+        assert found != (found := target.code())
+
+
+def test_a_notebook_is_swept_anew_when_its_page_is_out_of_date(package):
+    target = NotebookTarget(NOTEBOOKS["04_claim1_behavior"])
+    before = target.code()
+    change(package / "figures" / "style.mplstyle", new="# wider\n")
+    assert before != (before := target.code())
+    change(package / "bench.py")
+    assert target.code() == before
