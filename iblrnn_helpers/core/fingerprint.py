@@ -318,19 +318,23 @@ def _chain(node: ast.AST) -> tuple[str, ...] | None:
     if isinstance(node, ast.Name):
         return (node.id,)
     above = _chain(node.value) if isinstance(node, ast.Attribute) else None
-    return above and (*above, node.attr)
+    return (*above, node.attr) if above else None
 
 
 def _plain(node):
-    """Syntax without docstrings, places and empty fields, which versions of Python differ in."""
-    if isinstance(node, ast.AST):
-        fields = dict(ast.iter_fields(node))
-        if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
-            fields["body"] = node.body[1:] or [ast.Pass()]
-        if isinstance(node, ast.JoinedStr):  # Python 3.12 ends some with an empty text
-            fields["values"] = [v for v in node.values if getattr(v, "value", None) != ""]
-        filled = ((name, _plain(v)) for name, v in fields.items() if v is not None and v != [])
-        return [type(node).__name__, *filled]
+    """Syntax without docstrings, places and what versions of Python differ in: empty fields."""
     if isinstance(node, list):
         return [_plain(one) for one in node]
-    return repr(node)
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    plain = [type(node).__name__]
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if name == "body" and isinstance(node, _DOCUMENTED):
+            documented = ast.get_docstring(node, clean=False) is not None
+            value = (node.body[1:] or [ast.Pass()]) if documented else node.body
+        elif name == "values" and isinstance(node, ast.JoinedStr):
+            value = [v for v in value if getattr(v, "value", None) != ""]  # 3.12 ends some so
+        if name != "ctx" and value is not None and value != []:  # where a name stands says its ctx
+            plain.append((name, _plain(value)))
+    return plain

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ..artifacts import ArtifactStore
-from ..files import load_arrays, save_arrays
+from ..files import digest_arrays, load_arrays, save_arrays
 from ..training.saved import origin_of
 from .hmm import FAMILIES
 from .params import HmmRnnParams, fast_recipe, recipe
@@ -136,4 +136,8 @@ def _shipped(params: HmmRnnParams) -> tuple[TrainedHmmRnn | None, str]:
 
 
 def _inputs(params: HmmRnnParams) -> dict:
-    return {"params": params, "code": code_of()}
+    inputs = {"params": params, "code": code_of()}
+    if params.start_from is not None:  # whose weights may be of an earlier version of the code
+        (start,), _ = hmm_rnns_for([params.start_from])
+        inputs["start"] = digest_arrays(start.weights)
+    return inputs

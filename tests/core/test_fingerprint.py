@@ -143,7 +143,7 @@ def test_all_versions_of_python_give_the_same_fingerprint(tmp_path):
         encoding="utf-8",
     )
     # The value itself means nothing; 3.10, 3.11, 3.12.1 and 3.13 gave it.
-    assert fingerprint("tricky", folder=tmp_path) == "e314eab0cb688a9c"
+    assert fingerprint("tricky", folder=tmp_path) == "0bfbe8d0d463ae96"
 
 
 @pytest.mark.parametrize("name", ["no_such_module", "iblrnn_helpers.no", "sys", "", "."])
@@ -171,6 +171,14 @@ def test_no_import_is_overlooked():
             "from iblrnn_helpers.training import TrainParams, train\n"
             "train(TrainParams(n_units=2, n_gradient_steps=2, n_blocks=1), progress=False)",
             ["iblrnn_helpers.training.loop"],
+        ),
+        (
+            "from iblrnn_helpers.hmm_rnn.hmm import FAMILIES\n"
+            "from iblrnn_helpers.hmm_rnn.params import HmmRnnParams, Stage\n"
+            "from iblrnn_helpers.hmm_rnn.training import train\n"
+            "stage = Stage(1, 8, 4, 1.0)\n"
+            "train(HmmRnnParams(FAMILIES['chain-2'], (stage,), n_units=3), progress=False)",
+            ["iblrnn_helpers.hmm_rnn.training"],
         ),
         (
             "from iblrnn_helpers.training import reference_network\n"

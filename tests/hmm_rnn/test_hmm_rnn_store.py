@@ -1,6 +1,7 @@
 """Networks are found by their recipe, in the store or among those that ship."""
 
 import itertools
+from dataclasses import replace
 from importlib.resources import files
 
 import numpy as np
@@ -84,7 +85,7 @@ def test_a_shipped_file_is_read_back(tmp_path, monkeypatch):
         write_shipped(trained_hmm_rnn(SMALL, progress=False), tmp_path)
 
 
-def test_a_run_starts_from_a_shipped_network_without_training_that_again():
+def test_a_run_starts_from_a_shipped_network_without_training_that_again(tmp_path, monkeypatch):
     start = recipe("chain-2", 1)
     a_little = HmmRnnParams(
         FAMILIES["chain-2"], (Stage(1, 4, 3, 1.0, learning_rate=1e-9),), start_from=start
@@ -94,3 +95,10 @@ def test_a_run_starts_from_a_shipped_network_without_training_that_again():
     np.testing.assert_allclose(
         weights["w_rec"], shipped_hmm_rnn("chain-2").weights["w_rec"], atol=1e-8
     )
+    # It is not found again once another network ships.
+    shipped = shipped_hmm_rnn("chain-2")
+    twice = {name: 2 * value for name, value in shipped.weights.items()}
+    write_shipped(replace(shipped, weights=twice), tmp_path / "data")
+    monkeypatch.setattr(shipping, "files", lambda package: tmp_path)
+    weights = trained_hmm_rnn(a_little, progress=False).weights
+    np.testing.assert_allclose(weights["w_rec"], twice["w_rec"], atol=1e-8)
