@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Measure and print."""
-    from . import checks
+    from .core import checks
 
     measured = measure(checks.integer("--repeats", args.repeats, low=1))
     if args.json:
@@ -111,9 +111,10 @@ def _engine(repeats: int) -> list[Measurement]:
     import torch
 
     from .agents.rnn import RecurrentNetwork
-    from .task import TaskParams, sample_trials
-    from .training import TrainParams, reference_network
+    from .task.generative_model import TaskParams, sample_trials
     from .training.engines import CompiledEngine
+    from .training.params import TrainParams
+    from .training.store import reference_network
 
     million = "million timesteps/s"
     task = TaskParams()
@@ -204,9 +205,9 @@ def _engine(repeats: int) -> list[Measurement]:
 def _rollouts(repeats: int) -> list[Measurement]:
     from .agents.bayes import BayesianActor, observe
     from .agents.rnn import RNNAgent
-    from .rollout import rollout
-    from .task import TaskParams, sample_trials
-    from .training import reference_network
+    from .task.generative_model import TaskParams, sample_trials
+    from .task.rollouts import rollout
+    from .training.store import reference_network
 
     params = TaskParams()
     trials = sample_trials(params, n_sessions=500, n_blocks=4, seed=0)
@@ -228,8 +229,7 @@ def _rollouts(repeats: int) -> list[Measurement]:
 def _sinkhorn(repeats: int) -> list[Measurement]:
     """Part III's loss with its gradient, on batches as in training; geomloss where it is there."""
     from .hmm_rnn.hmm import FAMILIES
-    from .hmm_rnn.loss import one_hot
-    from .hmm_rnn.sinkhorn import sinkhorn_divergence
+    from .hmm_rnn.teaching.sinkhorn import one_hot, sinkhorn_divergence
 
     y, x = (one_hot(FAMILIES["chain-2"].sample(512, 40, seed), 3) for seed in (0, 1))
 
@@ -270,8 +270,8 @@ _MEMORY = """
 import resource, sys
 from iblrnn_helpers.agents.bayes import observe
 from iblrnn_helpers.agents.rnn import RNNAgent
-from iblrnn_helpers.rollout import rollout
-from iblrnn_helpers.task import TaskParams, sample_trials
+from iblrnn_helpers.task.rollouts import rollout
+from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
 from iblrnn_helpers.training import reference_network
 trials = sample_trials(TaskParams(), n_sessions=50, n_blocks=20, seed=0)
 session = rollout(RNNAgent(reference_network().network), trials, record_states=True)

@@ -15,17 +15,26 @@ from . import __version__
 
 # Name: (module with ``add_arguments(parser)`` and ``main(args) -> int``, help).
 COMMANDS = {
-    "run": ("pipeline", "run notebooks with papermill, only what changed"),
-    "book": ("book", "run what is out of date and build the book"),
-    "notebooks": ("pairs", "write the .ipynb files from the .py files, or check them"),
-    "claims": ("claims.command", "show what is claimed, what was measured and the verdicts"),
-    "train": ("training.command", "train a network"),
-    "train-hmm": ("hmm_rnn.command", "train a network to emit what a hidden Markov model emits"),
+    "run": ("publishing.running.pipeline", "run notebooks with papermill, only what changed"),
+    "book": ("publishing.site.book", "run what is out of date and build the book"),
+    "notebooks": (
+        "publishing.running.notebooks",
+        "write the .ipynb files from the .py files, or check them",
+    ),
+    "claims": (
+        "publishing.ledger.command",
+        "show what is claimed, what was measured and the verdicts",
+    ),
+    "train": ("training.store", "train a network"),
+    "train-hmm": (
+        "hmm_rnn.teaching.store",
+        "train a network to emit what a hidden Markov model emits",
+    ),
     "infer-reward": (
-        "inverse_rl.command",
+        "inverse_rl.from_data.command",
         "infer from a recording what a network is rewarded for",
     ),
-    "sweep": ("sweep.command", "run many settings, here or on a cluster, into one table"),
+    "sweep": ("publishing.sweep.run", "run many settings, here or on a cluster, into one table"),
     "bench": ("bench", "measure speeds"),
 }
 

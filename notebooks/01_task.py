@@ -36,16 +36,11 @@ from dataclasses import replace
 import numpy as np
 from scipy.special import ndtr
 
-from iblrnn_helpers.analysis.stimuli import block_lengths
-from iblrnn_helpers.claims.report import report
-from iblrnn_helpers.exercises import answer
-from iblrnn_helpers.figures import task as figures
-from iblrnn_helpers.figures.generative_model import fig_1_generative_model
-from iblrnn_helpers.profiles import budget
-from iblrnn_helpers.task import TaskParams, sample_trials
+import iblrnn_helpers as ibl
+from iblrnn_helpers.publishing import answer, report
 
-n_blocks = n_blocks or budget(profile, smoke=40, page=4_000, paper=20_000)
-params = TaskParams()
+n_blocks = n_blocks or ibl.core.budget(profile, smoke=40, page=4_000, paper=20_000)
+params = ibl.TaskParams()
 print(params)
 
 # %% [markdown]
@@ -54,7 +49,7 @@ print(params)
 # The block side $b_n \in \{-1, +1\}$ alternates from block to block. The stimulus side $s_n$ equals $b_n$ with probability 0.8 (a *concordant* trial). The stimulus strength $\mu_n$ is one of six values, the weakest of which is 0: then nothing on the screen tells the side, and only the block helps. On each step of the trial both sides give an observation, $o^L$ and $o^R$, with mean $\mu_n$ on the stimulus side, mean 0 on the other, and standard deviation 1.
 
 # %% mystnb={"figure": {"caption": "Generative model of the task, after Fig. 1 of the paper. The shaded nodes are what the agent observes.", "name": "fig-task-model"}, "image": {"alt": "Graphical model: block side points to stimulus side, stimulus side and strength point to the left and right observations of every step; the block side of a trial depends on that of the trial before."}}
-fig_1_generative_model(params)
+ibl.task.fig_1_generative_model(params)
 
 # %% [markdown]
 # ## A session
@@ -62,21 +57,21 @@ fig_1_generative_model(params)
 # Everything that the world decides is drawn in one go, before anybody acts. Two agents that are given the same `Trials` therefore see the same world, which makes every comparison in this book a paired one.
 
 # %%
-trials = sample_trials(params, n_sessions=1, n_blocks=n_blocks, seed=seed)
+trials = ibl.sample_trials(params, n_sessions=1, n_blocks=n_blocks, seed=seed)
 print(f"{len(trials):,} trials in {n_blocks:,} blocks; observations: {trials.observations.shape}")
 
 # %% mystnb={"figure": {"caption": "The first 200 trials. Bands are blocks; marks are stimuli, placed by their side and strength.", "name": "fig-task-raster"}, "image": {"alt": "Raster of 200 trials. Most stimulus marks lie on the side of the block's band, about one in five lies on the other side."}}
-figures.fig_task_raster(trials)
+ibl.behavior.fig_task_raster(trials)
 
 # %% [markdown]
 # In a single trial the evidence is $d_t = o^R_t - o^L_t$. A strong stimulus is obvious at once; a weak one would need all ten observations, and still leave doubt.
 
 # %% mystnb={"figure": {"caption": "All observations that one trial offers, with the means around which they scatter. An agent that acts earlier sees only the first of them.", "name": "fig-task-trial"}, "image": {"alt": "Left and right observations on ten steps of one trial, scattering around two horizontal lines at the means of either side."}}
 strong = int((trials.strength == max(params.strengths)).argmax())
-figures.fig_trial_observations(trials, trial=strong)
+ibl.behavior.fig_trial_observations(trials, trial=strong)
 
 # %% mystnb={"figure": {"caption": "Evidence of single observations, by block side and by stimulus side: sampled (steps) and in closed form (lines). A block shifts the evidence much less than a stimulus does, so a single observation says little about the block.", "name": "fig-task-evidence"}, "image": {"alt": "Two panels of overlapping densities of the evidence d. Those of left and right stimuli are well apart; those of left and right blocks overlap more."}}
-figures.fig_stimuli_by_side(trials)
+ibl.behavior.fig_stimuli_by_side(trials)
 
 # %% [markdown]
 # ## How long is a block? Text and code differ
@@ -86,12 +81,12 @@ figures.fig_stimuli_by_side(trials)
 # %%
 laws = {law: replace(params, block_law=law) for law in ("truncated_geometric", "forced_switch")}
 lengths = {
-    law: block_lengths(sample_trials(variant, n_sessions=1, n_blocks=n_blocks, seed=seed))
+    law: ibl.sample_trials(variant, n_sessions=1, n_blocks=n_blocks, seed=seed).block_lengths
     for law, variant in laws.items()
 }
 
 # %% mystnb={"figure": {"caption": "Block lengths under both laws: sampled (bars) and in closed form (dots).", "name": "fig-block-lengths"}, "image": {"alt": "Two histograms of block lengths from 20 to 100 trials, both decaying; the forced-switch law has a tall bar at 100."}}
-figures.fig_block_lengths(lengths, params)
+ibl.behavior.fig_block_lengths(lengths, params)
 
 # %% [markdown]
 # ## Our numbers beside the paper's
@@ -117,7 +112,7 @@ report(measured, profile=profile, detail=f"{n_blocks:,} blocks")
 # @title Solution 1
 right = {}
 for concordance in (params.concordance, 0.5):
-    world = sample_trials(
+    world = ibl.sample_trials(
         replace(params, concordance=concordance), n_sessions=1, n_blocks=n_blocks, seed=seed
     )
     nothing_seen = world.strength == 0
@@ -143,7 +138,7 @@ answer(
 shown = {}
 for strength, noise_sd in ((0.5, params.noise_sd), (1.0, 2 * params.noise_sd)):
     noisy = replace(params, strengths=(strength,), noise_sd=noise_sd)
-    world = sample_trials(noisy, n_sessions=1, n_blocks=n_blocks, seed=seed)
+    world = ibl.sample_trials(noisy, n_sessions=1, n_blocks=n_blocks, seed=seed)
     left, right_side = world.observations[:, 0].T
     shown[strength] = (np.sign(right_side - left) == world.side).mean()
 expected = ndtr(0.5 / (params.noise_sd * 2**0.5))

@@ -44,29 +44,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from iblrnn_helpers.agents.bayes import observe
-from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent
-from iblrnn_helpers.analysis.along_training import along_training
-from iblrnn_helpers.analysis.behavior import paired_difference
-from iblrnn_helpers.analysis.summary import summary_table
-from iblrnn_helpers.claims.report import report
-from iblrnn_helpers.exercises import answer
-from iblrnn_helpers.figures import training as figures
-from iblrnn_helpers.profiles import budget
-from iblrnn_helpers.rollout import rollout
-from iblrnn_helpers.task import TaskParams, sample_trials
-from iblrnn_helpers.training import (
-    HISTORY,
-    TrainParams,
-    reference_network,
-    trained_networks,
-)
-from iblrnn_helpers.training.store import REFERENCE_SEEDS
+import iblrnn_helpers as ibl
+from iblrnn_helpers.publishing import answer, report
 
-n_seeds = n_seeds or budget(profile, smoke=2, page=9, paper=20)
-n_gradient_steps = n_gradient_steps or budget(profile, smoke=400, page=100_001, paper=100_001)
+n_seeds = n_seeds or ibl.core.budget(profile, smoke=2, page=9, paper=20)
+n_gradient_steps = n_gradient_steps or ibl.core.budget(
+    profile, smoke=400, page=100_001, paper=100_001
+)
 n_jobs = n_jobs or os.cpu_count()
-task = TaskParams()
+task = ibl.TaskParams()
 
 # %% [markdown]
 # ## What a trained network sees and says
@@ -74,17 +60,17 @@ task = TaskParams()
 # Networks of this recipe ship with the package. Before we train our own, here is one of them at work: it sees two noisy observations a step, and acts once it is sure enough.
 
 # %%
-shipped = reference_network(seed if seed in REFERENCE_SEEDS else 1)
-n_blocks = budget(profile, smoke=1, page=20, paper=20)
-trials = sample_trials(task, n_sessions=50, n_blocks=n_blocks, seed=10_000)
-played = rollout(RNNAgent(shipped.network), trials)
+shipped = ibl.reference_network(seed if seed in ibl.training.REFERENCE_SEEDS else 1)
+n_blocks = ibl.core.budget(profile, smoke=1, page=20, paper=20)
+trials = ibl.sample_trials(task, n_sessions=50, n_blocks=n_blocks, seed=10_000)
+played = ibl.rollout(ibl.RNNAgent(shipped.network), trials)
 print(
     f"The shipped network of seed {shipped.params.seed} is right in {played.correct.mean():.1%} "
     f"of {len(trials):,} trials."
 )
 
 # %% mystnb={"figure": {"caption": "The first trials of a session of a shipped network of this recipe: both observations at every step, the network's probability of right, and the threshold at which it acts.", "name": "fig-first-trials"}, "image": {"alt": "Two stacked panels over time steps: left and right observations with trial boundaries, and below the probability of right, which crosses the upper or lower threshold at the end of every trial."}}
-figures.fig_first_trials(played, n_trials=12)
+ibl.training.fig_first_trials(played, n_trials=12)
 
 # %% [markdown]
 # ## Train
@@ -93,10 +79,10 @@ figures.fig_first_trials(played, n_trials=12)
 
 # %%
 recipes = [
-    TrainParams(seed=seed + k, n_gradient_steps=n_gradient_steps, n_units=n_units, loss=loss)
+    ibl.TrainParams(seed=seed + k, n_gradient_steps=n_gradient_steps, n_units=n_units, loss=loss)
     for k in range(n_seeds)
 ]
-networks = trained_networks(recipes, task, n_jobs=n_jobs)
+networks = ibl.training.trained_networks(recipes, task, n_jobs=n_jobs)
 main = networks[0]
 for trained in networks:
     print(f"seed {trained.params.seed}: {trained.cpu_seconds:.0f} CPU seconds")
@@ -107,11 +93,11 @@ for trained in networks:
 # First the network learns to answer at all: time-outs vanish. Then it learns to answer well. And then accuracy slowly *falls*, although nothing is wrong: what the network is asked to raise is the probability of the correct side at every single step, early ones included. It becomes confident sooner, acts sooner, and trades a little accuracy for speed. (The loss itself rises again. It is a mean over all steps, and in shorter trials the blank steps, which count 0, weigh more.)
 
 # %% mystnb={"figure": {"caption": "Training histories of all seeds (thin) and their mean (thick), in windows of gradient steps. The dotted line is the accuracy that the paper states for its network.", "name": "fig-training-curves"}, "image": {"alt": "Four panels against gradient step: loss falls and later rises a little, the fraction correct rises to about 0.87 early and then falls slowly to about 0.84, time-outs vanish, steps per trial fall from 12 to about 3.2."}}
-figures.fig_training_curves(
+ibl.training.fig_training_curves(
     np.arange(n_gradient_steps),
     {
         name: np.stack([trained.history[:, column] for trained in networks])
-        for column, name in enumerate(HISTORY)
+        for column, name in enumerate(ibl.training.HISTORY)
     },
     references={"paper, 50 units": 0.8550},
 )
@@ -122,16 +108,16 @@ figures.fig_training_curves(
 # Training sessions differ from step to step. To compare stages fairly, all snapshots of all networks play the same sessions.
 
 # %%
-stage_trials = sample_trials(
-    task, n_sessions=50, n_blocks=budget(profile, smoke=1, page=5, paper=20), seed=20_000
+stage_trials = ibl.sample_trials(
+    task, n_sessions=50, n_blocks=ibl.core.budget(profile, smoke=1, page=5, paper=20), seed=20_000
 )
-stages = along_training(networks, stage_trials)
+stages = ibl.training.along_training(networks, stage_trials)
 print(f"highest accuracy, mean over seeds: {stages.correct.max(axis=1).mean():.3f}")
 print(f"reached at gradient step:          {np.median(stages.peak_step):,.0f} (median)")
 print(f"accuracy at the end:               {stages.correct[:, -1].mean():.3f}")
 
 # %% mystnb={"figure": {"caption": "Behaviour at each stage of training, all on the same trials: accuracy, speed, and accuracy at zero contrast, where only the block can help. Accuracy peaks early and then falls while the network acts ever sooner.", "name": "fig-along-training"}, "image": {"alt": "Three panels against gradient step. Accuracy peaks near 0.87 within the first third of training and then falls slowly to 0.85; steps per trial fall from 5 to 3.2; at zero contrast concordant trials rise to 0.75 and discordant ones settle below 0.3."}}
-figures.fig_along_training(stages, references={"paper, 50 units": 0.8550})
+ibl.training.fig_along_training(stages, references={"paper, 50 units": 0.8550})
 
 # %% [markdown]
 # ## The trained networks, one by one
@@ -140,12 +126,12 @@ figures.fig_along_training(stages, references={"paper, 50 units": 0.8550})
 
 # %%
 sessions = {
-    f"seed {trained.params.seed}": rollout(RNNAgent(trained.network), trials)
+    f"seed {trained.params.seed}": ibl.rollout(ibl.RNNAgent(trained.network), trials)
     for trained in networks
 }
-finals = summary_table(sessions)
+finals = ibl.summary_table(sessions)
 finals["observer minus RNN"] = [
-    float(paired_difference(observe(session), session, "correct").mean)
+    float(ibl.behavior.paired_difference(ibl.observe(session), session, "correct").mean)
     for session in sessions.values()
 ]
 finals.round(4)
@@ -188,9 +174,9 @@ report(measured, profile=profile, detail=f"{n_seeds} seeds, {len(trials):,} tria
 
 # %% tags=["solution"]
 # @title Solution 1
-untrained = rollout(RNNAgent(RecurrentNetwork(n_units, seed=seed)), stage_trials)
+untrained = ibl.rollout(ibl.RNNAgent(ibl.RecurrentNetwork(n_units, seed=seed)), stage_trials)
 said = untrained.p_right[:, task.n_blank_steps :]
-timed_out = main.history[:, HISTORY.index("timed_out")]
+timed_out = main.history[:, ibl.training.HISTORY.index("timed_out")]
 silent = np.flatnonzero(timed_out >= 0.5).max(initial=0)
 
 answer(
@@ -213,7 +199,7 @@ answer(
 # @title Solution 2
 p_correct, blank = [], []
 for step in (min(main.snapshots), max(main.snapshots)):
-    stage = rollout(RNNAgent(main.network_at(step)), stage_trials)
+    stage = ibl.rollout(ibl.RNNAgent(main.network_at(step)), stage_trials)
     p_right = stage.p_right[stage.row_trial, stage.row_step]
     on_right = stage_trials.side[stage.row_trial] > 0
     is_blank = stage.row_step < task.n_blank_steps
@@ -242,8 +228,8 @@ answer(
 # @title Solution 3
 peak = stages.correct[0].argmax()
 patient = [
-    rollout(
-        RNNAgent(main.network), replace(stage_trials, params=replace(task, threshold=threshold))
+    ibl.rollout(
+        ibl.RNNAgent(main.network), replace(stage_trials, params=replace(task, threshold=threshold))
     )
     for threshold in (0.95, 0.98, 0.99, 0.995)
 ]

@@ -39,21 +39,13 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from iblrnn_helpers.agents.bayes import BayesianActor, Inference, observe
-from iblrnn_helpers.agents.block_filter import SidePrior, block_belief
-from iblrnn_helpers.analysis.behavior import paired_difference, performance
-from iblrnn_helpers.analysis.summary import summary_table
-from iblrnn_helpers.claims.report import report
-from iblrnn_helpers.exercises import answer
-from iblrnn_helpers.figures import baselines as figures
-from iblrnn_helpers.profiles import budget
-from iblrnn_helpers.rollout import rollout
-from iblrnn_helpers.task import TaskParams, sample_trials
+import iblrnn_helpers as ibl
+from iblrnn_helpers.publishing import answer, report
 
-n_blocks = n_blocks or budget(profile, smoke=100, page=2_000, paper=20_000)
+n_blocks = n_blocks or ibl.core.budget(profile, smoke=100, page=2_000, paper=20_000)
 n_sessions = max(1, n_blocks // 10)
-params = TaskParams()
-trials = sample_trials(params, n_sessions=n_sessions, n_blocks=10, seed=seed)
+params = ibl.TaskParams()
+trials = ibl.sample_trials(params, n_sessions=n_sessions, n_blocks=10, seed=seed)
 print(f"{len(trials):,} trials in {n_sessions * 10:,} blocks")
 
 # %% [markdown]
@@ -62,10 +54,10 @@ print(f"{len(trials):,} trials in {n_sessions * 10:,} blocks")
 # The filter assumes that a block may end after any trial, with the hazard 0.02. (True blocks are semi-Markov: never shorter than 20 trials, never longer than 100. How much that costs is a question of the chapter on the true ceilings.) A single discordant trial shakes the belief; a few in a row turn it over.
 
 # %% mystnb={"figure": {"caption": "Belief that the block is a right block, before each trial, given the stimulus sides of the trials before it. Grey bands are right blocks, ticks are discordant trials.", "name": "fig-block-belief"}, "image": {"alt": "The belief follows the grey bands of the right blocks, turning over within about five to ten trials of a switch and dipping after discordant trials."}}
-figures.fig_block_belief(trials, {"Bayesian observer": block_belief(trials)})
+ibl.behavior.fig_block_belief(trials, {"Bayesian observer": ibl.agents.block_belief(trials)})
 
 # %%
-side_said = block_belief(trials) > 0.5
+side_said = ibl.agents.block_belief(trials) > 0.5
 known = (side_said == (trials.block_side > 0)).mean()
 print(f"The block side is the likelier one in {known:.1%} of trials.")
 
@@ -78,22 +70,24 @@ print(f"The block side is the likelier one in {known:.1%} of trials.")
 
 # %%
 actors = {
-    "exact": BayesianActor(params),
-    "exact, from the difference only": BayesianActor(params, Inference(evidence="difference")),
-    "strength drawn at every step": BayesianActor(
-        params, Inference(strength="per_step", evidence="difference")
+    "exact": ibl.BayesianActor(params),
+    "exact, from the difference only": ibl.BayesianActor(
+        params, ibl.agents.Inference(evidence="difference")
     ),
-    "block belief as side prior": BayesianActor(
-        params, Inference(side_prior="block_belief", evidence="difference")
+    "strength drawn at every step": ibl.BayesianActor(
+        params, ibl.agents.Inference(strength="per_step", evidence="difference")
     ),
-    "both faults: as released": BayesianActor(params, "released"),
-    "prior always 1/2": BayesianActor(params, "blockless"),
-    "prior from an exponential average": BayesianActor(params, "exponential"),
+    "block belief as side prior": ibl.BayesianActor(
+        params, ibl.agents.Inference(side_prior="block_belief", evidence="difference")
+    ),
+    "both faults: as released": ibl.BayesianActor(params, "released"),
+    "prior always 1/2": ibl.BayesianActor(params, "blockless"),
+    "prior from an exponential average": ibl.BayesianActor(params, "exponential"),
 }
-sessions = {name: rollout(actor, trials) for name, actor in actors.items()}
+sessions = {name: ibl.rollout(actor, trials) for name, actor in actors.items()}
 
 # %%
-table = summary_table(sessions)
+table = ibl.summary_table(sessions)
 table.round(3)
 
 # %% [markdown]
@@ -106,8 +100,8 @@ shown = {
     "Blockless actor": "prior always 1/2",
     "Exponential actor": "prior from an exponential average",
 }
-figures.fig_accuracy_against_speed(
-    {agent: performance(sessions[name]) for agent, name in shown.items()}
+ibl.behavior.fig_accuracy_against_speed(
+    {agent: ibl.behavior.performance(sessions[name]) for agent, name in shown.items()}
 )
 
 # %% [markdown]
@@ -116,7 +110,7 @@ figures.fig_accuracy_against_speed(
 # Among the trials on which the filter says 70%, a right block should be the case in 70%. The filter assumes Markov blocks and the task's are not, so a small departure is expected.
 
 # %%
-belief = block_belief(trials)
+belief = ibl.agents.block_belief(trials)
 tenths = pd.cut(belief, bins=[k / 10 for k in range(11)])
 calibration = (
     pd.DataFrame({"belief": belief, "right block": trials.block_side > 0, "said": tenths})
@@ -154,10 +148,10 @@ report(measured, profile=profile, detail=f"{len(trials):,} trials")
 # %% tags=["solution"]
 # @title Solution 1
 exact, released_actor = sessions["exact"], sessions["both faults: as released"]
-forced = observe(exact)
+forced = ibl.observe(exact)
 guessed = forced.correct[exact.timed_out].mean()
-added = paired_difference(
-    observe(released_actor), released_actor, "correct", where=~released_actor.timed_out
+added = ibl.behavior.paired_difference(
+    ibl.observe(released_actor), released_actor, "correct", where=~released_actor.timed_out
 )
 
 answer(
@@ -180,7 +174,7 @@ answer(
 # %% tags=["solution"]
 # @title Solution 2
 believers = {
-    believed: rollout(BayesianActor(replace(params, concordance=believed)), trials)
+    believed: ibl.rollout(ibl.BayesianActor(replace(params, concordance=believed)), trials)
     for believed in (0.6, 0.95)
 } | {params.concordance: sessions["exact"]}
 overall = {believed: session.correct.mean() for believed, session in believers.items()}
@@ -209,10 +203,11 @@ answer(
 # %% tags=["solution"]
 # @title Solution 3
 priors = {
-    f"{decay:g}": SidePrior(params, "exponential", decay) for decay in (0.6, 0.7, 0.8, 0.9, 0.95)
+    f"{decay:g}": ibl.agents.SidePrior(params, "exponential", decay)
+    for decay in (0.6, 0.7, 0.8, 0.9, 0.95)
 }
 rows = {}
-for name, prior in ({"Bayes": SidePrior(params)} | priors).items():
+for name, prior in ({"Bayes": ibl.agents.SidePrior(params)} | priors).items():
     p_side = 0.5 + trials.side * (prior.over(trials) - 0.5)
     rows[name] = {"foreseen": (p_side > 0.5).mean(), "bits": 1 + np.log2(p_side).mean()}
 decays = pd.DataFrame(rows).T

@@ -42,45 +42,35 @@ from dataclasses import replace
 
 import numpy as np
 
-from iblrnn_helpers.agents.bayes import BayesianActor, observe
-from iblrnn_helpers.agents.block_filter import SidePrior
-from iblrnn_helpers.agents.rnn import RNNAgent
-from iblrnn_helpers.analysis import behavior
-from iblrnn_helpers.analysis.claim1 import measure_claim_1
-from iblrnn_helpers.analysis.summary import summary_table
-from iblrnn_helpers.claims.report import report
-from iblrnn_helpers.exercises import answer
-from iblrnn_helpers.figures import behavior as figures
-from iblrnn_helpers.figures import behavior_extra as more_figures
-from iblrnn_helpers.profiles import budget
-from iblrnn_helpers.rollout import rollout
-from iblrnn_helpers.task import TaskParams, sample_trials
-from iblrnn_helpers.training import TrainParams, networks_for
+import iblrnn_helpers as ibl
+from iblrnn_helpers.publishing import answer, report
 
-n_blocks = n_blocks or budget(profile, smoke=100, page=1_000, paper=5_000)
+n_blocks = n_blocks or ibl.core.budget(profile, smoke=100, page=1_000, paper=5_000)
 n_sessions = max(1, n_blocks // 20)
-task = TaskParams()
-(trained,), origin = networks_for([TrainParams(seed=seed, n_units=n_units, loss=loss)], task)
+task = ibl.TaskParams()
+(trained,), origin = ibl.networks_for(
+    [ibl.TrainParams(seed=seed, n_units=n_units, loss=loss)], task
+)
 print(origin)
 
 # %%
-trials = sample_trials(task, n_sessions=n_sessions, n_blocks=20, seed=trials_seed)
-rnn = rollout(RNNAgent(trained.network), trials)
-observer = observe(rnn)
-released = rollout(BayesianActor(task, "released"), trials)
-exact = rollout(BayesianActor(task, name="Bayesian actor (exact)"), trials)
+trials = ibl.sample_trials(task, n_sessions=n_sessions, n_blocks=20, seed=trials_seed)
+rnn = ibl.rollout(ibl.RNNAgent(trained.network), trials)
+observer = ibl.observe(rnn)
+released = ibl.rollout(ibl.BayesianActor(task, "released"), trials)
+exact = ibl.rollout(ibl.BayesianActor(task, name="Bayesian actor (exact)"), trials)
 agents = {session.agent: session for session in (rnn, observer, released, exact)}
 print(f"{len(trials):,} trials in {n_sessions * 20:,} blocks")
 
 # %%
-summary_table(agents).round(4)
+ibl.summary_table(agents).round(4)
 
 # %% [markdown]
 # ## Accuracy by stimulus strength
 
 # %% mystnb={"figure": {"caption": "Outcomes of the network's trials by stimulus strength (bars), with the fraction correct of the Bayesian baselines on the same trials (points, 95% intervals over blocks). Compare Fig. 2a of the paper.", "name": "fig-2a"}, "image": {"alt": "Stacked bars of correct, wrong and timed-out trials by stimulus strength; the correct part grows from about 0.62 at strength 0 to nearly 1 at 2.5 and the observer's points lie just above it."}}
-outcomes = {name: behavior.outcomes_by_strength(session) for name, session in agents.items()}
-figures.fig_2a_outcomes_by_strength(
+outcomes = {name: ibl.behavior.outcomes_by_strength(session) for name, session in agents.items()}
+ibl.behavior.fig_2a_outcomes_by_strength(
     outcomes["RNN"], {name: o.correct for name, o in outcomes.items() if name != "RNN"}
 )
 
@@ -90,11 +80,11 @@ figures.fig_2a_outcomes_by_strength(
 # Weak stimuli take longer. So do correct answers against the block, and wrong answers with it: the block pulls one way, the stimulus the other. The Bayesian actors wait longer than the network wherever the stimulus is weak.
 
 # %% mystnb={"figure": {"caption": "Steps per trial of the network by stimulus strength, split by outcome and by concordance. Bands are 95% intervals over blocks; the first two steps are blank. Compare Fig. 2b.", "name": "fig-2b"}, "image": {"alt": "Four chronometric curves of the network between three and four steps; correct trials get faster as the stimulus gets stronger, discordant correct trials are slowest."}}
-chronometric = {name: behavior.chronometric(session) for name, session in agents.items()}
-figures.fig_2b_chronometric(chronometric["RNN"])
+chronometric = {name: ibl.behavior.chronometric(session) for name, session in agents.items()}
+ibl.behavior.fig_2b_chronometric(chronometric["RNN"])
 
 # %% mystnb={"figure": {"caption": "Steps per trial of the network and of both Bayesian actors. Compare Fig. 2c, which shows the actor as released.", "name": "fig-2c"}, "image": {"alt": "Chronometric curves in panels by outcome and concordance: the actors' curves lie above the network's on weak stimuli and approach it on strong ones."}}
-figures.fig_2c_chronometric_of_agents(
+ibl.behavior.fig_2c_chronometric_of_agents(
     {name: chronometric[name] for name in ("RNN", released.agent, exact.agent)}
 )
 
@@ -104,26 +94,26 @@ figures.fig_2c_chronometric_of_agents(
 # With no stimulus at all, only the block can help. An agent that acts on the block alone is right on concordant trials and wrong on discordant ones; one that ignores it is at one half on both.
 
 # %% mystnb={"figure": {"caption": "Fraction correct by stimulus strength on concordant and discordant trials. Bands are 95% intervals over blocks. Compare Fig. 3a.", "name": "fig-3a"}, "image": {"alt": "Fraction correct rises with strength; at zero strength concordant trials lie above 0.7 and discordant ones below 0.3, and both meet near 1 at the strongest stimulus."}}
-by_strength = {name: behavior.correct_by_strength(session) for name, session in agents.items()}
-figures.fig_3a_correct_by_concordance(
+by_strength = {name: ibl.behavior.correct_by_strength(session) for name, session in agents.items()}
+ibl.behavior.fig_3a_correct_by_concordance(
     by_strength, references={"the block prior, 0.8 and 0.2": [0.8, 0.2]}
 )
 
 # %% mystnb={"figure": {"caption": "Right choices by signed stimulus strength, in left and in right blocks. The shift between the two curves is the use of the block.", "name": "fig-psychometric"}, "image": {"alt": "Psychometric curves of each agent: the curve of right blocks lies above that of left blocks, most at strength 0."}}
-more_figures.fig_psychometric({name: behavior.psychometric(s) for name, s in agents.items()})
+ibl.behavior.fig_psychometric({name: ibl.psychometric(s) for name, s in agents.items()})
 
 # %% [markdown]
 # ## After a block has changed
 
 # %% mystnb={"figure": {"caption": "Fraction correct on each trial of a block. Bands are 95% intervals over blocks. Compare Fig. 3b.", "name": "fig-3b"}, "image": {"alt": "Fraction correct is lowest on the first trials of a block and recovers within about ten trials, in the network as in the observer."}}
-figures.fig_3b_correct_by_trial_in_block(
-    {name: behavior.correct_by_trial_in_block(session) for name, session in agents.items()}
+ibl.behavior.fig_3b_correct_by_trial_in_block(
+    {name: ibl.behavior.correct_by_trial_in_block(session) for name, session in agents.items()}
 )
 
 # %% mystnb={"figure": {"caption": "The same at zero contrast, where nothing but the belief about the block can help.", "name": "fig-zero-by-trial"}, "image": {"alt": "At zero contrast the fraction correct begins far below one half after a block change and rises above it within ten trials."}}
-more_figures.fig_correct_at_zero_strength(
+ibl.behavior.fig_correct_at_zero_strength(
     {
-        name: behavior.correct_by_trial_in_block(session, strength=0.0)
+        name: ibl.behavior.correct_by_trial_in_block(session, strength=0.0)
         for name, session in agents.items()
     }
 )
@@ -136,8 +126,8 @@ more_figures.fig_correct_at_zero_strength(
 # Look at the left panel again: the longer a trial, the further the network falls behind its observer, from about 0.01 after one observation to about 0.1 after five. The observer keeps all the evidence of a trial, and all that the past told of the block; the network does not. That costs little, because few trials are long. Is it the evidence of the trial that is missing then, or the block? The first exercise tells them apart.
 
 # %% mystnb={"figure": {"caption": "Outcome of trials by the number of observations after which they ended: fraction rewarded, and reward per step. Compare Fig. 3c.", "name": "fig-3c"}, "image": {"alt": "Two panels against number of observations. The fraction rewarded falls for all agents; the network's lies just below the observer's and below the released actor's."}}
-rewards = {name: behavior.reward_by_observations(session) for name, session in agents.items()}
-figures.fig_3c_reward_by_observations(rewards)
+rewards = {name: ibl.behavior.reward_by_observations(session) for name, session in agents.items()}
+ibl.behavior.fig_3c_reward_by_observations(rewards)
 
 # %% [markdown]
 # ## Further views
@@ -145,22 +135,25 @@ figures.fig_3c_reward_by_observations(rewards)
 # Three plots that the released code draws and the paper leaves out.
 
 # %% mystnb={"figure": {"caption": "Steps per trial by stimulus strength, all trials together. Bands are 95% intervals over blocks; the observer's steps are the network's.", "name": "fig-steps-by-strength"}, "image": {"alt": "Steps per trial fall with stimulus strength for all agents; the network's curve is the lowest and flattest, the exact actor's the highest and steepest."}}
-more_figures.fig_steps_by_strength(
+ibl.behavior.fig_steps_by_strength(
     {
-        name: behavior.steps_by_strength(agents[name])
+        name: ibl.behavior.steps_by_strength(agents[name])
         for name in ("RNN", released.agent, exact.agent)
     }
 )
 
 # %% mystnb={"figure": {"caption": "Accuracy of a forced choice at every step, among the trials that lasted so long. On the blank steps (shaded) only the block can tell; late steps are those of hard trials.", "name": "fig-correct-by-step"}, "image": {"alt": "Accuracy by step within the trial: on the blank steps around 0.7, highest at the first observation, and falling over later steps, which only hard trials reach."}}
-more_figures.fig_correct_by_step(
-    {name: behavior.correct_by_step(session) for name, session in agents.items()},
+ibl.behavior.fig_correct_by_step(
+    {name: ibl.behavior.correct_by_step(session) for name, session in agents.items()},
     n_blank_steps=task.n_blank_steps,
 )
 
 # %% mystnb={"figure": {"caption": "A line through the outcomes of a block's first ten trials, by the length of the block before: its slope and its start. Bars are 95% intervals over blocks.", "name": "fig-recovery"}, "image": {"alt": "Slope and intercept of the recovery after a block change against the previous block's length: both nearly flat."}}
-more_figures.fig_recovery_by_previous_block(
-    {name: behavior.recovery_by_previous_block(agents[name]) for name in ("RNN", observer.agent)}
+ibl.behavior.fig_recovery_by_previous_block(
+    {
+        name: ibl.behavior.recovery_by_previous_block(agents[name])
+        for name in ("RNN", observer.agent)
+    }
 )
 
 # %% [markdown]
@@ -172,7 +165,7 @@ more_figures.fig_recovery_by_previous_block(
 # ## Our numbers beside the paper's
 
 # %%
-measured = measure_claim_1(rnn, observer, released, exact)
+measured = ibl.behavior.measure_claim_1(rnn, observer, released, exact)
 report(measured, profile=profile, detail=f"{len(trials):,} trials")
 
 # %% [markdown]
@@ -187,7 +180,7 @@ report(measured, profile=profile, detail=f"{len(trials):,} trials")
 short, long = rnn.n_observations_seen == 1, rnn.n_observations_seen >= 3
 nothing_shown = trials.strength == 0
 gap = {
-    (kind, length): behavior.paired_difference(observer, rnn, "correct", where=of & lasted)
+    (kind, length): ibl.behavior.paired_difference(observer, rnn, "correct", where=of & lasted)
     for kind, of in (("zero", nothing_shown), ("strong", trials.strength >= 1))
     for length, lasted in (("short", short), ("long", long))
 }
@@ -223,16 +216,16 @@ answer(
 
 # %% tags=["solution"]
 # @title Solution 2
-useless = sample_trials(
+useless = ibl.sample_trials(
     replace(task, concordance=0.5), n_sessions=10, n_blocks=20, seed=trials_seed
 )
-fooled = rollout(RNNAgent(trained.network), useless)
+fooled = ibl.rollout(ibl.RNNAgent(trained.network), useless)
 blind = (useless.strength == 0) & ~fooled.timed_out
-follows = ((fooled.choice > 0) == (SidePrior(task).over(useless) > 0.5))[blind].mean()
-usual = ((rnn.choice > 0) == (SidePrior(task).over(trials) > 0.5))[
+follows = ((fooled.choice > 0) == (ibl.agents.SidePrior(task).over(useless) > 0.5))[blind].mean()
+usual = ((rnn.choice > 0) == (ibl.agents.SidePrior(task).over(trials) > 0.5))[
     nothing_shown & ~rnn.timed_out
 ].mean()
-cost = behavior.paired_difference(observe(fooled, "blockless"), fooled, "correct")
+cost = ibl.behavior.paired_difference(ibl.observe(fooled, "blockless"), fooled, "correct")
 
 answer(
     "04.2",

@@ -43,37 +43,15 @@ trials_seed: int = 10_000  # of the trials that all networks play
 import numpy as np
 import pandas as pd
 
-from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent
-from iblrnn_helpers.analysis import decoding, directions, paths, readouts
-from iblrnn_helpers.analysis.block_projection import block_projection
-from iblrnn_helpers.analysis.circuit import states_under_inputs
-from iblrnn_helpers.analysis.claim2 import measure_claim_2, over_networks
-from iblrnn_helpers.analysis.logistic import fit_side
-from iblrnn_helpers.analysis.state_space import (
-    fit_state_space,
-    in_plane,
-    principal_components,
-    task_aligned,
-    unit,
-)
-from iblrnn_helpers.analysis.trial_means import block_index
-from iblrnn_helpers.claims.claim import load_claims
-from iblrnn_helpers.claims.report import report
-from iblrnn_helpers.exercises import answer
-from iblrnn_helpers.figures import state_space as figures
-from iblrnn_helpers.figures import state_space_extra as more_figures
-from iblrnn_helpers.figures.seeds import fig_seeds
-from iblrnn_helpers.profiles import budget
-from iblrnn_helpers.rollout import rollout
-from iblrnn_helpers.task import TaskParams, sample_trials
-from iblrnn_helpers.training import TrainParams, networks_for
+import iblrnn_helpers as ibl
+from iblrnn_helpers.publishing import answer, report
 
-n_seeds = n_seeds or budget(profile, smoke=2, page=9, paper=20)
-n_blocks = n_blocks or budget(profile, smoke=100, page=1_000, paper=5_000)
+n_seeds = n_seeds or ibl.core.budget(profile, smoke=2, page=9, paper=20)
+n_blocks = n_blocks or ibl.core.budget(profile, smoke=100, page=1_000, paper=5_000)
 n_sessions = max(2, n_blocks // 20)
-task = TaskParams()
-trained, origin = networks_for(
-    [TrainParams(seed=seed + k, n_units=n_units, loss=loss) for k in range(n_seeds)], task
+task = ibl.TaskParams()
+trained, origin = ibl.networks_for(
+    [ibl.TrainParams(seed=seed + k, n_units=n_units, loss=loss) for k in range(n_seeds)], task
 )
 networks = [one.network for one in trained]
 print(origin)
@@ -82,23 +60,27 @@ print(origin)
 # All networks play the same trials. States are big, so only the main network's are kept; of the others we keep what we measure. For the slower comparisons between networks, each plays a quarter of the trials again.
 
 # %%
-trials = sample_trials(task, n_sessions=n_sessions, n_blocks=20, seed=trials_seed)
+trials = ibl.sample_trials(task, n_sessions=n_sessions, n_blocks=20, seed=trials_seed)
 names = ("stimulus", "block")
 measured, effects, projections = [], [], []
 for network in reversed(networks):  # the main network last: its session stays
-    session = rollout(RNNAgent(network), trials, record_states=True)
-    space = fit_state_space(session, network)
-    aligned = task_aligned(space, session.states)
-    measured.insert(0, measure_claim_2(session, network, space))
+    session = ibl.rollout(ibl.RNNAgent(network), trials, record_states=True)
+    space = ibl.fit_state_space(session, network)
+    aligned = ibl.representations.task_aligned(space, session.states)
+    measured.insert(0, ibl.representations.measure_claim_2(session, network, space))
     effects.insert(
-        0, {n: readouts.effect_of_observations(session, aligned[:, k]) for k, n in enumerate(names)}
+        0,
+        {
+            n: ibl.representations.effect_of_observations(session, aligned[:, k])
+            for k, n in enumerate(names)
+        },
     )
-    projections.insert(0, block_projection(session, aligned[:, 1]))
+    projections.insert(0, ibl.representations.block_projection(session, aligned[:, 1]))
 
 quarter = trials.take_sessions(0, max(2, n_sessions // 4))
-some = [rollout(RNNAgent(network), quarter, record_states=True) for network in networks]
-spaces = [fit_state_space(*pair) for pair in zip(some, networks, strict=True)]
-claims = {claim.id: claim for claim in load_claims()}
+some = [ibl.rollout(ibl.RNNAgent(network), quarter, record_states=True) for network in networks]
+spaces = [ibl.fit_state_space(*pair) for pair in zip(some, networks, strict=True)]
+claims = {claim.id: claim for claim in ibl.publishing.ledger.load_claims()}
 published = {name: claims[f"claim2.{name}"].published for name in (
     "variance_2_pcs", "angle_full", "slope_stimulus", "slope_block"
 )}  # fmt: skip
@@ -110,7 +92,9 @@ print(f"{len(session.states):,} states of {space.n_units} units in {len(trials):
 # Principal components (PCs) of the states at all steps. Their signs are arbitrary; here they are fixed so that the readout of *right* points to the positive side.
 
 # %% mystnb={"figure": {"caption": "Share of the variance of the states in the first principal components, in every network.", "name": "fig-variance"}, "image": {"alt": "Summed variance against number of principal components: near 0.77 with one, 0.88 to 0.91 with two, above 0.98 with six, with little difference between networks."}}
-more_figures.fig_variance_explained([space, *spaces[1:]], published=published["variance_2_pcs"])
+ibl.representations.fig_variance_explained(
+    [space, *spaces[1:]], published=published["variance_2_pcs"]
+)
 
 # %% [markdown]
 # ## The stimulus and the block, read out
@@ -118,21 +102,23 @@ more_figures.fig_variance_explained([space, *spaces[1:]], published=published["v
 # Two directions matter. The **stimulus readout** is given by the network itself: the weights with which it computes the log odds of acting right. The **block readout** has to be looked for: the weights of a logistic regression that tells from the state in which block the network is. It is fitted to the states as they are (not standardised), without intercept as in the released code, once in the plane and once on all units.
 
 # %% mystnb={"figure": {"caption": "Probability of a right block that a classifier reads from the state in the plane, with 1,500 states. Arrows: the two readouts. The classifier was fitted on two thirds of the blocks. Compare Fig. 4a of the paper.", "name": "fig-4a"}, "image": {"alt": "The plane of the first two principal components, coloured from left to right block. States form two clouds. The stimulus readout points right and down, the block readout right and up, about 72 degrees apart."}}
-plane = in_plane(space, session.states)
+plane = ibl.representations.in_plane(space, session.states)
 side_of_block = trials.block_side[session.row_trial]
-boundaries = paths.action_boundaries(space, networks[0])
-in_the_plane = decoding.decode_block(session, plane)
-figures.fig_4a_block_classifier(space, in_the_plane.fit, boundaries, plane, side_of_block)
+boundaries = ibl.representations.action_boundaries(space, networks[0])
+in_the_plane = ibl.decode_block(session, plane)
+ibl.representations.fig_4a_block_classifier(
+    space, in_the_plane.fit, boundaries, plane, side_of_block
+)
 
 # %% [markdown]
 # How well does it tell? The paper holds out a third of the *steps* at random. But neighbouring steps are nearly the same state, so a classifier could score by remembering. Holding out whole *blocks* is sound. It makes hardly any difference here, and neither does an intercept: with two dimensions there is little to remember.
 
 # %%
 table = {}
-for name, coordinates in decoding.plane_and_full(session, space).items():
-    for split in decoding.SPLITS:
+for name, coordinates in ibl.representations.plane_and_full(session, space).items():
+    for split in ibl.representations.SPLITS:
         for intercept in (False, True):
-            found = decoding.decode_block(session, coordinates, split=split, intercept=intercept)
+            found = ibl.decode_block(session, coordinates, split=split, intercept=intercept)
             row = (name, f"held-out {split}s", "intercept" if intercept else "no intercept")
             table[row] = found.accuracy.to_frame().loc[0, ["mean", "low", "high"]]
 pd.DataFrame(table).T.astype(float).round(3)
@@ -145,7 +131,7 @@ rows = {
     "block_decoding_full": "block decoding, all units (fraction of steps)",
     "angle_plane": "angle of the two readouts in the plane (degrees)",
 }
-fig_seeds(
+ibl.core.fig_seeds(
     {title: [one[f"claim2.{name}"].value for one in measured] for name, title in rows.items()},
     {title: claims[f"claim2.{name}"].published for name, title in rows.items()},
     bands={title: claims[f"claim2.{name}"].accepted for name, title in rows.items()},
@@ -157,10 +143,10 @@ fig_seeds(
 # A control: random planes through the same states (the Johnson–Lindenstrauss lemma says that random projections keep much of the geometry of any cloud of points). Block side can be told from most random planes nearly as well, because it is spread over so many units that almost any view of them shows it. So good decoding alone says little about the PCs. What singles out their plane is that it holds nearly all of the variance, and the distances between states.
 
 # %% mystnb={"figure": {"caption": "What is left of the states in 100 random planes, and in the plane of the first two PCs: block decoding on held-out blocks, variance, and the correlation between distances in the plane and in full.", "name": "fig-random-planes"}, "image": {"alt": "Three histograms. Block decoding of random planes reaches from 0.6 to just below that of the PCs' plane, mostly above 0.75; their share of variance is below 0.15 against 0.9; distances correlate between 0.3 and 0.95 against 0.99."}}
-planes = decoding.random_planes(
-    some[0], spaces[0], n_planes=budget(profile, smoke=20, page=100, paper=200)
+planes = ibl.representations.random_planes(
+    some[0], spaces[0], n_planes=ibl.core.budget(profile, smoke=20, page=100, paper=200)
 )
-more_figures.fig_random_planes(planes)
+ibl.representations.fig_random_planes(planes)
 
 # %% [markdown]
 # ## Which directions are orthogonal?
@@ -175,7 +161,9 @@ angles = {
     "angle_full_weighted": "the same, weighted by the states' covariance",
     "angle_encoding": "where the block moves the state (mean difference)",
 }
-over_networks(measured, {f"claim2.{key}": name for key, name in angles.items()}).round(1)
+ibl.representations.over_networks(
+    measured, {f"claim2.{key}": name for key, name in angles.items()}
+).round(1)
 
 # %% [markdown]
 # All are angles to the stimulus readout, in degrees, with 95% intervals over networks. They disagree, from 30° to 90°, and each has its reason.
@@ -191,12 +179,12 @@ over_networks(measured, {f"claim2.{key}": name for key, name in angles.items()})
 sweeps = {
     name: [sweep(*pair) for pair in zip(some, spaces, strict=True)]
     for name, sweep in (
-        ("penalty", directions.sweep_penalty),
-        ("dimensions", directions.sweep_dimensions),
-        ("noise", directions.sweep_noise),
+        ("penalty", ibl.representations.sweep_penalty),
+        ("dimensions", ibl.representations.sweep_dimensions),
+        ("noise", ibl.representations.sweep_noise),
     )
 }
-more_figures.fig_readout_angles(sweeps, published=published["angle_full"])
+ibl.representations.fig_readout_angles(sweeps, published=published["angle_full"])
 
 # %% [markdown]
 # Classifiers at 70° and at 90° tell the block almost equally well; the orthogonal one gains about 0.01. It earns that by reading differences between the blocks that are a hundredth of the units' range, and loses it as soon as the units are seen with a little noise. With a penalty so strong that only the direction of the mean difference is left, the angle is that of the encoding direction.
@@ -208,10 +196,12 @@ coupling = {
     "prior_shift": "log odds of right before any observation: right minus left blocks",
     "push_on_block_full": "push of an observation on the block readout of all units (SD)",
 }
-over_networks(measured, {f"claim2.{key}": name for key, name in coupling.items()}).round(3)
+ibl.representations.over_networks(
+    measured, {f"claim2.{key}": name for key, name in coupling.items()}
+).round(3)
 
 # %%
-both = [directions.measure_coupling(*pair) for pair in zip(some, spaces, strict=True)]
+both = [ibl.representations.measure_coupling(*pair) for pair in zip(some, spaces, strict=True)]
 pd.DataFrame(both).describe().loc[["mean", "min", "max"]].round(3)
 
 # %% [markdown]
@@ -224,7 +214,7 @@ rows = {
     "angle_full_weighted": "the same, covariance-weighted (degrees)",
     "angle_encoding": "block's encoding direction (degrees)",
 }
-fig_seeds(
+ibl.core.fig_seeds(
     {title: [one[f"claim2.{name}"].value for one in measured] for name, title in rows.items()},
     {title: claims[f"claim2.{name}"].published for name, title in rows.items()},
     bands={title: claims[f"claim2.{name}"].accepted for name, title in rows.items()},
@@ -236,17 +226,19 @@ fig_seeds(
 # One point for the end of every trial. The state jumps across the decision boundary from trial to trial, while it moves slowly along the block readout, from the wrong side to the right one.
 
 # %% mystnb={"figure": {"caption": "State at the end of every trial of a left and of a right block (the first ones of at least 40 trials that are not a session's first). Compare Fig. 4b and c.", "name": "fig-4bc"}, "image": {"alt": "Two panels of the plane with points coloured by trial in block. In the left block points gather on the left after the first trials, in the right block on the right, with excursions across the decision boundary."}}
-examples = paths.example_blocks(session)
-figures.fig_4bc_block_paths(
-    space, boundaries, {side: paths.block_path(session, space, k) for side, k in examples.items()}
+examples = ibl.representations.example_blocks(session)
+ibl.representations.fig_4bc_block_paths(
+    space,
+    boundaries,
+    {side: ibl.representations.block_path(session, space, k) for side, k in examples.items()},
 )
 
 # %% mystnb={"figure": {"caption": "The same left block: the state at every step of its first twelve trials, from the first blank step (circle) to the action (triangle, pointing to the stimulus's side).", "name": "fig-trial-paths"}, "image": {"alt": "Twelve short paths in the plane. On the blank steps the state drifts along the decision boundary's side, then observations move it along the stimulus readout across the action line."}}
-first = np.flatnonzero(block_index(trials) == examples[-1])[:12]
-more_figures.fig_trial_paths(
+first = np.flatnonzero(trials.block_index == examples[-1])[:12]
+ibl.representations.fig_trial_paths(
     space,
     boundaries,
-    paths.trial_paths(session, space, examples[-1], n_trials=12),
+    ibl.representations.trial_paths(session, space, examples[-1], n_trials=12),
     trials.side[first],
 )
 
@@ -254,13 +246,15 @@ more_figures.fig_trial_paths(
 # The same stimulus means something else in another block. Here 500 states of left blocks and 500 of right blocks are shown the *very same* observations (and go on watching, even where the network would have acted).
 
 # %% mystnb={"figure": {"caption": "Mean path, and mean probability of right, of states from left and from right blocks that see the same observations. Circles: before the first observation.", "name": "fig-same-stimulus"}, "image": {"alt": "Two rows of three panels. Paths from left and right blocks run in parallel under the same observations, and the probability of right starts near 0.2 and 0.8 and keeps a gap over four observations."}}
-more_figures.fig_same_stimulus(space, boundaries, paths.same_stimulus(networks[0], session, space))
+ibl.representations.fig_same_stimulus(
+    space, boundaries, ibl.representations.same_stimulus(networks[0], session, space)
+)
 
 # %% [markdown]
 # ## Observations push the state along both readouts
 
 # %% mystnb={"figure": {"caption": "Change of the state in one step along both readouts of the plane, against the difference of the observations. Slopes with 95% intervals over blocks. Compare Fig. 5a and b.", "name": "fig-5ab"}, "image": {"alt": "Two scatter plots with straight lines. Along the stimulus readout the slope is about 0.9, along the block readout about 0.18; the other networks' lines and the published ones nearly coincide with it."}}
-figures.fig_5ab_effect_of_observations(
+ibl.representations.fig_5ab_effect_of_observations(
     effects[0],
     {name: [one[name].line for one in effects[1:]] for name in names},
     published={name: published[f"slope_{name}"] for name in names},
@@ -272,8 +266,11 @@ figures.fig_5ab_effect_of_observations(
 # Feedback tells for certain where the stimulus was, so it ought to matter: after a choice of *right*, success speaks for a right block and failure against it; after *left* it is the other way round. The state does move so along the block readout, but little.
 
 # %% mystnb={"figure": {"caption": "Mean change of the state on a trial's first step, when the feedback arrives, by the choice just made. Most of it is the state's drift back from the decision; the difference between the two marks of a pair is what comes with the feedback.", "name": "fig-feedback"}, "image": {"alt": "Two panels by choice. Along the block readout, success after a left choice moves the state slightly further left than failure, and success after a right choice further right."}}
-more_figures.fig_effect_of_feedback(
-    {name: readouts.change_by_feedback(session, aligned[:, k]) for k, name in enumerate(names)}
+ibl.representations.fig_effect_of_feedback(
+    {
+        name: ibl.representations.change_by_feedback(session, aligned[:, k])
+        for k, name in enumerate(names)
+    }
 )
 
 # %% [markdown]
@@ -283,8 +280,8 @@ more_figures.fig_effect_of_feedback(
 feedback = pd.DataFrame(
     {
         name: [
-            readouts.effect_of_feedback(
-                one, task_aligned(of_one, one.states)[:, 1], choice=choice
+            ibl.representations.effect_of_feedback(
+                one, ibl.representations.task_aligned(of_one, one.states)[:, 1], choice=choice
             ).line.slope
             for one, of_one in zip(some, spaces, strict=True)
         ]
@@ -301,7 +298,7 @@ feedback.round(3)
 # The state along the block readout at the end of every trial, averaged by trial in block, beside the Bayesian observer's belief $2 P(b_n = R \mid s_{\le n}) - 1$, scaled by one least-squares coefficient. The two curves match well, but not wholly: after a block change the network turns later than the observer, by more than a trial (the table below says when, counting from 1), and it still moves when the observer has settled.
 
 # %% mystnb={"figure": {"caption": "State along the block readout by trial in block (sessions' first blocks left out), and the observer's scaled belief. Bands are 95% intervals over blocks. The correlation is between the two curves turned towards the block's side, each trial weighing by the blocks that reach it; its 95% interval is over blocks. Compare Fig. 5c.", "name": "fig-5c"}, "image": {"alt": "Curves for left and right blocks cross zero around the fourth trial, the observer's about a trial earlier, and settle on the block's side within 15 trials."}}
-figures.fig_5c_block_projection(projections[0], projections[1:])
+ibl.representations.fig_5c_block_projection(projections[0], projections[1:])
 
 # %%
 turns = pd.DataFrame([one.turning_trials for one in projections], columns=["network", "observer"])
@@ -314,7 +311,7 @@ rows = {
     "slope_ratio": "ratio of the slopes",
     "block_projection_correlation": "correlation with the observer, by trial in block",
 }
-fig_seeds(
+ibl.core.fig_seeds(
     {title: [one[f"claim2.{name}"].value for one in measured] for name, title in rows.items()},
     {title: claims[f"claim2.{name}"].published for name, title in rows.items()},
     bands={title: claims[f"claim2.{name}"].accepted for name, title in rows.items()},
@@ -349,15 +346,15 @@ report(
 # @title Solution 1
 rows = []
 for one, of_one, training in list(zip(some, spaces, trained, strict=True))[:3]:
-    untrained = RecurrentNetwork(n_units, seed=training.params.seed)
-    watched = states_under_inputs(untrained, one)
+    untrained = ibl.RecurrentNetwork(n_units, seed=training.params.seed)
+    watched = ibl.mechanism.states_under_inputs(untrained, one)
     rows.append(
         {
-            "untrained, two PCs": principal_components(watched)[2][:2].sum(),
+            "untrained, two PCs": ibl.representations.principal_components(watched)[2][:2].sum(),
             "trained, two PCs": of_one.variance[:2].sum(),
-            "untrained, block": decoding.decode_block(one, watched).accuracy.mean,
-            "trained, block": decoding.decode_block(one, one.states).accuracy.mean,
-            "inputs, block": decoding.decode_block(one, one.inputs).accuracy.mean,
+            "untrained, block": ibl.decode_block(one, watched).accuracy.mean,
+            "trained, block": ibl.decode_block(one, one.states).accuracy.mean,
+            "inputs, block": ibl.decode_block(one, one.inputs).accuracy.mean,
         }
     )
 shown = pd.DataFrame(rows).astype(float)
@@ -386,22 +383,22 @@ answer(
 # @title Solution 2
 both = np.stack([space.stimulus_readout, space.block_readout])
 flat = space.components[:2]
-outside = unit(space.block_readout - space.block_readout @ flat.T @ flat)
+outside = ibl.representations.unit(space.block_readout - space.block_readout @ flat.T @ flat)
 along = np.outer(both @ outside, outside)  # the readouts' parts that shrink
 factors = np.geomspace(1, 200, 200)
-angles_then = [directions.angle_between(*(both + (1 / f - 1) * along)) for f in factors]
+angles_then = [ibl.representations.angle_between(*(both + (1 / f - 1) * along)) for f in factors]
 needed = np.interp(-published["angle_full"], -np.array(angles_then), factors)
 
 centred = session.states - space.mean
 stretched = centred + (needed - 1) * np.outer(centred @ outside, outside)
 shrunk = both + (1 / needed - 1) * along
-share = principal_components(stretched)[2][:2].sum()
+share = ibl.representations.principal_components(stretched)[2][:2].sum()
 spread = (centred @ outside).std() / np.sqrt(np.square(centred).sum(axis=1).mean())
 
 answer(
     "05.2",
     f"By {needed:.0f} times: the angle falls from {angles_then[0]:.0f}° to "
-    f"{directions.angle_between(*shrunk):.0f}°. Both readouts say of every state what they said. "
+    f"{ibl.representations.angle_between(*shrunk):.0f}°. Both readouts say of every state what they said. "
     f"Two PCs still hold {share:.2f} of the variance (before: {space.variance[:2].sum():.2f}), "
     f"because along that direction the states spread only {spread:.3f} times as much as in all. "
     "An angle that can be changed by stretching next to nothing is no fact about the network.",
@@ -425,12 +422,12 @@ for one, of_one in zip(some, spaces, strict=True):
         ("blank", one.row_start[:-1] + task.n_blank_steps - 1),
         ("end", one.row_start[1:] - 1),
     ):
-        flat = in_plane(of_one, one.states[at])
+        flat = ibl.representations.in_plane(of_one, one.states[at])
         flat, right = flat - flat.mean(axis=0), quarter.block_side > 0
-        fit = fit_side(flat, quarter.block_side)
+        fit = ibl.core.fit_side(flat, quarter.block_side)
         row = {
             "moment": moment,
-            "turn": directions.angle_between(of_one.block_in_plane, fit.weights),
+            "turn": ibl.representations.angle_between(of_one.block_in_plane, fit.weights),
         }
         for name, direction in (
             ("own", fit.weights),

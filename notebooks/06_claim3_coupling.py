@@ -47,55 +47,28 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from iblrnn_helpers.agents.bayes import stimulus_log_odds
-from iblrnn_helpers.agents.block_filter import transition
-from iblrnn_helpers.agents.rnn import RNNAgent
-from iblrnn_helpers.analysis.agreement import agreement, explained, fluctuation_by_scaling
-from iblrnn_helpers.analysis.block_beliefs import (
-    MOMENTS,
-    READOUTS,
-    coupled_belief,
-    network_belief,
-    observer_belief,
-    scale_of,
-)
-from iblrnn_helpers.analysis.claim3 import measure_claim_3
-from iblrnn_helpers.analysis.coupling import (
-    change_by_evidence,
-    coupling,
-    persistence,
-    trial_evidence,
-)
-from iblrnn_helpers.analysis.state_space import fit_state_space
-from iblrnn_helpers.claims.claim import load_claims
-from iblrnn_helpers.claims.report import report
-from iblrnn_helpers.exercises import answer
-from iblrnn_helpers.figures import coupling as figures
-from iblrnn_helpers.figures.seeds import fig_seeds
-from iblrnn_helpers.profiles import budget
-from iblrnn_helpers.rollout import rollout
-from iblrnn_helpers.task import TaskParams, sample_trials
-from iblrnn_helpers.training import TrainParams, networks_for
+import iblrnn_helpers as ibl
+from iblrnn_helpers.publishing import answer, report
 
-n_blocks = n_blocks or budget(profile, smoke=100, page=1_000, paper=5_000)
-n_seeds = n_seeds or budget(profile, smoke=2, page=9, paper=20)
-task = TaskParams()
-recipes = [TrainParams(seed=seed + k, n_units=n_units, loss=loss) for k in range(n_seeds)]
-networks, origin = networks_for(recipes, task)
+n_blocks = n_blocks or ibl.core.budget(profile, smoke=100, page=1_000, paper=5_000)
+n_seeds = n_seeds or ibl.core.budget(profile, smoke=2, page=9, paper=20)
+task = ibl.TaskParams()
+recipes = [ibl.TrainParams(seed=seed + k, n_units=n_units, loss=loss) for k in range(n_seeds)]
+networks, origin = ibl.networks_for(recipes, task)
 print(origin)
 
 # %% [markdown]
 # The network's block belief is what Claim 2 found: its state at the end of each trial, along the block readout of the PC plane. One number, fitted by least squares as in the released code, brings it to the scale of the observer's posterior, which runs from −1 (certainly left) to +1 (certainly right).
 
 # %%
-trials = sample_trials(task, n_sessions=max(1, n_blocks // 20), n_blocks=20, seed=trials_seed)
-session = rollout(RNNAgent(networks[0].network), trials, record_states=True)
-space = fit_state_space(session, networks[0].network)
-evidence = trial_evidence(session)
-observer = observer_belief(trials)
-rnn = network_belief(session, space)
-rnn = rnn / scale_of(rnn, observer)
-coupled = coupled_belief(session)
+trials = ibl.sample_trials(task, n_sessions=max(1, n_blocks // 20), n_blocks=20, seed=trials_seed)
+session = ibl.rollout(ibl.RNNAgent(networks[0].network), trials, record_states=True)
+space = ibl.fit_state_space(session, networks[0].network)
+evidence = session.evidence()
+observer = ibl.coupling.observer_belief(trials)
+rnn = ibl.coupling.network_belief(session, space)
+rnn = rnn / ibl.coupling.scale_of(rnn, observer)
+coupled = ibl.coupling.coupled_belief(session)
 beliefs = {"RNN": rnn, "Bayesian observer": observer, "Coupled observer": coupled}
 print(f"{len(trials):,} trials in {trials.n_sessions * 20:,} blocks")
 
@@ -104,12 +77,12 @@ print(f"{len(trials):,} trials in {trials.n_sessions * 20:,} blocks")
 
 # %% mystnb={"figure": {"caption": "Belief about the block after each trial, over 300 trials: the network's, scaled, and the Bayesian observer's. Shading and grey line: the true block side. Compare Fig. 6a of the paper.", "name": "fig-6a"}, "image": {"alt": "Three rows of 100 trials. Both beliefs follow the true block side with a delay of several trials after each change; the network's jumps up and down from trial to trial where the observer's moves in smaller steps or rests near its limit."}}
 shown = slice(first_trial, first_trial + 300)
-figures.fig_6a_block_inference(
+ibl.coupling.fig_6a_block_inference(
     {name: beliefs[name][shown] for name in ("RNN", "Bayesian observer")}, trials.block_side[shown]
 )
 
 # %%
-agree = agreement(rnn, observer, trials)
+agree = ibl.coupling.agreement(rnn, observer, trials)
 for name, found in (
     ("trial by trial", agree.trial_by_trial),
     ("averaged by trial in block", agree.by_trial_in_block),
@@ -124,7 +97,7 @@ for name, found in (
 
 # %% mystnb={"figure": {"caption": "One block. Above: block beliefs after each trial. Below: the evidence of each trial, the sum of oᴿ − oᴸ over its observations, by the true side of the stimulus. Compare Fig. 6b.", "name": "fig-6b"}, "image": {"alt": "The observer's belief moves by the side of each trial alone. The network's belief moves up after trials with large positive evidence, down after large negative evidence, and hardly at all after trials with weak evidence."}}
 one = (trials.session == 0) & (trials.block == shown_block)
-figures.fig_6b_single_block(
+ibl.coupling.fig_6b_single_block(
     {name: beliefs[name][one] for name in ("RNN", "Bayesian observer")},
     evidence[one],
     trials.side[one],
@@ -139,7 +112,9 @@ figures.fig_6b_single_block(
 # The paper says that the network's belief fluctuates more from trial to trial. That depends on the scale, since the unit of the network's belief is arbitrary. The table gives the standard deviation of trial-to-trial changes, the network's over the observer's, for four ways to fix the scale. It is above 1 for the published one, for one fitted to the averages alone, and for units of each belief's own spread. It is below 1 if the regression is turned round: the network's fluctuations then count as errors of the regressor and shrink the scale. We report the published one, which is also the one that brings the average courses together.
 
 # %%
-pd.Series(fluctuation_by_scaling(rnn, observer, trials), name="RNN / observer").round(3).to_frame()
+pd.Series(ibl.coupling.fluctuation_by_scaling(rnn, observer, trials), name="RNN / observer").round(
+    3
+).to_frame()
 
 # %% [markdown]
 # ## A number for the coupling
@@ -149,9 +124,12 @@ pd.Series(fluctuation_by_scaling(rnn, observer, trials), name="RNN / observer").
 # The simplest test needs no model at all. Given the side, the *first* observation of a trial is drawn by the world, whatever anybody believes. It is a natural experiment: sort trials by it, and see how far the belief moves.
 
 # %% mystnb={"figure": {"caption": "Mean change of the block belief over a trial, in standard deviations (SD) of that belief, by the first observation of the trial, for stimuli on the left and on the right. Bands are 95% intervals over blocks. An observer that keeps its inferences apart moves by the side alone.", "name": "fig-change-by-evidence"}, "image": {"alt": "Three panels. In the network and in the coupled observer the change of belief rises steadily with the observation, along nearly the same line for both sides. In the Bayesian observer there are two flat lines, one above zero for right and one below for left."}}
-first = trial_evidence(session, first_only=True)
-figures.fig_change_by_evidence(
-    {name: change_by_evidence(belief, first, trials) for name, belief in beliefs.items()}
+first = session.evidence(first_only=True)
+ibl.coupling.fig_change_by_evidence(
+    {
+        name: ibl.coupling.change_by_evidence(belief, first, trials)
+        for name, belief in beliefs.items()
+    }
 )
 
 # %% [markdown]
@@ -160,7 +138,10 @@ figures.fig_change_by_evidence(
 # %%
 rows = {}
 for name, belief in beliefs.items():
-    found, natural = coupling(belief, evidence, trials), coupling(belief, first, trials)
+    found, natural = (
+        ibl.coupling.coupling(belief, evidence, trials),
+        ibl.coupling.coupling(belief, first, trials),
+    )
     low, high = found.evidence.interval or (np.nan, np.nan)
     rows[name] = {
         "all evidence": found.evidence.value,
@@ -182,10 +163,10 @@ pd.DataFrame(rows).T.round(4)
 
 # %%
 rows = {}
-for readout in READOUTS:
-    for moment in MOMENTS:
-        belief = network_belief(session, space, readout=readout, moment=moment)
-        found = coupling(belief, evidence, trials)
+for readout in ibl.coupling.READOUTS:
+    for moment in ibl.coupling.MOMENTS:
+        belief = ibl.coupling.network_belief(session, space, readout=readout, moment=moment)
+        found = ibl.coupling.coupling(belief, evidence, trials)
         there = ~np.isnan(belief)
         low, high = found.evidence.interval or (np.nan, np.nan)
         rows[f"{readout}, {moment.replace('_', ' ')}"] = {
@@ -200,8 +181,11 @@ pd.DataFrame(rows).T.round(3)
 
 # %% mystnb={"figure": {"caption": "How much the first observation of a trial moves the block belief at the end of that trial and of the next twenty. Bands are 95% intervals over blocks.", "name": "fig-persistence"}, "image": {"alt": "The network's curve starts near 0.1, falls by half within three or four trials and approaches zero after ten to twenty; the coupled observer's lies close to it; the Bayesian observer's is zero throughout."}}
 lags = np.arange(21)
-figures.fig_persistence(
-    {name: persistence(belief, first, trials, lags) for name, belief in beliefs.items()}
+ibl.coupling.fig_persistence(
+    {
+        name: ibl.coupling.persistence(belief, first, trials, lags)
+        for name, belief in beliefs.items()
+    }
 )
 
 # %% [markdown]
@@ -210,12 +194,12 @@ figures.fig_persistence(
 # Is the coupling a flaw of this network, or the price of having one map for every step? The *coupled observer* is the exact answer to the network's problem: a hidden Markov model with four states (block side × stimulus side). Between any two steps the trial ends with a constant probability, then the block switches with the task's hazard and a new side is drawn; the strength is drawn anew at every step. It never learns when a trial ends, nor the feedback. Its one free number, the probability of an end, is 1 over the mean steps per trial; nothing is fitted to the network's states.
 
 # %% mystnb={"figure": {"caption": "The network's block belief, trial by trial, by that of the Bayesian observer and by that of the coupled observer: median, and the middle half and nine tenths of trials.", "name": "fig-beliefs"}, "image": {"alt": "Two panels. By the Bayesian observer's belief the network's spreads over nearly its whole range, r about 0.85; by the coupled observer's it keeps to a narrow rising band, r about 0.96."}}
-figures.fig_beliefs_against_each_other(
+ibl.coupling.fig_beliefs_against_each_other(
     rnn, {name: beliefs[name] for name in ("Bayesian observer", "Coupled observer")}
 )
 
 # %%
-accounts = explained(rnn, observer, coupled, trials)
+accounts = ibl.coupling.explained(rnn, observer, coupled, trials)
 rows = {
     "R², Bayesian observer": accounts.decoupled,
     "R², coupled observer": accounts.coupled,
@@ -249,8 +233,8 @@ pd.DataFrame(
 
 # %% mystnb={"figure": {"caption": "Correlation of the coupled observer's block belief with the network's and with the Bayesian observer's, for other probabilities that a trial ends. Dashed: the value used on this page.", "name": "fig-end-probability"}, "image": {"alt": "Both curves are broad hills; at every end probability the network's lies about 0.1 above the Bayesian observer's, and the value used is on the plateau."}}
 end_probability = np.array([0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7, 0.85, 1.0])
-variants = [coupled_belief(session, end_probability=q) for q in end_probability]
-figures.fig_end_probability(
+variants = [ibl.coupling.coupled_belief(session, end_probability=q) for q in end_probability]
+ibl.coupling.fig_end_probability(
     end_probability,
     {
         name: [np.corrcoef(beliefs[name], variant)[0, 1] for variant in variants]
@@ -265,13 +249,13 @@ figures.fig_end_probability(
 # The same of the other seeds, on fewer blocks each.
 
 # %%
-measured = measure_claim_3(session, space)
+measured = ibl.coupling.measure_claim_3(session, space)
 every = [measured]
-few = sample_trials(task, n_sessions=max(1, n_blocks // 80), n_blocks=20, seed=trials_seed)
+few = ibl.sample_trials(task, n_sessions=max(1, n_blocks // 80), n_blocks=20, seed=trials_seed)
 for trained in networks[1:]:
-    played = rollout(RNNAgent(trained.network), few, record_states=True)
-    every.append(measure_claim_3(played, fit_state_space(played, trained.network)))
-claims = {claim.id: claim for claim in load_claims()}
+    played = ibl.rollout(ibl.RNNAgent(trained.network), few, record_states=True)
+    every.append(ibl.coupling.measure_claim_3(played, ibl.fit_state_space(played, trained.network)))
+claims = {claim.id: claim for claim in ibl.publishing.ledger.load_claims()}
 titles = {
     "claim3.correlation_trial_by_trial": "correlation with the observer, trial by trial",
     "claim3.correlation_by_trial_in_block": "correlation with the observer, averaged by trial in block",
@@ -282,7 +266,7 @@ titles = {
 }
 
 # %% mystnb={"figure": {"caption": "Every network: diamonds are the main one, points the other seeds, shading what counts as reproduced. The paper gives no numbers for these.", "name": "fig-claim3-seeds"}, "image": {"alt": "Six rows of points, one for each quantity: all networks lie close together and inside the shaded bands."}}
-fig_seeds(
+ibl.core.fig_seeds(
     {title: [found[name].value for found in every] for name, title in titles.items()},
     bands={title: claims[name].accepted for name, title in titles.items()},
 )
@@ -308,10 +292,13 @@ visible = [strength for strength in task.strengths if strength > 0]
 alike = {}
 for name, strength in (("faint", min(visible)), ("clear", max(visible))):
     world = replace(task, strengths=(strength,))
-    seen = sample_trials(world, n_sessions=few.n_sessions, n_blocks=20, seed=trials_seed)
-    played = rollout(RNNAgent(networks[0].network), seen, record_states=True)
-    believed = network_belief(played, space)
-    for other, belief in (("Bayes", observer_belief(seen)), ("coupled", coupled_belief(played))):
+    seen = ibl.sample_trials(world, n_sessions=few.n_sessions, n_blocks=20, seed=trials_seed)
+    played = ibl.rollout(ibl.RNNAgent(networks[0].network), seen, record_states=True)
+    believed = ibl.coupling.network_belief(played, space)
+    for other, belief in (
+        ("Bayes", ibl.coupling.observer_belief(seen)),
+        ("coupled", ibl.coupling.coupled_belief(played)),
+    ):
         alike[name, other] = np.corrcoef(believed, belief)[0, 1]
 
 answer(
@@ -334,11 +321,11 @@ answer(
 # %% tags=["solution"]
 # @title Solution 2
 last_seen = np.arange(len(trials)), session.n_observations_seen - 1
-p_side = expit(stimulus_log_odds(trials.observations, task)[last_seen])
+p_side = expit(ibl.agents.stimulus_log_odds(trials.observations, task)[last_seen])
 likelihood = task.concordance * p_side + (1 - task.concordance) * (1 - p_side)
 not_told = []
 for starts, for_right in zip(np.diff(trials.session, prepend=-1) > 0, likelihood, strict=True):
-    believed = 0.5 if starts else transition(believed, task)
+    believed = 0.5 if starts else ibl.agents.transition(believed, task)
     joint = believed * for_right
     believed = joint / (joint + (1 - believed) * (1 - for_right))
     not_told.append(2 * believed - 1)
@@ -346,7 +333,7 @@ alike = {
     name: np.corrcoef(rnn, belief)[0, 1]
     for name, belief in (("Bayes", observer), ("coupled", coupled), ("not told", not_told))
 }
-leak = coupling(np.array(not_told), evidence, trials).evidence.value
+leak = ibl.coupling.coupling(np.array(not_told), evidence, trials).evidence.value
 
 answer(
     "06.2",
@@ -369,7 +356,7 @@ answer(
 
 # %% tags=["solution"]
 # @title Solution 3
-heard = network_belief(session, space, moment="after_feedback")
+heard = ibl.coupling.network_belief(session, space, moment="after_feedback")
 misled = (session.choice == -trials.side) & (trials.side * evidence < -1)
 same_session = np.diff(trials.session, prepend=-1) == 0
 at = np.flatnonzero(misled & same_session & ~np.isnan(heard))

@@ -44,29 +44,15 @@ import numpy as np
 import pandas as pd
 import torch
 
-from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent, one_step
-from iblrnn_helpers.analysis import circuit, dynamics
-from iblrnn_helpers.analysis.fixed_points import find_fixed_points
-from iblrnn_helpers.analysis.mechanism import AT_REST, measure_claims, measure_mechanism
-from iblrnn_helpers.analysis.trial_map import trial_fixed_points
-from iblrnn_helpers.claims.claim import load_claims
-from iblrnn_helpers.claims.report import report
-from iblrnn_helpers.exercises import answer
-from iblrnn_helpers.figures import circuit as circuit_figures
-from iblrnn_helpers.figures import dynamics as figures
-from iblrnn_helpers.figures import slow_manifold as manifold_figures
-from iblrnn_helpers.figures.seeds import fig_seeds
-from iblrnn_helpers.profiles import budget
-from iblrnn_helpers.rollout import rollout
-from iblrnn_helpers.task import TaskParams, sample_trials
-from iblrnn_helpers.training import TrainParams, networks_for
+import iblrnn_helpers as ibl
+from iblrnn_helpers.publishing import answer, report
 
-n_seeds = n_seeds or budget(profile, smoke=2, page=9, paper=20)
-n_blocks = n_blocks or budget(profile, smoke=60, page=240, paper=1_000)
-n_starts = budget(profile, smoke=40, page=200, paper=400)
-task = TaskParams()
-trained, origin = networks_for(
-    [TrainParams(seed=seed + k, n_units=n_units, loss=loss) for k in range(n_seeds)], task
+n_seeds = n_seeds or ibl.core.budget(profile, smoke=2, page=9, paper=20)
+n_blocks = n_blocks or ibl.core.budget(profile, smoke=60, page=240, paper=1_000)
+n_starts = ibl.core.budget(profile, smoke=40, page=200, paper=400)
+task = ibl.TaskParams()
+trained, origin = ibl.networks_for(
+    [ibl.TrainParams(seed=seed + k, n_units=n_units, loss=loss) for k in range(n_seeds)], task
 )
 networks = {f"seed {one.params.seed}": one.network for one in trained}
 print(origin)
@@ -75,17 +61,17 @@ print(origin)
 # All networks play the same trials. States are big, so only the main network's session is kept; of the others we keep what we measure.
 
 # %%
-trials = sample_trials(task, n_sessions=max(2, n_blocks // 20), n_blocks=20, seed=trials_seed)
+trials = ibl.sample_trials(task, n_sessions=max(2, n_blocks // 20), n_blocks=20, seed=trials_seed)
 mechanisms = {}
 for name, network in reversed(networks.items()):  # the main network last: its session stays
-    session = rollout(RNNAgent(network), trials, record_states=True)
-    mechanisms[name] = measure_mechanism(network, session, n_starts=n_starts)
+    session = ibl.rollout(ibl.RNNAgent(network), trials, record_states=True)
+    mechanisms[name] = ibl.mechanism.measure_mechanism(network, session, n_starts=n_starts)
 mechanisms = {name: mechanisms[name] for name in networks}
 numbers = pd.DataFrame({name: found.numbers() for name, found in mechanisms.items()})
 main, network = mechanisms[f"seed {seed}"], networks[f"seed {seed}"]
-step, space = one_step(network), main.space
+step, space = ibl.one_step(network), main.space
 visited = session.states[:: max(1, len(session.states) // 4000)]
-claims = {claim.id: claim for claim in load_claims()}
+claims = {claim.id: claim for claim in ibl.publishing.ledger.load_claims()}
 print(f"{len(networks)} networks, {len(trials):,} trials each")
 
 # %% [markdown]
@@ -96,22 +82,22 @@ print(f"{len(networks)} networks, {len(trials):,} trials each")
 # In the *strong* conditions one attractor is left, in the quadrant of the stimulus side *and* of the block side. Without stimulus the arrows are short along a curve, and on it there are *two* attractors with a threshold between them.
 
 # %% mystnb={"figure": {"caption": "One step of the main network in the plane of the first two PCs, under six constant inputs. Arrows are shortened 2.5 times; colour is the length of the step among all units. Compare Fig. 7c of the paper.", "name": "fig-7c"}, "image": {"alt": "Six panels of arrows. With strong stimuli all arrows lead to one filled point, far left or far right. With weak or no stimulus they lead to a tilted line and along it to a filled point at either end, with an open point near the middle. With feedback minus one, only the left point remains."}}
-grid = dynamics.plane_grid(space, session.states)
+grid = ibl.mechanism.plane_grid(space, session.states)
 fields = {
-    name: dynamics.vector_field(step, inputs, space, grid)
-    for name, inputs in dynamics.CONDITIONS.items()
+    name: ibl.mechanism.vector_field(step, inputs, space, grid)
+    for name, inputs in ibl.mechanism.CONDITIONS.items()
 }
-figures.fig_7c_vector_fields(fields, main)
+ibl.mechanism.fig_7c_vector_fields(fields, main)
 
 # %% [markdown]
 # The grid lies exactly in the plane, where the network itself never is. From states that it did visit, one for each tile of the plane, the picture is the same.
 
 # %% mystnb={"figure": {"caption": "The same, from states that the network visited.", "name": "fig-7c-visited"}, "image": {"alt": "Six panels of arrows from visited states, which lie in a tilted ellipse; they lead to the same fixed points as those of the grid."}}
-real = dynamics.thinned(space, session.states)
-figures.fig_7c_vector_fields(
+real = ibl.mechanism.thinned(space, session.states)
+ibl.mechanism.fig_7c_vector_fields(
     {
-        name: dynamics.vector_field(step, inputs, space, real)
-        for name, inputs in dynamics.CONDITIONS.items()
+        name: ibl.mechanism.vector_field(step, inputs, space, real)
+        for name, inputs in ibl.mechanism.CONDITIONS.items()
     },
     main,
 )
@@ -122,7 +108,7 @@ figures.fig_7c_vector_fields(
 # A picture in a plane can mislead: the network has 50 dimensions. So we search in all of them, from visited states with noise and from a grid in the plane, each as it is and after 30 steps of the map. Newton's method, damped where needed, runs until $\lVert h - F(h) \rVert \le 10^{-8}$; what does not get there is no fixed point and is not shown as one. The tolerance is never the limit: residuals end near $10^{-12}$.
 
 # %% mystnb={"figure": {"caption": "Where the starts of the search ended in the main network, and the largest distance between h and F(h) at the fixed points. Starts that ended nowhere got stuck where the speed has a local minimum; under strong input that speed is high.", "name": "fig-search"}, "image": {"alt": "Six horizontal bars. At rest and with weak stimulus all starts end at one of two stable points or an unstable one. With strong stimulus most end at the one stable point."}}
-figures.fig_fixed_point_search(main)
+ibl.mechanism.fig_fixed_point_search(main)
 
 # %%
 found = main.fixed_points
@@ -154,17 +140,19 @@ pd.DataFrame(
 # Near a fixed point the map is linear: the eigenvalues of its Jacobian tell how quickly each deviation decays, with the time constant $-1 / \ln|\lambda|$. One mode is slow, the others are gone within a trial.
 
 # %% mystnb={"figure": {"caption": "Eigenvalues of the Jacobian at the three fixed points without stimulus and feedback.", "name": "fig-eigenvalues"}, "image": {"alt": "Three unit circles. In each one real eigenvalue stands apart near plus one: just inside the circle at the two stable points, just outside it at the threshold. The others have moduli below 0.6."}}
-rest = dynamics.linearise(
+rest = ibl.linearise(
     step,
-    dynamics.NO_INPUT,
-    found[AT_REST].points[np.argsort(found[AT_REST].points @ main.manifold.direction)],
+    ibl.mechanism.NO_INPUT,
+    found[ibl.mechanism.AT_REST].points[
+        np.argsort(found[ibl.mechanism.AT_REST].points @ main.manifold.direction)
+    ],
 )
 places = {1: ["the only one"], 3: ["left attractor", "threshold", "right attractor"]}
 names = places.get(len(rest.stable), [f"point {k + 1}" for k in range(len(rest.stable))])
-figures.fig_eigenvalues(rest, names=names)
+ibl.mechanism.fig_eigenvalues(rest, names=names)
 
 # %% mystnb={"figure": {"caption": "Time constants of the eight slowest modes. The threshold's first mode grows; its time is that in which a belief leaves the threshold e-fold.", "name": "fig-time-constants"}, "image": {"alt": "Time constants in trials on a logarithmic axis. The first mode takes 2.2 and 2.6 trials to decay at the attractors and 4.9 to grow at the threshold; all other modes take half a trial or less. A block, 49 trials, is far above."}}
-figures.fig_time_constants(
+ibl.mechanism.fig_time_constants(
     rest,
     names=names,
     steps_per_trial=main.steps_per_trial,
@@ -177,32 +165,32 @@ figures.fig_time_constants(
 # Let the map run without input from thousands of visited states. After ten steps, three trials, the fast modes are gone and the states have shrunk to a curve: that is the *slow manifold*. On a line attractor they would now stay where they are. They do not.
 
 # %% mystnb={"figure": {"caption": "Visited states, and the curve to which they shrink within ten steps without input. Its fixed points are the two attractors and the threshold.", "name": "fig-manifold"}, "image": {"alt": "A grey cloud of states, wide along PC1; through its middle a nearly straight blue curve, tilted between the arrows of the stimulus and of the block readout but closer to the block's, with a filled point near either end and an open one in the middle."}}
-manifold_figures.fig_slow_manifold(main, visited)
+ibl.mechanism.fig_slow_manifold(main, visited)
 
 # %% mystnb={"figure": {"caption": "Movement along the slow manifold in one step, and the largest eigenvalue of the Jacobian there, in every network. A line attractor would lie on the dashed lines.", "name": "fig-along"}, "image": {"alt": "Top: drift crosses zero upwards near the middle in every network, and comes back to zero at both ends. Bottom: the largest eigenvalue is an arch, about 1.07 in the middle and 0.87 at the ends."}}
-manifold_figures.fig_along_manifold({name: m.manifold for name, m in mechanisms.items()})
+ibl.mechanism.fig_along_manifold({name: m.manifold for name, m in mechanisms.items()})
 
 # %% [markdown]
 # In every network the drift points away from a threshold in the middle, where it crosses zero upwards, and comes back to zero at an attractor near either end. **Without input the network is bistable, not a line.** It is a *slow* bistability: the fastest drift is 1 to 2% of the curve's length per step. Within a trial that is little, and a line attractor is a fair picture. Over several trials it is not: a graded belief runs to one of two values.
 
 # %% mystnb={"figure": {"caption": "The attractor to which the main network comes from each place of the PC plane, without stimulus and feedback, by iterating the map.", "name": "fig-basins"}, "image": {"alt": "The plane in two halves, split by a nearly straight border through the open point: from the left all states come to the left attractor, from the right to the right one."}}
-basins = dynamics.basins(
+basins = ibl.mechanism.basins(
     step,
-    dynamics.NO_INPUT,
-    dynamics.plane_grid(space, session.states, n_side=31),
-    main.attractors(AT_REST),
+    ibl.mechanism.NO_INPUT,
+    ibl.mechanism.plane_grid(space, session.states, n_side=31),
+    main.attractors(ibl.mechanism.AT_REST),
 )
-figures.fig_basins(basins, main, condition=AT_REST)
+ibl.mechanism.fig_basins(basins, main, condition=ibl.mechanism.AT_REST)
 
 # %% [markdown]
 # How long does a graded belief last? From the states at the ends of trials, the time until the network, left to itself, is within 5% of the curve's length of an attractor:
 
 # %%
-alone = dynamics.basins(
+alone = ibl.mechanism.basins(
     step,
-    dynamics.NO_INPUT,
+    ibl.mechanism.NO_INPUT,
     session.states[session.row_start[1:] - 1],
-    main.attractors(AT_REST),
+    main.attractors(ibl.mechanism.AT_REST),
     within=0.05 * main.manifold.length,
 )
 (pd.Series(alone.arrival) / main.steps_per_trial).quantile([0.25, 0.5, 0.75, 0.9]).rename(
@@ -229,12 +217,12 @@ pd.DataFrame({name: m.direction_cosines() for name, m in mechanisms.items()}).T.
 # The network is never left without input for long. Let us take a whole trial as one step: two blank steps, feedback +1 on the first, then an observation, averaged over noise, strengths and sides, with a probability $p$ that the stimulus is on the right. That too is a map, and the same search finds its fixed points.
 
 # %% mystnb={"figure": {"caption": "Fixed points of the trial map by the probability that the stimulus is on the right, and the time constant of the attractors' slowest mode. Filled: attractors; open: thresholds. Other networks were searched at 0.2, 0.5 and 0.8 only.", "name": "fig-trial-map"}, "image": {"alt": "Place along the block readout: one attractor on the left at probability 0.2, two attractors and a threshold around 0.5, one attractor on the right at 0.8. Decay takes about two trials at 0.2 and 0.8 and four or more around 0.5."}}
-probabilities = budget(
+probabilities = ibl.core.budget(
     profile, smoke=[0.2, 0.5, 0.8], page=np.linspace(0.1, 0.9, 17), paper=np.linspace(0, 1, 41)
 )
 by_trial = {
-    name: trial_fixed_points(
-        one_step(networks[name]),
+    name: ibl.mechanism.trial_fixed_points(
+        ibl.one_step(networks[name]),
         task,
         m.space,
         m.manifold.path[::5],
@@ -242,7 +230,7 @@ by_trial = {
     )
     for name, m in mechanisms.items()
 }
-manifold_figures.fig_trial_fixed_points(by_trial)
+ibl.mechanism.fig_trial_fixed_points(by_trial)
 
 # %%
 in_block = [t.at(p).decay[t.at(p).stable] for t in by_trial.values() for p in (0.2, 0.8)]
@@ -272,19 +260,19 @@ effects.round(3)
 # Order the units by how their activity goes together (Pearson's $r$, complete linkage on $1 - r$), and cut the tree in two. Units of one population rise together and fall when the others rise.
 
 # %% mystnb={"figure": {"caption": "Correlations of the main network's units, ordered by clustering; the grey lines part the two populations. Compare Fig. 7a of the paper.", "name": "fig-7a"}, "image": {"alt": "A square of correlations in which two red blocks on the diagonal and blue blocks off it stand out; within them some units are paler."}}
-circuit_figures.fig_7a_unit_correlations(main)
+ibl.mechanism.fig_7a_unit_correlations(main)
 
 # %% mystnb={"figure": {"caption": "Recurrent weights in the same order. Compare Fig. 7b.", "name": "fig-7b"}, "image": {"alt": "A square of weights, noisy; the two blocks on the diagonal are slightly redder, those off it slightly bluer."}}
-circuit_figures.fig_7b_recurrent_weights(main)
+ibl.mechanism.fig_7b_recurrent_weights(main)
 
 # %% [markdown]
 # By eye that is noisy. Three numbers help: the means, their difference, and how often that difference arises when the units are dealt to the populations at random (sizes kept, weights of a unit to itself left out).
 
 # %% mystnb={"figure": {"caption": "Mean recurrent weight within and between the two populations of the main network.", "name": "fig-population-means"}, "image": {"alt": "Two by two squares: positive means on the diagonal, negative ones off it, all of about 0.01 to 0.03."}}
-circuit_figures.fig_population_means(main)
+ibl.mechanism.fig_population_means(main)
 
 # %% mystnb={"figure": {"caption": "Left: recurrent weights of pairs of units within a population and between the two. Right: mean within minus mean between, as found and with units dealt at random.", "name": "fig-weights"}, "image": {"alt": "Two broad, overlapping histograms of weights whose means differ by 0.03. The difference as found lies far outside the histogram of shuffled ones."}}
-circuit_figures.fig_weights(main)
+ibl.mechanism.fig_weights(main)
 
 # %% [markdown]
 # The effect is small beside the spread of single weights, but there are many of them, and it is there in every network. Is it *learnt*? An untrained network, shown the same inputs, has correlated units as well, and its weights are random.
@@ -292,10 +280,10 @@ circuit_figures.fig_weights(main)
 # %%
 untrained = {}
 for name in networks:
-    fresh = RecurrentNetwork(n_units, seed=int(name.split()[1]))
-    hidden = circuit.states_under_inputs(fresh, session)
-    groups = circuit.cluster_units(circuit.unit_correlations(hidden)).populations
-    untrained[name] = circuit.population_test(circuit.recurrent_weights(fresh), groups)
+    fresh = ibl.RecurrentNetwork(n_units, seed=int(name.split()[1]))
+    hidden = ibl.mechanism.states_under_inputs(fresh, session)
+    groups = ibl.mechanism.cluster_units(ibl.mechanism.unit_correlations(hidden)).populations
+    untrained[name] = ibl.mechanism.population_test(ibl.mechanism.recurrent_weights(fresh), groups)
 pd.DataFrame(
     {
         "trained": numbers.loc["within minus between"],
@@ -310,20 +298,20 @@ pd.DataFrame(
 
 # %% mystnb={"figure": {"caption": "What training added to the main network's recurrent weights, in the order of Fig. 7a.", "name": "fig-7b-learnt"}, "image": {"alt": "A square of changes with clear stripes: reddish within the two populations, bluish between them, stronger in some units than in others."}}
 initial = {
-    name: circuit.recurrent_weights(RecurrentNetwork(n_units, seed=one.params.seed))
+    name: ibl.mechanism.recurrent_weights(ibl.RecurrentNetwork(n_units, seed=one.params.seed))
     for name, one in zip(networks, trained, strict=True)
 }
-circuit_figures.fig_7b_recurrent_weights(main, initial[f"seed {seed}"])
+ibl.mechanism.fig_7b_recurrent_weights(main, initial[f"seed {seed}"])
 
 # %%
 learnt = {}
 for name, m in mechanisms.items():
-    before = circuit.population_test(initial[name], m.clusters.populations)
+    before = ibl.mechanism.population_test(initial[name], m.clusters.populations)
     added = m.weights - initial[name]
     learnt[name] = {
         "correlation with initial weights": np.corrcoef(m.weights.flat, initial[name].flat)[0, 1],
-        "change in one direction (share)": circuit.rank_shares(added)[0],
-        "in two": circuit.rank_shares(added)[:2].sum(),
+        "change in one direction (share)": ibl.mechanism.rank_shares(added)[0],
+        "in two": ibl.mechanism.rank_shares(added)[:2].sum(),
         "within minus between": m.test.difference,
         "of which there before training": before.difference,
         "p, before training": before.p,
@@ -337,8 +325,8 @@ pd.DataFrame(learnt).transpose().round(4)
 # What do the populations stand for? Each unit's correlation with what happens in the task:
 
 # %% mystnb={"figure": {"caption": "Correlations of the main network's units with the task's variables.", "name": "fig-unit-task"}, "image": {"alt": "Six rows of stripes. The rows of stimulus side, observation and probability of right change from blue to red at the border of the populations; block side and previous side do so more weakly; feedback is pale throughout."}}
-circuit_figures.fig_unit_task_correlations(
-    circuit.unit_task_correlations(session), main.clusters.order, main.clusters.populations
+ibl.mechanism.fig_unit_task_correlations(
+    ibl.mechanism.unit_task_correlations(session), main.clusters.order, main.clusters.populations
 )
 
 # %% [markdown]
@@ -362,7 +350,7 @@ rows = {
         "feedback_effect_on_block",
     ),
 }
-fig_seeds(
+ibl.core.fig_seeds(
     {title: numbers.loc[name].to_numpy() for name, (title, _) in rows.items()},
     {title: claims[f"mechanism.{key}"].published for title, key in rows.values() if key},
     bands={title: claims[f"mechanism.{key}"].accepted for title, key in rows.values() if key},
@@ -376,7 +364,7 @@ rows = {
     "correlation between populations": "mean correlation between populations",
     "clusters at half the distance": "clusters when cut at half the distance",
 }
-fig_seeds(
+ibl.core.fig_seeds(
     {title: numbers.loc[name].to_numpy() for name, title in rows.items()},
     bands={
         "mean weight within minus between": (0, 1),
@@ -394,7 +382,7 @@ fig_seeds(
 
 # %%
 report(
-    measure_claims(list(mechanisms.values())),
+    ibl.mechanism.measure_claims(list(mechanisms.values())),
     profile=profile,
     detail=f"{len(networks)} networks, {len(trials):,} trials each",
 )
@@ -408,20 +396,22 @@ report(
 
 # %% tags=["solution"]
 # @title Solution 1
-few = sample_trials(task, n_sessions=40, n_blocks=3, seed=trials_seed)
+few = ibl.sample_trials(task, n_sessions=40, n_blocks=3, seed=trials_seed)
 n_attractors, correct = {}, {}
 for name, m in mechanisms.items():
     arrays = {key: tensor.numpy() for key, tensor in networks[name].state_dict().items()}
     left, size, right = np.linalg.svd(m.weights - initial[name])
     for k in (0, 1, 2):
         arrays["core.weight_hh_l0"] = initial[name] + (left[:, :k] * size[:k]) @ right[:k]
-        cut = RecurrentNetwork.from_arrays(arrays, n_units=n_units)
-        points = find_fixed_points(one_step(cut), dynamics.NO_INPUT, m.manifold.path[::5]).points
-        near = dynamics.linearise(one_step(cut), dynamics.NO_INPUT, points)
+        cut = ibl.RecurrentNetwork.from_arrays(arrays, n_units=n_units)
+        points = ibl.find_fixed_points(
+            ibl.one_step(cut), ibl.mechanism.NO_INPUT, m.manifold.path[::5]
+        ).points
+        near = ibl.linearise(ibl.one_step(cut), ibl.mechanism.NO_INPUT, points)
         n_attractors[name, k] = near.stable.sum()
         if m is main:
-            correct[k] = rollout(RNNAgent(cut), few).correct.mean()
-correct["all"] = rollout(RNNAgent(network), few).correct.mean()
+            correct[k] = ibl.rollout(ibl.RNNAgent(cut), few).correct.mean()
+correct["all"] = ibl.rollout(ibl.RNNAgent(network), few).correct.mean()
 bistable = (pd.Series(n_attractors).unstack() == 2).sum()
 
 answer(
@@ -449,11 +439,13 @@ faintest = min(strength for strength in task.strengths if strength > 0)
 held = np.linspace(0, faintest, 11)
 border = {}
 for name, m in mechanisms.items():
-    step_of = one_step(networks[name])
+    step_of = ibl.one_step(networks[name])
     for x in held:
         inputs = [0.0, x, task.waiting_penalty]
-        points = find_fixed_points(step_of, inputs, m.manifold.path[::5], max_iterations=30).points
-        if dynamics.linearise(step_of, inputs, points).stable.sum() < 2:
+        points = ibl.find_fixed_points(
+            step_of, inputs, m.manifold.path[::5], max_iterations=30
+        ).points
+        if ibl.linearise(step_of, inputs, points).stable.sum() < 2:
             break
     border[name] = x
 
@@ -481,12 +473,12 @@ starts = np.linspace(-0.5, 0.5, 5)[:, None] * [1, -1]
 slowest = []
 for g in gains:
     weights = torch.tensor([[g, -g], [-g, g]]).double() / 2
-    points = find_fixed_points(
+    points = ibl.find_fixed_points(
         lambda h, u, a=weights: torch.tanh(h @ a.T + u), [0.0, 0.0], starts
     ).points
     jacobians = (1 - points[:, :, None] ** 2) * weights.numpy()
     largest = np.abs(np.linalg.eigvals(jacobians)).max(axis=1)
-    slowest.append(dynamics.time_constants(largest[largest < 1]).min())
+    slowest.append(ibl.mechanism.time_constants(largest[largest < 1]).min())
 kept = gains[np.array(slowest) >= steps_per_block]
 # Below 1 the one attractor has eigenvalue g; above, the two have about 1 - 2 (g - 1).
 expected = np.exp(-1 / steps_per_block), 1 + 0.5 / steps_per_block

@@ -50,73 +50,25 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from iblrnn_helpers.agents.bayes import BayesianActor, observe
-from iblrnn_helpers.agents.distilled import DistilledAgent
-from iblrnn_helpers.agents.projected import ProjectedAgent
-from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent, one_step
-from iblrnn_helpers.analysis import behavior, readouts
-from iblrnn_helpers.analysis.block_projection import block_projection
-from iblrnn_helpers.analysis.claim2 import over_networks
-from iblrnn_helpers.analysis.claim4 import (
-    PUBLISHED_INPUTS,
-    PUBLISHED_RECURRENT,
-    block_use,
-    measure_claim_4,
-    measure_matrices,
-    measure_rivals,
-    measure_solvers,
-    measure_text_loss,
-    slowest_decay,
-)
-from iblrnn_helpers.analysis.compression import compress
-from iblrnn_helpers.analysis.decoding import decode_block
-from iblrnn_helpers.analysis.decoherence import decoherence
-from iblrnn_helpers.analysis.dynamics import NO_INPUT, linearise
-from iblrnn_helpers.analysis.fixed_points import find_fixed_points
-from iblrnn_helpers.analysis.model_fit import one_step_r2, run_alone
-from iblrnn_helpers.analysis.plane_map import phase_planes, plane_map
-from iblrnn_helpers.analysis.scale_sweep import sweep_readout_scale
-from iblrnn_helpers.analysis.state_space import fit_state_space
-from iblrnn_helpers.analysis.summary import summary_table
-from iblrnn_helpers.claims.claim import load_claims
-from iblrnn_helpers.claims.report import report
-from iblrnn_helpers.distillation.distill import distill, steps_of
-from iblrnn_helpers.distillation.horizons import errors_by_horizon, ratio_by_horizon
-from iblrnn_helpers.distillation.outputs import distill_outputs
-from iblrnn_helpers.distillation.projection import on_components, on_readouts
-from iblrnn_helpers.distillation.radd import RADD
-from iblrnn_helpers.exercises import answer
-from iblrnn_helpers.explorable import write_explorable
-from iblrnn_helpers.figures import distillation as figures
-from iblrnn_helpers.figures import distilled_behavior as behavior_figures
-from iblrnn_helpers.figures import state_space as space_figures
-from iblrnn_helpers.figures.distillation_fit import (
-    fig_distillation_loss,
-    fig_error_by_horizon,
-    fig_n_units_curve,
-)
-from iblrnn_helpers.figures.distilled_circuit import fig_circuit
-from iblrnn_helpers.figures.distilled_dynamics import fig_phase_plane
-from iblrnn_helpers.figures.distilled_matrices import fig_matrices
-from iblrnn_helpers.figures.seeds import fig_seeds
-from iblrnn_helpers.profiles import budget
-from iblrnn_helpers.rollout import rollout
-from iblrnn_helpers.task import TaskParams, sample_trials
-from iblrnn_helpers.training import TrainParams, networks_for
+import iblrnn_helpers as ibl
+from iblrnn_helpers.publishing import answer, report
 
-n_seeds = n_seeds or budget(profile, smoke=2, page=9, paper=20)
-n_two_unit_seeds = n_two_unit_seeds or budget(profile, smoke=1, page=5, paper=10)
-n_blocks = n_blocks or budget(profile, smoke=100, page=500, paper=2_000)
-scales = budget(profile, smoke=[4, 6, 10, 16, 30], page=None, paper=None)
+n_seeds = n_seeds or ibl.core.budget(profile, smoke=2, page=9, paper=20)
+n_two_unit_seeds = n_two_unit_seeds or ibl.core.budget(profile, smoke=1, page=5, paper=10)
+n_blocks = n_blocks or ibl.core.budget(profile, smoke=100, page=500, paper=2_000)
+scales = ibl.core.budget(profile, smoke=[4, 6, 10, 16, 30], page=None, paper=None)
 scales = scales or [3, 4, 5, 5.5, 6, 6.5, 7, 8, 10, 12, 15, 20, 30]
-task = TaskParams()
-trained, origin = networks_for(
-    [TrainParams(seed=seed + k, n_units=n_units, loss=loss) for k in range(n_seeds)], task
+task = ibl.TaskParams()
+trained, origin = ibl.networks_for(
+    [ibl.TrainParams(seed=seed + k, n_units=n_units, loss=loss) for k in range(n_seeds)], task
 )
 networks = {f"seed {one.params.seed}": one.network for one in trained}
 main, network = f"seed {seed}", networks[f"seed {seed}"]
-claims = {claim.id: claim for claim in load_claims()}
-published = {"recurrent": PUBLISHED_RECURRENT, "inputs": PUBLISHED_INPUTS}
+claims = {claim.id: claim for claim in ibl.publishing.ledger.load_claims()}
+published = {
+    "recurrent": ibl.distillation.PUBLISHED_RECURRENT,
+    "inputs": ibl.distillation.PUBLISHED_INPUTS,
+}
 print(origin)
 
 # %% [markdown]
@@ -129,20 +81,23 @@ print(origin)
 # %%
 n_sessions = max(2, n_blocks // 20)
 fit_trials, trials = (
-    sample_trials(task, n_sessions=n_sessions, n_blocks=20, seed=trials_seed + k) for k in (1, 0)
+    ibl.sample_trials(task, n_sessions=n_sessions, n_blocks=20, seed=trials_seed + k)
+    for k in (1, 0)
 )
 solvers = {
-    "one step": {"n_bootstrap": budget(profile, smoke=20, page=200, paper=1_000)},
+    "one step": {"n_bootstrap": ibl.core.budget(profile, smoke=20, page=200, paper=1_000)},
     "free running, never worse": {"solver": "free_running"},
     "free running": {"solver": "free_running", "never_worse": False},
 }
-played = rollout(RNNAgent(network), fit_trials, record_states=True)
-projection = on_readouts(fit_state_space(played, network))
-two = distill(network, played, projection, **solvers["one step"])
+played = ibl.rollout(ibl.RNNAgent(network), fit_trials, record_states=True)
+projection = ibl.representations.on_readouts(ibl.fit_state_space(played, network))
+two = ibl.distill(network, played, projection, **solvers["one step"])
 print(f"{len(fit_trials):,} trials to fit, {len(trials):,} to test")
 
 # %% mystnb={"figure": {"caption": "The distilled circuit of the main network. Under each weight half the width of its 95% interval over sessions (bootstrap), then the published weight.", "name": "fig-circuit"}, "image": {"alt": "Two nodes, stimulus belief and block belief. Each excites itself and the other. The observation on the left inhibits both, the one on the right excites both, with thick arrows to the stimulus belief and thin ones to the block belief. Feedback has hairlines only."}}
-fig_circuit(two.model, projection.names, intervals=two.radd.intervals_, published=published)
+ibl.distillation.fig_circuit(
+    two.model, projection.names, intervals=two.radd.intervals_, published=published
+)
 
 # %% [markdown]
 # And now all networks, with two further fits of each, to which we come below.
@@ -151,28 +106,30 @@ fig_circuit(two.model, projection.names, intervals=two.radd.intervals_, publishe
 distilled, errors, sweeps, measured, starts = {}, {}, {}, {}, {}
 rnn_sessions, matched_sessions = [], []
 for name, network in reversed(networks.items()):  # the main network last: its sessions stay
-    played = rollout(RNNAgent(network), fit_trials, record_states=True)
-    session = rollout(RNNAgent(network), trials, record_states=True)
-    space = fit_state_space(played, network)
-    projection = on_readouts(space)
+    played = ibl.rollout(ibl.RNNAgent(network), fit_trials, record_states=True)
+    session = ibl.rollout(ibl.RNNAgent(network), trials, record_states=True)
+    space = ibl.fit_state_space(played, network)
+    projection = ibl.representations.on_readouts(space)
     z = projection(session.states)
     starts[name] = session.states[:: max(1, len(session.states) // 60)]
     distilled[name] = {
-        s: distill(network, played, projection, **settings) for s, settings in solvers.items()
+        s: ibl.distill(network, played, projection, **settings) for s, settings in solvers.items()
     }
     errors[name] = {
-        s: errors_by_horizon(d.model, session.inputs, z, steps_of(session))
+        s: ibl.distillation.errors_by_horizon(d.model, session.inputs, z, session.steps_per_session)
         for s, d in distilled[name].items()
     }
     two = distilled[name]["one step"]
-    sweeps[name] = sweep_readout_scale(
+    sweeps[name] = ibl.distillation.sweep_readout_scale(
         two.model, two.readout, fit_trials, scales, initial=two.initial
     )
     at_best, matched = (
-        rollout(two.agent(scale), trials, record_states=name == main)
+        ibl.rollout(two.agent(scale), trials, record_states=name == main)
         for scale in (sweeps[name].best, sweeps[name].matching(played.n_steps.mean()))
     )
-    measured[name] = measure_claim_4(two.model, projection, session, at_best, matched)
+    measured[name] = ibl.distillation.measure_claim_4(
+        two.model, projection, session, at_best, matched
+    )
     rnn_sessions.insert(0, replace(session, states=None))
     matched_sessions.insert(0, replace(matched, states=None))
 measured = {name: measured[name] for name in networks}
@@ -180,7 +137,9 @@ models = {name: distilled[name]["one step"].model for name in networks}
 print(f"{len(networks)} networks")
 
 # %% mystnb={"figure": {"caption": "Weights of the two units: published, in the main network, and in all networks.", "name": "fig-matrices"}, "image": {"alt": "Two columns of matrices, recurrent weights and input weights, in three rows. Published and ours agree: both units excite themselves, the block belief most, and each other; o R pushes both beliefs up and o L both down, the stimulus belief about five times more; the weight of feedback is near zero."}}
-fig_matrices([models[name] for name in networks], projection.names, published=published)
+ibl.distillation.fig_matrices(
+    [models[name] for name in networks], projection.names, published=published
+)
 
 # %% [markdown]
 # The matrices have the paper's form in every network. Beliefs reinforce each other. Observations drive both in the same direction, the stimulus belief several times more. Feedback weighs next to nothing.
@@ -188,7 +147,9 @@ fig_matrices([models[name] for name in networks], projection.names, published=pu
 # One step is predicted well, on sessions that the fit has not seen (R², each coordinate of the main network):
 
 # %%
-pd.Series(one_step_r2(two.model, session, z), index=projection.names, name="R²").to_frame().round(4)
+pd.Series(
+    ibl.distillation.one_step_r2(two.model, session, z), index=projection.names, name="R²"
+).to_frame().round(4)
 
 # %% mystnb={"figure": {"caption": "Entries of the two matrices in every network, and what counts as reproduced.", "name": "fig-seeds-matrices"}, "image": {"alt": "Rows of dots, one for each network: the four recurrent weights, the ratio of stimulus to block column, the largest feedback weight, and R squared, most within their bands."}}
 rows = {
@@ -200,7 +161,7 @@ rows = {
     "feedback_largest": "B′, largest weight of feedback",
     "one_step_r2": "R² of one step, held out",
 }
-fig_seeds(
+ibl.core.fig_seeds(
     {t: [measured[n][f"claim4.{k}"].value for n in networks] for k, t in rows.items()},
     {t: claims[f"claim4.{k}"].published for k, t in rows.items()},
     bands={t: claims[f"claim4.{k}"].accepted for k, t in rows.items()},
@@ -216,13 +177,16 @@ fig_seeds(
 # * **free running, never worse**: the same, but no number of steps may come out worse than with the regression.
 
 # %% mystnb={"figure": {"caption": "Error of the main network's two units when they run on their own past, on sessions that no fit has seen. Bands are 95% intervals over sessions.", "name": "fig-horizon"}, "image": {"alt": "Left: squared error rises with the number of steps for all three fits, most steeply for the one-step fit. Right, relative to it: the guarded fit falls from 1 to about 0.87; the free-running fit begins at about 1.4 after one step, is below 1 from the second step on, and ends near 0.3."}}
-fig_error_by_horizon(errors[main])
+ibl.distillation.fig_error_by_horizon(errors[main])
 
 # %%
 pd.DataFrame(
     {
         s: pd.DataFrame(
-            {n: ratio_by_horizon(errors[n][s], errors[n]["one step"]).mean for n in networks},
+            {
+                n: ibl.distillation.ratio_by_horizon(errors[n][s], errors[n]["one step"]).mean
+                for n in networks
+            },
             index=range(1, 21),
         ).mean(axis=1)
         for s in ("free running, never worse", "free running")
@@ -236,7 +200,7 @@ pd.DataFrame(
 
 # %% mystnb={"figure": {"caption": "The free-running fit of the main network. Below each weight: that of the published circuit.", "name": "fig-circuit-free"}, "image": {"alt": "The same two nodes. The block belief now excites itself with a weight of nearly 1, and the arrow from stimulus to block belief is thin."}}
 free = distilled[main]["free running"]
-fig_circuit(free.model, projection.names, published=published)
+ibl.distillation.fig_circuit(free.model, projection.names, published=published)
 
 # %%
 pd.DataFrame(
@@ -247,7 +211,7 @@ pd.DataFrame(
             "A′ 21": np.mean([d[s].model.recurrent[1, 0] for d in distilled.values()]),
             "A′ 22": np.mean([d[s].model.recurrent[1, 1] for d in distilled.values()]),
             "largest eigenvalue of A′": np.mean(
-                [slowest_decay(d[s].model) for d in distilled.values()]
+                [ibl.distillation.slowest_decay(d[s].model) for d in distilled.values()]
             ),
         }
         for s in solvers
@@ -266,11 +230,15 @@ pd.DataFrame(
 # %%
 attractors = {}
 for name, network_of in networks.items():
-    maps = {"RNN": (one_step(network_of), starts[name])}
+    maps = {"RNN": (ibl.one_step(network_of), starts[name])}
     for s, d in distilled[name].items():
         maps[s] = d.model.one_step(), d.projection(starts[name]) / d.model.scale
     attractors[name] = {
-        s: linearise(step, NO_INPUT, find_fixed_points(step, NO_INPUT, where).points).stable.sum()
+        s: ibl.linearise(
+            step,
+            ibl.mechanism.NO_INPUT,
+            ibl.find_fixed_points(step, ibl.mechanism.NO_INPUT, where).points,
+        ).stable.sum()
         for s, (step, where) in maps.items()
     }
 pd.DataFrame(attractors).T.rename_axis("attractors at rest")
@@ -280,13 +248,14 @@ pd.DataFrame(attractors).T.rename_axis("attractors at rest")
 
 # %% mystnb={"figure": {"caption": "One step of the network in the plane of the two readouts (left), and of the two units fitted to it, under the six inputs of the paper's Fig. 7c. Lines: where a belief stands still. Filled: attractors; open: thresholds and other unstable points.", "name": "fig-phase-plane"}, "image": {"alt": "Six rows of three phase planes. Under strong stimuli all three have one attractor in the corner of the stimulus side. Without input the two lines nearly touch along a stretch in the network; in the one-step fit they cross once in the middle, in the free-running fit three times."}}
 visited = z / two.model.scale
-fig_phase_plane(
+ibl.distillation.fig_phase_plane(
     {
-        "RNN, in the plane": phase_planes(
-            plane_map(one_step(network), projection, unit=two.model.scale), visited
+        "RNN, in the plane": ibl.mechanism.phase_planes(
+            ibl.mechanism.plane_map(ibl.one_step(network), projection, unit=two.model.scale),
+            visited,
         ),
-        "one step": phase_planes(two.model.one_step(), visited),
-        "free running": phase_planes(free.model.one_step(), visited),
+        "one step": ibl.mechanism.phase_planes(two.model.one_step(), visited),
+        "free running": ibl.mechanism.phase_planes(free.model.one_step(), visited),
     },
     names=projection.names,
 )
@@ -299,19 +268,19 @@ fig_phase_plane(
 # In the paper, projected and distilled states have "nearly identical values". With the regression of the released code they do not quite: the distilled states drift a tenth further. With the loss of the paper's text they do.
 
 # %% mystnb={"figure": {"caption": "Mean distance between states of the main network some steps apart, in the three state spaces. Compare Fig. 8a. Bands (narrow) are 95% intervals.", "name": "fig-8a"}, "image": {"alt": "Distance rises steeply over the first steps and levels off. All fifty units have the largest distances and rise soonest. The projected states and both distilled ones rise alike, the one-step fit ending a tenth too high and the free-running fit close to the projected states."}}
-alone = {s: run_alone(d.model, session, z) for s, d in distilled[main].items()}
-figures.fig_8a_decoherence(
+alone = {s: ibl.distillation.run_alone(d.model, session, z) for s, d in distilled[main].items()}
+ibl.distillation.fig_8a_decoherence(
     {
-        "RNN, all units": decoherence(session, session.states),
-        "RNN, projected": decoherence(session, z),
-        "distilled": decoherence(session, alone["one step"]),
-        "distilled, free running": decoherence(session, alone["free running"]),
+        "RNN, all units": ibl.distillation.decoherence(session, session.states),
+        "RNN, projected": ibl.distillation.decoherence(session, z),
+        "distilled": ibl.distillation.decoherence(session, alone["one step"]),
+        "distilled, free running": ibl.distillation.decoherence(session, alone["free running"]),
     }
 )
 
 # %% mystnb={"figure": {"caption": "The same ten trials around a block change: states of the main network, projected, and of the two units on their own, which by then have heard hundreds of trials. Compare Fig. 8b.", "name": "fig-8b"}, "image": {"alt": "Two panels with nearly the same trajectory: each trial swings left or right along the stimulus belief; across the block change the swings move from one side of the block belief to the other."}}
 switch = int(np.flatnonzero((trials.block == 8) & (trials.trial_in_block == 0))[0])
-figures.fig_8b_trajectories(
+ibl.distillation.fig_8b_trajectories(
     {"RNN, projected": z, "distilled": alone["one step"]}, session, first=switch - 4, n_trials=12
 )
 
@@ -327,7 +296,7 @@ figures_scales = {
     "same speed as the RNN": sweep.matching(played.n_steps.mean()),
     "the RNN's own readout": own,
 }
-behavior_figures.fig_scale_sweep(
+ibl.distillation.fig_scale_sweep(
     sweep,
     network=(played.correct.mean(), played.n_steps.mean()),
     scales=figures_scales,
@@ -339,12 +308,12 @@ behavior_figures.fig_scale_sweep(
 
 # %% mystnb={"figure": {"caption": "Fraction correct of the network and of its two distilled units at the same steps per trial. Bands are 95% intervals over blocks; the difference is paired trial by trial.", "name": "fig-matched"}, "image": {"alt": "The curves of the network and the distilled units by strength nearly coincide on concordant trials; on discordant ones the distilled units are slightly better. All differences are within 0.05."}}
 by_strength = {
-    "RNN": behavior.correct_by_strength(session),
-    "distilled": behavior.correct_by_strength(matched),
+    "RNN": ibl.behavior.correct_by_strength(session),
+    "distilled": ibl.behavior.correct_by_strength(matched),
 }
-behavior_figures.fig_matched_curves(
+ibl.distillation.fig_matched_curves(
     by_strength,
-    behavior.paired_difference(matched, session, "correct", by=("strength", "concordant")),
+    ibl.behavior.paired_difference(matched, session, "correct", by=("strength", "concordant")),
 )
 
 # %% [markdown]
@@ -358,37 +327,41 @@ behavior_figures.fig_matched_curves(
 # * **2 units, random**: as they were before training.
 
 # %%
-two_unit_steps = budget(profile, smoke=2_000, page=400_001, paper=400_001)
-two_unit, origin = networks_for(
+two_unit_steps = ibl.core.budget(profile, smoke=2_000, page=400_001, paper=400_001)
+two_unit, origin = ibl.networks_for(
     [
-        TrainParams(n_units=2, n_gradient_steps=two_unit_steps, loss=loss, seed=k + 1)
+        ibl.TrainParams(n_units=2, n_gradient_steps=two_unit_steps, loss=loss, seed=k + 1)
         for k in range(n_two_unit_seeds)
     ],
     task,
 )
 print(origin)
-taught = distill_outputs(
-    played, n_gradient_steps=budget(profile, smoke=60, page=1500, paper=6_000), seed=seed
+taught = ibl.distillation.distill_outputs(
+    played, n_gradient_steps=ibl.core.budget(profile, smoke=60, page=1500, paper=6_000), seed=seed
 )
-two_unit_sessions = [rollout(RNNAgent(one.network), trials, record_states=True) for one in two_unit]
-output_session = rollout(RNNAgent(taught.network), trials, record_states=True)
-components = on_components(space, 2)
-released = rollout(BayesianActor(task, "released"), trials)
-observer = observe(session)
+two_unit_sessions = [
+    ibl.rollout(ibl.RNNAgent(one.network), trials, record_states=True) for one in two_unit
+]
+output_session = ibl.rollout(ibl.RNNAgent(taught.network), trials, record_states=True)
+components = ibl.representations.on_components(space, 2)
+released = ibl.rollout(ibl.BayesianActor(task, "released"), trials)
+observer = ibl.observe(session)
 sessions = {
     "RNN": session,
     "distilled": matched,
     "distilled, best scale": at_best,
-    "distilled, free running": rollout(free.agent(), trials),
-    "RNN in 2 PCs": rollout(ProjectedAgent(network, components.matrix, components.mean), trials),
+    "distilled, free running": ibl.rollout(free.agent(), trials),
+    "RNN in 2 PCs": ibl.rollout(
+        ibl.distillation.ProjectedAgent(network, components.matrix, components.mean), trials
+    ),
     "2 units, trained": two_unit_sessions[0],
     "2 units, taught answers": output_session,
-    "2 units, random": rollout(RNNAgent(RecurrentNetwork(2, seed=seed)), trials),
+    "2 units, random": ibl.rollout(ibl.RNNAgent(ibl.RecurrentNetwork(2, seed=seed)), trials),
     observer.agent: observer,
     released.agent: released,
 }
-table = summary_table(sessions)
-table["block use"] = [block_use(one).value for one in sessions.values()]
+table = ibl.summary_table(sessions)
+table["block use"] = [ibl.distillation.block_use(one).value for one in sessions.values()]
 table.round(3)
 
 # %% [markdown]
@@ -404,13 +377,13 @@ shown = [
     "2 units, taught answers",
     released.agent,
 ]
-behavior_figures.fig_8c_comparison(
-    {name: behavior.correct_by_strength(sessions[name]) for name in shown}
+ibl.distillation.fig_8c_comparison(
+    {name: ibl.behavior.correct_by_strength(sessions[name]) for name in shown}
 )
 
 # %% mystnb={"figure": {"caption": "The same by trial in block.", "name": "fig-8c-trial"}, "image": {"alt": "After a block change the network and the distilled units begin near 0.7 and recover within ten trials; the two units trained on the task begin higher and stay lower."}}
-behavior_figures.fig_8c_comparison(
-    {name: behavior.correct_by_trial_in_block(sessions[name]) for name in shown}
+ibl.distillation.fig_8c_comparison(
+    {name: ibl.behavior.correct_by_trial_in_block(sessions[name]) for name in shown}
 )
 
 # %% mystnb={"figure": {"caption": "The same quantities in every network. Block decoding is from all units, on held-out blocks.", "name": "fig-spread"}, "image": {"alt": "Three panels of dots by kind of network: accuracy, block use and block decoding. Networks of fifty units and their distilled units are close together, the distilled a little lower; two units trained on the task lie well below in all three; two units taught answers lie with the fifty."}}
@@ -426,12 +399,14 @@ decoded = {
     "2 units, trained": two_unit_sessions,
     "2 units, taught answers": [output_session],
 }
-behavior_figures.fig_two_unit_spread(
+ibl.distillation.fig_two_unit_spread(
     {
         "correct": {k: [one.correct.mean() for one in of] for k, of in kinds.items()},
-        "block use": {k: [block_use(one).value for one in of] for k, of in kinds.items()},
+        "block use": {
+            k: [ibl.distillation.block_use(one).value for one in of] for k, of in kinds.items()
+        },
         "block decoding": {
-            k: [decode_block(one, one.states, intercept=True).accuracy.mean for one in of]
+            k: [ibl.decode_block(one, one.states, intercept=True).accuracy.mean for one in of]
             for k, of in decoded.items()
         },
     }
@@ -445,7 +420,7 @@ behavior_figures.fig_two_unit_spread(
 # * RADD is therefore not the only way to a good network of two units, and at the network's speed it is a little worse than the one taught answers. What RADD alone gives is names: the two units *are* the two beliefs. In a network taught answers they would have to be looked for again.
 
 # %% mystnb={"figure": {"caption": "Conventional distillation: divergence of the two units' answers from the network's, in four restarts.", "name": "fig-taught"}, "image": {"alt": "On a logarithmic axis, divergence falls from about 0.3 to about 0.02 nats per step in all restarts."}}
-fig_distillation_loss(taught)
+ibl.distillation.fig_distillation_loss(taught)
 
 # %% [markdown]
 # ## What each further unit buys
@@ -453,15 +428,21 @@ fig_distillation_loss(taught)
 # Two units were chosen because there are two beliefs. Project to more principal components, and the fit may take as many units as we like.
 
 # %% mystnb={"figure": {"caption": "Distilled models of one to six units, one for each principal component kept, in the main network and two others. Shares are of the variance of all units.", "name": "fig-n-units"}, "image": {"alt": "Four panels against the number of distilled units: variance explained after one step and after twenty steps rises from one to two units and little after that; accuracy and steps per trial are close to the network's from two units on."}}
-most, n_curves = budget(profile, smoke=(3, 1), page=(6, 3), paper=(10, 9))
+most, n_curves = ibl.core.budget(profile, smoke=(3, 1), page=(6, 3), paper=(10, 9))
 curves = []
 for one in list(networks.values())[:n_curves]:
     seen, unseen = (
-        rollout(RNNAgent(one), some.take_sessions(0, max(2, n_sessions // 2)), record_states=True)
+        ibl.rollout(
+            ibl.RNNAgent(one), some.take_sessions(0, max(2, n_sessions // 2)), record_states=True
+        )
         for some in (fit_trials, trials)
     )
-    curves.append(compress(seen, unseen, one, fit_state_space(seen, one), range(1, most + 1)))
-fig_n_units_curve(
+    curves.append(
+        ibl.distillation.compress(
+            seen, unseen, one, ibl.fit_state_space(seen, one), range(1, most + 1)
+        )
+    )
+ibl.distillation.fig_n_units_curve(
     curves[0].n_units,
     {
         "variance explained, one step": np.stack([c.one_step for c in curves]),
@@ -482,28 +463,33 @@ fig_n_units_curve(
 
 # %% mystnb={"figure": {"caption": "Change of the two units against the observation, when they play by themselves. Compare Fig. 5a, b, of the network.", "name": "fig-effects-distilled"}, "image": {"alt": "Two clouds of points with lines: steep for the stimulus belief, five times flatter for the block belief."}}
 effects = {
-    n: readouts.effect_of_observations(matched, matched.states[:, k] * two.model.scale)
+    n: ibl.representations.effect_of_observations(matched, matched.states[:, k] * two.model.scale)
     for k, n in enumerate(("stimulus", "block"))
 }
-space_figures.fig_5ab_effect_of_observations(
+ibl.representations.fig_5ab_effect_of_observations(
     effects,
     published={n: claims[f"claim2.slope_{n}"].published for n in effects},
     agent="distilled agent",
 )
 
 # %% mystnb={"figure": {"caption": "The distilled block belief at the ends of trials by trial in block, and the Bayesian observer's belief. Compare Fig. 5c, of the network.", "name": "fig-projection-distilled"}, "image": {"alt": "Curves for left and right blocks cross zero a few trials after the change and settle on the side of the block, close to the observer's."}}
-space_figures.fig_5c_block_projection(
-    block_projection(matched, matched.states[:, 1] * two.model.scale), agent="distilled"
+ibl.representations.fig_5c_block_projection(
+    ibl.representations.block_projection(matched, matched.states[:, 1] * two.model.scale),
+    agent="distilled",
 )
 
 # %% [markdown]
 # And the other networks of two units, in the phase plane of their own units, whose meaning can only be guessed. The one taught answers has found two attractors at rest, as the network of fifty units has. The one trained on the task has a single one, far in a corner: what it keeps over a trial is its last push.
 
 # %% mystnb={"figure": {"caption": "One step of two units trained on the task (left) and of two units taught the network's answers (right) under six inputs.", "name": "fig-phase-plane-rivals"}, "image": {"alt": "Six rows of two phase planes. Under strong stimuli either network has one attractor near a corner. Without stimulus the trained network has one attractor, near one corner or the other; the taught one has two, with a threshold between them."}}
-fig_phase_plane(
+ibl.distillation.fig_phase_plane(
     {
-        "trained": phase_planes(one_step(two_unit[0].network), two_unit_sessions[0].states),
-        "taught answers": phase_planes(one_step(taught.network), output_session.states),
+        "trained": ibl.mechanism.phase_planes(
+            ibl.one_step(two_unit[0].network), two_unit_sessions[0].states
+        ),
+        "taught answers": ibl.mechanism.phase_planes(
+            ibl.one_step(taught.network), output_session.states
+        ),
     },
     names=("unit 1", "unit 2"),
 )
@@ -512,7 +498,7 @@ fig_phase_plane(
 # On the book's page *Be the task* you set the stimuli and these two units answer, with their weights in your hands. This cell leaves it the main network's circuits, of both fits.
 
 # %%
-write_explorable(
+ibl.publishing.site.write_explorable(
     {"one step": two, "free running": free},
     task,
     published=published,
@@ -531,10 +517,12 @@ inside = [all(claims[k].accepts(one[k].value) for k in stated) for one in measur
 report(
     {
         **measured[main],
-        **measure_solvers(errors[main]["free running, never worse"], errors[main]["one step"]),
-        **measure_text_loss(free.model, projection, session),
-        **measure_rivals(session, two_unit_sessions, output_session),
-        **measure_matrices([models[name] for name in networks]),
+        **ibl.distillation.measure_solvers(
+            errors[main]["free running, never worse"], errors[main]["one step"]
+        ),
+        **ibl.distillation.measure_text_loss(free.model, projection, session),
+        **ibl.distillation.measure_rivals(session, two_unit_sessions, output_session),
+        **ibl.distillation.measure_matrices([models[name] for name in networks]),
         "claim4.networks_in_bands": float(np.mean(inside)),
     },
     profile=profile,
@@ -545,7 +533,7 @@ report(
 # Over all networks:
 
 # %%
-over_networks(list(measured.values())).round(3)
+ibl.representations.over_networks(list(measured.values())).round(3)
 
 # %% [markdown]
 # ## Exercises
@@ -556,11 +544,14 @@ over_networks(list(measured.values())).round(3)
 
 # %% tags=["solution"]
 # @title Solution 1
-on_pcs = distill(network, played, components).model
+on_pcs = ibl.distill(network, played, components).model
 turn = projection.matrix @ components.matrix.T
 turned = turn @ on_pcs.recurrent @ np.linalg.inv(turn)
 apart = np.abs(turned - two.model.recurrent).max()
-slowest_pcs, slowest_readouts = slowest_decay(on_pcs), slowest_decay(two.model)
+slowest_pcs, slowest_readouts = (
+    ibl.distillation.slowest_decay(on_pcs),
+    ibl.distillation.slowest_decay(two.model),
+)
 
 answer(
     "08.1",
@@ -579,14 +570,14 @@ answer(
 
 # %% tags=["solution"]
 # @title Solution 2
-lengths = steps_of(played)
+lengths = played.steps_per_session
 made = free.model.run(played.inputs, free.initial, lengths)
 noise = np.random.default_rng(seed).standard_normal(made.shape)
 levels = (0.0, 0.02, 0.05, 0.1)
 regressed = [
-    RADD().fit(played.inputs, made + level * noise, lengths).recurrent_[1] for level in levels
+    ibl.RADD().fit(played.inputs, made + level * noise, lengths).recurrent_[1] for level in levels
 ]
-run_freely = RADD(solver="free_running", never_worse=False)
+run_freely = ibl.RADD(solver="free_running", never_worse=False)
 run_freely = run_freely.fit(played.inputs, made + levels[-1] * noise, lengths).recurrent_[1]
 truth = free.model.recurrent[1]
 lost, lost_freely = truth[1] - regressed[-1][1], truth[1] - run_freely[1]
@@ -617,9 +608,9 @@ cuts = {"whole": [[1, 1], [1, 1]], "12": [[1, 0], [1, 1]], "21": [[1, 1], [0, 1]
 uses = pd.DataFrame(
     {
         kind: {
-            cut: block_use(
-                rollout(
-                    DistilledAgent(
+            cut: ibl.distillation.block_use(
+                ibl.rollout(
+                    ibl.distillation.DistilledAgent(
                         replace(fit.model, recurrent=fit.model.recurrent * kept),
                         fit.readout,
                         fit.initial,

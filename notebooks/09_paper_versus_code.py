@@ -44,42 +44,20 @@ import numpy as np
 import pandas as pd
 from scipy.special import comb, expit
 
-from iblrnn_helpers.agents.bayes import BayesianActor, Inference, observe, stimulus_log_odds
-from iblrnn_helpers.agents.rnn import RNNAgent, one_step
-from iblrnn_helpers.agents.without_feedback import WithoutFeedback
-from iblrnn_helpers.analysis import dynamics, released_readouts
-from iblrnn_helpers.analysis import paper_versus_code as variants
-from iblrnn_helpers.analysis.behavior import paired_difference
-from iblrnn_helpers.analysis.block_projection import block_projection
-from iblrnn_helpers.analysis.decoding import SPLITS, decode_block, plane_and_full
-from iblrnn_helpers.analysis.decoherence import decoherence, finite_difference_decoherence
-from iblrnn_helpers.analysis.directions import measure_angles
-from iblrnn_helpers.analysis.fixed_points import find_fixed_points, make_starts
-from iblrnn_helpers.analysis.frontier import play_at
-from iblrnn_helpers.analysis.released_fixed_points import descend, lyapunov_basin
-from iblrnn_helpers.analysis.state_space import fit_state_space, task_aligned
-from iblrnn_helpers.analysis.stimuli import block_lengths
-from iblrnn_helpers.analysis.summary import summary_table
-from iblrnn_helpers.claims.claim import load_claims
-from iblrnn_helpers.claims.differences import differences_table
-from iblrnn_helpers.claims.report import report
-from iblrnn_helpers.distillation.distill import distill
-from iblrnn_helpers.distillation.projection import on_readouts
-from iblrnn_helpers.exercises import answer
-from iblrnn_helpers.figures import paper_versus_code as figures
-from iblrnn_helpers.figures.task import fig_block_lengths
-from iblrnn_helpers.profiles import budget
-from iblrnn_helpers.rollout import rollout
-from iblrnn_helpers.task import TaskParams, block_length_distribution, sample_trials
-from iblrnn_helpers.training import TrainParams, networks_for
+import iblrnn_helpers as ibl
+from iblrnn_helpers.publishing import answer, report
 
-n_seeds = n_seeds or budget(profile, smoke=2, page=9, paper=20)
-n_blocks = n_blocks or budget(profile, smoke=60, page=300, paper=2_000)
-few = min(n_seeds, budget(profile, smoke=2, page=3, paper=10))  # networks for the small experiments
-task, claims = TaskParams(), {claim.id: claim for claim in load_claims()}
-in_session = budget(profile, smoke=5, page=10, paper=20)  # many short sessions are quick to play
+n_seeds = n_seeds or ibl.core.budget(profile, smoke=2, page=9, paper=20)
+n_blocks = n_blocks or ibl.core.budget(profile, smoke=60, page=300, paper=2_000)
+few = min(
+    n_seeds, ibl.core.budget(profile, smoke=2, page=3, paper=10)
+)  # networks for the small experiments
+task, claims = ibl.TaskParams(), {claim.id: claim for claim in ibl.publishing.ledger.load_claims()}
+in_session = ibl.core.budget(
+    profile, smoke=5, page=10, paper=20
+)  # many short sessions are quick to play
 world = {"n_sessions": max(3, n_blocks // in_session), "n_blocks": in_session, "seed": trials_seed}
-trials = sample_trials(task, **world)
+trials = ibl.sample_trials(task, **world)
 print(f"{len(trials):,} trials in {trials.n_sessions * in_session:,} blocks")
 
 # %% [markdown]
@@ -87,9 +65,9 @@ print(f"{len(trials):,} trials in {trials.n_sessions * in_session:,} blocks")
 
 # %% mystnb={"figure": {"caption": "Block lengths under both laws: those of this page's trials, and in closed form.", "name": "fig-block-laws"}, "image": {"alt": "Two distributions that fall from 20 to 100 trials. That of the text has a tall single bar at 100."}}
 forced = replace(task, block_law="forced_switch")
-forced_trials = sample_trials(forced, **world)
-fig_block_lengths(
-    {law.params.block_law: block_lengths(law) for law in (trials, forced_trials)}, task
+forced_trials = ibl.sample_trials(forced, **world)
+ibl.behavior.fig_block_lengths(
+    {law.params.block_law: law.block_lengths for law in (trials, forced_trials)}, task
 )
 
 # %% [markdown]
@@ -105,51 +83,53 @@ kinds = {
 }
 networks, origins = {}, {}
 for kind, (recipe, trained_on, n) in kinds.items():
-    recipes = [TrainParams(seed=seed + k, **recipe) for k in range(n)]
-    found, origins[kind] = networks_for(recipes, trained_on)
+    recipes = [ibl.TrainParams(seed=seed + k, **recipe) for k in range(n)]
+    found, origins[kind] = ibl.networks_for(recipes, trained_on)
     networks[kind] = {f"seed {one.params.seed}": one.network for one in found}
 print("\n".join(f"{kind}: {origin.removeprefix('Networks: ')}" for kind, origin in origins.items()))
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: 1, 2, 5, 9, networks trained in another way"}
 released = networks["−p(correct)"]
 some = dict(list(released.items())[:few])
-one_blank_trials = sample_trials(replace(task, n_blank_steps=1), **world)
+one_blank_trials = ibl.sample_trials(replace(task, n_blank_steps=1), **world)
 measured = {
-    "−p(correct)": variants.measure_networks(released, trials),
-    "cross-entropy": variants.measure_networks(networks["cross-entropy"], trials),
-    "forced switch": variants.measure_networks(networks["forced switch"], trials),
-    "one blank step": variants.measure_networks(networks["one blank step"], one_blank_trials),
-    "250 units": variants.measure_networks(networks["250 units"], trials),
+    "−p(correct)": ibl.released_code.measure_networks(released, trials),
+    "cross-entropy": ibl.released_code.measure_networks(networks["cross-entropy"], trials),
+    "forced switch": ibl.released_code.measure_networks(networks["forced switch"], trials),
+    "one blank step": ibl.released_code.measure_networks(
+        networks["one blank step"], one_blank_trials
+    ),
+    "250 units": ibl.released_code.measure_networks(networks["250 units"], trials),
 }
 same_seeds = {name: released[name] for name in networks["forced switch"]}
 played_forced = {
-    "truncated geometric": variants.measure_networks(same_seeds, forced_trials),
-    "forced switch": variants.measure_networks(networks["forced switch"], forced_trials),
+    "truncated geometric": ibl.released_code.measure_networks(same_seeds, forced_trials),
+    "forced switch": ibl.released_code.measure_networks(networks["forced switch"], forced_trials),
 }
 mean = {kind: table.mean() for kind, table in measured.items()}
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: 3, 4, the Bayesian baselines"}
 # The first network's session serves the observers.
 main = released[f"seed {seed}"]
-session = rollout(RNNAgent(main), trials, record_states=True)
-space = fit_state_space(session, main)
+session = ibl.rollout(ibl.RNNAgent(main), trials, record_states=True)
+space = ibl.fit_state_space(session, main)
 actors = {
-    "released: both faults": Inference("block_belief", "per_step", "difference"),
-    "only the prior": Inference("block_belief", "per_trial", "difference"),
-    "only the strength": Inference("exact", "per_step", "difference"),
-    "neither, from the difference": Inference(evidence="difference"),
-    "exact: from both observations": Inference(),
+    "released: both faults": ibl.agents.Inference("block_belief", "per_step", "difference"),
+    "only the prior": ibl.agents.Inference("block_belief", "per_trial", "difference"),
+    "only the strength": ibl.agents.Inference("exact", "per_step", "difference"),
+    "neither, from the difference": ibl.agents.Inference(evidence="difference"),
+    "exact: from both observations": ibl.agents.Inference(),
 }
-acted = {name: rollout(BayesianActor(task, how), trials) for name, how in actors.items()}
-actor_table = summary_table(acted)
-observer_table = variants.compare_observers(
+acted = {name: ibl.rollout(ibl.BayesianActor(task, how), trials) for name, how in actors.items()}
+actor_table = ibl.summary_table(acted)
+observer_table = ibl.released_code.compare_observers(
     session,
     {
         "exact": "exact",
         "released: no transition, difference only": "released",
-        "only without the transition": Inference("no_transition"),
-        "only from the difference": Inference(evidence="difference"),
-        "the actor's prior instead": Inference("block_belief", evidence="difference"),
+        "only without the transition": ibl.agents.Inference("no_transition"),
+        "only from the difference": ibl.agents.Inference(evidence="difference"),
+        "the actor's prior instead": ibl.agents.Inference("block_belief", evidence="difference"),
     },
 )
 other_tasks = {
@@ -159,9 +139,9 @@ other_tasks = {
 }
 hard_coded = {}
 for name, other in other_tasks.items():
-    seen = rollout(RNNAgent(main), sample_trials(other, **world))
-    right, wrong = observe(seen), variants.observe_believing(seen, task)
-    cost = paired_difference(right, wrong, "correct")
+    seen = ibl.rollout(ibl.RNNAgent(main), ibl.sample_trials(other, **world))
+    right, wrong = ibl.observe(seen), ibl.released_code.observe_believing(seen, task)
+    cost = ibl.behavior.paired_difference(right, wrong, "correct")
     hard_coded[name] = {
         "task's own": right.correct.mean(),
         "0.8 and 0.02": wrong.correct.mean(),
@@ -173,8 +153,10 @@ hard_coded = pd.DataFrame(hard_coded).T
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: 6, 7, 8, 12, the same states treated in another way"}
 growth = {
-    "distance (text)": decoherence(session, session.states),
-    "Δ-th difference (code)": finite_difference_decoherence(session, session.states),
+    "distance (text)": ibl.distillation.decoherence(session, session.states),
+    "Δ-th difference (code)": ibl.distillation.finite_difference_decoherence(
+        session, session.states
+    ),
 }
 per_step = {
     name: (float(m.mean[-1]) / float(m.mean[0])) ** (1 / (len(m.mean) - 1))
@@ -183,82 +165,87 @@ per_step = {
 heard = measured["−p(correct)"].loc[list(some)]
 projections, edits, rounding, angles, unheard = {}, {}, {}, {}, {}
 for name, network in some.items():
-    one = rollout(RNNAgent(network), trials, record_states=True)
-    of_one = fit_state_space(one, network)
-    once = task_aligned(of_one, one.states)[:, 1]
+    one = ibl.rollout(ibl.RNNAgent(network), trials, record_states=True)
+    of_one = ibl.fit_state_space(one, network)
+    once = ibl.representations.task_aligned(of_one, one.states)[:, 1]
     twice, flipped = (
-        released_readouts.projected_twice(of_one, one.states, flip_second_pc=flip)[:, 1]
+        ibl.released_code.projected_twice(of_one, one.states, flip_second_pc=flip)[:, 1]
         for flip in (False, True)
     )
     projections[name] = {
         "r, this PC2": np.corrcoef(twice, once)[0, 1],
         "r, PC2 turned round": np.corrcoef(flipped, once)[0, 1],
     }
-    edited = released_readouts.with_unit_right_row(network)
-    after = rollout(RNNAgent(edited), trials)
+    edited = ibl.released_code.with_unit_right_row(network)
+    after = ibl.rollout(ibl.RNNAgent(edited), trials)
     edits[name] = {
         "correct": one.correct.mean(),
         "correct, edited": after.correct.mean(),
         "steps": one.n_steps.mean(),
         "steps, edited": after.n_steps.mean(),
         "trials changed": ((after.choice != one.choice) | (after.n_steps != one.n_steps)).mean(),
-        "readout scale": released_readouts.inherited_readout_scale(network),
-        "readout scale, edited": released_readouts.inherited_readout_scale(edited),
+        "readout scale": ibl.released_code.inherited_readout_scale(network),
+        "readout scale, edited": ibl.released_code.inherited_readout_scale(edited),
     }
-    deaf = rollout(WithoutFeedback(RNNAgent(network)), trials, record_states=True)
-    unheard[name] = variants.network_numbers(deaf, network)
-    coarse = released_readouts.with_rounded_states(one)
-    rounding[name] = pd.Series(variants.network_numbers(coarse, network)) - heard.loc[name]
+    deaf = ibl.rollout(
+        ibl.agents.WithoutFeedback(ibl.RNNAgent(network)), trials, record_states=True
+    )
+    unheard[name] = ibl.released_code.network_numbers(deaf, network)
+    coarse = ibl.released_code.with_rounded_states(one)
+    rounding[name] = pd.Series(ibl.released_code.network_numbers(coarse, network)) - heard.loc[name]
     fine_model, coarse_model = (
-        distill(network, played, on_readouts(of_one)).model for played in (one, coarse)
+        ibl.distill(network, played, ibl.representations.on_readouts(of_one)).model
+        for played in (one, coarse)
     )
     for what in ("recurrent", "inputs"):
         change = getattr(coarse_model, what) - getattr(fine_model, what)
         rounding[name][f"RADD, {what}"] = np.abs(change).max()
-    angles[name] = vars(measure_angles(one, of_one))
+    angles[name] = vars(ibl.representations.measure_angles(one, of_one))
 projections, edits, rounding, angles, unheard = (
     pd.DataFrame(rows).T for rows in (projections, edits, rounding, angles, unheard)
 )
 aligned = {
-    "projected once": task_aligned(space, session.states)[:, 1],
-    "twice": released_readouts.projected_twice(space, session.states)[:, 1],
-    "twice, PC2 turned round": released_readouts.projected_twice(
+    "projected once": ibl.representations.task_aligned(space, session.states)[:, 1],
+    "twice": ibl.released_code.projected_twice(space, session.states)[:, 1],
+    "twice, PC2 turned round": ibl.released_code.projected_twice(
         space, session.states, flip_second_pc=True
     )[:, 1],
 }
-curves = {name: block_projection(session, values) for name, values in aligned.items()}
+curves = {
+    name: ibl.representations.block_projection(session, values) for name, values in aligned.items()
+}
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: 10, the block classifier"}
 decoding = {}
-for name, coordinates in plane_and_full(session, space).items():
-    for split in SPLITS:
+for name, coordinates in ibl.representations.plane_and_full(session, space).items():
+    for split in ibl.representations.SPLITS:
         for intercept in (False, True):
-            found = decode_block(session, coordinates, split=split, intercept=intercept)
+            found = ibl.decode_block(session, coordinates, split=split, intercept=intercept)
             row = (name, f"held-out {split}s", "intercept" if intercept else "no intercept")
             decoding[row] = float(found.accuracy.mean)
-    at_ends = variants.decoding_at_trial_ends(session, coordinates)
+    at_ends = ibl.released_code.decoding_at_trial_ends(session, coordinates)
     decoding[name, "trial ends, held-out sessions", "no intercept"] = at_ends
 decoding = pd.Series(decoding)
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: 11, fixed points"}
-step, tolerance = one_step(main), 1e-6
-grid = dynamics.plane_grid(space, session.states, n_side=15)
-starts = make_starts(
+step, tolerance = ibl.one_step(main), 1e-6
+grid = ibl.mechanism.plane_grid(space, session.states, n_side=15)
+starts = ibl.core.make_starts(
     session.states,
-    n_starts=budget(profile, smoke=40, page=200, paper=400),
-    grid=dynamics.plane_grid(space, session.states, n_side=7),
+    n_starts=ibl.core.budget(profile, smoke=40, page=200, paper=400),
+    grid=ibl.mechanism.plane_grid(space, session.states, n_side=7),
 )
-conditions = budget(profile, smoke=2, page=6, paper=6)
+conditions = ibl.core.budget(profile, smoke=2, page=6, paper=6)
 descended, converged, basin_table = {}, {}, {}
-for name, inputs in list(dynamics.CONDITIONS.items())[-conditions:]:
-    descended[name] = descend(step, inputs, grid)
-    converged[name] = find_fixed_points(step, inputs, starts)
+for name, inputs in list(ibl.mechanism.CONDITIONS.items())[-conditions:]:
+    descended[name] = ibl.released_code.descend(step, inputs, grid)
+    converged[name] = ibl.find_fixed_points(step, inputs, starts)
     points = converged[name].points
-    stable = points[dynamics.linearise(step, inputs, points).stable]
-    arrived = dynamics.basins(step, inputs, grid, stable).label
+    stable = points[ibl.linearise(step, inputs, points).stable]
+    arrived = ibl.mechanism.basins(step, inputs, grid, stable).label
     for k, point in enumerate(stable):
-        bound = lyapunov_basin(step, inputs, point, grid)
-        as_code = lyapunov_basin(step, inputs, point, grid, as_released=True)
+        bound = ibl.released_code.lyapunov_basin(step, inputs, point, grid)
+        as_code = ibl.released_code.lyapunov_basin(step, inputs, point, grid, as_released=True)
         basin_table[name, k + 1] = {
             "bound, as released": as_code.mean(),
             "bound, as derived": bound.mean(),
@@ -274,7 +261,7 @@ ends = pd.DataFrame(
             "called stable, |Re λ|": found.stable_real.sum(),
             "|λ| < 1": found.stable.sum(),
             "fixed points (Newton)": len(converged[name].points),
-            "of these stable": dynamics.linearise(
+            "of these stable": ibl.linearise(
                 step, converged[name].inputs, converged[name].points
             ).stable.sum(),
         }
@@ -284,14 +271,14 @@ ends = pd.DataFrame(
 basin_table = pd.DataFrame(basin_table).T
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: 12, two agents on the same trials and on different ones"}
-elsewhere = rollout(
-    BayesianActor(task, "released"),
-    sample_trials(task, **world | {"seed": trials_seed + 1}),
+elsewhere = ibl.rollout(
+    ibl.BayesianActor(task, "released"),
+    ibl.sample_trials(task, **world | {"seed": trials_seed + 1}),
 )
 widths = {}
 for quantity in ("correct", "n_steps", "reward"):
-    paired = paired_difference(acted["released: both faults"], session, quantity)
-    separate = variants.difference_of_separate_sessions(elsewhere, session, quantity)
+    paired = ibl.behavior.paired_difference(acted["released: both faults"], session, quantity)
+    separate = ibl.released_code.difference_of_separate_sessions(elsewhere, session, quantity)
     widths[quantity] = {
         "same trials": float(paired.mean),
         "width": float(paired.high - paired.low),
@@ -307,7 +294,9 @@ widths["ratio of widths"] = widths["width "] / widths["width"]
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: the effects, from what was measured"}
 text_loss, code_loss = mean["cross-entropy"], mean["−p(correct)"]
 forced_mean, geometric_mean = (table.mean() for table in reversed(played_forced.values()))
-lengths = {law.block_law: np.dot(*block_length_distribution(law)) for law in (task, forced)}
+lengths = {
+    law.block_law: np.dot(*ibl.task.block_length_distribution(law)) for law in (task, forced)
+}
 actor = actor_table["correct"]
 one_blank_mean, few_mean = mean["one blank step"], heard.mean()
 wide = mean["250 units"]
@@ -372,7 +361,7 @@ effects = {
         f"{widths['ratio of widths'].max():.1f} times as wide"
     ),
 }  # fmt: skip
-differences_table(effects)
+ibl.released_code.differences_table(effects)
 
 # %% [markdown]
 # ## 1. The loss
@@ -401,14 +390,14 @@ shown["zero contrast, forced: concordant minus discordant"] = {
     loss: measured[loss]["zero concordant, forced"] - measured[loss]["zero discordant, forced"]
     for loss in losses
 }
-figures.fig_variants(
+ibl.released_code.fig_variants(
     shown,
     {title: claims[f"code.released_loss_{key}"].published for key, title in rows.values()},
     bands={title: claims[f"code.released_loss_{key}"].accepted for key, title in rows.values()},
 )
 
 # %%
-over = {loss: variants.mean_over_networks(measured[loss]) for loss in losses}
+over = {loss: ibl.released_code.mean_over_networks(measured[loss]) for loss in losses}
 pd.DataFrame(
     {
         (loss, what): {name: value for name, value in zip(found, values, strict=True)}
@@ -456,14 +445,20 @@ pd.DataFrame(
 differences = [1.0, 0.5, 1.0]
 observations = np.array([[-d / 2, d / 2] for d in differences])
 priors = {
-    "exact": variants.prior_after_right_trials(12, task, "exact"),
-    "as released": variants.prior_after_right_trials(12, task, "block_belief"),
+    "exact": ibl.released_code.prior_after_right_trials(12, task, "exact"),
+    "as released": ibl.released_code.prior_after_right_trials(12, task, "block_belief"),
 }
 posteriors = {
-    "exact": expit(stimulus_log_odds(observations, task, Inference(evidence="difference"))),
-    "as released": expit(stimulus_log_odds(observations, task, actors["only the strength"])),
+    "exact": expit(
+        ibl.agents.stimulus_log_odds(
+            observations, task, ibl.agents.Inference(evidence="difference")
+        )
+    ),
+    "as released": expit(
+        ibl.agents.stimulus_log_odds(observations, task, actors["only the strength"])
+    ),
 }
-figures.fig_actor_worked_cases(priors, posteriors, differences, threshold=task.threshold)
+ibl.released_code.fig_actor_worked_cases(priors, posteriors, differences, threshold=task.threshold)
 
 # %%
 for what, cases in (("prior after 12 trials", priors), ("posterior", posteriors)):
@@ -519,7 +514,7 @@ pd.DataFrame({"with feedback": heard.mean(), "silenced": unheard.mean()}).loc[
 # The text defines it as the distance of states Δ steps apart. A distance within a bounded cloud of states can't grow for long. The code takes differences of differences, Δ times. That weighs Δ + 1 neighbouring states by binomial coefficients with alternating signs, and nearly doubles with every Δ whatever the states are.
 
 # %% mystnb={"figure": {"caption": "Both measures of the main network's states, relative to Δ = 1.", "name": "fig-decoherence-measures"}, "image": {"alt": "On a logarithmic axis the distance is nearly flat, the differences rise in a straight line over five orders of magnitude."}}
-figures.fig_decoherence_measures(growth)
+ibl.released_code.fig_decoherence_measures(growth)
 
 # %%
 print({name: f"grows {factor:.2f} times per Δ" for name, factor in per_step.items()})
@@ -536,7 +531,7 @@ print({name: f"grows {factor:.2f} times per Δ" for name, factor in per_step.ite
 projections.round(3)
 
 # %% mystnb={"figure": {"caption": "Fig. 5c of the paper with each of them: mean towards the block's side by trial in block, in units of the observer's belief.", "name": "fig-projections"}, "image": {"alt": "The coordinate projected once starts below zero and rises past it around the fourth trial, a little later than the observer's. Projected twice it crosses earlier. With PC2 turned round it starts above zero and falls."}}
-figures.fig_projections(curves)
+ibl.released_code.fig_projections(curves)
 
 # %% [markdown]
 # A second slip of the kind is in the stimulus readout. To bring it into the plane, the code subtracts the mean of the states from it, as if it were a state; to map the block readout back into 50 dimensions, it adds the mean. The angles then depend on which states a session happened to visit:
@@ -591,7 +586,7 @@ angles[["plane", "mapped_back", "full"]].round(1)
 # The code starts on a grid of 15 × 15 places in the PC plane, takes 500 gradient steps on the *mean* speed of all of them, and keeps what it has. Through the mean every start gets a 225th of the step size; and the gradient of a length does not shrink towards the fixed point, so that those that get near it jump over it. Newton's method, from visited states and a coarser grid, ends at rounding.
 
 # %% mystnb={"figure": {"caption": "Speed of the map at the places where both searches ended, all conditions together. Left of the dashed line a point counts as fixed.", "name": "fig-end-points"}, "image": {"alt": "The released search ends between 0.0001 and 3, mostly near 0.5. Newton's method ends below 1e-8, at rounding."}}
-figures.fig_end_points(
+ibl.released_code.fig_end_points(
     {
         "as released": np.concatenate([found.residual for found in descended.values()]),
         "Newton's method": np.concatenate([found.residual for found in converged.values()]),
@@ -672,8 +667,11 @@ report(
 # @title Solution 1
 careful = list(networks["cross-entropy"].values())[:few]
 bold = {
-    threshold: summary_table(
-        {k: play_at(RNNAgent(network), trials, threshold) for k, network in enumerate(careful)}
+    threshold: ibl.summary_table(
+        {
+            k: ibl.ideal_observers.play_at(ibl.RNNAgent(network), trials, threshold)
+            for k, network in enumerate(careful)
+        }
     ).mean()
     for threshold in (0.75, 0.6)
 }
@@ -702,7 +700,7 @@ answer(
 # %% tags=["solution"]
 # @title Solution 2
 shuffled = np.random.default_rng(seed).permutation(session.states)
-measures = (decoherence, finite_difference_decoherence)
+measures = (ibl.distillation.decoherence, ibl.distillation.finite_difference_decoherence)
 by_text, by_code = (measure(session, shuffled).mean for measure in measures)
 n_gaps = len(by_code) - 1
 factors = [(means[-1] / means[0]) ** (1 / n_gaps) for means in (by_text, by_code)]
@@ -727,14 +725,16 @@ answer(
 
 # %% tags=["solution"]
 # @title Solution 3
-at_rest = dynamics.CONDITIONS["no stimulus, r = 0"]
+at_rest = ibl.mechanism.CONDITIONS["no stimulus, r = 0"]
 left = [
-    descend(step, at_rest, grid[:1], learning_rate=0.01, n_steps=n).residual[0]
+    ibl.released_code.descend(step, at_rest, grid[:1], learning_rate=0.01, n_steps=n).residual[0]
     for n in (500, 2_000)
 ]
 points, n_stages, n_each = grid[:1], 12, 150
 for k in range(n_stages):
-    finer = descend(step, at_rest, points, learning_rate=0.1 / 4**k, n_steps=n_each)
+    finer = ibl.released_code.descend(
+        step, at_rest, points, learning_rate=0.1 / 4**k, n_steps=n_each
+    )
     points = finer.points
 
 answer(

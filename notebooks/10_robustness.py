@@ -41,26 +41,26 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from iblrnn_helpers.analysis import robustness
-from iblrnn_helpers.claims.claim import load_claims
-from iblrnn_helpers.claims.report import report
-from iblrnn_helpers.exercises import answer
-from iblrnn_helpers.figures import robustness as figures
-from iblrnn_helpers.profiles import budget
-from iblrnn_helpers.sweep.measured import measure_all
-from iblrnn_helpers.sweep.measures import MEASURES, Effort, Subject
-from iblrnn_helpers.task import TaskParams
-from iblrnn_helpers.training import TrainParams, networks_for, trained_network
+import iblrnn_helpers as ibl
+from iblrnn_helpers.publishing import answer, report
 
-n_seeds = n_seeds or budget(profile, smoke=2, page=9, paper=20)
-n_variant_seeds = n_variant_seeds or budget(profile, smoke=1, page=3, paper=20)
+n_seeds = n_seeds or ibl.core.budget(profile, smoke=2, page=9, paper=20)
+n_variant_seeds = n_variant_seeds or ibl.core.budget(profile, smoke=1, page=3, paper=20)
 full, quick = (  # how much is played and searched for each network, and for each variant's
-    budget(profile, smoke=Effort(50, 50, 50, 5), page=at_page, paper=Effort(1_000, 1_000, 260, 200))
-    for at_page in (Effort(1_000, 1_000, 260, 30), Effort(200, 200, 200, 10))
+    ibl.core.budget(
+        profile,
+        smoke=ibl.robustness.MeasureBudget(50, 50, 50, 5),
+        page=at_page,
+        paper=ibl.robustness.MeasureBudget(1_000, 1_000, 260, 200),
+    )
+    for at_page in (
+        ibl.robustness.MeasureBudget(1_000, 1_000, 260, 30),
+        ibl.robustness.MeasureBudget(200, 200, 200, 10),
+    )
 )
-task, claims = TaskParams(), {claim.id: claim for claim in load_claims()}
-every = tuple(MEASURES)
-of_variants = budget(profile, smoke=("claim1", "claim3"), page=every, paper=every)
+task, claims = ibl.TaskParams(), {claim.id: claim for claim in ibl.publishing.ledger.load_claims()}
+every = tuple(ibl.robustness.MEASURES)
+of_variants = ibl.core.budget(profile, smoke=("claim1", "claim3"), page=every, paper=every)
 
 # %% [markdown]
 # ## Over seeds
@@ -68,42 +68,51 @@ of_variants = budget(profile, smoke=("claim1", "claim3"), page=every, paper=ever
 # Networks of the paper's recipe. Each plays the same trials (1,000 blocks at `page`) and is measured as on the pages before.
 
 # %%
-trained, origin = networks_for([TrainParams(seed=seed + k) for k in range(n_seeds)], task)
+trained, origin = ibl.networks_for([ibl.TrainParams(seed=seed + k) for k in range(n_seeds)], task)
 print(origin)
 of_seeds = {
-    ("50 units", one.params.seed): Subject(one.network, task, trials_seed, full) for one in trained
+    ("50 units", one.params.seed): ibl.robustness.Subject(one.network, task, trials_seed, full)
+    for one in trained
 }
-behavior, _ = measure_all(of_seeds, ("claim1",))
+behavior, _ = ibl.robustness.measure_all(of_seeds, ("claim1",))
 
 # %% [markdown]
 # The next five figures have a row for each claim, named after its entry in the ledger. Their axis is common to all: the place of a value in the range that counts as reproduced, whose ends are −1 and 1. Many claims are orderings, with a range that is wide on one side. There, inside is inside, however close to the end.
 
 # %% mystnb={"figure": {"caption": "Claim 1, behaviour: every claim in every network of the paper's recipe.", "name": "fig-forest-claim1"}, "image": {"alt": "Thirteen rows. All networks lie close together. Eleven rows of dots are inside the range; the exact actor minus the RNN lies at -2, and the reward of the observer minus the RNN's between 1 and 2 in all but one network."}}
-figures.fig_claims(
-    **robustness.forest(robustness.claims_table(behavior, claims), claims, "claim1"),
+ibl.robustness.fig_claims(
+    **ibl.robustness.forest(ibl.robustness.claims_table(behavior, claims), claims, "claim1"),
     title="Claim 1, behaviour",
 )
 
 # %%
-rest, _ = measure_all(of_seeds, tuple(name for name in every if name != "claim1"))
-by_seed = robustness.claims_table({key: behavior[key] | rest[key] for key in of_seeds}, claims)
-over_seeds = robustness.over_networks(by_seed).droplevel("variant")
+rest, _ = ibl.robustness.measure_all(of_seeds, tuple(name for name in every if name != "claim1"))
+by_seed = ibl.robustness.claims_table({key: behavior[key] | rest[key] for key in of_seeds}, claims)
+over_seeds = ibl.robustness.over_networks(by_seed).droplevel("variant")
 print(f"{len(over_seeds)} claims, {n_seeds} networks")
 
 # %% mystnb={"figure": {"caption": "Claim 2, representations: every claim in every network of the paper's recipe.", "name": "fig-forest-claim2"}, "image": {"alt": "Seventeen rows, nearly all dots inside the range and close together. The angle among all units lies outside at 1.6 in every network; the correlation of the block projection is at the lower end, in one network just outside."}}
-figures.fig_claims(**robustness.forest(by_seed, claims, "claim2"), title="Claim 2, representations")
+ibl.robustness.fig_claims(
+    **ibl.robustness.forest(by_seed, claims, "claim2"), title="Claim 2, representations"
+)
 
 # %% mystnb={"figure": {"caption": "Claim 3, coupling: every claim in every network of the paper's recipe.", "name": "fig-forest-claim3"}, "image": {"alt": "Nine rows, all dots inside the range and close together."}}
-figures.fig_claims(**robustness.forest(by_seed, claims, "claim3"), title="Claim 3, coupling")
+ibl.robustness.fig_claims(
+    **ibl.robustness.forest(by_seed, claims, "claim3"), title="Claim 3, coupling"
+)
 
 # %% mystnb={"figure": {"caption": "Claim 4, distillation: every claim in every network of the paper's recipe.", "name": "fig-forest-claim4"}, "image": {"alt": "Nineteen rows. The entries of the matrices are spread over most of their ranges, with one network just outside in three rows; the two rows of decoherence lie outside, between 1 and 3, in six networks and in all."}}
-figures.fig_claims(**robustness.forest(by_seed, claims, "claim4"), title="Claim 4, distillation")
+ibl.robustness.fig_claims(
+    **ibl.robustness.forest(by_seed, claims, "claim4"), title="Claim 4, distillation"
+)
 
 # %% mystnb={"figure": {"caption": "The mechanism: every claim in every network of the paper's recipe.", "name": "fig-forest-mechanism"}, "image": {"alt": "Fourteen rows. Line attractor, small projection on the stimulus readout, kept through a block and two populations are outside in every network; the effect of feedback on the block readout is outside in two of nine; all others inside."}}
-figures.fig_claims(**robustness.forest(by_seed, claims, "mechanism"), title="The mechanism")
+ibl.robustness.fig_claims(
+    **ibl.robustness.forest(by_seed, claims, "mechanism"), title="The mechanism"
+)
 
 # %%
-holds = over_seeds["held"] >= robustness.HOLDS
+holds = over_seeds["held"] >= ibl.robustness.HOLDS
 not_declared = [claims[name].declared is None for name in over_seeds.index]
 some = over_seeds[(over_seeds["held"] > 0) & (over_seeds["held"] < 1)]
 print(f"{holds.sum()} of {len(holds)} claims hold in at least nine of ten networks,")
@@ -143,7 +152,7 @@ variants = {
     "noise 1.5": ({}, replace(task, noise_sd=1.5)),
     "noise 2": ({}, replace(task, noise_sd=2.0)),
 }
-shown = budget(
+shown = ibl.core.budget(
     profile,
     smoke=["50 units", "100", "250", "cross-entropy", "forced switch"],
     page=list(variants),
@@ -153,8 +162,8 @@ networks = {}
 for name in shown:
     recipe, trained_on = variants[name]
     n = min(n_variant_seeds, 2) if (name, profile) == ("250", "page") else n_variant_seeds
-    found, origin = networks_for(
-        [TrainParams(seed=seed + k, **recipe) for k in range(n)], trained_on
+    found, origin = ibl.networks_for(
+        [ibl.TrainParams(seed=seed + k, **recipe) for k in range(n)], trained_on
     )
     networks |= {(name, one.params.seed): one for one in found}
     if ", 0 trained just now" not in origin:
@@ -163,14 +172,17 @@ print(f"{len(networks)} networks of {len(shown)} kinds")
 
 # %%
 subjects = {
-    key: Subject(one.network, one.task, trials_seed, quick) for key, one in networks.items()
+    key: ibl.robustness.Subject(one.network, one.task, trials_seed, quick)
+    for key, one in networks.items()
 }
 large = [key for key, one in networks.items() if one.params.n_units > 100 and profile != "paper"]
-numbers, remarks = measure_all({k: s for k, s in subjects.items() if k not in large}, of_variants)
+numbers, remarks = ibl.robustness.measure_all(
+    {k: s for k, s in subjects.items() if k not in large}, of_variants
+)
 without_search = tuple(name for name in of_variants if name != "mechanism")
-more, _ = measure_all({k: subjects[k] for k in large}, without_search)
-by_variant = robustness.claims_table({k: (numbers | more)[k] for k in networks}, claims)
-shares = robustness.shares(by_variant)
+more, _ = ibl.robustness.measure_all({k: subjects[k] for k in large}, without_search)
+by_variant = ibl.robustness.claims_table({k: (numbers | more)[k] for k in networks}, claims)
+shares = ibl.robustness.shares(by_variant)
 drawn = shares.reindex(over_seeds.index)  # rows without numbers stay empty
 for name in shown:
     said = {text for (variant, _), texts in remarks.items() if variant == name for text in texts}
@@ -180,30 +192,32 @@ for name in shown:
 # In how many networks of each kind does each claim hold? Fixed points of 250 units are searched in the profile `paper` only, for time; an LSTM's second state is not recorded.
 
 # %% mystnb={"figure": {"caption": "Claim 1, behaviour: share of the networks of each kind in which a claim holds.", "name": "fig-shares-claim1"}, "image": {"alt": "Thirteen rows by fifteen kinds. The columns of 10, 25, 100 and 250 units look like the one of 50. Crosses fill most of the columns of 2 and 5 units and of cross-entropy."}}
-figures.fig_shares(
-    robustness.of_group(drawn, "claim1"), xlabel="kind of network", title="Claim 1, behaviour"
+ibl.robustness.fig_shares(
+    ibl.robustness.of_group(drawn, "claim1"), xlabel="kind of network", title="Claim 1, behaviour"
 )
 
 # %% mystnb={"figure": {"caption": "Claim 2, representations: share of the networks of each kind in which a claim holds.", "name": "fig-shares-claim2"}, "image": {"alt": "Seventeen rows by fifteen kinds. Angles by encoding and by covariance, and the push on the block readout, hold in all kinds. Crosses fill the columns of 2 and 5 units and of cross-entropy; block decoding is a row of crosses for Adam with any cell and for other noise; slopes fail at 250 units."}}
-figures.fig_shares(
-    robustness.of_group(drawn, "claim2"),
+ibl.robustness.fig_shares(
+    ibl.robustness.of_group(drawn, "claim2"),
     xlabel="kind of network",
     title="Claim 2, representations",
 )
 
 # %% mystnb={"figure": {"caption": "Claim 3, coupling: share of the networks of each kind in which a claim holds.", "name": "fig-shares-claim3"}, "image": {"alt": "Nine rows by fifteen kinds. The five rows on evidence that moves beliefs hold in all kinds. The correlations fail with 2 units and cross-entropy; that a coupled observer explains more fails in all networks trained by Adam."}}
-figures.fig_shares(
-    robustness.of_group(drawn, "claim3"), xlabel="kind of network", title="Claim 3, coupling"
+ibl.robustness.fig_shares(
+    ibl.robustness.of_group(drawn, "claim3"), xlabel="kind of network", title="Claim 3, coupling"
 )
 
 # %% mystnb={"figure": {"caption": "Claim 4, distillation: share of the networks of each kind in which a claim holds.", "name": "fig-shares-claim4"}, "image": {"alt": "Nineteen rows by fifteen kinds. The matrices' entries hold with 50, 100 and 250 units and forced switches, in part with gated cells, and fail with few units, cross-entropy and Adam with the tanh cell."}}
-figures.fig_shares(
-    robustness.of_group(drawn, "claim4"), xlabel="kind of network", title="Claim 4, distillation"
+ibl.robustness.fig_shares(
+    ibl.robustness.of_group(drawn, "claim4"),
+    xlabel="kind of network",
+    title="Claim 4, distillation",
 )
 
 # %% mystnb={"figure": {"caption": "The mechanism: share of the networks of each kind in which a claim holds.", "name": "fig-shares-mechanism"}, "image": {"alt": "Fourteen rows by fifteen kinds; 2 and 250 units and the LSTM have no numbers. Line attractor, small along stimulus and kept through a block are rows of crosses in every kind."}}
-figures.fig_shares(
-    robustness.of_group(drawn, "mechanism"), xlabel="kind of network", title="The mechanism"
+ibl.robustness.fig_shares(
+    ibl.robustness.of_group(drawn, "mechanism"), xlabel="kind of network", title="The mechanism"
 )
 
 # %% [markdown]
@@ -213,9 +227,9 @@ figures.fig_shares(
 states_number = [claims[name].published is not None for name in shares.index]
 kept = pd.DataFrame(
     {
-        "all claims": robustness.kept(shares, "50 units"),
-        "numbers": robustness.kept(shares[states_number], "50 units"),
-        "orderings": robustness.kept(shares[np.logical_not(states_number)], "50 units"),
+        "all claims": ibl.robustness.kept(shares, "50 units"),
+        "numbers": ibl.robustness.kept(shares[states_number], "50 units"),
+        "orderings": ibl.robustness.kept(shares[np.logical_not(states_number)], "50 units"),
     }
 )
 kept.round(2)
@@ -267,13 +281,13 @@ values = {
 }
 
 # %% mystnb={"figure": {"caption": "Networks of different sizes.", "name": "fig-sizes"}, "image": {"alt": "Ten panels. From 10 units on most values are level: 0.84 correct, block decoding 0.83, angle 60 to 74 degrees. Networks of 2 and 5 units are worse in all. The ratio of pushes falls from 5.5 at 25 to 50 units to 3.2 at 250."}}
-figures.fig_by_setting(values["size"], published, bands=bands, xlabel="units")
+ibl.robustness.fig_by_setting(values["size"], published, bands=bands, xlabel="units")
 
 # %% mystnb={"figure": {"caption": "Networks of another loss, trained on another block-length law, or of another cell.", "name": "fig-recipes"}, "image": {"alt": "Ten panels. Cross-entropy stands apart: 0.73 to 0.78 correct, 0.12 to 0.25 at zero contrast. Networks with GRU and LSTM cells are 0.85 correct, 0.80 at zero contrast, within 0.004 of the observer, with block decoding of 0.9."}}
-figures.fig_by_setting(values["recipe"], published, bands=bands, xlabel="recipe")
+ibl.robustness.fig_by_setting(values["recipe"], published, bands=bands, xlabel="recipe")
 
 # %% mystnb={"figure": {"caption": "Networks trained and tested with less or more noise in the observations; the paper's is 1.", "name": "fig-noise"}, "image": {"alt": "Ten panels. With noise of 0.5, 1, 1.5 and 2 the fraction correct falls from 0.91 through 0.84 to 0.75, block decoding from 0.87 to 0.77, and the distance to the observer rises; the angle stays near 70 degrees and the variance in two PCs near 0.89."}}
-figures.fig_by_setting(values["noise"], published, bands=bands, xlabel="noise")
+ibl.robustness.fig_by_setting(values["noise"], published, bands=bands, xlabel="noise")
 
 # %% [markdown]
 # ## Along training
@@ -283,25 +297,27 @@ figures.fig_by_setting(values["noise"], published, bands=bands, xlabel="noise")
 # %%
 few = trained[:n_variant_seeds]
 if not all(one.snapshots for one in few):
-    n_steps = budget(profile, smoke=400, page=100_001, paper=100_001)
+    n_steps = ibl.core.budget(profile, smoke=400, page=100_001, paper=100_001)
     few = [
-        trained_network(TrainParams(n_units=10, n_gradient_steps=n_steps, seed=seed + k))
+        ibl.trained_network(ibl.TrainParams(n_units=10, n_gradient_steps=n_steps, seed=seed + k))
         for k in range(min(2, n_variant_seeds))
     ]
     print(f"Shipped networks have no snapshots: {len(few)} of 10 units trained for this section.")
-stages, n_stages = sorted(few[0].snapshots), budget(profile, smoke=2, page=8, paper=20)
+stages, n_stages = sorted(few[0].snapshots), ibl.core.budget(profile, smoke=2, page=8, paper=20)
 stages = [
     stages[k] for k in np.unique(np.geomspace(1, len(stages), n_stages).round().astype(int) - 1)
 ]
-numbers, _ = measure_all(
+numbers, _ = ibl.robustness.measure_all(
     {
-        (stage, one.params.seed): Subject(one.network_at(stage), task, trials_seed, quick)
+        (stage, one.params.seed): ibl.robustness.Subject(
+            one.network_at(stage), task, trials_seed, quick
+        )
         for stage in stages
         for one in few
     },
     ("claim1", "claim2", "claim3"),
 )
-along = robustness.claims_table(numbers, claims)
+along = ibl.robustness.claims_table(numbers, claims)
 print(f"{len(few)} networks of {few[0].params.n_units} units at {len(stages)} stages")
 
 # %% mystnb={"figure": {"caption": "Numbers along training.", "name": "fig-along-values"}, "image": {"alt": "Panels against gradient steps. Fraction correct peaks near 10 thousand and falls slowly; zero contrast, block decoding and angle rise until about 30 thousand and then stay; the distance to the observer is smallest between 30 and 40 thousand."}}
@@ -310,7 +326,7 @@ of_stage = {
     for name, text in quantities.items()
     if not name.startswith("claim4")
 }
-figures.fig_values_along_training(
+ibl.robustness.fig_values_along_training(
     {text: rows.reindex(columns=stages).to_numpy() for text, rows in of_stage.items()},
     stages,
     published,
@@ -318,8 +334,8 @@ figures.fig_values_along_training(
 )
 
 # %% mystnb={"figure": {"caption": "Claims 1 to 3 along training: share of networks in which each holds.", "name": "fig-along-shares"}, "image": {"alt": "Thirty-nine rows by seven stages. All rows on evidence that moves beliefs hold from 5,000 steps on; most others hold from 20 or 30 thousand on, and stay."}}
-at_stage = robustness.shares(along).sort_index(kind="stable", key=lambda names: names.str[:6])
-figures.fig_shares(
+at_stage = ibl.robustness.shares(along).sort_index(kind="stable", key=lambda names: names.str[:6])
+ibl.robustness.fig_shares(
     at_stage.rename(
         index=lambda name: name.removeprefix("claim").replace(".", ": ").replace("_", " "),
         columns=lambda stage: f"{stage / 1000:.0f}k",
@@ -332,7 +348,7 @@ figures.fig_shares(
 # The coupling is there at the first stage that we have: evidence leaks into the block belief when the network hardly uses blocks yet, and twice as far as it will at the end. Training makes it less. Behaviour follows, then representations, and after a third of the training nearly all is there. From then on the network gets faster, as the training page shows, and falls away from the observer a little.
 
 # %%
-first = robustness.first_held(along).unstack("network")
+first = ibl.robustness.first_held(along).unstack("network")
 print(
     f"{first.notna().all(axis=1).sum()} of {len(first)} claims hold at the end in all of these networks;"
 )
@@ -365,8 +381,8 @@ report(
 # %% tags=["solution"]
 # @title Solution 1
 groups = by_seed.assign(variant=(by_seed["network"] - seed) // n_variant_seeds)
-of_group = robustness.shares(groups)
-same_recipe = pd.concat([robustness.kept(of_group, group) for group in of_group])
+of_group = ibl.robustness.shares(groups)
+same_recipe = pd.concat([ibl.robustness.kept(of_group, group) for group in of_group])
 as_good = kept.index[kept["all claims"] >= same_recipe.min() - 0.01]
 
 answer(
@@ -388,7 +404,7 @@ answer(
 # @title Solution 2
 quickly = by_variant[by_variant["variant"] == "50 units"].assign(variant="few trials")
 thoroughly = by_seed[by_seed["network"].isin(quickly["network"])].assign(variant="many trials")
-both = robustness.shares(pd.concat([thoroughly, quickly])).dropna() >= robustness.HOLDS
+both = ibl.robustness.shares(pd.concat([thoroughly, quickly])).dropna() >= ibl.robustness.HOLDS
 changed = both.index[both["many trials"] != both["few trials"]]
 
 answer(

@@ -42,52 +42,17 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from iblrnn_helpers.agents.bayes import BayesianActor, Inference, observe
-from iblrnn_helpers.agents.block_filter import block_belief
-from iblrnn_helpers.agents.coupled import CoupledActor, coupled_beliefs
-from iblrnn_helpers.agents.optimal_stopping import best_reward_rate, optimal_stopping
-from iblrnn_helpers.agents.rnn import RNNAgent
-from iblrnn_helpers.agents.semi_markov import semi_markov_belief
-from iblrnn_helpers.agents.stopping import (
-    SEMI_MARKOV,
-    at_speed,
-    at_threshold,
-    play_rule,
-    stopped,
-    whole_trials,
-)
-from iblrnn_helpers.analysis.block_filters import belief_around_switches, filter_gain
-from iblrnn_helpers.analysis.choice_likelihood import fit_choices, likelihood_gain
-from iblrnn_helpers.analysis.frontier import (
-    answered_by_confidence,
-    below_at_same_speed,
-    frontier,
-    play_at,
-    stopping_regions,
-)
-from iblrnn_helpers.analysis.resample import bootstrapped_mean
-from iblrnn_helpers.analysis.state_space import fit_state_space
-from iblrnn_helpers.analysis.summary import summary_table
-from iblrnn_helpers.analysis.training_curves import window_summary
-from iblrnn_helpers.claims.report import report
-from iblrnn_helpers.distillation.distill import distill
-from iblrnn_helpers.distillation.projection import on_readouts
-from iblrnn_helpers.exercises import answer
-from iblrnn_helpers.figures import ceilings as figures
-from iblrnn_helpers.figures import ideal_observers as observer_figures
-from iblrnn_helpers.profiles import budget
-from iblrnn_helpers.rollout import rollout
-from iblrnn_helpers.task import TaskParams, block_length_distribution, sample_trials
-from iblrnn_helpers.training import TrainParams, networks_for
+import iblrnn_helpers as ibl
+from iblrnn_helpers.publishing import answer, report
 
-n_seeds = n_seeds or budget(profile, smoke=2, page=9, paper=20)
-n_variant_seeds = n_variant_seeds or budget(profile, smoke=1, page=3, paper=20)
-n_blocks = n_blocks or budget(profile, smoke=100, page=1_000, paper=10_000)
+n_seeds = n_seeds or ibl.core.budget(profile, smoke=2, page=9, paper=20)
+n_variant_seeds = n_variant_seeds or ibl.core.budget(profile, smoke=1, page=3, paper=20)
+n_blocks = n_blocks or ibl.core.budget(profile, smoke=100, page=1_000, paper=10_000)
 n_sessions = max(2, n_blocks // 20)
-task = TaskParams()
-trials = sample_trials(task, n_sessions=n_sessions, n_blocks=20, seed=trials_seed)
-trained, origin = networks_for([TrainParams(seed=seed + k) for k in range(n_seeds)], task)
-rnns = [rollout(RNNAgent(one.network), trials) for one in trained]
+task = ibl.TaskParams()
+trials = ibl.sample_trials(task, n_sessions=n_sessions, n_blocks=20, seed=trials_seed)
+trained, origin = ibl.networks_for([ibl.TrainParams(seed=seed + k) for k in range(n_seeds)], task)
+rnns = [ibl.rollout(ibl.RNNAgent(one.network), trials) for one in trained]
 rnn = rnns[0]
 print(f"{len(trials):,} trials in {n_sessions * 20:,} blocks")
 print(origin)
@@ -100,7 +65,7 @@ print(origin)
 # %%
 worlds = {
     "lengths as in the code": trials,
-    "lengths as in the text": sample_trials(
+    "lengths as in the text": ibl.sample_trials(
         replace(task, block_law="forced_switch"),
         n_sessions=n_sessions,
         n_blocks=20,
@@ -108,14 +73,20 @@ worlds = {
     ),
 }
 filters = {
-    title: {"Markov": block_belief(world), "semi-Markov": semi_markov_belief(world)}
+    title: {
+        "Markov": ibl.agents.block_belief(world),
+        "semi-Markov": ibl.agents.semi_markov_belief(world),
+    }
     for title, world in worlds.items()
 }
 
 # %% mystnb={"figure": {"caption": "Mean belief in the side of the new block, before each trial around a switch. The semi-Markov filter expects the switch of an old block, and holds on to a young one. Bands (hardly wider than the lines) are 95% intervals over switches.", "name": "fig-around-switches"}, "image": {"alt": "Two panels, one for each law. Both filters turn over within five trials of a switch, the semi-Markov one a little sooner. Then it rises to 0.99 until trial 20 and falls back to 0.9, while the Markov filter stays at 0.92. Before the switch the semi-Markov belief in the new side rises from 0.08 to 0.15."}}
-observer_figures.fig_beliefs_around_switches(
+ibl.ideal_observers.fig_beliefs_around_switches(
     {
-        title: {name: belief_around_switches(b, worlds[title]) for name, b in by_filter.items()}
+        title: {
+            name: ibl.ideal_observers.belief_around_switches(b, worlds[title])
+            for name, b in by_filter.items()
+        }
         for title, by_filter in filters.items()
     }
 )
@@ -127,9 +98,14 @@ observer_figures.fig_beliefs_around_switches(
 speed = rnn.n_steps.mean()
 gains = {
     title: {
-        **filter_gain(by_filter["semi-Markov"], by_filter["Markov"], worlds[title]),
-        "answers correct at the network's speed": below_at_same_speed(
-            at_speed(whole_trials(worlds[title], Inference()), speed), whole_trials(worlds[title])
+        **ibl.ideal_observers.filter_gain(
+            by_filter["semi-Markov"], by_filter["Markov"], worlds[title]
+        ),
+        "answers correct at the network's speed": ibl.ideal_observers.below_at_same_speed(
+            ibl.ideal_observers.at_speed(
+                ibl.ideal_observers.whole_trials(worlds[title], ibl.agents.Inference()), speed
+            ),
+            ibl.ideal_observers.whole_trials(worlds[title]),
         ),
     }
     for title, by_filter in filters.items()
@@ -155,21 +131,26 @@ pd.DataFrame(
 
 # %%
 accounts = {
-    "Markov": lambda s: observe(s).p_right[range(len(trials)), s.n_steps - 1],
-    "semi-Markov": lambda s: observe(s, "semi_markov").p_right[range(len(trials)), s.n_steps - 1],
-    "no blocks": lambda s: observe(s, "blockless").p_right[range(len(trials)), s.n_steps - 1],
-    "Markov, strength drawn at every step": lambda s: observe(
-        s, Inference(strength="per_step")
+    "Markov": lambda s: ibl.observe(s).p_right[range(len(trials)), s.n_steps - 1],
+    "semi-Markov": lambda s: ibl.observe(s, "semi_markov").p_right[
+        range(len(trials)), s.n_steps - 1
+    ],
+    "no blocks": lambda s: ibl.observe(s, "blockless").p_right[range(len(trials)), s.n_steps - 1],
+    "Markov, strength drawn at every step": lambda s: ibl.observe(
+        s, ibl.agents.Inference(strength="per_step")
     ).p_right[range(len(trials)), s.n_steps - 1],
-    "coupled": lambda s: coupled_beliefs(s).side[s.row_start[1:] - 1],
+    "coupled": lambda s: ibl.coupling.coupled_beliefs(s).side[s.row_start[1:] - 1],
 }
 fits = {
-    name: [fit_choices(account(s)[~s.timed_out], s.choice[~s.timed_out]) for s in rnns]
+    name: [
+        ibl.ideal_observers.fit_choices(account(s)[~s.timed_out], s.choice[~s.timed_out])
+        for s in rnns
+    ]
     for name, account in accounts.items()
 }
 gain_in_likelihood = {
     name: [
-        likelihood_gain(fit, reference, trials, ~s.timed_out)
+        ibl.ideal_observers.likelihood_gain(fit, reference, trials, ~s.timed_out)
         for fit, reference, s in zip(of_network, fits["Markov"], rnns, strict=True)
     ]
     for name, of_network in fits.items()
@@ -187,7 +168,7 @@ pd.DataFrame(
 ).T.round(4)
 
 # %% mystnb={"figure": {"caption": "Log likelihood of the networks' choices under the posterior of each observer, in nats per choice; chance is −0.69. A dot is a network.", "name": "fig-choice-likelihood"}, "image": {"alt": "Five rows of dots, tight clusters. No blocks: about -0.22. Semi-Markov: -0.13. Markov: -0.11. Markov with the strength drawn at every step: -0.10. Coupled, far apart from all others: -0.045."}}
-figures.fig_rows(
+ibl.ideal_observers.fig_rows(
     {
         "likelihood of the networks' choices": {
             name: [fit.per_choice for fit in of_network] for name, of_network in fits.items()
@@ -210,16 +191,21 @@ for name, found in gain_in_likelihood.items():
 # A posterior has no speed of its own. Answer when the likelier side's probability exceeds a threshold, and at the last step in any case: from 0.5 to 1, the threshold runs through all speeds. No step has to be played for that. What the observer believes after each observation is the same under every rule, so we work it out once.
 
 # %%
-thresholds = budget(profile, smoke=[0.5, 0.6, 0.75, 0.9], page=None, paper=None)
+thresholds = ibl.core.budget(profile, smoke=[0.5, 0.6, 0.75, 0.9], page=None, paper=None)
 thresholds = thresholds or [*np.arange(0.5, 0.96, 0.025).round(3), 0.97, 0.99]
 posteriors = {
-    "Markov": Inference(),
-    "semi-Markov": SEMI_MARKOV,
-    "difference only": Inference(evidence="difference"),
+    "Markov": ibl.agents.Inference(),
+    "semi-Markov": ibl.ideal_observers.SEMI_MARKOV,
+    "difference only": ibl.agents.Inference(evidence="difference"),
 }
-wholes = {name: whole_trials(trials, inference) for name, inference in posteriors.items()}
+wholes = {
+    name: ibl.ideal_observers.whole_trials(trials, inference)
+    for name, inference in posteriors.items()
+}
 frontiers = {
-    name: frontier({t: at_threshold(whole, t) for t in thresholds})
+    name: ibl.ideal_observers.frontier(
+        {t: ibl.ideal_observers.at_threshold(whole, t) for t in thresholds}
+    )
     for name, whole in wholes.items()
 }
 pd.DataFrame(
@@ -241,24 +227,27 @@ pd.DataFrame(
 # Two things may be wanted: the most reward *per trial*; or, since sessions go on, the most *per step*. In the second case every step is charged what steps are worth on average, which includes the two blank ones of the next trial.
 
 # %%
-prior = SEMI_MARKOV.prior(task).over(trials)
-per_trial = optimal_stopping(task)
-per_step = best_reward_rate(task, prior)
+prior = ibl.ideal_observers.SEMI_MARKOV.prior(task).over(trials)
+per_trial = ibl.ideal_observers.optimal_stopping(task)
+per_step = ibl.ideal_observers.best_reward_rate(task, prior)
 best = {
-    "most reward per trial": play_rule(per_trial, trials),
-    "most reward per step": play_rule(per_step, trials),
+    "most reward per trial": ibl.ideal_observers.play_rule(per_trial, trials),
+    "most reward per step": ibl.ideal_observers.play_rule(per_step, trials),
 }
 columns = ["correct", "steps per trial", "reward per trial", "reward per step"]
-table = summary_table(best)[columns]
+table = ibl.summary_table(best)[columns]
 for name, rule in (("most reward per trial", per_trial), ("most reward per step", per_step)):
     correct, steps, earned = (rule.expected(q, prior) for q in ("correct", "n_steps", "reward"))
     table.loc[f"{name}: as calculated"] = correct, steps, earned, earned / steps
 table.round(4)
 
 # %% mystnb={"figure": {"caption": "What the actor with the most reward per trial does, by the sums of the observations of either side. Columns: after 1, 3 and 6 observations. Rows: even odds before the trial, and 0.8 for right. Dashed: where a threshold of 0.75 on the posterior would stop.", "name": "fig-stopping-regions"}, "image": {"alt": "Six panels of the plane of both sums. A white band between answering left and right runs along the diagonal. With even odds it is a wedge, wide where both sums are large and closed at the lower left; the lines of a posterior of 0.75 do the opposite and spread out to the lower left. The band narrows and its tip moves up with the number of observations; a prior of 0.8 for right shifts it to the right."}}
-observer_figures.fig_stopping_regions(
+ibl.ideal_observers.fig_stopping_regions(
     [
-        [stopping_regions(per_trial, n_observations=n, prior=p) for n in (1, 3, 6)]
+        [
+            ibl.ideal_observers.stopping_regions(per_trial, n_observations=n, prior=p)
+            for n in (1, 3, 6)
+        ]
         for p in (0.5, 0.8)
     ],
     posterior=0.75,
@@ -269,8 +258,11 @@ stops = {
     "most reward per trial": per_trial.stops(trials.observations, prior),
     "most reward per step": per_step.stops(trials.observations, prior),
 }
-observer_figures.fig_answered_by_confidence(
-    {name: answered_by_confidence(wholes["semi-Markov"], s) for name, s in stops.items()}
+ibl.ideal_observers.fig_answered_by_confidence(
+    {
+        name: ibl.ideal_observers.answered_by_confidence(wholes["semi-Markov"], s)
+        for name, s in stops.items()
+    }
 )
 
 # %% [markdown]
@@ -285,9 +277,14 @@ observer_figures.fig_answered_by_confidence(
 # Now all agents, on the same trials: networks of the paper's recipe and of others, two distilled units, the actors. If every step is charged more or less, the dynamic programme gives the most accurate rule for each speed: no agent can lie above that curve. Points of equal reward per step lie on straight lines.
 
 # %%
-rates = budget(profile, smoke=[0, 0.3], page=None, paper=None)
+rates = ibl.core.budget(profile, smoke=[0, 0.3], page=None, paper=None)
 rates = rates or [-0.045, -0.03, -0.02, -0.01, 0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.6]
-ceiling = frontier({r: play_rule(optimal_stopping(task, rate=r), trials) for r in rates})
+ceiling = ibl.ideal_observers.frontier(
+    {
+        r: ibl.ideal_observers.play_rule(ibl.ideal_observers.optimal_stopping(task, rate=r), trials)
+        for r in rates
+    }
+)
 
 adam = {
     "optimizer": "adam",
@@ -304,31 +301,33 @@ recipes = {
 }
 sessions = {"RNN": rnns}
 for name, recipe in recipes.items():
-    found, _ = networks_for(
-        [TrainParams(seed=seed + k, **recipe) for k in range(n_variant_seeds)], task
+    found, _ = ibl.networks_for(
+        [ibl.TrainParams(seed=seed + k, **recipe) for k in range(n_variant_seeds)], task
     )
-    sessions[name] = [rollout(RNNAgent(one.network), trials) for one in found]
+    sessions[name] = [ibl.rollout(ibl.RNNAgent(one.network), trials) for one in found]
 
 # %%
-fit_trials = sample_trials(
+fit_trials = ibl.sample_trials(
     task, n_sessions=max(2, n_sessions // 4), n_blocks=20, seed=trials_seed + 1
 )
 network = trained[0].network
-played = rollout(RNNAgent(network), fit_trials, record_states=True)
-distilled = distill(network, played, on_readouts(fit_state_space(played, network)))
-sessions["Distilled, 2 units"] = [rollout(distilled.agent(), trials)]
-sessions["Bayesian observer"] = [observe(rnn)]
+played = ibl.rollout(ibl.RNNAgent(network), fit_trials, record_states=True)
+distilled = ibl.distill(
+    network, played, ibl.representations.on_readouts(ibl.fit_state_space(played, network))
+)
+sessions["Distilled, 2 units"] = [ibl.rollout(distilled.agent(), trials)]
+sessions["Bayesian observer"] = [ibl.observe(rnn)]
 for name, inference in (
     ("Bayesian actor (exact)", "exact"),
     ("Bayesian actor (released)", "released"),
     ("Blockless actor", "blockless"),
 ):
-    sessions[name] = [rollout(BayesianActor(task, inference), trials)]
+    sessions[name] = [ibl.rollout(ibl.BayesianActor(task, inference), trials)]
 sessions |= {f"Best: {name}": [session] for name, session in best.items()}
 
 # %%
 tables = {
-    name: summary_table(dict(enumerate(of_kind)))[columns] for name, of_kind in sessions.items()
+    name: ibl.summary_table(dict(enumerate(of_kind)))[columns] for name, of_kind in sessions.items()
 }
 points = {name: (found["steps per trial"], found["correct"]) for name, found in tables.items()}
 curves = {
@@ -341,7 +340,7 @@ curves = {
 pd.DataFrame({name: found.mean() for name, found in tables.items()}).T.round(4)
 
 # %% mystnb={"figure": {"caption": "Speed and accuracy of all agents on the same trials. No agent can lie above the uppermost curve. A point is a network or an actor; a time-out counts as wrong.", "name": "fig-frontier"}, "image": {"alt": "Three curves rise steeply from 3 steps and 0.84 and level off at 0.93; the one of any rule lies a hundredth above those of thresholds. The networks are crowded near 3.1 to 3.3 steps, on or below the curves. The released actor is below at 3.8 steps. The exact actor with its time-outs, the blockless actor and the cross-entropy networks are far below, at 5.6 to 7 steps."}}
-figures.fig_frontier(points, curves, rates=[0.05, 0.1, 0.15, 0.2], params=task)
+ibl.ideal_observers.fig_frontier(points, curves, rates=[0.05, 0.1, 0.15, 0.2], params=task)
 
 # %% [markdown]
 # A threshold on the exact posterior costs about a hundredth of accuracy at any speed, compared with the best rule. The paper's actor, as released, lies below all thresholds on the exact posterior; the exact one with the threshold 0.9 is far off, because it runs out of time. The Bayesian observer is as right as one can be *with the network's stopping times*. Who may choose these is more often right at the same speed.
@@ -349,9 +348,11 @@ figures.fig_frontier(points, curves, rates=[0.05, 0.1, 0.15, 0.2], params=task)
 # And the same, near the networks. The line is the network of seed 1 as it learned, and the network with other thresholds than its 0.9 is there, too.
 
 # %%
-rnn_thresholds = budget(profile, smoke=[0.8, 0.9], page=None, paper=None)
+rnn_thresholds = ibl.core.budget(profile, smoke=[0.8, 0.9], page=None, paper=None)
 rnn_thresholds = rnn_thresholds or [0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.98, 0.99]
-by_threshold = frontier({t: play_at(RNNAgent(network), trials, t) for t in rnn_thresholds})
+by_threshold = ibl.ideal_observers.frontier(
+    {t: ibl.ideal_observers.play_at(ibl.RNNAgent(network), trials, t) for t in rnn_thresholds}
+)
 pd.DataFrame(
     {
         column: getattr(by_threshold, column)
@@ -362,14 +363,14 @@ pd.DataFrame(
 
 # %%
 history = trained[0].history
-learned = window_summary(np.arange(len(history)), history[:, [1, 3]].T, n_windows=30)
+learned = ibl.training.window_summary(np.arange(len(history)), history[:, [1, 3]].T, n_windows=30)
 
 # %% mystnb={"figure": {"caption": "Speed and accuracy near the networks, with the path of a network's training. Grey lines: equal reward per step.", "name": "fig-frontier-near"}, "image": {"alt": "GRU and LSTM networks lie on the curve of Markov thresholds, tanh networks trained by Adam a little below. The paper's networks are 0.02 below that curve, on their own curve for other thresholds, where it touches a line of equal reward per step. The path of training runs down along that same curve and ends there."}}
 near = [
     *("RNN", "RNN, 2 units", "RNN by Adam", "GRU by Adam", "LSTM by Adam"),
     *("Distilled, 2 units", "Bayesian observer", "Best: most reward per step"),
 ]
-figures.fig_frontier(
+ibl.ideal_observers.fig_frontier(
     {name: points[name] for name in near},
     curves | {"RNN, other thresholds": (by_threshold.n_steps, by_threshold.correct)},
     paths={"RNN, as it learned": (learned.mean[1], learned.mean[0])},
@@ -401,7 +402,7 @@ along.iloc[-8:].round(4)
 # Per step, the paper's networks earn nine tenths of what can be earned at all, and gated networks nearly everything.
 
 # %% mystnb={"figure": {"caption": "Reward of all agents, per trial and per step. A dot is a network or an actor.", "name": "fig-reward-rates"}, "image": {"alt": "Two panels, thirteen rows. Per trial: the best actor for it earns 0.76, networks 0.61 to 0.70, the exact actor 0.46, the blockless actor and cross-entropy networks about 0.3. Per step: the best actor for it earns 0.228, networks by Adam 0.22, the paper's networks 0.21, the exact actor 0.08."}}
-figures.fig_rows(
+ibl.ideal_observers.fig_rows(
     {
         column: {name: found[column] for name, found in tables.items()}
         for column in ("reward per trial", "reward per step")
@@ -415,17 +416,24 @@ figures.fig_rows(
 # The ceilings above are told when a trial ends, and which side it had. A network has to find that out from its inputs, all of which go through one and the same map. The coupled observer (Claim 3) is exact for a world in which trials end at random, unheard. As an *actor* it answers by that belief. Its threshold gives a curve, as above, and its one number, the probability that a trial ends between two steps, can be chosen as well.
 
 # %%
-end_probability = budget(profile, smoke=[0.5], page=None, paper=None)
+end_probability = ibl.core.budget(profile, smoke=[0.5], page=None, paper=None)
 end_probability = end_probability or [0.2, 0.3, 0.5, 0.7]
-coupled_thresholds = budget(profile, smoke=[0.5, 0.65, 0.8], page=None, paper=None)
+coupled_thresholds = ibl.core.budget(profile, smoke=[0.5, 0.65, 0.8], page=None, paper=None)
 coupled_thresholds = coupled_thresholds or [0.5, 0.6, 0.65, 0.7, 0.75, 0.8]
 coupled = {
-    q: frontier({t: play_at(CoupledActor(task, q), trials, t) for t in coupled_thresholds})
+    q: ibl.ideal_observers.frontier(
+        {
+            t: ibl.ideal_observers.play_at(ibl.coupling.CoupledActor(task, q), trials, t)
+            for t in coupled_thresholds
+        }
+    )
     for q in end_probability
 }
 at_speed_of_rnn = {q: found.correct_at(speed) for q, found in coupled.items()}
 best_q = max(at_speed_of_rnn, key=at_speed_of_rnn.get)
-below = {name: below_at_same_speed(rnn, whole) for name, whole in wholes.items()}
+below = {
+    name: ibl.ideal_observers.below_at_same_speed(rnn, whole) for name, whole in wholes.items()
+}
 pd.Series(
     {
         "any rule, exact posterior": ceiling.correct_at(speed),
@@ -437,7 +445,7 @@ pd.Series(
 ).to_frame().round(4)
 
 # %% mystnb={"figure": {"caption": "The coupled actor between the ideal observers and the networks.", "name": "fig-coupled-actor"}, "image": {"alt": "The curve of the coupled actor and that of the network with other thresholds cross at the paper's networks and stay within a hundredth of each other. Both are 0.02 below the curve of thresholds on the exact posterior; networks by Adam lie between."}}
-figures.fig_frontier(
+ibl.ideal_observers.fig_frontier(
     {name: points[name] for name in ("RNN", "RNN by Adam", "GRU by Adam", "LSTM by Adam")},
     {
         "thresholds, semi-Markov": curves["thresholds, semi-Markov"],
@@ -486,10 +494,10 @@ measured = {
 }
 measured = {name: (float(g.mean), (float(g.low), float(g.high))) for name, g in measured.items()}
 measured |= {
-    "ceiling.likelihood_semi_markov": bootstrapped_mean(
+    "ceiling.likelihood_semi_markov": ibl.core.bootstrapped_mean(
         [g.value for g in gain_in_likelihood["semi-Markov"]]
     ),
-    "ceiling.likelihood_coupled": bootstrapped_mean(
+    "ceiling.likelihood_coupled": ibl.core.bootstrapped_mean(
         [g.value for g in gain_in_likelihood["coupled"]]
     ),
     "ceiling.frontier_correct": frontiers["difference only"].correct[at_75],
@@ -503,7 +511,7 @@ measured |= {
     "ceiling.best_other_per_trial": others["reward per trial"].max()
     - earned["most reward per trial"]["reward per trial"],
     "ceiling.best_other_per_step": others["reward per step"].max() - most,
-    "ceiling.rnn_minus_coupled": bootstrapped_mean(minus_coupled["RNN"]),
+    "ceiling.rnn_minus_coupled": ibl.core.bootstrapped_mean(minus_coupled["RNN"]),
 }
 report(
     {name: v if isinstance(v, tuple) else float(v) for name, v in measured.items()},
@@ -521,15 +529,15 @@ report(
 # %% tags=["solution"]
 # @title Solution 1
 short = replace(task, min_block_length=10, max_block_length=20)
-world = sample_trials(short, n_sessions=n_sessions, n_blocks=20, seed=trials_seed)
-often = 1 / np.dot(*block_length_distribution(short))
+world = ibl.sample_trials(short, n_sessions=n_sessions, n_blocks=20, seed=trials_seed)
+often = 1 / np.dot(*ibl.task.block_length_distribution(short))
 references = {
-    "hazard as given": block_belief(world),
-    "hazard as it is": block_belief(replace(world, params=replace(short, hazard=often))),
+    "hazard as given": ibl.agents.block_belief(world),
+    "hazard as it is": ibl.agents.block_belief(replace(world, params=replace(short, hazard=often))),
 }
-semi_markov = semi_markov_belief(world)
+semi_markov = ibl.agents.semi_markov_belief(world)
 worth = {
-    name: filter_gain(semi_markov, reference, world)["block correct"]
+    name: ibl.ideal_observers.filter_gain(semi_markov, reference, world)["block correct"]
     for name, reference in references.items()
 }
 long = gains["lengths as in the code"]["block correct"]
@@ -557,7 +565,10 @@ prices = {0.0: None, task.waiting_penalty: (per_trial, per_step), 4 * task.waiti
 slow, quick = {}, {}
 for price, rules in prices.items():
     priced = replace(task, waiting_penalty=price)
-    rules = rules or (optimal_stopping(priced), best_reward_rate(priced, prior))
+    rules = rules or (
+        ibl.ideal_observers.optimal_stopping(priced),
+        ibl.ideal_observers.best_reward_rate(priced, prior),
+    )
     slow[price], quick[price] = (rule.expected("n_steps", prior) for rule in rules)
 
 answer(
@@ -586,8 +597,8 @@ p_right = whole.p_right[:, task.n_blank_steps :]
 sure, seen = np.maximum(p_right, 1 - p_right), np.arange(task.n_observations)
 starts, slopes = np.arange(0.7, 1, 0.025), np.arange(0, 0.1, 0.01)
 earned_by = {
-    slope: frontier(
-        {start: stopped(whole, sure > start - slope * seen) for start in starts}
+    slope: ibl.ideal_observers.frontier(
+        {start: ibl.ideal_observers.stopped(whole, sure > start - slope * seen) for start in starts}
     ).reward_per_trial.max()
     for slope in slopes
 }

@@ -43,30 +43,16 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from iblrnn_helpers.agents.bayes import BayesianActor
-from iblrnn_helpers.agents.rnn import RNNAgent
-from iblrnn_helpers.analysis import behavior, expectations, history
-from iblrnn_helpers.analysis import mouse_behavior as measures
-from iblrnn_helpers.analysis import mouse_prediction as prediction
-from iblrnn_helpers.analysis.choice_model import predict_choices
-from iblrnn_helpers.analysis.groups import mean_of_independent
-from iblrnn_helpers.analysis.state_space import fit_state_space
-from iblrnn_helpers.claims.report import report
-from iblrnn_helpers.distillation.distill import distill
-from iblrnn_helpers.distillation.projection import on_readouts
-from iblrnn_helpers.exercises import answer
-from iblrnn_helpers.figures import mice as figures
-from iblrnn_helpers.mice.page import mice_for_page
-from iblrnn_helpers.profiles import budget
-from iblrnn_helpers.rollout import rollout
-from iblrnn_helpers.task import TaskParams, sample_trials
-from iblrnn_helpers.training import TrainParams, networks_for
+import iblrnn_helpers as ibl
+from iblrnn_helpers.publishing import answer, report
 
-n_seeds = n_seeds or budget(profile, smoke=2, page=9, paper=9)
-n_draws = n_draws or budget(profile, smoke=1, page=2, paper=10)
-n_blocks = budget(profile, smoke=100, page=400, paper=2_000)  # for each network
-names = mouse_list or budget(profile, smoke=["KS004", "ZM_1084", "CSH_ZAD_010"], page=[], paper=[])
-mice = mice_for_page(names or None)
+n_seeds = n_seeds or ibl.core.budget(profile, smoke=2, page=9, paper=9)
+n_draws = n_draws or ibl.core.budget(profile, smoke=1, page=2, paper=10)
+n_blocks = ibl.core.budget(profile, smoke=100, page=400, paper=2_000)  # for each network
+names = mouse_list or ibl.core.budget(
+    profile, smoke=["KS004", "ZM_1084", "CSH_ZAD_010"], page=[], paper=[]
+)
+mice = ibl.mice.mice_for_page(names or None)
 mice.note()
 
 # %% [markdown]
@@ -99,23 +85,31 @@ if mice:
 
 # %%
 if mice:
-    task = TaskParams()
-    trained, origin = networks_for([TrainParams(seed=seed + k) for k in range(n_seeds)], task)
+    task = ibl.TaskParams()
+    trained, origin = ibl.networks_for(
+        [ibl.TrainParams(seed=seed + k) for k in range(n_seeds)], task
+    )
     print(origin)
     of_agents = {"RNN": [], "distilled": []}
     for k, one in enumerate(trained):
         # Trials of its own for each network: the mean over networks is then less noisy.
-        trials = sample_trials(task, n_sessions=n_blocks // 20, n_blocks=20, seed=trials_seed + k)
-        session = rollout(RNNAgent(one.network), trials, record_states=True)
-        two = distill(one.network, session, on_readouts(fit_state_space(session, one.network)))
+        trials = ibl.sample_trials(
+            task, n_sessions=n_blocks // 20, n_blocks=20, seed=trials_seed + k
+        )
+        session = ibl.rollout(ibl.RNNAgent(one.network), trials, record_states=True)
+        two = ibl.distill(
+            one.network,
+            session,
+            ibl.representations.on_readouts(ibl.fit_state_space(session, one.network)),
+        )
         of_agents["RNN"].append(replace(session, states=None))
-        of_agents["distilled"].append(rollout(two.agent(), trials))
+        of_agents["distilled"].append(ibl.rollout(two.agent(), trials))
         if k == 0:
             distilled = two
-    trials = sample_trials(task, n_sessions=n_blocks // 5, n_blocks=20, seed=trials_seed)
+    trials = ibl.sample_trials(task, n_sessions=n_blocks // 5, n_blocks=20, seed=trials_seed)
     for kind in ("exact", "exponential"):
-        actor = BayesianActor(task, kind)
-        of_agents[actor.name] = [rollout(actor, trials)]
+        actor = ibl.BayesianActor(task, kind)
+        of_agents[actor.name] = [ibl.rollout(actor, trials)]
     everybody = {"mice": list(mice.values()), **of_agents}
 
 
@@ -124,13 +118,13 @@ if mice:
 
 # %% mystnb={"figure": {"caption": "Right choices by signed contrast or strength, in left and in right blocks. Thin: a mouse each; thick: their mean. Bands are 95% intervals over mice, networks or (actor) blocks.", "name": "fig-mice-psychometric"}, "image": {"alt": "Four panels. Mice, RNN and distilled units alike: the curve of right blocks lies above that of left blocks at every strength, from about 0.3 against 0.7 at zero, and both stay clear of 0 and 1 at the strongest stimuli on the side that the block disfavours. Single mice scatter widely, some far below 0.8 at full contrast. The Bayesian actor's curves are steeper, 0.15 and 0.86 at zero, and reach 0 and 1."}}
 if mice:
-    curves = [behavior.psychometric(mouse) for mouse in mice.values()]
+    curves = [ibl.psychometric(mouse) for mouse in mice.values()]
     shown = {
-        name: measures.over_animals([behavior.psychometric(s) for s in played])
+        name: ibl.mice.over_animals([ibl.psychometric(s) for s in played])
         for name, played in of_agents.items()
         if name != "Exponential actor"
     }
-figures.fig_mice_psychometric(curves, measures.over_animals(curves), shown) if mice else None
+ibl.mice.fig_mice_psychometric(curves, ibl.mice.over_animals(curves), shown) if mice else None
 
 # %% [markdown]
 # The block shifts every mouse's curve, as it shifts the network's. And neither mice nor network are sure at strong stimuli against the block, where the Bayesian actor is. In the mice much of that are lapses: some fail even at full contrast.
@@ -139,7 +133,7 @@ figures.fig_mice_psychometric(curves, measures.over_animals(curves), shown) if m
 
 # %%
 if mice:
-    fits = {name: measures.fit_psychometric(mouse) for name, mouse in mice.items()}
+    fits = {name: ibl.mice.fit_psychometric(mouse) for name, mouse in mice.items()}
     fitted = pd.DataFrame(
         {
             name: {
@@ -160,14 +154,14 @@ fitted.describe().loc[["mean", "std", "min", "50%", "max"]].round(3) if mice els
 
 # %% mystnb={"figure": {"caption": "Left: median reaction time by contrast; thin, a mouse each; thick, their mean. Right: steps per trial of the network and of the Bayesian actor. Bands are 95% intervals over mice, networks or (actor) blocks.", "name": "fig-mice-times"}, "image": {"alt": "Left: mice take 0.6 seconds at contrast 0 and 0.27 at full contrast when correct, and 0.7 to 0.9 seconds with a wide band when not. Right: the network's steps fall slightly, from 3.4 to 3.1, and are nearly the same when not correct; the Bayesian actor takes 5 steps at weak stimuli when correct and up to 11 when not."}}
 if mice:
-    times = [measures.median_times(mouse) for mouse in mice.values()]
+    times = [ibl.mice.median_times(mouse) for mouse in mice.values()]
     steps = {
-        name: measures.over_animals(
-            [behavior.means(s, "n_steps", ["strength", "correct"]) for s in of_agents[name]]
+        name: ibl.mice.over_animals(
+            [ibl.behavior.means(s, "n_steps", ["strength", "correct"]) for s in of_agents[name]]
         )
         for name in ("RNN", "Bayesian actor")
     }
-figures.fig_mice_times(times, measures.over_animals(times), steps) if mice else None
+ibl.mice.fig_mice_times(times, ibl.mice.over_animals(times), steps) if mice else None
 
 # %% [markdown]
 # Mice are slow at low contrast, and slower when they are wrong. Steps of the network fall with strength as well, but little, and its errors take about as long as its correct choices; the actor's errors are far slower, because they are time-outs above all. (Reaction times contain what no agent has: getting a paw to move, or not being interested for a minute. So the median, and so no common axis.)
@@ -180,14 +174,14 @@ figures.fig_mice_times(times, measures.over_animals(times), steps) if mice else 
 if mice:
     after, at_zero = (
         {
-            name: measures.over_animals(
-                [measures.correct_after_switch(s, strength=strength) for s in played], min_trials=5
+            name: ibl.mice.over_animals(
+                [ibl.mice.correct_after_switch(s, strength=strength) for s in played], min_trials=5
             )
             for name, played in everybody.items()
         }
         for strength in (None, 0.0)
     )
-figures.fig_mice_after_switch(after, at_zero) if mice else None
+ibl.mice.fig_mice_after_switch(after, at_zero) if mice else None
 
 # %% [markdown]
 # Of all agents, network and distilled units are closest to the mice. Without a stimulus mice begin highest and end lowest: they trust a block less than any of the agents does.
@@ -202,8 +196,8 @@ if mice:
     for name, played in everybody.items():
         past[name] = pd.DataFrame(
             {
-                "choice of the block's side": measures.zero_contrast_concordant(s).value,
-                "win, stay": (outcome := history.after_outcome(s, strength=0.0)).win_stay,
+                "choice of the block's side": ibl.mice.zero_contrast_concordant(s).value,
+                "win, stay": (outcome := ibl.mice.after_outcome(s, strength=0.0)).win_stay,
                 "lose, switch": outcome.lose_switch,
                 "correct after a win": outcome.correct_after_win,
                 "correct after a loss": outcome.correct_after_loss,
@@ -212,7 +206,7 @@ if mice:
         )
 
 # %% mystnb={"figure": {"caption": "Choices at contrast or strength 0. Each dot is a mouse, the diamond their mean with its 95% interval; other marks are agents (means over networks).", "name": "fig-mice-zero"}, "image": {"alt": "Five rows of dots. Mice choose the block's side in 0.65 of trials, RNN in 0.72, actors in 0.84 and more. Win-stay: mice 0.71, agents 0.74 to 0.83. Lose-switch: mice 0.34, agents 0.23 to 0.34. Mice are right in 0.61 after a win and in 0.5 after a loss; for RNN and distilled units the two differ less, and the Bayesian actor is right slightly more often after a loss."}}
-figures.fig_strips(
+ibl.mice.fig_strips(
     past["mice"].to_dict("list"),
     {name: table.mean().to_dict() for name, table in past.items() if name != "mice"},
     title="Choices without a stimulus",
@@ -228,12 +222,12 @@ figures.fig_strips(
 # %%
 if mice:
     weights = {
-        name: pd.DataFrame([history.history_weights(s) for s in played])
+        name: pd.DataFrame([ibl.mice.history_weights(s) for s in played])
         for name, played in everybody.items()
     }
 
 # %% mystnb={"figure": {"caption": "Weights of stimulus, last choice and block on the next choice, in log odds. Each dot is a mouse; other marks are agents (means over networks).", "name": "fig-mice-history"}, "image": {"alt": "Four rows of dots. Stimulus: mice 2.2 as the RNN and the distilled units, the actors 4.5 and 5. Last choice when rewarded: mice 0.6, agents 0.6 to 1. Last choice when unrewarded: mice 0.85, RNN and distilled units 1, Bayesian actor 0.3. Block: mice 0.3, distilled 0.4, RNN 0.6, actors 1 and more."}}
-figures.fig_strips(
+ibl.mice.fig_strips(
     weights["mice"].to_dict("list"),
     {name: table.mean().to_dict() for name, table in weights.items() if name != "mice"},
     title="What the next choice depends on",
@@ -269,33 +263,31 @@ if mice:
     met = [mouse.trials for mouse in everyone]
     plays = {
         "RNN, its own choices": [
-            expectations.of_agent(RNNAgent(network), met, seed=s) for s in seeds
+            ibl.mice.of_agent(ibl.RNNAgent(network), met, seed=s) for s in seeds
         ],
-        "RNN, the mouse's choices": [
-            expectations.of_network(network, everyone, seed=s) for s in seeds
-        ],
-        "distilled": [expectations.of_agent(distilled.agent(), met, seed=s) for s in seeds],
+        "RNN, the mouse's choices": [ibl.mice.of_network(network, everyone, seed=s) for s in seeds],
+        "distilled": [ibl.mice.of_agent(distilled.agent(), met, seed=s) for s in seeds],
     }
     lived = {
         kind: [np.mean(of_mouse, axis=0) for of_mouse in zip(*draws, strict=True)]
         for kind, draws in plays.items()
     }
     predictions = {
-        name: predict_choices(
+        name: ibl.mice.predict_choices(
             mouse,
-            prediction.candidates(mouse, {kind: of_mice[k] for kind, of_mice in lived.items()}),
+            ibl.mice.candidates(mouse, {kind: of_mice[k] for kind, of_mice in lived.items()}),
             n_folds=n_folds,
         )
         for k, (name, mouse) in enumerate(mice.items())
     }
-    gained = prediction.gains(predictions)
+    gained = ibl.mice.gains(predictions)
     alone = np.mean([found.bits["stimulus alone"] for found in predictions.values()])
     print(f"stimulus alone: {alone:.3f} bits per choice, mean over mice")
     for name in ("average of sides", "average of choices"):
-        print(f"{name}: over {prediction.memory(predictions, name):.1f} trials (median mouse)")
+        print(f"{name}: over {ibl.mice.memory(predictions, name):.1f} trials (median mouse)")
 
 # %% mystnb={"figure": {"caption": "What each expectation adds to the stimulus in foreseeing choices of sessions that no fit has seen. Each dot is a mouse.", "name": "fig-mice-prediction"}, "image": {"alt": "Nine rows of dots, the best on top. Choices and Bayes, and the average of choices, gain just over 100, with some mice up to 340; the RNN that makes the mouse's choices gains 78; the average of sides and both Bayesian filters about 40; the RNN with its own choices 33; distilled units 29; the true block 26."}}
-figures.fig_strips(
+ibl.mice.fig_strips(
     gained.to_dict("list"),
     title="Whose expectation foresees the choices of mice",
     xlabel="log likelihood gained over the stimulus alone\n(thousandths of a bit per choice)",
@@ -305,7 +297,7 @@ figures.fig_strips(
 if mice:
     true_sides = gained[["average of sides", "Bayes, Markov", "Bayes, exact"]].max(axis=1)
     better = int((gained["average of choices"] > true_sides).sum())
-    added, interval = mean_of_independent(
+    added, interval = ibl.core.mean_of_independent(
         gained["choices and Bayes"] - gained["average of choices"]
     )
     print(
@@ -313,7 +305,7 @@ if mice:
         f"{len(mice)} mice.\nBayes beside it adds {added:.2f} thousandths of a bit "
         f"({', '.join(f'{end:.2f}' for end in interval or ())})."
     )
-prediction.ranking(gained).round(2) if mice else None
+ibl.mice.ranking(gained).round(2) if mice else None
 
 # %% [markdown]
 # The same among those that know only what happened, not what the mouse did:
@@ -321,7 +313,7 @@ prediction.ranking(gained).round(2) if mice else None
 # %%
 if mice:
     know_choices = ["average of choices", "choices and Bayes", "RNN, the mouse's choices"]
-    others = prediction.ranking(gained.drop(columns=[*know_choices, "true block"]))
+    others = ibl.mice.ranking(gained.drop(columns=[*know_choices, "true block"]))
 others.round(2) if mice else None
 
 # %% [markdown]
@@ -345,12 +337,16 @@ if mice:
     n_rows = sum(len(mouse.trials) + len(mouse.rejected) for mouse in mice.values())
     after_win = past["mice"]["correct after a win"] - past["mice"]["correct after a loss"]
     measured = {
-        "mice.zero_contrast": mean_of_independent(past["mice"]["choice of the block's side"]),
-        "mice.block_weight": mean_of_independent(weights["mice"]["block"]),
-        "mice.correct_after_win": mean_of_independent(after_win),
-        "mice.choices_minus_bayes": mean_of_independent(gain_of - gained["Bayes, Markov"]),
-        "mice.choices_minus_sides": mean_of_independent(gain_of - gained["average of sides"]),
-        "mice.choices_leak": prediction.memory(predictions, "average of choices"),
+        "mice.zero_contrast": ibl.core.mean_of_independent(
+            past["mice"]["choice of the block's side"]
+        ),
+        "mice.block_weight": ibl.core.mean_of_independent(weights["mice"]["block"]),
+        "mice.correct_after_win": ibl.core.mean_of_independent(after_win),
+        "mice.choices_minus_bayes": ibl.core.mean_of_independent(gain_of - gained["Bayes, Markov"]),
+        "mice.choices_minus_sides": ibl.core.mean_of_independent(
+            gain_of - gained["average of sides"]
+        ),
+        "mice.choices_leak": ibl.mice.memory(predictions, "average of choices"),
     }
     if not mouse_list:
         measured["mice.rows"] = n_rows / 1000
@@ -367,17 +363,17 @@ report(measured, profile=profile, detail=f"{len(mice)} mice")
 
 # %% tags=["solution"]
 # @title Solution 1
-world = TaskParams()
-met_by_all = sample_trials(world, n_sessions=n_blocks // 20, n_blocks=20, seed=trials_seed)
+world = ibl.TaskParams()
+met_by_all = ibl.sample_trials(world, n_sessions=n_blocks // 20, n_blocks=20, seed=trials_seed)
 by_inference = {
-    "Bayesian actor": rollout(BayesianActor(world), met_by_all),
-    "Exponential actor": rollout(BayesianActor(world, "exponential"), met_by_all),
+    "Bayesian actor": ibl.rollout(ibl.BayesianActor(world), met_by_all),
+    "Exponential actor": ibl.rollout(ibl.BayesianActor(world, "exponential"), met_by_all),
 }
 foreseen = {
-    name: predict_choices(session, prediction.candidates(session, {}), n_folds=n_folds)
+    name: ibl.mice.predict_choices(session, ibl.mice.candidates(session, {}), n_folds=n_folds)
     for name, session in by_inference.items()
 }
-table = prediction.gains(foreseen).drop(columns="choices and Bayes")
+table = ibl.mice.gains(foreseen).drop(columns="choices and Bayes")
 best = table.idxmax(axis=1)
 falsely = table["average of choices"]
 
@@ -401,10 +397,10 @@ answer(
 
 # %% tags=["solution"]
 # @title Solution 2
-(subject,), _ = networks_for([TrainParams(seed=seed)], world)
-played = rollout(RNNAgent(subject.network), met_by_all)
-found = predict_choices(played, prediction.candidates(played, {}), n_folds=n_folds)
-of_network = prediction.gains({"RNN": found}).loc["RNN"]
+(subject,), _ = ibl.networks_for([ibl.TrainParams(seed=seed)], world)
+played = ibl.rollout(ibl.RNNAgent(subject.network), met_by_all)
+found = ibl.mice.predict_choices(played, ibl.mice.candidates(played, {}), n_folds=n_folds)
+of_network = ibl.mice.gains({"RNN": found}).loc["RNN"]
 ratio = of_network["average of choices"] / of_network["average of sides"]
 in_mice = ""
 if mice:
@@ -432,10 +428,10 @@ answer(
 # %% tags=["solution"]
 # @title Solution 3
 settled = np.where(met_by_all.trial_in_block >= 15, played.choice, 0).astype(played.choice.dtype)
-found_late = predict_choices(
-    replace(played, choice=settled), prediction.candidates(played, {}), n_folds=n_folds
+found_late = ibl.mice.predict_choices(
+    replace(played, choice=settled), ibl.mice.candidates(played, {}), n_folds=n_folds
 )
-of_settled = prediction.gains({"RNN": found_late}).loc["RNN"]
+of_settled = ibl.mice.gains({"RNN": found_late}).loc["RNN"]
 share = [gain["true block"] / gain["Bayes, Markov"] for gain in (of_network, of_settled)]
 
 answer(

@@ -36,13 +36,10 @@ higher_temperature: float = 0.1  # for the simpler policy
 # %%
 import numpy as np
 
-from iblrnn_helpers.claims.report import report
-from iblrnn_helpers.exercises import answer
-from iblrnn_helpers.figures.inverse_rl import fig_1f_maze
-from iblrnn_helpers.inverse_rl.maze import read_maze, walk
-from iblrnn_helpers.inverse_rl.mdp import infer_mdp_reward, solve_mdp
+import iblrnn_helpers as ibl
+from iblrnn_helpers.publishing import answer, report
 
-maze = read_maze()
+maze = ibl.inverse_rl.one_agent.read_maze()
 print(f"{maze.n_states} free cells, {len(maze.starts)} starts, goal at {maze.goal}")
 
 # %% [markdown]
@@ -55,8 +52,8 @@ print(f"{maze.n_states} free cells, {len(maze.starts)} starts, goal at {maze.goa
 # The second term, averaged, is the information in nats that actions carry about states. With little weight on it (small $\lambda$) the agent takes the shortest way. The optimum is found by alternating three steps, none of which can lower $L$: the law of the states, the marginal $p(a)$, and the policy $\pi(a|s) \propto p(a)\, e^{\bar v(s, a)/\lambda}$ with the value to come, $\bar v$.
 
 # %%
-solution = solve_mdp(maze.transitions, maze.reward, temperature)
-dearer = solve_mdp(maze.transitions, maze.reward, higher_temperature)
+solution = ibl.inverse_rl.one_agent.solve_mdp(maze.transitions, maze.reward, temperature)
+dearer = ibl.inverse_rl.one_agent.solve_mdp(maze.transitions, maze.reward, higher_temperature)
 for price, one in ((temperature, solution), (higher_temperature, dearer)):
     print(
         f"λ = {price:g}: {1 / one.reward_rate:.1f} steps from goal to goal, actions carry "
@@ -70,7 +67,9 @@ for price, one in ((temperature, solution), (higher_temperature, dearer)):
 # The logarithm of the policy is linear in the value: $\log \pi(a|s)/p(a) = \bar v(s,a)/\lambda - \log Z(s)$. How actions differ within a cell therefore tells how the cells around it differ in value; and value and $Z$ give the reward. Whatever the policy cannot tell of is reported as a *null space* of the reward. Here it has one dimension: a constant for all cells.
 
 # %%
-inferred = infer_mdp_reward(solution.log_policy, solution.marginal, maze.transitions, temperature)
+inferred = ibl.inverse_rl.one_agent.infer_mdp_reward(
+    solution.log_policy, solution.marginal, maze.transitions, temperature
+)
 r_squared = np.corrcoef(maze.reward, inferred.reward)[0, 1] ** 2
 print(f"largest error {np.abs(inferred.reward - maze.reward).max():.0e}, r² = {r_squared:.6f}")
 print(f"dimensions that the policy does not tell of: {inferred.null_space_dim}")
@@ -82,9 +81,13 @@ print(f"dimensions that the policy does not tell of: {inferred.null_space_dim}")
 
 # %%
 moved = maze.with_walls(closed=[(2, 6), (10, 11)], opened=[(6, 7), (10, 7)])
-truth = solve_mdp(moved.transitions, moved.reward, temperature)
-predicted = solve_mdp(moved.transitions, maze.carried_over(inferred.reward, moved), temperature)
-predicted_dearer = solve_mdp(maze.transitions, inferred.reward, higher_temperature)
+truth = ibl.inverse_rl.one_agent.solve_mdp(moved.transitions, moved.reward, temperature)
+predicted = ibl.inverse_rl.one_agent.solve_mdp(
+    moved.transitions, maze.carried_over(inferred.reward, moved), temperature
+)
+predicted_dearer = ibl.inverse_rl.one_agent.solve_mdp(
+    maze.transitions, inferred.reward, higher_temperature
+)
 
 errors = [
     np.abs(np.exp(one.log_policy) - np.exp(other.log_policy)).max()
@@ -103,9 +106,13 @@ ways = {
     "Predicted: 10 times the price": (maze, predicted_dearer),
     "Predicted: walls moved": (moved, predicted),
 }
-fig_1f_maze(
+ibl.inverse_rl.optimal_network.fig_1f_maze(
     {
-        title: (where, one.stationary, walk(where, one.log_policy, 200, seed))
+        title: (
+            where,
+            one.stationary,
+            ibl.inverse_rl.one_agent.walk(where, one.log_policy, 200, seed),
+        )
         for title, (where, one) in ways.items()
     },
     {"Inferred reward": (maze, inferred.reward)},
@@ -147,7 +154,9 @@ place = (maze.cells == (5, 9)).all(axis=1)
 settles, worth = {}, {}
 for share in (0.5, 0.8, 1.2):
     pay = share * solution.objective
-    found = solve_mdp(maze.transitions, maze.reward + pay * place, temperature)
+    found = ibl.inverse_rl.one_agent.solve_mdp(
+        maze.transitions, maze.reward + pay * place, temperature
+    )
     settles[share], worth[share] = float(found.stationary @ place), found.objective
 
 answer(
@@ -171,13 +180,13 @@ answer(
 
 # %% tags=["solution"]
 # @title Solution 2
-mistaken = infer_mdp_reward(
+mistaken = ibl.inverse_rl.one_agent.infer_mdp_reward(
     solution.log_policy, solution.marginal, maze.transitions, 2 * temperature
 )
 carried = maze.carried_over(mistaken.reward, moved)
 wrong_by, n_steps = {}, {}
 for price in (2 * temperature, temperature):
-    found = solve_mdp(moved.transitions, carried, price)
+    found = ibl.inverse_rl.one_agent.solve_mdp(moved.transitions, carried, price)
     wrong_by[price] = np.abs(np.exp(found.log_policy) - np.exp(truth.log_policy)).max()
     n_steps[price] = 1 / (found.stationary @ moved.reward)
 
@@ -208,7 +217,7 @@ copied /= copied.sum(axis=1, keepdims=True)
 n_walked = 10_000
 arrivals, longest_stay = {}, {}
 for name, log_policy in {"policy": np.log(copied), "reward": predicted.log_policy}.items():
-    way = walk(moved, log_policy, n_walked, seed)
+    way = ibl.inverse_rl.one_agent.walk(moved, log_policy, n_walked, seed)
     arrivals[name] = int((way == moved.goal).all(axis=1).sum())
     longest_stay[name] = np.unique(way, axis=0, return_counts=True)[1].max() / len(way)
 

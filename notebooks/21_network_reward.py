@@ -41,22 +41,14 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from iblrnn_helpers.claims.report import report
-from iblrnn_helpers.exercises import answer
-from iblrnn_helpers.figures import inverse_rl as figures
-from iblrnn_helpers.inverse_rl.changes import adapt, spike_count_reward, switching_input
-from iblrnn_helpers.inverse_rl.from_data import fit_reward
-from iblrnn_helpers.inverse_rl.hypercube import spike_counts
-from iblrnn_helpers.inverse_rl.inverse import fix_gauge, infer_reward, r_squared
-from iblrnn_helpers.inverse_rl.network import NetworkTask, optimise
-from iblrnn_helpers.inverse_rl.recording import simulate
-from iblrnn_helpers.inverse_rl.responses import count_distribution, tuning
-from iblrnn_helpers.inverse_rl.transitions import count_transitions
-from iblrnn_helpers.profiles import budget
+import iblrnn_helpers as ibl
+from iblrnn_helpers.publishing import answer, report
 
-n_starts = n_starts or budget(profile, smoke=1, page=4, paper=20)
-task = NetworkTask(n_neurons, switching_input(0.5, switches), coding_cost)
-reward = spike_count_reward(n_neurons, (2, n_neurons - 2))
+n_starts = n_starts or ibl.core.budget(profile, smoke=1, page=4, paper=20)
+task = ibl.inverse_rl.optimal_network.NetworkTask(
+    n_neurons, ibl.inverse_rl.optimal_network.switching_input(0.5, switches), coding_cost
+)
+reward = ibl.inverse_rl.optimal_network.spike_count_reward(n_neurons, (2, n_neurons - 2))
 print(f"{task.n_states} states × {task.n_inputs} inputs; {int(reward.sum())} of them are rewarded")
 
 # %% [markdown]
@@ -71,21 +63,21 @@ print(f"{task.n_states} states × {task.n_inputs} inputs; {int(reward.sum())} of
 # For the optimum it does not matter in which state the choosing neuron is, and its log-odds of firing are $\mathrm{logit}\, q + [\bar v(\sigma_i{=}{+}1, x) - \bar v(\sigma_i{=}{-}1, x)]/T$ with $T = n\lambda$: a Gibbs sampler, in which the value $\bar v$ of what follows takes the place of an energy.
 
 # %%
-network = optimise(task, reward)
+network = ibl.inverse_rl.optimal_network.optimise(task, reward)
 print(
     f"average reward {network.reward_rate:.3f}, coding cost {network.cost_rate:.2f} nats, "
     f"L = {network.objective:.3f}; Bellman residual {network.residual:.0e}"
 )
 
 # %% mystnb={"figure": {"caption": "Tuning of all neurons, which is the same: probability of firing, by how many other neurons are active, for both inputs. Compare Fig. 2C of the paper.", "name": "fig-network-2c"}, "image": {"alt": "Two curves. With x = -1 firing is probable, above 0.9, with no or one other neuron active, drops to almost 0 with two, and rises slowly to 0.15. With x = +1 it rises from 0.85 to 1 with five others active and drops to 0.06 with six."}}
-figures.fig_2c_tuning(network)
+ibl.inverse_rl.optimal_network.fig_2c_tuning(network)
 
 # %% [markdown]
 # Below the rewarded count, neurons tend to fire; at it, hardly any of those that are silent starts to; above it, they fall silent. With $x = +1$ it is the mirror image.
 
 # %% mystnb={"figure": {"caption": "3,000 steps of the network: spikes, number of active neurons and input. Right: how often each number occurs. Compare Fig. 2D of the paper.", "name": "fig-network-2d"}, "image": {"alt": "Raster of eight neurons over 3,000 steps. The spike count jumps between 2 and 6 as the input switches, with short excursions. The distribution at the right has a tall bar of 0.84 at 2 for x = -1 and at 6 for x = +1."}}
-recording = simulate(network, 3_000, seed)
-figures.fig_2d_dynamics(recording, network)
+recording = ibl.inverse_rl.optimal_network.simulate(network, 3_000, seed)
+ibl.inverse_rl.optimal_network.fig_2d_dynamics(recording, network)
 
 # %% [markdown]
 # ## The inferred reward
@@ -93,20 +85,20 @@ figures.fig_2d_dynamics(recording, network)
 # Going back takes three steps. The log-odds of all neurons are differences of $\bar v$ between neighbouring states, so they can be integrated over the hypercube of states; the input's own transitions lead from $\bar v$ to $v$; and the Bellman equation then gives the reward. Since the network cannot move its input, one constant for each value of $x$ stays open. We set the lowest reward to 0.
 
 # %%
-inferred = infer_reward(network)
-true = fix_gauge(reward)
+inferred = ibl.inverse_rl.optimal_network.infer_reward(network)
+true = ibl.inverse_rl.optimal_network.fix_gauge(reward)
 error = np.abs(inferred.reward - true).max()
-fit = r_squared(reward, inferred.reward)
+fit = ibl.inverse_rl.optimal_network.r_squared(reward, inferred.reward)
 print(f"r² = {fit:.6f}, largest error {error:.0e} in {task.n_states * task.n_inputs} rewards")
 
 # %% mystnb={"figure": {"caption": "The reward by number of active neurons: true (bars) and inferred for each of the 256 states (dots, spread sideways). Compare Figs. 2B and 2E of the paper.", "name": "fig-network-2e"}, "image": {"alt": "Two panels. With x = -1 all dots lie at 0 but those of states with two active neurons, which lie at 1. With x = +1 it is six active neurons."}}
-figures.fig_2e_reward(true, inferred.reward)
+ibl.inverse_rl.optimal_network.fig_2e_reward(true, inferred.reward)
 
 # %% [markdown]
 # That this is exact is no surprise: policies of all neurons in all states were known. An experimenter has recordings instead; how far these lead is the next question. But it shows that nothing but the constants is lost. Adding a constant for one of the inputs changes no policy:
 
 # %%
-shifted = optimise(task, reward + np.array([0, 3.7]))
+shifted = ibl.inverse_rl.optimal_network.optimise(task, reward + np.array([0, 3.7]))
 print(f"largest change of a log-odds: {np.abs(shifted.log_odds - network.log_odds).max():.0e}")
 
 # %% [markdown]
@@ -115,11 +107,17 @@ print(f"largest change of a log-odds: {np.abs(shifted.log_odds - network.log_odd
 # Two changes: the input $x = +1$ becomes rare (one step in five, switching as often in all), and cells die. For the first, the inferred reward is optimised with the new input. For the second, with the neurons that are left, on the states in which the dead are silent.
 
 # %%
-biased = replace(task, input_transitions=switching_input(0.2, 0.64 * switches))
+biased = replace(
+    task, input_transitions=ibl.inverse_rl.optimal_network.switching_input(0.2, 0.64 * switches)
+)
 adaptations = {
-    "p(x = +1) = 0.2": adapt(network, reward, inferred.reward, biased),
-    "one cell dead": adapt(network, reward, inferred.reward, task, {n_neurons - 1: -1}),
-    "two cells dead": adapt(
+    "p(x = +1) = 0.2": ibl.inverse_rl.optimal_network.adapt(
+        network, reward, inferred.reward, biased
+    ),
+    "one cell dead": ibl.inverse_rl.optimal_network.adapt(
+        network, reward, inferred.reward, task, {n_neurons - 1: -1}
+    ),
+    "two cells dead": ibl.inverse_rl.optimal_network.adapt(
         network, reward, inferred.reward, task, {n_neurons - 1: -1, n_neurons - 2: -1}
     ),
 }
@@ -136,7 +134,7 @@ pd.DataFrame(
 ).transpose()
 
 # %% mystnb={"figure": {"caption": "Tuning before the change (thin), as predicted from the inferred reward (thick), and of the network that is optimised anew for the true reward (marks). Compare Fig. 2F of the paper.", "name": "fig-network-2f"}, "image": {"alt": "Three panels. With a rare x = +1, the curve for x = +1 is lower at small counts, 0.66 instead of 0.85. With one and with two dead cells, both curves are higher than before. In all, marks lie on the thick lines."}}
-figures.fig_2f_adaptation(network, adaptations)
+ibl.inverse_rl.optimal_network.fig_2f_adaptation(network, adaptations)
 
 # %% [markdown]
 # When $x = +1$ is rare, firing becomes rarer, and choosing to fire dearer: at low counts neurons follow that input less eagerly. When cells die, those that are left fire more readily, to reach the same counts.
@@ -148,14 +146,14 @@ figures.fig_2f_adaptation(network, adaptations)
 # %%
 random = np.random.default_rng(seed)
 starts = [random.uniform(0.2, 0.8, n_neurons) for _ in range(n_starts)]
-same = [optimise(task, reward, start).objective for start in starts]
+same = [ibl.inverse_rl.optimal_network.optimise(task, reward, start).objective for start in starts]
 print(f"population: L = {min(same):.6f} to {max(same):.6f} from {n_starts} starts")
 
-individual = optimise(
+individual = ibl.inverse_rl.optimal_network.optimise(
     replace(task, marginal="individual"),
     reward,
     starts[0],
-    tolerance=budget(profile, smoke=0.05, page=1e-3, paper=1e-6),  # it converges slowly
+    tolerance=ibl.core.budget(profile, smoke=0.05, page=1e-3, paper=1e-6),  # it converges slowly
 )
 print(
     f"individual: L = {individual.objective:.3f}, marginals {np.sort(individual.marginal).round(3)}"
@@ -177,11 +175,15 @@ noted = {
     "chalk.network_two_dead_high": ([0.95, 0.965, 0.98, 0.996, 1, 1], adaptations["two cells dead"].truth, 1),
 }  # fmt: skip
 curves = {
-    name: float(np.abs(tuning(one)[0, : len(values), x][:n_neurons] - values).max())
+    name: float(
+        np.abs(
+            ibl.inverse_rl.optimal_network.tuning(one)[0, : len(values), x][:n_neurons] - values
+        ).max()
+    )
     for name, (values, one, x) in noted.items()
     if n_neurons == 8
 }
-distribution = count_distribution(network.stationary)
+distribution = ibl.inverse_rl.optimal_network.count_distribution(network.stationary)
 peaks = [distribution[2, 0], distribution[n_neurons - 2, 1]]
 others = np.delete(distribution[:, 0], 2)
 report(
@@ -215,11 +217,13 @@ report(
 
 # %% tags=["solution"]
 # @title Solution 1
-held = adapt(network, reward, inferred.reward, task, {n_neurons - 1: 1, n_neurons - 2: 1})
+held = ibl.inverse_rl.optimal_network.adapt(
+    network, reward, inferred.reward, task, {n_neurons - 1: 1, n_neurons - 2: 1}
+)
 dead = adaptations["two cells dead"].truth
 # Active and silent exchanged, and with them the two inputs and the order of counts.
-mirrored = 1 - tuning(dead)[:, ::-1, ::-1]
-apart = np.abs(tuning(held.truth) - mirrored).max()
+mirrored = 1 - ibl.inverse_rl.optimal_network.tuning(dead)[:, ::-1, ::-1]
+apart = np.abs(ibl.inverse_rl.optimal_network.tuning(held.truth) - mirrored).max()
 
 answer(
     "21.1",
@@ -239,12 +243,18 @@ answer(
 
 # %% tags=["solution"]
 # @title Solution 2
-n_steps = budget(profile, smoke=20_000, page=200_000, paper=1_000_000)
-seen = simulate(network, n_steps, seed)
-fit_blind = fit_reward(count_transitions(seen.states, n_neurons, updated=seen.updated))
-count_of_state = spike_counts(n_neurons)
+n_steps = ibl.core.budget(profile, smoke=20_000, page=200_000, paper=1_000_000)
+seen = ibl.inverse_rl.optimal_network.simulate(network, n_steps, seed)
+fit_blind = ibl.fit_reward(
+    ibl.inverse_rl.count_transitions(seen.states, n_neurons, updated=seen.updated)
+)
+count_of_state = ibl.inverse_rl.spike_counts(n_neurons)
 by_count = pd.Series(fit_blind.reward[:, 0]).groupby(count_of_state).mean()
-blind = simulate(optimise(fit_blind.task, fit_blind.reward, tolerance=1e-4), n_steps, seed)
+blind = ibl.inverse_rl.optimal_network.simulate(
+    ibl.inverse_rl.optimal_network.optimise(fit_blind.task, fit_blind.reward, tolerance=1e-4),
+    n_steps,
+    seed,
+)
 crossings = {}
 for name, one in {"recorded": seen, "predicted": blind}.items():
     sides = np.sign(count_of_state[one.states] - n_neurons / 2)
@@ -275,13 +285,17 @@ answer(
 shares, exact_fits, sampled_fits = {}, {}, {}
 for factor in (1, 10):
     price = factor * coding_cost
-    one = optimise(replace(task, coding_cost=price), reward)
-    taken = simulate(one, 100_000, seed)
-    steps = count_transitions(taken.states, n_neurons, taken.inputs, updated=taken.updated)
-    sampled = fit_reward(steps, coding_cost=price).reward
+    one = ibl.inverse_rl.optimal_network.optimise(replace(task, coding_cost=price), reward)
+    taken = ibl.inverse_rl.optimal_network.simulate(one, 100_000, seed)
+    steps = ibl.inverse_rl.count_transitions(
+        taken.states, n_neurons, taken.inputs, updated=taken.updated
+    )
+    sampled = ibl.fit_reward(steps, coding_cost=price).reward
     shares[factor] = one.reward_rate
-    exact_fits[factor] = r_squared(reward, infer_reward(one).reward)
-    sampled_fits[factor] = r_squared(reward, sampled, "median")
+    exact_fits[factor] = ibl.inverse_rl.optimal_network.r_squared(
+        reward, ibl.inverse_rl.optimal_network.infer_reward(one).reward
+    )
+    sampled_fits[factor] = ibl.inverse_rl.optimal_network.r_squared(reward, sampled, "median")
 
 answer(
     "21.3",

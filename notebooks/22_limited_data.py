@@ -42,35 +42,19 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from iblrnn_helpers.claims.report import report
-from iblrnn_helpers.exercises import answer
-from iblrnn_helpers.figures import inverse_rl_data as figures
-from iblrnn_helpers.inverse_rl.changes import switching_input, without
-from iblrnn_helpers.inverse_rl.example import two_or_six
-from iblrnn_helpers.inverse_rl.from_data import choose_prior, fit_reward
-from iblrnn_helpers.inverse_rl.inverse import fix_gauge, r_squared
-from iblrnn_helpers.inverse_rl.limited_data import (
-    Change,
-    conditional_reference_error,
-    prediction_errors,
-    reference_error,
-    rewards_from_simulations,
-)
-from iblrnn_helpers.inverse_rl.posterior import reward_posterior
-from iblrnn_helpers.inverse_rl.recording import simulate
-from iblrnn_helpers.inverse_rl.transitions import count_parts, count_transitions, total
-from iblrnn_helpers.profiles import budget
+import iblrnn_helpers as ibl
+from iblrnn_helpers.publishing import answer, report
 
-n_simulations = n_simulations or budget(profile, smoke=2, page=20, paper=100)
-n_slow = min(n_simulations, n_slow or budget(profile, smoke=2, page=4, paper=100))
-n_samples = budget(
+n_simulations = n_simulations or ibl.core.budget(profile, smoke=2, page=20, paper=100)
+n_slow = min(n_simulations, n_slow or ibl.core.budget(profile, smoke=2, page=4, paper=100))
+n_samples = ibl.core.budget(
     profile,
     smoke=[100_000, 300_000],
     page=[1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000],
     paper=[1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000],
 )
 seeds = range(seed, seed + n_simulations)
-network, reward = two_or_six()
+network, reward = ibl.inverse_rl.from_data.two_or_six()
 print(f"{n_simulations} recordings of up to {max(n_samples):,} samples")
 
 # %% [markdown]
@@ -90,19 +74,26 @@ print(f"{n_simulations} recordings of up to {max(n_samples):,} samples")
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: infer the reward from all recordings"}
 kinds = {"known updates": True, "states only": False}
 inferred = {
-    kind: rewards_from_simulations(network, n_samples, seeds, updates_known=known, prior=prior)
+    kind: ibl.inverse_rl.from_data.rewards_from_simulations(
+        network, n_samples, seeds, updates_known=known, prior=prior
+    )
     for kind, known in kinds.items()
 }
 r2 = {
     kind: {
-        length: np.array([r_squared(reward, one, "median") for one in rewards[:, k]])
+        length: np.array(
+            [
+                ibl.inverse_rl.optimal_network.r_squared(reward, one, "median")
+                for one in rewards[:, k]
+            ]
+        )
         for k, length in enumerate(n_samples)
     }
     for kind, rewards in inferred.items()
 }
 
 # %% mystnb={"figure": {"caption": "How well the inferred reward fits the true one (Fig. 3A). Means over recordings with ± one standard error.", "name": "fig-data-3a"}, "image": {"alt": "Two rising curves over 1,000 to 1,000,000 samples on a log axis. With known updates r² goes from 0.08 over 0.40 at 10,000 and 0.87 at 100,000 to 0.98; with states only it goes from 0.07 over 0.32 and 0.79 to 0.97. Bands are hardly wider than the lines."}}
-figures.fig_against_samples(r2, "r² with the true reward", medians=False)
+ibl.inverse_rl.from_data.fig_against_samples(r2, "r² with the true reward", medians=False)
 
 # %% [markdown]
 # A network of eight neurons with two stimuli has 512 rewards to infer. With 100,000 samples, 200 for each, most of them are known well. To know the updates helps in the middle of the range, where it is worth about twice as many samples.
@@ -111,7 +102,7 @@ figures.fig_against_samples(r2, "r² with the true reward", medians=False)
 
 # %% mystnb={"figure": {"caption": "Distribution of inferred rewards over all states and recordings, states only (Fig. 3B). Dashed: the two values of the true reward.", "name": "fig-data-3b"}, "image": {"alt": "Three histograms with a log axis for the share of states. With 10,000 samples there is a broad hump around 0 and a small one near 0.6. With 100,000 the hump is narrower, and a separate peak lies near 0.9. With 1,000,000 there are two narrow peaks at 0 and 1 with nothing between."}}
 shown = [length for length in (10_000, 100_000, 1_000_000) if length in n_samples]
-figures.fig_reward_histograms(
+ibl.inverse_rl.from_data.fig_reward_histograms(
     {f"{length:,} samples": inferred["states only"][:, n_samples.index(length)] for length in shown}
 )
 
@@ -133,8 +124,15 @@ pd.DataFrame(between, index=pd.Index(n_samples, name="samples")).rename_axis(
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: predictions"}
 changes = {
-    "rare input": Change(replace(network.task, input_transitions=switching_input(0.2, 0.0128))),
-    "dead neuron": Change(without(network.task, {0: -1}), {0: -1}),
+    "rare input": ibl.inverse_rl.from_data.Change(
+        replace(
+            network.task,
+            input_transitions=ibl.inverse_rl.optimal_network.switching_input(0.2, 0.0128),
+        )
+    ),
+    "dead neuron": ibl.inverse_rl.from_data.Change(
+        ibl.inverse_rl.optimal_network.without(network.task, {0: -1}), {0: -1}
+    ),
 }
 # Predictions from bad rewards are the slowest; the shortest recordings and some others are fewer.
 every = [10_000, 30_000, 100_000, 1_000_000], [100_000]
@@ -142,7 +140,7 @@ fewer = [1_000], [30_000, 1_000_000]
 errors = {
     name: {
         kind: {
-            length: prediction_errors(
+            length: ibl.inverse_rl.from_data.prediction_errors(
                 change, reward, inferred[kind][:n_some, n_samples.index(length)]
             )
             for length in n_samples
@@ -155,8 +153,8 @@ errors = {
 }
 references = {
     name: {
-        "nothing changes": reference_error(change, reward, network),
-        "old responses, conditioned on the change": conditional_reference_error(
+        "nothing changes": ibl.inverse_rl.from_data.reference_error(change, reward, network),
+        "old responses, conditioned on the change": ibl.inverse_rl.from_data.conditional_reference_error(
             change, reward, network
         ),
     }
@@ -164,12 +162,12 @@ references = {
 }
 
 # %% mystnb={"figure": {"caption": "Error of the predicted responses when x = +1 becomes rare (Fig. 3C).", "name": "fig-data-3c"}, "image": {"alt": "Falling curves on log axes. With known updates the mean error falls from about 2.5 nats at 1,000 samples over 1.4 at 10,000 and 0.7 at 30,000 to 0.03 at 100,000 and 0.003 at 1,000,000. With states only it is 1.5 at 30,000, and at 100,000 the mean, about 0.2, lies far above the median of 0.03. A dashed line at 0.235, a dotted one at 0.042."}}
-figures.fig_against_samples(
+ibl.inverse_rl.from_data.fig_against_samples(
     errors["rare input"], "error (nats)", references=references["rare input"], log=True
 )
 
 # %% mystnb={"figure": {"caption": "Error of the predicted responses when one neuron dies (Fig. 3D).", "name": "fig-data-3d"}, "image": {"alt": "Falling curves on log axes. With known updates the mean error falls from about 4 nats at 1,000 samples over 0.5 at 10,000, where the median is 0.1, to 0.02 at 30,000, 0.005 at 100,000 and 0.0005 at 1,000,000. With states only it is slightly higher. A dashed line at 0.585, a dotted one at 0.125."}}
-figures.fig_against_samples(
+ibl.inverse_rl.from_data.fig_against_samples(
     errors["dead neuron"], "error (nats)", references=references["dead neuron"], log=True
 )
 
@@ -204,25 +202,25 @@ table.round(4)
 
 # %%
 length = 100_000
-recording = simulate(network, length, seed)
-parts = count_parts(recording.states, 8, recording.inputs)
-counts = total(parts)
-choice = choose_prior(parts)
-fit = fit_reward(counts, prior=choice.best)
-posterior = reward_posterior(fit, counts, seed)
-truth = fix_gauge(reward, "median")
+recording = ibl.inverse_rl.optimal_network.simulate(network, length, seed)
+parts = ibl.inverse_rl.count_parts(recording.states, 8, recording.inputs)
+counts = ibl.inverse_rl.total(parts)
+choice = ibl.inverse_rl.from_data.choose_prior(parts)
+fit = ibl.fit_reward(counts, prior=choice.best)
+posterior = ibl.inverse_rl.from_data.reward_posterior(fit, counts, seed)
+truth = ibl.inverse_rl.optimal_network.fix_gauge(reward, "median")
 covered = ((posterior.low <= truth) & (truth <= posterior.high)).mean()
 expected = posterior.expected_r_squared
 print(f"prior chosen: {choice.best:g}")
 print(f"r² to expect: {expected[0]:.2f} (95% interval {expected[1]:.2f} to {expected[2]:.2f})")
-print(f"r² found: {r_squared(reward, fit.reward, 'median'):.2f}")
+print(f"r² found: {ibl.inverse_rl.optimal_network.r_squared(reward, fit.reward, 'median'):.2f}")
 print(f"95% intervals that hold the true reward: {covered:.2f}")
 
 # %% mystnb={"figure": {"caption": "How well each prior predicts held-out parts of one recording, states only.", "name": "fig-held-out-prior"}, "image": {"alt": "Five thin lines and their mean over priors from 0.01 to 3. All rise slightly to a maximum at 0.03, marked by a dashed line, stay close to it at 0.1, and fall beyond 0.3."}}
-figures.fig_prior(choice)
+ibl.inverse_rl.from_data.fig_prior(choice)
 
 # %% mystnb={"figure": {"caption": "The inferred reward of each state of one recording, with intervals.", "name": "fig-inferred-reward"}, "image": {"alt": "Left: inferred rewards with intervals, by number of active neurons from 0 to 8. States with two active neurons for stimulus -1, and with six for stimulus 1, lie at 1 with short intervals; all others scatter around 0, with long intervals where neither two nor six neurons are active. Right: histograms, a hump around 0 and a peak at 1 for both stimuli."}}
-figures.fig_reward(fit.reward, posterior, (-1, 1))
+ibl.inverse_rl.from_data.fig_reward(fit.reward, posterior, (-1, 1))
 
 # %% [markdown]
 # The page *Infer the reward of your own recording* does the same with a file of yours.
@@ -271,18 +269,22 @@ report(
 
 # %% tags=["solution"]
 # @title Solution 1
-n_short = budget(profile, smoke=30_000, page=10_000, paper=10_000)
-sessions = [simulate(network, n_short, one) for one in seeds]
+n_short = ibl.core.budget(profile, smoke=30_000, page=10_000, paper=10_000)
+sessions = [ibl.inverse_rl.optimal_network.simulate(network, n_short, one) for one in seeds]
 seen = [
-    count_transitions(one.states, 8, one.inputs, updated=one.updated, n_inputs=2)
+    ibl.inverse_rl.count_transitions(one.states, 8, one.inputs, updated=one.updated, n_inputs=2)
     for one in sessions
 ]
-singles = [fit_reward(one, prior=prior).reward for one in seen]
-pooled = fit_reward(total(seen), prior=prior).reward
+singles = [ibl.fit_reward(one, prior=prior).reward for one in seen]
+pooled = ibl.fit_reward(ibl.inverse_rl.total(seen), prior=prior).reward
 fits_of = {
-    "single": np.mean([r_squared(reward, one, "median") for one in singles]),
-    "averaged": r_squared(reward, np.mean(singles, axis=0), "median"),
-    "pooled": r_squared(reward, pooled, "median"),
+    "single": np.mean(
+        [ibl.inverse_rl.optimal_network.r_squared(reward, one, "median") for one in singles]
+    ),
+    "averaged": ibl.inverse_rl.optimal_network.r_squared(
+        reward, np.mean(singles, axis=0), "median"
+    ),
+    "pooled": ibl.inverse_rl.optimal_network.r_squared(reward, pooled, "median"),
 }
 paid = {
     "averaged": np.mean(singles, axis=0)[reward > 0].mean(),
@@ -312,12 +314,16 @@ n_taken = min(known, key=lambda length: abs(length - 30_000))
 worst = np.argsort(known[n_taken])[::-1][:3]
 mended = []
 for k in worst:
-    one = simulate(network, max(n_samples), seeds[k])
+    one = ibl.inverse_rl.optimal_network.simulate(network, max(n_samples), seeds[k])
     first = slice(n_taken + 1)
-    visits = count_transitions(one.states[first], 8, one.inputs[first], n_inputs=2).visits
+    visits = ibl.inverse_rl.count_transitions(
+        one.states[first], 8, one.inputs[first], n_inputs=2
+    ).visits
     bold = inferred["known updates"][k, n_samples.index(n_taken)]
     cautious = np.where(visits < 5, np.minimum(bold, 0), bold)
-    mended.append(float(prediction_errors(changes["rare input"], reward, cautious)))
+    mended.append(
+        float(ibl.inverse_rl.from_data.prediction_errors(changes["rare input"], reward, cautious))
+    )
 unchanged = references["rare input"]["nothing changes"]
 
 answer(
@@ -337,11 +343,13 @@ answer(
 
 # %% tags=["solution"]
 # @title Solution 3
-by_visits = np.mean([r_squared(reward, one.visits, "median") for one in seen])
-by_law = r_squared(reward, network.stationary, "median")
+by_visits = np.mean(
+    [ibl.inverse_rl.optimal_network.r_squared(reward, one.visits, "median") for one in seen]
+)
+by_law = ibl.inverse_rl.optimal_network.r_squared(reward, network.stationary, "median")
 scaled = {
     scale: float(
-        prediction_errors(
+        ibl.inverse_rl.from_data.prediction_errors(
             changes["rare input"], reward, scale * network.stationary / network.stationary.max()
         )
     )
@@ -366,6 +374,6 @@ answer(
 # %% [markdown]
 # ### Further
 #
-# * What if the coding cost were twice as high? Let `optimise` of `iblrnn_helpers.inverse_rl.network` have `network.task` with another one, and see how many samples a noisier network needs.
+# * What if the coding cost were twice as high? Let `optimise` of `iblrnn_helpers.inverse_rl.optimal_network.network` have `network.task` with another one, and see how many samples a noisier network needs.
 # * Replace the prior by the one that `choose_prior` finds, recording by recording. At which lengths does r² gain?
 # * Leave states that were never visited out of r². Is the rest of the reward known sooner?

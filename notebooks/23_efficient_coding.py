@@ -48,38 +48,17 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
-from iblrnn_helpers.claims.report import report
-from iblrnn_helpers.exercises import answer
-from iblrnn_helpers.figures import inverse_rl_cells as cell_figures
-from iblrnn_helpers.figures import inverse_rl_coding as figures
-from iblrnn_helpers.inverse_rl.coding_responses import (
-    cell_types,
-    mean_count,
-    posterior_by_count,
-    recover_labels,
-    restart,
-)
-from iblrnn_helpers.inverse_rl.coding_samples import feature_from_samples, share_recovered
-from iblrnn_helpers.inverse_rl.efficient_coding import (
-    independent_law,
-    information,
-    majority,
-    optimise_code,
-    pixel_input,
-)
-from iblrnn_helpers.inverse_rl.hypercube import spins
-from iblrnn_helpers.inverse_rl.inverse import infer_reward, r_squared
-from iblrnn_helpers.inverse_rl.network import NetworkTask, optimise
-from iblrnn_helpers.inverse_rl.recording import simulate
-from iblrnn_helpers.inverse_rl.responses import tuning
-from iblrnn_helpers.profiles import budget
+import iblrnn_helpers as ibl
+from iblrnn_helpers.publishing import answer, report
 
-n_neurons = n_neurons or budget(profile, smoke=5, page=7, paper=7)
-n_restarts = n_restarts or budget(profile, smoke=3, page=12, paper=100)
-n_recordings = n_recordings or budget(profile, smoke=3, page=20, paper=100)
-labels = majority(n_neurons)
-task = NetworkTask(n_neurons, pixel_input(n_neurons, 0.5, redrawn), coding_cost)
-code = optimise_code(task, labels)
+n_neurons = n_neurons or ibl.core.budget(profile, smoke=5, page=7, paper=7)
+n_restarts = n_restarts or ibl.core.budget(profile, smoke=3, page=12, paper=100)
+n_recordings = n_recordings or ibl.core.budget(profile, smoke=3, page=20, paper=100)
+labels = ibl.inverse_rl.coding.majority(n_neurons)
+task = ibl.inverse_rl.optimal_network.NetworkTask(
+    n_neurons, ibl.inverse_rl.coding.pixel_input(n_neurons, 0.5, redrawn), coding_cost
+)
+code = ibl.inverse_rl.coding.optimise_code(task, labels)
 law = code.network.stationary
 print(f"objective {code.objective:.4f} nats after {len(code.history)} decoders")
 
@@ -89,18 +68,23 @@ print(f"objective {code.objective:.4f} nats after {len(code.history)} decoders")
 # ## What the network does
 
 # %% mystnb={"figure": {"caption": "Probability that a neuron fires, by how many of the others are active, for each number of active pixels. The curves of all neurons are drawn. Compare Fig. 4C.", "name": "fig-4c"}, "image": {"alt": "Eight curves, one for each number of active pixels, each lying exactly over those of the other neurons. With more than three active pixels neurons fire for certain if at most three others do, and the less the more others do; with three or fewer pixels they are silent for certain if three or more others fire."}}
-curves = tuning(code.network)
-figures.fig_4c_tuning(curves, labels)
+curves = ibl.inverse_rl.optimal_network.tuning(code.network)
+ibl.inverse_rl.coding.fig_4c_tuning(curves, labels)
 
 # %% [markdown]
 # All neurons have the same tuning, and it depends on the number of active pixels and on how many other neurons fire. The count is to be on the right side of three and a half: a neuron whose vote decides, with three others active, gives the right answer for certain, and so does every neuron while the count is on the wrong side. On the right side they choose more freely, which is cheap, and stay nearer to the border if the input does, which may soon be across it.
 
 # %% mystnb={"figure": {"caption": "Left: probability of y = +1, given the number of active neurons. Right: mean number of active neurons by the number of active pixels. Compare Fig. 4D.", "name": "fig-4d"}, "image": {"alt": "Left: the probability rises from near 0 to near 1 with a steep step between three and four active neurons. Right: the mean count rises with the number of pixels, fastest at the border of the two labels."}}
-posterior, counts = posterior_by_count(law, labels), mean_count(law)
-figures.fig_4d_counts(posterior, counts)
+posterior, counts = (
+    ibl.inverse_rl.coding.posterior_by_count(law, labels),
+    ibl.inverse_rl.coding.mean_count(law),
+)
+ibl.inverse_rl.coding.fig_4d_counts(posterior, counts)
 
 # %% mystnb={"figure": {"caption": "A stretch of the network's activity, with the number of active pixels and of active neurons beneath. Compare Fig. 4F.", "name": "fig-4f"}, "image": {"alt": "Above, a raster of neurons; below, the number of active neurons flickers on one side of the border while the number of active pixels is on that side, and crosses it soon after the pixels do."}}
-figures.fig_4f_responses(simulate(code.network, 300, seed), labels)
+ibl.inverse_rl.coding.fig_4f_responses(
+    ibl.inverse_rl.optimal_network.simulate(code.network, 300, seed), labels
+)
 
 # %% [markdown]
 # ## Is it better than neurons on their own?
@@ -112,14 +96,16 @@ costs = np.unique([0.02, 0.03, coding_cost, 0.07, 0.1, 0.2, 0.3, 0.5])
 by_cost = {
     float(cost): code
     if cost == coding_cost
-    else optimise_code(replace(task, coding_cost=cost), labels)
+    else ibl.inverse_rl.coding.optimise_code(replace(task, coding_cost=cost), labels)
     for cost in costs
 }
 sweep = pd.DataFrame(
     {
         cost: {
             "network (bits)": one.information,
-            "independent (bits)": information(independent_law(one.network.stationary), labels),
+            "independent (bits)": ibl.inverse_rl.coding.information(
+                ibl.inverse_rl.coding.independent_law(one.network.stationary), labels
+            ),
             "cost paid (bits)": one.network.cost_rate / np.log(2),
         }
         for cost, one in by_cost.items()
@@ -128,7 +114,7 @@ sweep = pd.DataFrame(
 sweep.round(3)
 
 # %% mystnb={"figure": {"caption": "Left: information about the feature in the network and in independent neurons that fire as often for each input. Right: the coding cost that the network pays. Red circle: the coding cost used on this page. Compare Fig. 4E.", "name": "fig-4e"}, "image": {"alt": "The network has almost twice the information of independent neurons as long as coding is cheap; both curves meet near zero where it is expensive. The cost paid falls with its price."}}
-figures.fig_4e_information(
+ibl.inverse_rl.coding.fig_4e_information(
     costs,
     {"network": sweep["network (bits)"], "independent neurons": sweep["independent (bits)"]},
     sweep["cost paid (bits)"],
@@ -143,28 +129,31 @@ figures.fig_4e_information(
 # Now forget what the network was made for, and infer its reward from its dynamics. Each input has a free constant (the network cannot choose its input), which is set so that means agree.
 
 # %%
-n_samples = budget(profile, smoke=20_000, page=1_000_000, paper=5_000_000)
-exact = infer_reward(code.network).reward
-fit, from_samples = feature_from_samples(code, n_samples, seed)
+n_samples = ibl.core.budget(profile, smoke=20_000, page=1_000_000, paper=5_000_000)
+exact = ibl.inverse_rl.optimal_network.infer_reward(code.network).reward
+fit, from_samples = ibl.inverse_rl.coding.feature_from_samples(code, n_samples, seed)
 rewards = {"exact dynamics": exact, f"{n_samples:,} samples": fit.reward}
-r2 = {name: r_squared(code.log_posterior, one, "mean") for name, one in rewards.items()}
+r2 = {
+    name: ibl.inverse_rl.optimal_network.r_squared(code.log_posterior, one, "mean")
+    for name, one in rewards.items()
+}
 print({name: round(value, 5) for name, value in r2.items()})
 
 # %% mystnb={"figure": {"caption": "Inferred reward (lines) and log-posterior of the true feature (circles) by the number of active neurons, one colour for each number of active pixels; means over states, weighted by how often they occur. Compare Fig. 4G.", "name": "fig-4g"}, "image": {"alt": "Left: lines pass through all circles; those of few pixels fall from left to right, those of many pixels rise, in two bundles. Right: from samples, lines follow the circles in the middle and leave them by several nats where a count hardly ever occurs with that input."}}
-figures.fig_4g_reward(rewards, code.log_posterior, law)
+ibl.inverse_rl.coding.fig_4g_reward(rewards, code.log_posterior, law)
 
 # %% [markdown]
 # The inferred reward *is* the log-posterior. And nobody had to know the feature: inputs with the same $y$ have the same reward as a function of the state. So correlate the rewards of every two inputs. They fall into two groups, and the groups are the feature. (Which of them is called $+1$ cannot be known.)
 
 # %%
-recovered = recover_labels(exact)
+recovered = ibl.inverse_rl.coding.recover_labels(exact)
 print(
     "from exact dynamics:", recovered.labels, f"lowest correlation within {recovered.within:.3f},"
 )
 print(f"highest between {recovered.between:.3f}; from samples:", from_samples.labels)
 
 # %% mystnb={"figure": {"caption": "Correlation, over states, of the rewards inferred for every two numbers of active pixels. From samples, states weigh as often as they were seen.", "name": "fig-similarity"}, "image": {"alt": "Two matrices with two blocks each: high correlation among few pixels and among many pixels, negative between; sharp from exact dynamics; from samples, neighbouring inputs are most alike, distant ones of the same label still more than those across the border."}}
-figures.fig_similarity(
+ibl.inverse_rl.coding.fig_similarity(
     {"exact dynamics": recovered.similarity, f"{n_samples:,} samples": from_samples.similarity}
 )
 
@@ -172,39 +161,47 @@ figures.fig_similarity(
 # From samples, the *reward* is poor: most states of an efficient code are hardly ever visited, and those have the most extreme log-posteriors. The *feature* takes less: signs of correlations. How many samples does it take? Beside the network above: one whose input changes four times as slowly, and which of that is known only the states, not which neuron chose.
 
 # %%
-lengths = budget(
+lengths = ibl.core.budget(
     profile,
     smoke=(10_000, 20_000),
     page=(10_000, 30_000, 100_000),
     paper=(10_000, 30_000, 100_000, 300_000),
 )
-slow_task = replace(task, input_transitions=pixel_input(n_neurons, 0.5, redrawn / 4))
-slow = optimise_code(slow_task, labels)
+slow_task = replace(
+    task, input_transitions=ibl.inverse_rl.coding.pixel_input(n_neurons, 0.5, redrawn / 4)
+)
+slow = ibl.inverse_rl.coding.optimise_code(slow_task, labels)
 shares = {
-    f"a pixel redrawn every {1 / redrawn:.0f} steps": share_recovered(
+    f"a pixel redrawn every {1 / redrawn:.0f} steps": ibl.inverse_rl.coding.share_recovered(
         code, lengths, n_recordings, seed
     ),
-    f"every {4 / redrawn:.0f} steps": share_recovered(slow, lengths, n_recordings, seed),
-    f"every {4 / redrawn:.0f} steps, states only": share_recovered(
+    f"every {4 / redrawn:.0f} steps": ibl.inverse_rl.coding.share_recovered(
+        slow, lengths, n_recordings, seed
+    ),
+    f"every {4 / redrawn:.0f} steps, states only": ibl.inverse_rl.coding.share_recovered(
         slow, lengths, n_recordings, seed, updates_known=False
     ),
 }
 r2_slow = [
-    r_squared(slow.log_posterior, feature_from_samples(slow, n, seed)[0].reward, "mean")
-    for n in budget(
+    ibl.inverse_rl.optimal_network.r_squared(
+        slow.log_posterior,
+        ibl.inverse_rl.coding.feature_from_samples(slow, n, seed)[0].reward,
+        "mean",
+    )
+    for n in ibl.core.budget(
         profile, smoke=(10_000, 20_000), page=(100_000, 5_000_000), paper=(100_000, 5_000_000)
     )
 ]
 print("slow input, r² of the reward, from few and from most samples:", np.round(r2_slow, 3))
 
 # %% mystnb={"figure": {"caption": "Share of recordings in which the feature of every input is recovered, by their length. Bands are 95% intervals over recordings.", "name": "fig-labels"}, "image": {"alt": "Three rising curves: from next to none at 10,000 samples to two thirds of recordings at 100,000, and to nine in ten if the input is slow, with known updates or with states only."}}
-figures.fig_labels_from_samples(lengths, shares)
+ibl.inverse_rl.coding.fig_labels_from_samples(lengths, shares)
 
 # %% [markdown]
 # Noise makes neighbouring inputs alike, so a border in the middle might come out for nothing. As a control, networks that were made for other features:
 
 # %%
-n_control = budget(profile, smoke=50_000, page=100_000, paper=1_000_000)
+n_control = ibl.core.budget(profile, smoke=50_000, page=100_000, paper=1_000_000)
 k = np.arange(n_neurons + 1)
 for name, other in {
     "at least 2 active": k >= 2,
@@ -212,8 +209,10 @@ for name, other in {
     "near one half": abs(k - n_neurons / 2) < 1,
 }.items():
     weights = np.random.default_rng(seed).normal(size=n_neurons)
-    made = optimise_code(slow_task, np.where(other, 1, -1), weights, tolerance=1e-6)
-    _, told = feature_from_samples(made, n_control, seed)
+    made = ibl.inverse_rl.coding.optimise_code(
+        slow_task, np.where(other, 1, -1), weights, tolerance=1e-6
+    )
+    _, told = ibl.inverse_rl.coding.feature_from_samples(made, n_control, seed)
     print(f"{name}: {made.labels}, from {n_control:,} samples: {told.labels}")
 
 # %% [markdown]
@@ -224,17 +223,19 @@ for name, other in {
 # There are many local optima, so we start from decoders with random weights of the neurons, and from firing probabilities of one half.
 
 # %%
-rare_task = replace(task, input_transitions=pixel_input(n_neurons, fewer, redrawn))
+rare_task = replace(
+    task, input_transitions=ibl.inverse_rl.coding.pixel_input(n_neurons, fewer, redrawn)
+)
 found = {
-    f"pixels active: {p}": restart(one, recovered.labels, n_restarts, seed)
+    f"pixels active: {p}": ibl.inverse_rl.coding.restart(one, recovered.labels, n_restarts, seed)
     for p, one in ((0.5, task), (fewer, rare_task))
 }
 before, after = (
     pd.DataFrame(
         {
-            "cells": [cell_types(c.network.stationary).name for c in codes],
+            "cells": [ibl.inverse_rl.coding.cell_types(c.network.stationary).name for c in codes],
             "curves, up to mirror images": [
-                cell_types(c.network.stationary).n_kinds for c in codes
+                ibl.inverse_rl.coding.cell_types(c.network.stationary).n_kinds for c in codes
             ],
             "objective": [c.objective for c in codes],
         }
@@ -246,7 +247,7 @@ after.groupby(["cells", "curves, up to mirror images"])["objective"].agg(
 ).sort_values("max").round(4)
 
 # %% mystnb={"figure": {"caption": "Where random starts end: numbers of cells that fire more (ON) and less (OFF) if more pixels are active, and the objective. With pixels active half of the time, a code in which some cells are mirrored is worth as much as one in which all are alike.", "name": "fig-restarts"}, "image": {"alt": "Left, pixels active half of the time: many mixtures, the best of them level with each other. Right, fewer pixels active: most starts end in four or five ON and three or two OFF cells, near the best found; a few end lower."}}
-cell_figures.fig_restarts(
+ibl.inverse_rl.coding.fig_restarts(
     {
         title: (rows["cells"], rows["objective"])
         for title, rows in zip(found, (before, after), strict=True)
@@ -255,13 +256,13 @@ cell_figures.fig_restarts(
 
 # %%
 n_off = n_neurons // 2
-alike = optimise_code(rare_task, recovered.labels)
+alike = ibl.inverse_rl.coding.optimise_code(rare_task, recovered.labels)
 patterns = {
     f"{n_neurons - k} ON, {k} OFF": np.where(np.arange(n_neurons) < k, -1, 1)
     for k in range(n_off + 1)
 }
 directed = {
-    name: optimise_code(rare_task, recovered.labels, weights, tolerance=1e-7)
+    name: ibl.inverse_rl.coding.optimise_code(rare_task, recovered.labels, weights, tolerance=1e-7)
     for name, weights in patterns.items()
 }
 pd.DataFrame(
@@ -276,17 +277,18 @@ pd.DataFrame(
             else np.nan,
         }
         for name, one, types in (
-            (n, c, cell_types(c.network.stationary)) for n, c in directed.items()
+            (n, c, ibl.inverse_rl.coding.cell_types(c.network.stationary))
+            for n, c in directed.items()
         )
     }
 ).T.round(4)
 
 # %% mystnb={"figure": {"caption": "Left: the network of the first part. Right: the best code found for fewer active pixels. Above: each neuron's probability of being active by the number of active pixels; below: its mean rate. Compare Fig. 4H.", "name": "fig-4h"}, "image": {"alt": "Left: seven equal rising curves and equal rates of one half. Right: several neurons whose activity rises from zero and a few whose activity falls to zero, all at low rates that differ between the two types."}}
 best = max([*directed.values(), *found[f"pixels active: {fewer}"]], key=lambda c: c.objective)
-cell_figures.fig_4h_cell_types(
+ibl.inverse_rl.coding.fig_4h_cell_types(
     {
-        "pixels active: 0.5": cell_types(law),
-        f"pixels active: {fewer}": cell_types(best.network.stationary),
+        "pixels active: 0.5": ibl.inverse_rl.coding.cell_types(law),
+        f"pixels active: {fewer}": ibl.inverse_rl.coding.cell_types(best.network.stationary),
     }
 )
 
@@ -296,10 +298,10 @@ cell_figures.fig_4h_cell_types(
 # **It takes the objective, not the reward.** If the inferred reward $\log p(y|\sigma)$ is kept as it was and only the input changes, the best network has one cell type: each reward that treats neurons alike has its best network, and that treats them alike, too. The split comes from the decoder, which must be allowed to change.
 
 # %%
-kept = optimise(rare_task, exact)
-types = cell_types(kept.stationary)
+kept = ibl.inverse_rl.optimal_network.optimise(rare_task, exact)
+types = ibl.inverse_rl.coding.cell_types(kept.stationary)
 print(
-    f"reward kept: {types.name}, {types.n_curves} tuning curve; information {information(kept.stationary, labels):.3f} bits,"
+    f"reward kept: {types.name}, {types.n_curves} tuning curve; information {ibl.inverse_rl.coding.information(kept.stationary, labels):.3f} bits,"
 )
 print(
     f"with one cell type and a new decoder {alike.information:.3f}, with two {best.information:.3f}"
@@ -309,20 +311,27 @@ print(
 # **In our set-up, rare pixels are not needed for it.** With pixels active half of the time, everything is symmetric, and a start at firing probabilities of one half stays there: all it can find are balanced codes, of which the best has one cell type (up to mirror images). So take the codes for rare pixels instead, and follow each back to one half, always starting from the one before. ON and OFF cells remain, they still fire rarely, and they are *better* than one cell type, at one half too.
 
 # %%
-probabilities = [0.25, 0.3, 0.35, 0.4, 0.45, 0.5][:: budget(profile, smoke=5, page=1, paper=1)]
-tasks = [replace(task, input_transitions=pixel_input(n_neurons, p, redrawn)) for p in probabilities]
+probabilities = [0.25, 0.3, 0.35, 0.4, 0.45, 0.5][
+    :: ibl.core.budget(profile, smoke=5, page=1, paper=1)
+]
+tasks = [
+    replace(task, input_transitions=ibl.inverse_rl.coding.pixel_input(n_neurons, p, redrawn))
+    for p in probabilities
+]
 followed = {name: [] for name in patterns}
 for name, start in patterns.items():
     for one in tasks:
-        start = optimise_code(one, labels, start, tolerance=1e-5)
+        start = ibl.inverse_rl.coding.optimise_code(one, labels, start, tolerance=1e-5)
         followed[name].append(start.objective)
 one_type = next(iter(patterns))
-balanced = [optimise_code(one, labels, tolerance=1e-5).objective for one in tasks]
+balanced = [
+    ibl.inverse_rl.coding.optimise_code(one, labels, tolerance=1e-5).objective for one in tasks
+]
 followed[one_type] = np.maximum(followed[one_type], balanced)
 pd.DataFrame(followed, index=pd.Index(probabilities, name="p(pixel active)")).round(4)
 
 # %% mystnb={"figure": {"caption": "Objective of ON and OFF cells, more than that of one cell type, by how often pixels are active.", "name": "fig-by-probability"}, "image": {"alt": "Curves for one, two and three OFF cells lie above zero over the whole range; three OFF cells are best at one half, two where pixels are rare."}}
-cell_figures.fig_by_probability(probabilities, followed)
+ibl.inverse_rl.coding.fig_by_probability(probabilities, followed)
 
 # %% [markdown]
 # What rare pixels do is break the symmetry: a population at one half slides to low rates, where mirror images are no longer worth the same. So whether the population "splits when pixels become rare" depends on where optimisation starts. The caption does not say where the paper's did.
@@ -330,9 +339,14 @@ cell_figures.fig_by_probability(probabilities, followed)
 # ## Our numbers beside those expected
 
 # %%
-slow_feature = recover_labels(infer_reward(slow.network).reward)
+slow_feature = ibl.inverse_rl.coding.recover_labels(
+    ibl.inverse_rl.optimal_network.infer_reward(slow.network).reward
+)
 five_two, four_three = list(patterns)[2], list(patterns)[-1]
-rates = {name: cell_types(directed[name].network.stationary) for name in (five_two, four_three)}
+rates = {
+    name: ibl.inverse_rl.coding.cell_types(directed[name].network.stationary)
+    for name in (five_two, four_three)
+}
 two_types = after["objective"] > directed[one_type].objective + 5e-3
 measured = {
     "chalk.coding_posterior_rises": np.diff(posterior).min(),
@@ -340,7 +354,9 @@ measured = {
     "chalk.coding_advantage": (sweep["network (bits)"] - sweep["independent (bits)"])[:0.1].min(),
     "chalk.coding_advantage_dear": (sweep["network (bits)"] - sweep["independent (bits)"]).iloc[-1],
     "chalk.coding_information_slow": slow.information,
-    "chalk.coding_independent_slow": information(independent_law(slow.network.stationary), labels),
+    "chalk.coding_independent_slow": ibl.inverse_rl.coding.information(
+        ibl.inverse_rl.coding.independent_law(slow.network.stationary), labels
+    ),
     "chalk.coding_r_squared": r2["exact dynamics"],
     "chalk.coding_labels": np.mean(recovered.labels == labels),
     "chalk.coding_labels_within": slow_feature.within,
@@ -392,8 +408,12 @@ sizes = range(1, n_neurons + 1, 2)
 told = {"same": [], "own": []}
 for n in sizes:
     for pace, p in (("same", redrawn), ("own", redrawn / n)):
-        fewer_cells = NetworkTask(n, pixel_input(n_neurons, 0.5, p), coding_cost)
-        told[pace].append(optimise_code(fewer_cells, labels, tolerance=1e-7).information)
+        fewer_cells = ibl.inverse_rl.optimal_network.NetworkTask(
+            n, ibl.inverse_rl.coding.pixel_input(n_neurons, 0.5, p), coding_cost
+        )
+        told[pace].append(
+            ibl.inverse_rl.coding.optimise_code(fewer_cells, labels, tolerance=1e-7).information
+        )
 
 answer(
     "23.1",
@@ -412,17 +432,17 @@ answer(
 
 # %% tags=["solution"]
 # @title Solution 2
-active = spins(n_neurons) > 0
+active = ibl.inverse_rl.spins(n_neurons) > 0
 best_law = best.network.stationary
 readers = {
     "count": np.ones(n_neurons, dtype=int),
-    "difference": np.where(cell_types(best_law).rising, 1, -1),
+    "difference": np.where(ibl.inverse_rl.coding.cell_types(best_law).rising, 1, -1),
 }
 heard = {}
 for name, weights in readers.items():
     value = active @ weights
     joint = np.array([best_law[value == one].sum(axis=0) for one in np.unique(value)])
-    heard[name] = information(joint, labels)
+    heard[name] = ibl.inverse_rl.coding.information(joint, labels)
 
 answer(
     "23.2",
@@ -447,11 +467,18 @@ turns = {
     name: steps_of_input[np.not_equal.outer(one, one)].sum()
     for name, one in (("majority", labels), ("parity", parity))
 }
-slower = pixel_input(n_neurons, 0.5, redrawn * turns["majority"] / turns["parity"])
-fast_parity = optimise_code(task, parity, tolerance=1e-7)
-slow_parity = optimise_code(replace(task, input_transitions=slower), parity, tolerance=1e-7)
+slower = ibl.inverse_rl.coding.pixel_input(
+    n_neurons, 0.5, redrawn * turns["majority"] / turns["parity"]
+)
+fast_parity = ibl.inverse_rl.coding.optimise_code(task, parity, tolerance=1e-7)
+slow_parity = ibl.inverse_rl.coding.optimise_code(
+    replace(task, input_transitions=slower), parity, tolerance=1e-7
+)
 read = [
-    recover_labels(infer_reward(one.network).reward).labels for one in (fast_parity, slow_parity)
+    ibl.inverse_rl.coding.recover_labels(
+        ibl.inverse_rl.optimal_network.infer_reward(one.network).reward
+    ).labels
+    for one in (fast_parity, slow_parity)
 ]
 right = all(np.array_equal(one * one[-1], parity * parity[-1]) for one in read)
 

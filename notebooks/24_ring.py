@@ -43,36 +43,13 @@ seed: int = 1  # of the first training, and of all that is random
 import numpy as np
 import pandas as pd
 
-from iblrnn_helpers.claims.report import report
-from iblrnn_helpers.exercises import answer
-from iblrnn_helpers.figures import inverse_rl_models as model_figures
-from iblrnn_helpers.figures import inverse_rl_ring as figures
-from iblrnn_helpers.inverse_rl import ring_measures as measures
-from iblrnn_helpers.inverse_rl.inverse import kl_between
-from iblrnn_helpers.inverse_rl.network import NetworkTask, optimise
-from iblrnn_helpers.inverse_rl.pairwise import PairwiseNetwork, information
-from iblrnn_helpers.inverse_rl.recording import simulate
-from iblrnn_helpers.inverse_rl.reward_models import (
-    infer_global,
-    infer_pairwise,
-    infer_sparse,
-    optimality_criterion,
-)
-from iblrnn_helpers.inverse_rl.ring import (
-    adjacent_reward,
-    assess,
-    couplings_by_distance,
-    optimise_ring,
-    raise_coding_cost,
-)
-from iblrnn_helpers.inverse_rl.ring_training import train_ring
-from iblrnn_helpers.inverse_rl.state_sets import all_states
-from iblrnn_helpers.profiles import budget
+import iblrnn_helpers as ibl
+from iblrnn_helpers.publishing import answer, report
 
-n_seeds = n_seeds or budget(profile, smoke=1, page=3, paper=20)
-n_neurons = n_neurons or budget(profile, smoke=8, page=12, paper=12)
-n_adjacent = n_adjacent or budget(profile, smoke=3, page=4, paper=4)
-reward = adjacent_reward(n_neurons, n_adjacent)
+n_seeds = n_seeds or ibl.core.budget(profile, smoke=1, page=3, paper=20)
+n_neurons = n_neurons or ibl.core.budget(profile, smoke=8, page=12, paper=12)
+n_adjacent = n_adjacent or ibl.core.budget(profile, smoke=3, page=4, paper=4)
+reward = ibl.inverse_rl.ring.adjacent_reward(n_neurons, n_adjacent)
 print(f"{reward.sum():.0f} of {len(reward):,} states are rewarded")
 
 # %% [markdown]
@@ -89,8 +66,10 @@ print(f"{reward.sum():.0f} of {len(reward):,} states are rewarded")
 # where $q$ is the mean rate of the population. All 4,096 states can be enumerated, so $L$ and its gradient are exact, and the network is found by natural-gradient ascent from couplings of 0. All neurons are alike: a coupling depends on the distance only.
 
 # %%
-best = optimise_ring(reward, coding_cost)
-any_value = optimise(NetworkTask(n_neurons, coding_cost=coding_cost), reward[:, None])
+best = ibl.inverse_rl.ring.optimise_ring(reward, coding_cost)
+any_value = ibl.inverse_rl.optimal_network.optimise(
+    ibl.inverse_rl.optimal_network.NetworkTask(n_neurons, coding_cost=coding_cost), reward[:, None]
+)
 pd.DataFrame(
     {
         "pairwise couplings": [best.objective, best.reward_rate, best.cost_rate, best.rate],
@@ -106,10 +85,10 @@ pd.DataFrame(
 
 # %% mystnb={"figure": {"caption": "The optimal network: couplings on the ring (line width; only those above a fiftieth of the largest), couplings as a matrix, and its states, 5,000 updates apart. Compare Fig. 5A of the paper.", "name": "fig-ring-5a"}, "image": {"alt": "Twelve neurons on a circle. Red lines join neighbours, blue dashed lines join neurons four and more apart, strongest at a distance of four. The matrix shows the same as bands. In the raster a block of four adjacent active neurons stays for long and moves now and then by one."}}
 every = 5_000
-recording = simulate(
+recording = ibl.inverse_rl.optimal_network.simulate(
     best.network.log_odds(), 300 * every, seed, input_transitions=[[1.0]], start=(int(reward.argmax()), 0)
 )  # fmt: skip
-figures.fig_5a_network(best.network, recording.states[::every][:300], every=every)
+ibl.inverse_rl.ring.fig_5a_network(best.network, recording.states[::every][:300], every=every)
 
 # %% [markdown]
 # Neighbours excite each other, and neurons four apart inhibit each other strongly: that is what limits a block to four. The block hardly ever moves, because on its way it must have three or five neurons, which is not rewarded.
@@ -120,9 +99,11 @@ figures.fig_5a_network(best.network, recording.states[::every][:300], every=ever
 # A network that may use any value function tells its reward state by state (the chapter on Figure 2 does so). This one may not, and if we ignore that and infer as if it could, the result is useless:
 
 # %%
-as_if = coding_cost * information(best.network, all_states(n_neurons))
+as_if = coding_cost * ibl.inverse_rl.ring.information(
+    best.network, ibl.inverse_rl.ring.all_states(n_neurons)
+)
 print(f"r² of true reward and the one inferred as if any value function were possible: "
-      f"{measures.fit_of(reward, as_if):.3f}")  # fmt: skip
+      f"{ibl.inverse_rl.ring.fit_of(reward, as_if):.3f}")  # fmt: skip
 
 # %% [markdown]
 # What the network does tell is that it cannot be improved *within its means*: that the gradient of $L$ along each coupling and field vanishes. That gives 78 linear equations for 4,096 rewards,
@@ -132,11 +113,11 @@ print(f"r² of true reward and the one inferred as if any value function were po
 # and something must be assumed. The paper assumes that few states are rewarded: the reward of least sum that is nowhere negative and satisfies the equations, a linear programme.
 
 # %%
-criterion = optimality_criterion(best)
-sparse = infer_sparse(criterion)
+criterion = ibl.inverse_rl.ring.optimality_criterion(best)
+sparse = ibl.inverse_rl.ring.infer_sparse(criterion)
 print(f"{criterion.matrix.shape[0]} equations for {criterion.matrix.shape[1]:,} rewards")
 print(f"rewards above 0.001: {np.sum(sparse > 1e-3)}; largest error: {np.abs(sparse - reward).max():.0e}; "
-      f"r² = {measures.fit_of(reward, sparse):.6f}")  # fmt: skip
+      f"r² = {ibl.inverse_rl.ring.fit_of(reward, sparse):.6f}")  # fmt: skip
 
 # %% [markdown]
 # The reward comes back exactly, in all 4,096 states. Least sum does this because the equations weigh a state by how often the network is in it: to explain the network's dynamics with a state in which it hardly ever is takes a huge reward there.
@@ -146,26 +127,28 @@ print(f"rewards above 0.001: {np.sum(sparse > 1e-3)}; largest error: {np.abs(spa
 # The paper does not solve for the couplings but trains them, on batches of 40 states from the network itself, with a target that is refreshed every 100 batches. This is such a training (its update is derived). The share of time that is rewarded is soon as good as perfect. The couplings are not: what decides about them are states in which a good network hardly ever is. The equations then hold for another reward.
 
 # %% mystnb={"figure": {"caption": "Stochastic training. Left: share of time rewarded. Middle: couplings at distance 1 and 4, and where they should end (dashed). Right: r² of the sparse reward that the couplings would tell if they were optimal. One line for each training.", "name": "fig-ring-training"}, "image": {"alt": "The share of time rewarded jumps to nearly 1 at about 100 epochs. Couplings creep: after 400 epochs they are at 0.6 and minus 0.6 instead of 2.5 and minus 5. The inferred reward's r squared falls from about 0.5 to about 0.1."}}
-n_epochs = budget(profile, smoke=200, page=400, paper=2_000)
+n_epochs = ibl.core.budget(profile, smoke=200, page=400, paper=2_000)
 trainings = [
-    train_ring(reward, coding_cost, n_epochs=n_epochs, keep_every=50, seed=seed + k) for k in range(n_seeds)
+    ibl.inverse_rl.ring.train_ring(reward, coding_cost, n_epochs=n_epochs, keep_every=50, seed=seed + k) for k in range(n_seeds)
 ]  # fmt: skip
-curves = measures.training_curves(trainings, reward, coding_cost)
-model_figures.fig_training(
-    curves.epochs, curves.reward_rate, curves.couplings, curves.r_squared, couplings_by_distance(best.network)
+curves = ibl.inverse_rl.ring.training_curves(trainings, reward, coding_cost)
+ibl.inverse_rl.ring.fig_training(
+    curves.epochs, curves.reward_rate, curves.couplings, curves.r_squared, ibl.inverse_rl.ring.couplings_by_distance(best.network)
 )  # fmt: skip
 
 # %% [markdown]
 # So a network that is known not to have converged is refused. Polished by the exact ascent, it is fine.
 
 # %%
-trained = assess(trainings[0].networks[-1], reward, coding_cost)
+trained = ibl.inverse_rl.ring.assess(trainings[0].networks[-1], reward, coding_cost)
 try:
-    optimality_criterion(trained)
+    ibl.inverse_rl.ring.optimality_criterion(trained)
 except ValueError as error:
     print(error)
-polished = optimise_ring(reward, coding_cost, start=trained.network)
-polished_r2 = measures.fit_of(reward, infer_sparse(optimality_criterion(polished)))
+polished = ibl.inverse_rl.ring.optimise_ring(reward, coding_cost, start=trained.network)
+polished_r2 = ibl.inverse_rl.ring.fit_of(
+    reward, ibl.inverse_rl.ring.infer_sparse(ibl.inverse_rl.ring.optimality_criterion(polished))
+)
 print(f"\nafter polishing: r² = {polished_r2:.6f}")
 
 # %% [markdown]
@@ -174,7 +157,7 @@ print(f"\nafter polishing: r² = {polished_r2:.6f}")
 # %%
 table = pd.DataFrame(
     {
-        name: [*couplings_by_distance(one.network), one.network.fields[0]]
+        name: [*ibl.inverse_rl.ring.couplings_by_distance(one.network), one.network.fields[0]]
         for name, one in {"from 0": best, "from a trained network": polished}.items()
     },
     index=[*(f"J({d + 1}) / T" for d in range(n_neurons // 2)), "field b"],
@@ -189,7 +172,7 @@ table.transpose()
 noise = {}
 for size in (0.01, 0.03, 0.1):
     for slack in (0.0, 0.1):
-        found = measures.fit_with_noise(
+        found = ibl.inverse_rl.ring.fit_with_noise(
             best, reward, size, slack=slack, n_networks=2 * n_seeds, seed=seed
         )
         noise[size, slack] = {
@@ -204,35 +187,35 @@ pd.DataFrame(noise).T.rename_axis(["error of each coupling (T)", "slack"])
 # *What will the dynamics be when the coding cost rises?* The reward is inferred at $\lambda = 0.05$, and the network re-optimised for it at higher costs. The transition to a network without order is abrupt: followed upwards from low cost the network keeps its order, while the ascent from couplings of 0 ends without order from 0.075 on. So both, truth and prediction, are followed upwards in steps of at most 0.01.
 
 # %%
-costs = budget(
+costs = ibl.core.budget(
     profile, smoke=[], page=np.arange(0.06, 0.145, 0.01), paper=np.arange(0.06, 0.145, 0.01)
 )
 costs = np.unique(np.round([high_cost, 0.13, 0.14, *costs], 6))
 costs = costs[costs > coding_cost]
-optimal = measures.along_coding_cost(best, costs, reward)
-predicted = measures.along_coding_cost(best, costs, sparse)
+optimal = ibl.inverse_rl.ring.along_coding_cost(best, costs, reward)
+predicted = ibl.inverse_rl.ring.along_coding_cost(best, costs, sparse)
 from_rest = [
-    optimise_ring(reward, float(cost), settled=1e-6) for cost in (0.05, 0.07, 0.075, 0.09, 0.12)
+    ibl.inverse_rl.ring.optimise_ring(reward, float(cost), settled=1e-6) for cost in (0.05, 0.07, 0.075, 0.09, 0.12)
 ]  # fmt: skip
-unrestricted = measures.unrestricted_reward_rates(reward, [coding_cost, *costs])
+unrestricted = ibl.inverse_rl.ring.unrestricted_reward_rates(reward, [coding_cost, *costs])
 by_cost = {round(one.coding_cost, 6): one for one in optimal}
 high = by_cost[high_cost]
 predicted_high = {round(one.coding_cost, 6): one for one in predicted}[high_cost]
-kl_unchanged = kl_between(high.law, best.law)
-print(f"at λ = {high_cost}: KL(optimal ‖ predicted) = {kl_between(high.law, predicted_high.law):.1e}, "
+kl_unchanged = ibl.inverse_rl.optimal_network.kl_between(high.law, best.law)
+print(f"at λ = {high_cost}: KL(optimal ‖ predicted) = {ibl.inverse_rl.optimal_network.kl_between(high.law, predicted_high.law):.1e}, "
       f"KL(optimal ‖ unchanged) = {kl_unchanged:.3f} nats")  # fmt: skip
 
 # %% mystnb={"figure": {"caption": "Left: share of time rewarded as the coding cost rises. Right: how many neurons are active at the higher cost (optimal and predicted) and at the original one (unchanged).", "name": "fig-ring-5b"}, "image": {"alt": "Followed from low cost the pairwise network is rewarded 0.91 of the time even at a cost of 0.14, and the prediction lies on it; from rest it drops to zero from 0.075 on; with any value function it falls from 0.13 on. Right: three and five active neurons are hundreds of times as frequent at the higher cost."}}
-figures.fig_5b_coding_cost(
+ibl.inverse_rl.ring.fig_5b_coding_cost(
     [best, *optimal], predicted, from_rest, unrestricted,
     {"unchanged": best.law, "optimal": high.law, "predicted": predicted_high.law},
 )  # fmt: skip
 
 # %% mystnb={"figure": {"caption": "Dynamics at the original and at the higher coding cost, optimal and predicted (other random numbers). 200 updates from one column to the next.", "name": "fig-ring-5b-raster"}, "image": {"alt": "Three rasters. At the original cost the block of four stays where it is. At the higher cost it moves often, and neurons beside it flicker, in the optimal and the predicted network alike."}}
 every = 200
-figures.fig_rasters(
+ibl.inverse_rl.ring.fig_rasters(
     {
-        title: simulate(
+        title: ibl.inverse_rl.optimal_network.simulate(
             one.network.log_odds(), 300 * every, seed + k, input_transitions=[[1.0]],
             start=(int(reward.argmax()), 0),
         ).states[::every][:300]
@@ -264,18 +247,21 @@ reach = {
 cut, bars = {}, {}
 for title, distance in reach.items():
     cut[title] = [
-        optimise_ring(one, coding_cost, max_distance=distance, settled=1e-6) for one in (reward, sparse)
+        ibl.inverse_rl.ring.optimise_ring(one, coding_cost, max_distance=distance, settled=1e-6) for one in (reward, sparse)
     ]  # fmt: skip
-    unchanged = measures.without_distant(best, distance)
+    unchanged = ibl.inverse_rl.ring.without_distant(best, distance)
     bars[title] = {
         "optimal": cut[title][0].reward_rate,
         "predicted": cut[title][1].reward_rate,
         "unchanged": float(unchanged.law() @ reward),
     }
-kl_cut = {title: kl_between(one.law, other.law) for title, (one, other) in cut.items()}
+kl_cut = {
+    title: ibl.inverse_rl.optimal_network.kl_between(one.law, other.law)
+    for title, (one, other) in cut.items()
+}
 
 # %% mystnb={"figure": {"caption": "Left: couplings by distance, with all connections and without the distant ones; crosses: predicted from the inferred reward. Right: share of time rewarded by the re-optimised network, by the predicted one, and by one whose other couplings stay as they were.", "name": "fig-ring-5c"}, "image": {"alt": "With connections up to four, nearest neighbours excite four times as strongly and the network is rewarded nearly always; left unchanged, nearly never. With connections up to three all couplings are near zero and the network is hardly ever rewarded. Crosses lie on the curves."}}
-figures.fig_5c_distant_removed(
+ibl.inverse_rl.ring.fig_5c_distant_removed(
     {title: (one.network, other.network) for title, (one, other) in cut.items()}, bars
 )
 
@@ -291,7 +277,9 @@ figures.fig_5c_distant_removed(
 # %%
 searched = {}
 for cost in (0.005, coding_cost):
-    found = measures.search_ring(reward, cost, n_adjacent - 1, n_starts=4 * n_seeds, seed=seed)
+    found = ibl.inverse_rl.ring.search_ring(
+        reward, cost, n_adjacent - 1, n_starts=4 * n_seeds, seed=seed
+    )
     searched[cost] = {
         "highest L": found[0].objective,
         "share of time rewarded": found[0].reward_rate,
@@ -302,10 +290,12 @@ pd.DataFrame(searched).T.rename_axis("coding cost").round(4)
 # One assumption carries this panel: that all neurons are alike. If each may have a field of its own, the same four neurons can simply be on and the others off, without any connection, and hardly worse:
 
 # %%
-frozen = PairwiseNetwork(
+frozen = ibl.inverse_rl.ring.PairwiseNetwork(
     np.zeros((n_neurons, n_neurons)), np.where(np.arange(n_neurons) < n_adjacent, 1, -1) * 20.0
 )
-print(f"L = {assess(frozen, reward, coding_cost).objective:.6f}, against {best.objective:.6f}")
+print(
+    f"L = {ibl.inverse_rl.ring.assess(frozen, reward, coding_cost).objective:.6f}, against {best.objective:.6f}"
+)
 
 # %% [markdown]
 # ## Neurons held active (5D)
@@ -320,7 +310,8 @@ held = {
     "two opposite neurons": (0, n_neurons // 2),
 }
 clamped = {
-    title: measures.predict_clamped(best, reward, sparse, active) for title, active in held.items()
+    title: ibl.inverse_rl.ring.predict_clamped(best, reward, sparse, active)
+    for title, active in held.items()
 }
 pd.DataFrame(
     {
@@ -335,7 +326,7 @@ pd.DataFrame(
 ).transpose()
 
 # %% mystnb={"figure": {"caption": "Share of time that each neuron is active, while the circled ones are held active: re-optimised, predicted from the inferred reward, and with couplings as they were.", "name": "fig-ring-5d"}, "image": {"alt": "Held at both ends, the block between them is on and all else is off. With two neighbours held, rates fall in thirds to both sides; with one, in quarters. With two opposite neurons held no block can be rewarded: the re-optimised neurons are all equally quiet, the unchanged ones are not."}}
-figures.fig_5d_clamped({title: one.rates for title, one in clamped.items()}, held)
+ibl.inverse_rl.ring.fig_5d_clamped({title: one.rates for title, one in clamped.items()}, held)
 
 # %% [markdown]
 # Held neurons choose among the rewarded blocks: those that contain them all. The couplings need not change for it, so except in the last case this is a weak test of the inferred reward; to assume that nothing changes predicts as well. With two opposite neurons held, no block can be rewarded. Then the best is to save the coding cost: no couplings, and one rate for all; which rate does not matter.
@@ -345,10 +336,12 @@ figures.fig_5d_clamped({title: one.rates for title, one in clamped.items()}, hel
 # *How much depends on the assumption?* Two others: a **pairwise** reward, of first- and second-order statistics, and a **global** one, of the number of active neurons. Both are fitted to the equations by least squares. Some combinations of coefficients are hardly constrained by them, so small singular values are cut, here below $10^{-5}$ of the largest.
 
 # %%
-fits = measures.compare_reward_models(best, high, reward)
-cuts = budget(profile, smoke=[1e-4], page=[1e-4, 1e-6, 1e-9], paper=[1e-4, 1e-6, 1e-7, 1e-9])
+fits = ibl.inverse_rl.ring.compare_reward_models(best, high, reward)
+cuts = ibl.core.budget(
+    profile, smoke=[1e-4], page=[1e-4, 1e-6, 1e-9], paper=[1e-4, 1e-6, 1e-7, 1e-9]
+)
 by_cut = {1e-5: fits} | {
-    cut: measures.compare_reward_models(best, high, reward, cut=cut) for cut in cuts
+    cut: ibl.inverse_rl.ring.compare_reward_models(best, high, reward, cut=cut) for cut in cuts
 }
 kls = pd.DataFrame(
     {cut: {name: fit.kl for name, fit in found.items()} for cut, found in by_cut.items()}
@@ -356,12 +349,12 @@ kls = pd.DataFrame(
 kls.rename_axis("cut").round(3)
 
 # %% mystnb={"figure": {"caption": "Reward inferred under three assumptions, for every state, against the share of time in that state.", "name": "fig-ring-rewards"}, "image": {"alt": "Sparse: the twelve truly rewarded states have reward 1, all others 0. Pairwise and global: rewards are spread over states in which the network hardly ever is, and the truly rewarded ones do not stand out."}}
-model_figures.fig_inferred_rewards(
+ibl.inverse_rl.ring.fig_inferred_rewards(
     {name: fit.reward for name, fit in fits.items()}, reward, best.law
 )
 
 # %% mystnb={"figure": {"caption": "Left: r² of the true and the inferred reward (compare Fig. 6A). Right: KL divergence between the optimal network at higher coding cost and the one predicted (compare Fig. 6B); dashed: between the optimal one and the original. Circles: other cuts of small singular values.", "name": "fig-ring-6"}, "image": {"alt": "r squared is 1 for the sparse model, 0.005 for the pairwise and 0.018 for the global one. The divergence is zero for the sparse model, 0.22 for the dashed line, and about 4 for both others; for the pairwise one up to 20 and more with other cuts."}}
-model_figures.fig_6_reward_models(
+ibl.inverse_rl.ring.fig_6_reward_models(
     fits, kl_unchanged, {name: kls[name].drop(1e-5).tolist() for name in ("pairwise", "global")}
 )
 
@@ -373,7 +366,7 @@ model_figures.fig_6_reward_models(
 # ## Our numbers beside the targets
 
 # %%
-by_distance = couplings_by_distance(best.network)
+by_distance = ibl.inverse_rl.ring.couplings_by_distance(best.network)
 at_epoch = {int(epoch): k for k, epoch in enumerate(curves.epochs)}
 rates = {title: one.rates["optimal"] for title, one in clamped.items()}
 ordered = (kls["sparse"] < kl_unchanged) & (kls[["pairwise", "global"]].min(axis=1) > kl_unchanged)
@@ -393,7 +386,9 @@ measured = {
     "chalk.ring_high_cost_reward": high.reward_rate,
     "chalk.ring_higher_cost_reward": by_cost[0.14].reward_rate,
     "chalk.ring_any_value_high_cost": unrestricted[0.13],
-    "chalk.ring_high_cost_kl": kl_between(high.law, predicted_high.law),
+    "chalk.ring_high_cost_kl": ibl.inverse_rl.optimal_network.kl_between(
+        high.law, predicted_high.law
+    ),
     "chalk.ring_from_rest": from_rest[2].reward_rate,
     "chalk.ring_cut_4_reward": bars[f"up to {n_adjacent}"]["optimal"],
     "chalk.ring_cut_4_objective": cut[f"up to {n_adjacent}"][0].objective,
@@ -426,13 +421,15 @@ report(measured, profile=profile, detail=f"exact sums over {len(reward):,} state
 # %% tags=["solution"]
 # @title Solution 1
 shorter = n_adjacent - 1
-short_reward = adjacent_reward(n_neurons, shorter)
+short_reward = ibl.inverse_rl.ring.adjacent_reward(n_neurons, shorter)
 reached = {
-    distance: optimise_ring(short_reward, coding_cost, max_distance=distance, settled=1e-6)
+    distance: ibl.inverse_rl.ring.optimise_ring(
+        short_reward, coding_cost, max_distance=distance, settled=1e-6
+    )
     for distance in (shorter - 1, shorter, shorter + 1)
     if distance > 0
 }
-n_active = (all_states(n_neurons).spins > 0).sum(axis=1)
+n_active = (ibl.inverse_rl.ring.all_states(n_neurons).spins > 0).sum(axis=1)
 just_enough = reached[shorter]
 silent = just_enough.law[n_active == 0].sum()
 twice = just_enough.law[n_active == 2 * shorter].sum()
@@ -461,12 +458,14 @@ answer(
 
 # %% tags=["solution"]
 # @title Solution 2
-longer = adjacent_reward(n_neurons, n_adjacent + 2) > 0
+longer = ibl.inverse_rl.ring.adjacent_reward(n_neurons, n_adjacent + 2) > 0
 visited, told = {}, {}
 for pay in (0.5, 0.2):
-    both = optimise_ring(reward + pay * longer, coding_cost)
+    both = ibl.inverse_rl.ring.optimise_ring(reward + pay * longer, coding_cost)
     visited[pay] = both.law[longer].sum()
-    told[pay] = infer_sparse(optimality_criterion(both))[longer].mean()
+    told[pay] = ibl.inverse_rl.ring.infer_sparse(ibl.inverse_rl.ring.optimality_criterion(both))[
+        longer
+    ].mean()
 
 answer(
     "24.2",
@@ -488,17 +487,23 @@ answer(
 # %% tags=["solution"]
 # @title Solution 3
 any_block = (n_active == n_adjacent) * 1.0
-crowd = optimise_ring(any_block, coding_cost)
-dear = raise_coding_cost(crowd, high_cost, any_block)
-equations = optimality_criterion(crowd)
-models = {"sparse": infer_sparse, "pairwise": infer_pairwise, "global": infer_global}
+crowd = ibl.inverse_rl.ring.optimise_ring(any_block, coding_cost)
+dear = ibl.inverse_rl.ring.raise_coding_cost(crowd, high_cost, any_block)
+equations = ibl.inverse_rl.ring.optimality_criterion(crowd)
+models = {
+    "sparse": ibl.inverse_rl.ring.infer_sparse,
+    "pairwise": ibl.inverse_rl.ring.infer_pairwise,
+    "global": ibl.inverse_rl.ring.infer_global,
+}
 guesses = {name: infer(equations) for name, infer in models.items()}
-r2 = {name: measures.fit_of(any_block, guess) for name, guess in guesses.items()}
+r2 = {name: ibl.inverse_rl.ring.fit_of(any_block, guess) for name, guess in guesses.items()}
 misses = {
-    name: kl_between(dear.law, raise_coding_cost(crowd, high_cost, guesses[name]).law)
+    name: ibl.inverse_rl.optimal_network.kl_between(
+        dear.law, ibl.inverse_rl.ring.raise_coding_cost(crowd, high_cost, guesses[name]).law
+    )
     for name in ("pairwise", "global")
 }
-stayed = kl_between(dear.law, crowd.law)
+stayed = ibl.inverse_rl.optimal_network.kl_between(dear.law, crowd.law)
 
 answer(
     "24.3",

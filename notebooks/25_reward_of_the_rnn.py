@@ -42,36 +42,15 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from iblrnn_helpers.agents.rnn import RNNAgent
-from iblrnn_helpers.claims.report import report
-from iblrnn_helpers.exercises import answer
-from iblrnn_helpers.figures import inverse_rl_part_one as figures
-from iblrnn_helpers.inverse_rl.belief_process import belief_process, count_actions, encode
-from iblrnn_helpers.inverse_rl.part_one import infer_goal
-from iblrnn_helpers.inverse_rl.part_one_predictions import (
-    AT_SHARES,
-    PREDICTIONS,
-    REOPTIMISED,
-    SAME_FIT,
-    SAME_NETWORK,
-    SAME_POLICY,
-    difference,
-    divergence,
-    everywhere,
-    predict,
-    share_of_wins,
-)
-from iblrnn_helpers.profiles import budget
-from iblrnn_helpers.rollout import rollout
-from iblrnn_helpers.task import TaskParams, sample_trials
-from iblrnn_helpers.training import TrainParams, networks_for
+import iblrnn_helpers as ibl
+from iblrnn_helpers.publishing import answer, report
 
-n_seeds = n_seeds or budget(profile, smoke=1, page=9, paper=20)
-n_pairs = min(n_seeds, n_pairs or budget(profile, smoke=1, page=3, paper=10))
-n_blocks = n_blocks or budget(profile, smoke=120, page=500, paper=4_000)
-task = TaskParams()
-recipes = [TrainParams(seed=seed + k) for k in range(n_seeds)]
-networks, origin = networks_for(recipes, task)
+n_seeds = n_seeds or ibl.core.budget(profile, smoke=1, page=9, paper=20)
+n_pairs = min(n_seeds, n_pairs or ibl.core.budget(profile, smoke=1, page=3, paper=10))
+n_blocks = n_blocks or ibl.core.budget(profile, smoke=120, page=500, paper=4_000)
+task = ibl.TaskParams()
+recipes = [ibl.TrainParams(seed=seed + k) for k in range(n_seeds)]
+networks, origin = ibl.networks_for(recipes, task)
 print(origin)
 
 # %% [markdown]
@@ -85,17 +64,17 @@ print(origin)
 # Left and right are treated as mirror images.
 
 # %%
-trials = sample_trials(task, n_sessions=n_blocks // 20, n_blocks=20, seed=trials_seed)
-codes = encode(trials)
-process = belief_process(codes)
+trials = ibl.sample_trials(task, n_sessions=n_blocks // 20, n_blocks=20, seed=trials_seed)
+codes = ibl.inverse_rl.ibl_network.encode(trials)
+process = ibl.inverse_rl.ibl_network.belief_process(codes)
 print(
     f"{len(trials):,} trials, {process.n_choices} states with a choice, {process.n_states} in all"
 )
 
 # %%
-sessions = [rollout(RNNAgent(one.network), trials) for one in networks]
-counts = [count_actions(codes, session) for session in sessions]
-goals = [infer_goal(process, seen) for seen in counts]
+sessions = [ibl.rollout(ibl.RNNAgent(one.network), trials) for one in networks]
+counts = [ibl.inverse_rl.ibl_network.count_actions(codes, session) for session in sessions]
+goals = [ibl.inverse_rl.ibl_network.infer_goal(process, seen) for seen in counts]
 main = goals[0]
 
 # %% [markdown]
@@ -116,13 +95,18 @@ kinds = {
     "task's feedback": ("task",),
     "sureness": ("sureness",),
 }
-fits = {name: infer_goal(process, counts[0], names) for name, names in kinds.items()}
+fits = {
+    name: ibl.inverse_rl.ibl_network.infer_goal(process, counts[0], names)
+    for name, names in kinds.items()
+}
 seen = counts[0][process.code]
 overall = seen.sum(axis=0) / seen.sum()
 rows = {"knows nothing": (float((seen.sum(axis=0) * np.log(overall)).sum() / seen.sum()), "")}
 for name, fit in fits.items():
     rows[name] = (fit.log_likelihood, ", ".join(f"{w:.2f}" for w in fit.weights))
-best = main.log_likelihood + divergence(counts[0], everywhere(main.policy, process.code, codes))
+best = main.log_likelihood + ibl.inverse_rl.ibl_network.divergence(
+    counts[0], ibl.inverse_rl.ibl_network.everywhere(main.policy, process.code, codes)
+)
 rows["every state for itself"] = (best, "")
 pd.DataFrame.from_dict(rows, "index", columns=["log likelihood", "weights (nats)"]).round(3)
 
@@ -137,7 +121,7 @@ pd.DataFrame.from_dict(rows, "index", columns=["log likelihood", "weights (nats)
 
 # %% mystnb={"figure": {"caption": "Left: what an observation pays in the inferred reward, when a correct choice is worth 1 and a wrong one minus 1; a dot for each network. Right: how often the main network waits (markers) and how often the best policy for the inferred reward does (lines).", "name": "fig-goal"}, "image": {"alt": "Left: all networks lie near 0.15, above the task's value of minus 0.05. Right: humps of waiting around an undecided belief, higher at the first observation than at the third; the best policy has lower humps in the same place, on flanks that do not fall to 0."}}
 feedback = [goal.as_feedback(task) for goal in goals]
-figures.fig_goal(feedback, process, counts[0], main, task.waiting_penalty)
+ibl.inverse_rl.ibl_network.fig_goal(feedback, process, counts[0], main, task.waiting_penalty)
 
 # %% [markdown]
 # ## The test: other worlds
@@ -161,45 +145,59 @@ changes = {
     "concordance 0.95": {"concordance": 0.95},
     "1 blank step": {"n_blank_steps": 1},
 }
-shown = budget(profile, smoke=["noise 2"], page=list(changes), paper=list(changes))
+shown = ibl.core.budget(profile, smoke=["noise 2"], page=list(changes), paper=list(changes))
 predictions = {}
 for change in shown:
     other = replace(task, **changes[change])
-    retrained, _ = networks_for(recipes[:n_pairs], other)
-    new = sample_trials(other, n_sessions=n_blocks // 20, n_blocks=20, seed=trials_seed + 1)
-    new_codes = encode(new)
-    new_process = belief_process(new_codes)
+    retrained, _ = ibl.networks_for(recipes[:n_pairs], other)
+    new = ibl.sample_trials(other, n_sessions=n_blocks // 20, n_blocks=20, seed=trials_seed + 1)
+    new_codes = ibl.inverse_rl.ibl_network.encode(new)
+    new_process = ibl.inverse_rl.ibl_network.belief_process(new_codes)
     predictions[change] = [
-        predict(
+        ibl.inverse_rl.ibl_network.predict(
             goals[k],
             (process, counts[k]),
             new_codes,
             new_process,
-            rollout(RNNAgent(networks[k].network), new),
-            rollout(RNNAgent(retrained[k].network), new),
+            ibl.rollout(ibl.RNNAgent(networks[k].network), new),
+            ibl.rollout(ibl.RNNAgent(retrained[k].network), new),
         )
         for k in range(n_pairs)
     ]
 
 # %% mystnb={"figure": {"caption": "How far each prediction is from what the retrained networks did; a marker for each pair of networks. Left is better.", "name": "fig-divergence"}, "image": {"alt": "On a logarithmic axis, the unchanged policy of beliefs is leftmost for all changes, between 0.01 and 0.2 nats, with one blank step together with the unchanged network. The reward at the old shares and the unchanged fitted policy lie close together at 0.1 to 0.2. The re-optimised reward is furthest right, from 0.2 to 3 nats, except with noise 2, where the unchanged network is."}}
-figures.fig_divergence(predictions)
+ibl.inverse_rl.ibl_network.fig_divergence(predictions)
 
 # %% mystnb={"figure": {"caption": "Steps per trial, fraction correct and use of the block (at zero contrast, fraction correct on concordant less discordant trials) of retrained networks, and as predicted.", "name": "fig-predicted-behavior"}, "image": {"alt": "Retrained networks take about 3.2 steps per trial whatever the noise. The re-optimised reward predicts 3.0 steps with little noise and about 4 with much; at the old shares it predicts the speed well. Both predict more use of the block than there is. The unchanged policy of beliefs lies close to the retrained networks in all three."}}
-figures.fig_predicted_behavior(predictions)
+ibl.inverse_rl.ibl_network.fig_predicted_behavior(predictions)
 
 # %% [markdown]
 # In numbers, with 95% intervals over the pairs of networks: divergence from one prediction less that from another. Negative: the first is better.
 
 # %%
 contrasts = {
-    "re-optimised − same network": (REOPTIMISED, SAME_NETWORK),
-    "at the old shares − same network": (AT_SHARES, SAME_NETWORK),
-    "at the old shares − same fitted policy": (AT_SHARES, SAME_FIT),
-    "same policy of beliefs − same network": (SAME_POLICY, SAME_NETWORK),
+    "re-optimised − same network": (
+        ibl.inverse_rl.ibl_network.REOPTIMISED,
+        ibl.inverse_rl.ibl_network.SAME_NETWORK,
+    ),
+    "at the old shares − same network": (
+        ibl.inverse_rl.ibl_network.AT_SHARES,
+        ibl.inverse_rl.ibl_network.SAME_NETWORK,
+    ),
+    "at the old shares − same fitted policy": (
+        ibl.inverse_rl.ibl_network.AT_SHARES,
+        ibl.inverse_rl.ibl_network.SAME_FIT,
+    ),
+    "same policy of beliefs − same network": (
+        ibl.inverse_rl.ibl_network.SAME_POLICY,
+        ibl.inverse_rl.ibl_network.SAME_NETWORK,
+    ),
 }
 compared = {}
 for change, of in predictions.items():
-    found = {name: difference(of, *pair) for name, pair in contrasts.items()}
+    found = {
+        name: ibl.inverse_rl.ibl_network.difference(of, *pair) for name, pair in contrasts.items()
+    }
     compared[change] = {
         name: f"{one.value:.3f}"
         + (" [{:.3f}, {:.3f}]".format(*one.interval) if one.interval else "")
@@ -211,7 +209,10 @@ pd.DataFrame(compared).T.rename_axis("nats per action")
 pd.DataFrame(
     {
         change: {"retrained": np.mean([one.retrained.n_steps for one in of])}
-        | {name: np.mean([one.predicted[name].n_steps for one in of]) for name in PREDICTIONS}
+        | {
+            name: np.mean([one.predicted[name].n_steps for one in of])
+            for name in ibl.inverse_rl.ibl_network.PREDICTIONS
+        }
         for change, of in predictions.items()
     }
 ).T.round(2).rename_axis("steps per trial")
@@ -239,10 +240,18 @@ report(
             np.mean([-goal.weights[1] / goal.weights[0] for goal in goals])
         ),
         "chalk.part_one_waiting": float(np.mean([one.waiting for one in feedback])),
-        "chalk.part_one_prediction_wins": share_of_wins(pairs, REOPTIMISED, SAME_NETWORK),
-        "chalk.part_one_shares_win": share_of_wins(pairs, AT_SHARES, SAME_NETWORK),
-        "chalk.part_one_reoptimising": difference(pairs, AT_SHARES, SAME_FIT),
-        "chalk.part_one_belief_wins": share_of_wins(pairs, SAME_POLICY, SAME_NETWORK),
+        "chalk.part_one_prediction_wins": ibl.inverse_rl.ibl_network.share_of_wins(
+            pairs, ibl.inverse_rl.ibl_network.REOPTIMISED, ibl.inverse_rl.ibl_network.SAME_NETWORK
+        ),
+        "chalk.part_one_shares_win": ibl.inverse_rl.ibl_network.share_of_wins(
+            pairs, ibl.inverse_rl.ibl_network.AT_SHARES, ibl.inverse_rl.ibl_network.SAME_NETWORK
+        ),
+        "chalk.part_one_reoptimising": ibl.inverse_rl.ibl_network.difference(
+            pairs, ibl.inverse_rl.ibl_network.AT_SHARES, ibl.inverse_rl.ibl_network.SAME_FIT
+        ),
+        "chalk.part_one_belief_wins": ibl.inverse_rl.ibl_network.share_of_wins(
+            pairs, ibl.inverse_rl.ibl_network.SAME_POLICY, ibl.inverse_rl.ibl_network.SAME_NETWORK
+        ),
         "chalk.part_one_steps_with_noise": float(np.mean(doubled) - np.mean(usual)),
     },
     profile=profile,
@@ -261,9 +270,11 @@ report(
 n_taken = counts[0][process.code].sum(axis=1).astype(int)
 drawn = np.zeros_like(counts[0])
 drawn[process.code] = np.random.default_rng(seed).multinomial(n_taken, main.policy)
-again = infer_goal(process, drawn)
+again = ibl.inverse_rl.ibl_network.infer_goal(process, drawn)
 missed = {
-    name: divergence(actions, everywhere(goal.policy, process.code, codes))
+    name: ibl.inverse_rl.ibl_network.divergence(
+        actions, ibl.inverse_rl.ibl_network.everywhere(goal.policy, process.code, codes)
+    )
     for name, actions, goal in (("network", counts[0], main), ("agent", drawn, again))
 }
 
@@ -287,14 +298,17 @@ answer(
 # @title Solution 2
 costs = {task.threshold: -main.weights[1] / main.weights[0]}
 for threshold in (0.8, 0.95):
-    ruled = sample_trials(
+    ruled = ibl.sample_trials(
         replace(task, threshold=threshold),
         n_sessions=n_blocks // 20,
         n_blocks=20,
         seed=trials_seed,
     )
-    played = rollout(RNNAgent(networks[0].network), ruled)
-    goal = infer_goal(process, count_actions(encode(ruled), played))
+    played = ibl.rollout(ibl.RNNAgent(networks[0].network), ruled)
+    goal = ibl.inverse_rl.ibl_network.infer_goal(
+        process,
+        ibl.inverse_rl.ibl_network.count_actions(ibl.inverse_rl.ibl_network.encode(ruled), played),
+    )
     costs[threshold] = -goal.weights[1] / goal.weights[0]
 
 answer(
@@ -314,9 +328,14 @@ answer(
 
 # %% tags=["solution"]
 # @title Solution 3
-sober, _ = networks_for([replace(recipes[0], loss="cross_entropy")], task)
-played = {"usual": sessions[0], "cross-entropy": rollout(RNNAgent(sober[0].network), trials)}
-goal = infer_goal(process, count_actions(codes, played["cross-entropy"]))
+sober, _ = ibl.networks_for([replace(recipes[0], loss="cross_entropy")], task)
+played = {
+    "usual": sessions[0],
+    "cross-entropy": ibl.rollout(ibl.RNNAgent(sober[0].network), trials),
+}
+goal = ibl.inverse_rl.ibl_network.infer_goal(
+    process, ibl.inverse_rl.ibl_network.count_actions(codes, played["cross-entropy"])
+)
 worse = {
     "usual": -main.weights[1] / main.weights[0],
     "cross-entropy": -goal.weights[1] / goal.weights[0],

@@ -41,28 +41,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from iblrnn_helpers.claims.report import report
-from iblrnn_helpers.exercises import answer
-from iblrnn_helpers.figures import hmm_emissions as emission_figures
-from iblrnn_helpers.figures import hmm_training as figures
-from iblrnn_helpers.figures.hmm_models import fig_hmm_states
-from iblrnn_helpers.hmm_rnn import emissions
-from iblrnn_helpers.hmm_rnn.emission_claims import (
-    PUBLISHED_DISTANCE,
-    emission_claims,
-    emission_table,
-)
-from iblrnn_helpers.hmm_rnn.hmm import FAMILIES, HiddenMarkovModel, linear_chain
-from iblrnn_helpers.hmm_rnn.likelihood import log_likelihood
-from iblrnn_helpers.hmm_rnn.loss import finite_sample_floor
-from iblrnn_helpers.hmm_rnn.params import fast_recipe, recipe
-from iblrnn_helpers.hmm_rnn.phases import loss_of_independent_symbols, phases
-from iblrnn_helpers.hmm_rnn.statistics import exact_statistics
-from iblrnn_helpers.hmm_rnn.store import hmm_rnns_for, trained_hmm_rnn
-from iblrnn_helpers.hmm_rnn.training_claims import loss_over_floor, training_claims
-from iblrnn_helpers.profiles import budget
+import iblrnn_helpers as ibl
+from iblrnn_helpers.publishing import answer, report
 
-n_seeds = n_seeds or budget(profile, smoke=1, page=3, paper=6)
+n_seeds = n_seeds or ibl.core.budget(profile, smoke=1, page=3, paper=6)
 
 # %% [markdown]
 # ## The targets
@@ -70,7 +52,7 @@ n_seeds = n_seeds or budget(profile, smoke=1, page=3, paper=6)
 # A hidden Markov model walks through hidden states and emits a symbol at each step. The probability of a symbol depends on the state alone, that of the next state too. There are six of them. In the chains symbol 0 belongs to one end and symbol 2 to the other, and symbol 1 is emitted every hundredth step. A walk from end to end without a stop has the probability 0.05 in all chains, so that the longer ones are less discrete.
 
 # %% mystnb={"figure": {"caption": "The six models. A circle is a hidden state, and its pie shows what it emits. Arrows are moves, as wide as they are likely; the number beside a state is the probability of staying.", "name": "fig-hmm-targets"}, "image": {"alt": "Six diagrams. Chains of two, three, four and five circles, green at the left end, orange at the right end and mixed between. The longer the chain, the likelier the moves, from 0.05 to 0.47. The full model is a triangle of a green, a blue and an orange state. The cyclic model is a square: green, blue, orange, blue."}}
-fig_hmm_states(FAMILIES)
+ibl.hmm_rnn.fig_hmm_states(ibl.hmm_rnn.FAMILIES)
 
 # %% [markdown]
 # What such a model emits on average follows from its matrices: with the stationary distribution $\pi$, the transition matrix $A$ and the emission matrix $B$, a symbol $a$ followed by $b$ has the probability
@@ -78,7 +60,7 @@ fig_hmm_states(FAMILIES)
 # $$J_{ab} = \sum_{ij} \pi_i\, B_{ia}\, A_{ij}\, B_{jb}.$$
 
 # %%
-exact = {family: exact_statistics(hmm) for family, hmm in FAMILIES.items()}
+exact = {family: ibl.hmm_rnn.exact_statistics(hmm) for family, hmm in ibl.hmm_rnn.FAMILIES.items()}
 pd.DataFrame(
     {
         "frequencies of the symbols": [" ".join(f"{f:.3f}" for f in s.frequencies) for s in exact.values()],
@@ -102,7 +84,7 @@ pd.DataFrame(
 # Two finite batches never hold the same sequences. So even the HMM has a loss against itself, the floor. A network cannot be better than that but by being too typical. What a network can learn from is the gap between the floor and the loss of symbols that are as frequent as the HMM's but independent of each other.
 
 # %% mystnb={"figure": {"caption": "The loss of the three-state chain against itself (blue), and of independent symbols (red), by the size of the batch. Left: the paper's loss on 30 steps. Middle: a large blur on 12 steps. Right: between halves of batches, at blur 1.", "name": "fig-hmm-floor"}, "image": {"alt": "Three panels over batches of 64 to 1,024 sequences. Left, both curves fall slowly, side by side: from 10 to 8 and from 7 to 5. In the middle both fall, the red one to 0.19, the blue one close to zero. On the right the blue curve lies on zero and the red one is level above 1."}}
-sizes = budget(
+sizes = ibl.core.budget(
     profile, smoke=(64, 128), page=(64, 128, 256, 512, 1024), paper=(64, 256, 1024, 4096)
 )
 losses = {
@@ -114,15 +96,24 @@ floors, independent = (
     {
         name: [
             measure(
-                FAMILIES["chain-3"], n, n_steps, blur, unbiased=unbiased, seed=seed, n_pairs=4
+                ibl.hmm_rnn.FAMILIES["chain-3"],
+                n,
+                n_steps,
+                blur,
+                unbiased=unbiased,
+                seed=seed,
+                n_pairs=4,
             ).mean()
             for n in sizes
         ]
         for name, (n_steps, blur, unbiased) in losses.items()
     }
-    for measure in (finite_sample_floor, loss_of_independent_symbols)
+    for measure in (
+        ibl.hmm_rnn.teaching.finite_sample_floor,
+        ibl.hmm_rnn.teaching.loss_of_independent_symbols,
+    )
 )
-figures.fig_loss_floor(sizes, floors, independent)
+ibl.hmm_rnn.teaching.fig_loss_floor(sizes, floors, independent)
 
 # %%
 pd.DataFrame(
@@ -146,10 +137,10 @@ pd.DataFrame(
 # The two-state chain by the reference recipe, from random weights. Then the paper's loss once more, without the penalty on activity that the recipe has and the paper has not.
 
 # %%
-ours = recipe("chain-2", seed)
+ours = ibl.hmm_rnn.teaching.recipe("chain-2", seed)
 if profile == "smoke":
     ours = replace(ours, stages=[replace(s, n_updates=10, n_sequences=32) for s in ours.stages])
-live = trained_hmm_rnn(ours)
+live = ibl.hmm_rnn.teaching.trained_hmm_rnn(ours)
 pd.DataFrame(
     [
         {
@@ -166,16 +157,20 @@ pd.DataFrame(
 
 # %%
 free_stage = replace(
-    ours.stages[0], n_updates=budget(profile, smoke=10, page=250, paper=450), activity_penalty=0.0
+    ours.stages[0],
+    n_updates=ibl.core.budget(profile, smoke=10, page=250, paper=450),
+    activity_penalty=0.0,
 )
-free = trained_hmm_rnn(replace(ours, stages=[free_stage]))
-fast = hmm_rnns_for([fast_recipe(family, seed) for family in FAMILIES])[0]
+free = ibl.hmm_rnn.teaching.trained_hmm_rnn(replace(ours, stages=[free_stage]))
+fast = ibl.hmm_rnn.teaching.hmm_rnns_for(
+    [ibl.hmm_rnn.teaching.fast_recipe(family, seed) for family in ibl.hmm_rnn.FAMILIES]
+)[0]
 print(
     f"{live.cpu_seconds:.0f} CPU seconds by the reference recipe; {free.cpu_seconds:.0f} without a penalty."
 )
 
 # %% mystnb={"figure": {"caption": "Loss along training of the two-state chain (mean of 20 updates), and its floor. The stages of the recipes have different losses.", "name": "fig-hmm-losses"}, "image": {"alt": "Three panels of loss against updates. By the reference recipe the loss stays at 13 for about 100 updates, falls to its dashed floor at 3 by update 300 and stays close to the floors of the later stages. Without a penalty it does the same but has not reached the floor at the end. By the fast recipe it falls within about 100 updates from 0.9 close to zero and stays low in all stages, noisy around its floor."}}
-figures.fig_training_losses(
+ibl.hmm_rnn.teaching.fig_training_losses(
     {"reference recipe": live, "without a penalty": free, "fast recipe": fast[0]}
 )
 
@@ -186,10 +181,10 @@ figures.fig_training_losses(
 
 # %% mystnb={"figure": {"caption": "Phases of training. The loss is relative to that of independent symbols. Shaded: from the first to the last update after the plateau at which states grow without input.", "name": "fig-hmm-phases"}, "image": {"alt": "Two columns of four panels against updates. Left, the reference recipe: loss and switch rate fall steeply after update 100. At 120 all steps are unstable and the size of the states jumps to ten to the 14; then a fifth of the steps stays unstable, and a tenth to a fifth turns, but hardly any during the middle stage. Right, without a penalty: after a swing at update 20 a plateau; from update 110 to 190 states grow without input, nearly all steps are unstable, sizes reach ten to the 40 and the class hardly changes; after that, unstable and turning steps are as on the left."}}
 along = {
-    "reference recipe": phases(live, seed=seed, every=2),
-    "without a penalty": phases(free, seed=seed),
+    "reference recipe": ibl.hmm_rnn.teaching.phases(live, seed=seed, every=2),
+    "without a penalty": ibl.hmm_rnn.teaching.phases(free, seed=seed),
 }
-figures.fig_phases(along)
+ibl.hmm_rnn.teaching.fig_phases(along)
 
 # %% [markdown]
 # The order is the paper's. On the **plateau** symbols are independent, the most likely symbol changes at every other step, and all eigenvalues are inside the circle: noise dies out within some steps. Then the recurrent weights pass a threshold and the network **becomes unstable**: all steps have an eigenvalue outside, sizes explode, the class hardly changes. Training folds the growing direction back, until states without input decay again while single steps are still unstable and others turn: the **orbit** of the next page. The penalty on activity cuts the explosion short and leaves the order as it is.
@@ -199,19 +194,25 @@ figures.fig_phases(along)
 # Three networks of each family. (That the longer chains go without the last two stages was decided after seeing networks of seed 1 with them, of three and four states; all else was settled on other seeds.) A network never sees its own symbols: noise alone drives it, and each symbol is drawn from its output. So statistics can be taken from the output probabilities, without the noise of drawing. The HMM's are exact.
 
 # %%
-recipes = {family: [recipe(family, seed + k) for k in range(n_seeds)] for family in FAMILIES}
-found, origin = hmm_rnns_for([one for of_family in recipes.values() for one in of_family])
+recipes = {
+    family: [ibl.hmm_rnn.teaching.recipe(family, seed + k) for k in range(n_seeds)]
+    for family in ibl.hmm_rnn.FAMILIES
+}
+found, origin = ibl.hmm_rnn.teaching.hmm_rnns_for(
+    [one for of_family in recipes.values() for one in of_family]
+)
 networks = {
-    family: [one.network for one in found if one.params.hmm.name == family] for family in FAMILIES
+    family: [one.network for one in found if one.params.hmm.name == family]
+    for family in ibl.hmm_rnn.FAMILIES
 }
 print(origin)
 
 # %%
-n_sequences = budget(profile, smoke=40, page=1_000, paper=5_000)
+n_sequences = ibl.core.budget(profile, smoke=40, page=1_000, paper=5_000)
 matches = {
     family: [
-        emissions.assess_emissions(
-            network, FAMILIES[family], n_sequences=n_sequences, seed=seed + k
+        ibl.hmm_rnn.teaching.assess_emissions(
+            network, ibl.hmm_rnn.FAMILIES[family], n_sequences=n_sequences, seed=seed + k
         )
         for k, network in enumerate(of_family)
     ]
@@ -220,25 +221,27 @@ matches = {
 first = {family: of_family[0] for family, of_family in matches.items()}
 
 # %% mystnb={"figure": {"caption": "Six sequences of each model, and six of the first network that was to emulate it.", "name": "fig-hmm-sequences"}, "image": {"alt": "Six panels of coloured rows, above those of the HMM and below those of its network. Stretches of one colour are long for the chain of two states, short for longer chains, and three colours take turns in the full and the cyclic model. Above and below look alike, but for rare blue steps in the chains, which only the HMM has."}}
-emission_figures.fig_sequences(first)
+ibl.hmm_rnn.teaching.fig_sequences(first)
 
 # %% mystnb={"figure": {"caption": "Probability of the next symbol after each symbol: exact for the model, and of the first network.", "name": "fig-hmm-transitions"}, "image": {"alt": "For each family two matrices of three by three side by side, with their numbers. Common symbols' rows agree within one to eight hundredths."}}
-emission_figures.fig_symbol_transitions(first)
+ibl.hmm_rnn.teaching.fig_symbol_transitions(first)
 
 # %% [markdown]
 # For all networks, and in three ways: how often the symbol changes; the total variation between the bigrams of network and HMM (0: the same, 1: nothing in common); and the distance of sequences in the best pairing of as many network and HMM sequences, over that of two sets of the HMM's own. The last is what the training looks at, and it may be below 1: typical sequences are easier to pair than random ones are.
 
 # %% mystnb={"figure": {"caption": "How closely networks match: one dot for each. Grey: what counts as matched, laid down before. Black dashes: the same number of sequences of the HMM itself. Crosses: the paper's networks.", "name": "fig-hmm-match"}, "image": {"alt": "Three panels over the six families: the ratio of changes, the total variation of bigrams and the ratio of matched distances, three dots for each. Changes: 0.8 for the two-state chain, 1.04 to 1.22 for the longer chains, around 1 for full and cyclic, all in the grey band. Bigrams: most dots between 0.04 and 0.11, above the grey band. Distance: all at the paper's crosses and in the band but for the full model, at 1.08 to 1.25."}}
-emission_figures.fig_emission_match(matches, published_distance=PUBLISHED_DISTANCE)
+ibl.hmm_rnn.teaching.fig_emission_match(
+    matches, published_distance=ibl.hmm_rnn.teaching.PUBLISHED_DISTANCE
+)
 
 # %%
-pd.DataFrame(emission_table(matches)).round(4)
+pd.DataFrame(ibl.hmm_rnn.teaching.emission_table(matches)).round(4)
 
 # %% [markdown]
 # A mean of changes can be right although the changes come at the wrong times. So here is how they are spread over sequences.
 
 # %% mystnb={"figure": {"caption": "How often the symbol changes in a sequence: sequences of the HMM (dashed) and of its first network.", "name": "fig-hmm-changes"}, "image": {"alt": "Six histograms, a dashed one of the HMM and a blue one of the network each. The network's lies a little to the left for the two-state chain and a little to the right for longer chains; that of the full model has twice as many sequences without a change."}}
-emission_figures.fig_change_counts(first)
+ibl.hmm_rnn.teaching.fig_change_counts(first)
 
 # %% [markdown]
 # ### Beyond the next symbol
@@ -247,18 +250,21 @@ emission_figures.fig_change_counts(first)
 
 # %% mystnb={"figure": {"caption": "Probability that the symbol some steps later is the same one. Dashed: exact, of the HMM. Lines: networks.", "name": "fig-hmm-memory"}, "image": {"alt": "Six panels in which a dashed curve falls with the number of steps. Blue lines of the networks fall later: they lie above it from about 3 to 20 steps, and in the full and the cyclic model up to 30."}}
 lags = [1, 2, 3, 5, 7, 10, 15, 20, 30]
-n_for_memory = budget(profile, smoke=20, page=400, paper=2_000)
+n_for_memory = ibl.core.budget(profile, smoke=20, page=400, paper=2_000)
 memories = {
     family: [
-        emissions.memory_of_network(
-            emissions.emitted_probabilities(network, n_for_memory, 100, seed + k), lags
+        ibl.hmm_rnn.teaching.memory_of_network(
+            ibl.hmm_rnn.teaching.emitted_probabilities(network, n_for_memory, 100, seed + k), lags
         )
         for k, network in enumerate(of_family)
     ]
     for family, of_family in networks.items()
 }
-expected = {family: emissions.memory_of_hmm(FAMILIES[family], lags) for family in networks}
-emission_figures.fig_emission_memory(lags, expected, memories)
+expected = {
+    family: ibl.hmm_rnn.teaching.memory_of_hmm(ibl.hmm_rnn.FAMILIES[family], lags)
+    for family in networks
+}
+ibl.hmm_rnn.teaching.fig_emission_memory(lags, expected, memories)
 
 # %% [markdown]
 # ### What the HMM thinks of its network
@@ -268,17 +274,22 @@ emission_figures.fig_emission_memory(lags, expected, memories)
 # %% mystnb={"figure": {"caption": "Left: log likelihood per symbol under the HMM, of sequences of its networks (dots, 95% interval over sequences) and of its own (dashes). Right: how much longer a code of the first network's symbols is by the target than by the HMM fitted to the network.", "name": "fig-hmm-likelihood"}, "image": {"alt": "Left panel: dots of networks and black dashes of the HMM itself, for six families; those of the two-state chain lie above its dash, the others around theirs. Right panel: one dot with an interval for each family, between 0.007 for the full and 0.04 for the cyclic model."}}
 n_held_out = max(2, n_sequences * 2 // 5)
 codes = {
-    family: emissions.code_length(match.network_symbols, match.hmm, n_held_out=n_held_out)
+    family: ibl.hmm_rnn.teaching.code_length(
+        match.network_symbols, match.hmm, n_held_out=n_held_out
+    )
     for family, match in first.items()
 }
-emission_figures.fig_likelihood(matches, codes)
+ibl.hmm_rnn.teaching.fig_likelihood(matches, codes)
 
 # %% mystnb={"figure": {"caption": "Targets, and the HMMs that fit the first network best.", "name": "fig-hmm-fitted"}, "image": {"alt": "State diagrams of the chains of two, three and four states on the left, and on the right those of the HMM fitted to the network: the same chains, but states stay longer, and the ends of the chain of three emit the other symbol too."}}
-fig_hmm_states(
+ibl.hmm_rnn.fig_hmm_states(
     {
         f"{family}: {title}": hmm
         for family in ("chain-2", "chain-3", "chain-4")
-        for title, hmm in (("target", FAMILIES[family]), ("network", codes[family].fitted))
+        for title, hmm in (
+            ("target", ibl.hmm_rnn.FAMILIES[family]),
+            ("network", codes[family].fitted),
+        )
     }
 )
 
@@ -291,15 +302,19 @@ fig_hmm_states(
 
 # %%
 fast_matches = {
-    one.params.hmm.name: emissions.assess_emissions(
+    one.params.hmm.name: ibl.hmm_rnn.teaching.assess_emissions(
         one.network, one.params.hmm, n_sequences=n_sequences, seed=seed
     )
     for one in fast
 }
 pd.concat(
     {
-        "reference": pd.DataFrame(emission_table({k: [match] for k, match in first.items()})),
-        "fast": pd.DataFrame(emission_table({k: [match] for k, match in fast_matches.items()})),
+        "reference": pd.DataFrame(
+            ibl.hmm_rnn.teaching.emission_table({k: [match] for k, match in first.items()})
+        ),
+        "fast": pd.DataFrame(
+            ibl.hmm_rnn.teaching.emission_table({k: [match] for k, match in fast_matches.items()})
+        ),
     },
     axis=1,
 ).swaplevel(axis=1).sort_index(axis=1)[["bigrams", "changes", "distance"]].round(3)
@@ -312,11 +327,11 @@ pd.concat(
 # %%
 ratios = {
     family: [
-        loss_over_floor(
+        ibl.hmm_rnn.teaching.loss_over_floor(
             network,
-            FAMILIES[family],
-            n_steps=recipe(family).stages[-1].n_steps,
-            n_sequences=budget(profile, smoke=64, page=512, paper=512),
+            ibl.hmm_rnn.FAMILIES[family],
+            n_steps=ibl.hmm_rnn.teaching.recipe(family).stages[-1].n_steps,
+            n_sequences=ibl.core.budget(profile, smoke=64, page=512, paper=512),
             seed=seed + k,
         )
         for k, network in enumerate(of_family)
@@ -327,8 +342,8 @@ pd.DataFrame(ratios).rename_axis("network").round(3)
 
 # %%
 report(
-    emission_claims(matches, codes["chain-2"])
-    | training_claims(
+    ibl.hmm_rnn.teaching.emission_claims(matches, codes["chain-2"])
+    | ibl.hmm_rnn.teaching.training_claims(
         ratios,
         along["without a penalty"],
         along["reference recipe"],
@@ -350,11 +365,16 @@ report(
 # @title Solution 1
 bigrams_differ, forgotten = {}, {}
 for family, s in exact.items():
-    by_pairs = HiddenMarkovModel(
+    by_pairs = ibl.HiddenMarkovModel(
         f"{family}, pairs", s.frequencies, s.transition, np.eye(len(s.frequencies))
     )
-    bigrams_differ[family] = np.abs(exact_statistics(by_pairs).bigrams - s.bigrams).max()
-    of_hmm, of_pairs = (emissions.memory_of_hmm(h, [5])[0] for h in (FAMILIES[family], by_pairs))
+    bigrams_differ[family] = np.abs(
+        ibl.hmm_rnn.exact_statistics(by_pairs).bigrams - s.bigrams
+    ).max()
+    of_hmm, of_pairs = (
+        ibl.hmm_rnn.teaching.memory_of_hmm(h, [5])[0]
+        for h in (ibl.hmm_rnn.FAMILIES[family], by_pairs)
+    )
     forgotten[family] = of_hmm - of_pairs
 least, *_, most = sorted(value for family, value in forgotten.items() if family != "chain-2")
 
@@ -376,12 +396,17 @@ answer(
 
 # %% tags=["solution"]
 # @title Solution 2
-n_in_batch = budget(profile, smoke=64, page=512, paper=1024)
+n_in_batch = ibl.core.budget(profile, smoke=64, page=512, paper=1024)
 shares = {}
 for n_steps, blur in ((30, 0.2), (12, 0.2), (30, 2.0), (12, 2.0)):
     floor, apart = (
-        measure(FAMILIES["chain-3"], n_in_batch, n_steps, blur, seed=seed, n_pairs=4).mean()
-        for measure in (finite_sample_floor, loss_of_independent_symbols)
+        measure(
+            ibl.hmm_rnn.FAMILIES["chain-3"], n_in_batch, n_steps, blur, seed=seed, n_pairs=4
+        ).mean()
+        for measure in (
+            ibl.hmm_rnn.teaching.finite_sample_floor,
+            ibl.hmm_rnn.teaching.loss_of_independent_symbols,
+        )
     )
     shares[n_steps, blur] = floor / apart
 
@@ -404,12 +429,14 @@ answer(
 
 # %% tags=["solution"]
 # @title Solution 3
-target, n_drawn = FAMILIES["chain-2"], min(n_sequences, 300)
+target, n_drawn = ibl.hmm_rnn.FAMILIES["chain-2"], min(n_sequences, 300)
 likely, excess = {}, {}
-for name, source in {"own": target, "slow": linear_chain(2, p_end=0.025)}.items():
+for name, source in {"own": target, "slow": ibl.hmm_rnn.linear_chain(2, p_end=0.025)}.items():
     drawn = source.sample(n_drawn, 100, seed)
-    likely[name] = log_likelihood(target, drawn).mean() / drawn.shape[1]
-    excess[name] = emissions.code_length(drawn, target, n_held_out=n_drawn * 2 // 5).excess
+    likely[name] = ibl.hmm_rnn.teaching.log_likelihood(target, drawn).mean() / drawn.shape[1]
+    excess[name] = ibl.hmm_rnn.teaching.code_length(
+        drawn, target, n_held_out=n_drawn * 2 // 5
+    ).excess
 
 answer(
     "30.3",
@@ -427,7 +454,7 @@ answer(
 # %% [markdown]
 # ### Further
 #
-# * Write an HMM of your own: `HiddenMarkovModel("mine", [1, 0], [[0.9, 0.1], [0.3, 0.7]], [[1, 0], [0, 1]])`, and train a network on it with `HmmRnnParams(hmm, fast_stages(n_steps=30))` (both from `iblrnn_helpers.hmm_rnn.params`). From the command line: `iblrnn train-hmm mine.json`.
+# * Write an HMM of your own: `HiddenMarkovModel("mine", [1, 0], [[0.9, 0.1], [0.3, 0.7]], [[1, 0], [0, 1]])`, and train a network on it with `HmmRnnParams(hmm, fast_stages(n_steps=30))` (both from `iblrnn_helpers.hmm_rnn.teaching.params`). From the command line: `iblrnn train-hmm mine.json`.
 # * Take the halves away: `replace(p, stages=[replace(s, unbiased=False) for s in p.stages])` with `p = fast_recipe("chain-3")`. How often does the symbol change now?
 # * Put the fast recipe's last stage behind the paper's loss. Does the network still go round (see the next page), and do the statistics come closer?
 # * Start a chain of three states from the network of two, `replace(recipe("chain-3"), start_from=recipe("chain-2"))`. Does it still need the first stage?

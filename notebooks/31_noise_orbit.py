@@ -42,38 +42,26 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from iblrnn_helpers.analysis.fixed_points import find_fixed_points, make_starts
-from iblrnn_helpers.analysis.groups import mean_of_independent
-from iblrnn_helpers.claims.report import report
-from iblrnn_helpers.exercises import answer
-from iblrnn_helpers.figures import hmm_orbit as figures
-from iblrnn_helpers.figures import hmm_recipes as recipe_figures
-from iblrnn_helpers.figures import hmm_regions as region_figures
-from iblrnn_helpers.hmm_rnn.amplitude import amplitudes
-from iblrnn_helpers.hmm_rnn.emissions import assess_emissions
-from iblrnn_helpers.hmm_rnn.gates import gates
-from iblrnn_helpers.hmm_rnn.hmm import FAMILIES
-from iblrnn_helpers.hmm_rnn.homogeneity import scaling, with_biases
-from iblrnn_helpers.hmm_rnn.motion import Effort, measure_motion, regions_in_order
-from iblrnn_helpers.hmm_rnn.network import one_step, run
-from iblrnn_helpers.hmm_rnn.orbit import residence_times
-from iblrnn_helpers.hmm_rnn.params import HmmRnnParams, Stage, fast_recipe, recipe
-from iblrnn_helpers.hmm_rnn.part_one import rotation
-from iblrnn_helpers.hmm_rnn.regions import REGIONS
-from iblrnn_helpers.hmm_rnn.regularity import loss_of_sources, regular_chain
-from iblrnn_helpers.hmm_rnn.statistics import exact_statistics
-from iblrnn_helpers.hmm_rnn.store import hmm_rnns_for
-from iblrnn_helpers.hmm_rnn.zero_input import zero_input
-from iblrnn_helpers.profiles import budget
+import iblrnn_helpers as ibl
+from iblrnn_helpers.publishing import answer, report
 
-families = budget(profile, smoke=["chain-2", "chain-5"], page=list(FAMILIES), paper=list(FAMILIES))
-n_seeds = n_seeds or budget(profile, smoke=1, page=3, paper=3)
+families = ibl.core.budget(
+    profile,
+    smoke=["chain-2", "chain-5"],
+    page=list(ibl.hmm_rnn.FAMILIES),
+    paper=list(ibl.hmm_rnn.FAMILIES),
+)
+n_seeds = n_seeds or ibl.core.budget(profile, smoke=1, page=3, paper=3)
 seeds = range(seed, seed + n_seeds)
-recipes = {(family, k): recipe(family, k) for family in families for k in seeds}
-trained, origin = hmm_rnns_for([*recipes.values(), fast_recipe("chain-2", 1)])
+recipes = {
+    (family, k): ibl.hmm_rnn.teaching.recipe(family, k) for family in families for k in seeds
+}
+trained, origin = ibl.hmm_rnn.teaching.hmm_rnns_for(
+    [*recipes.values(), ibl.hmm_rnn.teaching.fast_recipe("chain-2", 1)]
+)
 *networks, fast = (one.network for one in trained)
 networks = dict(zip(recipes, networks, strict=True))
-hmm, network = FAMILIES["chain-2"], networks["chain-2", seed]
+hmm, network = ibl.hmm_rnn.FAMILIES["chain-2"], networks["chain-2", seed]
 chains_2 = {k: networks["chain-2", k] for k in seeds}
 print(origin)
 
@@ -105,15 +93,16 @@ print(origin)
 sizes = [0.1, 0.3, 0.5, 1, 2, 3, 4]
 variants = {
     "ReLU, no biases": network,
-    "ReLU with biases": with_biases(network, seed),
+    "ReLU with biases": ibl.hmm_rnn.orbit.with_biases(network, seed),
     "tanh, no biases": replace(network, nonlinearity="tanh"),
 }
-n_scaled = {"n_sequences": 20, "n_steps": budget(profile, smoke=50, page=300, paper=1000)}
+n_scaled = {"n_sequences": 20, "n_steps": ibl.core.budget(profile, smoke=50, page=300, paper=1000)}
 scalings = {
-    name: scaling(one, sizes, **n_scaled, seed=noise_seed) for name, one in variants.items()
+    name: ibl.hmm_rnn.orbit.scaling(one, sizes, **n_scaled, seed=noise_seed)
+    for name, one in variants.items()
 }
 main = scalings["ReLU, no biases"]
-in_binary = scaling(network, [2**-10, 0.5, 2, 1024], **n_scaled, seed=noise_seed)
+in_binary = ibl.hmm_rnn.orbit.scaling(network, [2**-10, 0.5, 2, 1024], **n_scaled, seed=noise_seed)
 pd.DataFrame(
     {
         "relative error of states": [f"{error:.0e}" for error in main.state_error],
@@ -132,7 +121,7 @@ print("Largest error at noise 2⁻¹⁰, ½, 2 and 1024, which computers multipl
 # The error is that of rounding, and nothing at all where the factor is a power of two. What breaks it? Anything that has a size of its own: biases, or a nonlinearity that saturates. The same weights, once with biases as PyTorch would draw them for a new network, once with tanh:
 
 # %% mystnb={"figure": {"caption": "The same noise, scaled. Left: size of the states, divided by that of the noise. Right: share of steps at which another symbol is most likely than at noise 1.", "name": "fig-hmm-homogeneity"}, "image": {"alt": "ReLU without biases: flat lines at 1 and at 0. With biases: states are larger than proportional at small noise, and the class differs at four tenths of steps at noise 0.1, falling to none at noise 1 and rising to some per cent beyond. With tanh: the size of the states over that of the noise falls steeply, and the class is another at half of the steps at noise 2 and above."}}
-figures.fig_homogeneity(scalings)
+ibl.hmm_rnn.orbit.fig_homogeneity(scalings)
 
 # %% [markdown]
 # So for these networks "the orbit grows linearly with the noise" and "switching does not need noise of the right size" are not findings about what was learnt. They hold at random weights. What *is* learnt, and has to be measured, comes now: that the network contracts without input, that noise makes it go round, and where it waits.
@@ -142,16 +131,21 @@ figures.fig_homogeneity(scalings)
 # Start from driven states, and from random positive ones that the network need never see; then no input. All networks of all families, 500 steps:
 
 # %%
-large = budget(profile, smoke=Effort(10, 200, 100, 20), page=Effort(), paper=Effort(n_states=5000))
+large = ibl.core.budget(
+    profile,
+    smoke=ibl.hmm_rnn.orbit.MotionBudget(10, 200, 100, 20),
+    page=ibl.hmm_rnn.orbit.MotionBudget(),
+    paper=ibl.hmm_rnn.orbit.MotionBudget(n_states=5000),
+)
 small = replace(large, n_sequences=10, n_states=min(500, large.n_states))
 motions = {
-    k: measure_motion(
+    k: ibl.hmm_rnn.orbit.measure_motion(
         one, large if k == seed else replace(large, n_states=small.n_states), noise_seed
     )
     for k, one in chains_2.items()
 }
 numbers = {("chain-2", k): one.numbers for k, one in motions.items()} | {
-    (family, k): measure_motion(networks[family, k], small, noise_seed).numbers
+    (family, k): ibl.hmm_rnn.orbit.measure_motion(networks[family, k], small, noise_seed).numbers
     for family in families[1:]
     for k in seeds
 }
@@ -164,23 +158,23 @@ print(
 )
 
 # %% mystnb={"figure": {"caption": "Without input. Above: paths from driven states, in the plane of the first two principal components (PCs) of driven states. Below: length of the state, from 100 driven and 100 random positive states.", "name": "fig-hmm-zero-input"}, "image": {"alt": "Blue paths start all over the grey cloud of driven states and run, some of them in a curve, to a star in the gap between the cloud's two halves, which marks zero. Below, the length of all states falls along nearly straight lines on a logarithmic axis, below a thousandth after about forty steps."}}
-figures.fig_zero_input(motion.without_input, motion.orbit)
+ibl.hmm_rnn.orbit.fig_zero_input(motion.without_input, motion.orbit)
 
 # %% [markdown]
 # Nearly straight lines: each step takes about the same share. That the size of the start does not matter is point 1. And the search for fixed points of Part I, which knows nothing of homogeneity, finds zero and nothing else:
 
 # %%
 visited = motion.states
-found = find_fixed_points(
-    one_step(network), np.zeros(network.n_inputs),
-    make_starts(visited, n_starts=budget(profile, smoke=5, page=50, paper=200), noise=0.5, seed=seed),
+found = ibl.find_fixed_points(
+    ibl.hmm_rnn.one_step(network), np.zeros(network.n_inputs),
+    ibl.core.make_starts(visited, n_starts=ibl.core.budget(profile, smoke=5, page=50, paper=200), noise=0.5, seed=seed),
     visited=visited,
 )  # fmt: skip
-again = zero_input(network, 8 * visited[:50]).ratio
+again = ibl.hmm_rnn.orbit.zero_input(network, 8 * visited[:50]).ratio
 print(found)
 print(f"largest unit at the fixed points: {np.abs(found.points).max():.0e}")
 print("paths from eight times the state, over eight times the length: largest difference",
-      np.abs(again - zero_input(network, visited[:50]).ratio).max())  # fmt: skip
+      np.abs(again - ibl.hmm_rnn.orbit.zero_input(network, visited[:50]).ratio).max())  # fmt: skip
 
 # %% [markdown]
 # ## With noise it goes round
@@ -188,7 +182,7 @@ print("paths from eight times the state, over eight times the length: largest di
 # The same network under noise:
 
 # %% mystnb={"figure": {"caption": "Above: driven states in the plane of PC1 and PC2, coloured by the most likely symbol; arrows: mean movement in one step. Below: how long a symbol stays the most likely one, and how long a hidden state of the HMM lasts.", "name": "fig-hmm-orbit"}, "image": {"alt": "Two dense clouds side by side, one for each of two symbols. Arrows run to the right along the upper edge and back to the left along the lower edge, so that all together they go round once, clockwise, through both clouds. Below, residences of both symbols: flat for about ten steps, then nearly straight lines on a logarithmic axis, well above the dashed line of the hidden state."}}
-figures.fig_orbit(motion.orbit, motion.residences, p_switch=hmm.transition[0][1])
+ibl.hmm_rnn.orbit.fig_orbit(motion.orbit, motion.residences, p_switch=hmm.transition[0][1])
 
 # %% [markdown]
 # From one cloud to the other it takes one side, and back the other. Is it the same direction every time? The **angular momentum** $p_t \times (p_{t+1} - p_t)$ of the position in the plane is positive for a step anticlockwise and negative for one clockwise. Its *t* is its mean in standard errors, from means of independent sequences. And if each pair of switches is one turn, there are as many **turns** as pairs of switches. All that is seen in one plane. A path that goes to and fro there may go round in another, so we count turns in the plane of PC1 and PC3, too.
@@ -226,11 +220,15 @@ table.loc["chain-5", ["turns per pair of switches", "turns per pair, PC1 and PC3
 # From each of many driven states, let 20 noisy runs begin. How many steps until the class changes? Less than 2 on average: the state is in a **transition**. From 2 to 8: in a **kick zone**. More than 8, and its symbol has a probability above 0.8: in a **cluster**. Two more numbers. How often the logit of the class **turns** between rising and falling before it gives way: a path that wanders turns often, a path that is pushed does not. And how many directions are **unstable** there, eigenvalues outside the unit circle of $D W_\mathrm{rec}$, with $D$ the active units.
 
 # %% mystnb={"figure": {"caption": "Above: driven states coloured by the mean number of steps until their class changes (left) and by the number of unstable directions (right), with the mean movement. Below: how often the logit of the class turns before the class changes, and means by region.", "name": "fig-hmm-regions"}, "image": {"alt": "Both clouds keep their class for more than nine steps; states that change it within a few steps lie in two narrow places between the clouds, one at the upper and one at the lower edge, where the arrows cross. The unstable directions are in and between these two places: none inside the clouds. Below, the histogram has a narrow peak at no turns and a broad hump around ten; means are about nine turns in clusters, one in kick zones and hardly any in transitions."}}
-region_figures.fig_regions(motion.orbit, motion.states, motion.residency)
+ibl.hmm_rnn.orbit.fig_regions(motion.orbit, motion.states, motion.residency)
 
 # %%
-regions_table = table[[f"{what}, {name}" for what in ("turns", "unstable") for name in REGIONS]]
-holds = pd.DataFrame({key: regions_in_order(found) for key, found in numbers.items()}).T
+regions_table = table[
+    [f"{what}, {name}" for what in ("turns", "unstable") for name in ibl.hmm_rnn.orbit.REGIONS]
+]
+holds = pd.DataFrame(
+    {key: ibl.hmm_rnn.orbit.regions_in_order(found) for key, found in numbers.items()}
+).T
 holds = holds.rename_axis(["family", "seed"])
 pd.concat(
     [
@@ -248,9 +246,9 @@ pd.concat(
 # A state in a cluster waits for noise that carries it out. A state at the gate should go, whatever the noise. To see that, line up the network's switches of class, take the states from 12 steps before to 5 steps after, and let runs with fresh noise begin at each:
 
 # %%
-n_gates = budget(profile, smoke=(5, 10), page=(60, 30), paper=(200, 100))
+n_gates = ibl.core.budget(profile, smoke=(5, 10), page=(60, 30), paper=(200, 100))
 around = {
-    k: gates(
+    k: ibl.hmm_rnn.orbit.gates(
         one, motions[k].driven, seed=noise_seed,
         n_switches=n_gates[0], n_repeats=n_gates[1], longest=60,
         **({"before": 6, "after": 2} if profile == "smoke" else {}),
@@ -260,7 +258,7 @@ around = {
 gate = around[seed]
 
 # %% mystnb={"figure": {"caption": "Runs with fresh noise from states around switches, 95% intervals over switches. Above: probability that the class changes within 5 steps. Middle: determinism, the squared mean movement over 5 steps, divided by itself plus the spread. Below: the spread itself, the trace of the covariance after 5 steps.", "name": "fig-hmm-gates"}, "image": {"alt": "Above: the probability that the class changes within five steps is below a tenth until eight steps before the switch, rises to nearly one at the last step before it, and falls to nearly zero after. Middle: determinism rises from about a third to more than a half around the switch. Below: the spread is a little larger in the five steps before the switch than twelve steps before it."}}
-region_figures.fig_gates(gate)
+ibl.hmm_rnn.orbit.fig_gates(gate)
 
 # %%
 far = {"exit_within": -12, "mean_exit": -12, "exit_cv": -12, "determinism": -6, "spread": -12}
@@ -288,20 +286,20 @@ gate_table.round(2)
 # Now the noise is drawn anew at each size. The error is the total variation between the pairs of successive symbols that the network emits and those of the HMM (0: equal; 1: nothing in common).
 
 # %%
-noise_sizes = budget(
+noise_sizes = ibl.core.budget(
     profile, smoke=[0.1, 0.5, 1, 4], page=[0.1, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 4],
     paper=[0.1, 0.25, 0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2, 3, 4],
 )  # fmt: skip
-n_sequences, n_steps = budget(profile, smoke=(10, 200), page=(40, 1000), paper=(200, 1000))
+n_sequences, n_steps = ibl.core.budget(profile, smoke=(10, 200), page=(40, 1000), paper=(200, 1000))
 by_size = {
-    f"seed {k}": amplitudes(
+    f"seed {k}": ibl.hmm_rnn.orbit.amplitudes(
         one, hmm, noise_sizes, n_sequences=n_sequences, n_steps=n_steps, seed=noise_seed
     )
     for k, one in chains_2.items()
 }
 
 # %% mystnb={"figure": {"caption": "Noise of several sizes, drawn anew each time. Left: radius of the orbit (95% of states in the plane are within). Middle: how often the emitted symbol and the most likely symbol change, seed 1. Right: error of the pairs of successive symbols.", "name": "fig-hmm-amplitude"}, "image": {"alt": "Left: straight lines through zero. Middle: the rate at which symbols change falls from more than a half at noise 0.1 and crosses that of the HMM just below noise 1, while the rate at which the most likely symbol changes is flat. Right: the error falls steeply from more than a half at noise 0.1 to a few hundredths from noise 0.75 to 2, least at noise 1 for seed 1, and rises a little beyond."}}
-figures.fig_amplitude(by_size, change_rate=exact_statistics(hmm).change_rate)
+ibl.hmm_rnn.orbit.fig_amplitude(by_size, change_rate=ibl.hmm_rnn.exact_statistics(hmm).change_rate)
 
 # %%
 proportional = {}
@@ -330,7 +328,7 @@ contrast = {family: table.loc[family, "contrast in the plane"].to_numpy() for fa
 published = {"chain-2": 0.506, "chain-3": 0.318, "chain-4": 0.265, "chain-5": 0.268}
 
 # %% mystnb={"figure": {"caption": "Length, in the plane of PC1 and PC2, of the readout of symbols 0 and 2 at length 1 (mean of the two), and of their difference; a point for each network.", "name": "fig-hmm-tilt"}, "image": {"alt": "Chain of two states: a little above the published 0.51. Longer chains: between 0.3 and 0.4, somewhat above the published lines. Fully connected and cyclic: 0.55 to 0.7. The difference of the two rows lies well above the rows themselves in the chains of three and four and in the cyclic model, and falls along the chains, too."}}
-figures.fig_readout_tilt(tilt, contrast, published)
+ibl.hmm_rnn.orbit.fig_readout_tilt(tilt, contrast, published)
 
 # %% [markdown]
 # ## What does another loss make of it?
@@ -340,19 +338,19 @@ figures.fig_readout_tilt(tilt, contrast, published)
 # %%
 two_ways = {
     f"paper's loss, seed {seed}": motion,
-    "unbiased loss, seed 1": measure_motion(fast, large, noise_seed),
+    "unbiased loss, seed 1": ibl.hmm_rnn.orbit.measure_motion(fast, large, noise_seed),
 }
 
 # %% mystnb={"figure": {"caption": "One HMM emulated in two ways. Above: driven states in the plane of PC1 and PC2 by the most likely symbol, and their mean movement. Below: how long a symbol stays the most likely one, and the geometric law of the hidden state.", "name": "fig-hmm-two-ways"}, "image": {"alt": "Left: two clouds side by side, with arrows that go round clockwise through both; below, hardly a residence ends within the first ten steps, and then they end more rarely than the hidden state does. Right: a narrow V, one symbol on each arm; arrows on both arms lead to its tip, and none go round in this plane. Below, residences fall along nearly straight lines from the first step on, somewhat more steeply than the dashed line."}}
-recipe_figures.fig_two_ways(two_ways, p_switch=hmm.transition[0][1])
+ibl.hmm_rnn.orbit.fig_two_ways(two_ways, p_switch=hmm.transition[0][1])
 
 # %%
 emulators = {f"paper's loss, seed {k}": (one, motions[k]) for k, one in chains_2.items()} | {
     "unbiased loss, seed 1": (fast, two_ways["unbiased loss, seed 1"])
 }
-n_emitted = budget(profile, smoke=50, page=1000, paper=5000)
+n_emitted = ibl.core.budget(profile, smoke=50, page=1000, paper=5000)
 matches = {
-    name: assess_emissions(one, hmm, n_sequences=n_emitted, seed=noise_seed)
+    name: ibl.hmm_rnn.teaching.assess_emissions(one, hmm, n_sequences=n_emitted, seed=noise_seed)
     for name, (one, _) in emulators.items()
 }
 p_switch = hmm.transition[0][1]
@@ -388,14 +386,20 @@ two_table.round(3)
 # Is that so because of the losses, or because of the ways by which the two recipes leave random weights? Take the main network and train it a little further. Its recipe ended with the usual, biased divergence at blur 1. Go on with just that; or, with all else equal, with the unbiased one:
 
 # %%
-more = Stage(*budget(profile, smoke=(2, 16, 10), page=(50, 512, 40), paper=(50, 512, 40)), blur=1.0)
+more = ibl.hmm_rnn.teaching.Stage(
+    *ibl.core.budget(profile, smoke=(2, 16, 10), page=(50, 512, 40), paper=(50, 512, 40)), blur=1.0
+)
 further = {
-    name: HmmRnnParams(hmm, (one,), seed=seed, start_from=recipe("chain-2", seed))
+    name: ibl.hmm_rnn.teaching.HmmRnnParams(
+        hmm, (one,), seed=seed, start_from=ibl.hmm_rnn.teaching.recipe("chain-2", seed)
+    )
     for name, one in {"usual": more, "unbiased": replace(more, unbiased=True)}.items()
 }
-trained_further, origin_further = hmm_rnns_for(list(further.values()))
+trained_further, origin_further = ibl.hmm_rnn.teaching.hmm_rnns_for(list(further.values()))
 after = {
-    name: measure_motion(one.network, replace(large, n_states=small.n_states), noise_seed).numbers
+    name: ibl.hmm_rnn.orbit.measure_motion(
+        one.network, replace(large, n_states=small.n_states), noise_seed
+    ).numbers
     for name, one in zip(further, trained_further, strict=True)
 }
 print(origin_further)
@@ -411,14 +415,14 @@ pd.DataFrame({"before": motion.numbers} | after).loc[
 # %%
 lengths = [15, 20, 25, 30, 40]
 kinds = {"geometric residences": 1, "more regular residences": 2}
-batches = budget(
+batches = ibl.core.budget(
     profile, smoke={"n_sequences": 32, "n_batches": 2}, page={"n_sequences": 512, "n_batches": 12},
     paper={"n_sequences": 512, "n_batches": 50},
 )  # fmt: skip
 losses = {
     name: {
-        kind: loss_of_sources(
-            hmm, [regular_chain(n_stages, length) for length in lengths],
+        kind: ibl.hmm_rnn.orbit.loss_of_sources(
+            hmm, [ibl.hmm_rnn.orbit.regular_chain(n_stages, length) for length in lengths],
             n_steps=40, **batches, **loss, seed=noise_seed,
         )
         for kind, n_stages in kinds.items()
@@ -429,7 +433,7 @@ losses = {
 }  # fmt: skip
 
 # %% mystnb={"figure": {"caption": "The training loss of sources that are no networks: two-state chains with residences of several mean lengths, geometric or more regular; means over batches with 95% intervals. Left: the paper's loss at blur 0.2. Right: the unbiased divergence at blur 1.", "name": "fig-hmm-loss-of-sources"}, "image": {"alt": "Left: both curves fall from residences of 15 steps to a minimum near 30 and rise a little at 40. At 20, the HMM's, the regular source has the larger loss; at 30 it has the smaller one, the least of all. Right: least, about zero, for geometric residences of 20 steps, which is the HMM; the regular source is well above it there and has its own minimum between 25 and 30 steps."}}
-recipe_figures.fig_loss_of_sources(lengths, losses, own=1 / p_switch)
+ibl.hmm_rnn.orbit.fig_loss_of_sources(lengths, losses, own=1 / p_switch)
 
 # %% [markdown]
 # **The paper's loss at this size of batches is not least for the HMM.** It likes a source better that switches a third less often; and among sources so slow, it likes regular ones best. The reason is that two finite batches never hold the same sequences. What counts is then how well a sequence finds *some* partner in the other batch, and typical sequences, with few switches that are well apart, find one more easily. Regularity alone does not pay: at the HMM's own rate it makes the loss larger. The unbiased loss is least for the HMM itself.
@@ -444,7 +448,7 @@ medians = table.groupby("family", sort=False).median()
 two = medians.loc["chain-2"]
 ordered = holds.loc["chain-2"]
 over_own = {  # regular and slow, less the HMM itself
-    name: mean_of_independent(
+    name: ibl.core.mean_of_independent(
         one["more regular residences"][lengths.index(30)]
         - one["geometric residences"][lengths.index(20)]
     )
@@ -494,7 +498,7 @@ report(measured, profile=profile, detail=f"{n_seeds} networks of each family")
 
 # %% tags=["solution"]
 # @title Solution 1
-favoured = scaling(
+favoured = ibl.hmm_rnn.orbit.scaling(
     replace(network, b_out=[1.0, 0.0, 0.0]), [0.1, 1, 4], **n_scaled, seed=noise_seed
 )
 at_small, _, at_large = favoured.class_differs
@@ -517,16 +521,16 @@ answer(
 
 # %% tags=["solution"]
 # @title Solution 2
-once = zero_input(network, visited[:300], n_steps=200).ratio
+once = ibl.hmm_rnn.orbit.zero_input(network, visited[:300], n_steps=200).ratio
 slowest = ((once[:, 200] / once[:, 100]) ** (1 / 100)).max()  # factor of a step, in the long run
 limit = 1 / slowest
 off, stays, grows, moves = [], [], [], []
 for g in (0.98 * limit, 1.02 * limit):
     louder = replace(network, w_rec=g * network.w_rec)
-    ratio = zero_input(louder, visited[:300], n_steps=200).ratio
+    ratio = ibl.hmm_rnn.orbit.zero_input(louder, visited[:300], n_steps=200).ratio
     off.append(np.abs(ratio[:, 50] / (g**50 * once[:, 50]) - 1).max())
     stays.append(ratio[:, -1].max())
-    driven = run(louder, 20, 500, seed=noise_seed)
+    driven = ibl.hmm_rnn.run(louder, 20, 500, seed=noise_seed)
     length = np.linalg.norm(driven.states, axis=-1).mean(axis=0)
     grows.append(length[-100:].mean() / length[:100].mean())
     moves.append((np.diff(driven.classes, axis=1) != 0).mean())
@@ -555,9 +559,9 @@ rng = np.random.default_rng(seed)
 shuffles = [rng.permutation(network.w_rec.ravel()).reshape(network.w_rec.shape) for _ in range(5)]
 compared = []
 for w_rec in (network.w_rec, *shuffles):
-    driven = run(replace(network, w_rec=w_rec), 20, 300, seed=noise_seed)
-    lasts = np.median(residence_times(driven.classes)[1])
-    compared.append(rotation(driven) | {"median residence": lasts})
+    driven = ibl.hmm_rnn.run(replace(network, w_rec=w_rec), 20, 300, seed=noise_seed)
+    lasts = np.median(ibl.hmm_rnn.orbit.residence_times(driven.classes)[1])
+    compared.append(ibl.hmm_rnn.reuse.rotation(driven) | {"median residence": lasts})
 itself, others = compared[0], pd.DataFrame(compared[1:])
 t, turns, lasts = (
     others[name]

@@ -45,40 +45,25 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from iblrnn_helpers.claims.report import report
-from iblrnn_helpers.exercises import answer
-from iblrnn_helpers.figures import hmm_interventions as intervention_figures
-from iblrnn_helpers.figures import hmm_kick as figures
-from iblrnn_helpers.hmm_rnn.intervention_curves import (
-    Effort,
-    gain_curves,
-    nominal_run,
-    silencing,
-)
-from iblrnn_helpers.hmm_rnn.interventions import (
-    classes_under_gains,
-    gains,
-    projecting_units,
-    silenced,
-    start_states,
-    switch_rates,
-)
-from iblrnn_helpers.hmm_rnn.kick_units import class_pairs, find_kick_units, recurrent_drive
-from iblrnn_helpers.hmm_rnn.motif import assess_motif, motif_numbers
-from iblrnn_helpers.hmm_rnn.params import fast_recipe, recipe
-from iblrnn_helpers.hmm_rnn.populations import QUANTITIES, opposition
-from iblrnn_helpers.hmm_rnn.store import hmm_rnns_for
-from iblrnn_helpers.profiles import budget
+import iblrnn_helpers as ibl
+from iblrnn_helpers.publishing import answer, report
 
-n_seeds = n_seeds or budget(profile, smoke=1, page=3, paper=3)
-effort = budget(
+n_seeds = n_seeds or ibl.core.budget(profile, smoke=1, page=3, paper=3)
+effort = ibl.core.budget(
     profile,
-    smoke=Effort(n_starts=20, n_changed=50, n_draws=2, n_null=49),
-    page=Effort(n_draws=10),
-    paper=Effort(400, 500, 400, 300, n_draws=50, n_null=9999),
+    smoke=ibl.hmm_rnn.kick_units.InterventionBudget(
+        n_starts=20, n_changed=50, n_draws=2, n_null=49
+    ),
+    page=ibl.hmm_rnn.kick_units.InterventionBudget(n_draws=10),
+    paper=ibl.hmm_rnn.kick_units.InterventionBudget(400, 500, 400, 300, n_draws=50, n_null=9999),
 )
 seeds = range(seed, seed + n_seeds)
-trained, origin = hmm_rnns_for([*(recipe(family, k) for k in seeds), fast_recipe(family, seed)])
+trained, origin = ibl.hmm_rnn.teaching.hmm_rnns_for(
+    [
+        *(ibl.hmm_rnn.teaching.recipe(family, k) for k in seeds),
+        ibl.hmm_rnn.teaching.fast_recipe(family, seed),
+    ]
+)
 *networks, fast = (one.network for one in trained)
 networks = dict(zip(seeds, networks, strict=True))
 print(origin)
@@ -89,9 +74,15 @@ print(origin)
 # What a unit gets from the others, before the noise of the step, is its *recurrent drive* $(W_\mathrm{rec} h_{t-1})_i$. The rule: align the drive to all switches from $a$ to $b$ that come after at least 12 steps in $a$ and before at least 6 in $b$. **Candidates** have a mean drive below 0 in class $a$ and above 0 at the switch (steps 0 to 2). The three with the largest rise are the **kick units** of $a \to b$.
 
 # %%
-runs = {k: nominal_run(network, effort, seed=noise_seed) for k, network in networks.items()}
-pairs = {k: class_pairs(run.classes) for k, run in runs.items()}
-kicks = {k: find_kick_units(one, runs[k], pairs[k][0]) for k, one in networks.items()}
+runs = {
+    k: ibl.hmm_rnn.kick_units.nominal_run(network, effort, seed=noise_seed)
+    for k, network in networks.items()
+}
+pairs = {k: ibl.hmm_rnn.kick_units.class_pairs(run.classes) for k, run in runs.items()}
+kicks = {
+    k: ibl.hmm_rnn.kick_units.find_kick_units(one, runs[k], pairs[k][0])
+    for k, one in networks.items()
+}
 network, run = networks[seed], runs[seed]
 pd.DataFrame(
     {
@@ -106,7 +97,7 @@ pd.DataFrame(
 ).T.rename_axis(["network", "direction"])
 
 # %% mystnb={"figure": {"caption": "Recurrent drive of every unit around the switches of either direction, mean over switches (first network). Thick: the three kick units of either direction. Thin and coloured: the other candidates of the direction. Grey: all other units. Shaded: the steps by which candidates are chosen.", "name": "fig-kick-signature"}, "image": {"alt": "Two panels. In each, a fan of coloured lines rises from below zero, twelve steps before the switch, to above zero after it. The three thick ones are among the lowest at first and cross zero two to four steps before the switch. The thick lines of the other direction's kick units do the reverse."}}
-figures.fig_signature(kicks[seed])
+ibl.hmm_rnn.kick_units.fig_signature(kicks[seed])
 
 # %% [markdown]
 # The rise begins about ten steps before the class changes, and the kick units are above threshold some steps before it: they lead. But the thick lines are part of a fan. There is no gap between the three kick units and the other candidates, and a direction has some thirty of these, a fifth of all units. That will matter below.
@@ -117,18 +108,19 @@ figures.fig_signature(kicks[seed])
 
 # %%
 motifs = {
-    k: assess_motif(one, pairs[k][0], effort=effort, seed=noise_seed) for k, one in networks.items()
+    k: ibl.hmm_rnn.kick_units.assess_motif(one, pairs[k][0], effort=effort, seed=noise_seed)
+    for k, one in networks.items()
 }
 motif = motifs[seed]
 
 # %% mystnb={"figure": {"caption": "Left: weights among the six kick units (× 100). Right: mean weights among the kick units and the populations that feed them (× 100). Columns send, rows receive.", "name": "fig-kick-connections"}, "image": {"alt": "Both matrices are red in the two diagonal blocks and blue in the two others: units of the same direction excite each other, those of opposite directions inhibit each other. Among the six single units a few weights are close to zero or of the other sign."}}
-figures.fig_kick_connections(network, motif.connectivity, motif.kick)
+ibl.hmm_rnn.kick_units.fig_kick_connections(network, motif.connectivity, motif.kick)
 
 # %% [markdown]
 # Units of the same direction excite, units of opposite directions inhibit each other. But part of that is built in. Populations are *chosen* by the sign of their weights onto kick units, so those eight blocks say nothing. For all else, we do the same with random units instead of kick units: draw two groups of three, choose populations for them by the same rule, and measure the same five numbers. A harder comparison draws them among the candidates of either direction.
 
 # %% mystnb={"figure": {"caption": "Five numbers of the connections, for the kick units found (diamonds), for random units and for random candidates of the same directions (bars: 5 to 95%, ticks: median). To the right is what is claimed.", "name": "fig-kick-random"}, "image": {"alt": "Five rows. The diamonds lie three to five standard deviations to the right of the random units, beyond their bars. The bars of random candidates also lie to the right of those; the diamonds are beyond them for the kick units and the correlation, and inside them for the populations."}}
-figures.fig_against_random(motif)
+ibl.hmm_rnn.kick_units.fig_against_random(motif)
 
 # %%
 pd.DataFrame(
@@ -141,7 +133,7 @@ pd.DataFrame(
             "p, random candidates": found.against_candidates.p,
         }.items()
     },
-    index=list(QUANTITIES),
+    index=list(ibl.hmm_rnn.kick_units.QUANTITIES),
 ).T.round(3).rename_axis(["network", ""])
 
 # %% [markdown]
@@ -150,10 +142,12 @@ pd.DataFrame(
 # The activities alternate:
 
 # %% mystnb={"figure": {"caption": "Mean activity of the kick units and of the populations of either direction over 200 steps, and the class (the most likely symbol).", "name": "fig-kick-antiphase"}, "image": {"alt": "The two kick groups alternate: one is active through each residence while the other is at or near zero, and they change places when the class does. The populations do the same."}}
-figures.fig_antiphase(run, motif.connectivity, motif.kick)
+ibl.hmm_rnn.kick_units.fig_antiphase(run, motif.connectivity, motif.kick)
 
 # %%
-opposed = {k: opposition(runs[k], found.connectivity) for k, found in motifs.items()}
+opposed = {
+    k: ibl.hmm_rnn.kick_units.opposition(runs[k], found.connectivity) for k, found in motifs.items()
+}
 pd.DataFrame(
     opposed, index=["r of the kick units of either direction", "r of the populations"]
 ).T.round(2).rename_axis("network")
@@ -168,15 +162,17 @@ pd.DataFrame(
 # One gain at a time goes from 0 to 2: the *drive* of the three kick units of a direction; the *noise that reaches them*, of the 60 units with the largest weights onto each; and, as the authors' control, the *noise elsewhere*, of units that are not among the 35 with the largest weights onto any kick unit. These groups differ in size: about 100 units in the second, some 30 in the third. So we add the noise of *as many random units*. All variants begin in the same states (half in either class) and meet the same noise.
 
 # %%
-all_gains = np.linspace(0, 2, budget(profile, smoke=3, page=11, paper=21))
+all_gains = np.linspace(0, 2, ibl.core.budget(profile, smoke=3, page=11, paper=21))
 curves = [
-    gain_curves(network, run, kick, all_gains, effort=effort, seed=noise_seed)
+    ibl.hmm_rnn.kick_units.gain_curves(
+        network, run, kick, all_gains, effort=effort, seed=noise_seed
+    )
     for kick in (motif.kick, motif.kick[::-1])
 ]
 pd.DataFrame({f"{one.source} → {one.target}": {k: len(u) for k, u in one.units.items()} for one in curves})  # fmt: skip
 
 # %% mystnb={"figure": {"caption": "How often the network switches as a gain goes from 0 to 2 (bands: 95% over sequences): all switches, and those that last; and how much time it spends before the switch. Crosses: without the noise of as many random units, one for each draw.", "name": "fig-kick-gains"}, "image": {"alt": "Without the noise that reaches the kick units the network hardly ever switches and spends nearly all its time before the switch; the curve rises through 1 to about 1.5. The control noise leaves everything at about 1. Without the drive of the three kick units switches stay at 0.8 to 1, those that last at 0.6 to 0.9; with twice the drive there are more, and the time before the switch falls from a half to a tenth. Random units scatter between 0.4 and 2."}}
-intervention_figures.fig_gain_curves(curves)
+ibl.hmm_rnn.kick_units.fig_gain_curves(curves)
 
 # %% [markdown]
 # *Lasting* switches are those after which the class stays for 6 steps: a network that leaves for a step or two has not gone.
@@ -190,16 +186,20 @@ intervention_figures.fig_gain_curves(curves)
 # The authors silence three units. Here the first $k$ candidates are silenced altogether (drive and noise), and compared with $k$ random units that are candidates of neither direction.
 
 # %% mystnb={"figure": {"caption": "What is left of the switches, and of those that last, when the first candidates of their direction are silent (band: 95% over sequences), or as many random units (crosses: each draw; dashed: their mean). The line ends where there are no more candidates.", "name": "fig-kick-silencing"}, "image": {"alt": "With three silent candidates about 0.6 of the switches are left, with six a tenth in one direction and none in the other, with ten none. Of lasting switches still fewer are left. Random units scatter around 1 at every number, from 0.3 to 3."}}
-numbers_silent = budget(profile, smoke=[3, 20], page=[3, 6, 10, 15, 20, 25, 30], paper=range(1, 36))
-intervention_figures.fig_silencing(
+numbers_silent = ibl.core.budget(
+    profile, smoke=[3, 20], page=[3, 6, 10, 15, 20, 25, 30], paper=range(1, 36)
+)
+ibl.hmm_rnn.kick_units.fig_silencing(
     [
-        silencing(network, run, kick, effort=effort, seed=noise_seed, numbers=numbers_silent)
+        ibl.hmm_rnn.kick_units.silencing(
+            network, run, kick, effort=effort, seed=noise_seed, numbers=numbers_silent
+        )
         for kick in (motif.kick, motif.kick[::-1])
     ]
 )
 
 # %% mystnb={"figure": {"caption": "The same numbers in all networks.", "name": "fig-kick-networks"}, "image": {"alt": "Two panels, eight rows. Without the noise that reaches the kick units, all networks and directions lie at zero. With 20 candidates silent all do, with 10 two of three networks. With 3 silent they are spread from 0.5 to 1.2, those that last from 0.1 to 1. All other rows lie around 1, from 0.6 to 1.6."}}
-intervention_figures.fig_over_networks({f"network {k}": found for k, found in motifs.items()})
+ibl.hmm_rnn.kick_units.fig_over_networks({f"network {k}": found for k, found in motifs.items()})
 
 # %%
 pd.DataFrame(
@@ -221,12 +221,19 @@ pd.DataFrame(
 # Networks of another recipe, which learnt with an unbiased loss, emit the same statistics by shorter and less regular residences (see the page before). Do they have kick units? The same measurements, in the network of the fast recipe and in the first one of the paper's:
 
 # %%
-fast_pair = class_pairs(nominal_run(fast, effort, seed=noise_seed).classes)[0]
-unbiased = assess_motif(fast, fast_pair, effort=effort, seed=noise_seed)
-pd.DataFrame({"paper's loss": motif_numbers(motif), "unbiased": motif_numbers(unbiased)}).round(3)
+fast_pair = ibl.hmm_rnn.kick_units.class_pairs(
+    ibl.hmm_rnn.kick_units.nominal_run(fast, effort, seed=noise_seed).classes
+)[0]
+unbiased = ibl.hmm_rnn.kick_units.assess_motif(fast, fast_pair, effort=effort, seed=noise_seed)
+pd.DataFrame(
+    {
+        "paper's loss": ibl.hmm_rnn.kick_units.motif_numbers(motif),
+        "unbiased": ibl.hmm_rnn.kick_units.motif_numbers(unbiased),
+    }
+).round(3)
 
 # %% mystnb={"figure": {"caption": "What is left of the switches when candidates are silent, in the network that learnt with the unbiased loss.", "name": "fig-kick-unbiased"}, "image": {"alt": "With up to 20 candidates silent at least 0.8 of the switches are left. Of those that last, fewer and fewer are: about 0.3 with 20 silent. Random units lie slightly above 1."}}
-intervention_figures.fig_silencing(unbiased.silencing)
+ibl.hmm_rnn.kick_units.fig_silencing(unbiased.silencing)
 
 # %% [markdown]
 # The signs of the connections are the same, and lasting switches need the noise that reaches the kick units here, too. But no few units carry the kick: with 20 candidates silent the network still gets across, if only for a moment, and twice the drive of three units changes nothing. So both have two groups that excite themselves and inhibit each other, and only in the network of the paper's loss do twenty candidates carry all of the kick. (One network each: what the difference is owed to cannot be said.) An earlier version said that kick units come with the orbit, which this network was said not to have. That is withdrawn: turns had been counted in the plane of PC1 and PC2 only, and the page before counts 0.8 turns per pair of switches in that of PC1 and PC3.
@@ -236,7 +243,9 @@ intervention_figures.fig_silencing(unbiased.silencing)
 # Medians over the networks; where directions differ, the worse one counts.
 
 # %%
-numbers = pd.DataFrame({k: motif_numbers(found) for k, found in motifs.items()}).T
+numbers = pd.DataFrame(
+    {k: ibl.hmm_rnn.kick_units.motif_numbers(found) for k, found in motifs.items()}
+).T
 numbers["opposition"] = [r for r, _ in opposed.values()]
 numbers.T.round(3)
 
@@ -275,7 +284,9 @@ forwards = []
 for k, kick in kicks.items():
     states, classes = runs[k].states, runs[k].classes
     next_five = np.lib.stride_tricks.sliding_window_view(classes[:, 2:], 5, axis=1)
-    drive = recurrent_drive(networks[k], states[:, :-6])  # of the steps in classes[:, 1:-5]
+    drive = ibl.hmm_rnn.kick_units.recurrent_drive(
+        networks[k], states[:, :-6]
+    )  # of the steps in classes[:, 1:-5]
     for one in kick:
         here = classes[:, 1:-5] == one.source
         leaves = (next_five == one.target).any(axis=-1)
@@ -314,14 +325,24 @@ answer(
 forth, back = [], []
 for k, kick in kicks.items():
     one, turned = networks[k], replace(networks[k], w_rec=-networks[k].w_rec)
-    starts = start_states(runs[k], pairs[k][0], effort.n_starts, seed=noise_seed)
+    starts = ibl.hmm_rnn.kick_units.start_states(
+        runs[k], pairs[k][0], effort.n_starts, seed=noise_seed
+    )
     six = np.concatenate([way.chosen for way in kick])
     for way in kick:
-        quiet = gains(one, noise=(projecting_units(turned, way.chosen, six), 0.0))
-        classes = classes_under_gains(
-            one, [gains(one), quiet], starts, effort.n_changed, seed=noise_seed
+        quiet = ibl.hmm_rnn.kick_units.gains(
+            one, noise=(ibl.hmm_rnn.kick_units.projecting_units(turned, way.chosen, six), 0.0)
         )
-        rates = switch_rates(classes, way.source, way.target, unchanged=classes[0])
+        classes = ibl.hmm_rnn.kick_units.classes_under_gains(
+            one,
+            [ibl.hmm_rnn.kick_units.gains(one), quiet],
+            starts,
+            effort.n_changed,
+            seed=noise_seed,
+        )
+        rates = ibl.hmm_rnn.kick_units.switch_rates(
+            classes, way.source, way.target, unchanged=classes[0]
+        )
         forth.append(rates.ratio[1].value)
         back.append(rates.back.mean[1] / rates.back.mean[0])
 
@@ -348,17 +369,21 @@ enters, leaves = (
 )
 rng = np.random.default_rng(seed)
 for k, kick in kicks.items():
-    starts = start_states(runs[k], pairs[k][0], effort.n_starts, seed=noise_seed)
+    starts = ibl.hmm_rnn.kick_units.start_states(
+        runs[k], pairs[k][0], effort.n_starts, seed=noise_seed
+    )
     others = np.setdiff1d(
         np.arange(networks[k].n_units), np.concatenate([way.candidates for way in kick])
     )
     for way in kick:
         units = [[], way.chosen, way.candidates[:20], rng.choice(others, 20, replace=False)]
-        variants = [silenced(networks[k], some) for some in units]
-        classes = classes_under_gains(
+        variants = [ibl.hmm_rnn.kick_units.silenced(networks[k], some) for some in units]
+        classes = ibl.hmm_rnn.kick_units.classes_under_gains(
             networks[k], variants, starts, effort.n_changed, seed=noise_seed
         )
-        rates = switch_rates(classes, way.source, way.target, unchanged=classes[0])
+        rates = ibl.hmm_rnn.kick_units.switch_rates(
+            classes, way.source, way.target, unchanged=classes[0]
+        )
         for n, ratio, rate in zip(enters, rates.ratio[1:], rates.back.mean[1:], strict=True):
             enters[n].append(ratio.value)
             leaves[n].append(rate / rates.back.mean[0])

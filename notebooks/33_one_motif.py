@@ -45,69 +45,35 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent, one_step
-from iblrnn_helpers.analysis.fixed_points import find_fixed_points, make_starts
-from iblrnn_helpers.analysis.one_step_map import jacobians
-from iblrnn_helpers.claims.report import report
-from iblrnn_helpers.exercises import answer
-from iblrnn_helpers.figures import hmm_crossing as crossing_figures
-from iblrnn_helpers.figures import hmm_interventions as intervention_figures
-from iblrnn_helpers.figures import hmm_kick as kick_figures
-from iblrnn_helpers.figures import hmm_reuse as figures
-from iblrnn_helpers.hmm_rnn.emissions import assess_emissions
-from iblrnn_helpers.hmm_rnn.hmm import FAMILIES
-from iblrnn_helpers.hmm_rnn.intervention_curves import Effort, nominal_run, silencing
-from iblrnn_helpers.hmm_rnn.interventions import (
-    classes_under_gains,
-    silenced,
-    start_states,
-    switch_rates,
-)
-from iblrnn_helpers.hmm_rnn.kick_units import find_kick_units
-from iblrnn_helpers.hmm_rnn.motif import motif_numbers
-from iblrnn_helpers.hmm_rnn.motion import Effort as MotionEffort
-from iblrnn_helpers.hmm_rnn.motion import measure_motion, regions_in_order
-from iblrnn_helpers.hmm_rnn.network import run
-from iblrnn_helpers.hmm_rnn.orbit import find_orbit
-from iblrnn_helpers.hmm_rnn.params import fast_recipe, recipe
-from iblrnn_helpers.hmm_rnn.part_one import (
-    as_hmm_rnn,
-    as_run,
-    block_readout,
-    play_silenced,
-    rotation,
-    switching_by_noise,
-)
-from iblrnn_helpers.hmm_rnn.reduction import WAYS, distil_network, reductions, through_components
-from iblrnn_helpers.hmm_rnn.reuse import RELATIONS, motif_checks, network_motifs, shared_units
-from iblrnn_helpers.hmm_rnn.store import hmm_rnns_for
-from iblrnn_helpers.profiles import budget
-from iblrnn_helpers.rollout import rollout
-from iblrnn_helpers.task import TaskParams, sample_trials
-from iblrnn_helpers.training import TrainParams
-from iblrnn_helpers.training.store import networks_for
+import iblrnn_helpers as ibl
+from iblrnn_helpers.publishing import answer, report
 
-families = budget(profile, smoke=["chain-2", "full"], page=list(FAMILIES), paper=list(FAMILIES))
+families = ibl.core.budget(
+    profile,
+    smoke=["chain-2", "full"],
+    page=list(ibl.hmm_rnn.FAMILIES),
+    paper=list(ibl.hmm_rnn.FAMILIES),
+)
 reduced_families = ["chain-2", "full"]
 planes = {"turns per pair of switches": (0, 1), "turns per pair, PC1 and PC3": (0, 2)}
-n_motif_seeds = n_motif_seeds or budget(profile, smoke=1, page=3, paper=3)
-n_seeds = n_seeds or budget(profile, smoke=1, page=3, paper=3)
+n_motif_seeds = n_motif_seeds or ibl.core.budget(profile, smoke=1, page=3, paper=3)
+n_seeds = n_seeds or ibl.core.budget(profile, smoke=1, page=3, paper=3)
 recipes = {
-    (family, k): recipe(family, k)
+    (family, k): ibl.hmm_rnn.teaching.recipe(family, k)
     for family in families
     for k in range(seed, seed + (max(n_seeds, n_motif_seeds) if family == "chain-2" else n_motif_seeds))
 }  # fmt: skip
-trained, origin = hmm_rnns_for(list(recipes.values()))
+trained, origin = ibl.hmm_rnn.teaching.hmm_rnns_for(list(recipes.values()))
 networks = {key: one.network for key, one in zip(recipes, trained, strict=True)}
-network, hmm = networks["chain-2", seed], FAMILIES["chain-2"]
+network, hmm = networks["chain-2", seed], ibl.hmm_rnn.FAMILIES["chain-2"]
 print(origin)
 
 # %% [markdown]
 # A network that began with the trained weights of another family would have been handed the motif, and finding it again would mean little. So how did these begin? And, for comparison, there are networks of a second recipe: the first ends with the loss of the paper, a Sinkhorn divergence at a small blur; the second, faster one never uses it, but an unbiased divergence at a larger blur.
 
 # %%
-fast_recipes = {family: fast_recipe(family, seed) for family in families}
-fast_trained, fast_origin = hmm_rnns_for(list(fast_recipes.values()))
+fast_recipes = {family: ibl.hmm_rnn.teaching.fast_recipe(family, seed) for family in families}
+fast_trained, fast_origin = ibl.hmm_rnn.teaching.hmm_rnns_for(list(fast_recipes.values()))
 fast = {family: one.network for family, one in zip(families, fast_trained, strict=True)}
 print(fast_origin)
 began = {
@@ -127,13 +93,14 @@ pd.DataFrame(began)
 # One network of each family under noise, in the plane of its own first two principal components (PCs), by its *class*, the symbol that is most likely at that step.
 
 # %% mystnb={"figure": {"caption": "Driven states in the plane of PC1 and PC2, one network of each family; arrows: mean movement in one step. Chain-n: n states in a row; full: three states that reach each other; cyclic: four states on a ring, two of which share symbol 1.", "name": "fig-reuse-orbits"}, "image": {"alt": "Chains of two, three and four states: two clouds side by side, and arrows that go round once. Chain of five: a V, one class on each arm, and arrows along the arms. Fully connected and cyclic: three arms that meet at the origin, one for each class (fully connected) or two of one class (cyclic)."}}
-motion_effort = budget(
-    profile, smoke=MotionEffort(10, 300, 50, 20), page=MotionEffort(20, 600, 300, 50), paper=MotionEffort()
+motion_effort = ibl.core.budget(
+    profile, smoke=ibl.hmm_rnn.orbit.MotionBudget(10, 300, 50, 20), page=ibl.hmm_rnn.orbit.MotionBudget(20, 600, 300, 50), paper=ibl.hmm_rnn.orbit.MotionBudget()
 )  # fmt: skip
 motions = {
-    family: measure_motion(networks[family, seed], motion_effort, noise_seed) for family in families
+    family: ibl.hmm_rnn.orbit.measure_motion(networks[family, seed], motion_effort, noise_seed)
+    for family in families
 }
-figures.fig_family_orbits({family: one.orbit for family, one in motions.items()})
+ibl.hmm_rnn.reuse.fig_family_orbits({family: one.orbit for family, one in motions.items()})
 
 # %% [markdown]
 # What the page on the orbit found for two states, in all families (one network each): collapse without input; how often the logit turns, and how many directions are unstable, by region; and the turns per pair of switches, in the plane of PC1 and PC2 and in that of PC1 and PC3.
@@ -143,8 +110,10 @@ in_all = pd.DataFrame(
     {
         family: {
             "length left without input": f"{one.numbers['left without input']:.0e}",
-            "turns of the logit ordered": regions_in_order(one.numbers)["turns"],
-            "kick zone less stable than cluster": regions_in_order(one.numbers)["unstable"],
+            "turns of the logit ordered": ibl.hmm_rnn.orbit.regions_in_order(one.numbers)["turns"],
+            "kick zone less stable than cluster": ibl.hmm_rnn.orbit.regions_in_order(one.numbers)[
+                "unstable"
+            ],
             **{name: f"{one.numbers[name]:.2f}" for name in planes},
         }
         for family, one in motions.items()
@@ -160,14 +129,16 @@ in_all.transpose()
 # For each pair of symbols that follow each other in the HMM (three pairs in the fully connected family, two in the cyclic one): kick units are found by the rule of the page before; their connections are compared with those of random units; and the network runs without the noise that reaches them, without other noise, and without the first twenty candidates.
 
 # %%
-effort = budget(
+effort = ibl.core.budget(
     profile,
-    smoke=Effort(150, 250, 20, 50, n_draws=1, n_null=49),
-    page=Effort(n_starts=60, n_changed=120, n_draws=3, n_null=199),
-    paper=Effort(400, 500, 400, 300, n_draws=20, n_null=9999),
+    smoke=ibl.hmm_rnn.kick_units.InterventionBudget(150, 250, 20, 50, n_draws=1, n_null=49),
+    page=ibl.hmm_rnn.kick_units.InterventionBudget(
+        n_starts=60, n_changed=120, n_draws=3, n_null=199
+    ),
+    paper=ibl.hmm_rnn.kick_units.InterventionBudget(400, 500, 400, 300, n_draws=20, n_null=9999),
 )
 motifs = {
-    (family, k): network_motifs(networks[family, k], FAMILIES[family], effort=effort, seed=noise_seed)
+    (family, k): ibl.hmm_rnn.reuse.network_motifs(networks[family, k], ibl.hmm_rnn.FAMILIES[family], effort=effort, seed=noise_seed)
     for family in families
     for k in range(seed, seed + n_motif_seeds)
 }  # fmt: skip
@@ -181,7 +152,7 @@ for key, found in motifs.items():
         print(key, pair, why)
 
 # %% mystnb={"figure": {"caption": "Every pair of classes, in three networks of each family; middle and right, upper and lower marks: the two directions. Left: mean weights within and between the two groups of three kick units, in standard deviations (SDs) of random groups, positive as claimed. Middle: switches that are left without some noise. Right: switches that are left with 20 candidates, or 20 random units, silent; marks on the right edge lie beyond.", "name": "fig-reuse-motifs"}, "image": {"alt": "Nine rows. All weights lie to the right of zero, two to eleven SDs. Without the noise that reaches the kick units, marks lie at or below a tenth in the chains and the fully connected family, and up to 0.45 in the cyclic one; without other noise around one. Silent candidates lie at zero in the chains and between zero and 0.9 in the other families; random units around one, with a wide scatter."}}
-figures.fig_family_motifs(rows)
+ibl.hmm_rnn.reuse.fig_family_motifs(rows)
 
 # %% [markdown]
 # The same as statements. The limit for the switches that may be left is a tenth for two states and the fully connected family and 0.35 for the others, from a specification that saw prototypes of these networks, and not these. Of the directions the worse one counts.
@@ -192,8 +163,8 @@ checks, numbers = {}, {}
 for (family, k), found in motifs.items():
     for pair, motif in found.motifs.items():
         key = family, f"{pair[0]} and {pair[1]}", k
-        checks[key] = motif_checks(motif, limit=limits.get(family, 0.35))
-        numbers[key] = motif_numbers(motif)
+        checks[key] = ibl.hmm_rnn.reuse.motif_checks(motif, limit=limits.get(family, 0.35))
+        numbers[key] = ibl.hmm_rnn.kick_units.motif_numbers(motif)
 checks = pd.DataFrame(checks).T.rename_axis(["family", "pair", "seed"])
 numbers = pd.DataFrame(numbers).T.rename_axis(["family", "pair", "seed"])
 holds = checks.groupby(level=["family", "pair"], sort=False).mean() > 0.5  # of the networks
@@ -214,22 +185,24 @@ numbers[["signs", "within", "between", "p", "noise", "control", "smallest_trap",
 
 # %%
 fast_motifs = {
-    family: network_motifs(one, FAMILIES[family], effort=effort, seed=noise_seed)
+    family: ibl.hmm_rnn.reuse.network_motifs(
+        one, ibl.hmm_rnn.FAMILIES[family], effort=effort, seed=noise_seed
+    )
     for family, one in fast.items()
 }
 fast_driven = {
-    family: run(one, motion_effort.n_sequences, motion_effort.n_steps, seed=noise_seed)
+    family: ibl.hmm_rnn.run(one, motion_effort.n_sequences, motion_effort.n_steps, seed=noise_seed)
     for family, one in fast.items()
 }
 both = {"paper's loss": {f: networks[f, seed] for f in families}, "unbiased": fast}
 errors = {
     name: {
-        family: assess_emissions(one, FAMILIES[family], n_sequences=200, seed=noise_seed).total_variation
+        family: ibl.hmm_rnn.teaching.assess_emissions(one, ibl.hmm_rnn.FAMILIES[family], n_sequences=200, seed=noise_seed).total_variation
         for family, one in of_recipe.items()
     }
     for name, of_recipe in both.items()
 }  # fmt: skip
-fast_orbits = {family: find_orbit(one) for family, one in fast_driven.items()}
+fast_orbits = {family: ibl.hmm_rnn.orbit.find_orbit(one) for family, one in fast_driven.items()}
 turns = {
     name: {
         "paper's loss": {f: one.numbers[name] for f, one in motions.items()},
@@ -246,7 +219,7 @@ pd.concat(
 ).round(3)
 
 # %% mystnb={"figure": {"caption": "The two-state chain emulated twice: driven states of a network that learnt with the paper's loss and of one that learnt with the unbiased divergence, by class, with the mean movement in one step.", "name": "fig-reuse-two-losses"}, "image": {"alt": "Left: two clouds side by side with arrows that go round through both. Right: a narrow V, one class on each arm; arrows on both arms lead to its tip, and none go round in this plane."}}
-crossing_figures.fig_small_orbits(
+ibl.hmm_rnn.reuse.fig_small_orbits(
     {"paper's loss": motions["chain-2"].orbit, "unbiased": fast_orbits["chain-2"]}
 )
 
@@ -256,12 +229,14 @@ fast_rows = {
     for family, found in fast_motifs.items()
     for pair in (*found.motifs, *found.missing)
 }
-figures.fig_family_motifs(fast_rows)
+ibl.hmm_rnn.reuse.fig_family_motifs(fast_rows)
 
 # %%
 fast_checks = pd.DataFrame(
     {
-        (family, f"{pair[0]} and {pair[1]}"): motif_checks(motif, limit=limits.get(family, 0.35))
+        (family, f"{pair[0]} and {pair[1]}"): ibl.hmm_rnn.reuse.motif_checks(
+            motif, limit=limits.get(family, 0.35)
+        )
         for family, found in fast_motifs.items()
         for pair, motif in found.motifs.items()
     }
@@ -275,7 +250,7 @@ fast_checks.replace({True: "yes", False: "no"})
 columns = [f"{what}{which}" for what in ("noise", "silenced") for which in ("", "_lasting")]
 fast_numbers = pd.DataFrame(
     {
-        (family, f"{pair[0]} and {pair[1]}"): motif_numbers(motif)
+        (family, f"{pair[0]} and {pair[1]}"): ibl.hmm_rnn.kick_units.motif_numbers(motif)
         for family, found in fast_motifs.items()
         for pair, motif in found.motifs.items()
     }
@@ -299,16 +274,18 @@ shared = {
     family: [
         one
         for (name, k), found in motifs.items() if name == family
-        for one in shared_units(found.motifs, networks[name, k].n_units)
+        for one in ibl.hmm_rnn.reuse.shared_units(found.motifs, networks[name, k].n_units)
     ]
     for family in families
 }  # fmt: skip
 shared = {family: found for family, found in shared.items() if found}
-figures.fig_shared_units(shared)
+ibl.hmm_rnn.reuse.fig_shared_units(shared)
 
 # %%
 shared_table = pd.DataFrame([vars(one) for found in shared.values() for one in found])
-shared_mean = shared_table.groupby("relation")["n_shared"].mean().reindex(RELATIONS)
+shared_mean = (
+    shared_table.groupby("relation")["n_shared"].mean().reindex(ibl.hmm_rnn.reuse.RELATIONS)
+)
 by_chance = shared_table["n_expected"].mean()
 print(shared_mean.round(2).to_string(), f"\nby chance {by_chance:.2f}")
 
@@ -325,14 +302,14 @@ print(shared_mean.round(2).to_string(), f"\nby chance {by_chance:.2f}")
 # * **distilled, linear**: the same without the tanh. A control: what would noise and a linear filter do?
 
 # %%
-n_kept = budget(
+n_kept = ibl.core.budget(
     profile, smoke=[1, 2, 5], page=[1, 2, 3, 5, 10, 20], paper=[1, 2, 3, 4, 5, 7, 10, 20, 40]
 )
-size = budget(profile, smoke=(20, 200), page=(50, 500), paper=(200, 1000))
+size = ibl.core.budget(profile, smoke=(20, 200), page=(50, 500), paper=(200, 1000))
 reduced = {
     family: [
-        reductions(
-            networks[family, k], FAMILIES[family], n_kept,
+        ibl.hmm_rnn.reuse.reductions(
+            networks[family, k], ibl.hmm_rnn.FAMILIES[family], n_kept,
             n_sequences=size[0], n_steps=size[1], seed=noise_seed,
         )
         for k in range(seed, seed + (n_seeds if family == "chain-2" else 1))
@@ -344,15 +321,19 @@ reduced = {
 # With the profile `paper`, networks that learn the task with few units from the start (ReLU, no biases, unbiased divergence) are trained for comparison; half a minute each.
 
 # %%
-small_sizes = budget(profile, smoke=[], page=[], paper=[2, 3, 5, 10])
-small, _ = hmm_rnns_for([fast_recipe("chain-2", seed, n_units=n) for n in small_sizes])
+small_sizes = ibl.core.budget(profile, smoke=[], page=[], paper=[2, 3, 5, 10])
+small, _ = ibl.hmm_rnn.teaching.hmm_rnns_for(
+    [ibl.hmm_rnn.teaching.fast_recipe("chain-2", seed, n_units=n) for n in small_sizes]
+)
 small_errors = {
-    n: assess_emissions(one.network, hmm, n_sequences=400, seed=noise_seed).total_variation
+    n: ibl.hmm_rnn.teaching.assess_emissions(
+        one.network, hmm, n_sequences=400, seed=noise_seed
+    ).total_variation
     for n, one in zip(small_sizes, small, strict=True)
 }
 
 # %% mystnb={"figure": {"caption": "What is left as k dimensions are kept: total variation between the pairs of symbols and those of the HMM (above), how often the symbol changes (middle), and turns per pair of switches in the plane of PC1 and PC2 (below). Medians over networks, bands: their range. Where a line is missing, the reduced network ran away or never switched.", "name": "fig-cross-dimensions"}, "image": {"alt": "Chain of two states: with one dimension all fail but the readout. From two tanh units or three components in the loop on, error, changes and turns are those of the network. Linear units change their symbol nearly twice as often. Fully connected: distilled units remain far above the network at any number, and the loop needs five or more."}}
-crossing_figures.fig_reductions(reduced, small_errors)
+ibl.hmm_rnn.reuse.fig_reductions(reduced, small_errors)
 
 # %%
 kept_table = pd.DataFrame(
@@ -364,7 +345,7 @@ kept_table = pd.DataFrame(
             ),
             "turns": np.median([one.at("turns", way, k) for one in reduced["chain-2"]]),
         }
-        for way in WAYS
+        for way in ibl.hmm_rnn.reuse.WAYS
         for k in n_kept
         if k <= 5
     }
@@ -374,9 +355,9 @@ print("The networks as they are:", whole.to_dict())
 kept_table.round(2)
 
 # %%
-driven = run(network, *size, seed=noise_seed, keep_noise=True)
-orbit = find_orbit(driven)
-two = distil_network(network, driven, orbit, 2)
+driven = ibl.hmm_rnn.run(network, *size, seed=noise_seed, keep_noise=True)
+orbit = ibl.hmm_rnn.orbit.find_orbit(driven)
+two = ibl.hmm_rnn.reuse.distil_network(network, driven, orbit, 2)
 values = np.linalg.eigvals(two.model.recurrent)
 print("A' =", two.model.recurrent.round(2).tolist(), " eigenvalues", values.round(3))
 if np.iscomplexobj(values):
@@ -386,12 +367,14 @@ else:
     print("at the origin: real eigenvalues, no turning")
 
 # %% mystnb={"figure": {"caption": "The orbit of the network, of the same network with three components in its loop, and of two distilled tanh units, each under its own noise in its own PCs (whose signs are arbitrary).", "name": "fig-cross-orbits"}, "image": {"alt": "Three similar pictures: two dense clouds side by side, one for each symbol, and arrows that go round through both. The two tanh units fill a rounder cloud with less of a gap."}}
-three = run(through_components(network, orbit, 3), *size, seed=noise_seed)
-crossing_figures.fig_small_orbits(
+three = ibl.hmm_rnn.run(
+    ibl.hmm_rnn.reuse.through_components(network, orbit, 3), *size, seed=noise_seed
+)
+ibl.hmm_rnn.reuse.fig_small_orbits(
     {
         "150 ReLU units": orbit,
-        "3 PCs in the loop": find_orbit(three),
-        "2 tanh units": find_orbit(two.run(*size, seed=noise_seed)),
+        "3 PCs in the loop": ibl.hmm_rnn.orbit.find_orbit(three),
+        "2 tanh units": ibl.hmm_rnn.orbit.find_orbit(two.run(*size, seed=noise_seed)),
     }
 )  # fmt: skip
 
@@ -405,37 +388,37 @@ crossing_figures.fig_small_orbits(
 # Now the other way round. The network of Part I has 50 tanh units and biases, and learnt to earn rewards, with feedback. Here it gets nothing but noise on its two observations (and the small penalty that a step without action brings). Its *class* is the side of its block belief, by a logistic regression that was fitted while it played.
 
 # %%
-params = TaskParams()
-part_one = networks_for([TrainParams(seed=seed)])[0][0].network
-n_blocks = budget(profile, smoke=4, page=10, paper=20)
-trials = sample_trials(
+params = ibl.TaskParams()
+part_one = ibl.networks_for([ibl.TrainParams(seed=seed)])[0][0].network
+n_blocks = ibl.core.budget(profile, smoke=4, page=10, paper=20)
+trials = ibl.sample_trials(
     params,
-    n_sessions=budget(profile, smoke=4, page=10, paper=20),
+    n_sessions=ibl.core.budget(profile, smoke=4, page=10, paper=20),
     n_blocks=n_blocks,
     seed=noise_seed,
 )
-played = rollout(RNNAgent(part_one), trials, record_states=True)
-readout = block_readout(played)
-believer = as_hmm_rnn(part_one, readout, feedback=params.waiting_penalty)
-untrained = as_hmm_rnn(
-    RecurrentNetwork(part_one.n_units, seed=seed), readout, feedback=params.waiting_penalty
+played = ibl.rollout(ibl.RNNAgent(part_one), trials, record_states=True)
+readout = ibl.hmm_rnn.reuse.block_readout(played)
+believer = ibl.hmm_rnn.reuse.as_hmm_rnn(part_one, readout, feedback=params.waiting_penalty)
+untrained = ibl.hmm_rnn.reuse.as_hmm_rnn(
+    ibl.RecurrentNetwork(part_one.n_units, seed=seed), readout, feedback=params.waiting_penalty
 )
-noise_run = run(believer, 100, size[1], seed=noise_seed, warm_up=100)
-noise_orbit = find_orbit(noise_run)
-task_run = as_run(played, readout)
+noise_run = ibl.hmm_rnn.run(believer, 100, size[1], seed=noise_seed, warm_up=100)
+noise_orbit = ibl.hmm_rnn.orbit.find_orbit(noise_run)
+task_run = ibl.hmm_rnn.reuse.as_run(played, readout)
 print(f"belief is that of the block at {readout.accuracy(played.states, played.trials.block_side[played.row_trial]):.0%} of steps")  # fmt: skip
 
 # %%
 inputs = [0, 0, params.waiting_penalty]
 visited = noise_run.states.reshape(-1, believer.n_units)
-points = find_fixed_points(
-    one_step(part_one), inputs,
-    make_starts(visited, n_starts=budget(profile, smoke=10, page=50, paper=200), noise=0.1, seed=seed),
+points = ibl.find_fixed_points(
+    ibl.one_step(part_one), inputs,
+    ibl.core.make_starts(visited, n_starts=ibl.core.budget(profile, smoke=10, page=50, paper=200), noise=0.1, seed=seed),
     visited=visited,
 )  # fmt: skip
-largest = np.abs(np.linalg.eigvals(jacobians(one_step(part_one), inputs, points.points))).max(
-    axis=1
-)
+largest = np.abs(
+    np.linalg.eigvals(ibl.core.jacobians(ibl.one_step(part_one), inputs, points.points))
+).max(axis=1)
 pd.DataFrame(
     {"log odds of a right block": readout.log_odds(points.points), "largest eigenvalue": largest,
      "stable": largest < 1}
@@ -443,23 +426,25 @@ pd.DataFrame(
 
 # %%
 sizes = [0.1, 0.25, 0.5, 1, 2, 4]
-rate_steps = budget(profile, smoke=100, page=500, paper=2000)
+rate_steps = ibl.core.budget(profile, smoke=100, page=500, paper=2000)
 switch_rate = {
-    name: switching_by_noise(one, sizes, n_sequences=40, n_steps=rate_steps, seed=noise_seed)
+    name: ibl.hmm_rnn.reuse.switching_by_noise(
+        one, sizes, n_sequences=40, n_steps=rate_steps, seed=noise_seed
+    )
     for name, one in {"HMM network (chain-2)": network, "network of Part I": believer}.items()
 }
 
 # %% mystnb={"figure": {"caption": "Above: the network of Part I under noise of size 1 alone, by its block belief, with the mean movement in a step and its fixed points without noise. Below: how often the class switches as the noise grows; the line marks the size of the noise in both trainings.", "name": "fig-cross-part-one"}, "image": {"alt": "Above: one broad cloud, belief in left on one side and in right on the other; long arrows lead from all around to two stars, one in either half, and a third star lies between. Below: the rate of the HMM network is flat. That of Part I is zero up to noise 0.25 and rises to more than a third at noise 4."}}
-crossing_figures.fig_part_one_noise(noise_orbit, points.points, sizes, switch_rate)
+ibl.hmm_rnn.reuse.fig_part_one_noise(noise_orbit, points.points, sizes, switch_rate)
 
 # %%
-untrained_run = run(untrained, 100, size[1], seed=noise_seed, warm_up=100)
+untrained_run = ibl.hmm_rnn.run(untrained, 100, size[1], seed=noise_seed, warm_up=100)
 around = pd.DataFrame(
     {
-        "HMM network (chain-2)": rotation(driven),
-        "Part I, noise alone": rotation(noise_run),
-        "Part I, playing": rotation(task_run),
-        "Part I, untrained, noise alone": rotation(untrained_run),
+        "HMM network (chain-2)": ibl.hmm_rnn.reuse.rotation(driven),
+        "Part I, noise alone": ibl.hmm_rnn.reuse.rotation(noise_run),
+        "Part I, playing": ibl.hmm_rnn.reuse.rotation(task_run),
+        "Part I, untrained, noise alone": ibl.hmm_rnn.reuse.rotation(untrained_run),
     }
 ).T
 around.round(2)
@@ -473,27 +458,29 @@ around.round(2)
 # Third, the kick units. The rule finds units in any network that switches: something must cross zero as the class changes. Their recurrent drive around the switches, under noise alone:
 
 # %% mystnb={"figure": {"caption": "The network of Part I under noise alone: recurrent drive of its units around switches of the block belief (0: left, 1: right), mean over switches.", "name": "fig-cross-signature"}, "image": {"alt": "In both panels some units rise from below zero, at the switch, to above; the steepest change comes within a step or two. Many others fall or stay where they are."}}
-kick = find_kick_units(believer, noise_run, (0, 1))
-kick_figures.fig_signature(kick)
+kick = ibl.hmm_rnn.kick_units.find_kick_units(believer, noise_run, (0, 1))
+ibl.hmm_rnn.kick_units.fig_signature(kick)
 
 # %% [markdown]
 # Do they *make* it switch? Silence the first candidates, under noise alone and in the task, where the network plays on without them (the readout of its belief stays as it was).
 
 # %%
 few = [3, 6] if min(len(one.candidates) for one in kick) < 9 else [3, 6, 9]
-cross_effort = Effort(n_starts=100, n_changed=budget(profile, smoke=50, page=200, paper=500),
-                      n_draws=budget(profile, smoke=2, page=10, paper=50))  # fmt: skip
+cross_effort = ibl.hmm_rnn.kick_units.InterventionBudget(n_starts=100, n_changed=ibl.core.budget(profile, smoke=50, page=200, paper=500),
+                      n_draws=ibl.core.budget(profile, smoke=2, page=10, paper=50))  # fmt: skip
 alone = [
-    silencing(believer, noise_run, one, effort=cross_effort, seed=noise_seed, numbers=few)
+    ibl.hmm_rnn.kick_units.silencing(
+        believer, noise_run, one, effort=cross_effort, seed=noise_seed, numbers=few
+    )
     for one in (kick, kick[::-1])
 ]
-playing = play_silenced(
+playing = ibl.hmm_rnn.reuse.play_silenced(
     part_one, trials, readout, kick,
-    numbers=few[::2] or few, n_draws=budget(profile, smoke=1, page=3, paper=10), seed=noise_seed,
+    numbers=few[::2] or few, n_draws=ibl.core.budget(profile, smoke=1, page=3, paper=10), seed=noise_seed,
 )  # fmt: skip
 
 # %% mystnb={"figure": {"caption": "Part I's network under noise alone, without the first candidates for kick units of a direction, or without random units: how often the block belief switches.", "name": "fig-cross-silencing"}, "image": {"alt": "Silencing makes switches more frequent, not rarer: candidates lie between one and four times the unchanged rate in both panels, as do most random units, which scatter widely."}}
-intervention_figures.fig_silencing(alone)
+ibl.hmm_rnn.kick_units.fig_silencing(alone)
 
 # %%
 ratios = pd.DataFrame(
@@ -515,7 +502,9 @@ ratios.round(2)
 
 # %% tags=["hide-input"]
 n_linked = sum(len(found.motifs) + len(found.missing) for found in motifs.values())
-ordered = [all(regions_in_order(one.numbers).values()) for one in motions.values()]
+ordered = [
+    all(ibl.hmm_rnn.orbit.regions_in_order(one.numbers).values()) for one in motions.values()
+]
 part_one_rate = switch_rate["network of Part I"]
 hmm_rate = switch_rate["HMM network (chain-2)"]
 measured = {
@@ -559,7 +548,7 @@ report(
 # %% tags=["solution"]
 # @title Solution 1
 full = networks["full", seed]
-free_run = nominal_run(full, effort, seed=noise_seed)
+free_run = ibl.hmm_rnn.kick_units.nominal_run(full, effort, seed=noise_seed)
 ways = {
     (one.source, one.target): one
     for motif in motifs["full", seed].motifs.values()
@@ -573,11 +562,24 @@ for here in range(full.n_symbols):
     closed = np.intersect1d(*(ways[c, here].candidates[:30] for c in (first, second)))
     n_closed.append(len(closed))
     for source, target in ((first, here), (second, here), (first, second), (second, first)):
-        starts = start_states(free_run, (source, target), 100, seed=noise_seed)
-        classes = classes_under_gains(
-            full, [silenced(full, []), silenced(full, closed)], starts, 120, seed=noise_seed
+        starts = ibl.hmm_rnn.kick_units.start_states(
+            free_run, (source, target), 100, seed=noise_seed
         )
-        ratio = switch_rates(classes, source, target, unchanged=classes[0]).ratio[1].value
+        classes = ibl.hmm_rnn.kick_units.classes_under_gains(
+            full,
+            [
+                ibl.hmm_rnn.kick_units.silenced(full, []),
+                ibl.hmm_rnn.kick_units.silenced(full, closed),
+            ],
+            starts,
+            120,
+            seed=noise_seed,
+        )
+        ratio = (
+            ibl.hmm_rnn.kick_units.switch_rates(classes, source, target, unchanged=classes[0])
+            .ratio[1]
+            .value
+        )
         (into if target == here else elsewhere).append(ratio)
 
 answer(
@@ -604,8 +606,8 @@ scaled_units = [
 ]
 small_rates = {
     "whole": hmm_rate,
-    "loop": switching_by_noise(
-        through_components(network, orbit, 3), sizes,
+    "loop": ibl.hmm_rnn.reuse.switching_by_noise(
+        ibl.hmm_rnn.reuse.through_components(network, orbit, 3), sizes,
         n_sequences=40, n_steps=rate_steps, seed=noise_seed,
     ),
     "tanh": [
@@ -635,7 +637,9 @@ answer(
 # @title Solution 3
 between = np.array([0.3, 0.35, 0.4, 0.5, 0.6, 0.8, 1])
 rate = np.array(
-    switching_by_noise(believer, between, n_sequences=100, n_steps=rate_steps, seed=noise_seed)
+    ibl.hmm_rnn.reuse.switching_by_noise(
+        believer, between, n_sequences=100, n_steps=rate_steps, seed=noise_seed
+    )
 )
 seen = rate > 0
 inverse, log_rate = between[seen] ** -2, np.log(rate[seen])

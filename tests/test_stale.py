@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from iblrnn_helpers.claims import claim
 from iblrnn_helpers.core import fingerprint as core
-from iblrnn_helpers.hmm_rnn import training as part_three
-from iblrnn_helpers.notebooks import find_notebooks
-from iblrnn_helpers.plan import parts_of
-from iblrnn_helpers.sweep.targets import NotebookTarget, find_target
-from iblrnn_helpers.training import TrainParams, loop
+from iblrnn_helpers.hmm_rnn.teaching import training as part_three
+from iblrnn_helpers.publishing.ledger import claim
+from iblrnn_helpers.publishing.running.notebooks import find_notebooks
+from iblrnn_helpers.publishing.running.planning import parts_of
+from iblrnn_helpers.publishing.sweep.targets import NotebookTarget
+from iblrnn_helpers.publishing.sweep.train_target import find_target
+from iblrnn_helpers.training import loop
+from iblrnn_helpers.training.params import TrainParams
 
 NOTEBOOKS = find_notebooks(Path(__file__).parents[1] / "notebooks")
 WITH_TRAINING = {n for n, book in NOTEBOOKS.items() if "iblrnn_helpers.training" in book.text}
@@ -102,7 +104,7 @@ def test_what_is_not_run_makes_nothing_stale(package):
 def test_analyses_of_part_three_make_only_its_notebooks_stale(package):
     """All of them at once: so does each alone, at most."""
     before = states()
-    trains = core.digests("iblrnn_helpers.hmm_rnn.training", data=False)
+    trains = core.digests("iblrnn_helpers.hmm_rnn.teaching.training", data=False)
     analyses = [
         path
         for path in (package / "hmm_rnn").glob("*.py")
@@ -136,7 +138,7 @@ def test_somebodys_function_is_swept_anew_when_what_it_imports_changed(
     monkeypatch.setattr(sys, "path", [*sys.path])
     toy, helper = tmp_path / "toy_of_mine.py", tmp_path / "helper_of_mine.py"
     toy.write_text("from helper_of_mine import g\n\ndef f(x: float = 1.0) -> dict: return g(x)\n")
-    helper.write_text("from iblrnn_helpers.profiles import budget\n\ng = dict\n")
+    helper.write_text("from iblrnn_helpers.core.checks import budget\n\ng = dict\n")
     target = find_target("toy_of_mine:f")
     found = target.code()
     change(package / "trials.py")

@@ -1,5 +1,5 @@
-"""Who decides: anything that turns observations into the probability of choosing right."""
+"""Who decides: recurrent networks and exact Bayesian actors and observers."""
 
-from .base import Agent
+import lazy_loader
 
-__all__ = ["Agent"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .. import checks
-from ..session import Session
-from ..task import TaskParams
-from .base import Agent
+from ..core import checks
+from ..task.agent import Agent
+from ..task.generative_model import TaskParams
+from ..task.session import Session
 from .block_filter import SIDE_PRIORS, SidePrior, check_decay
 from .semi_markov import SemiMarkovPrior
 

@@ -16,8 +16,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from .. import checks
-from ..task import TaskParams, Trials
+from ..core import checks
+from ..task.generative_model import TaskParams, Trials
 
 SIDE_PRIORS = ("exact", "block_belief", "no_transition", "blockless", "exponential")
 

@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from .. import checks
-from ..files import DamagedFileError, load_arrays, save_arrays
-from .base import Agent
+from ..core import checks
+from ..core.files import DamagedFileError, load_arrays, save_arrays
+from ..task.agent import Agent
 
 CELLS = {"vanilla": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 N_INPUTS = 3  # o^L, o^R, r
@@ -213,3 +213,35 @@ def one_step(network: RecurrentNetwork):
         return torch.cat([torch.sigmoid(gate_out) * torch.tanh(c), c], dim=-1)
 
     return {"vanilla": vanilla, "gru": gru, "lstm": lstm}[network.cell]
+
+
+# An agent that never hears whether it was right.
+
+
+class WithoutFeedback(Agent):
+    """Lets another agent play with r = 0 on every blank step: no feedback of the last trial.
+
+    The penalty for waiting, after observations, reaches it as usual.
+    """
+
+    def __init__(self, agent: Agent):
+        self.agent = agent
+        self.name = f"{agent.name}, without feedback"
+
+    @property
+    def state(self) -> np.ndarray | None:
+        return self.agent.state
+
+    def playing(self):
+        return self.agent.playing()
+
+    def reset(self, n_sessions: int) -> None:
+        self.agent.reset(n_sessions)
+
+    def step(self, inputs: np.ndarray) -> np.ndarray:
+        inputs = inputs.copy()
+        inputs[~inputs[:, :2].any(axis=1), 2] = 0
+        return self.agent.step(inputs)
+
+    def end_trial(self, ended: np.ndarray, side: np.ndarray) -> None:
+        self.agent.end_trial(ended, side)

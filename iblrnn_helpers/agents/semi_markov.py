@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..task import TaskParams, Trials, block_length_distribution
+from ..task.generative_model import TaskParams, Trials, block_length_distribution
 from .block_filter import emission
 
 

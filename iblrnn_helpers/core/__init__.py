@@ -1,1 +1,5 @@
-"""What knows no task: it imports nothing of the package outside but `files` and `checks`."""
+"""What knows no task: checks, files, the store, means with intervals, fixed points, plots."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,1 +1,5 @@
-"""RADD: a few interpretable units that do what a large recurrent system does."""
+"""Can two units do it?  RADD and what its units do (chapter 8)."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

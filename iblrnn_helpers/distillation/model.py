@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .. import checks
+from ..core import checks
 
 ACTIVATIONS = ("tanh", "identity", "relu")
 

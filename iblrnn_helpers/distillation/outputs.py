@@ -13,10 +13,9 @@ import numpy as np
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from .. import checks
 from ..agents.rnn import N_INPUTS, RecurrentNetwork, one_thread
-from ..session import Session
-from .distill import steps_of
+from ..core import checks
+from ..task.session import Session
 
 WINDOW = 50  # steps through which the gradient runs; about 15 trials
 LARGEST_GRADIENT = 0.1  # longer ones are shortened, or a single window may undo the learning
@@ -95,7 +94,7 @@ def distill_outputs(
     students = [RecurrentNetwork(n_units, seed=s) for s in seeds]
     with one_thread():
         weights, divergence = _learn(teacher, students, n_gradient_steps, learning_rate)
-    n_windows = -(-steps_of(teacher).max() // WINDOW)
+    n_windows = -(-teacher.steps_per_session.max() // WINDOW)
     best = int(divergence[-n_windows:].mean(axis=0).argmin())
     return OutputDistillation(_as_network(n_units, [w[best] for w in weights]), divergence, best)
 
@@ -185,7 +184,7 @@ def _shorten(gradients: list[torch.Tensor]) -> None:
 
 def _padded(session: Session) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Inputs, p_right and whether a step counts, with sessions beside each other."""
-    lengths = steps_of(session)
+    lengths = session.steps_per_session
     shape = len(lengths), int(-(-lengths.max() // WINDOW) * WINDOW)
     counts = np.arange(shape[1]) < lengths[:, None]
     inputs, p_right = np.zeros((*shape, N_INPUTS)), np.full(shape, 0.5)

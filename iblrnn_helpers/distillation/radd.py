@@ -13,18 +13,18 @@ from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_array, check_is_fitted
 
-from .. import checks
+from ..core import checks
 from .closed_form import (
     as_model,
     condition,
     normal_equations,
     rows_with_past,
+    sample_windows,
     solve,
     warn_unidentified,
 )
-from .intervals import bootstrap, clusters
+from .horizons import bootstrap, clusters
 from .model import ACTIVATIONS, as_lengths
-from .windows import sample_windows
 
 SOLVERS = ("closed_form", "free_running")
 
@@ -256,7 +256,7 @@ class RADD(MultiOutputMixin, RegressorMixin, BaseEstimator):
 
     def _run_freely(self, z, X, lengths, cluster, equations):
         """Coefficients of the free-running fit, and how to refit them to resampled clusters."""
-        from .free_running import RelativeErrors, free_running, minimise
+        from .free_running_fit import RelativeErrors, free_running, minimise
 
         def windows(horizon, n_windows):
             return sample_windows(

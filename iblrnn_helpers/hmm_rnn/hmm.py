@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from .. import checks
-from ..inverse_rl.chains import check_rows
+from ..core import checks
+from ..core.markov_chains import check_rows
 
 MAX_SYMBOLS = 127  # symbols are kept as int8
 

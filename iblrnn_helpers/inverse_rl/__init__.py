@@ -7,3 +7,7 @@ neural network".  Its text leaves some choices open; where ours may differ, the 
 ``inverse`` the way back from dynamics to reward, ``changes`` what predictions are made for,
 ``responses`` and ``recording`` what an experimenter would see.
 """
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .. import checks
+from ..core import checks
 
 
 def spins(n_neurons: int) -> np.ndarray:

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from .. import checks
+from ..core import checks
 from .hypercube import spins
 
 MAX_NEURONS = 12

@@ -1,16 +1,5 @@
-"""Mice at the task: their public trials, checked, as records that analyses of behaviour take."""
+"""Mice at the task: their trials, checked, and what predicts their choices (chapter 12)."""
 
-from .load import MiceNotFoundError, load_mice, mouse_names, read_mouse
-from .record import CONTRASTS, MiceTask, Mouse, MouseDataWarning, MouseTrials
+import lazy_loader
 
-__all__ = [
-    "CONTRASTS",
-    "MiceNotFoundError",
-    "MiceTask",
-    "Mouse",
-    "MouseDataWarning",
-    "MouseTrials",
-    "load_mice",
-    "mouse_names",
-    "read_mouse",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

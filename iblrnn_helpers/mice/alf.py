@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from .. import checks
-from .cleaning import POSITION, Words, clean
+from ..core import checks
+from ..task.export_alf import TASK
+from .cleaning import POSITION, Words, clean, warn_of
 from .record import MiceTask, Mouse
-from .report import warn_of
 
 ALF_COLUMNS = (
     "contrastLeft",
@@ -20,7 +20,6 @@ ALF_COLUMNS = (
     "response_times",
     "stimOn_times",
 )
-TASK = "task"  # of a DataFrame's attrs: the fields of MiceTask, as our exporter writes them
 WORDS = Words(
     probability="probabilityLeft",
     contrast="contrastLeft and contrastRight",
@@ -52,7 +51,7 @@ def mouse_from_alf(
         The mouse's.
     contrasts : sequence of float, optional
         All that the task has, each >= 0; by default those that
-        :func:`~iblrnn_helpers.exports.alf.alf_trials` notes in a DataFrame's ``attrs``, or the
+        :func:`~iblrnn_helpers.task.export_alf.alf_trials` notes in a DataFrame's ``attrs``, or the
         laboratory's.  Values may be in percent, or negative on the left.
     probabilities : sequence of float, optional
         All of ``probabilityLeft``: above one half in a left block, below in a right one, one half

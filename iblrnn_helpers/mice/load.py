@@ -17,14 +17,12 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from ..files import DamagedFileError
-from ..places import PACKAGE
-from .cleaning import COLUMNS, Words, clean
+from ..core.files import DamagedFileError
+from .cleaning import COLUMNS, Words, clean, warn_of
 from .record import BLOCK_LENGTHS, CONTRASTS, PROBABILITIES, MiceTask, Mouse
-from .report import warn_of
 
 FOLDER_VARIABLE = "IBLRNN_MOUSE_DATA"
-REGISTRY = PACKAGE / "data" / "mice_registry.txt"
+REGISTRY = Path(__file__).resolve().parents[1] / "data" / "mice_registry.txt"
 ADDRESS = (
     "https://raw.githubusercontent.com/int-brain-lab/ann-rnns/"
     "a808cd59461b415c872aa0cb852c4317996e03c3/data/ibl-data-may2020/"

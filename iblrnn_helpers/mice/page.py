@@ -6,9 +6,9 @@ import warnings
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from .cleaning import counts, doubts_of
 from .load import MiceNotFoundError, load_mice
 from .record import Mouse, MouseDataWarning
-from .report import counts, doubts_of
 
 
 class Note:

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .. import checks
-from ..trials import Behavior, TrialColumns
+from ..core import checks
+from ..task.trials import Behavior, TrialColumns
 
 # Shares of the full contrast that the task has had; 0.04 and 0.08 in few sessions only.
 CONTRASTS = (0.0, 0.04, 0.0625, 0.08, 0.125, 0.25, 0.5, 1.0)
@@ -75,7 +75,7 @@ class MouseTrials(TrialColumns):
     Attributes
     ----------
     session, block, trial_in_block, block_side, side, strength : (n_trials,)
-        As for :class:`~iblrnn_helpers.trials.TrialColumns`.  ``strength`` is the contrast.
+        As for :class:`~iblrnn_helpers.task.trials.TrialColumns`.  ``strength`` is the contrast.
         ``block_side`` is 0 where left and right are equally likely.  ``trial_in_block``
         counts all trials of the mouse, those too that are missing or rejected.
     task : MiceTask

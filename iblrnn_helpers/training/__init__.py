@@ -1,23 +1,5 @@
-"""Training recipes, engines, and the store of trained networks."""
+"""How are networks trained?  Recipes, engines, the trained networks that ship (chapter 2)."""
 
-from .params import TrainParams
+import lazy_loader
 
-_HOME = {
-    "HISTORY": "loop",
-    "DivergedError": "loop",
-    "TrainedNetwork": "loop",
-    "train": "loop",
-    "networks_for": "store",
-    "reference_network": "store",
-    "trained_network": "store",
-    "trained_networks": "store",
-}
-__all__ = ["TrainParams", *_HOME]
-
-
-def __getattr__(name: str):
-    if name in _HOME:
-        from importlib import import_module
-
-        return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

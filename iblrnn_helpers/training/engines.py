@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..task import TaskParams, Trials
+from ..task.generative_model import TaskParams, Trials
 from .params import TrainParams
 
 
@@ -205,7 +205,7 @@ class TorchEngine:
         import torch
 
         from ..agents.rnn import RNNAgent
-        from ..rollout import rollout
+        from ..task.rollouts import rollout
 
         session = rollout(RNNAgent(self.network), trials)
         # Sessions side by side, padded at the end: (n_sessions, n_time, ...)

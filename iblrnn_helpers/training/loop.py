@@ -8,16 +8,16 @@ from pathlib import Path
 
 import numpy as np
 
-from ..files import DamagedFileError
-from ..task import TaskParams, sample_trials
-from .params import TrainParams
-from .saved import (
+from ..core.checkpoints import (
     load_checkpoint,
     save_checkpoint,
     snapshots_of,
     under,
     weights_and_snapshots,
 )
+from ..core.files import DamagedFileError
+from ..task.generative_model import TaskParams, sample_trials
+from .params import TrainParams
 
 HISTORY = ("loss", "correct", "timed_out", "steps_per_trial")
 SESSIONS_PER_CHUNK = 50  # drawn at once, because drawing one at a time costs as much as training

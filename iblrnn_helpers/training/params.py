@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .. import checks
+from ..core import checks
 
 CELLS = ("vanilla", "gru", "lstm")
 LOSSES = ("neg_prob_correct", "cross_entropy")

@@ -14,14 +14,10 @@ from iblrnn_helpers.agents.bayes import (
     observe,
     stimulus_log_odds,
 )
-from iblrnn_helpers.agents.block_filter import (
-    SidePrior,
-    block_belief,
-    block_posterior,
-)
-from iblrnn_helpers.rollout import rollout
-from iblrnn_helpers.session import Session
-from iblrnn_helpers.task import TaskParams, Trials, sample_trials
+from iblrnn_helpers.agents.block_filter import SidePrior, block_belief, block_posterior
+from iblrnn_helpers.task.generative_model import TaskParams, Trials, sample_trials
+from iblrnn_helpers.task.rollouts import rollout
+from iblrnn_helpers.task.session import Session
 
 PARAMS = TaskParams()
 ODD = TaskParams(concordance=0.7, hazard=0.13, strengths=(0.3, 1.7), noise_sd=1.4, n_observations=4)

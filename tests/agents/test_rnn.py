@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent, one_step
-from iblrnn_helpers.files import DamagedFileError, save_arrays
-from iblrnn_helpers.rollout import rollout
-from iblrnn_helpers.task import TaskParams, sample_trials
+from iblrnn_helpers.core.files import DamagedFileError, save_arrays
+from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
+from iblrnn_helpers.task.rollouts import rollout
 
 TASK = TaskParams(min_block_length=3, max_block_length=8)
 

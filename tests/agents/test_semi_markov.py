@@ -9,15 +9,14 @@ import pytest
 from iblrnn_helpers.agents.bayes import BayesianActor, observe
 from iblrnn_helpers.agents.block_filter import block_belief
 from iblrnn_helpers.agents.semi_markov import SemiMarkovPrior, block_hazard, semi_markov_belief
-from iblrnn_helpers.analysis.groups import group_means
-from iblrnn_helpers.analysis.trial_means import block_index
-from iblrnn_helpers.rollout import rollout
-from iblrnn_helpers.task import (
+from iblrnn_helpers.core.means import group_means
+from iblrnn_helpers.task.generative_model import (
     BLOCK_LAWS,
     TaskParams,
     block_length_distribution,
     sample_trials,
 )
+from iblrnn_helpers.task.rollouts import rollout
 
 SHORT = TaskParams(min_block_length=2, max_block_length=5, hazard=0.3, concordance=0.7)
 
@@ -81,7 +80,7 @@ def test_blocks_of_constant_hazard_leave_the_markov_filter():
 @pytest.mark.parametrize("params", laws(TaskParams()), ids=BLOCK_LAWS)
 def test_it_knows_more_than_the_markov_filter(params):
     trials = sample_trials(params, n_sessions=100, n_blocks=10, seed=2)
-    is_right, block = trials.block_side > 0, block_index(trials)
+    is_right, block = trials.block_side > 0, trials.block_index
     beliefs = semi_markov_belief(trials), block_belief(trials)
     found, other = (((belief > 0.5) == is_right).astype(float) for belief in beliefs)
     assert group_means(found - other, {}, block).low > 0

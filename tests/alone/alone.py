@@ -26,10 +26,10 @@ from colab import ROOT, Colab, distributions, site_of, snapshot
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
 
-from iblrnn_helpers.book import repository
-from iblrnn_helpers.execution import _end_kernel
-from iblrnn_helpers.notebooks import find_notebooks, unknown
-from iblrnn_helpers.profiles import PROFILES
+from iblrnn_helpers.core.checks import PROFILES
+from iblrnn_helpers.publishing.running.execution import _end_kernel
+from iblrnn_helpers.publishing.running.notebooks import find_notebooks, unknown
+from iblrnn_helpers.publishing.site.book import repository
 
 SECONDS_TO_FIRST_FIGURE = 60
 # What networks_for and hmm_rnns_for say of where their networks come from.

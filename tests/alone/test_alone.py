@@ -14,8 +14,8 @@ import papermill
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from iblrnn_helpers.book import repository
-from iblrnn_helpers.notebooks import find_notebooks
+from iblrnn_helpers.publishing.running.notebooks import find_notebooks
+from iblrnn_helpers.publishing.site.book import repository
 
 NOTEBOOKS = find_notebooks(colab.ROOT / "notebooks")
 ADDRESS = repository(colab.ROOT)

@@ -174,18 +174,18 @@ def test_no_import_is_overlooked():
         ),
         (
             "from iblrnn_helpers.hmm_rnn.hmm import FAMILIES\n"
-            "from iblrnn_helpers.hmm_rnn.params import HmmRnnParams, Stage\n"
-            "from iblrnn_helpers.hmm_rnn.training import train\n"
+            "from iblrnn_helpers.hmm_rnn.teaching.params import HmmRnnParams, Stage\n"
+            "from iblrnn_helpers.hmm_rnn.teaching.training import train\n"
             "stage = Stage(1, 8, 4, 1.0)\n"
             "train(HmmRnnParams(FAMILIES['chain-2'], (stage,), n_units=3), progress=False)",
-            ["iblrnn_helpers.hmm_rnn.training"],
+            ["iblrnn_helpers.hmm_rnn.teaching.training"],
         ),
         (
             "from iblrnn_helpers.training import reference_network\n"
-            "from iblrnn_helpers.sweep.measures import *\n"
+            "from iblrnn_helpers.robustness.measures import *\n"
             "network = reference_network().network\n"
             "measure(Subject(network, TaskParams(), 1, Effort(20, 20, 20, 5)), tuple(MEASURES))",
-            ["iblrnn_helpers.training.store", "iblrnn_helpers.sweep.measures"],
+            ["iblrnn_helpers.training.store", "iblrnn_helpers.robustness.measures"],
         ),
     ],
 )

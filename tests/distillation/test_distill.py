@@ -4,13 +4,12 @@ import numpy as np
 import pytest
 
 from iblrnn_helpers.agents.rnn import RNNAgent
-from iblrnn_helpers.analysis.state_space import fit_state_space
-from iblrnn_helpers.distillation.distill import distill, steps_of
-from iblrnn_helpers.distillation.projection import on_components, on_readouts, readout_of
+from iblrnn_helpers.distillation.distilled import distill, readout_of
 from iblrnn_helpers.distillation.radd import RADD
-from iblrnn_helpers.rollout import rollout
-from iblrnn_helpers.task import TaskParams, sample_trials
-from iblrnn_helpers.training import reference_network
+from iblrnn_helpers.representations.state_space import fit_state_space, on_components, on_readouts
+from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
+from iblrnn_helpers.task.rollouts import rollout
+from iblrnn_helpers.training.store import reference_network
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +23,7 @@ def test_it_is_the_fit_to_projected_states(played):
     network, session = played
     projection = on_readouts(fit_state_space(session, network))
     found = distill(network, session, projection)
-    by_hand = RADD().fit(session.inputs, projection(session.states), steps_of(session))
+    by_hand = RADD().fit(session.inputs, projection(session.states), session.steps_per_session)
     np.testing.assert_array_equal(found.model.recurrent, by_hand.recurrent_)
     own = readout_of(network, projection, by_hand.scale_)
     np.testing.assert_array_equal(found.readout.direction, own.direction)
@@ -35,7 +34,7 @@ def test_sessions_are_told_apart(played):
     _, session = played
     trials = session.trials
     by_hand = [session.n_steps[trials.session == k].sum() for k in range(trials.n_sessions)]
-    assert steps_of(session).tolist() == by_hand
+    assert session.steps_per_session.tolist() == by_hand
 
 
 def test_all_components_keep_the_readout(played):

@@ -8,16 +8,17 @@ import torch
 from known_systems import TWO_UNITS, random_system
 
 from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent
-from iblrnn_helpers.analysis.state_space import fit_state_space, task_aligned
+from iblrnn_helpers.distillation.distilled import readout_of
 from iblrnn_helpers.distillation.model import DistilledModel, Readout, as_lengths
-from iblrnn_helpers.distillation.projection import (
+from iblrnn_helpers.representations.state_space import (
     Projection,
+    fit_state_space,
     on_components,
     on_readouts,
-    readout_of,
+    task_aligned,
 )
-from iblrnn_helpers.rollout import rollout
-from iblrnn_helpers.task import TaskParams, sample_trials
+from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
+from iblrnn_helpers.task.rollouts import rollout
 
 F = {"tanh": np.tanh, "identity": lambda x: x, "relu": lambda x: max(x, 0.0)}
 

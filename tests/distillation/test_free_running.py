@@ -9,15 +9,14 @@ from known_systems import played_sessions, random_system
 from sklearn.exceptions import ConvergenceWarning
 
 from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent
-from iblrnn_helpers.analysis.state_space import fit_state_space
-from iblrnn_helpers.distillation import free_running
-from iblrnn_helpers.distillation.free_running import RelativeErrors
+from iblrnn_helpers.distillation import free_running_fit as free_running
+from iblrnn_helpers.distillation.closed_form import sample_windows
+from iblrnn_helpers.distillation.free_running_fit import RelativeErrors
 from iblrnn_helpers.distillation.horizons import errors_by_horizon, ratio_by_horizon
-from iblrnn_helpers.distillation.projection import on_components, on_readouts
 from iblrnn_helpers.distillation.radd import RADD
-from iblrnn_helpers.distillation.windows import sample_windows
-from iblrnn_helpers.rollout import rollout
-from iblrnn_helpers.task import TaskParams, sample_trials
+from iblrnn_helpers.representations.state_space import fit_state_space, on_components, on_readouts
+from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
+from iblrnn_helpers.task.rollouts import rollout
 from iblrnn_helpers.training.store import reference_network
 
 

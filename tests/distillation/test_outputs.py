@@ -8,8 +8,8 @@ import torch
 
 from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent
 from iblrnn_helpers.distillation.outputs import WINDOW, distill_outputs
-from iblrnn_helpers.rollout import rollout
-from iblrnn_helpers.task import TaskParams, sample_trials
+from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
+from iblrnn_helpers.task.rollouts import rollout
 
 
 def integrator() -> RecurrentNetwork:

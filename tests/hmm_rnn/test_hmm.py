@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from iblrnn_helpers.artifacts import artifact_key
+from iblrnn_helpers.core.store import artifact_key
 from iblrnn_helpers.hmm_rnn.hmm import (
     FAMILIES,
     SEQUENCE_LENGTH,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from iblrnn_helpers.analysis.one_step_map import jacobians
+from iblrnn_helpers.core.one_step_map import jacobians
 from iblrnn_helpers.hmm_rnn.network import HmmRnn, one_step, run, sample_symbols
 
 

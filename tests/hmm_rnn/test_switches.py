@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from iblrnn_helpers.hmm_rnn.switches import aligned, find_switches
+from iblrnn_helpers.hmm_rnn.statistics import aligned, find_switches
 
 CLASSES = np.array([[0, 0, 0, 1, 1, 0, 2, 2], [1, 1, 0, 0, 0, 0, 0, 2]])
 

@@ -5,14 +5,15 @@ import pytest
 from scipy.optimize import minimize
 from scipy.special import expit, logit
 
-from iblrnn_helpers.agents.base import Agent
 from iblrnn_helpers.agents.bayes import BayesianActor
 from iblrnn_helpers.agents.rnn import RNNAgent
-from iblrnn_helpers.analysis import expectations
-from iblrnn_helpers.analysis.choice_model import fit_link, predict_choices
-from iblrnn_helpers.mice import Mouse, MouseTrials
-from iblrnn_helpers.task import TaskParams
-from iblrnn_helpers.training import TrainParams, networks_for
+from iblrnn_helpers.mice import expectations
+from iblrnn_helpers.mice.choice_model import fit_link, predict_choices
+from iblrnn_helpers.mice.record import Mouse, MouseTrials
+from iblrnn_helpers.task.agent import Agent
+from iblrnn_helpers.task.generative_model import TaskParams
+from iblrnn_helpers.training.params import TrainParams
+from iblrnn_helpers.training.store import networks_for
 
 
 def a_mouse(n_sessions=10, n_trials=300, seed=0):

@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from iblrnn_helpers.analysis.mouse_behavior import correct_after_switch
-from iblrnn_helpers.mice import Mouse, MouseDataWarning, MouseTrials, read_mouse
 from iblrnn_helpers.mice.alf import load_with_one, mouse_from_alf
+from iblrnn_helpers.mice.behavior import correct_after_switch
 from iblrnn_helpers.mice.cleaning import MOST_LEFT_OUT, POSITION
+from iblrnn_helpers.mice.load import read_mouse
+from iblrnn_helpers.mice.record import Mouse, MouseDataWarning, MouseTrials
 
 N = 300
 RNG = np.random.default_rng(1)

@@ -10,18 +10,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pytest
 
-from iblrnn_helpers.files import DamagedFileError
-from iblrnn_helpers.mice import (
-    MiceNotFoundError,
-    MouseDataWarning,
-    load,
-    load_mice,
-    mouse_names,
-    read_mouse,
-)
+from iblrnn_helpers.core.files import DamagedFileError
+from iblrnn_helpers.mice import load
 from iblrnn_helpers.mice.alf import load_with_one, mouse_from_alf
 from iblrnn_helpers.mice.cleaning import COLUMNS
+from iblrnn_helpers.mice.load import MiceNotFoundError, load_mice, mouse_names, read_mouse
 from iblrnn_helpers.mice.page import mice_for_page
+from iblrnn_helpers.mice.record import MouseDataWarning
 
 HEADER = ",".join(COLUMNS)
 ROWS = (

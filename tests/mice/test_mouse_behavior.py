@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from iblrnn_helpers.analysis import behavior
-from iblrnn_helpers.analysis.groups import GroupMeans
-from iblrnn_helpers.analysis.history import after_outcome, history_weights
-from iblrnn_helpers.analysis.mouse_behavior import (
+from iblrnn_helpers import behavior
+from iblrnn_helpers.core.means import GroupMeans
+from iblrnn_helpers.mice.behavior import (
     Psychometric,
     correct_after_switch,
     fit_psychometric,
@@ -14,7 +13,8 @@ from iblrnn_helpers.analysis.mouse_behavior import (
     over_animals,
     zero_contrast_concordant,
 )
-from iblrnn_helpers.mice import Mouse, MouseTrials
+from iblrnn_helpers.mice.prediction import after_outcome, history_weights
+from iblrnn_helpers.mice.record import Mouse, MouseTrials
 
 CONTRASTS = np.array([0.0, 0.0625, 0.125, 0.25, 1.0])
 

@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent
-from iblrnn_helpers.rollout import rollout
-from iblrnn_helpers.task import TaskParams, sample_trials
-from iblrnn_helpers.training import TrainParams
+from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
+from iblrnn_helpers.task.rollouts import rollout
 from iblrnn_helpers.training.engines import CompiledEngine, TorchEngine
+from iblrnn_helpers.training.params import TrainParams
 
 TASK = TaskParams(min_block_length=3, max_block_length=8)
 

@@ -9,9 +9,11 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
-from iblrnn_helpers.files import DamagedFileError, save_arrays
-from iblrnn_helpers.task import TaskParams
-from iblrnn_helpers.training import DivergedError, TrainParams, engines, train
+from iblrnn_helpers.core.files import DamagedFileError, save_arrays
+from iblrnn_helpers.task.generative_model import TaskParams
+from iblrnn_helpers.training import engines
+from iblrnn_helpers.training.loop import DivergedError, train
+from iblrnn_helpers.training.params import TrainParams
 
 TASK = TaskParams(min_block_length=3, max_block_length=8)
 SMALL = TrainParams(n_units=6, n_gradient_steps=130, n_blocks=1)
@@ -56,7 +58,7 @@ def test_killed_training_leaves_a_checkpoint_that_resumes(tmp_path):
     params = replace(SMALL, n_gradient_steps=4_000)
     code = (
         "from iblrnn_helpers.training import TrainParams, train\n"
-        "from iblrnn_helpers.task import TaskParams\n"
+        "from iblrnn_helpers.task.generative_model import TaskParams\n"
         "task = TaskParams(min_block_length=3, max_block_length=8)\n"
         f"train(TrainParams(**{asdict(params)!r}), task, checkpoint={str(checkpoint)!r},\n"
         "      checkpoint_seconds=0.0, progress=False)\n"
@@ -76,7 +78,7 @@ def test_a_shorter_run_is_a_prefix_of_a_longer_one():
 
 
 def test_arrays_and_back():
-    from iblrnn_helpers.training import TrainedNetwork
+    from iblrnn_helpers.training.loop import TrainedNetwork
 
     trained = quiet()
     again = TrainedNetwork.from_arrays(*trained.to_arrays())

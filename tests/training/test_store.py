@@ -8,24 +8,22 @@ import pytest
 
 from iblrnn_helpers.agents.bayes import observe
 from iblrnn_helpers.agents.rnn import RNNAgent
-from iblrnn_helpers.artifacts import ArtifactStore
-from iblrnn_helpers.files import load_arrays
-from iblrnn_helpers.rollout import rollout
-from iblrnn_helpers.task import TaskParams, sample_trials
-from iblrnn_helpers.training import (
-    TrainedNetwork,
-    TrainParams,
-    engines,
-    networks_for,
-    reference_network,
-    trained_network,
-    trained_networks,
-)
+from iblrnn_helpers.core.files import load_arrays
+from iblrnn_helpers.core.store import ArtifactStore
+from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
+from iblrnn_helpers.task.rollouts import rollout
+from iblrnn_helpers.training import engines
 from iblrnn_helpers.training import store as shipping
+from iblrnn_helpers.training.loop import TrainedNetwork
+from iblrnn_helpers.training.params import TrainParams
 from iblrnn_helpers.training.store import (
     REFERENCE_SEEDS,
+    networks_for,
     reference_name,
+    reference_network,
     shipped_network,
+    trained_network,
+    trained_networks,
     write_reference,
 )
 

@@ -1,1 +1,0 @@
-"""What happened, in numbers: arrays in, small frozen results out, no plots."""

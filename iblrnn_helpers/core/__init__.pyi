@@ -1,0 +1,10 @@
+from .checks import budget as budget
+from .files import load_arrays as load_arrays
+from .fixed_points import find_fixed_points as find_fixed_points
+from .fixed_points import make_starts as make_starts
+from .logistic import fit_side as fit_side
+from .means import bootstrapped_mean as bootstrapped_mean
+from .means import group_means as group_means
+from .means import mean_of_independent as mean_of_independent
+from .one_step_map import jacobians as jacobians
+from .plot_seeds import fig_seeds as fig_seeds

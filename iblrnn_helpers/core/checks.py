@@ -1,0 +1,218 @@
+"""Checks of values that people pass in: each names the field, the value and what is allowed."""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+# What 32-bit numbers, sums such as 1 - 0.8, and probabilities that were printed are off by.
+ROUNDING = 1e-6
+
+
+def number(
+    field: str,
+    value,
+    *,
+    low: float = -math.inf,
+    high: float = math.inf,
+    above: float = -math.inf,
+) -> float:
+    """A finite real number in [low, high] and > above.
+
+    Raises
+    ------
+    ValueError
+        If it is not.
+    """
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not math.isfinite(value):
+        raise ValueError(f"{field} must be a finite number, got {value!r}")
+    if not (low <= value <= high and value > above):
+        raise ValueError(f"{field} must be {_bounds(low, high, above)}, got {value!r}")
+    return float(value)
+
+
+def integer(field: str, value, *, low: int | None = None, high: int | None = None) -> int:
+    """A whole number in [low, high].
+
+    Raises
+    ------
+    ValueError
+        If it is not.
+    """
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+        raise ValueError(f"{field} must be a whole number, got {value!r}")
+    if (low is not None and value < low) or (high is not None and value > high):
+        allowed = _bounds(
+            -math.inf if low is None else low, math.inf if high is None else high, -math.inf
+        )
+        raise ValueError(f"{field} must be {allowed}, got {value!r}")
+    return int(value)
+
+
+def choice(field: str, value, allowed: Iterable[str]) -> str:
+    """One of a few words.
+
+    Raises
+    ------
+    ValueError
+        If it is none of them.
+    """
+    allowed = tuple(allowed)
+    if value not in allowed:
+        raise ValueError(f"{field} must be one of {', '.join(map(repr, allowed))}, got {value!r}")
+    return value
+
+
+def near(values: np.ndarray, one: float) -> np.ndarray:
+    """Which values are this one up to rounding, (...) bool."""
+    return np.abs(values - one) <= ROUNDING * max(1.0, abs(one))
+
+
+def nearest(values, allowed: Iterable[float]) -> np.ndarray:
+    """Values of a few, up to rounding: each as the allowed one itself, NaN where there is none.
+
+    Parameters
+    ----------
+    values : array_like of float
+    allowed : iterable of float
+
+    Returns
+    -------
+    (...) float, of the shape of ``values``
+    """
+    values = np.asarray(values, dtype=float)
+    found = np.full(values.shape, np.nan)
+    for one in allowed:
+        found[near(values, one)] = one
+    return found
+
+
+def column(
+    field: str,
+    values,
+    shape: tuple[int, ...],
+    dtype: type,
+    *,
+    allowed: Sequence[int] = (),
+    low: float = -math.inf,
+    unknown: bool = False,
+) -> np.ndarray:
+    """A record's own read-only array, checked; the caller's array stays as it is.
+
+    Parameters
+    ----------
+    field : str
+    values : array_like
+    shape : tuple of int
+        That it must have; the first axis is that of trials.
+    dtype : type
+        Of the result; values of an integer type must be whole.
+    allowed : sequence of int
+        All values that there may be, if these are few.
+    low : float
+        The least value.
+    unknown : bool
+        Whether a value may be NaN.
+
+    Returns
+    -------
+    ndarray
+        A copy, unless nobody can write to ``values``.
+
+    Raises
+    ------
+    ValueError
+        Another shape, no numbers, or a value that is not allowed.
+    """
+    array = np.asarray(values)
+    if array.shape != shape:
+        each = "" if len(shape) == 1 else f" of shape {shape[1:]}"
+        got = len(array) if array.ndim == len(shape) == 1 else f"shape {array.shape}"
+        raise ValueError(f"{field} must have {shape[0]} trials{each}, got {got}")
+    if array.dtype.kind not in "iuf":
+        got = f"{array.flat[0]!r}" if array.size else f"dtype {array.dtype}"
+        raise ValueError(f"{field} must be numbers, got {got}")
+    whole = np.issubdtype(dtype, np.integer)
+    if allowed:
+        good = np.logical_or.reduce([array == one for one in allowed])
+        words = f"{', '.join(map(str, allowed[:-1]))} or {allowed[-1]}"
+    else:
+        # NaN compares as false
+        good = (array >= low) & (array < np.inf)
+        if unknown:
+            good |= np.isnan(array)
+        if whole and array.dtype.kind == "f":
+            good &= array == np.floor(array)
+        words = "a whole number" if whole else "a finite number"
+        words += f" of at least {low:g}" * (low > -math.inf) + " or NaN" * unknown
+    if not good.all():
+        where = np.argwhere(~good)[0]
+        got = array[tuple(where)].item()
+        raise ValueError(f"{field} must be {words}, got {got!r} in trial {where[0]} (from 0)")
+    if array.dtype == dtype and not _writeable(array):
+        return array
+    return read_only(np.array(array, dtype=dtype))
+
+
+def read_only(array: np.ndarray) -> np.ndarray:
+    """An array that was just made, from now on without leave to write."""
+    array.flags.writeable = False
+    return array
+
+
+def _writeable(array) -> bool:
+    """Whether somebody may change its values, through whatever it is a view of."""
+    while isinstance(array, np.ndarray):
+        if array.flags.writeable:
+            return True
+        array = array.base
+    return array is not None
+
+
+def finite_array(field: str, values, *, n_axes: int = 2) -> np.ndarray:
+    """Values as a float64 array, finite and not empty: a vector, or (n, n_state) of two axes.
+
+    Raises
+    ------
+    ValueError
+        If they are not.
+    """
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{field} must be numbers, got {type(values).__name__}") from error
+    if array.ndim != n_axes or not array.size:
+        shape = {1: "a vector", 2: "an array (n, n_state)"}[n_axes]
+        raise ValueError(f"{field} must be {shape} with entries, got shape {array.shape}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{field} must be finite, got NaN or infinity")
+    return array
+
+
+def _bounds(low: float, high: float, above: float) -> str:
+    parts = []
+    if above > -math.inf:
+        parts.append(f"greater than {above:g}")
+    if low > -math.inf:
+        parts.append(f"at least {low:g}")
+    if high < math.inf:
+        parts.append(f"at most {high:g}")
+    return " and ".join(parts)
+
+
+# Budgets of a run: ``smoke`` for tests, ``page`` for the book, ``paper`` at full strength.
+
+PROFILES = ("smoke", "page", "paper")
+
+
+def check_profile(profile: str) -> str:
+    """Return ``profile``, or raise a ValueError that names the allowed ones."""
+    return choice("profile", profile, PROFILES)
+
+
+def budget(profile: str, *, smoke, page, paper):
+    """The value that belongs to a profile: ``budget(profile, smoke=10, page=250, paper=1000)``."""
+    return {"smoke": smoke, "page": page, "paper": paper}[check_profile(profile)]

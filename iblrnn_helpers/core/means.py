@@ -1,0 +1,338 @@
+"""Means of groups of trials, with intervals that know that trials of a block are not independent.
+
+All trials of a block share what the agent believes about that block, so the
+effective number of independent trials is smaller than the number of trials.
+Intervals are therefore over blocks (clusters), not over trials.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import NamedTuple
+
+import numpy as np
+
+from . import checks
+
+CONFIDENCE = 0.95
+
+
+class Measured(NamedTuple):
+    """A number and its 95% interval, over blocks or over networks, where there is one."""
+
+    value: float
+    interval: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class GroupMeans:
+    """A mean for each group, its 95% interval and how many trials it rests on.
+
+    Attributes
+    ----------
+    groups : dict of str to (n_labels,) array
+        The axes of the arrays below, in order: name and labels.  Empty for a
+        single mean.
+    mean : (n_labels of the 1st axis, of the 2nd, ...) float
+        NaN where a group is empty.
+    low, high : same shape, float
+        95% interval over blocks; NaN where fewer than two blocks contribute,
+        which leaves the spread between blocks unknown.
+    n : same shape, int
+        Trials (or steps) in the group.
+    """
+
+    groups: dict[str, np.ndarray]
+    mean: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    n: np.ndarray
+
+    def __post_init__(self):
+        shape = tuple(len(labels) for labels in self.groups.values())
+        for field in ("mean", "low", "high", "n"):
+            found = np.shape(getattr(self, field))
+            if found != shape:
+                raise ValueError(f"{field} must have the shape of groups, {shape}, got {found}")
+
+    def at(self, **labels) -> GroupMeans:
+        """The groups that carry these labels, e.g. ``at(concordant=True)``.
+
+        Raises
+        ------
+        ValueError
+            If an axis or a label does not exist.
+        """
+        index, rest = [], {}
+        for name in labels:
+            if name not in self.groups:
+                raise ValueError(f"axis must be one of {', '.join(self.groups)}, got {name!r}")
+        for name, allowed in self.groups.items():
+            if name not in labels:
+                index.append(slice(None))
+                rest[name] = allowed
+                continue
+            found = np.flatnonzero(allowed == labels[name])
+            if not len(found):
+                raise ValueError(
+                    f"{name} must be one of {', '.join(map(str, allowed))}, got {labels[name]!r}"
+                )
+            index.append(found[0])
+        key = tuple(index)
+        arrays = (np.asarray(a)[key] for a in (self.mean, self.low, self.high, self.n))
+        return GroupMeans(rest, *arrays)
+
+    def at_least(self, n: int) -> GroupMeans:
+        """The same groups, with NaN for those of fewer trials."""
+        enough = self.n >= checks.integer("n", n, low=1)
+        arrays = (np.where(enough, a, np.nan) for a in (self.mean, self.low, self.high))
+        return GroupMeans(self.groups, *arrays, self.n)
+
+    def measured(self) -> Measured:
+        """The one mean that there is, with its interval.
+
+        Raises
+        ------
+        ValueError
+            If there are axes left.
+        """
+        if self.groups:
+            raise ValueError(f"means must be one, got those of groups by {', '.join(self.groups)}")
+        return Measured(float(self.mean), (float(self.low), float(self.high)))
+
+    def to_frame(self):
+        """One row a group, as a pandas DataFrame: labels, mean, low, high, n."""
+        import pandas as pd
+
+        grid = np.meshgrid(*self.groups.values(), indexing="ij") if self.groups else []
+        columns = {name: g.ravel() for name, g in zip(self.groups, grid, strict=True)}
+        for field in ("mean", "low", "high", "n"):
+            columns[field] = np.ravel(getattr(self, field))
+        return pd.DataFrame(columns)
+
+
+def group_means(
+    values: np.ndarray,
+    axes: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    cluster: np.ndarray,
+    *,
+    per: np.ndarray | None = None,
+    proportion: bool = False,
+) -> GroupMeans:
+    """Mean of every group of rows, with a 95% interval over clusters.
+
+    Parameters
+    ----------
+    values : (n_rows,) float or bool
+    axes : dict of str to (labels, codes)
+        For each axis its (n_labels,) labels and, per row, the (n_rows,) index
+        of its label; a row with a negative index on any axis is left out.
+    cluster : (n_rows,) int
+        Rows of one cluster may depend on each other; clusters may not.  From 0.
+    per : (n_rows,) float, optional
+        Divide by these instead of by the number of rows: the result is the
+        ratio sum(values) / sum(per), e.g. reward per step.
+    proportion : bool
+        Values lie in [0, 1]: the interval is Wilson's, and stays in [0, 1].
+
+    Returns
+    -------
+    GroupMeans
+
+    Notes
+    -----
+    The mean m is a ratio of two totals that both vary between clusters.
+    Linearised, with e_c the sum of ``values - m * per`` over cluster c, its
+    variance is ``C / (C - 1) * sum(e_c ** 2) / sum(per) ** 2`` with C
+    clusters (Cochran, *Sampling Techniques*, 1977, section 6.3), and the
+    interval is m +- t(C - 1) standard errors.
+
+    Near 0 and 1 that interval is too short and leaves [0, 1].  A proportion
+    therefore has Wilson's interval for the number of independent trials that
+    would have the same variance, ``m * (1 - m) / variance``, never more than
+    the trials there are (after Korn & Graubard 1998, *Survey Methodology*
+    24).  If all values of a group are 0, or all are 1, there is no
+    variance to go by and its trials count as independent.
+
+    The plain loop, for one group::
+
+        m = sum(values) / sum(per)
+        for c in clusters:
+            e[c] = sum(value - m * p for value, p in rows_of[c])
+        variance = C / (C - 1) * sum(e ** 2) / sum(per) ** 2
+    """
+    values = np.asarray(values, dtype=float)
+    cluster = np.asarray(cluster)
+    per = np.ones(len(values)) if per is None else np.asarray(per, dtype=float)
+    shape = tuple(len(labels) for labels, _ in axes.values())
+    n_groups = int(np.prod(shape, dtype=int))
+
+    group = np.zeros(len(values), dtype=np.int64)
+    keep = np.ones(len(values), dtype=bool)
+    for labels, codes in axes.values():
+        keep &= codes >= 0
+        group = group * len(labels) + codes
+    values, per, cluster, group = values[keep], per[keep], cluster[keep], group[keep]
+    if np.isnan(values).any():
+        raise ValueError("values must not hold NaN in the rows that are used")
+    if proportion and len(values) and not (values.min() >= 0 and values.max() <= 1):
+        raise ValueError(
+            f"values of a proportion must lie in [0, 1], got {values.min()} to {values.max()}"
+        )
+
+    n = np.bincount(group, minlength=n_groups)
+    amount = np.bincount(group, per, minlength=n_groups)
+    total = np.bincount(group, values, minlength=n_groups)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = total / amount
+        n_clusters, squares = _cluster_residuals(
+            values - mean[group] * per, group, cluster, n_groups
+        )
+        variance = n_clusters / (n_clusters - 1) * squares / amount**2
+        low, high = _interval(mean, variance, n, n_clusters, proportion)
+    unknown = n_clusters < 2
+    low[unknown] = np.nan
+    high[unknown] = np.nan
+
+    names = {name: np.asarray(labels) for name, (labels, _) in axes.items()}
+    return GroupMeans(names, *(a.reshape(shape) for a in (mean, low, high, n)))
+
+
+def _cluster_residuals(residual, group, cluster, n_groups):
+    """Clusters in each group, and the sum of their squared residual totals."""
+    width = int(cluster.max()) + 1 if len(cluster) else 1
+    pair, which = np.unique(group * width + cluster, return_inverse=True)
+    totals = np.bincount(which, residual, minlength=len(pair))
+    pair_group = pair // width
+    n_clusters = np.bincount(pair_group, minlength=n_groups)
+    return n_clusters, np.bincount(pair_group, totals**2, minlength=n_groups)
+
+
+def t_quantile(n_clusters):
+    """Half the width of a 95% interval over so many clusters, at least 2, in standard errors."""
+    from scipy.special import stdtrit
+
+    return stdtrit(np.maximum(n_clusters - 1, 1), 0.5 + CONFIDENCE / 2)
+
+
+def mean_of_independent(values: Sequence[float]) -> Measured:
+    """Mean of values that do not depend on each other, with Student's 95% interval.
+
+    Parameters
+    ----------
+    values : (n,) float
+        E.g. of each network one.  No interval for a single one, which leaves the spread unknown.
+
+    Raises
+    ------
+    ValueError
+        If there are none.
+    """
+    values = np.asarray(values, dtype=float)
+    if not len(values):
+        raise ValueError("values must be at least one, got none")
+    mean, n = float(values.mean()), len(values)
+    if n < 2:
+        return Measured(mean)
+    reach = float(t_quantile(n) * values.std(ddof=1) / np.sqrt(n))
+    return Measured(mean, (mean - reach, mean + reach))
+
+
+def _interval(mean, variance, n, n_clusters, proportion):
+    t = t_quantile(n_clusters)
+    if not proportion:
+        half = t * np.sqrt(variance)
+        return mean - half, mean + half
+    spread = np.clip(mean * (1 - mean), 0, None)  # rounding may take it below 0
+    independent = np.where(spread > 0, np.minimum(spread / variance, n), n)
+    centre = (mean + t**2 / (2 * independent)) / (1 + t**2 / independent)
+    half = np.sqrt(spread / independent + t**2 / (4 * independent**2)) * t
+    half = half / (1 + t**2 / independent)
+    # Wilson's interval holds the mean and stays in [0, 1]; keep rounding from breaking that.
+    low = np.clip(np.minimum(centre - half, mean), 0, 1)
+    return low, np.clip(np.maximum(centre + half, mean), 0, 1)
+
+
+# Intervals by resampling: whole blocks of trials, or whole networks.
+
+N_RESAMPLES = 1000
+
+
+def block_sums(columns: np.ndarray, block: np.ndarray) -> np.ndarray:
+    """(n_blocks, n_columns) float: the sum of each column (n_trials, n_columns) in each block.
+
+    ``block`` is (n_trials,) int, from 0.
+    """
+    return np.stack([np.bincount(block, column) for column in np.asarray(columns).T], axis=1)
+
+
+def resampled(
+    sums: np.ndarray,
+    statistic: Callable[[np.ndarray], np.ndarray],
+    *,
+    symmetric: bool = False,
+    n_resamples: int = N_RESAMPLES,
+    seed: int = 0,
+) -> Measured:
+    """A statistic and its 95% bootstrap interval over blocks.
+
+    Parameters
+    ----------
+    sums : (n_blocks, n_columns) float
+        Of :func:`block_sums`.
+    statistic : callable
+        From totals (..., n_columns) to values (...).
+    symmetric : bool
+        Centre the interval on the value: 1.96 standard deviations of the resamples to either
+        side.  For a statistic that noise in the totals pushes to one side, as it
+        pushes the resamples once more.
+    n_resamples, seed : int
+
+    Returns
+    -------
+    Measured
+        The value of the totals of all blocks; the interval from the 2.5th to the 97.5th
+        percentile over resamples of the blocks with replacement (unless ``symmetric``).  No
+        interval if there are fewer than two blocks, which leaves the spread between blocks
+        unknown.
+
+    Notes
+    -----
+    The plain loop::
+
+        for _ in range(n_resamples):
+            drawn = rng.integers(n_blocks, size=n_blocks)
+            values.append(statistic(sums[drawn].sum(axis=0)))
+    """
+    n_blocks = len(sums)
+    value = float(statistic(sums.sum(axis=0)))
+    if n_blocks < 2:
+        return Measured(value)
+    rng = np.random.default_rng(seed)
+    times_drawn = rng.multinomial(n_blocks, np.full(n_blocks, 1 / n_blocks), size=n_resamples)
+    values = statistic(times_drawn @ sums)
+    outside = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(values, [outside, 1 - outside])
+    if symmetric:
+        reach = NormalDist().inv_cdf(1 - outside) * values.std(ddof=1)
+        low, high = value - reach, value + reach
+    return Measured(value, (float(low), float(high)))
+
+
+def bootstrapped_mean(values: Sequence[float], *, seed: int = 0) -> Measured:
+    """Mean over networks, with its 95% percentile interval over networks drawn anew.
+
+    Of n networks there are few different draws if n is small (10 for 3), and the interval
+    is too short then: by a factor of about sqrt((n - 1) / n), and more.
+
+    Parameters
+    ----------
+    values : (n_networks,) float
+    seed : int
+        Of the draws.
+    """
+    values = np.asarray(values, dtype=float)
+    sums = np.stack([values, np.ones(len(values))], axis=1)
+    return resampled(sums, lambda total: total[..., 0] / total[..., 1], seed=seed)

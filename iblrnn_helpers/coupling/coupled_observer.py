@@ -1,0 +1,199 @@
+"""A Bayesian observer that cannot decouple its two inferences: one map for every step.
+
+The other observers are told when a trial ends and which side it had, so they can update
+the block belief once a trial, from the side alone.  A network has to put every input
+through the same map.  This observer is exact under that very limit: at each
+step it updates its beliefs about block and side together, by one and the same map, and it
+never learns when a trial ends nor what the feedback was.
+
+Source: Schaeffer et al. 2020, section 3.2.2, names the limit ("must update its block and
+stimulus beliefs simultaneously at each step"); the model is this package's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from ..agents.bayes import Inference, stimulus_log_odds
+from ..core import checks
+from ..task.agent import Agent
+from ..task.generative_model import TaskParams
+from ..task.session import Session
+
+PER_STEP = Inference(strength="per_step")
+
+
+@dataclass(frozen=True)
+class CoupledBeliefs:
+    """What the coupled observer believes at every step of a session.
+
+    Attributes
+    ----------
+    block : (n_rows,) float
+        P(block = right | all observations so far, this step's included).
+    side : (n_rows,) float
+        P(stimulus side = right | the same).
+    end_probability : float
+        Its constant probability that a trial has ended between two steps.
+    """
+
+    block: np.ndarray
+    side: np.ndarray
+    end_probability: float
+
+
+def coupled_beliefs(session: Session, *, end_probability: float | None = None) -> CoupledBeliefs:
+    """Beliefs of the coupled observer of somebody's session.
+
+    Parameters
+    ----------
+    session : Session
+        Only its trials and ``n_steps`` are used.  The parameters are the task's.
+    end_probability : float, optional
+        In (0, 1].  If not given, 1 / (the session's steps per trial): trials of that mean
+        length, ended by a constant hazard.
+
+    Returns
+    -------
+    CoupledBeliefs
+        Each session starts afresh, with even odds of the block.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not what is listed here, or an observation is not finite.
+
+    Notes
+    -----
+    A hidden Markov model of four states, (block, side).  Between two steps the trial ends
+    with probability q; only then does the block switch, with the task's hazard (so
+    q * hazard at every step), and a new side is drawn given the block.  The strength
+    is drawn anew at every step, because a strength that lasts would have to
+    be remembered.  A blank step's zeros are no observation: they tell nothing of the side, and
+    (what the network could use) nothing of a trial's beginning either.
+
+    The plain loop, for one session::
+
+        joint[b, s] = 1/2 * P(s | b)
+        for step in steps:
+            if step is not the first:
+                switched[b] = sum over b' of P(b | b') * sum over s of joint[b', s]
+                joint[b, s] = (1 - q) * joint[b, s] + q * switched[b] * P(s | b)
+            if step is not blank:
+                joint[b, s] *= sum over mu of P(o | s, mu)
+            joint /= joint.sum()
+            yield joint[right].sum(), joint[:, right].sum()
+    """
+    if not isinstance(session, Session):
+        raise ValueError(f"session must be a Session, got {type(session).__name__}")
+    trials, params = session.trials, session.trials.params
+    if end_probability is None:
+        end_probability = 1 / float(np.mean(session.n_steps))
+    q = checks.number("end_probability", end_probability, above=0, high=1)
+
+    row_trial, row_step = session.row_trial, session.row_step
+    seen = row_step >= params.n_blank_steps
+    observations = trials.observations[row_trial[seen], row_step[seen] - params.n_blank_steps]
+    if not np.isfinite(observations).all():
+        raise ValueError("observations must be finite, got NaN or infinity")
+    log_odds = np.zeros(len(row_trial))
+    # One observation at a time: each is as if it were the first of its trial.
+    log_odds[seen] = stimulus_log_odds(observations[:, None], params, PER_STEP)[:, 0]
+    likelihood_right = np.exp(-np.logaddexp(0, -log_odds))  # of a sum of 1 with that of left
+
+    first_row = session.row_start[trials.session_start]
+    block, side = [], []
+    for first, end in pairwise(first_row.tolist()):
+        _filter(likelihood_right[first:end].tolist(), q, params, block, side)
+    return CoupledBeliefs(np.array(block), np.array(side), q)
+
+
+class CoupledActor(Agent):
+    """Plays the task by the coupled observer's belief about the side.
+
+    Parameters
+    ----------
+    params : TaskParams
+        What it believes the task to be.
+    end_probability : float
+        As for :func:`coupled_beliefs`.
+    name : str
+
+    Raises
+    ------
+    ValueError
+        If an argument is not what is listed here.
+
+    Notes
+    -----
+    It acts by the task's rule, when its probability of a side exceeds the threshold.  It puts
+    every input through the same map, so it does not know even that its own action
+    ended a trial, nor that time is running out.
+    """
+
+    def __init__(self, params: TaskParams, end_probability: float, *, name: str = "Coupled actor"):
+        if not isinstance(params, TaskParams):
+            raise ValueError(f"params must be TaskParams, got {params!r}")
+        self.params, self.name = params, name
+        self.end_probability = checks.number("end_probability", end_probability, above=0, high=1)
+
+    def reset(self, n_sessions: int) -> None:
+        self._joint = tuple(np.full(n_sessions, p) for p in _start(self.params))
+        self._first = True
+
+    def step(self, inputs: np.ndarray) -> np.ndarray:
+        if not self._first:
+            self._joint = _predict(self._joint, self.end_probability, self.params)
+        self._first = False
+        # A blank step's zeros give even odds.
+        log_odds = np.where(
+            inputs[:, :2].any(axis=1),
+            stimulus_log_odds(inputs[:, None, :2], self.params, PER_STEP)[:, 0],
+            0.0,
+        )
+        self._joint = _weigh(self._joint, np.exp(-np.logaddexp(0, -log_odds)))
+        return np.clip(self._joint[0] + self._joint[2], 0, 1)
+
+
+def _filter(likelihood_right: list, q: float, params: TaskParams, block: list, side: list):
+    # Floats, not arrays: quicker, and one long session is as quick as many short ones.
+    joint = _start(params)
+    for step, for_right in enumerate(likelihood_right):
+        if step:
+            joint = _predict(joint, q, params)
+        joint = _weigh(joint, for_right)
+        block.append(joint[0] + joint[1])
+        side.append(joint[0] + joint[2])
+
+
+# Joint probabilities, block before side: right right, right left, left right, left left.
+
+
+def _start(params: TaskParams) -> tuple:
+    concordant, discordant = params.concordance / 2, (1 - params.concordance) / 2
+    return concordant, discordant, discordant, concordant
+
+
+def _predict(joint: tuple, q: float, params: TaskParams) -> tuple:
+    rr, rl, lr, ll = joint
+    concordant, lasts = params.concordance, 1 - q
+    discordant = 1 - concordant
+    new_right = q * (params.hazard + (1 - 2 * params.hazard) * (rr + rl))
+    new_left = q - new_right
+    return (
+        lasts * rr + new_right * concordant,
+        lasts * rl + new_right * discordant,
+        lasts * lr + new_left * discordant,
+        lasts * ll + new_left * concordant,
+    )
+
+
+def _weigh(joint: tuple, for_right) -> tuple:
+    rr, rl, lr, ll = joint
+    for_left = 1 - for_right
+    rr, rl, lr, ll = rr * for_right, rl * for_left, lr * for_right, ll * for_left
+    total = rr + rl + lr + ll
+    return rr / total, rl / total, lr / total, ll / total

@@ -1,0 +1,223 @@
+"""A', B' and c' by gradient descent on the paper's loss, in which the past is the model's own.
+
+Source: Schaeffer et al. 2020, section 3.3.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from ..agents.rnn import one_thread
+from .closed_form import NormalEquations, Windows
+
+MAX_ITERATIONS = 500  # of each search
+MAX_ROUNDS = 12
+STEEPNESS = 500.0  # with which an error above its limit becomes dearer
+# The closed form is nearly the best there is for one step. Of what can be gained there, this
+# part is kept, so that no horizon is worse on other data either.
+KEPT = 2 / 3
+
+F = {"tanh": torch.tanh, "relu": torch.relu, "identity": lambda drive: drive}
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search came to.
+
+    Attributes
+    ----------
+    coefficients : (M + n_inputs + 1, M) float
+        As :func:`~iblrnn_helpers.distillation.closed_form.solve` stacks them.
+    ratio : (horizon,) float
+        Error after each step, relative to the closed form's.
+    limit : float
+        That was set to ``ratio``.
+    prices : (horizon,) float
+        What holds ``ratio`` below the limit: its weight beyond that in the mean.
+    n_iter : int
+    converged : bool
+    """
+
+    coefficients: np.ndarray
+    ratio: np.ndarray
+    limit: float
+    prices: np.ndarray
+    n_iter: int
+    converged: bool
+
+
+class RelativeErrors:
+    """Mean squared errors |z - z^|^2 of running freely, relative to the closed form's.
+
+    Parameters
+    ----------
+    parts : sequence of Windows
+        Of growing horizon.  Errors after so many steps are taken from the first that
+        goes so far: one step can afford all rows, twenty steps a sample.
+    activation : {"tanh", "identity", "relu"}
+    closed : (M + n_inputs + 1, M) float
+        The closed form.
+    times : (n_clusters,) int, optional
+        How often each cluster counts; once where omitted.
+    """
+
+    def __init__(self, parts: Sequence[Windows], activation: str, closed: np.ndarray, times=None):
+        self.f = F[activation]
+        self.parts = []
+        for part in parts:
+            start, inputs, targets = (torch.from_numpy(np.ascontiguousarray(a)) for a in part[:3])
+            weights = np.ones(len(start)) if times is None else times[part.cluster].astype(float)
+            self.parts.append((start, inputs, targets, torch.from_numpy(weights / weights.sum())))
+        # Data that the closed form fits exactly leave nothing but rounding to compare with.
+        rounding = 1e-20 * max(float(targets.square().mean()), np.finfo(float).tiny)
+        self.closed = 1.0
+        with torch.no_grad():
+            self.closed = self(torch.from_numpy(closed)).clamp(min=rounding)
+
+    def __call__(self, coefficients: torch.Tensor) -> torch.Tensor:
+        """(horizon,) tensor, through which autograd runs."""
+        n_units = coefficients.shape[1]
+        errors: list[torch.Tensor] = []
+        for start, inputs, targets, weights in self.parts:
+            drive = inputs @ coefficients[n_units:-1] + coefficients[-1]
+            z, path = start, []
+            for from_inputs in drive.unbind():
+                z = self.f(z @ coefficients[:n_units] + from_inputs)
+                path.append(z)
+            squared = (torch.stack(path) - targets).square().sum(-1) @ weights
+            errors.extend(squared[len(errors) :].unbind())
+        return torch.stack(errors) / self.closed
+
+
+def free_running(
+    parts: Sequence[Windows],
+    equations: Sequence[NormalEquations],
+    closed: np.ndarray,
+    activation: str,
+    *,
+    never_worse: bool,
+) -> Found:
+    """Fit the model as it runs on its own past, from the closed form on.
+
+    Parameters
+    ----------
+    parts : sequence of Windows
+        As :class:`RelativeErrors` takes them; the first has a horizon of one step if
+        ``never_worse``.
+    equations : sequence of NormalEquations
+    closed : (M + n_inputs + 1, M) float
+        The closed form.
+    activation : {"tanh", "identity", "relu"}
+    never_worse : bool
+        Keep the error of every horizon below the closed form's.
+
+    Returns
+    -------
+    Found
+    """
+    limit = np.inf
+    if never_worse:
+        one_step = RelativeErrors(parts[:1], activation, closed)
+        best = minimise(one_step, equations, closed).ratio[0]
+        limit = 1 - KEPT * max(0.0, 1 - best)
+    errors = RelativeErrors(parts, activation, closed)
+    return minimise(errors, equations, closed, limit=limit)
+
+
+def minimise(
+    errors: RelativeErrors,
+    equations: Sequence[NormalEquations],
+    start: np.ndarray,
+    *,
+    limit: float = np.inf,
+    prices: np.ndarray | None = None,
+    max_rounds: int = MAX_ROUNDS,
+) -> Found:
+    """Minimise the mean over horizons of the relative error, so that no horizon dominates.
+
+    L-BFGS with a strong Wolfe line search, in float64 on one thread: the same data
+    give the same bits.
+
+    Parameters
+    ----------
+    errors : RelativeErrors
+    equations : sequence of NormalEquations
+        Of the same data; they give the coordinates of the search, in which all
+        regressors are uncorrelated and of variance 1.
+    start : (M + n_inputs + 1, M) float
+    limit : float
+        No horizon's relative error may be above it.
+    prices : (horizon,) float, optional
+        To begin with; zeros where omitted.
+    max_rounds : int
+
+    Returns
+    -------
+    Found
+
+    Notes
+    -----
+    Limits are kept by an augmented Lagrangian (Nocedal & Wright 2006, *Numerical
+    Optimization*, section 17.3): each round is a smooth search, after which every horizon above
+    its limit has become dearer::
+
+        minimise mean(ratio) + sum(max(0, price + steepness * (ratio - limit)) ** 2
+                                   ) / (2 * steepness)
+        price = max(0, price + steepness * (ratio - limit))
+    """
+    units = [torch.from_numpy(part.units) for part in equations]
+    order = torch.argsort(torch.cat(units))
+    bases = [part.basis() for part in equations]
+    theta = [
+        torch.from_numpy(np.linalg.lstsq(basis, start[:, part.units], rcond=None)[0])
+        for part, basis in zip(equations, bases, strict=True)
+    ]
+    bases = [torch.from_numpy(basis) for basis in bases]
+    for part in theta:
+        part.requires_grad_()
+
+    def coefficients():
+        parts = [basis @ part for basis, part in zip(bases, theta, strict=True)]
+        return torch.cat(parts, dim=1)[:, order]
+
+    def priced(ratio):
+        return torch.relu(price + STEEPNESS * (ratio - limit))
+
+    def closure():
+        search.zero_grad()
+        ratio = errors(coefficients())
+        loss = ratio.mean() + priced(ratio).square().sum() / (2 * STEEPNESS)
+        loss.backward()
+        return loss
+
+    price = torch.zeros(len(errors.closed), dtype=torch.float64)
+    if prices is not None:
+        price = torch.from_numpy(np.array(prices))
+    n_iter = 0
+    with one_thread():
+        for _ in range(max_rounds):
+            search = torch.optim.LBFGS(
+                theta,
+                max_iter=MAX_ITERATIONS,
+                max_eval=2 * MAX_ITERATIONS,
+                history_size=20,
+                tolerance_grad=1e-6,
+                tolerance_change=1e-9,
+                line_search_fn="strong_wolfe",
+            )
+            search.step(closure)
+            taken = search.state[theta[0]]
+            n_iter += taken["n_iter"]
+            with torch.no_grad():
+                ratio = errors(coefficients())
+                price = priced(ratio)
+            # A tenth of what the limit leaves to the closed form is near enough.
+            if ratio.max() <= limit + 0.1 * max(0.0, 1 - limit):
+                break
+    converged = taken["n_iter"] < MAX_ITERATIONS and taken["func_evals"] < 2 * MAX_ITERATIONS
+    found = coefficients().detach().numpy()
+    return Found(found, ratio.numpy(), limit, price.numpy(), n_iter, converged)

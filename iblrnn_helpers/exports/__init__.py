@@ -1,1 +1,0 @@
-"""A Session in the formats of tools that were made for animals: ALF, NWB, xarray."""

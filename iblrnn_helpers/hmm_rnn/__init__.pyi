@@ -1,0 +1,12 @@
+from . import kick_units as kick_units
+from . import orbit as orbit
+from . import reuse as reuse
+from . import teaching as teaching
+from .figures import fig_hmm_states as fig_hmm_states
+from .hmm import FAMILIES as FAMILIES
+from .hmm import HiddenMarkovModel as HiddenMarkovModel
+from .hmm import linear_chain as linear_chain
+from .network import HmmRnn as HmmRnn
+from .network import one_step as one_step
+from .network import run as run
+from .statistics import exact_statistics as exact_statistics

@@ -1,0 +1,172 @@
+"""How symbols look in all figures of Part III: a colour and a marker each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ..core.plot_style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    ORANGE,
+    PURPLE,
+    SKY,
+    VERMILLION,
+    check_kind,
+    panel_grid,
+    styled,
+)
+from .hmm import HiddenMarkovModel
+
+# The paper's three: green, blue, red.
+_LOOKS = tuple(
+    {"color": color, "marker": marker}
+    for color, marker in zip(
+        (GREEN, BLUE, VERMILLION, ORANGE, PURPLE, SKY, BLACK), "osD^vPX", strict=True
+    )
+)
+
+
+def symbol_styles(n_symbols: int) -> list[dict[str, Any]]:
+    """Colour and marker of each symbol, the same in every figure.
+
+    Raises
+    ------
+    ValueError
+        If there are more symbols than looks to tell them apart.
+    """
+    if n_symbols > len(_LOOKS):
+        raise ValueError(f"figures show at most {len(_LOOKS)} symbols, got {n_symbols}")
+    return [dict(look) for look in _LOOKS[:n_symbols]]
+
+
+def symbol_colormap(n_symbols: int):
+    """The symbols' colours as a colormap for images of symbols 0 … n_symbols − 1.
+
+    Use it with ``vmin=-0.5, vmax=n_symbols - 0.5``.
+    """
+    from matplotlib.colors import ListedColormap
+
+    return ListedColormap([look["color"] for look in symbol_styles(n_symbols)])
+
+
+# State diagrams of hidden Markov models.
+
+_RADIUS = 0.27  # of a state; neighbours in a row are 1 apart
+_SHOWN = 0.01  # moves less likely than this are left out
+_ALIKE = 0.005  # moves there and back that differ by less are one arrow
+_ROOM = np.array([0.34, 0.22])  # for a number: it is wider than high
+
+
+@styled
+def fig_hmm_states(models: Mapping[str, HiddenMarkovModel]) -> Figure:
+    """States as pies of what they emit, moves as arrows as wide as they are likely.
+
+    Parameters
+    ----------
+    models : dict of title to HiddenMarkovModel
+        Their states are in a row if all moves are between neighbours, else on a circle.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The number beside an arrow is the move's probability, the one beside a state that of
+        staying.  Arrows with two heads are as likely in both directions; below 1% there is none.
+    """
+    for title, hmm in models.items():
+        check_kind(f"models[{title!r}]", hmm, HiddenMarkovModel)
+    figure, axes = panel_grid(len(models), 2, row_height=1.9, rest=0.5)
+    for ax, (title, hmm) in zip(axes.flat, models.items(), strict=False):
+        _draw_states(ax, hmm)
+        ax.set_title(title)
+    n_symbols = max(hmm.n_symbols for hmm in models.values())
+    handles = [
+        axes.flat[0].scatter([], [], color=look["color"], marker="s", label=f"symbol {k}")
+        for k, look in enumerate(symbol_styles(n_symbols))
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=n_symbols)
+    return figure
+
+
+def _draw_states(ax, hmm: HiddenMarkovModel) -> None:
+    from matplotlib.patches import Circle, Wedge
+
+    places, spacing, in_a_row = _places(hmm)
+    move = np.array(hmm.transition)
+    outwards = np.tile([0.0, -1.0], (hmm.n_states, 1)) if in_a_row else places / _length(places)
+    for place, away, shares, stay in zip(
+        places, outwards, hmm.emission, np.diag(move), strict=True
+    ):
+        edges = 90 - 360 * np.concatenate([[0], np.cumsum(shares)])
+        for look, start, end in zip(symbol_styles(hmm.n_symbols), edges, edges[1:], strict=False):
+            if start > end:
+                wedge = Wedge(place, _RADIUS, end, start, facecolor=look["color"], linewidth=0)
+                ax.add_patch(wedge)
+        ax.add_patch(Circle(place, _RADIUS, fill=False, edgecolor=BLACK))
+        _write(ax, place + _RADIUS * away + _ROOM * away, stay)
+    for i, j in zip(*np.triu_indices(hmm.n_states, 1), strict=True):
+        there, back = move[i, j], move[j, i]
+        if abs(there - back) < _ALIKE and there >= _SHOWN:
+            _draw_move(ax, places[i], places[j], there, bend=0.0, both=True)
+            middle = (places[i] + places[j]) / 2
+            side = np.array([0.0, 1.0]) if in_a_row else middle / max(np.hypot(*middle), 1e-9)
+            _write(ax, middle + _ROOM * side, there)
+            continue
+        for start, end, chance in ((i, j, there), (j, i, back)):
+            if chance >= _SHOWN:
+                side = _draw_move(ax, places[start], places[end], chance, bend=0.25, both=False)
+                _write(
+                    ax, (places[start] + places[end]) / 2 + (0.16 + 0.2 * spacing) * side, chance
+                )
+    low, high = places.min(axis=0) - 0.65, places.max(axis=0) + 0.65
+    ax.set(aspect="equal", xlim=(low[0], high[0]), ylim=(low[1], high[1]))
+    ax.axis("off")
+
+
+def _draw_move(ax, start, end, chance: float, *, bend: float, both: bool) -> np.ndarray:
+    """Draw an arrow, bent to its left, and return that direction."""
+    from matplotlib.patches import FancyArrowPatch
+
+    along = (end - start) / np.hypot(*(end - start))
+    side = np.array([-along[1], along[0]])
+    lift = 0.35 * side if bend else 0 * side
+    ax.add_patch(
+        FancyArrowPatch(
+            start + _RADIUS * (1.08 * along + lift),
+            end - _RADIUS * (1.08 * along - lift),
+            connectionstyle=f"arc3,rad={-bend}",
+            arrowstyle="<|-|>" if both else "-|>",
+            mutation_scale=11,
+            linewidth=0.8 + 4 * chance,
+            color=BLACK,
+            shrinkA=0,
+            shrinkB=0,
+        )
+    )
+    return side
+
+
+def _write(ax, place: np.ndarray, chance: float) -> None:
+    digits = 3 if 0 < chance < 0.045 else 2
+    text = f"{chance:.{digits}f}".removeprefix("0")
+    ax.text(*place, text, ha="center", va="center", fontsize=11)
+
+
+def _places(hmm: HiddenMarkovModel) -> tuple[np.ndarray, float, bool]:
+    """Centres of the states (n_states, 2), how far apart neighbours are, and if in a row."""
+    i, j = np.nonzero(np.array(hmm.transition) >= _SHOWN)
+    n = hmm.n_states
+    if (np.abs(i - j) <= 1).all():
+        return np.column_stack([np.arange(n), np.zeros(n)]), 1.0, True
+    spacing = 1.4
+    angle = (np.pi / n if n % 2 == 0 else 0) + 2 * np.pi * np.arange(n) / n
+    circle = np.column_stack([np.sin(angle), np.cos(angle)])
+    return spacing / (2 * np.sin(np.pi / n)) * circle, spacing, False
+
+
+def _length(vectors: np.ndarray) -> np.ndarray:
+    return np.linalg.norm(vectors, axis=1, keepdims=True)

@@ -1,0 +1,5 @@
+"""Units that start a change of symbol (chapter 32)."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,271 @@
+"""What happens to the switches when the drive or the noise of some units is changed.
+
+Every unit i gets two gains: h_i' = φ(r_i (W_rec h + b_rec)_i + n_i (W_in x)_i).  All variants of a
+network begin in the same states and meet the same noise, so that they differ in nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...core import checks
+from ...core.means import GroupMeans, Measured, group_means, resampled
+from ..network import HmmRnn, Run
+from .kick_units import MIN_AFTER
+from .populations import scaled
+
+N_PROJECTING = 60  # units, of 150, with the largest weights onto a kick unit
+N_NOT_CONTROL = 35  # of 150: the control leaves those with the largest weights alone
+
+
+@dataclass(frozen=True, eq=False)
+class Gains:
+    """A gain for the recurrent drive of each unit, and one for its noise.
+
+    Attributes
+    ----------
+    recurrent, noise : (n_units,) float
+        1 changes nothing, 0 takes it away.
+    """
+
+    recurrent: np.ndarray
+    noise: np.ndarray
+
+
+def gains(
+    network: HmmRnn,
+    *,
+    recurrent: tuple[Sequence[int], float] | None = None,
+    noise: tuple[Sequence[int], float] | None = None,
+) -> Gains:
+    """Gains of 1, except for some units.
+
+    Parameters
+    ----------
+    network : HmmRnn
+    recurrent, noise : (units, gain), optional
+        Which units get which gain.
+
+    Raises
+    ------
+    ValueError
+        If a unit does not exist, or a gain is negative or no number.
+    """
+    rows = []
+    for name, change in (("recurrent", recurrent), ("noise", noise)):
+        row = np.ones(network.n_units)
+        if change is not None:
+            for unit in change[0]:
+                checks.integer(f"unit in {name}", unit, low=0, high=network.n_units - 1)
+            row[np.asarray(change[0], dtype=int)] = checks.number(f"{name} gain", change[1], low=0)
+        rows.append(row)
+    return Gains(*rows)
+
+
+def silenced(network: HmmRnn, units: Sequence[int]) -> Gains:
+    """Gains that keep some units silent: neither drive nor noise."""
+    return gains(network, recurrent=(units, 0.0), noise=(units, 0.0))
+
+
+def projecting_units(network: HmmRnn, onto: Sequence[int], but: Sequence[int]) -> np.ndarray:
+    """Units with the largest weights onto each of some units: the union of 60 (of 150) for each.
+
+    ``but`` are left out.
+    """
+    return np.setdiff1d(_largest_onto(network, onto, N_PROJECTING), but)
+
+
+def control_units(network: HmmRnn, onto: Sequence[int], but: Sequence[int]) -> np.ndarray:
+    """Units that are not among the 35 (of 150) with the largest weights onto any of some units.
+
+    ``but`` are left out.
+    """
+    rest = np.setdiff1d(np.arange(network.n_units), but)
+    return np.setdiff1d(rest, _largest_onto(network, onto, N_NOT_CONTROL))
+
+
+def _largest_onto(network: HmmRnn, onto: Sequence[int], n_largest: int) -> np.ndarray:
+    order = np.argsort(-network.w_rec[np.asarray(onto)], axis=1, kind="stable")
+    return np.unique(order[:, : scaled(n_largest, network)])
+
+
+def start_states(run: Run, pair: Sequence[int], n_sequences: int, *, seed: int) -> np.ndarray:
+    """(n_sequences, n_units): states of a run to begin in, half of them in either class of a pair.
+
+    Raises
+    ------
+    ValueError
+        If the run is never in one of the classes.
+    """
+    checks.integer("n_sequences", n_sequences, low=2)
+    rng = np.random.default_rng(seed)
+    classes, drawn = run.classes, []
+    for one, n in zip(pair, (n_sequences - n_sequences // 2, n_sequences // 2), strict=True):
+        there = np.argwhere(classes == one)
+        if not len(there):
+            raise ValueError(f"the run is never in class {one} of the pair")
+        drawn.append(run.states[tuple(rng.choice(there, n).T)])
+    return np.concatenate(drawn)
+
+
+def classes_under_gains(
+    network: HmmRnn,
+    variants: Sequence[Gains],
+    starts: np.ndarray,
+    n_steps: int,
+    *,
+    seed: int,
+    noise_sd: float = 1.0,
+) -> np.ndarray:
+    """Let variants of a network run from the same states under the same noise.
+
+    Parameters
+    ----------
+    network : HmmRnn
+    variants : sequence of Gains
+    starts : (n_sequences, n_units) float
+    n_steps : int
+    seed : int
+        Of the noise.
+    noise_sd : float
+
+    Returns
+    -------
+    (n_variants, n_sequences, n_steps + 1) int8
+        Classes, from that of the start on.
+
+    Notes
+    -----
+    In float32, which takes half the time; it changes classes here and there, and not how often
+    they switch.
+    """
+    checks.integer("n_steps", n_steps, low=1)
+    checks.number("noise_sd", noise_sd, low=0)
+    if not len(variants):
+        raise ValueError("variants must hold one at least, got none")
+    rng = np.random.default_rng(seed)
+    shape = (n_steps, len(starts), network.n_inputs)
+    noise = rng.standard_normal(shape, dtype=np.float32) @ network.w_in.T.astype(np.float32)
+    noise *= np.float32(noise_sd)
+    bias = np.zeros(network.n_units) if network.b_rec is None else network.b_rec
+    w_out = network.w_out.T.astype(np.float32)
+    b_out = 0 if network.b_out is None else network.b_out.astype(np.float32)
+    classes = np.empty((len(variants), len(starts), n_steps + 1), dtype=np.int8)
+    for found, one in zip(classes, variants, strict=True):
+        weights = (one.recurrent[:, None] * network.w_rec).T.astype(np.float32)
+        constant = (one.recurrent * bias).astype(np.float32)
+        noise_gain = one.noise.astype(np.float32)
+        h = np.asarray(starts, dtype=np.float32)
+        for step in range(n_steps + 1):
+            found[:, step] = (h @ w_out + b_out).argmax(axis=-1)
+            if step < n_steps:
+                drive = h @ weights + constant + noise_gain * noise[step]
+                h = np.maximum(drive, 0) if network.nonlinearity == "relu" else np.tanh(drive)
+    return classes
+
+
+@dataclass(frozen=True, eq=False)
+class SwitchRates:
+    """How often variants of a network switch from one class to another, with 95% intervals.
+
+    Attributes
+    ----------
+    forth : GroupMeans over variants
+        Probability, per step in the source, that the next step is in the target.
+    back : GroupMeans over variants
+        The reverse.
+    occupancy : GroupMeans over variants
+        Share of steps in the source.
+    ratio : list of Measured
+        ``forth`` of each variant over that of the unchanged network, which met the same noise; NaN
+        where one of them is not defined.
+    lasting : list of Measured
+        The same of switches after which the class stays for 6 steps, as after those around which
+        kick units are found: a network that leaves for a step or two has not gone.
+    """
+
+    forth: GroupMeans
+    back: GroupMeans
+    occupancy: GroupMeans
+    ratio: list[Measured]
+    lasting: list[Measured]
+
+
+def switch_rates(
+    classes: np.ndarray, source: int, target: int, *, unchanged: np.ndarray
+) -> SwitchRates:
+    """How often each variant switches.
+
+    Parameters
+    ----------
+    classes : (n_variants, n_sequences, n_steps) int
+        Of :func:`classes_under_gains`.
+    source, target : int
+    unchanged : (n_sequences, n_steps) int
+        Of the network as it is, from the same states under the same noise.
+
+    Returns
+    -------
+    SwitchRates
+        Intervals are over sequences.
+    """
+    forth, in_source = _switches(classes, source, target)
+    back, in_target = _switches(classes, target, source)
+    ratio, lasting = (
+        _ratios(
+            _switches(classes, source, target, min_after=n),
+            _switches(unchanged, source, target, min_after=n),
+        )
+        for n in (1, MIN_AFTER)
+    )
+    return SwitchRates(
+        _per_variant(forth, in_source),
+        _per_variant(back, in_target),
+        _per_variant(in_source, np.ones_like(in_source)),
+        ratio,
+        lasting,
+    )
+
+
+def _switches(
+    classes: np.ndarray, source: int, target: int, *, min_after: int = 1
+) -> tuple[np.ndarray, np.ndarray]:
+    """Steps followed by so many in the target, and steps in the source.
+
+    Without the last steps, of which it is not known what follows.
+    """
+    n_steps = max(classes.shape[-1] - min_after, 0)
+    in_source = classes[..., :n_steps] == source
+    stays = np.ones_like(in_source)
+    for k in range(1, min_after + 1):
+        stays &= classes[..., k : k + n_steps] == target
+    return in_source & stays, in_source
+
+
+def _ratios(changed, unchanged) -> list[Measured]:
+    """Ratio of each variant's probability to the unchanged network's; both as of _switches."""
+    events, steps, *reference = (one.sum(axis=-1) for one in (*changed, *unchanged))
+    return [_ratio(np.stack([*one, *reference], axis=1)) for one in zip(events, steps, strict=True)]
+
+
+def _per_variant(happens: np.ndarray, counted: np.ndarray) -> GroupMeans:
+    """Share of the counted steps at which it happens, for each variant."""
+    variant, sequence, _ = np.nonzero(counted)
+    labels = np.arange(len(happens))
+    return group_means(happens[counted], {"variant": (labels, variant)}, sequence, proportion=True)
+
+
+def _ratio(sums: np.ndarray) -> Measured:
+    """Ratio of two probabilities; sums are (n_sequences, 4): events and steps, of either."""
+    total = sums.sum(axis=0)
+    if not (total[1] and total[2]):
+        return Measured(np.nan)
+
+    def statistic(totals):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return totals[..., 0] / totals[..., 1] * totals[..., 3] / totals[..., 2]
+
+    return resampled(sums.astype(float), statistic)

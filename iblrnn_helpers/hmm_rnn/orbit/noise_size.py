@@ -1,0 +1,279 @@
+"""How large should the noise be?  The orbit grows with it; the symbols are right at one size only.
+
+Source: Torre et al. 2025, noise of several amplitudes and self-induced stochastic resonance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ...core import checks
+from ..hmm import HiddenMarkovModel
+from ..network import HmmRnn, run
+from ..statistics import exact_statistics, statistics_of_probabilities, total_variation
+from ..teaching.sinkhorn import loss_of, one_hot
+from .orbit import find_orbit
+
+
+@dataclass(frozen=True, eq=False)
+class Amplitudes:
+    """A network under noise of several sizes.
+
+    Attributes
+    ----------
+    noise_sd : (n_scales,) float
+    radius : (n_scales,) float
+        95th percentile of the distance from the mean state, in the plane of PC1 and PC2 at noise 1.
+    error : (n_scales,) float
+        Total variation between the bigrams that the network emits and those of the HMM.
+    change_rate : (n_scales,) float
+        Probability that a symbol differs from the one before.
+    switch_rate : (n_scales,) float
+        Share of steps at which the most likely symbol changes.
+    """
+
+    noise_sd: np.ndarray
+    radius: np.ndarray
+    error: np.ndarray
+    change_rate: np.ndarray
+    switch_rate: np.ndarray
+
+    @property
+    def best(self) -> float:
+        """Of these sizes, the one at which the symbols are closest to the HMM's."""
+        return float(self.noise_sd[self.error.argmin()])
+
+
+def amplitudes(
+    network: HmmRnn,
+    hmm: HiddenMarkovModel,
+    noise_sd: Iterable[float],
+    *,
+    n_sequences: int,
+    n_steps: int,
+    seed: int,
+) -> Amplitudes:
+    """Run a network under noise of several sizes, each time with other noise.
+
+    Parameters
+    ----------
+    network : HmmRnn
+    hmm : HiddenMarkovModel
+        What it was trained to emulate.
+    noise_sd : (n_scales,) float
+        Standard deviations, all above 0.
+    n_sequences, n_steps : int
+    seed : int
+
+    Returns
+    -------
+    Amplitudes
+
+    Raises
+    ------
+    ValueError
+        If a standard deviation is not a number above 0, or the HMM has another number of symbols.
+    """
+    noise_sd = np.array([checks.number("noise_sd", float(s), above=0) for s in noise_sd])
+    if hmm.n_symbols != network.n_symbols:
+        raise ValueError(
+            f"hmm must have the network's {network.n_symbols} symbols, got {hmm.n_symbols}"
+        )
+    target = exact_statistics(hmm)
+    plane, *seeds = np.random.SeedSequence(seed).spawn(1 + len(noise_sd))
+    axes = find_orbit(run(network, n_sequences, n_steps, seed=plane)).components[:2]
+    rows = []
+    for sd, own in zip(noise_sd, seeds, strict=True):
+        found = run(network, n_sequences, n_steps, seed=own, noise_sd=sd)
+        place = found.states @ axes.T
+        distance = np.linalg.norm(place - place.mean(axis=(0, 1)), axis=-1)
+        emitted = statistics_of_probabilities(found.probabilities)
+        rows.append(
+            (
+                np.quantile(distance, 0.95),
+                total_variation(emitted.bigrams, target.bigrams),
+                emitted.change_rate,
+                (np.diff(found.classes, axis=1) != 0).mean(),
+            )
+        )
+    return Amplitudes(noise_sd, *np.array(rows).T)
+
+
+# Which source the training loss likes best, whatever emits it: how slow, and how regular?
+
+
+def regular_chain(n_stages: int, residence: float = 20.0) -> HiddenMarkovModel:
+    """The two-state chain with residences that are more even, but as long on average.
+
+    Each side is a row of stages that are left with the same probability, one after the other.
+    One stage, and 20 steps, make the chain that the networks learn, whose residences are geometric.
+
+    Parameters
+    ----------
+    n_stages : int
+        At least 1.  The standard deviation of residences, over their mean, is
+        √((1 − n_stages / residence) / n_stages).
+    residence : float
+        Mean number of steps on a side, above n_stages.
+
+    Returns
+    -------
+    HiddenMarkovModel
+        Stages 0 … n_stages − 1 are one side, the others the other; it begins at rest.
+
+    Raises
+    ------
+    ValueError
+        Values outside these.
+    """
+    checks.integer("n_stages", n_stages, low=1)
+    checks.number("residence", residence, above=n_stages)
+    n_states = 2 * n_stages
+    stay = np.eye(n_states)
+    transition = stay + (np.roll(stay, 1, axis=1) - stay) * n_stages / residence
+    emission = np.repeat([(0.99, 0.01, 0.0), (0.0, 0.01, 0.99)], n_stages, axis=0)
+    return HiddenMarkovModel(
+        f"regular-{n_stages}-{residence:g}", [1 / n_states] * n_states, transition, emission
+    )
+
+
+def loss_of_sources(
+    target: HiddenMarkovModel,
+    sources: Sequence[HiddenMarkovModel],
+    *,
+    n_sequences: int,
+    n_steps: int,
+    blur: float,
+    unbiased: bool = False,
+    n_batches: int = 8,
+    seed,
+) -> np.ndarray:
+    """The training loss of sources that emit symbols in the place of a network.
+
+    Parameters
+    ----------
+    target : HiddenMarkovModel
+        Whose batches they are compared with.
+    sources : sequence of HiddenMarkovModel
+        With the same number of symbols.
+    n_sequences, n_steps : int
+        Of each batch.
+    blur : float
+    unbiased : bool
+        The loss, as of :class:`iblrnn_helpers.hmm_rnn.teaching.params.Stage`.
+    n_batches : int
+    seed : int or SeedSequence
+
+    Returns
+    -------
+    (n_sources, n_batches) float
+        All sources meet the same batches of the target.
+
+    Raises
+    ------
+    ValueError
+        If the numbers of symbols differ, or a number is out of range.
+    """
+    checks.integer("n_batches", n_batches, low=1)
+    for source in sources:
+        if source.n_symbols != target.n_symbols:
+            raise ValueError(
+                f"sources must have {target.n_symbols} symbols as target has, "
+                f"got {source.n_symbols} of {source.name}"
+            )
+    of_target, *of_sources = map(np.random.default_rng, np.random.SeedSequence(seed).spawn(
+        1 + len(sources)
+    ))  # fmt: skip
+    losses = np.empty((len(sources), n_batches))
+    for batch in range(n_batches):
+        wanted = one_hot(target.sample(n_sequences, n_steps, of_target), target.n_symbols)
+        for k, (source, rng) in enumerate(zip(sources, of_sources, strict=True)):
+            emitted = one_hot(source.sample(n_sequences, n_steps, rng), target.n_symbols)
+            losses[k, batch] = loss_of(emitted, wanted, blur, unbiased).item()
+    return losses
+
+
+# Without biases a ReLU network is homogeneous: scaled noise gives scaled states, exactly.
+
+
+@dataclass(frozen=True, eq=False)
+class Scaling:
+    """What changes when the same noise is made larger or smaller.
+
+    Attributes
+    ----------
+    noise_sd : (n_scales,) float
+    state_error : (n_scales,) float
+        Largest difference, in any unit at any step, between the states divided by ``noise_sd`` and
+        those at 1, as a share of the largest state at 1.  0 if the network is homogeneous.
+    relative_size : (n_scales,) float
+        Root mean square of the states, divided by ``noise_sd`` and by the same at 1.
+        1 if the network is homogeneous.
+    class_differs : (n_scales,) float
+        Share of steps at which the most likely symbol is another than at 1.
+    confidence : (n_scales,) float
+        Mean probability of the most likely symbol.
+    """
+
+    noise_sd: np.ndarray
+    state_error: np.ndarray
+    relative_size: np.ndarray
+    class_differs: np.ndarray
+    confidence: np.ndarray
+
+
+def scaling(
+    network: HmmRnn, noise_sd: Iterable[float], *, n_sequences: int, n_steps: int, seed: int
+) -> Scaling:
+    """Run a network under the same noise at several sizes.
+
+    Parameters
+    ----------
+    network : HmmRnn
+    noise_sd : (n_scales,) float
+        Standard deviations, all above 0.
+    n_sequences, n_steps : int
+    seed : int
+
+    Returns
+    -------
+    Scaling
+
+    Raises
+    ------
+    ValueError
+        If a standard deviation is not a number above 0, or the network stays at zero under
+        noise of 1.
+    """
+    noise_sd = np.array([checks.number("noise_sd", float(s), above=0) for s in noise_sd])
+    at_one = run(network, n_sequences, n_steps, seed=seed)
+    largest = np.abs(at_one.states).max()
+    if not largest > 0:
+        raise ValueError("the network must move under noise, got states that are all 0")
+    size = np.sqrt(np.square(at_one.states).mean())
+    rows = []
+    for sd in noise_sd:
+        found = run(network, n_sequences, n_steps, seed=seed, noise_sd=sd)
+        rows.append(
+            (
+                np.abs(found.states / sd - at_one.states).max() / largest,
+                np.sqrt(np.square(found.states).mean()) / (sd * size),
+                (found.classes != at_one.classes).mean(),
+                found.probabilities.max(axis=-1).mean(),
+            )
+        )
+    return Scaling(noise_sd, *np.array(rows).reshape(-1, 4).T)
+
+
+def with_biases(network: HmmRnn, seed: int) -> HmmRnn:
+    """The same weights with biases as PyTorch draws them: uniform within ±1/√n_units."""
+    rng = np.random.default_rng(seed)
+    reach = 1 / np.sqrt(network.n_units)
+    return replace(
+        network,
+        b_rec=rng.uniform(-reach, reach, network.n_units),
+        b_out=rng.uniform(-reach, reach, network.n_symbols),
+    )

@@ -1,0 +1,5 @@
+"""Is one motif used again in larger models?  (Chapter 33.)"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,300 @@
+"""Does a network emit what its HMM emits?  (Claim A of Torre et al. 2025.)
+
+A network never sees its symbols again: all of them are drawn from probabilities that noise alone
+has led to.  Its statistics are therefore taken from the probabilities, which leaves out the noise
+of drawing; the HMM's are exact.  Whatever needs sequences compares as many of both, and tells the
+same of two sets of the HMM's own, which is the floor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...core import checks
+from ...core.means import Measured, group_means
+from ..hmm import HiddenMarkovModel
+from ..network import HmmRnn, run, sample_symbols
+from ..statistics import (
+    EmissionStatistics,
+    at_rest,
+    exact_joint,
+    exact_statistics,
+    joint_of_probabilities,
+    matched_distance,
+    statistics_of_probabilities,
+    total_variation,
+)
+from .likelihood import fit_hmm, log_likelihood
+
+# Steps per sequence on which the paper compares each family.
+COMPARED_STEPS = {
+    "chain-2": 100,
+    "chain-3": 100,
+    "chain-4": 100,
+    "chain-5": 100,
+    "full": 30,
+    "cyclic": 40,
+}
+_COMMON = 0.05  # from this frequency on, a symbol's row of the transitions is compared
+_MATCHED = 1000  # sequences in a pairing, whose time grows with the third power
+_AT_ONCE = 200  # sequences: 200 x 100 steps x 150 units take 24 MB
+
+
+@dataclass(frozen=True, eq=False)
+class EmissionMatch:
+    """How the emissions of a network compare with those of its HMM.
+
+    Attributes
+    ----------
+    hmm : HiddenMarkovModel
+    exact : EmissionStatistics
+        Of the HMM.
+    network : EmissionStatistics
+        Of the network's output probabilities.
+    change_rate : Measured
+        Probability that the network's symbol changes, with its interval over sequences.
+    floor : float
+        Total variation between `exact` and as many sequences of the HMM's own, taken in the same
+        way: from the emission probabilities of its hidden states.
+    network_symbols, hmm_symbols : (n_sequences, n_steps) int8
+        Sequences of both; the HMM starts in its stationary state.
+    distance, distance_floor : float
+        `matched_distance` of the network's and the HMM's sequences, and of two sets of the HMM's.
+    network_log_likelihood, hmm_log_likelihood : Measured
+        Of both kinds of sequences under the HMM, in nats per symbol, with intervals over
+        sequences.
+    """
+
+    hmm: HiddenMarkovModel
+    exact: EmissionStatistics
+    network: EmissionStatistics
+    change_rate: Measured
+    floor: float
+    network_symbols: np.ndarray
+    hmm_symbols: np.ndarray
+    distance: float
+    distance_floor: float
+    network_log_likelihood: Measured
+    hmm_log_likelihood: Measured
+
+    @property
+    def frequency_error(self) -> float:
+        """Largest error of a symbol's frequency."""
+        return float(np.abs(self.network.frequencies - self.exact.frequencies).max())
+
+    @property
+    def transition_error(self) -> float:
+        """Largest squared error of a transition probability between symbols.
+
+        Of the rows of symbols that the HMM emits at least every twentieth step.
+        """
+        common = self.exact.frequencies >= _COMMON
+        return float(((self.network.transition - self.exact.transition)[common] ** 2).max())
+
+    @property
+    def change_ratio(self) -> float:
+        """The network's change rate over the HMM's."""
+        return self.change_rate.value / self.exact.change_rate
+
+    @property
+    def change_spread_ratio(self) -> float:
+        """Standard deviation over sequences of how often the symbol changes, network / HMM."""
+        of_network, of_hmm = map(changes_per_sequence, (self.network_symbols, self.hmm_symbols))
+        return float(of_network.std() / of_hmm.std())
+
+    @property
+    def total_variation(self) -> float:
+        """Between the bigrams of the network and of the HMM."""
+        return total_variation(self.network.bigrams, self.exact.bigrams)
+
+    @property
+    def distance_ratio(self) -> float:
+        """`distance` over `distance_floor`: 1 if the network's sequences fit as the HMM's own."""
+        return self.distance / self.distance_floor
+
+    @property
+    def likelihood_gain(self) -> float:
+        """How much likelier the HMM finds the network's sequences than its own, nats per symbol."""
+        return self.network_log_likelihood.value - self.hmm_log_likelihood.value
+
+
+@dataclass(frozen=True)
+class CodeLength:
+    """How long a code of a network's symbols is, in nats per symbol; all on held-out sequences.
+
+    Attributes
+    ----------
+    by_target : float
+        Coded by the HMM that the network was to emulate.
+    by_fitted : float
+        Coded by the HMM of as many states that fits the network best.
+    excess : Measured
+        Their difference, with its interval over sequences.  The relative entropy rate of the
+        network and its HMM is at least that much.
+    fitted : HiddenMarkovModel
+    """
+
+    by_target: float
+    by_fitted: float
+    excess: Measured
+    fitted: HiddenMarkovModel
+
+
+def emitted_probabilities(
+    network: HmmRnn, n_sequences: int, n_steps: int, seed, *, noise_sd: float = 1.0
+) -> np.ndarray:
+    """Output probabilities of a network, from 20 steps after its start on.
+
+    Parameters
+    ----------
+    network : HmmRnn
+    n_sequences, n_steps : int
+    seed : int or SeedSequence
+    noise_sd : float
+
+    Returns
+    -------
+    (n_sequences, n_steps, n_symbols) float
+
+    Raises
+    ------
+    ValueError
+        As :func:`iblrnn_helpers.hmm_rnn.network.run`.
+    """
+    checks.integer("n_sequences", n_sequences, low=1)
+    rng = np.random.default_rng(seed)
+    # A few sequences at a time, as the states of all would not fit into memory.
+    sizes = [min(_AT_ONCE, n_sequences - done) for done in range(0, n_sequences, _AT_ONCE)]
+    return np.concatenate(
+        [run(network, size, n_steps, seed=rng, noise_sd=noise_sd).probabilities for size in sizes]
+    )
+
+
+def assess_emissions(
+    network: HmmRnn,
+    hmm: HiddenMarkovModel,
+    *,
+    n_sequences: int = 1000,
+    n_steps: int | None = None,
+    seed: int = 0,
+    noise_sd: float = 1.0,
+) -> EmissionMatch:
+    """Compare the emissions of a network with those of the HMM that it was to emulate.
+
+    Parameters
+    ----------
+    network : HmmRnn
+    hmm : HiddenMarkovModel
+    n_sequences : int
+        Of each kind, at least 2; the paper takes 5,000.  At most 1,000 of them are matched.
+    n_steps : int, optional
+        At least 2.  Default: what the paper takes for the family, 100 for other models.
+    seed : int
+    noise_sd : float
+
+    Returns
+    -------
+    EmissionMatch
+
+    Raises
+    ------
+    ValueError
+        If the alphabets differ, or a number is out of range.
+    """
+    check_alphabet(network, hmm)
+    checks.integer("n_sequences", n_sequences, low=2)
+    n_steps = COMPARED_STEPS.get(hmm.name, 100) if n_steps is None else n_steps
+    checks.integer("n_steps", n_steps, low=2)
+    start = at_rest(hmm)
+    for_network, for_symbols, for_hmm, for_floor = np.random.SeedSequence(seed).spawn(4)
+    probabilities = emitted_probabilities(
+        network, n_sequences, n_steps, for_network, noise_sd=noise_sd
+    )
+    network_symbols = sample_symbols(probabilities, for_symbols)
+    states, hmm_symbols = start.sample_with_states(n_sequences, n_steps, for_hmm)
+    n_matched = min(_MATCHED, n_sequences)
+    other_symbols = start.sample(n_matched, n_steps, for_floor)
+    exact = exact_statistics(hmm)
+    own = statistics_of_probabilities(np.array(hmm.emission)[states])
+    kept = 1 - (probabilities[:, 1:] * probabilities[:, :-1]).sum(axis=-1)
+    return EmissionMatch(
+        hmm=hmm,
+        exact=exact,
+        network=statistics_of_probabilities(probabilities),
+        change_rate=_over_sequences(kept.mean(axis=1)),
+        floor=total_variation(own.bigrams, exact.bigrams),
+        network_symbols=network_symbols,
+        hmm_symbols=hmm_symbols,
+        distance=matched_distance(network_symbols[:n_matched], hmm_symbols[:n_matched]),
+        distance_floor=matched_distance(other_symbols, hmm_symbols[:n_matched]),
+        network_log_likelihood=_over_sequences(log_likelihood(start, network_symbols) / n_steps),
+        hmm_log_likelihood=_over_sequences(log_likelihood(start, hmm_symbols) / n_steps),
+    )
+
+
+def memory_of_hmm(hmm: HiddenMarkovModel, lags: Sequence[int]) -> np.ndarray:
+    """Probability that the symbols now and so many steps later are the same, (n_lags,) float."""
+    return np.array([np.trace(exact_joint(hmm, lag)) for lag in lags])
+
+
+def memory_of_network(probabilities: np.ndarray, lags: Sequence[int]) -> np.ndarray:
+    """As `memory_of_hmm`, of output probabilities (n_sequences, n_steps, n_symbols)."""
+    return np.array([np.trace(joint_of_probabilities(probabilities, lag)) for lag in lags])
+
+
+def code_length(symbols: np.ndarray, hmm: HiddenMarkovModel, *, n_held_out: int) -> CodeLength:
+    """How much shorter a code would be that knew the network's HMM instead of the target's.
+
+    Parameters
+    ----------
+    symbols : (n_sequences, n_steps) int
+        Of the network.
+    hmm : HiddenMarkovModel
+        The target; the fit starts from it.
+    n_held_out : int
+        The last sequences, at least 2, on which both are compared; the fit sees the others.
+
+    Returns
+    -------
+    CodeLength
+
+    Raises
+    ------
+    ValueError
+        Symbols outside the alphabet, or too few sequences.
+    """
+    n_sequences, n_steps = np.shape(symbols)
+    checks.integer("n_held_out", n_held_out, low=2, high=n_sequences - 1)
+    start = at_rest(hmm)
+    fitted = fit_hmm(symbols[:-n_held_out], start)
+    held_out = symbols[-n_held_out:]
+    by_target = -log_likelihood(start, held_out) / n_steps
+    by_fitted = -log_likelihood(fitted, held_out) / n_steps
+    return CodeLength(
+        float(by_target.mean()),
+        float(by_fitted.mean()),
+        _over_sequences(by_target - by_fitted),
+        fitted,
+    )
+
+
+def changes_per_sequence(symbols: np.ndarray) -> np.ndarray:
+    """How often the symbol changes in each sequence, (n_sequences,) int."""
+    return (symbols[:, 1:] != symbols[:, :-1]).sum(axis=1)
+
+
+def check_alphabet(network: HmmRnn, hmm: HiddenMarkovModel) -> None:
+    """Raise a ValueError unless both emit as many symbols."""
+    if network.n_symbols != hmm.n_symbols:
+        raise ValueError(
+            f"network and HMM must have one alphabet: the network emits {network.n_symbols} "
+            f"symbols, {hmm.name} {hmm.n_symbols}"
+        )
+
+
+def _over_sequences(values: np.ndarray) -> Measured:
+    found = group_means(values, {}, np.arange(len(values)))
+    return Measured(float(found.mean), (float(found.low), float(found.high)))

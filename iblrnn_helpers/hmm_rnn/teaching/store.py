@@ -1,0 +1,253 @@
+"""Trained networks of Part III by recipe: made once, then found again; and those that ship."""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import numpy as np
+
+from ...core.checkpoints import origin_of
+from ...core.files import digest_arrays, load_arrays, save_arrays
+from ...core.store import ArtifactStore
+from ..hmm import FAMILIES, read_hmm
+from ..network import NONLINEARITIES
+from .params import N_STEPS, HmmRnnParams, fast_recipe, fast_stages, recipe
+from .training import TrainedHmmRnn, code_of, train
+
+_RECIPES = {"hmm-rnn": recipe, "hmm-rnn-fast": fast_recipe}  # of shipped files, by their names
+
+
+def trained_hmm_rnn(
+    params: HmmRnnParams, *, store: ArtifactStore | None = None, progress: bool = True
+) -> TrainedHmmRnn:
+    """The network that a recipe gives: loaded if it was trained before, else trained now.
+
+    An interrupted training is continued by the next call with the same recipe.
+
+    Parameters
+    ----------
+    params : HmmRnnParams
+    store : ArtifactStore, optional
+        The default store where omitted.
+    progress : bool, optional
+
+    Returns
+    -------
+    TrainedHmmRnn
+
+    Raises
+    ------
+    As :func:`iblrnn_helpers.hmm_rnn.teaching.training.train`.
+    """
+
+    def make(partial):
+        return train(params, checkpoint=partial, progress=progress).to_arrays()
+
+    store = store or ArtifactStore()
+    return TrainedHmmRnn.from_arrays(*store.get_or_make("hmm-rnn", _inputs(params), make))
+
+
+def shipped_hmm_rnn(family: str, seed: int = 1, *, fast: bool = False) -> TrainedHmmRnn:
+    """A network of `recipe`, or of `fast_recipe`, that ships with the package.
+
+    It has no snapshots, to keep the file small.
+
+    Raises
+    ------
+    ValueError
+        If there is no such family, or no network of that recipe and seed is shipped.
+    """
+    found, _ = _shipped((fast_recipe if fast else recipe)(family, seed))
+    if found is None:
+        kind = "fast_recipe" if fast else "recipe"
+        raise ValueError(f"seed must be one of those shipped of {kind}, {family}; got {seed!r}")
+    return found
+
+
+def hmm_rnns_for(recipes: Sequence[HmmRnnParams]) -> tuple[list[TrainedHmmRnn], str]:
+    """The networks of some recipes, by the quickest way, and a sentence that says which it was.
+
+    In this order: the store; the networks shipped with the package, where the
+    recipe is the same; training now.
+
+    Returns
+    -------
+    networks : list of TrainedHmmRnn
+        In the order of ``recipes``.
+    origin : str
+    """
+    store, found, origins = ArtifactStore(), [], []
+    for params in recipes:
+        is_stored = store.path("hmm-rnn", _inputs(params)).exists()
+        shipped, origin = (None, "stored") if is_stored else _shipped(params)
+        origins.append(origin)
+        found.append(shipped or trained_hmm_rnn(params, store=store))
+    return found, origin_of(Counter(origins))
+
+
+def shipped_name(params: HmmRnnParams) -> str | None:
+    """File name of a network of the recipes that are shipped; None for any other recipe."""
+    family = params.hmm.name
+    if family not in FAMILIES:
+        return None
+    for prefix, shipped in _RECIPES.items():
+        if params == shipped(family, params.seed):
+            return f"{prefix}_{family}_seed-{params.seed}.safetensors"
+    return None
+
+
+def write_shipped(trained: TrainedHmmRnn, folder: str | Path) -> None:
+    """Write the file that :func:`shipped_hmm_rnn` reads, into a folder.
+
+    It is stamped as made by today's code: give only what :func:`trained_hmm_rnn` has given.
+
+    Raises
+    ------
+    ValueError
+        If the recipe is none of those that are shipped.
+    """
+    name = shipped_name(trained.params)
+    if name is None:
+        raise ValueError("trained must be of recipe or fast_recipe, got another recipe")
+    arrays, metadata = replace(trained, snapshots={}).to_arrays()
+    save_arrays(
+        Path(folder) / name,
+        {name: value.astype(np.float32) for name, value in arrays.items()},
+        {**metadata, "code": code_of()},
+    )
+
+
+def _shipped(params: HmmRnnParams) -> tuple[TrainedHmmRnn | None, str]:
+    """What ships of a recipe, and what `origin_of` calls it; ``trained`` if there is nothing."""
+    name = shipped_name(params)
+    if name is None:
+        return None, "trained"
+    with as_file(files("iblrnn_helpers") / "data" / name) as path:
+        if not path.exists():
+            return None, "trained"
+        arrays, metadata = load_arrays(path)
+    shipped = TrainedHmmRnn.from_arrays(arrays, metadata)
+    if shipped.params != params:
+        return None, "trained"
+    return shipped, "shipped" if metadata.get("code") == code_of() else "shipped earlier"
+
+
+def _inputs(params: HmmRnnParams) -> dict:
+    inputs = {"params": params, "code": code_of()}
+    if params.start_from is not None:  # whose weights may be of an earlier version of the code
+        (start,), _ = hmm_rnns_for([params.start_from])
+        inputs["start"] = digest_arrays(start.weights)
+    return inputs
+
+
+# ``iblrnn train-hmm``: train a network to emit what a hidden Markov model emits.
+
+EXAMPLES = f"""examples:
+  iblrnn train-hmm chain-2                     as the networks that ship with the package
+  iblrnn train-hmm full --fast                 in a minute: close statistics, another loss
+  iblrnn train-hmm cyclic --seed 7 --out cyclic.safetensors
+  iblrnn train-hmm chain-3 --n-units 50 --n-inputs 10
+  iblrnn train-hmm mine.json --n-steps 40      a model of your own
+
+families: {", ".join(FAMILIES)}
+
+A model of your own is a JSON file, such as
+  {{"name": "mine", "transition": [[0.9, 0.1], [0.2, 0.8]], "emission": [[1, 0], [0, 1]]}}
+
+An interrupted run goes on where it stopped when the same command is given again.
+"""
+_CHECKED = 500  # sequences whose statistics are printed
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``iblrnn train-hmm``."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = EXAMPLES
+    parser.add_argument("hmm", metavar="HMM", help="name of a family, or a JSON file")
+    parser.add_argument(
+        "--fast", action="store_true", help="the fast recipe; models of your own always take it"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="default: 1")
+    parser.add_argument("--n-units", type=int, default=150, help="hidden units (default: 150)")
+    parser.add_argument("--n-inputs", type=int, default=100, help="noise inputs (default: 100)")
+    parser.add_argument("--nonlinearity", choices=NONLINEARITIES, default="relu")
+    parser.add_argument("--biases", action="store_true", help="give units and logits biases")
+    parser.add_argument(
+        "--n-steps", type=int, help="steps of a sequence (default: the family's; 30 for a file)"
+    )
+    parser.add_argument(
+        "--n-updates", type=int, nargs="+", metavar="N", help="updates of each stage"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("hmm-rnn.safetensors"),
+        help="file for the trained network (default: hmm-rnn.safetensors)",
+    )
+    parser.add_argument("--force", action="store_true", help="overwrite that file")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Train, write the network, and say how its emissions compare."""
+    params = _params(args)
+
+    from ...core.checkpoints import checkpoint_beside
+    from ...core.files import save_arrays
+    from .emissions import assess_emissions
+    from .training import train
+
+    with checkpoint_beside(args.out, args.force) as checkpoint:
+        trained = train(params, checkpoint=checkpoint)
+        save_arrays(args.out, *replace(trained, snapshots={}).to_arrays())
+    match = assess_emissions(trained.network, params.hmm, n_sequences=_CHECKED, seed=params.seed)
+    print(
+        f"{args.out}: {params.n_updates:,} updates in {trained.cpu_seconds:.0f} CPU seconds.\n"
+        f"Frequencies of the symbols: {_listed(match.network.frequencies)}; "
+        f"of the HMM: {_listed(match.exact.frequencies)}.\n"
+        f"Changes of the symbol per step: {match.change_rate.value:.4f}; "
+        f"of the HMM: {match.exact.change_rate:.4f}.\n"
+        f"Total variation between bigrams: {match.total_variation:.3f}; as many sequences of the "
+        f"HMM itself: {match.floor:.3f}.\n"
+        f"Matched distance, over the HMM's own: {match.distance_ratio:.3f}."
+    )
+    return 0
+
+
+def _params(args: argparse.Namespace) -> HmmRnnParams:
+    sizes = {
+        name: getattr(args, name) for name in ("n_units", "n_inputs", "nonlinearity", "biases")
+    }
+    if args.hmm in FAMILIES:
+        params = (fast_recipe if args.fast else recipe)(args.hmm, args.seed, **sizes)
+        if args.n_steps is not None:
+            whole = N_STEPS[args.hmm]  # a stage of short sequences keeps them
+            stages = [
+                replace(stage, n_steps=args.n_steps) if stage.n_steps == whole else stage
+                for stage in params.stages
+            ]
+            params = replace(params, stages=stages)
+    elif Path(args.hmm).is_file():
+        stages = fast_stages(30 if args.n_steps is None else args.n_steps)
+        params = HmmRnnParams(read_hmm(args.hmm), stages, args.seed, **sizes)
+    else:
+        raise ValueError(
+            f"HMM must be one of {', '.join(FAMILIES)}, or a JSON file; there is no {args.hmm!r}"
+        )
+    if args.n_updates:
+        if len(args.n_updates) != len(params.stages):
+            raise ValueError(
+                f"--n-updates must be {len(params.stages)} numbers, one for each stage, "
+                f"got {len(args.n_updates)}"
+            )
+        stages = zip(params.stages, args.n_updates, strict=True)
+        params = replace(params, stages=[replace(stage, n_updates=n) for stage, n in stages])
+    return params
+
+
+def _listed(values) -> str:
+    return ", ".join(f"{value:.3f}" for value in values)

@@ -1,0 +1,248 @@
+"""What a network is at each stage of its training: plateau, instability, orbit.
+
+Source: Torre et al. 2025, the phases of training.  The Jacobian of a step is D W_rec, where D has
+a 1 for each unit that the step left active, noise included.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...core import checks
+from ..hmm import HiddenMarkovModel
+from ..network import HmmRnn, Run, run
+from ..statistics import exact_statistics, find_switches
+from .sinkhorn import loss_of, one_hot
+from .training import TrainedHmmRnn
+
+# As in the authors' code: m = (λ − 1) / (λ + 1) maps the unit circle to the imaginary axis.
+_NEAR_CIRCLE, _TURNS = 0.1, 0.05
+_FREQUENCIES_LEARNT = (
+    30  # updates: until then sizes swing, and symbols become as frequent as they are
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Phases:
+    """Quantities along a training, each an array (n_stages,).
+
+    Attributes
+    ----------
+    update : int
+        Updates taken.
+    loss : float
+        Mean of the last updates before; NaN before the first.
+    floor, independent : float
+        The loss of the HMM itself, and of symbols that are as frequent but independent, on batches
+        of the same kind.
+    switch_rate : float
+        Mean of 1 / residence, over residences between two switches of class; 0 without switches.
+    unstable : float
+        Fraction of steps whose Jacobian has an eigenvalue with |λ| > 1.
+    rotating : float
+        Fraction of steps whose Jacobian has a complex pair near the unit circle.
+    activity : float
+        Root of the mean of h².
+    left : float
+        Median of |h_50| / |h_0| without input.
+    """
+
+    update: np.ndarray
+    loss: np.ndarray
+    floor: np.ndarray
+    independent: np.ndarray
+    switch_rate: np.ndarray
+    unstable: np.ndarray
+    rotating: np.ndarray
+    activity: np.ndarray
+    left: np.ndarray
+
+    @property
+    def escape(self) -> int | None:
+        """First of the updates after which the loss is halfway from independent symbols' to floor.
+
+        None if it never is.
+        """
+        below = self.loss < (self.independent + self.floor) / 2
+        return int(self.update[below.argmax()]) if below.any() else None
+
+    @property
+    def on_plateau(self) -> np.ndarray:
+        """(n_stages,) bool: the first half of the way to the escape, without the first updates.
+
+        All stages, if there is no escape or no such stage.
+        """
+        last = np.inf if self.escape is None else self.escape / 2
+        found = (self.update >= _FREQUENCIES_LEARNT) & (self.update <= last)
+        return found if found.any() else np.ones_like(found)
+
+    @property
+    def growth(self) -> tuple[int, int] | None:
+        """First and last update after the plateau at which most states grow without input.
+
+        None if there is none.
+        """
+        if self.escape is None:
+            return None
+        grows = self.update[(self.update > self.escape / 2) & (self.left >= 1)]
+        return (int(grows[0]), int(grows[-1])) if len(grows) else None
+
+
+def phases(
+    trained: TrainedHmmRnn,
+    *,
+    seed: int,
+    every: int = 1,
+    n_sequences: int = 8,
+    n_steps: int = 400,
+    n_jacobians: int = 60,
+) -> Phases:
+    """Measure a network at the snapshots of its training, under the same noise.
+
+    Parameters
+    ----------
+    trained : TrainedHmmRnn
+        With snapshots.
+    seed : int
+    every : int, optional
+        Take each so-many-th snapshot.
+    n_sequences, n_steps : int, optional
+        Of the run at each snapshot.
+    n_jacobians : int, optional
+        Steps, spread over the run, whose eigenvalues are taken.
+
+    Returns
+    -------
+    Phases
+
+    Raises
+    ------
+    ValueError
+        If there are no snapshots, or a number is out of range.
+    """
+    checks.integer("every", every, low=1)
+    checks.integer("n_jacobians", n_jacobians, low=1)
+    updates = sorted(trained.snapshots)[::every]
+    if not updates:
+        raise ValueError(
+            "trained must have snapshots; those that ship have none, so train one with "
+            "trained_hmm_rnn"
+        )
+    rows = []
+    for update in updates:
+        network = trained.network_at(update)
+        ran = run(network, n_sequences, n_steps, seed=seed, warm_up=10)
+        rows.append(
+            (
+                switch_rate(ran.classes),
+                *spectral_fractions(network, ran.states, n_jacobians),
+                np.sqrt(np.mean(ran.states**2)),
+                _left_without_input(network, ran),
+            )
+        )
+    loss, floor, independent = _losses(trained, updates, seed)
+    return Phases(np.array(updates), loss, floor, independent, *np.array(rows).T)
+
+
+def switch_rate(classes: np.ndarray) -> float:
+    """Mean of 1 / residence of classes (n_sequences, n_steps), of residences seen whole."""
+    switches = find_switches(classes)
+    # A residence that begins with a switch was seen whole if another follows in its sequence.
+    whole = switches.sequence[:-1] == switches.sequence[1:]
+    residences = np.diff(switches.step)[whole]
+    return float(np.mean(1 / residences)) if len(residences) else 0.0
+
+
+def spectral_fractions(
+    network: HmmRnn, states: np.ndarray, n_jacobians: int
+) -> tuple[float, float]:
+    """Fractions of steps that are unstable, and that turn at a nearly constant size.
+
+    Parameters
+    ----------
+    network : HmmRnn
+        With ReLU units.
+    states : (n_sequences, n_steps, n_units) float
+        After the steps.
+    n_jacobians : int
+        Of so many states, spread evenly.
+
+    Returns
+    -------
+    unstable, rotating : float
+
+    Notes
+    -----
+    Rows of units that are off are 0 in D W_rec, so that its other eigenvalues are those of W_rec
+    between the active units: a smaller matrix.
+    """
+    if network.nonlinearity != "relu":
+        raise ValueError(f"network must have relu units, got {network.nonlinearity}")
+    flat = states.reshape(-1, network.n_units)
+    chosen = flat[np.linspace(0, len(flat) - 1, min(n_jacobians, len(flat))).astype(int)]
+    unstable, rotating = [], []
+    for state in chosen:
+        active = np.flatnonzero(state > 0)
+        eigenvalues = np.linalg.eigvals(network.w_rec[np.ix_(active, active)])
+        mapped = (eigenvalues - 1) / (eigenvalues + 1)
+        unstable.append((np.abs(eigenvalues) > 1).any())
+        rotating.append(((np.abs(mapped.real) < _NEAR_CIRCLE) & (mapped.imag > _TURNS)).any())
+    return float(np.mean(unstable)), float(np.mean(rotating))
+
+
+def loss_of_independent_symbols(
+    hmm: HiddenMarkovModel,
+    n_sequences: int,
+    n_steps: int,
+    blur: float,
+    *,
+    unbiased: bool = False,
+    seed,
+    n_pairs: int = 4,
+) -> np.ndarray:
+    """The loss of symbols that are as frequent as the HMM's, but drawn independently.
+
+    Parameters
+    ----------
+    As of :func:`iblrnn_helpers.hmm_rnn.teaching.sinkhorn.finite_sample_floor`.
+
+    Returns
+    -------
+    (n_pairs,) float
+    """
+    rng = np.random.default_rng(seed)
+    frequencies = exact_statistics(hmm).frequencies
+    losses = []
+    for _ in range(n_pairs):
+        symbols = rng.choice(hmm.n_symbols, size=(n_sequences, n_steps), p=frequencies)
+        batches = (symbols, hmm.sample(n_sequences, n_steps, rng))
+        losses.append(loss_of(*(one_hot(b, hmm.n_symbols) for b in batches), blur, unbiased).item())
+    return np.array(losses)
+
+
+def _losses(trained: TrainedHmmRnn, updates: list[int], seed: int) -> tuple[np.ndarray, ...]:
+    params, history = trained.params, trained.history
+    of_stage: dict[int, float] = {}
+    rows = []
+    for update in updates:
+        number, stage, _ = params.stage_at(max(update - 1, 0))
+        if number not in of_stage:
+            of_stage[number] = loss_of_independent_symbols(
+                params.hmm, stage.n_sequences, stage.n_steps, stage.blur,
+                unbiased=stage.unbiased, seed=(seed, number),
+            ).mean()  # fmt: skip
+        first = max(update - 10, sum(s.n_updates for s in params.stages[:number]))
+        loss = history[first:update, 0].mean() if update else np.nan
+        rows.append((loss, history[max(update - 1, 0), 1], of_stage[number]))
+    return tuple(np.array(rows).T)
+
+
+def _left_without_input(network: HmmRnn, ran: Run) -> float:
+    start = state = ran.states[:, -1]
+    for _ in range(50):
+        state = network.step(state)
+    before = np.linalg.norm(start, axis=1)
+    after = np.linalg.norm(state, axis=1)
+    return float(np.median(after / np.where(before > 0, before, 1)))

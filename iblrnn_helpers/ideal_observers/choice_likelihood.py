@@ -1,0 +1,201 @@
+"""How well a belief accounts for somebody's choices: likelihood, with a lapse and a scale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit
+
+from ..agents.block_filter import emission
+from ..core import checks
+from ..core.means import GroupMeans, Measured, block_sums, group_means, resampled
+from ..coupling.belief_coupling import check_columns
+from ..task.generative_model import Trials
+
+LARGEST_LOG_ODDS = 36.0  # beyond, a probability of 1 in float64
+
+
+@dataclass(frozen=True)
+class ChoiceFit:
+    """Choices as noisy readings of a belief.
+
+    Attributes
+    ----------
+    scale : float
+        Of the log odds: 1 chooses each side as often as it is believed in, more is more decided.
+    lapse : float
+        Share of the choices that are guesses.
+    log_likelihood : (n_trials,) float
+        Of each choice, in nats.
+    """
+
+    scale: float
+    lapse: float
+    log_likelihood: np.ndarray
+
+    @property
+    def per_choice(self) -> float:
+        """Mean log likelihood of a choice, in nats; -0.69 is chance."""
+        return float(self.log_likelihood.mean())
+
+
+def fit_choices(p_right: np.ndarray, choice: np.ndarray) -> ChoiceFit:
+    """The scale and lapse under which choices are most likely.
+
+    P(right) = lapse / 2 + (1 - lapse) / (1 + exp(-scale * log odds)).
+
+    Parameters
+    ----------
+    p_right : (n_trials,) float
+        What is believed at the moment of the choice, in [0, 1].
+    choice : (n_trials,) int
+        -1 left, +1 right; trials without a choice have to be left out.
+
+    Returns
+    -------
+    ChoiceFit
+
+    Raises
+    ------
+    ValueError
+        If shapes differ, a belief is no probability, or a choice is neither side.
+    """
+    from scipy.optimize import minimize
+
+    p_right, choice = np.asarray(p_right, dtype=float), np.asarray(choice)
+    if p_right.ndim != 1 or p_right.shape != choice.shape or not len(choice):
+        raise ValueError(
+            f"p_right and choice must be (n_trials,), got {p_right.shape} and {choice.shape}"
+        )
+    if not ((p_right >= 0) & (p_right <= 1)).all():
+        raise ValueError("p_right must be probabilities")
+    if not np.isin(choice, (-1, 1)).all():
+        raise ValueError("choice must be -1 or +1; leave trials without a choice out")
+    with np.errstate(divide="ignore"):
+        log_odds = np.log(p_right) - np.log1p(-p_right)
+    # For what was chosen.
+    log_odds = choice * np.clip(log_odds, -LARGEST_LOG_ODDS, LARGEST_LOG_ODDS)
+
+    def of(parameters):
+        scale, lapse = parameters
+        follows = expit(scale * log_odds)
+        return follows, lapse / 2 + (1 - lapse) * follows
+
+    def loss(parameters):
+        follows, p = of(parameters)
+        slope = (1 - parameters[1]) * follows * (1 - follows) * log_odds
+        gradient = np.array([np.mean(slope / p), np.mean((0.5 - follows) / p)])
+        return -np.mean(np.log(p)), -gradient
+
+    # A lapse of 0 would make one choice against certainty impossible.
+    found = minimize(loss, (1.0, 0.02), jac=True, bounds=((0, 100), (1e-6, 1)), method="L-BFGS-B")
+    _, p = of(found.x)
+    return ChoiceFit(float(found.x[0]), float(found.x[1]), np.log(p))
+
+
+def likelihood_gain(
+    fit: ChoiceFit, reference: ChoiceFit, trials: Trials, chosen: np.ndarray, *, seed: int = 0
+) -> Measured:
+    """Mean log likelihood of a choice under one fit minus another, with 95% interval over blocks.
+
+    Parameters
+    ----------
+    fit, reference : ChoiceFit
+        Of the same choices.
+    trials : Trials
+    chosen : (n_trials,) bool
+        The trials that were fitted.
+    seed : int
+        Of the resampling of blocks.
+
+    Returns
+    -------
+    Measured
+        In nats per choice; above 0, ``fit`` is the better account.
+    """
+    difference = fit.log_likelihood - reference.log_likelihood
+    columns = np.stack([difference, np.ones(len(difference))], axis=1)
+    _, block = np.unique(trials.block_index[chosen], return_inverse=True)
+    return resampled(block_sums(columns, block), lambda t: t[..., 0] / t[..., 1], seed=seed)
+
+
+# What one block filter knows that another does not.
+
+
+def filter_gain(belief: np.ndarray, reference: np.ndarray, trials: Trials) -> dict[str, GroupMeans]:
+    """How much more one belief about the block knows than another, paired by trial.
+
+    Parameters
+    ----------
+    belief, reference : (n_trials,) float
+        P(block = right) before each trial, in (0, 1).
+    trials : Trials
+
+    Returns
+    -------
+    dict of str to GroupMeans
+        Of ``belief`` minus ``reference``, with 95% intervals over blocks:
+        ``block correct``, the fraction of trials in which the likelier side is the block's;
+        ``block bits``, the information on the block's side, log2 of the probability given to it;
+        ``side correct`` and ``side bits``, the same of the next stimulus before anything is seen.
+
+    Raises
+    ------
+    ValueError
+        If a belief does not have one finite number for each trial.
+    """
+    check_columns(len(trials), belief=belief, reference=reference)
+    block = trials.block_index
+
+    def gain(score):
+        return group_means(score(belief) - score(reference), {}, block)
+
+    def correct(p, side):
+        return np.where(p == 0.5, 0.5, (p > 0.5) == (side > 0))
+
+    def bits(p, side):
+        return np.log2(np.where(side > 0, p, 1 - p))
+
+    params = trials.params
+    return {
+        "block correct": gain(lambda b: correct(b, trials.block_side)),
+        "block bits": gain(lambda b: bits(b, trials.block_side)),
+        "side correct": gain(lambda b: correct(emission(b, params), trials.side)),
+        "side bits": gain(lambda b: bits(emission(b, params), trials.side)),
+    }
+
+
+def belief_around_switches(
+    belief: np.ndarray, trials: Trials, *, before: int = 15, after: int = 40
+) -> GroupMeans:
+    """Mean belief in the new block's side, before and after a switch.
+
+    Parameters
+    ----------
+    belief : (n_trials,) float
+        P(block = right) before each trial.
+    trials : Trials
+    before, after : int
+        Trials on either side that are used; of a shorter block, those it has.
+
+    Returns
+    -------
+    GroupMeans
+        By ``from_switch``, 0 for the new block's first trial, with 95% intervals over switches.
+    """
+    check_columns(len(trials), belief=belief)
+    checks.integer("before", before, low=0)
+    checks.integer("after", after, low=1)
+    block = trials.block_index
+    start = np.flatnonzero(np.diff(block, prepend=-1))
+    end = np.append(start[1:], len(trials))
+    switches = np.flatnonzero(trials.block[start] > 0)  # not a session's first block
+    places = np.arange(-before, after)
+    trial = start[switches][:, None] + places
+    inside = (trial >= start[switches - 1][:, None]) & (trial < end[switches][:, None])
+    new_side = trials.block_side[start[switches]][:, None]
+    believed = belief[np.where(inside, trial, 0)]
+    believed = np.where(new_side > 0, believed, 1 - believed)
+    switch, place = np.nonzero(inside)
+    return group_means(believed[inside], {"from_switch": (places, place)}, switch)

@@ -1,0 +1,354 @@
+"""How well one can do: who is where between speed and accuracy, and what each earns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.colors import ListedColormap
+from matplotlib.figure import Figure
+
+from ..core import checks
+from ..core.means import GroupMeans
+from ..core.plot_style import (
+    AGENT_STYLES,
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    LOOKS,
+    ORANGE,
+    PURPLE,
+    SKY,
+    VERMILLION,
+    check_agents,
+    check_kind,
+    draw_means,
+    legend_below,
+    new_figure,
+    styled,
+)
+from ..task.generative_model import TaskParams
+from .speed_accuracy import StoppingRegions, correct_at_rate
+
+CURVE_STYLES = {
+    "any rule, exact posterior": {"color": BLACK, "linestyle": "-"},
+    "thresholds, semi-Markov": {"color": BLACK, "linestyle": (0, (1, 1.5))},
+    "thresholds, Markov": {"color": GREEN, "linestyle": (0, (5, 2))},
+    "coupled actor": {"color": ORANGE, "linestyle": (0, (3, 1, 1, 1))},
+    "RNN, other thresholds": {"color": BLUE, "linestyle": (0, (6, 2, 1, 2))},
+}
+# Networks are blue; shapes tell recipes apart.
+POINT_STYLES = {
+    **AGENT_STYLES,
+    "RNN, cross-entropy": {"color": BLUE, "marker": "<"},
+    "RNN, 2 units": {"color": BLUE, "marker": ">"},
+    "RNN by Adam": {"color": SKY, "marker": "o"},
+    "GRU by Adam": {"color": SKY, "marker": "X"},
+    "LSTM by Adam": {"color": SKY, "marker": "p"},
+    "Distilled, 2 units": {"color": GREY, "marker": "H"},
+    "Best: most reward per trial": {"color": BLACK, "marker": "*"},
+    "Best: most reward per step": {"color": BLACK, "marker": "X"},
+}
+_OTHER_CURVES = (
+    {"color": PURPLE, "linestyle": "-"},
+    {"color": VERMILLION, "linestyle": (0, (5, 2))},
+    {"color": GREY, "linestyle": (0, (1, 1.5))},
+)
+_OTHER_POINTS = (
+    {"color": VERMILLION, "marker": "X"},
+    {"color": GREEN, "marker": "p"},
+    {"color": ORANGE, "marker": "<"},
+    {"color": PURPLE, "marker": ">"},
+    {"color": BLACK, "marker": "H"},
+)
+
+
+@styled
+def fig_frontier(
+    points: Mapping[str, tuple],
+    curves: Mapping[str, tuple] | None = None,
+    *,
+    paths: Mapping[str, tuple] | None = None,
+    rates: Sequence[float] = (),
+    params: TaskParams | None = None,
+    xlim: tuple[float, float] | None = None,
+    ylim: tuple[float, float] | None = None,
+) -> Figure:
+    """Fraction correct against steps per trial: agents as points, observers as curves.
+
+    Parameters
+    ----------
+    points : dict of name to (steps, correct)
+        Each a number, or (n,) for several of a kind.
+    curves : dict of name to (steps, correct), optional
+        Each (n,), from quick to slow.
+    paths : dict of name to (steps, correct), optional
+        Each (n,), in the order of time; the end has an arrow.
+    rates : sequence of float
+        Reward per step, each drawn as the line of all points that earn it.
+    params : TaskParams, optional
+        Of the rates; the default task where omitted.
+    xlim, ylim : (low, high), optional
+        Only this part of the plane.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        If there is no point, there are more names than looks to tell them apart, or steps and
+        correct differ in shape.
+    """
+    check_kind("points", points, Mapping)
+    curves, paths = curves or {}, paths or {}
+    for name, pair in {**points, **curves, **paths}.items():
+        if len(pair) != 2 or np.shape(pair[0]) != np.shape(pair[1]):
+            raise ValueError(f"{name} must be (steps, correct) of one shape, got {pair!r}")
+    if not points:
+        raise ValueError("points must hold at least one, got none")
+    point_looks = _looks("points", points, POINT_STYLES, _OTHER_POINTS)
+    curve_looks = _looks("curves", curves, CURVE_STYLES, _OTHER_CURVES)
+    figure, axes = new_figure(height=6.2)
+    ax = axes[0, 0]
+    for name, (steps, correct) in curves.items():
+        ax.plot(steps, correct, label=name, zorder=2, **curve_looks[name])
+    for name, (steps, correct) in paths.items():
+        ax.plot(steps, correct, color=SKY, linewidth=1.4, zorder=2.5, label=name)
+        ax.annotate(
+            "",
+            (steps[-1], correct[-1]),
+            (steps[-2], correct[-2]),
+            arrowprops={"arrowstyle": "->", "color": SKY, "linewidth": 1.8},
+            zorder=2.5,
+        )
+    for name, (steps, correct) in points.items():
+        ax.plot(
+            steps,
+            correct,
+            linestyle="none",
+            color=point_looks[name]["color"],
+            marker=point_looks[name]["marker"],
+            markersize=9,
+            markeredgecolor="white",
+            markeredgewidth=0.7,
+            zorder=3,
+            label=name,
+        )
+    ax.set(xlabel="steps per trial, blank steps included", ylabel="correct actions / trials")
+    ax.set(xlim=xlim or ax.get_xlim(), ylim=ylim or ax.get_ylim())
+    _draw_rates(ax, rates, params or TaskParams())
+    legend_below(figure, ax)
+    return figure
+
+
+def _looks(field: str, names, styles: Mapping, others: Sequence) -> dict:
+    """Known names always look the same; others take what is left."""
+    unknown = [name for name in names if name not in styles]
+    if len(unknown) > len(others):
+        raise ValueError(
+            f"{field}: at most {len(others)} may have names without a style, got {unknown}"
+        )
+    return {**styles, **dict(zip(unknown, others, strict=False))}
+
+
+def _draw_rates(ax, rates: Sequence[float], params: TaskParams) -> None:
+    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+    steps = np.linspace(left, right, 400)
+    for rate in rates:
+        correct = correct_at_rate(params, rate, steps)
+        label = "equal reward per step" if rate == rates[0] else "_again"
+        ax.plot(steps, correct, color=GREY, linewidth=0.9, zorder=1, label=label)
+        # Labels where a line comes in, on the side of few steps, where nobody can be.
+        inside = np.flatnonzero((correct > bottom + 0.03 * (top - bottom)) & (correct < top))
+        if len(inside):
+            ax.text(
+                steps[inside[0]] + 0.01 * (right - left),
+                correct[inside[0]],
+                f"{rate:g}",
+                fontsize=11,
+                va="center",
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+                zorder=1.5,
+            )
+    ax.set(xlim=(left, right), ylim=(bottom, top))
+
+
+@styled
+def fig_rows(results: Mapping[str, Mapping[str, Sequence[float]]], *, xlabel: str) -> Figure:
+    """A row for each agent or model, a dot for each network; a panel for each quantity.
+
+    Parameters
+    ----------
+    results : dict of quantity to dict of row to (n,) float
+        The same rows for every quantity, whose name is the panel's title.
+    xlabel : str
+        What all are measured in.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        If there is no quantity, or they have other rows.
+    """
+    check_kind("results", results, Mapping)
+    if not results:
+        raise ValueError("results must hold at least one quantity, got none")
+    rows = list(next(iter(results.values())))
+    for name, by_row in results.items():
+        if list(by_row) != rows:
+            raise ValueError(f"results[{name!r}] must have the rows {rows}, got {[*by_row]}")
+    figure, axes = new_figure(1, len(results), height=1.8 + 0.32 * len(rows), sharey=True)
+    dots = {"color": BLUE, "alpha": 0.7, "markersize": 6, "label": "a network or another agent"}
+    for ax, (name, by_row) in zip(axes[0], results.items(), strict=True):
+        for row, values in enumerate(by_row.values()):
+            values = np.atleast_1d(np.asarray(values, dtype=float))
+            ax.plot(values, np.full(len(values), row), "o", **dots)
+        ax.set(title=name, xlabel=xlabel, ylim=(len(rows) - 0.5, -0.5))
+    axes[0, 0].set_yticks(range(len(rows)), rows)
+    legend_below(figure, *axes[0])
+    return figure
+
+
+# Ideal observers in pictures: where a rule of stopping goes on, and beliefs around switches.
+
+FILTER_STYLES = {
+    "Markov": {"color": GREEN, "linestyle": (0, (5, 2))},
+    "semi-Markov": {"color": BLACK, "linestyle": "-"},
+}
+
+
+@styled
+def fig_stopping_regions(
+    regions: Sequence[Sequence[StoppingRegions]], *, posterior: float | None = None
+) -> Figure:
+    """What a rule does at every state of a trial: answer left, go on, or answer right.
+
+    Parameters
+    ----------
+    regions : (n_rows, n_columns) of StoppingRegions
+        A panel each.
+    posterior : float, optional
+        Dashed lines where the posterior of either side has this value: what a rule with this
+        threshold would do.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        If there is no panel, or rows differ in length.
+    """
+    if not regions or not regions[0] or len({len(row) for row in regions}) > 1:
+        raise ValueError("regions must be rows of equal length, at least one")
+    n_rows, n_columns = len(regions), len(regions[0])
+    figure, axes = new_figure(
+        n_rows, n_columns, height=1.3 + 2.4 * n_rows, sharex=True, sharey=True
+    )
+    colors = ListedColormap(["#f6d9a8", "white", "#a9cfe8"])
+    for row, panels in zip(axes, regions, strict=True):
+        for ax, region in zip(row, panels, strict=True):
+            check_kind("regions", region, StoppingRegions)
+            sums = region.sums
+            ax.pcolormesh(
+                sums, sums, region.action.T, cmap=colors, vmin=-1, vmax=1, shading="nearest"
+            )
+            if posterior is not None:
+                ax.contour(
+                    sums,
+                    sums,
+                    region.p_right.T,
+                    levels=[1 - posterior, posterior],
+                    colors=BLACK,
+                    linestyles="dashed",
+                    linewidths=1.2,
+                )
+            ax.set_aspect("equal")
+            ax.grid(False)
+            n = region.n_observations
+            ax.set_title(f"{n} seen, prior {region.prior:g}", fontsize=12)
+    for ax in axes[-1]:
+        ax.set_xlabel("sum of $o^L$")
+    for ax in axes[:, 0]:
+        ax.set_ylabel("sum of $o^R$")
+    ax = axes[0, 0]
+    for color, label in zip(
+        colors.colors, ("answers left", "goes on", "answers right"), strict=True
+    ):
+        ax.fill_between([], [], [], facecolor=color, edgecolor=GREY, label=label)
+    if posterior is not None:
+        ax.plot(
+            [], [], color=BLACK, linestyle="--", linewidth=1.2, label=f"posterior {posterior:g}"
+        )
+    legend_below(figure, ax, n_columns=4)
+    return figure
+
+
+@styled
+def fig_answered_by_confidence(
+    results: Mapping[str, GroupMeans], *, n_observations: Sequence[int] = (1, 2, 3, 5, 8)
+) -> Figure:
+    """How readily rules answer, by confidence and by the number of observations.
+
+    Parameters
+    ----------
+    results : dict of rule to GroupMeans
+        Of :func:`iblrnn_helpers.ideal_observers.speed_accuracy.answered_by_confidence`; a panel
+        each.
+    n_observations : sequence of int
+        Those drawn, at most 5.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    check_agents(results, GroupMeans)
+    figure, axes = new_figure(1, len(results), height=4.4, sharey=True)
+    for ax, (name, result) in zip(axes[0], results.items(), strict=True):
+        for n, look in zip(n_observations, LOOKS, strict=False):
+            line = result.at(n_observations=n).at_least(50)
+            x = line.groups["confidence"]
+            if np.isfinite(line.mean).any():
+                draw_means(ax, x, line, label=f"after {n}", markersize=4, **look)
+        ax.set_title(name)
+        ax.set_xlabel("posterior of the likelier side")
+    axes[0, 0].set_ylabel("share of trials answered")
+    legend_below(figure, *axes[0], n_columns=5)
+    return figure
+
+
+@styled
+def fig_beliefs_around_switches(results: Mapping[str, Mapping[str, GroupMeans]]) -> Figure:
+    """Mean belief in the new block's side, before and after a switch.
+
+    Parameters
+    ----------
+    results : dict of title to dict of {"Markov", "semi-Markov"} to GroupMeans
+        Of :func:`~iblrnn_helpers.ideal_observers.choice_likelihood.belief_around_switches`; a
+        panel each.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    check_kind("results", results, Mapping)
+    figure, axes = new_figure(1, len(results), height=4.2, sharey=True)
+    for ax, (title, by_filter) in zip(axes[0], results.items(), strict=True):
+        check_agents(by_filter, GroupMeans)
+        for name in by_filter:
+            checks.choice(f"filter of {title!r}", name, FILTER_STYLES)
+        for name, result in by_filter.items():
+            x = result.groups["from_switch"]
+            draw_means(ax, x, result, label=name, **FILTER_STYLES[name])
+        ax.axvline(-0.5, color=GREY, linewidth=1)
+        ax.set(title=title, xlabel="trials from the switch", ylim=(0, 1))
+    axes[0, 0].set_ylabel("belief in the new side")
+    legend_below(figure, *axes[0])
+    return figure

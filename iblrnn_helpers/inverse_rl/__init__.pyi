@@ -1,0 +1,11 @@
+from . import coding as coding
+from . import from_data as from_data
+from . import ibl_network as ibl_network
+from . import one_agent as one_agent
+from . import optimal_network as optimal_network
+from . import ring as ring
+from .hypercube import spike_counts as spike_counts
+from .hypercube import spins as spins
+from .transitions import count_parts as count_parts
+from .transitions import count_transitions as count_transitions
+from .transitions import total as total

@@ -1,0 +1,5 @@
+"""Efficient coding as a network's reward (chapter 23)."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

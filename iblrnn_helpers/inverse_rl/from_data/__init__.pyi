@@ -1,0 +1,14 @@
+from .figures import fig_against_samples as fig_against_samples
+from .figures import fig_prior as fig_prior
+from .figures import fig_reward as fig_reward
+from .figures import fig_reward_histograms as fig_reward_histograms
+from .inference import choose_prior as choose_prior
+from .inference import fit_reward as fit_reward
+from .posterior import Change as Change
+from .posterior import conditional_reference_error as conditional_reference_error
+from .posterior import prediction_errors as prediction_errors
+from .posterior import reference_error as reference_error
+from .posterior import reward_posterior as reward_posterior
+from .posterior import rewards_from_simulations as rewards_from_simulations
+from .report import two_or_six as two_or_six
+from .spike_files import read_spikes as read_spikes

@@ -1,0 +1,218 @@
+"""Recordings of binary neurons in files: NumPy, CSV and Parquet."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ...core import checks
+from ..hypercube import state_index
+from ..transitions import MAX_NEURONS
+
+_MOST_STIMULI = 32
+
+
+@dataclass(frozen=True, eq=False)
+class SpikeTable:
+    """A recording as it was read.
+
+    Attributes
+    ----------
+    neurons : tuple of str
+        Names, in the order of the states' bits.
+    states : (n_samples,) int64
+        Numbers of the states; see :mod:`.hypercube`.
+    inputs : (n_samples,) int64 or None
+        Number of the stimulus.
+    stimuli : tuple
+        Values of the stimulus, by its number; empty without one.
+    updated : (n_samples - 1,) int64 or None
+        The neuron that chose its state between each sample and the next.
+    """
+
+    neurons: tuple[str, ...]
+    states: np.ndarray
+    inputs: np.ndarray | None
+    stimuli: tuple
+    updated: np.ndarray | None
+
+
+def read_spikes(
+    path: str | os.PathLike,
+    *,
+    stimulus: str | None = None,
+    updates: str | None = None,
+    neurons: Sequence[str] | None = None,
+) -> SpikeTable:
+    """Read a recording of binary neurons.
+
+    Parameters
+    ----------
+    path : path-like
+        ``.csv`` or ``.parquet``: a row for each time, a column for each neuron.  ``.npy``, or
+        ``.csv`` without a header: a matrix whose longer side is time; its neurons are called
+        0, 1, …  ``.npz``: such a matrix called ``spikes``, and other arrays by their names.
+    stimulus : str, optional
+        Name of the column with the stimulus.
+    updates : str, optional
+        Name of the column that says which neuron, by its name or its place from 0, chose its
+        state between this time and the next; the last one is not used.
+    neurons : sequence of str, optional
+        Names of the neurons, or patterns such as ``n*``; by default all other columns.
+
+    Returns
+    -------
+    SpikeTable
+
+    Raises
+    ------
+    ValueError
+        A file of another kind, missing columns, values other than 0 and 1 or −1 and +1, missing
+        values, a neuron that never or always fires, too many neurons or too many stimuli.
+    OSError
+        The file cannot be read.
+    """
+    path = Path(path)
+    columns = _columns(path)
+    for option, name in (("--stimulus", stimulus), ("--updates", updates)):
+        if name is not None and name not in columns:
+            raise ValueError(f"{option}: {path} has no column {name!r}; it has {_some(columns)}")
+    if neurons is None:
+        neurons = [name for name in columns if name not in (stimulus, updates)]
+    else:
+        neurons = _matching(path, neurons, columns)
+    if not 1 <= len(neurons) <= MAX_NEURONS:
+        n_gigabytes = 8e-9 * 4.0 ** len(neurons) if len(neurons) < 500 else np.inf
+        raise ValueError(
+            f"{path} has {len(neurons)} neurons, 1 to {MAX_NEURONS} are possible: of 2^n states, "
+            f"each needs a reward and intervals ({n_gigabytes:.2g} GB); choose some with --neurons"
+        )
+    spikes = np.stack([_spikes(path, name, columns[name]) for name in neurons], axis=1)
+    if len(spikes) < 2:
+        raise ValueError(f"{path} has {len(spikes)} samples; at least two are needed")
+    if (spikes == 0).any() and (spikes == -1).any():
+        raise ValueError(f"{path}: silent neurons are 0 in some places and -1 in others")
+    inputs, stimuli = None, ()
+    if stimulus is not None:
+        stimuli, inputs = _stimuli(path, stimulus, columns[stimulus])
+    updated = None
+    if updates is not None:
+        updated = _updates(path, updates, columns[updates][:-1], neurons)
+    return SpikeTable(tuple(neurons), state_index(spikes), inputs, stimuli, updated)
+
+
+def _columns(path: Path) -> Mapping[str, np.ndarray]:
+    if path.suffix == ".npy":
+        return _of_matrix(path, np.load(path, allow_pickle=False))
+    if path.suffix == ".npz":
+        with np.load(path, allow_pickle=False) as arrays:
+            if "spikes" not in arrays:
+                raise ValueError(f"{path} has no array 'spikes'; it has {_some(arrays)}")
+            columns = _of_matrix(path, arrays["spikes"])
+            n_samples = len(next(iter(columns.values())))
+            for name in arrays:
+                if name != "spikes" and arrays[name].shape == (n_samples,):
+                    columns[name] = arrays[name]
+        return columns
+    if path.suffix not in (".csv", ".parquet"):
+        raise ValueError(f"{path} must end in .csv, .parquet, .npy or .npz")
+    import pandas as pd
+
+    if path.suffix == ".parquet":
+        frame = pd.read_parquet(path)
+    else:
+        with open(path, encoding="utf-8-sig") as file:
+            first = file.readline().strip().split(",")
+        if all(map(_is_number, first)):
+            return _of_matrix(path, np.loadtxt(path, delimiter=",", ndmin=2))
+        frame = pd.read_csv(path)
+    return {str(name): frame[name].to_numpy() for name in frame.columns}
+
+
+def _of_matrix(path: Path, matrix: np.ndarray) -> dict[str, np.ndarray]:
+    if matrix.ndim != 2 or 0 in matrix.shape:
+        raise ValueError(f"{path} must hold a matrix of neurons and times, got {matrix.shape}")
+    rows = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
+    return {str(k): row for k, row in enumerate(rows)}
+
+
+def _matching(path: Path, patterns: Sequence[str], columns) -> list[str]:
+    found: dict[str, None] = {}  # ordered, and each once
+    for pattern in patterns:
+        names = [pattern] if pattern in columns else fnmatch.filter(columns, pattern)
+        if not names:
+            raise ValueError(
+                f"--neurons: {path} has no column {pattern!r}; it has {_some(columns)}"
+            )
+        found.update(dict.fromkeys(names))
+    return list(found)
+
+
+def _spikes(path: Path, name: str, values: np.ndarray) -> np.ndarray:
+    try:
+        numbers = np.asarray(values).astype(float)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{path}: column {name!r} does not hold numbers ({error})") from error
+    given, numbers = numbers, checks.nearest(numbers, (-1.0, 0.0, 1.0))
+    wrong = np.flatnonzero(np.isnan(numbers))
+    if len(wrong):
+        raise ValueError(
+            f"{path}: neuron {name!r} has {given[wrong[0]]:g} in sample {wrong[0] + 1}; only 0 "
+            "and 1, or -1 and +1, are possible (name the neurons with --neurons, if this is none)"
+        )
+    if len(numbers) and (numbers == numbers[0]).all():
+        raise ValueError(
+            f"{path}: neuron {name!r} {'always' if numbers[0] == 1 else 'never'} fires in "
+            f"{len(numbers):,} samples, so it tells nothing of the reward; leave it out with "
+            "--neurons, or record for longer"
+        )
+    return numbers.astype(np.int8)
+
+
+def _stimuli(path: Path, name: str, values: np.ndarray) -> tuple[tuple, np.ndarray]:
+    if any(value is None or value != value for value in values):
+        raise ValueError(f"{path}: column {name!r} has missing values")
+    stimuli, inputs = np.unique(values, return_inverse=True)
+    if stimuli.dtype.kind == "f":
+        # 0.3 and 0.1 + 0.2 are one stimulus.
+        size = np.abs(stimuli)
+        new = np.diff(stimuli, prepend=-np.inf) > checks.ROUNDING * size + 1e-12 * size.max()
+        stimuli, inputs = stimuli[new], (np.cumsum(new) - 1)[inputs]
+    if len(stimuli) > _MOST_STIMULI:
+        raise ValueError(
+            f"{path}: column {name!r} has {len(stimuli):,} values; at most {_MOST_STIMULI} stimuli "
+            "are possible, so group them"
+        )
+    return tuple(stimuli.tolist()), inputs.astype(np.int64)
+
+
+def _updates(path: Path, name: str, values: np.ndarray, neurons: Sequence[str]) -> np.ndarray:
+    # Numbers are places unless neurons have such names; 3.0 is what 3 becomes beside a gap.
+    places = {str(k): k for k in range(len(neurons))} | {n: k for k, n in enumerate(neurons)}
+    words, which = np.unique([str(value).removesuffix(".0") for value in values],
+                             return_inverse=True)  # fmt: skip
+    for word in words.tolist():
+        if word not in places:
+            raise ValueError(
+                f"{path}: column {name!r} has {word!r}, which is no neuron's name or place; "
+                f"neurons are {_some(neurons)}"
+            )
+    return np.array([places[word] for word in words.tolist()], dtype=np.int64)[which]
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
+
+
+def _some(names) -> str:
+    names = list(names)
+    return ", ".join(map(repr, names[:10])) + (", …" if len(names) > 10 else "")

@@ -1,0 +1,5 @@
+"""Attractor networks on a ring, and their reward (chapter 24)."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,296 @@
+"""Two populations that excite themselves and inhibit each other?
+
+Source: Schaeffer et al. 2020, section 3.3.1 and Figs. 7a, 7b.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from ..core import checks
+from ..task.session import Session
+
+if TYPE_CHECKING:
+    from ..agents.rnn import RecurrentNetwork
+
+TASK_VARIABLES = (
+    "stimulus side",
+    "block side",
+    "observation",
+    "probability of right",
+    "feedback",
+    "previous side",
+)
+
+
+def unit_correlations(states: np.ndarray) -> np.ndarray:
+    """(n_units, n_units) float: Pearson's r of all pairs of units over states (n_rows, n_units).
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two states or units, or a unit does not vary.
+    """
+    states = np.asarray(states, dtype=float)
+    if states.ndim != 2 or min(states.shape) < 2:
+        raise ValueError(f"states must be (n_rows, n_units), two of each, got {states.shape}")
+    if not np.isfinite(states).all():
+        raise ValueError("states must be finite, got NaN or infinity")
+    constant = np.flatnonzero(np.ptp(states, axis=0) == 0)
+    if len(constant):
+        raise ValueError(f"every unit must vary, unit {constant[0]} does not")
+    return np.corrcoef(states.T)
+
+
+class Clusters(NamedTuple):
+    """Units ordered and grouped by their correlations.
+
+    Attributes
+    ----------
+    order : (n_units,) int
+        Units in the order of the tree's leaves.
+    populations : (n_units,) int
+        0 or 1 per unit, the tree cut in two; 0 holds the first unit of ``order``.
+    n_at_half : int
+        Clusters when the tree is cut at half the largest distance, as in the paper's code.
+    linkage : (n_units - 1, 4) float
+        As scipy returns it.
+    """
+
+    order: np.ndarray
+    populations: np.ndarray
+    n_at_half: int
+    linkage: np.ndarray
+
+
+def cluster_units(correlations: np.ndarray) -> Clusters:
+    """Hierarchical clustering of units: complete linkage on the distance 1 - r.
+
+    Parameters
+    ----------
+    correlations : (n_units, n_units) float
+        Symmetric.
+
+    Returns
+    -------
+    Clusters
+
+    Raises
+    ------
+    ValueError
+        If they are no correlations.
+    """
+    from scipy.cluster.hierarchy import fcluster, leaves_list, linkage
+    from scipy.spatial.distance import squareform
+
+    r = np.asarray(correlations, dtype=float)
+    if r.ndim != 2 or r.shape[0] != r.shape[1] or len(r) < 2:
+        raise ValueError(f"correlations must be (n_units, n_units), got {r.shape}")
+    if not (np.abs(r) <= 1 + 1e-9).all() or not np.allclose(r, r.T):
+        raise ValueError("correlations must be symmetric and in [-1, 1]")
+    distance = np.clip(1 - r, 0, None)
+    np.fill_diagonal(distance, 0)
+    tree = linkage(squareform(distance, checks=False), method="complete")
+    order = leaves_list(tree)
+    half = fcluster(tree, 0.5 * distance.max(), criterion="distance")
+    two = fcluster(tree, 2, criterion="maxclust")
+    return Clusters(order, (two != two[order[0]]).astype(int), int(half.max()), tree)
+
+
+def states_under_inputs(network: RecurrentNetwork, session: Session) -> np.ndarray:
+    """(n_rows, n_units) float: states of a network that only watches what another one was shown.
+
+    It starts every session afresh, sees the observations and the feedback of
+    the network that played, and does not act.
+    """
+    import torch
+
+    start = session.row_start[session.trials.session_start]
+    inputs = torch.as_tensor(session.inputs, dtype=network.readout.weight.dtype)
+    with torch.no_grad():
+        hidden = [network(inputs[None, a:b])[1][0] for a, b in pairwise(start)]
+    return torch.cat(hidden).double().numpy()
+
+
+def recurrent_weights(network: RecurrentNetwork) -> np.ndarray:
+    """(n_units, n_units) float: entry [i, j] is the weight from unit j to unit i.
+
+    Of a GRU or LSTM the weights that propose its new content, not those of its gates.
+    """
+    weights = network.core.weight_hh_l0.detach().cpu().double().numpy()
+    n_units = network.n_units
+    first = {"vanilla": 0, "gru": 2, "lstm": 2}[network.cell] * n_units
+    return weights[first : first + n_units].copy()
+
+
+def rank_shares(weights: np.ndarray) -> np.ndarray:
+    """(n_units,) float: share of the sum of squares in each singular vector, by falling share.
+
+    Of a learnt change (n_units, n_units): along how many directions learning went.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing but zeros.
+    """
+    squares = np.square(np.linalg.svd(np.asarray(weights, dtype=float), compute_uv=False))
+    if not squares.sum() > 0:
+        raise ValueError("weights must not be all zeros")
+    return squares / squares.sum()
+
+
+def population_means(weights: np.ndarray, populations: np.ndarray) -> np.ndarray:
+    """(2, 2) float: mean weight from population j (column) to population i (row).
+
+    Weights (n_units, n_units) of a unit to itself are left out: they lie
+    within a population however units are grouped.  NaN within a population of one unit.
+
+    Raises
+    ------
+    ValueError
+        If the shapes disagree, or a population has no unit, or both have one.
+    """
+    weights, member = _checked_populations(weights, populations)
+    between_others = ~np.eye(len(weights), dtype=bool)
+    total = member.T @ (weights * between_others) @ member
+    with np.errstate(invalid="ignore"):
+        return total / (member.T @ between_others @ member)
+
+
+class PopulationTest(NamedTuple):
+    """Is the mean weight within populations larger than that between them?
+
+    Attributes
+    ----------
+    difference : float
+        Mean weight within populations minus mean weight between them.
+    p : float
+        Share of shuffled groupings, this one included, whose difference is as large.
+    shuffled : (n_permutations,) float
+        Differences after shuffling.
+    """
+
+    difference: float
+    p: float
+    shuffled: np.ndarray
+
+
+def population_test(
+    weights: np.ndarray, populations: np.ndarray, *, n_permutations: int = 9999, seed: int = 0
+) -> PopulationTest:
+    """Permutation test of self-excitation and mutual inhibition.
+
+    Units are dealt to the populations anew, sizes kept, weights left as they
+    are.  Weights of a unit to itself are left out.
+
+    Parameters
+    ----------
+    weights : (n_units, n_units) float
+    populations : (n_units,) int
+        0 or 1.
+    n_permutations : int
+    seed : int
+
+    Returns
+    -------
+    PopulationTest
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as said, a population has no unit, or both have one.
+
+    Notes
+    -----
+    The plain loop::
+
+        for _ in range(n_permutations):
+            s = 2 * rng.permutation(populations) - 1
+            within = weights[s_i == s_j and i != j].mean()
+            between = weights[s_i != s_j].mean()
+            shuffled.append(within - between)
+    """
+    weights, member = _checked_populations(weights, populations)
+    checks.integer("n_permutations", n_permutations, low=1)
+    weights = weights * ~np.eye(len(weights), dtype=bool)
+    rng = np.random.default_rng(seed)
+    label = np.tile(member[:, 1], (n_permutations + 1, 1))
+    label[1:] = rng.permuted(label[1:], axis=1)
+    sign = 2.0 * label - 1
+    # With signs s, the sum over i, j of s_i W_ij s_j is within minus between.
+    signed = np.einsum("ki,ij,kj->k", sign, weights, sign, optimize=True)
+    n_units, (n_first, n_second) = len(weights), member.sum(axis=0)
+    n_between = 2 * n_first * n_second
+    n_within = n_units * (n_units - 1) - n_between
+    within, between = (weights.sum() + signed) / 2, (weights.sum() - signed) / 2
+    difference = within / n_within - between / n_between
+    # Ties must count: rounding of sums in another order is far below this.
+    as_large = difference[1:] >= difference[0] - 1e-12 * np.abs(weights).max(initial=1e-300)
+    p = (1 + as_large.sum()) / (1 + n_permutations)
+    return PopulationTest(float(difference[0]), float(p), difference[1:])
+
+
+def unit_task_correlations(session: Session) -> np.ndarray:
+    """(n_units, n_variables) float: Pearson's r of each unit with ``TASK_VARIABLES``, in order.
+
+    Side of the stimulus, observation (o^R - o^L) and the probability of
+    right are correlated over the steps with an observation; side of the block
+    over all steps; feedback (correct or not) and the side of the stimulus of
+    the previous trial over first steps.
+
+    Raises
+    ------
+    ValueError
+        If the session has no states, or a unit or a variable does not vary.
+    """
+    states = session.recorded_states
+    trials, trial, step = session.trials, session.row_trial, session.row_step
+    inputs = session.inputs
+    seen = step >= trials.params.n_blank_steps
+    # A session's first step follows nothing.
+    first = (step == 0) & ~np.isin(trial, trials.session_start[:-1])
+    everywhere = np.ones(len(trial), dtype=bool)
+    variables = {
+        "stimulus side": (trials.side[trial], seen),
+        "block side": (trials.block_side[trial], everywhere),
+        "observation": (inputs[:, 1] - inputs[:, 0], seen),
+        "probability of right": (session.p_right[trial, step], seen),
+        "feedback": (inputs[:, 2], first),
+        "previous side": (trials.side[np.maximum(trial - 1, 0)], first),
+    }
+    return np.stack(
+        [_correlations(name, states, *variables[name]) for name in TASK_VARIABLES], axis=1
+    )
+
+
+def _correlations(name: str, states: np.ndarray, variable: np.ndarray, rows: np.ndarray):
+    x, y = states[rows], np.asarray(variable, dtype=float)[rows]
+    if not len(y) or np.ptp(y) == 0:
+        raise ValueError(f"{name} must vary in the session")
+    constant = np.flatnonzero(np.ptp(x, axis=0) == 0)
+    if len(constant):
+        raise ValueError(f"every unit must vary, unit {constant[0]} does not")
+    x, y = x - x.mean(axis=0), y - y.mean()
+    return x.T @ y / np.sqrt(np.square(x).sum(axis=0) * np.square(y).sum())
+
+
+def _checked_populations(weights, populations):
+    """Weights, and membership (n_units, 2) of the two populations as 0 and 1."""
+    weights, populations = np.asarray(weights, dtype=float), np.asarray(populations)
+    if weights.ndim != 2 or weights.shape[0] != weights.shape[1]:
+        raise ValueError(f"weights must be (n_units, n_units), got {weights.shape}")
+    if populations.shape != weights.shape[:1]:
+        raise ValueError(
+            f"populations must have an entry for each of {len(weights)} units, "
+            f"got shape {populations.shape}"
+        )
+    if not np.isin(populations, (0, 1)).all():
+        raise ValueError("populations must be 0 or 1")
+    member = np.stack([populations == 0, populations == 1], axis=1).astype(float)
+    sizes = member.sum(axis=0).astype(int)
+    if sizes.min() < 1 or sizes.max() < 2:
+        raise ValueError(f"there must be units of both populations, two of one, got {sizes}")
+    return weights, member

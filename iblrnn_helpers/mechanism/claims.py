@@ -1,0 +1,244 @@
+"""The mechanism of one network in numbers: dynamics, slow manifold, inputs, circuit.
+
+Source: Schaeffer et al. 2020, section 3.3.1 and Fig. 7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..agents.rnn import one_step
+from ..core.fixed_points import FixedPoints, find_fixed_points, make_starts
+from ..representations.state_space import StateSpace, fit_state_space, task_aligned, unit
+from ..task.session import Session
+from .circuit import (
+    Clusters,
+    PopulationTest,
+    cluster_units,
+    population_means,
+    population_test,
+    recurrent_weights,
+    unit_correlations,
+)
+from .dynamics import (
+    CONDITIONS,
+    NO_INPUT,
+    InputEffects,
+    Linearisation,
+    input_effects,
+    linearise,
+    plane_grid,
+)
+from .manifold import SlowManifold, slow_manifold
+
+if TYPE_CHECKING:
+    from ..agents.rnn import RecurrentNetwork
+
+AT_REST = next(name for name, inputs in CONDITIONS.items() if inputs == NO_INPUT)
+STRONG = {"strong left": -1, "strong right": 1}
+SIGNIFICANT = 0.01
+
+
+@dataclass(frozen=True)
+class Mechanism:
+    """What was found in one network.
+
+    Attributes
+    ----------
+    space : StateSpace
+    fixed_points : dict of condition's name to FixedPoints
+    linearised : dict of condition's name to Linearisation
+        At those fixed points, in their order.
+    block_encoding : (n_units,) float
+        Unit vector from the mean state of left blocks to that of right blocks.
+    manifold : SlowManifold
+        Without stimulus and feedback; its direction points to right blocks.
+    effects : InputEffects
+    correlations : (n_units, n_units) float
+    weights : (n_units, n_units) float
+    clusters : Clusters
+    test : PopulationTest
+    steps_per_trial, trials_per_block : float
+        Means over the session.
+    """
+
+    space: StateSpace
+    fixed_points: dict[str, FixedPoints]
+    linearised: dict[str, Linearisation]
+    block_encoding: np.ndarray
+    manifold: SlowManifold
+    effects: InputEffects
+    correlations: np.ndarray
+    weights: np.ndarray
+    clusters: Clusters
+    test: PopulationTest
+    steps_per_trial: float
+    trials_per_block: float
+
+    def attractors(self, condition: str) -> np.ndarray:
+        """(n_stable, n_units) float: stable fixed points, outliers left out."""
+        found = self.fixed_points[condition]
+        return found.points[self.linearised[condition].stable & ~found.outlier]
+
+    def in_concordant_quadrant(self, condition: str, side: int) -> bool:
+        """One attractor, on this side of both the stimulus and the block readout."""
+        attractors = task_aligned(self.space, self.attractors(condition))
+        return len(attractors) == 1 and bool((attractors * side > 0).all())
+
+    def direction_cosines(self) -> dict[str, float]:
+        """Cosines of the slow manifold's direction with the readouts, in the PC plane and not.
+
+        ``block`` and ``stimulus`` are of its projection to the plane,
+        normalised, ``plane`` is the length of that projection; those of ``all
+        units`` are without projection, with ``encoding`` the direction in
+        which the block moves the mean state.
+        """
+        space, direction = self.space, self.manifold.direction
+        projected = space.components[:2] @ direction
+        length = float(np.linalg.norm(projected))
+        return {
+            "block": float(projected @ space.block_in_plane / length),
+            "stimulus": float(projected @ space.stimulus_in_plane / length),
+            "plane": length,
+            "block, all units": float(direction @ space.block_readout),
+            "stimulus, all units": float(direction @ space.stimulus_readout),
+            "encoding, all units": float(direction @ self.block_encoding),
+        }
+
+    def numbers(self) -> dict[str, float]:
+        """What is compared between networks, by name.
+
+        Time constants are those of the slowest mode without input: the slower
+        and the faster of the attractors', in trials, and the threshold's, in
+        which a belief there grows e-fold.  NaN where there is no such point.
+        """
+        rest, found = self.linearised[AT_REST], self.fixed_points[AT_REST]
+        stable, inside = rest.stable, ~found.outlier
+        trials = rest.time_constants[:, 0] / self.steps_per_trial
+        decay, growth = trials[stable & inside], -trials[~stable & inside]
+        means = population_means(self.weights, self.clusters.populations)
+        r = self.correlations
+        same = self.clusters.populations[:, None] == self.clusters.populations
+        cosines = self.direction_cosines()
+        return {
+            "attractors at rest": float(len(decay)),
+            "fixed points at rest": float(inside.sum()),
+            "decay, slower attractor": max(decay, default=np.nan),
+            "decay, faster attractor": min(decay, default=np.nan),
+            "growth at the threshold": max(growth, default=np.nan),
+            "cosine with block": cosines["block"],
+            "cosine with stimulus": cosines["stimulus"],
+            "cosine with block, all units": cosines["block, all units"],
+            "cosine with stimulus, all units": cosines["stimulus, all units"],
+            "cosine with encoding, all units": cosines["encoding, all units"],
+            "manifold length / length visited": self.manifold.length
+            / self.manifold.length_of_starts,
+            "feedback / observation, plane": self.effects.ratio("plane"),
+            "feedback / observation, block": self.effects.ratio("block"),
+            "within minus between": self.test.difference,
+            "p": self.test.p,
+            "lower mean weight within": float(np.nanmin(means.diagonal())),
+            "higher mean weight between": float(max(means[0, 1], means[1, 0])),
+            "correlation between populations": float(r[~same].mean()),
+            "clusters at half the distance": float(self.clusters.n_at_half),
+        }
+
+
+def measure_mechanism(
+    network: RecurrentNetwork, session: Session, *, n_starts: int = 200, seed: int = 0
+) -> Mechanism:
+    """All analyses of the mechanism, for one network.
+
+    Parameters
+    ----------
+    network : RecurrentNetwork
+        Vanilla or GRU; nothing is done to it.
+    session : Session
+        Played by it, with its states.
+    n_starts : int
+        Visited states from which fixed points are searched, beside a grid in the PC plane.
+    seed : int
+        Of these starts and of the permutations.
+
+    Returns
+    -------
+    Mechanism
+
+    Raises
+    ------
+    ValueError
+        If the session has no states, or the network is an LSTM, whose cell
+        states a session does not hold.
+    """
+    if network.cell == "lstm":
+        raise ValueError("cell must be vanilla or gru: a session holds no cell states, got 'lstm'")
+    states, space = session.recorded_states, fit_state_space(session, network)
+    step = one_step(deepcopy(network).double())
+    grid = plane_grid(space, states, n_side=7)
+    starts = make_starts(states, n_starts=n_starts, grid=grid, seed=seed)
+    some = states[:: max(1, len(states) // 5000)]
+    found = {
+        name: find_fixed_points(step, inputs, starts, visited=some)
+        for name, inputs in CONDITIONS.items()
+    }
+    correlations = unit_correlations(states)
+    clusters = cluster_units(correlations)
+    weights = recurrent_weights(network)
+    blocks = session.trials.block_index
+    in_right_block = session.trials.block_side[session.row_trial] > 0
+    encoding = unit(states[in_right_block].mean(axis=0) - states[~in_right_block].mean(axis=0))
+    return Mechanism(
+        space,
+        found,
+        {name: linearise(step, CONDITIONS[name], points.points) for name, points in found.items()},
+        encoding,
+        slow_manifold(step, NO_INPUT, some, towards=space.block_in_plane @ space.components[:2]),
+        input_effects(step, space, session),
+        correlations,
+        weights,
+        clusters,
+        population_test(weights, clusters.populations, seed=seed),
+        float(session.n_steps.mean()),
+        session.n_trials / (blocks[-1] + 1),
+    )
+
+
+def measure_claims(mechanisms: Sequence[Mechanism]) -> dict[str, float]:
+    """What the ledger asks about the mechanism, over networks, by claim id."""
+    numbers = [mechanism.numbers() for mechanism in mechanisms]
+
+    def each(name: str) -> np.ndarray:
+        return np.array([n[name] for n in numbers])
+
+    searches = [points for m in mechanisms for points in m.fixed_points.values()]
+    in_quadrant = [
+        m.in_concordant_quadrant(name, side) for m in mechanisms for name, side in STRONG.items()
+    ]
+    apart = each("within minus between")
+    exciting = each("lower mean weight within") > 0
+    inhibiting = each("higher mean weight between") < 0
+    return {
+        "mechanism.fixed_point_residual": max(p.residual.max(initial=0) for p in searches),
+        "mechanism.fixed_point_reached": float(
+            min((p.n_reached.min() for p in searches if len(p.points)), default=0)
+        ),
+        "mechanism.strong_input_one_attractor": float(np.mean(in_quadrant)),
+        "mechanism.line_attractor": float(each("attractors at rest").mean()),
+        "mechanism.along_block": float(
+            (np.abs(each("cosine with block")) - np.abs(each("cosine with stimulus"))).min()
+        ),
+        "mechanism.small_along_stimulus": float(np.abs(each("cosine with stimulus")).mean()),
+        "mechanism.kept_across_trials": float(np.min(each("decay, faster attractor"))),
+        "mechanism.kept_through_a_block": float(np.mean(each("decay, slower attractor"))),
+        "mechanism.feedback_effect": float(each("feedback / observation, plane").max()),
+        "mechanism.feedback_effect_on_block": float(each("feedback / observation, block").max()),
+        "mechanism.two_populations": float((each("clusters at half the distance") == 2).mean()),
+        "mechanism.anticorrelated": float(each("correlation between populations").max()),
+        "mechanism.within_minus_between": float(((apart > 0) & (each("p") < SIGNIFICANT)).mean()),
+        "mechanism.excite_and_inhibit": float((exciting & inhibiting).mean()),
+    }

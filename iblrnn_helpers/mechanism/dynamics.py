@@ -1,0 +1,359 @@
+"""How a one-step map moves states: vector fields, linearisation, basins of attraction.
+
+Source: Schaeffer et al. 2020, section 3.3.1 and Fig. 7c.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from ..core import checks
+from ..core.one_step_map import OneStepMap, as_states, change, jacobians, stepped, tried_out
+from ..representations.state_space import StateSpace, in_plane
+from ..task.session import Session
+
+CONDITIONS: dict[str, tuple[float, float, float]] = {  # o^L, o^R, r
+    "strong left": (1.2, 0.2, -0.05),
+    "weak, both sides": (0.2, 0.2, -0.05),
+    "strong right": (0.2, 1.2, -0.05),
+    "no stimulus, r = −1": (0.0, 0.0, -1.0),
+    "no stimulus, r = 0": (0.0, 0.0, 0.0),
+    "no stimulus, r = +1": (0.0, 0.0, 1.0),
+}
+NO_INPUT = CONDITIONS["no stimulus, r = 0"]
+
+
+@dataclass(frozen=True)
+class VectorField:
+    """One step of the map, seen in the PC plane.
+
+    Attributes
+    ----------
+    position : (n, 2) float
+        States in the plane of PC1 and PC2.
+    change : (n, 2) float
+        F(h) - h in that plane.
+    speed : (n,) float
+        Length of F(h) - h among all units, not only in the plane.
+    """
+
+    position: np.ndarray
+    change: np.ndarray
+    speed: np.ndarray
+
+
+def vector_field(step: OneStepMap, inputs, space: StateSpace, states: np.ndarray) -> VectorField:
+    """Where one step under constant inputs takes some states.
+
+    Parameters
+    ----------
+    step : callable
+        F(h, inputs) of the states that ``space`` describes.
+    inputs : (n_inputs,) float
+        E.g. one of ``CONDITIONS``.
+    space : StateSpace
+    states : (n, n_units) float
+        :func:`plane_grid` for the field in the plane, or :func:`thinned` visited states.
+
+    Returns
+    -------
+    VectorField
+
+    Raises
+    ------
+    ValueError
+        If the states do not belong to the space, or the map is refused.
+    """
+    states = as_states(states, n_columns=space.n_units).numpy()
+    moved = change(step, inputs, states)
+    return VectorField(
+        in_plane(space, states), moved @ space.components[:2].T, np.linalg.norm(moved, axis=1)
+    )
+
+
+def plane_grid(space: StateSpace, visited: np.ndarray, *, n_side: int = 15) -> np.ndarray:
+    """(n_side ** 2, n_units) float: states on a grid in the PC plane, over where visited ones lie.
+
+    The grid covers the middle 99.8% of the visited states (n_rows, n_units)
+    along each PC; along all other PCs it is at the mean.
+
+    Raises
+    ------
+    ValueError
+        If the visited states do not belong to the space, or do not spread along both PCs.
+    """
+    checks.integer("n_side", n_side, low=2)
+    _, low, high = _spread(space, visited)
+    axes = (np.linspace(a, b, n_side) for a, b in zip(low, high, strict=True))
+    first, second = np.meshgrid(*axes)
+    position = np.stack([first.ravel(), second.ravel()], axis=1)
+    return space.mean + position @ space.components[:2]
+
+
+def thinned(space: StateSpace, visited: np.ndarray, *, n_side: int = 15) -> np.ndarray:
+    """(n, n_units) float: one visited state, the first, of each tile of the PC plane.
+
+    Raises
+    ------
+    ValueError
+        As :func:`plane_grid` does.
+    """
+    checks.integer("n_side", n_side, low=2)
+    position, low, high = _spread(space, visited)
+    tile = np.floor((position - low) / (high - low) * n_side).astype(int)
+    inside = np.flatnonzero(((tile >= 0) & (tile < n_side)).all(axis=1))
+    _, first = np.unique(tile[inside] @ [n_side, 1], return_index=True)
+    return np.asarray(visited)[inside[first]]
+
+
+def _spread(space: StateSpace, visited: np.ndarray):
+    """Places in the PC plane, (n_rows, 2), and where the middle 99.8% of them begin and end."""
+    position = in_plane(space, checks.finite_array("visited", visited))
+    low, high = np.percentile(position, [0.1, 99.9], axis=0)
+    if not (low < high).all():
+        raise ValueError(
+            f"visited must spread along PC1 and PC2, got {len(position)} rows over "
+            f"{', '.join(f'{width:.3g}' for width in high - low)}"
+        )
+    return position, low, high
+
+
+@dataclass(frozen=True)
+class Linearisation:
+    """The map near some states: h + d goes to F(h) + J d.
+
+    Attributes
+    ----------
+    jacobian : (n, n_state, n_state) float
+    eigenvalues : (n, n_state) complex
+        By falling modulus.
+    right : (n, n_state, n_state) complex
+        Column i of each is the right eigenvector of eigenvalue i, of length 1:
+        a deviation along it stays along it.
+    left : (n, n_state, n_state) complex
+        Row i is the left eigenvector, ``left @ right = identity``: what of an
+        input enters mode i.  NaN where the eigenvectors do not span the space.
+    """
+
+    jacobian: np.ndarray
+    eigenvalues: np.ndarray
+    right: np.ndarray
+    left: np.ndarray
+
+    @property
+    def stable(self) -> np.ndarray:
+        """(n,) bool: every eigenvalue is inside the unit circle."""
+        return (np.abs(self.eigenvalues) < 1).all(axis=1)
+
+    @property
+    def time_constants(self) -> np.ndarray:
+        """(n, n_state) float: -1 / ln|eigenvalue|, in steps; negative where a mode grows."""
+        return time_constants(self.eigenvalues)
+
+
+def time_constants(eigenvalues: np.ndarray) -> np.ndarray:
+    """Steps in which a mode decays to 1/e: -1 / ln|eigenvalue|.
+
+    Infinite at modulus 1, 0 at 0, and negative above 1, where a mode grows e-fold.
+    """
+    with np.errstate(divide="ignore"):
+        logarithm = np.log(np.abs(eigenvalues))
+        return np.where(logarithm == 0, np.inf, -1 / logarithm)
+
+
+def linearise(step: OneStepMap, inputs, states: np.ndarray) -> Linearisation:
+    """Jacobian of the map at each state, and its eigenvalues and eigenvectors.
+
+    Parameters
+    ----------
+    step : callable
+    inputs : (n_inputs,) float
+    states : (n, n_state) float
+        E.g. fixed points; none gives a linearisation of none.
+
+    Returns
+    -------
+    Linearisation
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as said, or the map is refused.
+    """
+    states = np.asarray(states, dtype=float)
+    if states.ndim != 2 or not states.shape[1]:
+        raise ValueError(f"states must be an array (n, n_state), got shape {states.shape}")
+    n_state = states.shape[1]
+    jacobian = jacobians(step, inputs, states) if len(states) else np.zeros((0, n_state, n_state))
+    values, right = np.linalg.eig(jacobian)
+    order = np.argsort(-np.abs(values), axis=1, kind="stable")
+    values = np.take_along_axis(values, order, axis=1).astype(complex)
+    right = np.take_along_axis(right, order[:, None], axis=2).astype(complex)
+    left = np.full_like(right, np.nan)
+    spans = np.array([np.linalg.cond(r) < 1e12 for r in right], dtype=bool)
+    left[spans] = np.linalg.inv(right[spans])
+    return Linearisation(jacobian, values, right, left)
+
+
+@dataclass(frozen=True)
+class Basins:
+    """Which attractor each start comes to.
+
+    Attributes
+    ----------
+    starts : (n, n_state) float
+    attractors : (n_attractors, n_state) float
+    label : (n,) int
+        Index of the attractor; -1 if within ``n_steps`` none was reached.
+    arrival : (n,) float
+        Steps until it was first that close; NaN if none was reached.
+    n_steps : int
+    """
+
+    starts: np.ndarray
+    attractors: np.ndarray
+    label: np.ndarray
+    arrival: np.ndarray
+    n_steps: int
+
+
+def basins(
+    step: OneStepMap,
+    inputs,
+    starts: np.ndarray,
+    attractors: np.ndarray,
+    *,
+    n_steps: int = 1000,
+    within: float = 1e-2,
+) -> Basins:
+    """Iterate the map from each start, and see which attractor it first comes close to.
+
+    Parameters
+    ----------
+    step : callable
+    inputs : (n_inputs,) float
+    starts : (n, n_state) float
+    attractors : (n_attractors, n_state) float
+        Stable fixed points.
+    n_steps : int
+    within : float
+        A state this close to an attractor has reached it.
+
+    Returns
+    -------
+    Basins
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as said, or the map is refused.
+    """
+    checks.integer("n_steps", n_steps, low=1)
+    checks.number("within", within, above=0)
+    starts = as_states(starts, "starts").numpy()
+    attractors = np.asarray(attractors, dtype=float)
+    if attractors.ndim != 2 or attractors.shape[1] != starts.shape[1]:
+        raise ValueError(f"attractors must be (n, {starts.shape[1]}), got {attractors.shape}")
+    if not np.isfinite(attractors).all():
+        raise ValueError("attractors must be finite, got NaN or infinity")
+    held = tried_out(step, inputs, torch.from_numpy(starts))
+    label, arrival = np.full(len(starts), -1), np.full(len(starts), np.nan)
+    states, underway = starts, np.arange(len(starts))
+    for n in range(n_steps + 1 if len(attractors) else 0):
+        distance = np.linalg.norm(states[:, None] - attractors, axis=2)
+        there = distance.min(axis=1) <= within
+        label[underway[there]] = distance[there].argmin(axis=1)
+        arrival[underway[there]] = n
+        states, underway = states[~there], underway[~there]
+        if not len(underway):
+            break
+        states = stepped(held, torch.from_numpy(states)).numpy()
+    return Basins(starts, attractors, label, arrival, n_steps)
+
+
+# How far one step's input moves the state: feedback beside an observation.
+
+SEEN_ALONG = ("all units", "plane", "stimulus", "block")
+
+
+@dataclass(frozen=True)
+class InputEffects:
+    """Mean distance by which an input moves the state within one step.
+
+    The distance is between F(h, input) and F(h, 0), with h the state before
+    that step: among all units, in the PC plane, along the stimulus and along
+    the block readout of the plane (absolute value).
+
+    Attributes
+    ----------
+    observation, feedback : dict of str to float
+        By ``SEEN_ALONG``.
+    n_observations, n_feedbacks : int
+        Steps averaged.
+    """
+
+    observation: dict[str, float]
+    feedback: dict[str, float]
+    n_observations: int
+    n_feedbacks: int
+
+    def ratio(self, along: str) -> float:
+        """Effect of feedback over effect of an observation."""
+        checks.choice("along", along, SEEN_ALONG)
+        return self.feedback[along] / self.observation[along]
+
+
+def input_effects(step: OneStepMap, space: StateSpace, session: Session) -> InputEffects:
+    """Effect of the feedback and of the observations that a session held.
+
+    Parameters
+    ----------
+    step : callable
+        The one-step map of the network that played the session.
+    space : StateSpace
+    session : Session
+        With its states.
+
+    Returns
+    -------
+    InputEffects
+
+    Raises
+    ------
+    ValueError
+        If the session has no states.
+    """
+    states, inputs = session.recorded_states, session.inputs
+    trials = session.trials
+    # A session's first step follows no state.
+    follows = ~np.isin(
+        np.arange(len(states)), session.row_start[trials.session_start[:-1]], assume_unique=True
+    )
+    seen = follows & (session.row_step >= trials.params.n_blank_steps)
+    fed_back = follows & (session.row_step == 0)
+    observed = inputs.copy()
+    observed[:, 2] = 0  # the observation alone, without the penalty for waiting
+    return InputEffects(
+        _distances(step, space, states, observed, seen),
+        _distances(step, space, states, inputs, fed_back),
+        int(seen.sum()),
+        int(fed_back.sum()),
+    )
+
+
+def _distances(step, space, states, inputs, rows) -> dict[str, float]:
+    before = torch.from_numpy(states[np.flatnonzero(rows) - 1])
+    given = torch.from_numpy(inputs[rows])
+    with torch.no_grad():
+        moved = (step(before, given) - step(before, torch.zeros_like(given))).numpy()
+    in_plane = moved @ space.components[:2].T
+    lengths = {
+        "all units": np.linalg.norm(moved, axis=1),
+        "plane": np.linalg.norm(in_plane, axis=1),
+        "stimulus": np.abs(in_plane @ space.stimulus_in_plane),
+        "block": np.abs(in_plane @ space.block_in_plane),
+    }
+    return {name: float(lengths[name].mean()) for name in SEEN_ALONG}

@@ -1,0 +1,267 @@
+"""What different minds would expect of the next stimulus, had they lived a mouse's session.
+
+Every function gives, before each of a mouse's trials, log odds of *right* that rest on the trials
+before it only; every session starts afresh.  Those of agents come from letting the agent
+play the mouse's very trials.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import logit
+
+from ..agents.block_filter import START, SidePrior, check_decay
+from ..agents.semi_markov import SemiMarkovPrior
+from ..core import checks
+from ..task.agent import Agent
+from ..task.generative_model import TaskParams, Trials
+from ..task.rollouts import rollout
+from ..task.trials import TrialColumns
+from .record import Mouse, MouseTrials
+
+if TYPE_CHECKING:
+    from ..agents.rnn import RecurrentNetwork
+
+# Block lengths of the mice's task: exponential with a scale of 60 trials, cut to 20 to 100
+# (International Brain Laboratory 2021, Methods).
+MICE_TASK = TaskParams(hazard=1 / 60)
+
+# The paper's six strengths, for the six contrasts of the mice's task in the order of their size.
+STRENGTH_OF = {0.0: 0.0, 0.0625: 0.5, 0.125: 1.0, 0.25: 1.5, 0.5: 2.0, 1.0: 2.5}
+
+DECAYS = (0.5, 0.7, 0.8, 0.875, 0.92, 0.95, 0.97)
+SESSIONS_AT_ONCE = 256
+SURE = 1e-6  # probabilities are kept so far from 0 and 1
+
+
+def markov(trials: TrialColumns) -> np.ndarray:
+    """(n_trials,) log odds of a Bayesian observer who takes blocks to be Markov (the paper's)."""
+    return logit(SidePrior(MICE_TASK).over(trials))
+
+
+def semi_markov(trials: TrialColumns) -> np.ndarray:
+    """(n_trials,) log odds of the exact observer, who knows how long blocks last."""
+    return logit(SemiMarkovPrior(MICE_TASK).over(trials))
+
+
+def average_of_sides(trials: TrialColumns, decay: float) -> np.ndarray:
+    """(n_trials,) log odds of m, a leaky average of the past sides (1 right, 0 left).
+
+    m_1 = 1/2 and m_n+1 = decay * m_n + (1 - decay) * [side n is right].
+    """
+    return _leaky_average(trials, (1 + trials.side) / 2, decay)
+
+
+def average_of_choices(mouse: Mouse, decay: float) -> np.ndarray:
+    """(n_trials,) log odds of the same average of the mouse's past *choices*.
+
+    A trial without a choice counts as 1/2.  Findling et al. 2025 call it the action kernel.
+    """
+    return _leaky_average(mouse.trials, (1 + mouse.choice) / 2, decay)
+
+
+def strength_of(contrast: np.ndarray) -> np.ndarray:
+    """Strengths of the paper's task for contrasts; those between are interpolated."""
+    return np.interp(contrast, list(STRENGTH_OF), list(STRENGTH_OF.values()))
+
+
+def of_agent(
+    agent: Agent, mice: Sequence[MouseTrials], *, seed: int, params: TaskParams | None = None
+) -> list[np.ndarray]:
+    """What an agent expects that plays the mice's trials itself.
+
+    Stimuli are on the mice's sides, of the strengths that stand for the mice's contrasts, with
+    the task's noise; the agent hears the feedback of its own choices.  Its expectation is its
+    log odds of right on the last blank step, when the last trial's feedback is in, and before
+    the stimulus.
+
+    Parameters
+    ----------
+    agent : Agent
+    mice : sequence of MouseTrials
+    seed : int
+        Of the noise in the observations.
+    params : TaskParams, optional
+        For blank steps, threshold and noise; the paper's by default.
+
+    Returns
+    -------
+    list of (n_trials,) float
+        One for each mouse.
+
+    Raises
+    ------
+    ValueError
+        If there is no mouse, or the task has no blank steps.
+    """
+    params = params or TaskParams()
+    lived = _Lives(mice, params)
+    params = replace(params, strengths=tuple(np.unique(lived.strength)))
+    found = np.empty(len(lived.side))
+    rng = np.random.default_rng(seed)
+    for batch in lived.batches():
+        rows = np.concatenate(batch)
+        played = rollout(
+            agent, _as_task(batch, lived.side[rows], lived.strength[rows], params, rng)
+        )
+        found[rows] = played.p_right[:, params.n_blank_steps - 1]
+    return lived.by_mouse(logit(np.clip(found, SURE, 1 - SURE)))
+
+
+def of_network(
+    network: RecurrentNetwork,
+    mice: Sequence[Mouse],
+    *,
+    seed: int,
+    n_tries: int = 8,
+    params: TaskParams | None = None,
+) -> list[np.ndarray]:
+    """What a network expects that plays the mice's trials, and makes the mice's choices.
+
+    As :func:`of_agent`, but of ``n_tries`` ways that the noise of a trial could fall, it lives on
+    with the first in which it chooses as the mouse did; with the first of all if there is none.
+    So its past holds what the mouse's choices tell of what the mouse has seen.
+
+    Parameters
+    ----------
+    network : RecurrentNetwork
+    mice : sequence of Mouse
+    seed : int
+        Of the noise.
+    n_tries : int
+        At least 1, and then the mouse's choices do not matter.
+    params : TaskParams, optional
+        As for :func:`of_agent`.
+
+    Returns
+    -------
+    list of (n_trials,) float
+
+    Raises
+    ------
+    ValueError
+        As for :func:`of_agent`, or if ``n_tries`` is no whole number >= 1.
+    """
+    import torch
+
+    from ..agents.rnn import one_step, one_thread
+
+    checks.integer("n_tries", n_tries, low=1)
+    params = params or TaskParams()
+    lived = _Lives([mouse.trials for mouse in mice], params)
+    choices = np.concatenate([mouse.choice for mouse in mice])
+    rng = np.random.default_rng(seed)
+    step, readout = one_step(network), network.readout
+    weight = (readout.weight[1] - readout.weight[0]).detach()
+    bias = float((readout.bias[1] - readout.bias[0]).detach())
+
+    def log_odds(state):
+        return (state[:, : network.n_units] @ weight).double().numpy() + bias
+
+    n_state = network.n_units * (2 if network.cell == "lstm" else 1)
+    certain = logit(params.threshold)
+    found = np.empty(len(lived.side))
+    with torch.no_grad(), one_thread():
+        for batch in lived.batches():
+            batch = batch[::-1]  # the longest first: those that go on are the first ones
+            lengths = np.array([len(session) for session in batch])
+            state = torch.zeros(len(batch), n_state, dtype=weight.dtype)
+            feedback = np.zeros(len(batch))
+            for k in range(lengths[0]):
+                going = np.count_nonzero(lengths > k)
+                now = np.array([session[k] for session in batch[:going]])
+                side, strength = lived.side[now], lived.strength[now]
+                state, inputs = state[:going], np.zeros((going, 3))
+                inputs[:, 2] = feedback[:going]
+                for _ in range(params.n_blank_steps):
+                    state = step(state, torch.as_tensor(inputs, dtype=weight.dtype))
+                    inputs[:, 2] = 0
+                found[now] = log_odds(state)
+                tries = np.tile(np.arange(going), n_tries)
+                state = state[tries]
+                chosen = np.zeros(len(tries), dtype=np.int8)
+                open_ = np.arange(len(tries))
+                penalty = 0.0
+                for _ in range(params.n_observations):
+                    of = tries[open_]
+                    inputs = np.empty((len(of), 3))
+                    inputs[:, :2] = params.noise_sd * rng.standard_normal((len(of), 2))
+                    inputs[np.arange(len(of)), (side[of] > 0).astype(np.intp)] += strength[of]
+                    inputs[:, 2] = penalty
+                    after = step(state[open_], torch.as_tensor(inputs, dtype=weight.dtype))
+                    state[open_] = after
+                    odds = log_odds(after)
+                    acts = np.abs(odds) > certain
+                    chosen[open_[acts]] = np.sign(odds[acts])
+                    open_ = open_[~acts]
+                    penalty = params.waiting_penalty
+                    if not len(open_):
+                        break
+                alike = (chosen == choices[now][tries]).reshape(n_tries, going)
+                lives_on = np.argmax(alike, axis=0) * going + np.arange(going)
+                state = state[lives_on]
+                feedback = np.where(chosen[lives_on] == side, 1.0, -1.0)
+    return lived.by_mouse(found)
+
+
+class _Lives:
+    """The sessions of several mice in one row, to be played in batches."""
+
+    def __init__(self, mice: Sequence[MouseTrials], params: TaskParams):
+        if not mice:
+            raise ValueError("mice must be at least one, got none")
+        if params.n_blank_steps < 1:
+            raise ValueError(
+                "params must have blank steps: an expectation is read before the stimulus"
+            )
+        self.first = np.cumsum([0] + [len(trials) for trials in mice])
+        self.side = np.concatenate([trials.side for trials in mice])
+        self.strength = strength_of(np.concatenate([trials.strength for trials in mice]))
+        self.sessions = [
+            np.arange(start, end) + offset
+            for trials, offset in zip(mice, self.first, strict=False)
+            for start, end in pairwise(trials.session_start)
+        ]
+
+    def batches(self):
+        """Lists of sessions, each the rows of its trials; of a batch all are about as long."""
+        by_length = sorted(self.sessions, key=len)
+        for k in range(0, len(by_length), SESSIONS_AT_ONCE):
+            yield by_length[k : k + SESSIONS_AT_ONCE]
+
+    def by_mouse(self, values: np.ndarray) -> list[np.ndarray]:
+        return [values[start:end] for start, end in pairwise(self.first)]
+
+
+def _as_task(batch, side, strength, params: TaskParams, rng) -> Trials:
+    """The simulated task with given sides and strengths; blocks do not matter to who plays it."""
+    n_trials = len(side)
+    observations = params.noise_sd * rng.standard_normal((n_trials, params.n_observations, 2))
+    observations[np.arange(n_trials), :, (side > 0).astype(np.intp)] += strength[:, None]
+    return Trials.unchecked(
+        params=params,
+        session=np.repeat(np.arange(len(batch)), list(map(len, batch))),
+        block=np.zeros(n_trials, dtype=np.int64),
+        trial_in_block=np.zeros(n_trials, dtype=np.int64),
+        block_side=side.copy(),
+        side=side,
+        strength=strength,
+        observations=observations,
+    )
+
+
+def _leaky_average(trials: TrialColumns, values: np.ndarray, decay: float) -> np.ndarray:
+    from scipy.signal import lfilter
+
+    check_decay(decay)
+    average = np.empty(len(values))
+    for start, end in pairwise(trials.session_start):
+        average[start] = START
+        after, _ = lfilter([1 - decay], [1, -decay], values[start : end - 1], zi=[decay * START])
+        average[start + 1 : end] = after
+    return logit(np.clip(average, SURE, 1 - SURE))

@@ -1,0 +1,242 @@
+"""Mice beside the agents, in pictures.
+
+Mice meet contrasts, agents meet strengths.  Where both share an axis, a contrast stands at the
+strength that takes its place (:data:`iblrnn_helpers.mice.expectations.STRENGTH_OF`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ..core import checks
+from ..core.means import GroupMeans, mean_of_independent
+from ..core.plot_style import (
+    BLACK,
+    GREY,
+    SIDE_STYLES,
+    agent_styles,
+    check_agents,
+    check_kind,
+    draw_means,
+    legend_below,
+    new_figure,
+    styled,
+)
+from .expectations import STRENGTH_OF, strength_of
+
+MICE = "mice"
+SHOWN = tuple(contrast for contrast in STRENGTH_OF if contrast != 0.5)  # no mouse here met 0.5
+
+
+@styled
+def fig_mice_psychometric(
+    mice: Sequence[GroupMeans], average: GroupMeans, agents: Mapping[str, GroupMeans]
+) -> Figure:
+    """Right choices by signed strength and block: every mouse, their mean, and agents.
+
+    Parameters
+    ----------
+    mice : sequence of GroupMeans
+        Of :func:`iblrnn_helpers.behavior.measures.psychometric`.
+    average : GroupMeans
+        Their mean, of :func:`iblrnn_helpers.mice.behavior.over_animals`.
+    agents : dict of name to GroupMeans
+        A panel each.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    check_agents(agents, GroupMeans)
+    n_panels = 1 + len(agents)
+    n_rows = -(-n_panels // 2)
+    figure, axes = new_figure(n_rows, 2, height=1.4 + 2.9 * n_rows, sharey=True)
+    panels = axes.ravel()
+    for ax in panels[n_panels:]:
+        ax.set_visible(False)
+    for ax in panels[:n_panels]:
+        ax.axhline(0.5, color=GREY, linewidth=0.8)
+        ax.axvline(0, color=GREY, linewidth=0.8)
+    for side, held in SIDE_STYLES.items():
+        thin = {"color": held["color"], "linewidth": 0.6, "alpha": 0.35}
+        for one in mice:
+            shown = one.at_least(20).at(block_side=side)
+            x, used = _positions(shown)
+            panels[0].plot(x[used], shown.mean[used], **thin)
+        bold = {**held, "label": f"{held['label']} block"}
+        shown = average.at(block_side=side)
+        x, used = _positions(shown)
+        draw_means(panels[0], x[used], _part(shown, used), **bold)
+        for ax, result in zip(panels[1:], agents.values(), strict=False):
+            shown = result.at(block_side=side)
+            draw_means(ax, shown.groups["signed_strength"], shown, **bold)
+    contrasts = [*(-c for c in SHOWN[:0:-1]), *SHOWN]
+    at = np.sign(contrasts) * strength_of(np.abs(contrasts))
+    # The labels of 12.5% would meet their neighbours'.
+    panels[0].set_xticks(at, ["" if abs(c) == 0.125 else f"{100 * abs(c):.3g}" for c in contrasts])
+    panels[0].set(
+        title=f"{len(mice)} mice", xlabel="contrast (%), left to right", ylim=(-0.02, 1.02)
+    )
+    for ax, name in zip(panels[1:], agents, strict=False):
+        ax.set(title=name, xlabel="signed strength")
+    for ax in axes[:, 0]:
+        ax.set_ylabel("right / all choices")
+    legend_below(figure, panels[0])
+    return figure
+
+
+@styled
+def fig_mice_times(
+    mice: Sequence[GroupMeans], average: GroupMeans, agents: Mapping[str, GroupMeans]
+) -> Figure:
+    """Reaction times of mice and steps of agents, by strength and outcome.
+
+    Parameters
+    ----------
+    mice : sequence of GroupMeans
+        Of :func:`iblrnn_helpers.mice.behavior.median_times`.
+    average : GroupMeans
+        Their mean.
+    agents : dict of name to GroupMeans
+        Steps by ``strength`` and ``correct``.  Time-outs are not correct.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    check_agents(agents, GroupMeans)
+    figure, axes = new_figure(1, 2, height=4.9)
+    left, right = axes[0]
+    for one in mice:
+        shown = one.at_least(20).at(correct=True)
+        x, used = _positions(shown)
+        left.plot(x[used], shown.mean[used], color=GREY, linewidth=0.5, alpha=0.6)
+    styles = agent_styles([MICE, *agents])
+    for name, result in {MICE: average, **agents}.items():
+        for correct in (True, False):
+            shown = result.at(correct=correct)
+            x, used = shown.groups["strength"], slice(None)
+            if name == MICE:
+                x, used = _positions(shown)
+            line = {k: styles[name][k] for k in ("color", "marker")}
+            line |= {"linestyle": "-" if correct else (0, (4, 2))}
+            line |= {"markerfacecolor": line["color"] if correct else "white"}
+            label = f"{name}, {'correct' if correct else 'not correct'}"
+            ax = left if name == MICE else right
+            draw_means(ax, x[used], _part(shown, used), **line, label=label)
+    left.set_xticks(strength_of(np.array(SHOWN)), [f"{100 * c:.3g}" for c in SHOWN])
+    left.set(title=MICE, xlabel="contrast (%)", ylabel="median reaction time (s)")
+    # A single mouse has no interval.
+    left.set_ylim(0, 1.3 * np.nanmax(np.fmax(average.high, average.mean)))
+    right.set(title="agents", xlabel="stimulus strength", ylabel="steps per trial")
+    legend_below(figure, left, right)
+    return figure
+
+
+@styled
+def fig_mice_after_switch(
+    results: Mapping[str, GroupMeans], at_zero: Mapping[str, GroupMeans]
+) -> Figure:
+    """Fraction correct on each trial after a block change: all trials, and those of strength 0.
+
+    Parameters
+    ----------
+    results, at_zero : dict of name to GroupMeans
+        Of :func:`iblrnn_helpers.mice.behavior.correct_after_switch`; ``mice`` first.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, axes = new_figure(1, 2, height=4.9, sharey=True)
+    for ax, shown, title in zip(
+        axes[0], (results, at_zero), ("all trials", "strength or contrast 0"), strict=True
+    ):
+        check_agents(shown, GroupMeans)
+        styles = agent_styles(shown)
+        for name, result in shown.items():
+            x = result.groups["trial_in_block"] + 1
+            line = {**styles[name], "markersize": 4, "markevery": 3, "label": name}
+            draw_means(ax, x, result, **line)
+        ax.axhline(0.5, color=GREY, linewidth=0.8)
+        ax.set(title=title, xlabel="trial after the change")
+    axes[0, 0].set_ylabel("correct / all choices\n(bands: 95% intervals)")
+    legend_below(figure, axes[0, 0])
+    return figure
+
+
+@styled
+def fig_strips(
+    values: Mapping[str, Sequence[float]],
+    agents: Mapping[str, Mapping[str, float]] | None = None,
+    *,
+    title: str,
+    xlabel: str,
+    zero: float | None = 0.0,
+) -> Figure:
+    """A row a quantity, a dot a mouse; their mean with its interval, and agents beside them.
+
+    Parameters
+    ----------
+    values : dict of quantity to (n_mice,) float
+    agents : dict of name to dict of quantity to float, optional
+        Quantities that an agent lacks are left out.
+    title, xlabel : str
+    zero : float, optional
+        Where a line stands for "nothing".
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        If there is no quantity.
+    """
+    check_kind("values", values, Mapping)
+    checks.integer("number of quantities", len(values), low=1)
+    agents = agents or {}
+    figure, axes = new_figure(height=1.7 + 0.62 * len(values) + 0.22 * ((len(agents) + 1) // 2))
+    ax = axes[0, 0]
+    if zero is not None:
+        ax.axvline(zero, color=GREY, linewidth=0.8)
+    styles = agent_styles([MICE, *agents])
+    for row, (name, found) in enumerate(values.items()):
+        found = np.sort(np.asarray(found, dtype=float))
+        found = found[np.isfinite(found)]
+        # Heights in the golden ratio: neighbours are apart, and equal runs look the same.
+        heights = row - 0.08 - 0.28 * ((np.arange(len(found)) * 0.618) % 1)
+        dots = {"linestyle": "none", "marker": "o", "markersize": 3.5, "markeredgewidth": 0}
+        ax.plot(found, heights, color=GREY, alpha=0.7, label="a mouse", **dots)
+        mean, interval = mean_of_independent(found)
+        ax.plot(interval or (mean, mean), [row + 0.06] * 2, color=BLACK, linewidth=2)
+        label = "mean of mice, 95% interval"
+        ax.plot(mean, row + 0.06, "d", color=BLACK, markersize=6, linestyle="none", label=label)
+        for k, (agent, quantities) in enumerate(agents.items()):
+            if name in quantities:
+                held = {key: styles[agent][key] for key in ("color", "marker")}
+                height = row + 0.18 + 0.2 * (k + 1) / (len(agents) + 1)
+                ax.plot(quantities[name], height, **held, linestyle="none", label=agent)
+    ax.set_yticks(range(len(values)), list(values))
+    ax.set(ylim=(len(values) - 0.45, -0.55), xlabel=xlabel, title=title)
+    ax.grid(False, axis="y")
+    legend_below(figure, ax)
+    return figure
+
+
+def _positions(result: GroupMeans) -> tuple[np.ndarray, np.ndarray]:
+    """Places of contrasts on the axis of strengths, and which of them to draw."""
+    axis = next(name for name in ("signed_strength", "strength") if name in result.groups)
+    contrasts = result.groups[axis]
+    used = np.isin(np.abs(contrasts), SHOWN) & ~np.isnan(result.mean)
+    return np.sign(contrasts) * strength_of(np.abs(contrasts)), used
+
+
+def _part(result: GroupMeans, used: np.ndarray) -> GroupMeans:
+    groups = {name: labels[used] for name, labels in result.groups.items()}
+    arrays = (result.mean, result.low, result.high, result.n)
+    return GroupMeans(groups, *(a[used] for a in arrays))

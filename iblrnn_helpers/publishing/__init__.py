@@ -1,0 +1,5 @@
+"""How notebooks become a book: ledger, running, sweeps, site.  Nothing else needs this."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

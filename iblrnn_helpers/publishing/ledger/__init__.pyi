@@ -1,0 +1,1 @@
+from .claim import load_claims as load_claims

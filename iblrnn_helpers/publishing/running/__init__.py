@@ -1,0 +1,1 @@
+"""Notebooks: reading them, planning what is out of date, running them."""

@@ -1,0 +1,289 @@
+"""One notebook, executed by papermill in a process of its own.
+
+The parent side, `Execution`, starts ``python -m iblrnn_helpers.publishing.running.execution
+FOLDER`` and reads
+one JSON event per line from it. The child side runs the notebook on a kernel of the same
+Python. Whatever happens to the parent, the child ends the kernel and removes the folder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from .places import PACKAGE, die_with_parent
+
+THREADS = {
+    f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMBA", "NUMEXPR")
+} | {"VECLIB_MAXIMUM_THREADS": "1"}
+
+
+class Execution:
+    """A notebook that is being executed in a folder of its own.
+
+    Parameters
+    ----------
+    node : nbformat.NotebookNode
+        The notebook, without outputs.
+    values : Mapping[str, object]
+        Parameters to inject; none leaves the notebook as it is.
+    cell_timeout : int
+        Seconds that one cell may take.
+    environment : Mapping[str, str]
+        Added to this process's environment, and to the kernel's.
+    hidden : tuple of str
+        Folder names that must not show in the executed notebook.
+    """
+
+    def __init__(
+        self,
+        node,
+        values: Mapping[str, object],
+        cell_timeout: int,
+        environment: Mapping[str, str],
+        hidden: tuple[str, ...] = (),
+    ):
+        import nbformat
+
+        self.folder = Path(tempfile.mkdtemp(prefix="iblrnn-"))
+        self.results = self.folder / "results"
+        for name in ("results", "work"):
+            (self.folder / name).mkdir()
+        nbformat.write(node, self.folder / "source.ipynb")
+        job = {"values": dict(values), "cell_timeout": cell_timeout, "hidden": list(hidden)}
+        (self.folder / "job.json").write_text(json.dumps(job))
+        self._errors = open(self.folder / "errors.txt", "w+", encoding="utf-8", errors="replace")
+        self._kernel: int | None = None
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "iblrnn_helpers.publishing.running.execution", str(self.folder)],
+            stdin=subprocess.PIPE,  # never written to: it closes when this process ends
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            cwd=self.folder / "work",
+            env=_environment(self.folder, environment),
+            start_new_session=True,  # Ctrl-C reaches the parent alone, which then stops us
+            text=True,
+            encoding="utf-8",
+        )
+
+    @property
+    def output(self) -> Path:
+        """The executed notebook; after a failure, as far as it came."""
+        return self.folder / "executed.ipynb"
+
+    def wait(self, on_cell: Callable[[int, int], None]) -> str | None:
+        """Wait until the notebook is done; return None, or what went wrong.
+
+        ``on_cell(k, n)`` is called when the k-th of n code cells starts.
+        """
+        outcome: dict = {}
+        for line in self._process.stdout:
+            event = json.loads(line)
+            if "kernel" in event:
+                self._kernel = event["kernel"]
+            elif "cell" in event:
+                on_cell(event["cell"], event["cells"])
+            else:
+                outcome = event
+        code = self._process.wait()
+        if "error" in outcome:
+            return outcome["error"]
+        if "done" in outcome:
+            return None
+        _kill_group(self._kernel)
+        self._errors.seek(0)
+        tail = self._errors.read().strip()[-2000:]
+        cause = f"was killed by signal {-code}" if code < 0 else f"ended with status {code}"
+        return f"the process that ran it {cause}" + (f"\n{tail}" if tail else "")
+
+    def stop(self) -> None:
+        """End the child and its kernel; `wait` then returns."""
+        try:
+            self._process.stdin.close()
+            self._process.wait(timeout=5)
+        except (OSError, subprocess.TimeoutExpired):
+            self._process.kill()
+            _kill_group(self._kernel)
+
+    def close(self) -> None:
+        """Remove the folder."""
+        self._errors.close()
+        self._process.stdin.close()
+        self._process.stdout.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def clean(node, hidden: tuple[str, ...] = ()):
+    """Take out what differs between two equal runs: times, random ids, places, addresses."""
+    node.metadata.pop("papermill", None)
+    node.metadata["language_info"] = {
+        "name": "python",
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "pygments_lexer": "ipython3",
+    }
+    for cell in node.cells:
+        cell.metadata.pop("papermill", None)
+        cell.metadata.pop("execution", None)
+        if not cell.metadata.get("tags", True):
+            del cell.metadata["tags"]
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell.id = "injected-parameters"
+        for output in cell.get("outputs", []):
+            if "text" in output:
+                output.text = _clean_text(output.text, hidden)
+            for kind in ("text/plain", "text/html"):
+                if kind in output.get("data", {}):
+                    output.data[kind] = _clean_text(output.data[kind], hidden)
+    return node
+
+
+def _clean_text(text: str, hidden: tuple[str, ...]) -> str:
+    text = re.sub(r"\S*ipykernel_\d+[/\\]\d+\.py", "cell", text)
+    text = re.sub(r" at 0x[0-9a-f]{6,}>", " at 0x…>", text)
+    for folder in sorted(hidden, key=len, reverse=True):
+        text = text.replace(folder + os.sep, "")
+    return text
+
+
+def _environment(folder: Path, extra: Mapping[str, str]) -> dict[str, str]:
+    path = os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH")]))
+    return {
+        **os.environ,
+        **THREADS,
+        "TQDM_DISABLE": "1",
+        "PYTHONHASHSEED": "0",
+        "PYTHONPATH": path,  # the same package as this process's, installed or not
+        "SOURCE_DATE_EPOCH": "0",  # matplotlib puts the date into SVG files otherwise
+        "IPYTHONDIR": str(folder / "ipython"),  # nobody's own start-up files
+        "IBLRNN_RESULTS": str(folder / "results"),
+        **extra,
+    }
+
+
+def _kill_group(pid: int | None) -> None:
+    if pid is None:
+        return
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+def _end_kernel(pid: int | None) -> None:
+    if pid is None:
+        return
+    _kill_group(pid)
+    try:
+        os.waitpid(pid, 0)  # so that its CPU time and memory count as its parents'
+    except ChildProcessError:
+        pass
+
+
+def _run(folder: Path) -> None:
+    """The child's whole life."""
+    import nbformat
+    from jupyter_client import AsyncKernelManager
+    from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+
+    # Events keep the pipe to themselves: whatever else is printed goes to the error log.
+    events = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+
+    def tell(**event) -> None:
+        events.write(json.dumps(event) + "\n")
+        events.flush()
+
+    class OurKernel(KernelSpecManager):
+        # An installed "python3" kernel may belong to another environment.
+        def get_kernel_spec(self, kernel_name):
+            argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+            return KernelSpec(argv=argv, display_name="Python 3", language="python")
+
+    # Sockets in our own folder: no open ports, and no race for free ones between two kernels.
+    manager = AsyncKernelManager(
+        kernel_name="python3",
+        kernel_spec_manager=OurKernel(),
+        transport="ipc",
+        connection_file=str(folder / "k"),
+    )
+
+    def kernel_pid() -> int | None:
+        return getattr(manager.provisioner, "pid", None)
+
+    def end_now() -> None:
+        _kill_group(kernel_pid())
+        shutil.rmtree(folder, ignore_errors=True)
+
+    die_with_parent(end_now)
+    job = json.loads((folder / "job.json").read_text())
+    output = folder / "executed.ipynb"
+    try:
+        error = _papermill(folder, job, manager, output, tell)
+    finally:
+        _end_kernel(kernel_pid())
+    if output.exists():
+        node = clean(nbformat.read(output, as_version=4), (str(folder), *job["hidden"]))
+        nbformat.write(node, output)
+    tell(**({"error": error} if error else {"done": True}))
+
+
+def _papermill(folder: Path, job: dict, manager, output: Path, tell) -> str | None:
+    """Run it; return what went wrong, with the cell's number and first line."""
+    import nbformat
+    import papermill
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
+
+    code_cells: list = []  # every code cell that started, in order
+    n_cells = sum(
+        cell.cell_type == "code" and bool(cell.source.strip())
+        for cell in nbformat.read(folder / "source.ipynb", as_version=4).cells
+    ) + bool(job["values"])
+
+    def on_cell(cell, cell_index) -> None:
+        code_cells.append(cell)
+        tell(cell=len(code_cells), cells=n_cells)
+
+    def where(source: str) -> str:
+        first = next((line for line in source.splitlines() if line.strip()), "")
+        return f"code cell {len(code_cells)} of {n_cells} ({first.strip()})"
+
+    try:
+        papermill.execute_notebook(
+            str(folder / "source.ipynb"),
+            str(output),
+            parameters=job["values"],
+            kernel_name="python3",
+            language="python",
+            progress_bar=False,
+            start_timeout=120,
+            execution_timeout=job["cell_timeout"],
+            km=manager,
+            on_notebook_start=lambda notebook: tell(kernel=manager.provisioner.pid),
+            on_cell_execute=on_cell,
+        )
+        return None
+    except papermill.PapermillExecutionError as error:
+        return f"{where(error.source)} raised {error.ename}: {error.evalue}"
+    except CellTimeoutError:
+        error = f"took longer than {job['cell_timeout']} seconds"
+    except DeadKernelError:
+        error = "ended its kernel (was there enough memory?)"
+    error = f"{where(code_cells[-1].source if code_cells else '')} {error}"
+    if output.exists():  # papermill marks only cells that raised
+        node = nbformat.read(output, as_version=4)
+        node.cells.insert(0, nbformat.v4.new_markdown_cell(f"**Stopped**: {error}"))
+        nbformat.write(node, output)
+    return error
+
+
+if __name__ == "__main__":
+    _run(Path(sys.argv[1]))

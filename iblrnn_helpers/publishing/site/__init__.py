@@ -1,0 +1,5 @@
+"""The book's pages, made from executed notebooks."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

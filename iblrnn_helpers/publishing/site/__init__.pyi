@@ -1,0 +1,1 @@
+from .explorable import write_explorable as write_explorable

@@ -1,0 +1,314 @@
+"""Build the book: executed notebooks and narrative pages, staged together, into a static site."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from html import escape
+from importlib import metadata
+from pathlib import Path
+
+from ...core import checks
+from ..ledger import exercises
+from ..ledger import results as ledger
+from ..running import pipeline
+from ..running.places import Places, find_places, shown
+from ..running.planning import PlannedRun, plan
+from . import printing as pdf
+from . import printing as pictures
+from .pages import add_rerun_box, generated_pages
+
+STAGED = ("_config.yml", "_toc.yml", "book", "extra")
+STAMP = ".iblrnn-stamp"
+BUILDERS = ("jupyter-book", "sphinx", "myst-nb", "sphinx-book-theme", "sphinxcontrib-bibtex")
+# In the child, so that the build ends when this process does.
+BUILD = (
+    "from iblrnn_helpers.publishing.running.places import die_with_parent; die_with_parent(); "
+    "from jupyter_book.cli.main import main; main()"
+)
+
+
+def build(
+    places: Places,
+    tasks: Sequence[PlannedRun],
+    *,
+    force: bool = False,
+    browser: str | None = None,
+    say=lambda line: None,
+) -> bool:
+    """Build the site from executed notebooks; return False if it was up to date.
+
+    The site is built beside its final place and then renamed, so that ``places.site`` is
+    always a whole site of one build.
+
+    Parameters
+    ----------
+    places : Places
+    tasks : sequence of PlannedRun
+        The notebooks, executed.
+    force : bool
+        Build although nothing has changed.
+    browser : str, optional
+        Prints the whole book as a PDF, to download from the site; None: no PDF.
+    say : callable, optional
+        Told, in a line each, what is being done.
+
+    Raises
+    ------
+    RuntimeError
+        If the build fails or warns. The message names the warnings and the log.
+    ValueError
+        If the repository's address is not one of GitHub's.
+    """
+    for stale in (*places.out.glob(".book-*"), *places.out.glob(".old-*")):
+        shutil.rmtree(stale, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=".book-", dir=places.out))
+    try:
+        source = folder / "source"
+        stage(places, tasks, source)
+        stamp = _stamp(source, with_pdf=browser is not None)
+        current = places.site / STAMP
+        if not force and current.exists() and current.read_text() == stamp:
+            return False
+        if browser:
+            say("book: printing")
+            try:
+                _add_pdf(browser, source, folder / "pdf", places.out / "book.log")
+            except pdf.PrintError as error:  # the site is worth having without it
+                say(f"book: no PDF, because {error}")
+        say("book: building")
+        _jupyter_book(source, folder, places.out / "book.log")
+        html = folder / "_build" / "html"
+        _complete_front_page(html / "index.html", source / "_config.yml")
+        pictures.lighten(html / "_images")
+        (html / STAMP).write_text(stamp)
+        old = Path(tempfile.mkdtemp(prefix=".old-", dir=places.out))
+        if places.site.exists():
+            os.replace(places.site, old / "site")
+        html.chmod(0o755)
+        os.replace(html, places.site)
+        shutil.rmtree(old, ignore_errors=True)
+        return True
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def check_links(places: Places, tasks: Sequence[PlannedRun]) -> None:
+    """Follow every link of the book that leads outside.
+
+    Parameters
+    ----------
+    places : Places
+    tasks : sequence of PlannedRun
+        The notebooks, executed.
+
+    Raises
+    ------
+    RuntimeError
+        If a link is broken. The message names it and the log.
+    """
+    with tempfile.TemporaryDirectory(prefix=".book-", dir=places.out) as folder:
+        source = Path(folder) / "source"
+        stage(places, tasks, source)
+        _jupyter_book(source, Path(folder), places.out / "links.log", builder="linkcheck")
+
+
+def stage(places: Places, tasks: Sequence[PlannedRun], source: Path) -> None:
+    """Lay out the book's source: pages, executed notebooks, generated pages, the address."""
+    source.mkdir()
+    for name in STAGED:
+        origin = places.root / name
+        if origin.is_dir():
+            shutil.copytree(origin, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+        elif origin.exists():
+            shutil.copy2(origin, source / name)
+    missing = [name for name in STAGED[:3] if not (source / name).exists()]
+    if missing:
+        raise ValueError(f"the book needs {', '.join(missing)} in {places.root}")
+    address = repository(places.root)
+    (source / "notebooks").mkdir()
+    for task in tasks:
+        path = source / "notebooks" / f"{task.name}.ipynb"
+        shutil.copy2(places.executed / path.name, path)
+        seconds = pipeline.read_record(places, task.name)["seconds"]
+        add_rerun_box(path, task, seconds, address)
+    _fill_config(source / "_config.yml", address)
+    generated = source / "book" / "generated"
+    generated.mkdir()
+    for name, text in generated_pages(places, tasks, address).items():
+        (generated / name).write_text(text, encoding="utf-8")
+
+
+def repository(root: Path) -> str:
+    """The repository's address: of ``GITHUB_REPOSITORY`` if set, else pyproject's.
+
+    A workflow of a fork sets ``GITHUB_REPOSITORY``, so a fork's buttons open the fork.
+    """
+    slug = os.environ.get("GITHUB_REPOSITORY", "").strip()
+    if slug:
+        address, where = f"https://github.com/{slug}", "GITHUB_REPOSITORY"
+    else:
+        # No TOML reader comes with Python 3.10, and the line is ours.
+        text = (root / "pyproject.toml").read_text(encoding="utf-8")
+        found = re.search(r'^Repository\s*=\s*"([^"]*)"', text, flags=re.MULTILINE)
+        address, where = found.group(1) if found else "", "Repository in pyproject.toml"
+    if not re.fullmatch(r"https://github\.com/[\w.-]+/[\w.-]+", address):
+        raise ValueError(f"{where} must be https://github.com/OWNER/NAME, got {address!r}")
+    return address
+
+
+def pages_url(address: str) -> str:
+    """Where GitHub Pages publishes a repository's site."""
+    owner, name = address.split("/")[-2:]
+    host = f"{owner.lower()}.github.io"
+    return f"https://{host}/" if name.lower() == host else f"https://{host}/{name}/"
+
+
+def add_arguments(parser) -> None:
+    """Arguments of ``iblrnn book``."""
+    parser.epilog = """examples:
+  iblrnn book                   run what is out of date, build the site in build/site
+  iblrnn book --profile smoke   a trial: everything runs, numbers are not judged
+  iblrnn book --force           from scratch
+  iblrnn book --no-pdf          half a minute sooner
+  iblrnn book --check-links     and follow every link that leads outside"""
+    pipeline.add_build_arguments(parser)
+    parser.add_argument(
+        "--no-pdf",
+        action="store_true",
+        help="do not print the book as a PDF (done with Chrome or Chromium, if there is one)",
+    )
+    parser.add_argument(
+        "--check-links", action="store_true", help="follow every link that leads outside, too"
+    )
+
+
+def main(args) -> int:
+    """Run ``iblrnn book``."""
+    places = find_places(args.out)
+    checks.integer("--jobs", args.jobs, low=1)
+    tasks = plan(places, profile=args.profile)
+    repository(places.root)  # a wrong address is said before anything runs
+    browser = None if args.no_pdf else pdf.find_browser()
+    with places.locked():
+        force = [task.name for task in tasks] if args.force else []
+        outcomes = pipeline.run(places, tasks, jobs=args.jobs, force=force)
+        if pipeline.report(places, outcomes):
+            print("iblrnn: the book was not built", file=sys.stderr)
+            return 1
+        built = build(
+            places,
+            tasks,
+            force=args.force,
+            browser=browser,
+            say=lambda line: print(line, flush=True),
+        )
+        if args.check_links:
+            check_links(places, tasks)
+    index = places.site / "index.html"
+    print(f"book: {shown(index)}{'' if built else ' (up to date)'}")
+    if (places.site / pdf.NAME).exists():
+        print(f"pdf: {shown(places.site / pdf.NAME)}")
+    else:
+        print("pdf: none (it takes Chrome or Chromium)")
+    print(f"look: {Path(sys.executable).name} -m http.server --directory {shown(places.site)} 8000")
+    print(f"claims: {ledger.summary(ledger.results(places.results))}")
+    print(f"exercises: {exercises.summary(exercises.answers(places.results))}")
+    return 0
+
+
+def _complete_front_page(path: Path, config: Path) -> None:
+    """Make a whole page of Jupyter Book's one-line redirect to the root page.
+
+    Without a title, a language and an icon, readers see a bare address and
+    browsers ask in vain for favicon.ico.
+    """
+    import yaml
+
+    redirect = re.search(r'http-equiv="Refresh" content="0; url=([^"]+)"', path.read_text())
+    if not redirect:
+        return
+    target = redirect.group(1)
+    settings = yaml.safe_load(config.read_text(encoding="utf-8"))
+    title = escape(settings.get("title", ""))
+    icon = Path(settings.get("html", {}).get("favicon", "favicon.ico")).name
+    path.write_text(
+        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<title>{title}</title>\n<link rel="icon" href="_static/{icon}">\n'
+        f'<meta http-equiv="refresh" content="0; url={target}">\n</head>\n'
+        f'<body><p><a href="{target}">{title}</a></p></body>\n</html>\n',
+        encoding="utf-8",
+    )
+
+
+def _fill_config(path: Path, address: str) -> None:
+    import yaml
+
+    config = yaml.safe_load(path.read_text(encoding="utf-8"))
+    config["repository"] = {"url": address, "branch": "main"}
+    config.setdefault("html", {})["baseurl"] = pages_url(address)
+    settings = config.setdefault("sphinx", {}).setdefault("config", {})
+    settings["ogp_site_url"] = pages_url(address)
+    name = "/".join(address.split("/")[-2:])
+    settings["myst_substitutions"] = {"repository": f"[{name}]({address})"}
+    path.write_text(yaml.safe_dump(config, sort_keys=False, allow_unicode=True), encoding="utf-8")
+
+
+def _add_pdf(browser: str, source: Path, folder: Path, log: Path) -> None:
+    """Print the book into the staged files that are copied to the site, and link to it."""
+    shutil.copytree(source, folder / "source")
+    pdf.reorder(folder / "source" / "_toc.yml")
+    _jupyter_book(folder / "source", folder, log, builder="singlehtml")
+    printed = source / "extra" / pdf.NAME
+    pdf.print_book(browser, folder / "_build" / "singlehtml", printed)
+    link = source / "book" / "generated" / "pdf.md"
+    link.write_text(pdf.link_markdown(printed), encoding="utf-8")
+
+
+def _stamp(source: Path, with_pdf: bool) -> str:
+    parts = [with_pdf, *(metadata.version(name) for name in BUILDERS)]
+    digest = hashlib.sha256(json.dumps(parts).encode())
+    for module in (__file__, pdf.__file__, pictures.__file__):  # what these do to the site
+        digest.update(Path(module).read_bytes())
+    for path in sorted(source.rglob("*")):
+        if path.is_file():
+            inside = path.relative_to(source).as_posix()
+            digest.update(inside.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _jupyter_book(source: Path, output: Path, log: Path, builder: str = "html") -> None:
+    arguments = ["-W", "-n", "--keep-going", str(source), "--path-output", str(output)]
+    arguments += ["--builder", builder]
+    with open(log, "w", encoding="utf-8") as stream:
+        process = subprocess.Popen(
+            [sys.executable, "-c", BUILD, "build", *arguments],
+            stdin=subprocess.PIPE,  # closes when this process ends, see die_with_parent
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "PYTHONHASHSEED": "0"},
+            start_new_session=True,
+        )
+        try:
+            code = process.wait()
+        finally:
+            process.stdin.close()
+            process.wait()
+    if code:
+        text = re.sub(r"\x1b\[[0-9;]*m", "", log.read_text(encoding="utf-8", errors="replace"))
+        lines = text.replace(f"{source}{os.sep}", "").splitlines()
+        told = [
+            line for line in lines if re.search(r"WARNING|ERROR|CRITICAL|Error:|\) broken ", line)
+        ]
+        raise RuntimeError(
+            "the book did not build without warnings or broken links:\n  "
+            + "\n  ".join(dict.fromkeys(told[:30] or lines[-15:]))
+            + f"\nThe whole log is {shown(log)}."
+        )

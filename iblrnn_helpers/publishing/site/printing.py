@@ -1,0 +1,154 @@
+"""The book as one PDF: all its pages on one, printed by Chrome or Chromium if there is one."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from ...core.files import write_atomically
+
+NAME = "book.pdf"
+BROWSERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "microsoft-edge",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
+TIMEOUT = 600  # seconds
+
+
+class PrintError(RuntimeError):
+    """A browser that could not print."""
+
+
+def find_browser() -> str | None:
+    """The browser that prints: the one named in ``CHROMIUM``, else one that is installed.
+
+    Raises
+    ------
+    ValueError
+        If ``CHROMIUM`` names no program.
+    """
+    named = os.environ.get("CHROMIUM", "").strip()
+    if named and not shutil.which(named):
+        raise ValueError(f"CHROMIUM must name a program that can be run, got {named!r}")
+    return next(filter(None, map(shutil.which, [named] if named else BROWSERS)), None)
+
+
+def reorder(toc: Path) -> None:
+    """Order a table of contents for reading from front to back: chapters, then the rest.
+
+    On the site, how to run things and the tables of claims stand before the chapters.
+    """
+    import yaml
+
+    contents = yaml.safe_load(toc.read_text(encoding="utf-8"))
+    if len(contents.get("parts", ())) > 2:
+        first, *chapters, last = contents["parts"]
+        contents["parts"] = [*chapters, first, last]
+        toc.write_text(yaml.safe_dump(contents, sort_keys=False), encoding="utf-8")
+
+
+def link_markdown(printed: Path) -> str:
+    """The front page's line about a PDF, which will lie at the top of the site."""
+    megabytes = printed.stat().st_size / 1e6
+    link = f'<a href="../{NAME}" type="application/pdf">PDF</a> of {megabytes:.0f} MB'
+    return f"* **Take it along.** The whole book is one {link}, solutions included.\n"
+
+
+def print_book(browser: str, single: Path, output: Path) -> None:
+    """Print the output of Sphinx's ``singlehtml``.
+
+    Parameters
+    ----------
+    browser : str
+        Of Chrome's family, version 112 or newer.
+    single : Path
+        Folder that Sphinx wrote.
+    output : Path
+        The PDF.
+
+    Raises
+    ------
+    PrintError
+        If the browser fails, takes more than ten minutes or writes no whole PDF. The message ends
+        with what it said.
+    """
+    # The other ones lead to it.
+    page = max(single.rglob("index.html"), key=lambda path: path.stat().st_size)
+    # Sphinx writes addresses as if the page lay at the top.
+    whole = single / "whole.html"
+    text = page.read_text(encoding="utf-8")
+    whole.write_text(text.replace('"../_static/', '"_static/'), encoding="utf-8")
+    with tempfile.TemporaryDirectory() as profile:  # else an open browser would get the job
+        command = [
+            *(browser, "--headless=new", "--disable-gpu", f"--user-data-dir={profile}"),
+            *(["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
+            "--virtual-time-budget=120000",  # milliseconds of the page's own clock: for MathJax
+            *("--no-pdf-header-footer", "--generate-pdf-document-outline"),
+            *(f"--print-to-pdf={output}", whole.as_uri()),
+        ]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT)
+            said, code = done.stderr.strip()[-500:], done.returncode
+        except subprocess.TimeoutExpired:
+            said, code = f"it took longer than {TIMEOUT} seconds", 1
+        except OSError as error:
+            said, code = str(error), 1
+    whole_pdf = output.exists() and b"%%EOF" in output.read_bytes()[-64:]
+    if code or not whole_pdf:
+        output.unlink(missing_ok=True)
+        raise PrintError(f"{Path(browser).name} could not print the book: {said}")
+
+
+# Lighter pictures for the site, where nobody sees the difference.
+
+LARGE = 100_000  # bytes
+LARGEST_CHANGE = 8  # of 255, in any colour of any pixel
+
+
+def lighten(folder: str | Path) -> int:
+    """Write the large PNG files of a folder with a palette of 256 colours.
+
+    A figure has few colours, and the shades at the edges of its lines. One in which a pixel would
+    change visibly (a photograph would) or that lets something shine through stays as it is, and
+    so does one that would not get smaller.
+
+    Parameters
+    ----------
+    folder : path-like
+
+    Returns
+    -------
+    int
+        Bytes saved.
+    """
+    import numpy as np
+    from PIL import Image
+
+    saved = 0
+    for path in sorted(Path(folder).glob("*.png")):
+        size = path.stat().st_size
+        if size <= LARGE:
+            continue
+        with Image.open(path) as picture:
+            if picture.convert("RGBA").getchannel("A").getextrema() != (255, 255):
+                continue
+            before = picture.convert("RGB")
+        after = before.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        change = np.asarray(before, np.int16) - np.asarray(after.convert("RGB"), np.int16)
+        if np.abs(change).max() > LARGEST_CHANGE:
+            continue
+        data = io.BytesIO()
+        after.save(data, "png", optimize=True)
+        if data.tell() < size:
+            write_atomically(path, data.getvalue())
+            saved += size - data.tell()
+    return saved

@@ -1,0 +1,338 @@
+"""``gallery/index.html``: a sweep's settings side by side, as pages that need nothing else.
+
+Of notebooks, each with its figures and a page of its own; of numbers, a table and the claims of
+all networks in one picture.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...core.files import write_atomically
+from ...core.means import bootstrapped_mean
+from .folder import SweepFolder
+from .targets import Target
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_GROUPS = 7  # that colours and markers tell apart
+
+
+def write_gallery(
+    folder: SweepFolder, target: Target, table: pd.DataFrame, failures: Mapping[str, str]
+) -> None:
+    """Write the gallery anew.
+
+    Parameters
+    ----------
+    folder : SweepFolder
+    target : Target
+    table : pandas.DataFrame
+        Of :func:`iblrnn_helpers.publishing.sweep.gallery.table_of`.
+    failures : dict of label to text
+        Settings without a result, and why.
+    """
+    folder.path.mkdir(parents=True, exist_ok=True)
+    new = Path(tempfile.mkdtemp(prefix=".gallery-", dir=folder.path))
+    try:
+        names = varied(table, target.parameters)
+        body = [f"<p>{len(table)} settings are finished, {len(failures)} have no result.</p>"]
+        if failures:
+            rows = (f"<h3>{escape(n)}</h3><pre>{escape(t)}</pre>" for n, t in failures.items())
+            body.append("<h2>Without a result</h2>" + "".join(rows))
+        if len(table):
+            body.append(f"<h2>Settings</h2>{_html(table[[*names, *COSTS, 'remarks']])}")
+            body += _claims(new, table, names)
+            body += _notebooks(new, folder, table, names)
+        title = f"Sweep of {target.name}"
+        (new / "index.html").write_text(page(title, "\n".join(body)), encoding="utf-8")
+        new.chmod(0o755)
+        _put(new, folder.gallery)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def _put(new: Path, place: Path) -> None:
+    old = Path(tempfile.mkdtemp(prefix=".gallery-", dir=place.parent))
+    try:
+        if place.exists():
+            os.replace(place, old / "old")
+        os.replace(new, place)
+    finally:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _claims(new: Path, table: pd.DataFrame, names: list[str]) -> list[str]:
+    """The ledger's claims that were measured: a picture, and means over seeds by group."""
+    from ...core.plot_seeds import fig_forest
+    from ..ledger.claim import load_claims
+
+    claims = {c.id: c for c in load_claims() if c.id in table and table[c.id].notna().any()}
+    if not claims:
+        return []
+    by = [name for name in names if name not in ("seed", "trials_seed")]
+    means = over_seeds(table, list(claims), by)
+    means["accepted"] = [str(claims[name].accepted) for name in means["number"]]
+    means["published"] = [claims[name].published for name in means["number"]]
+    groups = {
+        label(dict(zip(by, key, strict=True)), by) if by else "all": group
+        for key, group in (table.groupby(by, sort=False, dropna=False) if by else [((), table)])
+    }
+    drawn = dict(list(groups.items())[:MOST_GROUPS])
+    figure = fig_forest(
+        {name: {g: rows[name].dropna().to_numpy() for g, rows in drawn.items()} for name in claims},
+        {name: claim.accepted for name, claim in claims.items()},
+        {name: claim.published for name, claim in claims.items() if claim.published is not None},
+    )
+    figure.savefig(new / "claims.png", dpi=110)
+    left_out = len(groups) - len(drawn)
+    return [
+        "<h2>Claims</h2>",
+        "<p>Each value on the scale of what counts as reproduced, which is from −1 to 1. The bar "
+        "is the published value. Values far outside stand at the edge.</p>",
+        f"<p>The first {MOST_GROUPS} groups; {left_out} more are in the table.</p>"
+        if left_out else "",
+        '<img src="claims.png" alt="Measured values of every claim by group of settings">',
+        "<h2>Means over networks</h2>",
+        "<p>Mean and its bootstrapped 95% interval over the networks of a group.</p>",
+        _html(means),
+    ]  # fmt: skip
+
+
+def _notebooks(new: Path, folder: SweepFolder, table: pd.DataFrame, names: list[str]) -> list[str]:
+    """A page for every executed notebook, and its figures in small."""
+    import nbformat
+
+    pages: dict[str, tuple[str, list[Shown]]] = {}
+    for row in table.to_dict("records"):
+        path = folder.notebooks / f"{row['name']}.ipynb"
+        if path.exists():
+            said = label(row, names)
+            node = nbformat.read(path, as_version=4)
+            figures = notebook_page(node, f"{said}", row["name"], new)
+            pages[said] = (f"{row['name']}.html", figures)
+    if not pages:
+        return []
+    parts = ["<h2>Notebooks</h2>", '<div class="settings">']
+    for said, (file, figures) in pages.items():
+        images = "".join(
+            f'<a href="{file}#{f.anchor}" title="{escape(f.title)}">'
+            f'<img src="{f.file}" alt="{escape(f.alt)}" loading="lazy"></a>'
+            for f in figures
+        )
+        parts.append(
+            f'<section><h3><a href="{file}">{escape(said)}</a></h3>'
+            f'<div class="thumbnails">{images}</div></section>'
+        )
+    return [*parts, "</div>"]
+
+
+def _html(table: pd.DataFrame) -> str:
+    text = table.to_html(index=False, border=0, na_rep="", float_format="{:.4g}".format)
+    return f'<div class="wide">{text}</div>'
+
+
+# The results of a sweep as one table, and what is the same in all seeds.
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COSTS = ("wall_seconds", "cpu_seconds", "peak_memory_mb")
+_ABOUT = ("attempt", "host", "finished", "code")
+
+
+def table_of(
+    folder: SweepFolder, names: Iterable[str] | None = None, *, code: str | None = None
+) -> pd.DataFrame:
+    """A row for each finished setting.
+
+    Parameters
+    ----------
+    folder : SweepFolder
+    names : iterable of str, optional
+        Settings, in order; all that the folder has where omitted.
+    code : str, optional
+        Only results of code with this fingerprint; of any where omitted.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``name``, a column for each parameter, one for each number, ``wall_seconds``,
+        ``cpu_seconds`` and ``peak_memory_mb`` of the attempt that finished, and ``remarks``.
+    """
+    import pandas as pd
+
+    rows = []
+    for name in folder.names() if names is None else names:
+        if result := folder.result(name, code):
+            values = {key: _cell(value) for key, value in result["values"].items()}
+            about = {key: result[key] for key in (*COSTS, *_ABOUT)}
+            remarks = "; ".join(result["remarks"])
+            numbers = {k: np.nan if v is None else v for k, v in result["numbers"].items()}
+            rows.append({"name": name, **values, **numbers, **about, "remarks": remarks})
+    return pd.DataFrame(rows)
+
+
+def write_table(folder: SweepFolder, table: pd.DataFrame) -> list[str]:
+    """Write ``table.csv``, and ``table.parquet`` if pyarrow is there; return what was written."""
+    write_atomically(folder.path / "table.csv", table.to_csv(index=False))
+    written = ["table.csv"]
+    buffer = io.BytesIO()
+    try:
+        table.to_parquet(buffer, index=False, engine="pyarrow")
+    except ImportError:
+        return written
+    write_atomically(folder.path / "table.parquet", buffer.getvalue())
+    return [*written, "table.parquet"]
+
+
+def varied(table: pd.DataFrame, parameters: Iterable[str]) -> list[str]:
+    """Parameters that have more than one value in a table."""
+    return [name for name in parameters if name in table and table[name].nunique() > 1]
+
+
+def over_seeds(table: pd.DataFrame, numbers: Sequence[str], by: Sequence[str] = ()) -> pd.DataFrame:
+    """Mean of each number over the networks of a group, with its bootstrapped 95% interval.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of :func:`table_of`.
+    numbers : sequence of str
+        Columns.
+    by : sequence of str
+        Columns whose values make a group; one group of all where empty.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each group and number: the columns ``by``, ``number``, ``n``, ``mean``, ``low``,
+        ``high`` (NaN for a single network), ``smallest`` and ``largest``.  Networks without the
+        number are left out.
+    """
+    import pandas as pd
+
+    by, rows = list(by), []
+    groups = table.groupby(by, sort=False, dropna=False) if by else [((), table)]
+    for key, group in groups:
+        for number in numbers:
+            values = group[number].dropna().to_numpy(dtype=float)
+            row = dict(zip(by, key, strict=True)) | {"number": number, "n": len(values)}
+            if len(values):
+                mean, interval = bootstrapped_mean(values)
+                low, high = interval or (np.nan, np.nan)
+                row |= {"mean": mean, "low": low, "high": high}
+                row |= {"smallest": values.min(), "largest": values.max()}
+            rows.append(row)
+    columns = [*by, "number", "n", "mean", "low", "high", "smallest", "largest"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def label(values: Mapping[str, object], names: Iterable[str]) -> str:
+    """A setting as ``seed=3 n_units=10``; ``defaults`` if no name is given."""
+    return " ".join(f"{name}={_cell(values[name])}" for name in names) or "defaults"
+
+
+def _cell(value):
+    if isinstance(value, (list, tuple)):
+        return ",".join(str(item) for item in value)
+    return value
+
+
+# An executed notebook as one plain page, with its figures beside it as files.
+
+STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; padding: 0 1rem; max-width: 70rem;
+  color: #222; background: #fff; }
+img { max-width: 100%; height: auto; }
+pre { background: #f4f4f4; padding: .6rem; overflow-x: auto; font-size: .85rem; }
+.wide { overflow-x: auto; max-height: 40rem; }
+table { border-collapse: collapse; font-size: .85rem; }
+th, td { padding: .2rem .6rem; text-align: right; border-bottom: 1px solid #ddd; }
+.thumbnails { display: flex; flex-wrap: wrap; gap: .5rem; }
+.thumbnails img { width: 14rem; border: 1px solid #ddd; }
+@media (prefers-color-scheme: dark) {
+  body { color: #e6e6e6; background: #181818; } pre { background: #262626; }
+  th, td { border-color: #444; } img { background: #fff; } a { color: #8ab4f8; } }
+"""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A figure of an executed notebook: its file, where it stands, and what it shows."""
+
+    file: str
+    anchor: str
+    title: str
+    alt: str
+
+
+def page(title: str, body: str) -> str:
+    """A whole page that loads nothing from elsewhere."""
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<title>{escape(title)}</title>\n<link rel="icon" href="data:,">\n'
+        f"<style>{STYLE}</style>\n</head>\n"
+        f"<body>\n<h1>{escape(title)}</h1>\n{body}\n</body>\n</html>\n"
+    )
+
+
+def notebook_page(node, title: str, name: str, folder: Path) -> list[Shown]:
+    """Write ``NAME.html`` and its figures into a folder; return the figures.
+
+    Parameters
+    ----------
+    node : nbformat.NotebookNode
+        Executed.
+    title, name : str
+    folder : Path
+    """
+    from markdown_it import MarkdownIt
+
+    markdown = MarkdownIt("commonmark").enable("table")
+    parts, figures = ['<p><a href="index.html">All settings</a></p>'], []
+    for cell in node.cells:
+        if cell.cell_type == "markdown":
+            parts.append(markdown.render(cell.source))
+        elif cell.cell_type == "code":
+            hidden = "hide-cell" in cell.metadata.get("tags", [])
+            parts.append("" if hidden else f"<pre>{escape(cell.source)}</pre>")
+            parts += [_output(o, cell, name, folder, figures) for o in cell.outputs]
+    (folder / f"{name}.html").write_text(page(title, "\n".join(parts)), encoding="utf-8")
+    return figures
+
+
+def _output(output, cell, name: str, folder: Path, figures: list[Shown]) -> str:
+    data = output.get("data", {})
+    if "image/png" in data:
+        said = cell.metadata.get("mystnb", {})
+        caption = said.get("figure", {}).get("caption", "")
+        shown = Shown(
+            f"{name}-{len(figures) + 1}.png",
+            f"figure-{len(figures) + 1}",
+            said.get("figure", {}).get("name", f"figure {len(figures) + 1}"),
+            said.get("image", {}).get("alt", caption or "A figure without a description"),
+        )
+        (folder / shown.file).write_bytes(base64.b64decode(data["image/png"]))
+        figures.append(shown)
+        return (
+            f'<figure id="{shown.anchor}"><img src="{shown.file}" alt="{escape(shown.alt)}">'
+            f"<figcaption>{escape(caption)}</figcaption></figure>"
+        )
+    if "text/html" in data:
+        return f'<div class="wide">{data["text/html"]}</div>'
+    text = output.get("text") or data.get("text/plain", "")
+    return f"<pre>{escape(text)}</pre>" if text else ""

@@ -1,0 +1,343 @@
+"""A sweep from beginning to end: what to do, doing it, and what came out."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...core import checks
+from ..running.places import shown
+from . import gallery as tables
+from .cluster import SlurmOptions, run_slurm
+from .folder import Setting, SweepFolder, setting_of
+from .gallery import label, table_of, write_table
+from .targets import Target, complete
+from .train_target import find_target
+from .values import combined, known_parameter, read_grid, read_list
+from .worker import run_local
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+WHERE = ("local", "slurm")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A sweep that is checked, and of which nothing has run yet.
+
+    Attributes
+    ----------
+    target : Target
+    folder : SweepFolder
+    settings : tuple of Setting
+        All that were asked for, each once.
+    done : frozenset of str
+        Names of those whose result is there.
+    failed : frozenset of str
+        Names of those that failed by their own error when this code last ran them.
+    code : str
+    """
+
+    target: Target
+    folder: SweepFolder
+    settings: tuple[Setting, ...]
+    done: frozenset[str]
+    failed: frozenset[str]
+    code: str
+
+    def label(self, name: str) -> str:
+        """A setting by what differs between the settings."""
+        values = {setting.name: setting.values for setting in self.settings}
+        differ = [
+            key
+            for key in self.target.parameters
+            if any(one[key] != values[name][key] for one in values.values())
+        ]
+        return label(values[name], differ)
+
+
+class SweepFailedError(RuntimeError):
+    """Some settings have no result; the message says which, why, and where their logs are."""
+
+
+def plan_sweep(target: str, settings: Iterable[Mapping[str, object]], out) -> Plan:
+    """Check a sweep, and look what is there; nothing is written and nothing runs.
+
+    Parameters
+    ----------
+    target : str
+        See :func:`iblrnn_helpers.publishing.sweep.targets.find_target`.
+    settings : iterable of dict
+        Values of parameters, e.g. of :func:`iblrnn_helpers.publishing.sweep.values.grid`; the
+        others have their defaults.
+    out : path-like
+        The sweep's folder.
+
+    Raises
+    ------
+    ValueError
+        Unknown target or parameter, or a value that is not allowed.
+    """
+    found = find_target(target)
+    defaults = {name: parameter.default for name, parameter in found.parameters.items()}
+    each = {s.name: s for s in (setting_of(complete(found, s), defaults) for s in settings)}
+    if not each:
+        raise ValueError("settings must hold at least one setting, got none")
+    folder, code = SweepFolder(out), found.code()
+    done = frozenset(name for name in each if folder.result(name, code))
+    failed = frozenset(
+        name for name in each if name not in done and _failed_by_itself(folder, name, code)
+    )
+    return Plan(found, folder, tuple(each.values()), done, failed, code)
+
+
+def run_sweep(
+    plan: Plan,
+    *,
+    on: str = "local",
+    n_jobs: int | None = None,
+    slurm: SlurmOptions | None = None,
+    retry_failed: bool = False,
+    say: Callable[[str], None] | None = print,
+) -> pd.DataFrame:
+    """Run what has no result yet, and write the table and the gallery.
+
+    Parameters
+    ----------
+    plan : Plan
+    on : {"local", "slurm"}
+    n_jobs : int, optional
+        Processes at the same time, locally; as many as cores where omitted.
+    slurm : SlurmOptions, optional
+    retry_failed : bool
+        Run again what failed by its own error.  What was cut short is run again in any case.
+    say : callable, optional
+        Told a line for each setting; None for silence.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each setting that was asked for; see
+        :func:`iblrnn_helpers.publishing.sweep.gallery.table_of`.
+
+    Raises
+    ------
+    SweepFailedError
+        When all is over, if a setting has no result.
+    OSError
+        If the folder cannot be written.
+    """
+    from tqdm import tqdm
+
+    from .gallery import write_gallery
+
+    checks.choice("on", on, WHERE)
+    folder, say = plan.folder, say or (lambda line: None)
+    folder.claim_for(plan.target.name, plan.target.source)
+    folder.add(plan.settings)
+    skipped = plan.done if retry_failed else plan.done | plan.failed
+    todo = [setting.name for setting in plan.settings if setting.name not in skipped]
+    causes = {name: "" for name in plan.failed - set(todo)}
+    n_ended = 0
+    bar = tqdm(total=len(todo), desc=plan.target.name, unit="setting", disable=None)
+
+    def tell(line: str) -> None:
+        bar.clear()
+        say(line)
+        bar.refresh()
+
+    def on_end(name: str, cause: str) -> None:
+        nonlocal n_ended
+        n_ended += 1
+        bar.update()
+        said = f"[{n_ended}/{len(todo)}] {plan.label(name)}"
+        result = folder.result(name, plan.code)
+        if result:
+            cost = "{wall_seconds:.0f} s, {cpu_seconds:.0f} CPU s, {peak_memory_mb:.0f} MB"
+            tell(f"{said}: done ({cost.format(**result)})")
+            return
+        causes[name] = cause or "its result is of other code than this: run the command again"
+        tell(f"{said}: {_what_went_wrong(plan, name, causes)}")
+
+    try:
+        if todo and on == "local":
+            run_local(folder, todo, plan.code, on_end, n_jobs=n_jobs)
+        elif todo:
+            run_slurm(folder, todo, plan.code, on_end, options=slurm, say=tell)
+    finally:
+        bar.close()
+    causes = {s.name: causes[s.name] for s in plan.settings if s.name in causes}
+    table = table_of(folder, code=plan.code)
+    write_table(folder, table)
+    ends = {plan.label(name): _end(plan, name, causes) for name in causes}
+    write_gallery(folder, plan.target, table, ends)
+    if causes:
+        raise SweepFailedError(_report(plan, causes))
+    return table.set_index("name").loc[[s.name for s in plan.settings]].reset_index()
+
+
+def _failed_by_itself(folder: SweepFolder, name: str, code: str) -> bool:
+    status = folder.status(name)
+    return status.get("state") == "failed" and status.get("code") == code
+
+
+def _what_went_wrong(plan: Plan, name: str, causes: Mapping[str, str]) -> str:
+    status = plan.folder.status(name)
+    message, state = status.get("message"), status.get("state")
+    if state == "failed":
+        return f"failed: {message}"
+    return f"cut short: {message if message and state == 'cut short' else causes[name]}"
+
+
+def _end(plan: Plan, name: str, causes: Mapping[str, str]) -> str:
+    return f"{_what_went_wrong(plan, name, causes)}\n{plan.folder.log_end(name)}"
+
+
+def _report(plan: Plan, causes: Mapping[str, str]) -> str:
+    n_failed = sum(_failed_by_itself(plan.folder, name, plan.code) for name in causes)
+    lines = [f"{len(causes)} of {len(plan.settings)} settings have no result"]
+    lines += [f"{plan.label(name)}: {_end(plan, name, causes)}" for name in causes]
+    if n_failed < len(causes):
+        lines.append("The same command runs again what was cut short.")
+    if n_failed:
+        lines.append("--retry-failed runs again what failed, too.")
+    lines.append(f"All others are in {shown(plan.folder.path / 'table.csv')}.")
+    return "\n".join(lines)
+
+
+# ``iblrnn sweep``: many settings of training, of a notebook or of a function.
+
+EXAMPLES = """examples:
+  iblrnn sweep train -p seed 0:8 --out sweeps/seeds
+  iblrnn sweep train -p seed 0:20 -p n_units 10,50,100 -p loss neg_prob_correct,cross_entropy
+  iblrnn sweep 04_claim1_behavior -p seed 1:6 --profile smoke --out sweeps/claim1
+  iblrnn sweep train --list settings.csv --dry-run
+  iblrnn sweep my_module:my_function -p x 0,0.5,1
+  iblrnn sweep train -p seed 0:100 --on slurm --time 30 --partition cpu --slurm account lab
+
+The same command goes on where it stopped: what is finished is kept, a training goes on from its
+checkpoint. What failed by its own error is reported again, and run again with --retry-failed.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of ``iblrnn sweep``."""
+    parser.epilog = EXAMPLES
+    parser.add_argument(
+        "target", metavar="TARGET", help="train, a notebook (as 01_task), or module:function"
+    )
+    parser.add_argument(
+        "-p",
+        "--parameter",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("NAME", "VALUES"),
+        help="values: 0:20 (0 to 19), a,b,c or one; several -p make a grid",
+    )
+    parser.add_argument(
+        "--list", metavar="FILE", help="settings from a CSV file or a YAML list of mappings"
+    )
+    parser.add_argument("--profile", help="the same as -p profile PROFILE")
+    parser.add_argument(
+        "--out", metavar="FOLDER", help="results (default: sweeps/TARGET in the current folder)"
+    )
+    parser.add_argument("--on", choices=WHERE, default="local", help="default: local")
+    parser.add_argument(
+        "--n-jobs", type=int, metavar="N", help="processes at the same time (default: all cores)"
+    )
+    parser.add_argument(
+        "--retry-failed", action="store_true", help="run again what failed by its own error"
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="say what there is to do, and do nothing"
+    )
+    group = parser.add_argument_group("on a SLURM cluster")
+    default = SlurmOptions()
+    group.add_argument(
+        "--time",
+        type=int,
+        default=default.time,
+        metavar="MINUTES",
+        help=f"limit of a job, after which it is requeued and goes on (default: {default.time})",
+    )
+    group.add_argument("--partition", help="default: the cluster's")
+    group.add_argument(
+        "--memory",
+        type=float,
+        default=default.memory_gb,
+        metavar="GB",
+        help=f"of a setting (default: {default.memory_gb:g})",
+    )
+    group.add_argument(
+        "--cpus", type=int, default=default.cpus, help="of a setting, which uses one (default: 1)"
+    )
+    group.add_argument(
+        "--parallel",
+        type=int,
+        default=default.parallel,
+        metavar="N",
+        help=f"settings that may run at the same time (default: {default.parallel})",
+    )
+    group.add_argument(
+        "--slurm",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("NAME", "VALUE"),
+        help="another option of submitit's SlurmExecutor: account, qos, constraint ...",
+    )
+
+
+def main(args: argparse.Namespace) -> int:
+    """Run ``iblrnn sweep``."""
+    target = find_target(args.target)
+    pairs = [tuple(pair) for pair in args.parameter]
+    if args.profile is not None:
+        known_parameter("profile", target.parameters)
+        pairs.append(("profile", args.profile))
+    choices = read_grid(pairs, target.parameters)
+    rows = read_list(args.list, target.parameters) if args.list else []
+    options = SlurmOptions(
+        args.time,
+        args.partition,
+        args.memory,
+        args.cpus,
+        args.parallel,
+        {name: int(value) if value.isdigit() else value for name, value in args.slurm},
+    )
+    if args.n_jobs is not None:
+        checks.integer("--n-jobs", args.n_jobs, low=1)
+    out = Path(args.out or Path("sweeps", target.name.replace(":", ".")))
+    plan = plan_sweep(args.target, combined(rows, choices), out)
+    n_failed = 0 if args.retry_failed else len(plan.failed)
+    n_todo = len(plan.settings) - len(plan.done) - n_failed
+    print(
+        f"{target.name}: {len(plan.settings)} settings, {len(plan.done)} finished before, "
+        f"{n_failed} failed before, {n_todo} to run; in {shown(plan.folder.path)}"
+    )
+    if args.dry_run:
+        for setting in plan.settings:
+            state = "finished" if setting.name in plan.done else (
+                "failed before" if setting.name in plan.failed else "to run"
+            )  # fmt: skip
+            print(f"  {plan.label(setting.name)}: {state}")
+        return 0
+    table = run_sweep(
+        plan, on=args.on, n_jobs=args.n_jobs, slurm=options, retry_failed=args.retry_failed
+    )
+    median = table[list(tables.COSTS)].median()
+    print(
+        f"all {len(table)} settings are done; median {median['wall_seconds']:.0f} s, "
+        f"{median['cpu_seconds']:.0f} CPU s; peak {table['peak_memory_mb'].max():.0f} MB"
+    )
+    for name in ("table.csv", "table.parquet", "gallery/index.html"):
+        if (plan.folder.path / name).exists():
+            print(f"{name.split('/')[0].split('.')[0]}: {shown(plan.folder.path / name)}")
+    if not (plan.folder.path / "table.parquet").exists():
+        print("no table.parquet, because pyarrow is not installed")
+    return 0

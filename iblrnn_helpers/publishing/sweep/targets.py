@@ -1,0 +1,233 @@
+"""What can be swept: ``train``, a notebook, or any function ``module:name``."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import inspect
+import json
+import math
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from ...core.fingerprint import fingerprint
+from ..ledger import results as ledger
+from ..running.notebooks import Notebook, Parameter, unknown
+from ..running.planning import parts_of, versions
+from .folder import SweepFolder
+
+TRAIN = "train"
+# What a notebook says when the machine, not the notebook, was at fault.
+_MACHINE = ("[Errno 28]", "[Errno 122]", "MemoryError", "ended its kernel", "killed by signal")
+
+
+class CutShort(RuntimeError):
+    """A computation that the machine ended: killed, out of memory or of disk.
+
+    It may well succeed when it is run again, unlike one that ended by its own error.
+    """
+
+
+@dataclass(frozen=True)
+class TargetNumbers:
+    """What a target says of a setting: numbers, and remarks about what has none."""
+
+    numbers: Mapping[str, float | None]
+    remarks: tuple[str, ...] = ()
+
+
+class Target(Protocol):
+    """Something that turns the values of its parameters into numbers."""
+
+    name: str
+    source: str  # finds it again, in another process: see `find_target`
+    parameters: Mapping[str, Parameter]
+
+    def check(self, values: Mapping[str, object]) -> None:
+        """Raise a ValueError if it cannot be run with these values."""
+
+    def code(self) -> str:
+        """Fingerprint of the code that decides its numbers."""
+
+    def run(self, values: Mapping[str, object], folder: SweepFolder, setting: str) -> TargetNumbers:
+        """Compute."""
+
+
+def complete(target: Target, given: Mapping[str, object]) -> dict[str, object]:
+    """A value for every parameter of a target: those given, and defaults.
+
+    Raises
+    ------
+    ValueError
+        An unknown parameter, or values that do not go together.
+    """
+    for name in given:
+        if name not in target.parameters:
+            raise ValueError(unknown(f"parameter of {target.name}", name, target.parameters))
+    values = {name: given.get(name, p.default) for name, p in target.parameters.items()}
+    values = {n: _alike(v, target.parameters[n].annotation) for n, v in values.items()}
+    try:
+        target.check(values)
+    except ValueError as error:
+        said = ", ".join(f"{name}={value}" for name, value in given.items()) or "the defaults"
+        raise ValueError(f"setting {said}: {error}") from None
+    return values
+
+
+@dataclass(frozen=True)
+class NotebookTarget:
+    """A notebook, run by papermill; its numbers are the claims that it measures.
+
+    It runs alone: what others have made for it, it finds in the sweep's artifacts or makes.
+    """
+
+    notebook: Notebook
+
+    @property
+    def name(self) -> str:
+        return self.notebook.name
+
+    @property
+    def source(self) -> str:
+        return str(self.notebook.path)
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        return {parameter.name: parameter for parameter in self.notebook.parameters}
+
+    def check(self, values) -> None:
+        if "profile" in values:
+            from ...core.checks import check_profile
+
+            check_profile(values["profile"])
+
+    def code(self) -> str:
+        return _digest(parts_of(self.notebook))
+
+    def run(self, values, folder: SweepFolder, setting: str) -> TargetNumbers:
+        from ...core.files import write_atomically
+        from ..running.execution import Execution
+
+        changed = {n: v for n, v in values.items() if v != self.parameters[n].default}
+        execution = Execution(
+            self.notebook.node,
+            changed,
+            self.notebook.cell_timeout,
+            {"IBLRNN_ARTIFACTS": artifacts_of(folder)},
+            hidden=(str(folder.path),),
+        )
+        try:
+            error = execution.wait(lambda cell, n_cells: print(f"cell {cell} of {n_cells}"))
+            if execution.output.exists():  # after a failure, as far as it came
+                path = folder.notebooks / f"{setting}.ipynb"
+                write_atomically(path, execution.output.read_bytes())
+            if error and any(sign in error for sign in _MACHINE):
+                raise CutShort(error)
+            if error:
+                raise RuntimeError(error)
+            found = ledger.results(execution.results)
+        finally:
+            execution.stop()
+            execution.close()
+        return TargetNumbers(
+            {one.claim.id: one.measured for one in found if one.measured is not None}
+        )
+
+
+@dataclass(frozen=True)
+class FunctionTarget:
+    """A function of keyword parameters with types and defaults, that returns a dict of numbers.
+
+    ``iblrnn sweep my_module:my_function`` finds ``my_module.py`` in the current folder, too.
+    """
+
+    name: str
+    function: Callable = field(init=False, repr=False, compare=False)
+    parameters: Mapping[str, Parameter] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self):
+        module_name, _, function_name = self.name.partition(":")
+        if os.getcwd() not in sys.path:
+            sys.path.insert(0, os.getcwd())
+        try:
+            function = getattr(importlib.import_module(module_name), function_name)
+            signature = inspect.signature(function)
+        except (ImportError, AttributeError, TypeError) as error:
+            raise ValueError(f"{self.name} is no function that can be imported: {error}") from error
+        object.__setattr__(self, "function", function)
+        object.__setattr__(self, "parameters", _signature_parameters(self.name, signature))
+
+    @property
+    def source(self) -> str:
+        return self.name
+
+    def check(self, values) -> None:
+        """Anything goes: the function says what does not, when it runs."""
+
+    def code(self) -> str:
+        module, _, function = self.name.partition(":")
+        source, folder = getattr(sys.modules[module], "__file__", None), None
+        if source:  # where the first part of its name is found, and so its neighbours
+            folder = Path(source).parents[module.count(".") + source.endswith("__init__.py")]
+        code = fingerprint(text=f"from {module} import {function}", folder=folder)
+        return _digest([code, versions()])
+
+    def run(self, values, folder: SweepFolder, setting: str) -> TargetNumbers:
+        return TargetNumbers(checked_numbers(self.name, self.function(**values)))
+
+
+def checked_numbers(name: str, found) -> dict[str, float | None]:
+    """A function's answer as finite numbers, with None where there is none.
+
+    Raises
+    ------
+    ValueError
+        If it is not a mapping of names to numbers.
+    """
+    import numpy as np
+
+    if not isinstance(found, Mapping):
+        raise ValueError(f"{name} must return a dict of numbers, got {type(found).__name__}")
+    numbers: dict[str, float | None] = {}
+    for key, value in found.items():
+        if not isinstance(key, str) or np.ndim(value) or not np.isreal(value):
+            raise ValueError(f"{name} must return a dict of numbers, got {key!r}: {value!r}")
+        value = value.item() if isinstance(value, np.generic) else value
+        numbers[key] = value if math.isfinite(value) else None
+    return numbers
+
+
+def _alike(value, kind: str):
+    """Equal values look equal, which a setting's name rests on: 1 and 1.0, lists and tuples."""
+    if isinstance(value, (list, tuple)):
+        return [_alike(item, kind.removeprefix("list[").rstrip("]")) for item in value]
+    if kind == "float" and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    return value
+
+
+def _signature_parameters(name: str, signature: inspect.Signature) -> dict[str, Parameter]:
+    found = {}
+    for parameter in signature.parameters.values():
+        default, kind = parameter.default, parameter.annotation
+        kind = kind if isinstance(kind, str) else getattr(kind, "__name__", str(kind))
+        if default is parameter.empty or kind not in ("int", "float", "str", "bool"):
+            raise ValueError(
+                f"{name}: parameter {parameter.name} must have a default and one of the types "
+                "int, float, str and bool"
+            )
+        found[parameter.name] = Parameter(parameter.name, kind, default, "")
+    return found
+
+
+def artifacts_of(folder: SweepFolder) -> str:
+    """Where trained networks are: shared with others where ``IBLRNN_ARTIFACTS`` says so."""
+    return os.environ.get("IBLRNN_ARTIFACTS") or str(folder.artifacts)
+
+
+def _digest(parts) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]

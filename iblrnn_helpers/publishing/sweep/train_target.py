@@ -1,0 +1,188 @@
+"""The target ``train``: train a network, then measure its claims; and how any target is found."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from ...core import checks
+from ...core.checks import PROFILES, check_profile
+from ...core.fingerprint import fingerprint
+from ...core.store import ArtifactStore
+from ...robustness.measures import MEASURES, Subject, effort_of, measure
+from ...task.generative_model import TaskParams
+from ...training.params import TrainParams
+from ..running.notebooks import Parameter, find_notebooks, read_notebook, unknown
+from ..running.places import die_with_parent, find_places
+from .folder import SweepFolder
+from .targets import (
+    TRAIN,
+    CutShort,
+    FunctionTarget,
+    NotebookTarget,
+    Target,
+    TargetNumbers,
+    artifacts_of,
+    checked_numbers,
+)
+
+_OWN = (
+    Parameter("profile", "str", "page", f"budget of the measurement: {', '.join(PROFILES)}"),
+    Parameter("measures", "list[str]", list(MEASURES), "what to measure of the network"),
+    Parameter("trials_seed", "int", 10_000, "of the trials that all networks are measured on"),
+    Parameter("shipped", "bool", False, "take the package's network where it has the recipe's"),
+)
+_SECONDS_TO_SAVE = 30
+
+
+class TrainTarget:
+    """Parameters: the fields of TrainParams and of TaskParams, and how to measure."""
+
+    name = source = TRAIN
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        recipe = _of_fields(TrainParams, "of the recipe")
+        return recipe | _of_fields(TaskParams, "of the task") | {p.name: p for p in _OWN}
+
+    def check(self, values: Mapping[str, object]) -> None:
+        _recipe(values)
+        check_profile(values["profile"])
+        checks.integer("trials_seed", values["trials_seed"], low=0)
+        for name in values["measures"]:
+            checks.choice("measures", name, MEASURES)
+
+    def code(self) -> str:
+        return fingerprint("iblrnn_helpers.robustness.measures", "iblrnn_helpers.training.store")
+
+    def run(self, values, folder: SweepFolder, setting: str) -> TargetNumbers:
+        from ...training.store import shipped_network, trained_network
+
+        params, task = _recipe(values)
+        trained = shipped_network(params, task) if values["shipped"] else None
+        if trained is None:
+            store = ArtifactStore(artifacts_of(folder))
+            _train_in_child(params, task, store)
+            trained = trained_network(params, task, store=store, progress=False)
+        subject = Subject(
+            trained.network, task, values["trials_seed"], effort_of(values["profile"])
+        )
+        numbers, remarks = measure(subject, tuple(values["measures"]))
+        numbers["training.cpu_seconds"] = trained.cpu_seconds
+        return TargetNumbers(checked_numbers(TRAIN, numbers), tuple(remarks))
+
+
+def find_target(text: str) -> Target:
+    """The target that a word on the command line, or a folder's note, stands for.
+
+    Parameters
+    ----------
+    text : str
+        ``train``; a notebook's name, as ``01_task``; a path to a ``.py`` notebook or to the
+        ``.ipynb`` beside it; or ``module:function``.
+
+    Raises
+    ------
+    ValueError
+        If there is no such thing, or it cannot be swept.
+    """
+    if text == TRAIN:
+        return TrainTarget()
+    module, colon, function = text.partition(":")
+    if colon and all(part.isidentifier() for part in (*module.split("."), function)):
+        return FunctionTarget(text)
+    path = Path(text)
+    if path.suffix in (".py", ".ipynb") and path.exists():
+        source = path.with_suffix(".py")
+        if not source.exists():
+            raise ValueError(f"{text} has no {source.name} beside it, which is what is run")
+        return NotebookTarget(read_notebook(source.resolve()))
+    notebooks = find_notebooks(find_places().notebooks)
+    if path.stem in notebooks:
+        return NotebookTarget(notebooks[path.stem])
+    raise ValueError(
+        f"{unknown('target', text, [TRAIN, *notebooks])}; or give module:function for a function "
+        "of your own"
+    )
+
+
+def _of_fields(cls, comment: str) -> dict[str, Parameter]:
+    kinds = {"tuple[float, ...]": "list[float]"}
+    return {
+        f.name: Parameter(
+            f.name,
+            kinds.get(f.type, f.type),
+            list(f.default) if isinstance(f.default, tuple) else f.default,
+            comment,
+        )
+        for f in dataclasses.fields(cls)
+    }
+
+
+def _recipe(values: Mapping[str, object]) -> tuple[TrainParams, TaskParams]:
+    of = {
+        cls: cls(**{f.name: values[f.name] for f in dataclasses.fields(cls)})
+        for cls in (TrainParams, TaskParams)
+    }
+    return of[TrainParams], of[TaskParams]
+
+
+def _train_in_child(params: TrainParams, task: TaskParams, store: ArtifactStore) -> None:
+    """Have the network in the store, trained by a process that takes its memory along.
+
+    The compiled engine and the analyses together would need more than 600 MB.
+    """
+    job = {"params": dataclasses.asdict(params), "task": dataclasses.asdict(task)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", __name__, json.dumps(job), str(store.folder)],
+        stdin=subprocess.PIPE,  # never written to: it closes when this process ends
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        told = process.stdout.read()
+        code = process.wait()
+    except KeyboardInterrupt:
+        process.send_signal(signal.SIGINT)  # it saves its checkpoint
+        process.wait(_SECONDS_TO_SAVE)
+        raise
+    finally:
+        process.stdin.close()
+        process.stdout.close()
+    if code == 0:
+        return
+    try:
+        outcome = json.loads(told)
+    except ValueError:
+        cause = f"killed by signal {-code}" if code < 0 else f"ended with status {code}"
+        raise CutShort(f"the training was {cause}") from None
+    error = CutShort if outcome["cut short"] else RuntimeError
+    raise error(outcome["error"])
+
+
+def _child(job: str, folder: str) -> int:
+    from ...training.store import trained_network
+
+    described = json.loads(job)
+    params, task = TrainParams(**described["params"]), TaskParams(**described["task"])
+    try:
+        trained_network(params, task, store=ArtifactStore(folder), progress=False)
+    except (OSError, MemoryError, RuntimeError, ValueError) as error:
+        cut_short = isinstance(error, (OSError, MemoryError))
+        text = f"{type(error).__name__}: {error}"
+        print(json.dumps({"error": text, "cut short": cut_short}))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    die_with_parent()
+    try:
+        sys.exit(_child(*sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)

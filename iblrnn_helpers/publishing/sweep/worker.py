@@ -1,0 +1,240 @@
+"""One setting in one process: ``python -m iblrnn_helpers.publishing.sweep.worker FOLDER NAME``.
+
+It takes the setting's lock, computes, writes the result and ends. A process of its own means
+that the peak of memory is the setting's, and that a killed one takes nobody along.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import signal
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from datetime import datetime, timezone
+from pathlib import Path
+
+from ...core import checks
+from ..running.execution import THREADS
+from ..running.places import PACKAGE, die_with_parent
+from ..running.planning import versions
+from .folder import SweepFolder
+from .targets import CutShort, Target
+from .train_target import find_target
+
+DONE, FAILED, CUT_SHORT, BUSY = 0, 1, 3, 75
+_STARTED = time.monotonic()
+_CUT_SHORT_BY = (OSError, MemoryError, CutShort)
+
+
+def start(folder: SweepFolder, name: str, **options) -> subprocess.Popen:
+    """Start a worker on one thread; it ends when its standard input closes.
+
+    Parameters
+    ----------
+    folder : SweepFolder
+    name : str
+        The setting's.
+    **options
+        For ``subprocess.Popen``.
+    """
+    log = folder.log(name)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    path = os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH")]))
+    with open(log, "ab") as stream:
+        return subprocess.Popen(
+            [sys.executable, "-m", __name__, str(folder.path), name],
+            stdin=subprocess.PIPE,
+            stdout=stream,
+            stderr=stream,
+            env={**os.environ, **THREADS, "TQDM_DISABLE": "1", "PYTHONPATH": path},
+            start_new_session=True,  # Ctrl-C reaches the parent alone, which then stops us
+            **options,
+        )
+
+
+def work(folder: SweepFolder, name: str) -> int:
+    """Compute a setting unless its result is there; return how it went, as a process's status."""
+    with folder.lock(name) as ours:
+        if not ours:
+            return BUSY
+        target = find_target(folder.source)
+        code = target.code()
+        if folder.result(name, code):
+            return DONE
+        before = folder.status(name)
+        status = {
+            "state": "running",
+            "message": "",
+            "code": code,
+            "attempt": before.get("attempt", 0) + 1,
+            "host": platform.node(),
+            "process": os.getpid(),
+        }
+        try:
+            print(f"== attempt {status['attempt']}, {_now()}, {status['host']}", flush=True)
+            folder.write_status(name, **status)
+            result = _computed(target, folder, name)
+            folder.write_result(
+                name, {"name": name, "target": target.name, "code": code, **result,
+                       "attempt": status["attempt"], "host": status["host"]}
+            )  # fmt: skip
+            folder.write_status(name, **{**status, "state": "done"})
+            print("done", flush=True)
+            return DONE
+        except KeyboardInterrupt:
+            return CUT_SHORT
+        except Exception as error:  # whatever a target raises is the setting's failure
+            traceback.print_exc()
+            cut_short = isinstance(error, _CUT_SHORT_BY)
+            state = "cut short" if cut_short else "failed"
+            message = str(error) if isinstance(error, (CutShort, RuntimeError)) else (
+                f"{type(error).__name__}: {error}"
+            )  # fmt: skip
+            folder.write_status(name, **{**status, "state": state, "message": message})
+            return CUT_SHORT if cut_short else FAILED
+
+
+def _computed(target: Target, folder: SweepFolder, name: str) -> dict:
+    values = folder.values(name)
+    answer = target.run(values, folder, name)
+    return {
+        "values": values,
+        "numbers": dict(answer.numbers),
+        "remarks": list(answer.remarks),
+        "wall_seconds": round(time.monotonic() - _STARTED, 2),
+        "cpu_seconds": round(_cpu_seconds(), 2),
+        "peak_memory_mb": round(_peak_megabytes(), 1),
+        "finished": _now(),
+        "versions": versions(),
+    }
+
+
+def _cpu_seconds() -> float:
+    """Of this process and of those that it waited for, from their very start."""
+    return sum(
+        used.ru_utime + used.ru_stime
+        for used in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    )
+
+
+def _peak_megabytes() -> float:
+    """Largest resident memory of this process or of any one that it waited for."""
+    unit = 2**20 if sys.platform == "darwin" else 2**10  # getrusage counts bytes there
+    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / unit
+    try:  # getrusage would add what the parent held when it started this process
+        status = Path("/proc/self/status").read_text()
+        own = int(status.partition("VmHWM:")[2].split()[0]) / 2**10
+    except (OSError, IndexError, ValueError):
+        own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+    return max(own, children)
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")
+
+
+if __name__ == "__main__":
+    die_with_parent()
+    sys.exit(work(SweepFolder(Path(sys.argv[1])), sys.argv[2]))
+
+
+# Run settings on this machine: a process for each, a few at a time.
+
+_POLL_SECONDS = 0.1
+_SECONDS_BETWEEN_LOOKS = 1.0  # at what another sweep computes
+_SECONDS_TO_STOP = 20
+
+
+def cores() -> int:
+    """Processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def run_local(
+    folder: SweepFolder,
+    names: Sequence[str],
+    code: str,
+    on_end: Callable[[str, str], None],
+    *,
+    n_jobs: int | None = None,
+) -> None:
+    """Compute settings that have no result yet, each in a process of its own.
+
+    A setting that another sweep is computing is left to it, and looked at again later.
+
+    Parameters
+    ----------
+    folder : SweepFolder
+    names : sequence of str
+        In the order of their start.
+    code : str
+        Fingerprint of the target's code.
+    on_end : callable
+        ``on_end(name, cause)`` when a setting has ended; the cause is empty if all went well,
+        else how its process ended.
+    n_jobs : int, optional
+        Processes at the same time; as many as cores where omitted.
+    """
+    n_jobs = checks.integer("n_jobs", cores() if n_jobs is None else n_jobs, low=1)
+    waiting, running, elsewhere = list(names), {}, []
+    looked = time.monotonic()
+    try:
+        while waiting or running or elsewhere:
+            while waiting and len(running) < n_jobs:
+                name = waiting.pop(0)
+                if folder.result(name, code):  # another sweep has been faster
+                    on_end(name, "")
+                    continue
+                try:
+                    if folder.is_busy(name):
+                        elsewhere.append(name)
+                    else:
+                        running[name] = start(folder, name)
+                except OSError as error:  # such as a full disk
+                    on_end(name, f"it could not be started: {error}")
+            for name, process in list(running.items()):
+                if process.poll() is None:
+                    continue
+                del running[name]
+                process.stdin.close()
+                if process.returncode == BUSY:
+                    elsewhere.append(name)
+                else:
+                    on_end(name, how_it_ended(process.returncode))
+            if elsewhere and time.monotonic() - looked > _SECONDS_BETWEEN_LOOKS:
+                looked = time.monotonic()
+                free = [name for name in elsewhere if not folder.is_busy(name)]
+                waiting += free
+                elsewhere = [name for name in elsewhere if name not in free]
+            time.sleep(_POLL_SECONDS)
+    finally:
+        stop_workers(list(running.values()))
+
+
+def how_it_ended(status: int) -> str:
+    """Of a worker's exit status, what a person should know; empty if all went well."""
+    if status < 0:
+        killed = signal.Signals(-status).name
+        return f"its process was killed ({killed})"
+    return "" if status == DONE else f"its process ended with status {status}"
+
+
+def stop_workers(processes: Sequence[subprocess.Popen]) -> None:
+    """Let workers save what they have, and end them."""
+    for process in processes:
+        process.send_signal(signal.SIGINT)
+    deadline = time.monotonic() + _SECONDS_TO_STOP
+    for process in processes:
+        try:
+            process.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdin.close()

@@ -1,0 +1,266 @@
+"""Two variants side by side: what a line of the paper or of its released code changes.
+
+Each function measures a variant, or makes one; which variants there are, and what the paper
+and its code say, is listed in :mod:`iblrnn_helpers.released_code.differences`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..agents.bayes import Inference, observe
+from ..agents.block_filter import START, SidePrior
+from ..behavior.measures import correct_by_strength, performance
+from ..behavior.trial_means import means, paired_difference
+from ..core import checks
+from ..core.logistic import fit_side
+from ..core.means import Measured, mean_of_independent
+from ..representations.decoding import decode_block
+from ..representations.directions import angle_between
+from ..representations.readouts import effect_of_observations
+from ..representations.state_space import (
+    StateSpace,
+    fit_state_space,
+    in_plane,
+    task_aligned,
+)
+from ..task.generative_model import TaskParams, Trials
+from ..task.session import Session
+from .as_released import released_angles
+
+if TYPE_CHECKING:
+    from ..agents.rnn import RecurrentNetwork
+
+ALMOST_0 = 1e-12  # probabilities of exactly 0 or 1 have infinite odds
+
+
+def network_numbers(
+    session: Session, network: RecurrentNetwork, space: StateSpace | None = None
+) -> dict[str, float]:
+    """The numbers by which two trained networks are compared on these pages.
+
+    Parameters
+    ----------
+    session : Session
+        Played by the network, with states; the task has strength 0.
+    network : RecurrentNetwork
+    space : StateSpace, optional
+        Fitted to the session; fitted here where omitted.
+
+    Returns
+    -------
+    dict of str to float
+        ``zero concordant`` and ``zero discordant`` are fractions correct at strength 0.  Those
+        that end in ``forced`` answer where the network timed out: the likelier side at
+        the last step.  Angles are between the readouts; those ``as released`` are of
+        :func:`.released_readouts.released_angles`.  ``block decoding`` is from the PC plane, on
+        held-out blocks.
+    """
+    space = space or fit_state_space(session, network)
+    overall = performance(session)
+    forced = forced_choice(session)
+    at_zero, forced_at_zero = _at_zero(session), _at_zero(forced)
+    aligned = task_aligned(space, session.recorded_states)
+    stimulus, block = (effect_of_observations(session, aligned[:, k]).line.slope for k in (0, 1))
+    decoding = decode_block(session, in_plane(space, session.states))
+    in_the_plane, in_full = released_angles(space, network)
+    numbers = {
+        "correct": overall.correct.mean,
+        "timed out": overall.timed_out.mean,
+        "steps": overall.n_steps.mean,
+        "zero concordant": at_zero[0],
+        "zero discordant": at_zero[1],
+        "correct, forced": forced.correct.mean(),
+        "zero concordant, forced": forced_at_zero[0],
+        "zero discordant, forced": forced_at_zero[1],
+        "variance in 2 PCs": space.variance[:2].sum(),
+        "angle in the plane": angle_between(space.stimulus_in_plane, space.block_in_plane),
+        "angle in the plane, as released": in_the_plane,
+        "50-D angle, as released": in_full,
+        "slope, stimulus": stimulus,
+        "slope, block": block,
+        "block decoding": decoding.accuracy.mean,
+    }
+    return {name: float(value) for name, value in numbers.items()}
+
+
+def forced_choice(session: Session) -> Session:
+    """The session, with the likelier side chosen at the last step of trials that timed out."""
+    last = session.p_right[np.arange(session.n_trials), session.n_steps - 1]
+    likelier = np.where(last > 0.5, 1, -1).astype(session.choice.dtype)
+    return replace(session, choice=np.where(session.timed_out, likelier, session.choice))
+
+
+def _at_zero(session: Session) -> tuple[float, float]:
+    """Fractions correct at strength 0 of concordant and of discordant trials."""
+    at_zero = correct_by_strength(session).at(strength=0.0)
+    return tuple(float(at_zero.at(concordant=c).mean) for c in (True, False))
+
+
+def measure_networks(networks: Mapping[str, RecurrentNetwork], trials: Trials):
+    """Let networks play the same trials, and measure each.
+
+    Parameters
+    ----------
+    networks : dict of name to RecurrentNetwork
+    trials : Trials
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each network, a column for each of :func:`network_numbers`.
+    """
+    import pandas as pd
+
+    from ..agents.rnn import RNNAgent
+    from ..task.rollouts import rollout
+
+    rows = {}
+    for name, network in networks.items():
+        session = rollout(RNNAgent(network), trials, record_states=True)
+        rows[name] = network_numbers(session, network)
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def mean_over_networks(table) -> dict[str, Measured]:
+    """The mean of each column of :func:`measure_networks`, with its 95% interval over networks.
+
+    No interval for a single network.
+    """
+    return {name: mean_of_independent(values) for name, values in table.items()}
+
+
+def prior_after_right_trials(n_trials: int, params: TaskParams, kind: str) -> np.ndarray:
+    """(n_trials + 1,) float: the prior of right after 0, 1, 2, ... trials, all on the right.
+
+    ``kind`` is one of those of :class:`iblrnn_helpers.agents.block_filter.SidePrior`.
+    """
+    checks.integer("n_trials", n_trials, low=0)
+    prior, memory = SidePrior(params, kind), START
+    found = [prior.right(memory)]
+    for _ in range(n_trials):
+        memory = prior.update(memory, 1)
+        found.append(prior.right(memory))
+    return np.array(found)
+
+
+def observe_believing(
+    session: Session, believed: TaskParams, inference: str | Inference = "exact"
+) -> Session:
+    """A Bayesian observer of a session, who takes the task's concordance and hazard to be others.
+
+    Parameters
+    ----------
+    session : Session
+    believed : TaskParams
+        Where ``concordance`` and ``hazard`` are taken from; all else is as the session has it.
+    inference
+        As for :func:`iblrnn_helpers.agents.bayes.observe`.
+
+    Returns
+    -------
+    Session
+        Of the session's own trials.
+    """
+    params = replace(
+        session.trials.params, concordance=believed.concordance, hazard=believed.hazard
+    )
+    mistaken = replace(session, trials=replace(session.trials, params=params))
+    return replace(observe(mistaken, inference), trials=session.trials)
+
+
+def compare_observers(session: Session, inferences: Mapping[str, str | Inference]):
+    """Observers of the same session: how well they do, and how like the network they are.
+
+    Parameters
+    ----------
+    session : Session
+        Played by a network.
+    inferences : dict of name to inference
+        As for :func:`iblrnn_helpers.agents.bayes.observe`; the first is what the others
+        are compared with.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each: ``correct``; ``minus first`` with its 95% interval over blocks,
+        ``low`` and ``high``; ``r with network``, the correlation over trials of its
+        log odds of right at the last step with the network's.
+    """
+    import pandas as pd
+
+    rows, first = {}, None
+    for name, inference in inferences.items():
+        observer = observe(session, inference)
+        first = first or observer
+        apart = paired_difference(observer, first, "correct")
+        rows[name] = {
+            "correct": observer.correct.mean(),
+            "minus first": float(apart.mean),
+            "low": float(apart.low),
+            "high": float(apart.high),
+            "r with network": np.corrcoef(_last_log_odds(observer), _last_log_odds(session))[0, 1],
+        }
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def _last_log_odds(session: Session) -> np.ndarray:
+    p_right = session.p_right[np.arange(session.n_trials), session.n_steps - 1]
+    p_right = np.clip(p_right, ALMOST_0, 1 - ALMOST_0)
+    return np.log(p_right / (1 - p_right))
+
+
+def decoding_at_trial_ends(
+    session: Session, coordinates: np.ndarray, *, intercept: bool = False
+) -> float:
+    """Fraction of trials whose block side is told from the trial's last step.
+
+    Parameters
+    ----------
+    session : Session
+        Of two sessions or more: the classifier is fitted on the first two thirds of them, and
+        tried on the others.
+    coordinates : (n_rows, n_dims) float
+        Of every step.
+    intercept : bool
+
+    Raises
+    ------
+    ValueError
+        If there is not one row for every step, or only one session.
+    """
+    trials = session.trials
+    checks.integer("n_sessions", trials.n_sessions, low=2)
+    at_end = session.rows_of(coordinates, "coordinates")[session.row_start[1:] - 1]
+    train = trials.session < np.ceil(trials.n_sessions * 2 / 3).clip(max=trials.n_sessions - 1)
+    at_end = at_end - at_end[train].mean(axis=0)
+    fit = fit_side(at_end[train], trials.block_side[train], intercept=intercept)
+    return fit.accuracy(at_end[~train], trials.block_side[~train])
+
+
+def difference_of_separate_sessions(a: Session, b: Session, quantity: str) -> Measured:
+    """Mean of ``a`` minus mean of ``b``, two agents that played different trials.
+
+    Parameters
+    ----------
+    a, b : Session
+    quantity : str
+        As for :func:`iblrnn_helpers.behavior.trial_means.means`.
+
+    Returns
+    -------
+    Measured
+        The interval adds the two means' squared reaches, as they are independent;
+        compare :func:`iblrnn_helpers.behavior.trial_means.paired_difference`.
+    """
+    of_a, of_b = means(a, quantity), means(b, quantity)
+    difference = float(of_a.mean - of_b.mean)
+    below, above = (
+        float(np.hypot(one.mean - one.low, other.high - other.mean))
+        for one, other in ((of_a, of_b), (of_b, of_a))
+    )
+    return Measured(difference, (difference - below, difference + above))

@@ -1,0 +1,213 @@
+"""Paths of the state in the PC plane: along a block, along trials, and from different blocks.
+
+Source: Schaeffer et al. 2020, Fig. 4.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..core import checks
+from ..task.session import Session
+from .state_space import StateSpace, in_plane, log_odds_readout
+
+if TYPE_CHECKING:
+    from ..agents.rnn import RecurrentNetwork
+
+
+@dataclass(frozen=True)
+class Boundaries:
+    """Where along ``stimulus_in_plane`` the network, seen in the plane, would answer.
+
+    Attributes
+    ----------
+    left, even, right : float
+        Coordinates at which P(right) is 1 - threshold, 1/2 and threshold.
+    """
+
+    left: float
+    even: float
+    right: float
+
+
+def action_boundaries(
+    space: StateSpace, network: RecurrentNetwork, threshold: float = 0.9
+) -> Boundaries:
+    """Lines of equal probability of *right* in the PC plane.
+
+    The state off the plane is taken to be at its mean.
+
+    Parameters
+    ----------
+    space : StateSpace
+    network : RecurrentNetwork
+        Whose readout it is.
+    threshold : float
+        Probability at which the network acts, above 1/2 and below 1.
+
+    Returns
+    -------
+    Boundaries
+    """
+    checks.number("threshold", threshold, above=0.5, high=1)
+    weight, bias = log_odds_readout(network)
+    gain = np.linalg.norm(space.components[:2] @ weight)  # log odds per unit of the coordinate
+    at_mean = weight @ space.mean + bias
+    needed = np.log(threshold / (1 - threshold))
+    return Boundaries(*((odds - at_mean) / gain for odds in (-needed, 0.0, needed)))
+
+
+def example_blocks(session: Session, *, min_trials: int = 40) -> dict[int, int]:
+    """The first left and the first right block that can serve as an example.
+
+    Of at least ``min_trials`` trials, and not a session's first.
+
+    Returns
+    -------
+    dict of block side (-1, 1) to index of the block, counted through all sessions
+        As by :func:`iblrnn_helpers.behavior.trial_means.block_index`.
+
+    Raises
+    ------
+    ValueError
+        If there is none of a side.
+    """
+    trials = session.trials
+    block = trials.block_index
+    first = np.flatnonzero(np.diff(block, prepend=-1))  # first trial of each block
+    length = np.bincount(block)
+    fit = (length >= checks.integer("min_trials", min_trials, low=1)) & (trials.block[first] > 0)
+    found = {}
+    for side in (-1, 1):
+        candidates = np.flatnonzero(fit & (trials.block_side[first] == side))
+        if not len(candidates):
+            raise ValueError(
+                f"session must have a block of side {side} with at least {min_trials} trials "
+                "after a session's first, got none"
+            )
+        found[side] = int(candidates[0])
+    return found
+
+
+def block_path(session: Session, space: StateSpace, block: int) -> np.ndarray:
+    """(n_trials of the block, 2) float: the state in the plane at the end of each of its trials."""
+    trials = _trials_of(session, block)
+    return in_plane(space, session.recorded_states[session.row_start[trials + 1] - 1])
+
+
+def trial_paths(
+    session: Session, space: StateSpace, block: int, *, n_trials: int = 12
+) -> list[np.ndarray]:
+    """The state in the plane at every step of the first trials of a block.
+
+    Returns
+    -------
+    list of (n_steps, 2) float
+    """
+    trials = _trials_of(session, block)[: checks.integer("n_trials", n_trials, low=1)]
+    states = session.recorded_states
+    start = session.row_start
+    return [in_plane(space, states[start[k] : start[k + 1]]) for k in trials]
+
+
+def _trials_of(session: Session, block: int) -> np.ndarray:
+    blocks = session.trials.block_index
+    checks.integer("block", block, low=0, high=int(blocks.max()))
+    return np.flatnonzero(blocks == block)
+
+
+@dataclass(frozen=True)
+class SameStimulus:
+    """The same observations, met in left and in right blocks.
+
+    Attributes
+    ----------
+    signed_strength : (n_strengths,) float
+        Of the stimulus, negative on the left.
+    paths : (n_strengths, 2, n_steps + 1, 2) float
+        Mean place in the plane: strength, block side (left, right), step from
+        just before the first observation, PC.
+    p_right : (n_strengths, 2, n_steps + 1) float
+        Mean probability of right.
+    """
+
+    signed_strength: np.ndarray
+    paths: np.ndarray
+    p_right: np.ndarray
+
+
+def same_stimulus(
+    network: RecurrentNetwork,
+    session: Session,
+    space: StateSpace,
+    *,
+    signed_strengths: tuple[float, ...] = (-1.0, 0.0, 1.0),
+    n_steps: int = 4,
+    n_pairs: int = 500,
+    seed: int = 0,
+) -> SameStimulus:
+    """Let states of left and of right blocks see the very same observations.
+
+    The states are those at the last blank step of randomly drawn trials. The
+    network does not stop when it would act, so that every path has all steps;
+    r is the waiting penalty after the first observation, as in the task.
+
+    Parameters
+    ----------
+    network : RecurrentNetwork
+    session : Session
+        Played by it, with states.
+    space : StateSpace
+    signed_strengths : tuple of float
+        Strengths of the stimulus, negative on the left.
+    n_steps : int
+        Observations.
+    n_pairs : int
+        Pairs of a state of a left and one of a right block, drawn with replacement.
+    seed : int
+        Of the draw of pairs and observations.
+
+    Returns
+    -------
+    SameStimulus
+    """
+    import torch
+
+    from ..agents.rnn import one_step
+
+    params = session.trials.params
+    checks.integer("n_blank_steps", params.n_blank_steps, low=1)
+    checks.integer("n_steps", n_steps, low=1)
+    checks.integer("n_pairs", n_pairs, low=1)
+    if network.cell == "lstm":
+        raise ValueError("cell must not be 'lstm': a session does not hold its cell states")
+    rng = np.random.default_rng(seed)
+    last_blank = session.row_start[:-1] + params.n_blank_steps - 1
+    states = session.recorded_states
+    side = session.trials.block_side
+    starts = [
+        states[rng.choice(last_blank[side == block_side], size=n_pairs)] for block_side in (-1, 1)
+    ]
+    noise = params.noise_sd * rng.standard_normal((n_pairs, n_steps, 2))
+    step = one_step(network)
+    paths, p_right = [], []
+    for strength in signed_strengths:
+        observations = noise.copy()
+        observations[..., int(strength > 0)] += abs(strength)
+        h = torch.as_tensor(np.stack(starts), dtype=network.readout.weight.dtype)
+        places, chances = [], []
+        with torch.no_grad():
+            for k in range(n_steps + 1):
+                if k > 0:
+                    r = np.full((n_pairs, 1), 0.0 if k == 1 else params.waiting_penalty)
+                    inputs = np.concatenate([observations[:, k - 1], r], axis=1)
+                    h = step(h, torch.as_tensor(inputs, dtype=h.dtype))
+                chances.append(torch.softmax(network.readout(h), dim=-1)[..., 1].mean(dim=1))
+                places.append(in_plane(space, h.numpy().reshape(-1, space.n_units)))
+        shaped = np.stack(places).reshape(n_steps + 1, 2, n_pairs, 2).mean(axis=2)
+        paths.append(shaped.swapaxes(0, 1))
+        p_right.append(torch.stack(chances).numpy().T)
+    return SameStimulus(np.array(signed_strengths), np.array(paths), np.array(p_right))

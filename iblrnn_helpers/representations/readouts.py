@@ -1,0 +1,321 @@
+"""What moves the state along a readout: observations and feedback.
+
+Each function takes one number per step, the state's coordinate along some
+direction (e.g. a column of :func:`iblrnn_helpers.representations.state_space.task_aligned`).
+Source: Schaeffer et al. 2020, section 3.2.2 and Fig. 5a, b.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from ..agents.block_filter import block_posterior
+from ..core import checks
+from ..core.means import GroupMeans, group_means, t_quantile
+from ..task.session import Session
+
+
+class Slope(NamedTuple):
+    """A straight line through points, with the 95% interval of its slope over clusters."""
+
+    slope: float
+    low: float
+    high: float
+    intercept: float
+    r: float
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Change of a coordinate within a step, and what came in at that step.
+
+    Attributes
+    ----------
+    pushed_by : (n_points,) float
+    change : (n_points,) float
+    line : Slope
+        Of ``change`` on ``pushed_by``.
+    """
+
+    pushed_by: np.ndarray
+    change: np.ndarray
+    line: Slope
+
+
+def slope_over_clusters(x: np.ndarray, y: np.ndarray, cluster: np.ndarray) -> Slope:
+    """Least-squares line, whose slope's interval knows that points of a cluster depend.
+
+    Parameters
+    ----------
+    x, y : (n_points,) float
+    cluster : (n_points,) int
+        From 0.
+
+    Returns
+    -------
+    Slope
+        ``low`` and ``high`` are NaN if there are fewer than two clusters.
+
+    Raises
+    ------
+    ValueError
+        If lengths differ or x is constant.
+
+    Notes
+    -----
+    With residuals e, the sum over each cluster of ``(x - mean(x)) * e`` is
+    what the cluster adds to the error of the slope (Liang & Zeger 1986,
+    *Biometrika* 73)::
+
+        variance = C / (C - 1) * sum(cluster sums ** 2) / sum((x - mean(x)) ** 2) ** 2
+    """
+    x, y, cluster = np.asarray(x, dtype=float), np.asarray(y, dtype=float), np.asarray(cluster)
+    if not x.shape == y.shape == cluster.shape or x.ndim != 1:
+        raise ValueError(
+            "x, y and cluster must be (n_points,) of one length, got "
+            f"{x.shape}, {y.shape} and {cluster.shape}"
+        )
+    if len(x) < 3 or np.ptp(x) == 0:
+        raise ValueError("a slope needs at least three points and an x that varies")
+    around = x - x.mean()
+    squares = around @ around
+    slope = around @ y / squares
+    intercept = y.mean() - slope * x.mean()
+    spread = np.std(y)
+    r = slope * np.std(x) / spread if spread > 0 else np.nan
+    per_cluster = np.bincount(cluster, around * (y - intercept - slope * x))
+    n_clusters = len(np.unique(cluster))
+    reach = np.nan
+    if n_clusters > 1:
+        variance = n_clusters / (n_clusters - 1) * np.sum(per_cluster**2) / squares**2
+        reach = t_quantile(n_clusters) * np.sqrt(variance)
+    return Slope(*(float(v) for v in (slope, slope - reach, slope + reach, intercept, r)))
+
+
+def effect_of_observations(session: Session, coordinate: np.ndarray) -> Effect:
+    """Change of a coordinate at every step with an observation, on d = o^R - o^L (Fig. 5a, b).
+
+    Parameters
+    ----------
+    session : Session
+    coordinate : (n_rows,) float
+        Of the state after every step.
+
+    Returns
+    -------
+    Effect
+        The change is from the step before.
+
+    Raises
+    ------
+    ValueError
+        If there is not one coordinate for every step.
+    """
+    rows = session.changing_rows
+    rows = rows[session.row_step[rows] >= session.trials.params.n_blank_steps]
+    inputs = session.inputs[rows]
+    return _effect(session, coordinate, rows, inputs[:, 1] - inputs[:, 0])
+
+
+def effect_of_feedback(
+    session: Session, coordinate: np.ndarray, *, choice: int | None = None
+) -> Effect:
+    """Change of a coordinate at the first step of a trial, on the feedback r = -1 or +1.
+
+    Parameters
+    ----------
+    session : Session
+    coordinate : (n_rows,) float
+    choice : {-1, 1}, optional
+        Only feedback for this choice.  What an action's success says about
+        the block depends on the action: +1 after *right* and -1 after *left*
+        both mean that the stimulus was on the right.
+
+    Returns
+    -------
+    Effect
+        The change also holds the state's own drift back from the decision.
+    """
+    rows = _feedback_rows(session)
+    if choice is not None:
+        if choice not in (-1, 1):
+            raise ValueError(f"choice must be -1 or 1, got {choice!r}")
+        rows = rows[session.choice[session.row_trial[rows] - 1] == choice]
+    return _effect(session, coordinate, rows, session.feedback[rows])
+
+
+def change_by_feedback(session: Session, coordinate: np.ndarray) -> GroupMeans:
+    """Mean change of a coordinate at the first step of a trial, by ``choice`` and ``feedback``.
+
+    Parameters as for :func:`effect_of_feedback`.
+
+    Returns
+    -------
+    GroupMeans
+        Both axes have the labels -1 and 1; trials without a choice are left out.
+    """
+    coordinate = session.rows_of(coordinate, "coordinate")
+    rows = _feedback_rows(session)
+    choice = session.choice[session.row_trial[rows] - 1]
+    axes = {
+        "choice": (np.array([-1, 1]), np.where(choice == 0, -1, choice > 0)),
+        "feedback": (np.array([-1, 1]), (session.feedback[rows] > 0).astype(int)),
+    }
+    return group_means(
+        coordinate[rows] - coordinate[rows - 1],
+        axes,
+        session.trials.block_index[session.row_trial[rows]],
+    )
+
+
+def _feedback_rows(session: Session) -> np.ndarray:
+    rows = session.changing_rows
+    return rows[session.row_step[rows] == 0]
+
+
+def _effect(session: Session, coordinate, rows, pushed_by) -> Effect:
+    coordinate = session.rows_of(coordinate, "coordinate")
+    change = coordinate[rows] - coordinate[rows - 1]
+    cluster = session.trials.block_index[session.row_trial[rows]]
+    return Effect(pushed_by, change, slope_over_clusters(pushed_by, change, cluster))
+
+
+# The state along the block readout, trial by trial of a block, beside the observer's belief.
+
+
+@dataclass(frozen=True)
+class BlockProjection:
+    """The coordinate along the block readout at trial ends, beside the observer's belief (Fig. 5c).
+
+    Attributes
+    ----------
+    coordinate : (n_trials,) float
+    observer : (n_trials,) float
+        2 P(b_n = right | s_<=n) - 1, in [-1, 1].
+    scale : float
+        The one least-squares coefficient by which ``observer`` becomes comparable.
+    network_by_trial, observer_by_trial : GroupMeans
+        By ``block_side`` and ``trial_in_block`` (from 0), without sessions'
+        first blocks; the observer's times ``scale``.
+    correlation : float
+        Between the two curves by trial in block, towards the block's side,
+        each trial weighing by the blocks that reach it.
+    interval : (float, float)
+        95%, over blocks.
+    """
+
+    coordinate: np.ndarray
+    observer: np.ndarray
+    scale: float
+    network_by_trial: GroupMeans
+    observer_by_trial: GroupMeans
+    correlation: float
+    interval: tuple[float, float]
+
+    @property
+    def turning_trials(self) -> tuple[float, float]:
+        """Trial of a block, from 1, at which network and observer turn to its side, on average.
+
+        Where the mean towards the block's side first crosses 0, interpolated;
+        NaN if it does not.
+        """
+        return tuple(
+            _crossing(_towards(m)) for m in (self.network_by_trial, self.observer_by_trial)
+        )
+
+
+def _towards(means: GroupMeans) -> np.ndarray:
+    """(n_labels,) float: mean of both sides, each counted positive towards itself."""
+    return (means.at(block_side=1).mean - means.at(block_side=-1).mean) / 2
+
+
+def _crossing(curve: np.ndarray) -> float:
+    positive = np.flatnonzero(curve > 0)
+    if not len(positive):
+        return float("nan")
+    k = positive[0]
+    return 1.0 if k == 0 else float(k + curve[k - 1] / (curve[k - 1] - curve[k]))
+
+
+def block_projection(
+    session: Session, coordinate: np.ndarray, *, min_blocks: int = 30
+) -> BlockProjection:
+    """Compare a coordinate at the end of every trial with the observer's belief about the block.
+
+    Parameters
+    ----------
+    session : Session
+    coordinate : (n_rows,) float
+        Along the block readout, of every step.
+    min_blocks : int
+        The correlation uses the trials of a block that so many blocks reach.
+
+    Returns
+    -------
+    BlockProjection
+
+    Raises
+    ------
+    ValueError
+        If there is not one coordinate for every step, or too few blocks.
+
+    Notes
+    -----
+    The interval is a jackknife over blocks in Fisher's z, arctanh(correlation).
+    (Resampling blocks with replacement would add noise to both curves, and
+    so shift all resampled correlations below the one that was measured.)
+    """
+    checks.integer("min_blocks", min_blocks, low=2)
+    trials = session.trials
+    at_end = session.rows_of(coordinate, "coordinate")[session.row_start[1:] - 1]  # (n_trials,)
+    observer = 2 * block_posterior(trials) - 1
+    scale = float(at_end @ observer / (observer @ observer))
+
+    later = trials.block > 0  # a session's first block has no block before it
+    place = trials.trial_in_block[later]
+    _, block = np.unique(trials.block_index[later], return_inverse=True)
+    if not len(block) or np.bincount(place).max() < min_blocks:
+        raise ValueError(
+            f"session must have at least {min_blocks} blocks after sessions' first, "
+            f"got {len(np.unique(block))}"
+        )
+    labels = np.arange(place.max() + 1)
+    axes = {
+        "block_side": (np.array([-1, 1]), (trials.block_side[later] > 0).astype(int)),
+        "trial_in_block": (labels, place),
+    }
+    by_trial = [group_means(v[later], axes, block) for v in (at_end, scale * observer)]
+
+    tables = np.zeros((3, block.max() + 1, len(labels)))  # coordinate, observer, 1 if reached
+    towards = trials.block_side[later]
+    for table, values in zip(tables, (at_end, observer, towards), strict=True):
+        table[block, place] = values[later] * towards if values is not towards else 1
+    n_blocks = tables.shape[1]
+    everyone = np.ones((1, n_blocks))
+    (correlation,) = _curve_correlation(tables, everyone, min_blocks)
+    without_one = _fisher(_curve_correlation(tables, everyone - np.eye(n_blocks), min_blocks))
+    spread = np.sqrt((n_blocks - 1) / n_blocks * np.sum((without_one - without_one.mean()) ** 2))
+    reach = t_quantile(n_blocks) * spread
+    low, high = np.tanh(_fisher(correlation) + np.array([-reach, reach]))
+    return BlockProjection(
+        at_end, observer, scale, *by_trial, float(correlation), (float(low), float(high))
+    )
+
+
+def _fisher(correlation):
+    return np.arctanh(np.clip(correlation, -1 + 1e-15, 1 - 1e-15))
+
+
+def _curve_correlation(tables, weights, min_blocks):
+    """(n_weightings,) correlation of two mean curves, for (n_weightings, n_blocks) weights."""
+    used = tables[2].sum(axis=0) >= min_blocks
+    one, other, n = (weights @ table[:, used] for table in tables)
+    one, other = one / np.maximum(n, 1), other / np.maximum(n, 1)
+    share = n / n.sum(axis=1, keepdims=True)
+    one = one - np.sum(share * one, axis=1, keepdims=True)
+    other = other - np.sum(share * other, axis=1, keepdims=True)
+    both = np.sum(share * one * other, axis=1)
+    return both / np.sqrt(np.sum(share * one**2, axis=1) * np.sum(share * other**2, axis=1))

@@ -1,0 +1,300 @@
+"""The plane in which the network's state lives, and the directions that matter in it.
+
+Source: Schaeffer et al. 2020, section 3.2.1 and Fig. 4.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..core import checks
+from ..core.logistic import fit_side
+from ..task.session import Session
+
+if TYPE_CHECKING:
+    from ..agents.rnn import RecurrentNetwork
+
+
+@dataclass(frozen=True)
+class StateSpace:
+    """Principal components of a network's states, and its readouts.
+
+    All directions point towards *right*.
+
+    Attributes
+    ----------
+    mean : (n_units,) float
+        Of the states of all steps.
+    components : (n_units, n_units) float
+        Rows are principal components (PCs), unit vectors by falling variance.
+        The stimulus readout points to +PC1, the block readout in the plane to +PC2.
+    variance : (n_units,) float
+        Share of the total variance along each PC.
+    stimulus_readout : (n_units,) float
+        Unit vector of W_out[right] - W_out[left]: what the network acts on.
+    block_readout : (n_units,) float
+        Unit vector of the logistic regression of block side on the full state.
+    stimulus_in_plane : (2,) float
+        The stimulus readout projected to the plane of PC1 and PC2, then normalised.
+    block_in_plane : (2,) float
+        Unit vector of the logistic regression of block side on the state in that plane.
+    """
+
+    mean: np.ndarray
+    components: np.ndarray
+    variance: np.ndarray
+    stimulus_readout: np.ndarray
+    block_readout: np.ndarray
+    stimulus_in_plane: np.ndarray
+    block_in_plane: np.ndarray
+
+    def __post_init__(self):
+        n_units = len(self.mean)
+        shapes = {field.name: (n_units,) for field in fields(self)}
+        shapes |= {"components": (n_units, n_units)}
+        shapes |= {"stimulus_in_plane": (2,), "block_in_plane": (2,)}
+        for name, shape in shapes.items():
+            if np.shape(getattr(self, name)) != shape:
+                raise ValueError(f"{name} must be {shape}, got {np.shape(getattr(self, name))}")
+
+    @property
+    def n_units(self) -> int:
+        return len(self.mean)
+
+
+def fit_state_space(session: Session, network: RecurrentNetwork) -> StateSpace:
+    """Principal components and readouts of the states of every step of a session.
+
+    Parameters
+    ----------
+    session : Session
+        Played by the network, with its states (``rollout(..., record_states=True)``).
+    network : RecurrentNetwork
+        Only its readout weights are used; it is not changed.
+
+    Returns
+    -------
+    StateSpace
+
+    Raises
+    ------
+    ValueError
+        If the session has no states, as many of them as steps are not there,
+        they are not those of this network, they do not vary in at least two
+        directions, or all blocks are of one side.
+    """
+    states = session.recorded_states
+    stimulus = stimulus_readout(network)
+    if len(stimulus) != states.shape[1]:
+        raise ValueError(
+            f"network must have as many units as the states, {states.shape[1]}, got {len(stimulus)}"
+        )
+    mean, components, variance = principal_components(states)
+    components[0] *= _sign(components[0] @ stimulus)
+    stimulus_in_plane = components[:2] @ stimulus
+    if not np.linalg.norm(stimulus_in_plane) > 1e-12:
+        raise ValueError("the stimulus readout has no part in the plane of PC1 and PC2")
+
+    side = session.trials.block_side[session.row_trial]
+    centred = states - mean
+    block = fit_side(centred, side).weights
+    block_in_plane = fit_side(centred @ components[:2].T, side).weights
+    flip = _sign(block_in_plane[1])
+    components[1] *= flip
+    return StateSpace(
+        mean,
+        components,
+        variance,
+        stimulus,
+        unit(block),
+        unit(stimulus_in_plane * [1, flip]),
+        unit(block_in_plane * [1, flip]),
+    )
+
+
+def log_odds_readout(network: RecurrentNetwork) -> tuple[np.ndarray, float]:
+    """How a network's log odds of right follow from its state h: ``weight @ h + bias``.
+
+    The difference of the readout's two rows, right minus left (softmax sees nothing else).
+
+    Returns
+    -------
+    weight : (n_units,) float
+    bias : float
+    """
+    weight, bias = (
+        tensor.detach().cpu().double().numpy()
+        for tensor in (network.readout.weight, network.readout.bias)
+    )
+    return weight[1] - weight[0], float(bias[1] - bias[0])
+
+
+def stimulus_readout(network: RecurrentNetwork) -> np.ndarray:
+    """(n_units,) unit vector along which the network encodes its belief in right.
+
+    That of the weights of :func:`log_odds_readout`.
+
+    Raises
+    ------
+    ValueError
+        If the network reads out the same for both sides.
+    """
+    weight, _ = log_odds_readout(network)
+    if not weight.any():
+        raise ValueError("network must tell right from left, got equal readout weights")
+    return unit(weight)
+
+
+def principal_components(states: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean, principal components and their shares of the variance.
+
+    The sign of each component is such that its largest entry is positive.
+
+    Parameters
+    ----------
+    states : (n_rows, n_units) float
+
+    Returns
+    -------
+    mean : (n_units,) float
+    components : (n_units, n_units) float
+        In rows, by falling variance.
+    variance : (n_units,) float
+        Shares, which add up to 1.
+
+    Raises
+    ------
+    ValueError
+        If the states are no finite array (n_rows, n_units), or do not vary in at least two
+        directions.
+    """
+    states = checks.finite_array("states", states)
+    mean = states.mean(axis=0)
+    centred = states - mean
+    values, vectors = np.linalg.eigh(centred.T @ centred / len(states))
+    values, components = np.clip(values[::-1], 0, None), vectors.T[::-1].copy()
+    # Below this, what looks like variance is rounding of the mean or of the largest PC.
+    rounding = 1e-13 * max(float(np.square(states).mean(axis=0).sum()), np.finfo(float).tiny)
+    if len(values) < 2 or not values[1] > rounding:
+        raise ValueError(
+            "states must vary in at least two directions, got variances "
+            f"{', '.join(f'{v:.3g}' for v in values[:2])} along the first PCs"
+        )
+    largest = np.abs(components).argmax(axis=1)
+    components *= np.sign(components[np.arange(len(values)), largest])[:, None]
+    return mean, components, values / values.sum()
+
+
+def in_plane(space: StateSpace, states: np.ndarray) -> np.ndarray:
+    """(n_rows, 2) float: states (n_rows, n_units) in the plane of PC1 and PC2, from the mean.
+
+    Raises
+    ------
+    ValueError
+        If the states do not belong to the space.
+    """
+    states = np.asarray(states)
+    if states.shape[-1:] != space.mean.shape:
+        raise ValueError(f"states must have {space.n_units} columns, got shape {states.shape}")
+    return (states - space.mean) @ space.components[:2].T
+
+
+def task_aligned(space: StateSpace, states: np.ndarray) -> np.ndarray:
+    """(n_rows, 2) float: states along the stimulus and the block readout of the PC plane.
+
+    Two inner products with unit vectors that are not orthogonal: not the
+    coefficients with which the two would add up to the state.
+
+    Notes
+    -----
+    The plain loop::
+
+        for state in states:
+            x = components[:2] @ (state - mean)
+            yield x @ stimulus_in_plane, x @ block_in_plane
+    """
+    return in_plane(space, states) @ np.stack([space.stimulus_in_plane, space.block_in_plane]).T
+
+
+def unit(vector: np.ndarray) -> np.ndarray:
+    """A vector at length 1.
+
+    Raises
+    ------
+    ValueError
+        If its length is 0 or not finite.
+    """
+    length = np.linalg.norm(vector)
+    if not (np.isfinite(length) and length > 0):
+        raise ValueError(f"a direction must have a finite length above 0, got {length}")
+    return np.asarray(vector, dtype=float) / length
+
+
+def _sign(value: float) -> float:
+    return -1.0 if value < 0 else 1.0
+
+
+# What of a large system's state is kept: z = P (h - mean), and how the system's output reads it.
+
+if TYPE_CHECKING:
+    from ..agents.rnn import RecurrentNetwork
+
+
+@dataclass(frozen=True)
+class Projection:
+    """A linear map from states to M coordinates.
+
+    Attributes
+    ----------
+    matrix : (M, n_units) float
+        P.
+    mean : (n_units,) float
+        What is taken from a state first.
+    names : tuple of str
+        Of the M coordinates.
+    """
+
+    matrix: np.ndarray
+    mean: np.ndarray
+    names: tuple[str, ...]
+
+    def __post_init__(self):
+        if np.ndim(self.matrix) != 2 or np.shape(self.matrix)[1:] != np.shape(self.mean):
+            raise ValueError(
+                f"matrix must be (M, n_units) for a mean of shape {np.shape(self.mean)}, "
+                f"got {np.shape(self.matrix)}"
+            )
+        if len(self.names) != len(self.matrix):
+            raise ValueError(f"names must be {len(self.matrix)}, got {self.names!r}")
+
+    def __call__(self, states: np.ndarray) -> np.ndarray:
+        """(n_rows, M) float: states (n_rows, n_units) in these coordinates."""
+        return (np.asarray(states) - self.mean) @ self.matrix.T
+
+
+def on_readouts(space: StateSpace) -> Projection:
+    """On the stimulus and the block readout of the PC plane, the paper's choice.
+
+    The coordinates are those of
+    :func:`iblrnn_helpers.representations.state_space.task_aligned`.
+    """
+    readouts = np.stack([space.stimulus_in_plane, space.block_in_plane])
+    return Projection(
+        readouts @ space.components[:2], space.mean, ("stimulus belief", "block belief")
+    )
+
+
+def on_components(space: StateSpace, n_components: int) -> Projection:
+    """On the first principal components.
+
+    Raises
+    ------
+    ValueError
+        If there are not so many.
+    """
+    checks.integer("n_components", n_components, low=1, high=space.n_units)
+    names = tuple(f"PC{k + 1}" for k in range(n_components))
+    return Projection(space.components[:n_components], space.mean, names)

@@ -1,0 +1,16 @@
+from .figures import fig_by_setting as fig_by_setting
+from .figures import fig_claims as fig_claims
+from .figures import fig_shares as fig_shares
+from .figures import fig_values_along_training as fig_values_along_training
+from .measures import MEASURES as MEASURES
+from .measures import MeasureBudget as MeasureBudget
+from .measures import Subject as Subject
+from .measures import measure_all as measure_all
+from .seeds import HOLDS as HOLDS
+from .seeds import claims_table as claims_table
+from .seeds import first_held as first_held
+from .seeds import forest as forest
+from .seeds import kept as kept
+from .seeds import of_group as of_group
+from .seeds import over_networks as over_networks
+from .seeds import shares as shares

@@ -1,0 +1,241 @@
+"""How robust the claims are: over networks, over variants, and along training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from ..core.means import Measured
+from ..core.plot_seeds import fig_forest, row_limits
+from ..core.plot_style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    SKY,
+    VERMILLION,
+    check_kind,
+    legend_below,
+    new_figure,
+    styled,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+N_COLUMNS = 2
+_CELLS = (
+    ("all networks", lambda share: share == 1, {"marker": "s", "color": BLUE}),
+    ("half or more", lambda share: (share >= 0.5) & (share < 1), {"marker": "s", "color": SKY}),
+    (
+        "fewer",
+        lambda share: (share > 0) & (share < 0.5),
+        {"marker": "s", "facecolor": "none", "edgecolor": BLUE, "linewidth": 1.4},
+    ),
+    ("none", lambda share: share == 0, {"marker": "x", "color": VERMILLION, "linewidth": 1.8}),
+    ("no number", np.isnan, {"marker": ".", "color": GREY}),
+)
+
+
+@styled
+def fig_claims(
+    results: Mapping[str, Sequence[float]],
+    bands: Mapping[str, tuple[float, float]],
+    published: Mapping[str, float] | None = None,
+    *,
+    means: Mapping[str, Measured] | None = None,
+    title: str = "",
+) -> Figure:
+    """A row for each claim, a dot for each network, the mean and its interval over networks.
+
+    Parameters
+    ----------
+    results : dict of claim to (n_networks,) float
+    bands, published, means
+        As for :func:`iblrnn_helpers.core.plot_seeds.fig_forest`.
+    title : str
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    As :func:`iblrnn_helpers.core.plot_seeds.fig_forest`.
+    """
+    check_kind("results", results, Mapping)
+    split = {}
+    for name, values in results.items():
+        values = np.asarray(values, dtype=float)
+        low, high = bands.get(name, (-np.inf, np.inf))
+        inside = (values >= low) & (values <= high)
+        split[name] = {"network inside": values[inside], "network outside": values[~inside]}
+    figure = fig_forest(split, bands, published, means=means)
+    figure.axes[0].set_title(title)
+    return figure
+
+
+@styled
+def fig_shares(shares: pd.DataFrame, *, xlabel: str, title: str = "") -> Figure:
+    """A square for each claim and variant: in how many of its networks the claim holds.
+
+    Parameters
+    ----------
+    shares : pandas.DataFrame
+        Of :func:`iblrnn_helpers.robustness.seeds.shares`: claims by variants.
+    xlabel : str
+        What the variants are.
+    title : str
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to draw, or a share is not within 0 to 1.
+    """
+    held = shares.to_numpy(dtype=float)
+    if not held.size or not ((held >= 0) & (held <= 1) | np.isnan(held)).all():
+        raise ValueError(f"shares must be a table of values within 0 to 1, got {shares!r}")
+    names = [str(name) for name in shares.columns]
+    # Names stand upright above the columns, about 0.09 inch a letter.
+    figure, axes = new_figure(height=2.1 + 0.3 * len(held) + 0.09 * max(map(len, names)))
+    ax = axes[0, 0]
+    for label, among, look in _CELLS:
+        rows, columns = np.nonzero(among(held))
+        ax.scatter(columns, rows, label=label, **{"s": 120, **look})
+    ax.set_yticks(range(len(held)), [str(name) for name in shares.index])
+    ax.set_xticks(range(len(names)), names, rotation=90)
+    ax.xaxis.tick_top()
+    ax.xaxis.set_label_position("top")
+    ax.set(xlabel=xlabel, xlim=(-0.6, len(names) - 0.4), ylim=(len(held) - 0.4, -0.6))
+    ax.set_title(title)
+    legend_below(figure, ax, n_columns=3)
+    return figure
+
+
+@styled
+def fig_by_setting(
+    results: Mapping[str, Mapping[object, Sequence[float]]],
+    published: Mapping[str, float | None] | None = None,
+    *,
+    bands: Mapping[str, tuple[float, float]] | None = None,
+    xlabel: str,
+) -> Figure:
+    """A panel for each quantity: a dot for each network, beside each other by setting.
+
+    Parameters
+    ----------
+    results : dict of quantity to dict of setting to (n_networks,) float
+        The name is the panel's title; put the unit into it.
+    published : dict of quantity to float or None, optional
+        Drawn as a line.
+    bands : dict of quantity to (low, high), optional
+        The values that count as reproduced.
+    xlabel : str
+        What the settings are.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        If there is no quantity.
+    """
+    figure, panels = _panels(results, published, bands)
+    for ax, by_setting in zip(panels, results.values(), strict=True):
+        for x, values in enumerate(by_setting.values()):
+            n = len(values)
+            # Places only keep dots apart.
+            apart = 0.12 * (np.arange(n) - (n - 1) / 2) if n < 5 else np.linspace(-0.24, 0.24, n)
+            dots = {"markersize": 6, "markeredgecolor": "white", "color": BLUE, "zorder": 3}
+            ax.plot(x + apart, values, "o", label="a network", **dots)
+        names = [str(setting) for setting in by_setting]
+        ax.set_xticks(range(len(names)), names, rotation=90 if max(map(len, names)) > 3 else 0)
+        ax.set(xlim=(-0.6, len(names) - 0.4))
+    _label_lowest(panels, xlabel)
+    legend_below(figure, *panels, n_columns=3)
+    return figure
+
+
+@styled
+def fig_values_along_training(
+    results: Mapping[str, np.ndarray],
+    gradient_steps: Sequence[float],
+    published: Mapping[str, float | None] | None = None,
+    *,
+    bands: Mapping[str, tuple[float, float]] | None = None,
+) -> Figure:
+    """A panel for each quantity: a line for each network along its training, and their mean.
+
+    Parameters
+    ----------
+    results : dict of quantity to (n_networks, n_stages) float
+        NaN where a network has no number.
+    gradient_steps : (n_stages,) float
+    published, bands
+        As for :func:`fig_by_setting`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ValueError
+        If there is no quantity, or stages differ in number.
+    """
+    figure, panels = _panels(results, published, bands)
+    thousands = np.asarray(gradient_steps, dtype=float) / 1000
+    for ax, (name, values) in zip(panels, results.items(), strict=True):
+        values = np.atleast_2d(np.asarray(values, dtype=float))
+        if values.shape[1] != len(thousands):
+            raise ValueError(
+                f"results[{name!r}] must be (n_networks, {len(thousands)}), got {values.shape}"
+            )
+        for line in values:
+            ax.plot(thousands, line, color=SKY, linewidth=1.1, label="a network")
+        ax.plot(thousands, values.mean(axis=0), "o-", color=BLUE, markersize=4, label="mean")
+        ax.xaxis.set_major_locator(MaxNLocator(5))
+    _label_lowest(panels, "gradient steps (thousands)")
+    legend_below(figure, *panels)
+    return figure
+
+
+def _panels(results, published, bands):
+    """A figure with a panel for each quantity, in each the band and the published value."""
+    check_kind("results", results, Mapping)
+    if not results:
+        raise ValueError("results must hold at least one quantity, got none")
+    n_rows = -(-len(results) // N_COLUMNS)
+    figure, axes = new_figure(n_rows, N_COLUMNS, height=1.9 + 2.2 * n_rows, sharex=True)
+    for ax in axes.flat[len(results) :]:
+        ax.set_visible(False)
+    panels = list(axes.flat[: len(results)])
+    for ax, (name, values) in zip(panels, results.items(), strict=True):
+        line, band = (published or {}).get(name), (bands or {}).get(name)
+        if band is not None:
+            ax.axhspan(*band, color=GREEN, alpha=0.15, linewidth=0, label="counts as reproduced")
+        if line is not None:
+            ax.axhline(line, color=BLACK, linewidth=1.8, label="published", zorder=2)
+        values = values.values() if isinstance(values, Mapping) else [values]
+        shown = np.concatenate([np.ravel(np.asarray(v, dtype=float)) for v in values])
+        ax.set_ylim(row_limits(shown, line, band))
+        ax.set_title(name, fontsize=12.5)
+        ax.yaxis.set_major_locator(MaxNLocator(5))
+    return figure, panels
+
+
+def _label_lowest(panels, xlabel: str) -> None:
+    """Name the axis that all share below the lowest panel of each column."""
+    for ax in panels[-N_COLUMNS:]:
+        ax.tick_params(labelbottom=True)
+        ax.set_xlabel(xlabel)

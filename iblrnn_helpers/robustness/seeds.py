@@ -1,0 +1,195 @@
+"""How robust is each claim: over seeds, over variants of network and task, and along training."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..core.means import Measured, bootstrapped_mean
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..publishing.ledger.claim import Claim
+
+HOLDS = 0.9  # share of networks from which on a claim is said to hold
+
+
+def claims_table(
+    measured: Mapping[tuple[Hashable, Hashable], Mapping[str, float]],
+    claims: Mapping[str, Claim],
+) -> pd.DataFrame:
+    """Every claim in every network, as a tidy table.
+
+    Parameters
+    ----------
+    measured : dict of (variant, network) to dict of claim id to float
+        A variant is what the networks of a group share, e.g. ``"10 units"``; a network is told by
+        its seed.  Numbers that are no claims are left out.
+    claims : dict of claim id to Claim
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each claim, variant and network that has a number, in the order of ``claims`` and
+        of ``measured``: ``claim``, ``variant``, ``network``, ``value``, and ``held``, whether the
+        value counts as reproduced.
+
+    Raises
+    ------
+    ValueError
+        If no network has a number for any claim.
+    """
+    import pandas as pd
+
+    rows = [
+        (name, variant, network, numbers[name], claim.accepts(numbers[name]))
+        for name, claim in claims.items()
+        for (variant, network), numbers in measured.items()
+        if np.isfinite(numbers.get(name, np.nan))
+    ]
+    if not rows:
+        raise ValueError("measured must have a number for at least one claim, got none")
+    return pd.DataFrame(rows, columns=["claim", "variant", "network", "value", "held"])
+
+
+def over_networks(table: pd.DataFrame) -> pd.DataFrame:
+    """Each claim in each variant: its mean over networks, and the share in which it holds.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of :func:`claims_table`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By ``claim`` and ``variant``: ``n`` networks, ``mean``, ``low`` and ``high`` (of
+        :func:`.resample.bootstrapped_mean`; NaN for a single network), and ``held``, the share
+        of networks.
+    """
+    import pandas as pd
+
+    rows = {}
+    for key, group in table.groupby(["claim", "variant"], sort=False):
+        mean, interval = bootstrapped_mean(group["value"])
+        low, high = interval or (np.nan, np.nan)
+        rows[key] = (len(group), mean, low, high, group["held"].mean())
+    found = pd.DataFrame.from_dict(
+        rows, orient="index", columns=["n", "mean", "low", "high", "held"]
+    )
+    found.index = pd.MultiIndex.from_tuples(found.index, names=["claim", "variant"])
+    return found
+
+
+def titles(names: Iterable[str], group: str) -> dict[str, str]:
+    """The claims of a group, such as ``"claim1"``, and what a figure calls them, in order."""
+    start = f"{group}."
+    return {
+        name: name.removeprefix(start).replace("_", " ")
+        for name in dict.fromkeys(names)
+        if name.startswith(start)
+    }
+
+
+def forest(table: pd.DataFrame, claims: Mapping[str, Claim], group: str) -> dict[str, dict]:
+    """The claims of a group in all networks, as arguments of ``figures.robustness.fig_claims``.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of :func:`claims_table`, with networks of one variant.
+    claims : dict of claim id to Claim
+    group : str
+        ``"claim1"`` to ``"claim4"`` or ``"mechanism"``.
+
+    Returns
+    -------
+    dict
+        ``results``, ``bands``, ``published`` (of claims that state a number) and ``means``.
+    """
+    rows = titles(table["claim"], group)
+    found = over_networks(table[table["claim"].isin(rows)]).droplevel("variant")
+    values = dict(list(table.groupby("claim")["value"]))
+    published = {title: claims[name].published for name, title in rows.items()}
+    return {
+        "results": {title: values[name].to_numpy() for name, title in rows.items()},
+        "bands": {title: claims[name].accepted for name, title in rows.items()},
+        "published": {title: value for title, value in published.items() if value is not None},
+        "means": {
+            title: Measured(found["mean"][name], tuple(found.loc[name, ["low", "high"]]))
+            for name, title in rows.items()
+        },
+    }
+
+
+def shares(table: pd.DataFrame) -> pd.DataFrame:
+    """The share of networks in which a claim holds, claims by variants.
+
+    NaN where no network of a variant has a number.  Rows and columns are in the table's order.
+    """
+    found = table.groupby(["claim", "variant"], sort=False)["held"].mean().unstack("variant")
+    return found.reindex(index=table["claim"].unique(), columns=table["variant"].unique())
+
+
+def of_group(held: pd.DataFrame, group: str) -> pd.DataFrame:
+    """The rows of :func:`shares` that belong to a group of claims, under their titles."""
+    rows = titles(held.index, group)
+    return held.loc[list(rows)].rename(rows)
+
+
+def kept(held: pd.DataFrame, reference: Hashable) -> pd.Series:
+    """Of the claims that hold in a reference, the share that hold in each other variant, too.
+
+    A claim holds where at least `HOLDS` of the networks are in its range.  Claims without
+    a number in a variant do not count there.
+
+    Parameters
+    ----------
+    held : pandas.DataFrame
+        Of :func:`shares`.
+    reference : column of ``held``
+
+    Returns
+    -------
+    pandas.Series
+        By variant, without the reference; NaN where nothing can be compared.
+
+    Raises
+    ------
+    ValueError
+        If there is no such column.
+    """
+    if reference not in held:
+        raise ValueError(f"reference must be one of {', '.join(map(str, held))}, got {reference!r}")
+    others = held.loc[held[reference] >= HOLDS].drop(columns=reference)
+    return (others >= HOLDS).astype(float).where(others.notna()).mean()
+
+
+def first_held(table: pd.DataFrame) -> pd.Series:
+    """From which stage of training on a claim holds, to the end, in each network.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of :func:`claims_table`, whose variants are numbers: gradient steps taken.
+
+    Returns
+    -------
+    pandas.Series
+        By ``claim`` and ``network``: the first stage of the last stretch in which it holds; NaN
+        if it does not hold at the last stage, or has no number there.
+    """
+    last = table["variant"].max()
+
+    def of_one(group: pd.DataFrame) -> float:
+        group = group.sort_values("variant")
+        if group["variant"].iloc[-1] != last or not group["held"].iloc[-1]:
+            return np.nan
+        broken = np.flatnonzero(~group["held"].to_numpy())
+        return float(group["variant"].iloc[broken[-1] + 1 if len(broken) else 0])
+
+    grouped = table.groupby(["claim", "network"], sort=False)[["variant", "held"]]
+    return grouped.apply(of_one).rename("first")

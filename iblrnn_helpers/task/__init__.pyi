@@ -1,0 +1,13 @@
+from .agent import Agent as Agent
+from .export_alf import alf_trials as alf_trials
+from .export_alf import write_alf as write_alf
+from .export_nwb import write_nwb as write_nwb
+from .export_xarray import to_xarray as to_xarray
+from .generative_model import TaskParams as TaskParams
+from .generative_model import Trials as Trials
+from .generative_model import block_length_distribution as block_length_distribution
+from .generative_model import sample_trials as sample_trials
+from .gym import BiasedBlocks as BiasedBlocks
+from .model_figures import fig_1_generative_model as fig_1_generative_model
+from .rollouts import rollout as rollout
+from .session import Session as Session

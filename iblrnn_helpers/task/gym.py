@@ -1,0 +1,261 @@
+"""The task as a Gymnasium environment, ``IBLBiasedBlocks-v0``, single and vectorised.
+
+Importing this module registers it (``pip install "iblrnn_helpers[gym]"`` brings Gymnasium)::
+
+    import gymnasium
+    import iblrnn_helpers.task.gym
+
+    env = gymnasium.make("IBLBiasedBlocks-v0")
+    envs = gymnasium.make_vec("IBLBiasedBlocks-v0", num_envs=16)
+
+An episode is one session.  Steps, blank steps, time-outs and feedback are those of
+:func:`iblrnn_helpers.task.rollouts.rollout`; but the player decides by itself when to act,
+so that the task's ``threshold`` plays no part.
+
+* **Observation**, (3,) float64: o^L, o^R and r, the reward of the step before.  Both o are
+  exactly 0 on blank steps, and in the last observation of an episode.
+* **Action**: 0 left, 1 right, 2 wait.  On a blank step every action is waiting.
+* **Reward**: +1 for a correct choice, -1 for a wrong one and for a time-out,
+  ``waiting_penalty`` for waiting after an observation, 0 on a blank step.
+* **Info**, of the trial to which the observation belongs: ``trial`` (in its session), ``step``
+  (in its trial), ``block``, ``block_side``, ``side`` (-1 left, +1 right) and ``strength``.
+  At the end of an episode it is still that of the last step.
+
+Source: Schaeffer et al. 2020, section 2.1 and Fig. 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+
+import gymnasium
+import numpy as np
+from gymnasium import spaces
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space
+
+from ..core import checks
+from .generative_model import TaskParams, Trials, sample_trials
+
+LEFT, RIGHT, WAIT = 0, 1, 2
+ID = "IBLBiasedBlocks-v0"
+# numpy makes no normal deviate farther out: its tail is drawn from 53 random bits.
+FARTHEST_DEVIATE = 14.0
+
+
+class BiasedBlocks(gymnasium.Env):
+    """One session after another, each an episode.
+
+    ``reset(seed=s)`` begins the session that ``sample_trials(task, n_sessions=1,
+    n_blocks=n_blocks, seed=s)`` draws.  ``reset(options={"trials": trials})`` begins the session
+    that is given.
+
+    Parameters
+    ----------
+    task : TaskParams, optional
+        The paper's if not given.
+    n_blocks : int
+        Blocks in a session.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is not of its kind; at ``reset``, if the given trials are not one session
+        of this task; at ``step``, if there is no such action.
+    """
+
+    def __init__(self, task: TaskParams | None = None, n_blocks: int = 10):
+        self.task, self.n_blocks = _checked(task, n_blocks)
+        self.observation_space = _observation_space(self.task)
+        self.action_space = spaces.Discrete(3)
+
+    def reset(self, *, seed: int | None = None, options: dict | None = None):
+        super().reset(seed=seed)
+        given = _given_trials(options, self.task, 1)
+        if given is None:
+            given = _draw(self.task, self.n_blocks, self.np_random)
+        self._play = _Play(self.task, [given])
+        return self._play.observations[0], self._info()
+
+    def step(self, action):
+        rewards = self._play.step(np.array([action]))
+        over = bool(self._play.over[0])
+        return self._play.observations[0], float(rewards[0]), over, False, self._info()
+
+    def _info(self) -> dict:
+        return {name: values[0].item() for name, values in self._play.info().items()}
+
+
+class BiasedBlocksVector(VectorEnv):
+    """Many sessions side by side, as arrays: the same as ``num_envs`` single environments.
+
+    ``reset(seed=s)`` seeds the k-th as ``reset(seed=s + k)`` does a single one, and
+    ``reset(options={"trials": trials})`` takes one session for each.  One whose session is
+    over begins another on the next step, whatever its action (Gymnasium's ``NEXT_STEP``).
+
+    Parameters
+    ----------
+    num_envs : int
+        Sessions side by side.
+    task : TaskParams, optional
+        The paper's if not given.
+    n_blocks : int
+        Blocks in a session.
+
+    Raises
+    ------
+    ValueError
+        As :class:`BiasedBlocks` does.
+    """
+
+    metadata = {"autoreset_mode": AutoresetMode.NEXT_STEP}  # noqa: RUF012  (Gymnasium's way)
+
+    def __init__(self, num_envs: int = 1, task: TaskParams | None = None, n_blocks: int = 10):
+        self.task, self.n_blocks = _checked(task, n_blocks)
+        self.num_envs = checks.integer("num_envs", num_envs, low=1)
+        self.single_observation_space = _observation_space(self.task)
+        self.single_action_space = spaces.Discrete(3)
+        self.observation_space = batch_space(self.single_observation_space, self.num_envs)
+        self.action_space = batch_space(self.single_action_space, self.num_envs)
+        self._generators: list[np.random.Generator] = []
+
+    def reset(self, *, seed: int | None = None, options: dict | None = None):
+        super().reset(seed=seed)
+        given = _given_trials(options, self.task, self.num_envs)
+        if seed is not None or not self._generators:
+            seeds = [None if seed is None else seed + k for k in range(self.num_envs)]
+            self._generators = [np.random.default_rng(one) for one in seeds]
+        if given is None:
+            sessions = [_draw(self.task, self.n_blocks, rng) for rng in self._generators]
+        else:
+            sessions = [given.take_sessions(k, k + 1) for k in range(self.num_envs)]
+        self._play = _Play(self.task, sessions)
+        return self._play.observations, self._info()
+
+    def step(self, actions):
+        play = self._play
+        beginning = play.over.copy()
+        rewards = play.step(np.asarray(actions))
+        if beginning.any():
+            for k in np.flatnonzero(beginning):
+                play.sessions[k] = _draw(self.task, self.n_blocks, self._generators[k])
+            play.begin(beginning)
+        return play.observations, rewards, play.over.copy(), np.zeros_like(play.over), self._info()
+
+    def _info(self) -> dict:
+        info = self._play.info()
+        # Gymnasium's form: beside each entry a mask of the environments that have it.
+        return info | {f"_{name}": np.ones(self.num_envs, dtype=bool) for name in info}
+
+
+class _Play:
+    """Sessions in progress, side by side; each may be at another trial and step.
+
+    ``sessions`` are one-session :class:`Trials`; ``observations`` (n_sessions, 3) is what is seen
+    now, and ``over`` (n_sessions,) tells which sessions have ended.
+    """
+
+    def __init__(self, task: TaskParams, sessions: Sequence[Trials]):
+        self.task = task
+        self.sessions = list(sessions)
+        n_sessions = len(self.sessions)
+        self._trial = np.zeros(n_sessions, dtype=np.int64)  # within its session
+        self._step = np.zeros(n_sessions, dtype=np.int64)  # within its trial
+        self._rewards = np.zeros(n_sessions)
+        self.over = np.zeros(n_sessions, dtype=bool)
+        self.begin(np.ones(n_sessions, dtype=bool))
+
+    def begin(self, beginning: np.ndarray) -> None:
+        """Go to the start of the sessions that are marked, which may be new ones."""
+        # One after another along a single axis, as in Trials: what is seen is one look-up.
+        self._world = {
+            field.name: np.concatenate([getattr(one, field.name) for one in self.sessions])
+            for field in fields(Trials)[1:]
+        }
+        self._n_trials = np.array([one.n_trials for one in self.sessions])
+        self._start = np.cumsum(self._n_trials) - self._n_trials
+        for values in (self._trial, self._step, self._rewards, self.over):
+            values[beginning] = 0
+        self._see()
+
+    def step(self, actions: np.ndarray) -> np.ndarray:
+        """Act in every session that is not over; return the rewards, (n_sessions,)."""
+        if actions.shape != self.over.shape or not np.isin(actions, (LEFT, RIGHT, WAIT)).all():
+            raise ValueError(
+                f"action must be 0 (left), 1 (right) or 2 (wait), one per session, got {actions}"
+            )
+        side = self._world["side"][self._start + self._trial]
+        seeing = self._step >= self.task.n_blank_steps
+        acting = seeing & (actions != WAIT)
+        correct = acting & (np.where(actions == RIGHT, 1, -1) == side)
+        ended = acting | (self._step == self.task.max_steps - 1)
+
+        self._rewards = np.where(seeing, self.task.waiting_penalty, 0.0)
+        self._rewards[ended] = np.where(correct[ended], 1.0, -1.0)
+        self._rewards[self.over] = 0
+        going_on = ~self.over
+        self.over = self.over | (ended & (self._trial == self._n_trials - 1))
+        going_on &= ~self.over  # at its end a session stays at its last trial and step
+        self._trial[ended & going_on] += 1
+        self._step[going_on] = np.where(ended, 0, self._step + 1)[going_on]
+        self._see()
+        return self._rewards
+
+    def info(self) -> dict[str, np.ndarray]:
+        now = self._start + self._trial
+        told = {
+            name: self._world[name][now] for name in ("block", "block_side", "side", "strength")
+        }
+        return {"trial": self._trial.copy(), "step": self._step.copy(), **told}
+
+    def _see(self) -> None:
+        seen = self._step - self.task.n_blank_steps
+        seeing = (seen >= 0) & ~self.over
+        self.observations = np.zeros((len(self.over), 3))
+        where = (self._start + self._trial)[seeing], seen[seeing]
+        self.observations[seeing, :2] = self._world["observations"][where]
+        self.observations[:, 2] = self._rewards
+
+
+def _checked(task: TaskParams | None, n_blocks: int) -> tuple[TaskParams, int]:
+    if task is not None and not isinstance(task, TaskParams):
+        raise ValueError(f"task must be TaskParams, got {task!r}")
+    return task or TaskParams(), checks.integer("n_blocks", n_blocks, low=1)
+
+
+def _draw(task: TaskParams, n_blocks: int, rng: np.random.Generator) -> Trials:
+    return sample_trials(task, n_sessions=1, n_blocks=n_blocks, seed=rng)
+
+
+def _given_trials(options: dict | None, task: TaskParams, n_sessions: int) -> Trials | None:
+    unknown = set(options or {}) - {"trials"}
+    if unknown:
+        raise ValueError(f"options must be trials or nothing, got {', '.join(map(repr, unknown))}")
+    trials = (options or {}).get("trials")
+    if trials is None:
+        return None
+    fits = isinstance(trials, Trials) and trials.params.agrees_with(task)
+    if not fits or trials.n_sessions != n_sessions:
+        got = (
+            f"{trials.n_sessions} of {trials.params}"
+            if isinstance(trials, Trials)
+            else repr(trials)
+        )
+        raise ValueError(f"options trials must be {n_sessions} session(s) of {task}, got {got}")
+    return trials
+
+
+def _observation_space(task: TaskParams) -> spaces.Box:
+    farthest = FARTHEST_DEVIATE * task.noise_sd
+    low = [-farthest, -farthest, min(-1.0, task.waiting_penalty)]
+    high = [farthest + max(task.strengths)] * 2 + [1.0]
+    return spaces.Box(np.array(low), np.array(high), dtype=np.float64)
+
+
+if ID not in gymnasium.registry:
+    gymnasium.register(
+        ID,
+        entry_point=f"{__name__}:BiasedBlocks",
+        vector_entry_point=f"{__name__}:BiasedBlocksVector",
+    )

@@ -1,0 +1,128 @@
+"""Closed loop: any agent plays any trials, and its own action ends each trial."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .agent import Agent
+from .generative_model import Trials
+from .session import Session
+
+
+def rollout(agent: Agent, trials: Trials, *, record_states: bool = False) -> Session:
+    """Let an agent play all sessions of ``trials``, side by side.
+
+    Parameters
+    ----------
+    agent : Agent
+    trials : Trials
+        Every session starts with a fresh agent; state is carried across trials.
+    record_states : bool
+        Keep the agent's ``state`` at every step.
+
+    Returns
+    -------
+    Session
+
+    Raises
+    ------
+    ValueError
+        If the agent returns a wrong shape, or anything but probabilities.
+
+    Notes
+    -----
+    The plain loop, for one session::
+
+        r = 0
+        for trial in trials:
+            for step in range(max_steps):
+                blank = step < n_blank_steps
+                o = (0, 0) if blank else trial.observations[step - n_blank_steps]
+                p_right = agent.step([*o, r])
+                r = 0 if blank else waiting_penalty
+                if not blank and max(p_right, 1 - p_right) > threshold:
+                    choice = right if p_right > 0.5 else left
+                    break
+            r = +1 if choice == trial.side else -1
+    """
+    with agent.playing():
+        return _rollout(agent, trials, record_states)
+
+
+def _rollout(agent: Agent, trials: Trials, record_states: bool) -> Session:
+    params = trials.params
+    n_blank, max_steps = params.n_blank_steps, params.max_steps
+    start = trials.session_start
+    end = start[1:]
+    n_sessions = len(end)
+
+    choice = np.zeros(len(trials), dtype=np.int8)
+    n_steps = np.zeros(len(trials), dtype=np.int64)
+    p_right = np.full((len(trials), max_steps), np.nan)
+    recorded: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+
+    trial = start[:-1].copy()  # the trial in progress, per session
+    step = np.zeros(n_sessions, dtype=np.int64)
+    inputs = np.zeros((n_sessions, 3))
+    playing = np.arange(n_sessions)  # sessions that still have trials
+    agent.reset(n_sessions)
+
+    while len(playing):
+        seeing = playing[step[playing] >= n_blank]
+        inputs[:, :2] = 0
+        inputs[seeing, :2] = trials.observations[trial[seeing], step[seeing] - n_blank]
+        # A copy: the agent may keep it, or write into it.
+        p = _checked(agent, agent.step(inputs.copy()), n_sessions)
+
+        p_right[trial[playing], step[playing]] = p[playing]
+        if record_states:
+            recorded.append((trial[playing], step[playing], np.array(agent.state[playing])))
+
+        acting = seeing[np.maximum(p[seeing], 1 - p[seeing]) > params.threshold]
+        choice[trial[acting]] = np.where(p[acting] > 0.5, 1, -1)
+        ended = np.zeros(n_sessions, dtype=bool)
+        ended[acting] = True
+        ended[playing] |= step[playing] == max_steps - 1
+        over = np.flatnonzero(ended)
+
+        # The feedback of this step is the input r of the next one.
+        inputs[:, 2] = 0
+        inputs[seeing, 2] = params.waiting_penalty
+        side = trials.side[np.minimum(trial, end - 1)]
+        inputs[over, 2] = np.where(choice[trial[over]] == side[over], 1.0, -1.0)
+        agent.end_trial(ended, side)
+
+        n_steps[trial[over]] = step[over] + 1
+        step += 1
+        step[over] = 0
+        trial[over] += 1
+        if len(over):
+            playing = playing[trial[playing] < end[playing]]
+
+    states = _in_order(recorded, n_steps) if record_states else None
+    return Session(trials, agent.name, choice, n_steps, p_right, states)
+
+
+def _checked(agent: Agent, p, n_sessions: int) -> np.ndarray:
+    p = np.asarray(p, dtype=float)
+    if p.shape != (n_sessions,):
+        raise ValueError(
+            f"agent {agent.name!r}: step must return probabilities of shape ({n_sessions},), "
+            f"got {p.shape}"
+        )
+    wrong = ~((p >= 0) & (p <= 1))  # also true of NaN
+    if wrong.any():
+        raise ValueError(
+            f"agent {agent.name!r}: step must return probabilities in [0, 1], "
+            f"got {p[wrong][0]} in session {np.flatnonzero(wrong)[0]}"
+        )
+    return p
+
+
+def _in_order(recorded, n_steps: np.ndarray) -> np.ndarray:
+    """Place states, recorded in the order of play, in the order of trials and steps."""
+    row_start = np.cumsum(n_steps) - n_steps
+    states = np.empty((n_steps.sum(), recorded[0][2].shape[1]))
+    for trial, step, state in recorded:
+        states[row_start[trial] + step] = state
+    return states

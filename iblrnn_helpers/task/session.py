@@ -1,0 +1,205 @@
+"""The record of what happened: the world's trials and what an agent did in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .generative_model import Trials
+from .trials import Behavior
+
+
+@dataclass(frozen=True)
+class Session(Behavior):
+    """Trials and an agent's behaviour in them.
+
+    Attributes
+    ----------
+    trials : Trials
+        What the world did.
+    agent : str
+        Who played.
+    choice : (n_trials,) int8
+        -1 left, +1 right, 0 none (time-out).
+    n_steps : (n_trials,) int
+        Steps that each trial lasted, blank steps included.
+    p_right : (n_trials, max_steps) float
+        The agent's probability of right at every step; NaN after the trial's end.
+    states : (n_rows, n_units) float, optional
+        The agent's internal state at every step that took place, row after
+        row as :attr:`row_trial` and :attr:`row_step` tell.
+    """
+
+    trials: Trials
+    agent: str
+    choice: np.ndarray
+    n_steps: np.ndarray
+    p_right: np.ndarray
+    states: np.ndarray | None = None
+
+    @property
+    def n_observations_seen(self) -> np.ndarray:
+        """(n_trials,) int: steps of each trial that were not blank."""
+        return self.n_steps - self.trials.params.n_blank_steps
+
+    @property
+    def reward(self) -> np.ndarray:
+        """(n_trials,) float: +1 correct, -1 wrong or timed out, and the penalties for waiting.
+
+        Every observation that led to no action costs the waiting penalty, except
+        a time-out's last, whose feedback is the -1 (paper section 2.1).
+        """
+        waited = self.n_observations_seen - 1
+        return np.where(self.correct, 1.0, -1.0) + self.trials.params.waiting_penalty * waited
+
+    def evidence(self, *, first_only: bool = False) -> np.ndarray:
+        """(n_trials,) float: sum over a trial's steps of d = o^R - o^L, positive for right.
+
+        Parameters
+        ----------
+        first_only : bool
+            Of the first observation alone.  How many follow is the agent's choice, which depends
+            on what it believed before; the first is drawn by the world whatever the agent does.
+        """
+        observations = self.trials.observations
+        difference = observations[..., 1] - observations[..., 0]
+        if first_only:
+            return difference[:, 0]
+        seen = np.arange(difference.shape[1]) < self.n_observations_seen[:, None]
+        return np.where(seen, difference, 0.0).sum(axis=1)
+
+    @property
+    def n_rows(self) -> int:
+        """Steps of all trials."""
+        return int(self.n_steps.sum())
+
+    @property
+    def steps_per_session(self) -> np.ndarray:
+        """(n_sessions,) int: the ``lengths`` of a fit to rows."""
+        return np.diff(self.row_start[self.trials.session_start])
+
+    @property
+    def row_start(self) -> np.ndarray:
+        """(n_trials + 1,) int: the steps of trial k are rows start[k] to start[k + 1] - 1."""
+        return np.concatenate(([0], np.cumsum(self.n_steps)))
+
+    @property
+    def row_trial(self) -> np.ndarray:
+        """(n_rows,) int: the trial to which each step belongs."""
+        return np.repeat(np.arange(self.n_trials), self.n_steps)
+
+    @property
+    def row_step(self) -> np.ndarray:
+        """(n_rows,) int: the step within its trial, from 0."""
+        return np.arange(self.n_rows) - np.repeat(self.row_start[:-1], self.n_steps)
+
+    @property
+    def changing_rows(self) -> np.ndarray:
+        """Rows that have a row before them in the same session."""
+        keep = np.ones(self.n_rows, dtype=bool)
+        keep[self.row_start[self.trials.session_start[:-1]]] = False
+        return np.flatnonzero(keep)
+
+    def rows_of(self, values: np.ndarray, field: str) -> np.ndarray:
+        """``values`` as float, with one row for every step.
+
+        Raises
+        ------
+        ValueError
+            If there are more or fewer.
+        """
+        values = np.asarray(values, dtype=float)
+        if values.ndim == 0 or len(values) != self.n_rows:
+            raise ValueError(
+                f"{field} must have a row for each of the session's {self.n_rows} steps, "
+                f"got {values.shape}"
+            )
+        return values
+
+    @property
+    def recorded_states(self) -> np.ndarray:
+        """(n_rows, n_units) float: ``states``, which must be there.
+
+        Raises
+        ------
+        ValueError
+            If there are none, not one for every step, or one is not finite.
+        """
+        if self.states is None:
+            raise ValueError(
+                "session must hold states: play it with rollout(..., record_states=True)"
+            )
+        states = np.asarray(self.states, dtype=float)
+        if states.ndim != 2 or len(states) != self.n_rows:
+            raise ValueError(
+                f"session must hold a state for each of its {self.n_rows} steps, got {states.shape}"
+            )
+        if not np.isfinite(states).all():
+            raise ValueError("states must be finite, got NaN or infinity")
+        return states
+
+    @property
+    def feedback(self) -> np.ndarray:
+        """(n_rows,) float: the input r of every step, the feedback of the step before it.
+
+        +1 after a correct action, -1 after a wrong one or a time-out (both on
+        the next trial's first step), the waiting penalty after an observation
+        without action, 0 after a blank step and at a session's start.
+        """
+        params = self.trials.params
+        row_step = self.row_step
+        r = np.where(row_step > params.n_blank_steps, params.waiting_penalty, 0.0)
+        outcome = np.where(self.correct, 1.0, -1.0)
+        previous = np.concatenate(([0.0], outcome[:-1]))
+        previous[self.trials.session_start[:-1]] = 0.0
+        r[row_step == 0] = previous
+        return r
+
+    @property
+    def inputs(self) -> np.ndarray:
+        """(n_rows, 3) float: o^L, o^R and r of every step, as the agent received them."""
+        n_blank = self.trials.params.n_blank_steps
+        row_trial, row_step = self.row_trial, self.row_step
+        inputs = np.zeros((len(row_trial), 3))
+        seen = row_step >= n_blank
+        inputs[seen, :2] = self.trials.observations[row_trial[seen], row_step[seen] - n_blank]
+        inputs[:, 2] = self.feedback
+        return inputs
+
+    def to_frame(self):
+        """One row a trial, as a pandas DataFrame."""
+        import pandas as pd
+
+        trials = self.trials
+        return pd.DataFrame(
+            {
+                "session": trials.session,
+                "block": trials.block,
+                "trial_in_block": trials.trial_in_block,
+                "block_side": trials.block_side,
+                "side": trials.side,
+                "strength": trials.strength,
+                "concordant": trials.concordant,
+                "choice": self.choice,
+                "correct": self.correct,
+                "n_steps": self.n_steps,
+            }
+        )
+
+    def steps_to_frame(self):
+        """One row a step, as a pandas DataFrame: trial, step, inputs and p_right."""
+        import pandas as pd
+
+        inputs = self.inputs
+        return pd.DataFrame(
+            {
+                "session": self.trials.session[self.row_trial],
+                "trial": self.row_trial,
+                "step": self.row_step,
+                "observation_left": inputs[:, 0],
+                "observation_right": inputs[:, 1],
+                "feedback": inputs[:, 2],
+                "p_right": self.p_right[self.row_trial, self.row_step],
+            }
+        )

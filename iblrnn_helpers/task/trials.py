@@ -1,0 +1,172 @@
+"""What all records of trials share, of the simulated task and of the mice alike.
+
+Analyses of behaviour need no more than this of a record, so they take both.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..core import checks
+
+COLUMNS = ("session", "block", "trial_in_block", "block_side", "side", "strength")
+
+
+class TrialColumns:
+    """One value a trial of what the world did; a base class without fields of its own.
+
+    All sessions stand one after another along a single trial axis, so that
+    sessions may differ in length.
+
+    Attributes
+    ----------
+    session : (n_trials,) int
+        Which session, from 0; never decreases.
+    block : (n_trials,) int
+        Which block of its session, from 0.
+    trial_in_block : (n_trials,) int
+        From 0.
+    block_side : (n_trials,) int8
+        -1 left, +1 right; 0 where both sides are equally likely, as at the
+        start of a mouse's session.
+    side : (n_trials,) int8
+        -1 left, +1 right.
+    strength : (n_trials,) float
+        Of the stimulus: an agent's mu, or a contrast.
+    """
+
+    session: np.ndarray
+    block: np.ndarray
+    trial_in_block: np.ndarray
+    block_side: np.ndarray
+    side: np.ndarray
+    strength: np.ndarray
+
+    def _check_columns(self) -> None:
+        """Make the columns read-only arrays of this record alone; a ValueError names a wrong one.
+
+        Strengths that are those of the task but for rounding become these.
+        """
+        rules = {
+            **{name: {"dtype": np.int64, "low": 0} for name in COLUMNS[:3]},
+            "block_side": {"dtype": np.int8, "allowed": (-1, 0, 1)},
+            "side": {"dtype": np.int8, "allowed": (-1, 1)},
+            "strength": {"dtype": np.float64, "low": 0},
+        }
+        shape = (np.size(self.session),)
+        for name, rule in rules.items():
+            self._keep(name, checks.column(name, getattr(self, name), shape, **rule))
+        falls = np.flatnonzero(np.diff(self.session) < 0)
+        if len(falls):
+            raise ValueError(
+                f"session must not decrease, got {self.session[falls[0] + 1]} after "
+                f"{self.session[falls[0]]} in trial {falls[0] + 1} (from 0)"
+            )
+        task = checks.nearest(self.strength, self.strengths)
+        differs = ~np.isnan(task) & (task != self.strength)
+        if differs.any():
+            self._keep("strength", checks.read_only(np.where(differs, task, self.strength)))
+
+    def _keep(self, name: str, values: np.ndarray) -> None:
+        object.__setattr__(self, name, values)
+
+    def __len__(self) -> int:
+        return len(self.session)
+
+    @property
+    def n_trials(self) -> int:
+        return len(self.session)
+
+    @property
+    def session_start(self) -> np.ndarray:
+        """(n_sessions + 1,) int: session k holds trials start[k] to start[k + 1] - 1."""
+        changes = np.flatnonzero(np.diff(self.session)) + 1
+        return np.concatenate(([0], changes, [self.n_trials]))
+
+    @property
+    def n_sessions(self) -> int:
+        return len(self.session_start) - 1
+
+    @property
+    def block_index(self) -> np.ndarray:
+        """(n_trials,) int: the block of each trial, counted through all sessions."""
+        changes = (np.diff(self.session) != 0) | (np.diff(self.block) != 0)
+        return np.concatenate(([0], np.cumsum(changes)))[: self.n_trials]
+
+    @property
+    def block_lengths(self) -> np.ndarray:
+        """(n_blocks,) int: trials in each block, through all sessions."""
+        return np.bincount(self.block_index)
+
+    @property
+    def concordant(self) -> np.ndarray:
+        """(n_trials,) bool: the stimulus is on the block's side."""
+        return self.side == self.block_side
+
+    @property
+    def signed_strength(self) -> np.ndarray:
+        """(n_trials,) float: strength, negative on the left."""
+        return self.side * self.strength
+
+    @property
+    def after_switch(self) -> np.ndarray:
+        """(n_trials,) bool: the trial's block follows one of the other side, in its session."""
+        changes = (np.diff(self.session) != 0) | (np.diff(self.block) != 0)
+        start = np.concatenate(([0], np.flatnonzero(changes) + 1))[: self.n_trials]  # of each block
+        side, session = self.block_side[start], self.session[start]
+        follows = np.zeros(len(start), dtype=bool)
+        follows[1:] = (side[1:] == -side[:-1]) & (side[1:] != 0) & (np.diff(session) == 0)
+        return np.repeat(follows, np.diff(np.append(start, self.n_trials)))
+
+    def of_strength(self, strength: float) -> np.ndarray:
+        """(n_trials,) bool: the stimulus is of this strength.
+
+        Raises
+        ------
+        ValueError
+            If no trial of this kind can have it.
+        """
+        if not checks.near(np.array(self.strengths), checks.number("strength", strength)).any():
+            raise ValueError(f"strength must be one of {self.strengths}, got {strength!r}")
+        return checks.near(self.strength, strength)
+
+    @property
+    def strengths(self) -> tuple[float, ...]:
+        """All strengths that a trial of this kind can have."""
+        raise NotImplementedError
+
+    @property
+    def longest_block(self) -> int:
+        """The longest that a block of this kind can be, in trials."""
+        raise NotImplementedError
+
+
+class Behavior:
+    """What somebody did in trials; a base class without fields of its own.
+
+    Attributes
+    ----------
+    trials : TrialColumns
+    agent : str
+        Who played.
+    choice : (n_trials,) int8
+        -1 left, +1 right, 0 none (time-out).
+    """
+
+    trials: TrialColumns
+    agent: str
+    choice: np.ndarray
+
+    @property
+    def n_trials(self) -> int:
+        return self.trials.n_trials
+
+    @property
+    def correct(self) -> np.ndarray:
+        """(n_trials,) bool: the stimulus side was chosen.  A time-out is not correct."""
+        return self.choice == self.trials.side
+
+    @property
+    def timed_out(self) -> np.ndarray:
+        """(n_trials,) bool: no action was taken."""
+        return self.choice == 0

@@ -1,0 +1,15 @@
+from .curves import along_training as along_training
+from .curves import window_summary as window_summary
+from .figures import fig_along_training as fig_along_training
+from .figures import fig_first_trials as fig_first_trials
+from .figures import fig_training_curves as fig_training_curves
+from .loop import HISTORY as HISTORY
+from .loop import TrainedNetwork as TrainedNetwork
+from .loop import train as train
+from .params import TrainParams as TrainParams
+from .store import REFERENCE_SEEDS as REFERENCE_SEEDS
+from .store import networks_for as networks_for
+from .store import reference_network as reference_network
+from .store import trained_network as trained_network
+from .store import trained_networks as trained_networks
+from .store import write_reference as write_reference

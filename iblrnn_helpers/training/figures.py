@@ -1,0 +1,240 @@
+"""Training in pictures: the curves, and what a network does step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter, LogLocator, MaxNLocator
+
+from ..core import checks
+from ..core.plot_style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    SIDE_STYLES,
+    VERMILLION,
+    check_kind,
+    draw_references,
+    legend_below,
+    new_figure,
+    styled,
+)
+from ..task.session import Session
+from .curves import SPACINGS, SPREAD, AlongTraining, window_summary
+
+PANELS = {
+    "loss": "loss",
+    "correct": "correct / all trials",
+    "steps_per_trial": "steps per trial",
+    "timed_out": "timed out / all trials",
+}
+
+
+@styled
+def fig_training_curves(
+    gradient_step: np.ndarray,
+    history: Mapping[str, np.ndarray],
+    *,
+    x_scale: str = "log",
+    n_windows: int = 60,
+    references: Mapping[str, float | Iterable[float]] | None = None,
+) -> Figure:
+    """Loss, accuracy, speed and time-outs along training.
+
+    Parameters
+    ----------
+    gradient_step : (n_points,) int
+        From 0, increasing.
+    history : dict of str to (n_seeds, n_points) or (n_points,) float
+        Any of ``loss``, ``correct``, ``steps_per_trial`` and ``timed_out``, of
+        the sessions that were trained on.
+    x_scale : {"log", "linear"}
+        Also how the windows are spaced; a log axis shows gradient step + 1.
+    n_windows : int
+        Lines are means in so many windows at most.
+    references : dict of str to float or several, optional
+        Labelled horizontal lines in the panel of ``correct``, e.g. the published accuracy.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    checks.choice("x_scale", x_scale, SPACINGS)
+    check_kind("history", history, Mapping)
+    if not history:
+        raise ValueError(f"history must hold at least one of {', '.join(PANELS)}, got none")
+    for name in history:
+        checks.choice("history", name, PANELS)
+    shown = [name for name in PANELS if name in history]
+    n_columns = min(2, len(shown))
+    n_rows = -(-len(shown) // n_columns)
+    figure, axes = new_figure(n_rows, n_columns, height=1.5 + 2.5 * n_rows, sharex=True)
+    for ax in axes.ravel()[len(shown) :]:
+        ax.set_visible(False)
+    for ax, name in zip(axes.ravel(), shown, strict=False):
+        summary = window_summary(gradient_step, history[name], n_windows=n_windows, spacing=x_scale)
+        if name == "correct":
+            draw_references(ax, references)
+        _draw_window_summary(ax, summary, log=x_scale == "log")
+        ax.set_title(PANELS[name])
+    for ax in axes.ravel()[len(shown) - n_columns : len(shown)]:
+        ax.set_xlabel("gradient step")
+        ax.tick_params(labelbottom=True)
+    legend_below(figure, *axes.ravel()[: len(shown)])
+    return figure
+
+
+def _draw_window_summary(ax, summary, *, log: bool) -> None:
+    x = summary.gradient_step + 1 if log else summary.gradient_step
+    low, high = (f"{100 * q:g}" for q in SPREAD)
+    label = f"single gradient steps, {low}–{high}%"
+    ax.fill_between(x, summary.low, summary.high, color=BLUE, alpha=0.15, linewidth=0, label=label)
+    several = len(summary.mean) > 1
+    if several:
+        for k, one in enumerate(summary.mean):
+            label = "one seed (window means)" if k == 0 else "_again"
+            ax.plot(x, one, color=GREY, linewidth=0.8, label=label)
+    label = f"mean of {len(summary.mean)} seeds" if several else "window means"
+    ax.plot(x, summary.mean.mean(axis=0), color=BLUE, linewidth=2.4, label=label)
+    if log:
+        ax.set_xscale("log")
+        ax.xaxis.set_major_locator(LogLocator(numticks=6))
+    else:
+        ax.xaxis.set_major_locator(MaxNLocator(4))
+    ax.xaxis.set_major_formatter(EngFormatter(sep=""))
+
+
+@styled
+def fig_along_training(
+    result: AlongTraining, *, references: Mapping[str, float | Iterable[float]] | None = None
+) -> Figure:
+    """Accuracy, speed and use of the block at each stage of training, on the same trials.
+
+    Parameters
+    ----------
+    result : AlongTraining
+    references : dict of str to float or several, optional
+        Labelled horizontal lines in the panel of accuracy, e.g. the published one.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    check_kind("result", result, AlongTraining)
+    figure, axes = new_figure(1, 3, height=3.4)
+    looks = {
+        "correct": (0, {"color": BLUE, "marker": "o"}, "mean of seeds"),
+        "n_steps": (1, {"color": BLUE, "marker": "o"}, "mean of seeds"),
+        "concordant": (2, {"color": GREEN, "marker": "s"}, "concordant"),
+        "discordant": (2, {"color": VERMILLION, "marker": "^", "linestyle": "--"}, "discordant"),
+    }
+    for name, (column, look, label) in looks.items():
+        values = getattr(result, name)
+        ax = axes[0, column]
+        for k, one in enumerate(values):
+            thin = "one seed" if k == 0 and name == "correct" else "_again"
+            ax.plot(result.gradient_step, one, color=GREY, linewidth=0.8, label=thin)
+        ax.plot(
+            result.gradient_step,
+            values.mean(axis=0),
+            **look,
+            linewidth=2,
+            markersize=4,
+            label=label,
+        )
+        ax.xaxis.set_major_locator(MaxNLocator(3))
+        ax.xaxis.set_major_formatter(EngFormatter(sep=""))
+        ax.set_xlabel("gradient step")
+    draw_references(axes[0, 0], references)
+    titles = ("correct /\nall trials", "steps\nper trial", "correct at\nweakest strength")
+    for ax, title in zip(axes[0], titles, strict=True):
+        ax.set_title(title)
+    legend_below(figure, *axes[0], n_columns=3)
+    return figure
+
+
+@styled
+def fig_first_trials(session: Session, *, first: int = 0, n_trials: int = 8) -> Figure:
+    """Observations and the probability of right, step by step through consecutive trials.
+
+    Parameters
+    ----------
+    session : Session
+    first : int
+        First trial drawn, counted through all sessions.
+    n_trials : int
+        How many trials.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    check_kind("session", session, Session)
+    checks.integer("first", first, low=0, high=session.n_trials - 1)
+    checks.integer("n_trials", n_trials, low=1)
+    last = min(first + n_trials, session.n_trials)
+    bounds = session.row_start[first : last + 1]  # (n_shown + 1,)
+    rows = np.arange(bounds[0], bounds[-1])
+    step = np.arange(1, len(rows) + 1)
+    edges = bounds - bounds[0] + 0.5
+    trial = np.repeat(np.arange(first, last), np.diff(bounds))
+    within = rows - np.repeat(bounds[:-1], np.diff(bounds))
+    params = session.trials.params
+    seen = within >= params.n_blank_steps
+    observations = np.full((len(rows), 2), np.nan)
+    observations[seen] = session.trials.observations[
+        trial[seen], within[seen] - params.n_blank_steps
+    ]
+
+    figure, axes = new_figure(2, 1, height=6.0, sharex=True)
+    above, below = axes[:, 0]
+    for column, side in enumerate((-1, 1)):
+        held = SIDE_STYLES[side]
+        line = {k: held[k] for k in ("color", "linestyle", "marker")}
+        label = f"{held['label']} observation (gap: blank)"
+        above.plot(step, observations[:, column], markersize=5, label=label, **line)
+    above.set_ylabel("observation")
+
+    # A new line for each trial, so that nothing joins the end of one to the start of the next.
+    p_right = session.p_right[trial, within]
+    for k in range(last - first):
+        inside = slice(bounds[k] - bounds[0], bounds[k + 1] - bounds[0])
+        label = "P(right)" if k == 0 else "_again"
+        below.plot(
+            step[inside], p_right[inside], "-", color=BLACK, marker="o", markersize=4, label=label
+        )
+    for k, level in enumerate((params.threshold, 1 - params.threshold)):
+        label = "action threshold" if k == 0 else "_again"
+        below.axhline(level, color=VERMILLION, linestyle=(0, (5, 2)), linewidth=1.3, label=label)
+    below.set(ylim=(-0.03, 1.03), ylabel=f"P(right) of\n{session.agent}", xlabel="step")
+    _mark_trials(above, below, edges, session, first)
+    below.set_xlim(edges[0], edges[-1])
+    legend_below(figure, above, below)
+    return figure
+
+
+def _mark_trials(above, below, edges, session: Session, first: int) -> None:
+    """Trial boundaries in both panels, and above each trial its side, strength and outcome."""
+    trials = session.trials
+    middles = (edges[:-1] + edges[1:]) / 2
+    for ax in (above, below):
+        ax.grid(False, axis="x")
+        for edge in edges:
+            ax.axvline(edge, color=GREY, linewidth=0.8)
+        for k, (start, stop) in enumerate(pairwise(edges)):
+            held = SIDE_STYLES[int(trials.side[first + k])]
+            ax.axvspan(start, stop, color=held["color"], alpha=0.1, linewidth=0)
+    titles = []
+    for trial in range(first, first + len(middles)):
+        letter = "L" if trials.side[trial] < 0 else "R"
+        outcome = "–" if session.timed_out[trial] else ("✓" if session.correct[trial] else "✗")
+        titles.append(f"{letter}\n{trials.strength[trial]:g}\n{outcome}")
+    top = above.secondary_xaxis("top")
+    top.set_xticks(middles, titles, fontsize=11)
+    top.tick_params(length=0)
+    top.spines["top"].set_visible(False)
+    top.set_xlabel("stimulus side and strength; ✓ correct, ✗ wrong, – timed out", fontsize=11)

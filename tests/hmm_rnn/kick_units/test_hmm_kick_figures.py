@@ -1,0 +1,123 @@
+"""Figures of kick units: what all figures must be, and that they draw the numbers given."""
+
+import numpy as np
+import pytest
+import test_figures as demands  # what every figure has to satisfy
+
+from iblrnn_helpers.hmm_rnn.kick_units import figures as hmm_interventions
+from iblrnn_helpers.hmm_rnn.kick_units import figures as hmm_kick
+from iblrnn_helpers.hmm_rnn.kick_units.intervention_curves import (
+    KINDS,
+    TRAPPED,
+    InterventionBudget,
+    gain_curves,
+    nominal_run,
+)
+from iblrnn_helpers.hmm_rnn.kick_units.motif import assess_motif
+from iblrnn_helpers.hmm_rnn.kick_units.populations import group_activity
+from iblrnn_helpers.hmm_rnn.network import HmmRnn
+
+# Two groups that excite themselves and inhibit each other, of 25 units each.
+SIDE = np.repeat([0, 1], 25)
+WEIGHTS = np.where(np.equal.outer(SIDE, SIDE), 0.95, -0.9) / 25
+WEIGHTS = WEIGHTS * np.random.default_rng(1).uniform(0.5, 1.5, WEIGHTS.shape)
+NETWORK = HmmRnn(np.eye(50), WEIGHTS, np.stack([SIDE == 0, SIDE == 1]).astype(float))
+EFFORT = InterventionBudget(
+    n_sequences=60, n_steps=250, n_starts=40, n_changed=60, n_draws=3, n_null=49
+)
+MOTIF = assess_motif(NETWORK, (0, 1), effort=EFFORT)
+RUN = nominal_run(NETWORK, EFFORT, seed=0)
+CURVES = [
+    gain_curves(NETWORK, RUN, kick, [0.0, 1.0, 2.0], effort=EFFORT)
+    for kick in (MOTIF.kick, MOTIF.kick[::-1])
+]
+FIGURES = {
+    "signature": lambda: hmm_kick.fig_signature(MOTIF.kick),
+    "connections": lambda: hmm_kick.fig_kick_connections(NETWORK, MOTIF.connectivity, MOTIF.kick),
+    "random": lambda: hmm_kick.fig_against_random(MOTIF),
+    "antiphase": lambda: hmm_kick.fig_antiphase(RUN, MOTIF.connectivity, MOTIF.kick),
+    "gains": lambda: hmm_interventions.fig_gain_curves(CURVES),
+    "silencing": lambda: hmm_interventions.fig_silencing(MOTIF.silencing),
+    "networks": lambda: hmm_interventions.fig_over_networks({"one": MOTIF, "two": MOTIF}),
+}
+
+
+@pytest.fixture(params=FIGURES, scope="module")
+def figure(request):
+    return FIGURES[request.param]()
+
+
+def test_legible_labelled_and_inside_the_frame(figure):
+    demands.test_no_text_leaves_the_figure_or_meets_another(figure)
+    demands.test_text_is_legible_on_a_phone(figure)
+
+
+def lines_of(ax):
+    return {line.get_label(): np.asarray(line.get_ydata()) for line in ax.lines}
+
+
+def test_matrices_show_the_weights_with_their_numbers():
+    ones, means = FIGURES["connections"]().axes[:2]
+    np.testing.assert_allclose(means.images[0].get_array(), 100 * MOTIF.connectivity.blocks)
+    assert [text.get_text() for text in means.texts] == [
+        f"{100 * value:+.1f}" for value in MOTIF.connectivity.blocks.ravel()
+    ]
+    six = [*MOTIF.kick[0].chosen, *MOTIF.kick[1].chosen]
+    shown = ones.images[0].get_array() / 100
+    np.testing.assert_allclose(
+        shown[~np.eye(6, dtype=bool)], WEIGHTS[np.ix_(six, six)][~np.eye(6, dtype=bool)]
+    )
+    assert len(ones.texts) == 30  # none on the diagonal
+
+
+def test_curves_are_the_ratios_given_and_meet_at_a_gain_of_one():
+    axes = FIGURES["gains"]().axes
+    for k, which in enumerate(("ratio", "lasting")):
+        for ax, one in zip(axes[2 * k : 2 * k + 2], CURVES, strict=True):
+            lines = [np.asarray(line.get_ydata()) for line in ax.lines if len(line.get_xdata()) > 2]
+            expected = [getattr(rates, which) for rates in (*one.rates.values(), one.random)]
+            for drawn, ratios in zip(lines, expected, strict=True):
+                np.testing.assert_array_equal(drawn, [ratio.value for ratio in ratios])
+            assert [line[1] for line in lines[:3]] == [1, 1, 1]
+
+
+def test_silencing_shows_all_switches_above_those_that_last():
+    axes = FIGURES["silencing"]().axes
+    curve = MOTIF.silencing[0]
+    for ax, which in ((axes[0], curve), (axes[2], curve.lasting)):
+        drawn = lines_of(ax)
+        ratios = [ratio.value for ratio in which.ratio]
+        np.testing.assert_array_equal(drawn["the first candidates"], ratios)
+        np.testing.assert_array_equal(drawn["their mean"], which.random.mean(axis=1))
+        assert drawn["a tenth"][0] == TRAPPED
+
+
+def test_activity_and_class_are_those_of_the_first_sequence():
+    kick, populations, classes = FIGURES["antiphase"]().axes
+    activity = group_activity(RUN, MOTIF.connectivity)[0, :200]
+    for ax, groups in ((kick, (0, 2)), (populations, (1, 3))):
+        for line, group in zip(ax.lines, groups, strict=True):
+            np.testing.assert_array_equal(line.get_ydata(), activity[:, group])
+    # Labels of long residences say the class that is there.
+    for text in classes.texts:
+        assert int(text.get_text()) == RUN.classes[0, round(text.get_position()[0])]
+
+
+def test_what_is_found_is_drawn_where_it_is():
+    ax = FIGURES["random"]().axes[0]
+    drawn = next(line for line in ax.lines if line.get_label() == "the kick units found")
+    null, found = MOTIF.against_any.drawn, MOTIF.connectivity.quantities
+    # kick units, between: to the right is below zero.
+    expected = -(found[1] - null[:, 1].mean()) / null[:, 1].std()
+    assert drawn.get_xdata()[1] == pytest.approx(expected)
+    for ax, lasting in zip(FIGURES["networks"]().axes, (False, True), strict=True):
+        filled = next(line for line in ax.lines if line.get_label() == "one").get_xdata()
+        assert filled[1] == MOTIF.ratio(KINDS[1], lasting=lasting)[0]
+        assert filled[4] == MOTIF.silenced(3, lasting=lasting)[0]
+
+
+def test_wrong_kinds_are_refused():
+    with pytest.raises(ValueError, match="motif must be a Motif"):
+        hmm_kick.fig_against_random(MOTIF.connectivity)
+    with pytest.raises(ValueError, match="at most 5 networks"):
+        hmm_interventions.fig_over_networks({str(k): MOTIF for k in range(6)})

@@ -1,0 +1,99 @@
+"""Kick units in activity that was planted, and in a network whose motif is known."""
+
+import numpy as np
+import pytest
+from two_sides import SIDE, two_sides
+
+from iblrnn_helpers.hmm_rnn.kick_units.kick_units import class_pairs, find_kick_units
+from iblrnn_helpers.hmm_rnn.network import HmmRnn, Run, run
+from iblrnn_helpers.hmm_rnn.statistics import find_switches
+
+N_SEQUENCES, N_STEPS, PERIOD = 4, 600, 30
+
+
+def planted_run(rng) -> Run:
+    """Classes 0 and 1 in turn, 30 steps each; unit 0 or 1 says which, unit 2 or 3 announces the
+    next, from one step before it until one step after it began."""
+    class_of_step = np.arange(N_STEPS) // PERIOD % 2
+    phase = np.arange(N_STEPS) % PERIOD
+    states = np.zeros((N_SEQUENCES, N_STEPS, 10))
+    states[:, np.arange(N_STEPS), class_of_step] = 1.0
+    announced = np.where(phase == PERIOD - 1, 1 - class_of_step, class_of_step)
+    near = (phase == PERIOD - 1) | (phase < 2)
+    states[:, np.flatnonzero(near), 2 + announced[near]] = 1.0
+    states[..., 4:] = rng.uniform(0, 0.1, (N_SEQUENCES, N_STEPS, 6))
+    logits = np.eye(2)[class_of_step] * np.ones((N_SEQUENCES, 1, 1))
+    return Run(states, logits)
+
+
+def planted_network() -> HmmRnn:
+    """Units 4, 5, 6 are held down in class 0 and driven by what announces class 1, more and more;
+    units 7, 8, 9 the reverse.  Unit 0 is driven by all, and a candidate of no direction."""
+    weights = np.zeros((10, 10))
+    for k in range(3):
+        weights[4 + k, [0, 3]] = -1.0, 3.0 + k
+        weights[7 + k, [1, 2]] = -1.0, 5.0 - k
+    weights[0] = 1.0
+    return HmmRnn(np.eye(10), weights, np.eye(2, 10))
+
+
+def test_planted_kick_units_are_found_the_strongest_first():
+    there, back = find_kick_units(planted_network(), planted_run(np.random.default_rng(1)), (0, 1))
+    assert there.candidates.tolist() == [6, 5, 4]
+    assert back.candidates.tolist() == [7, 8, 9]
+    assert (there.source, there.target, back.source, back.target) == (0, 1, 1, 0)
+    # 600 / 30 = 20 residences: 10 switches up and 9 down in each of 4 sequences.
+    assert (there.n_switches, back.n_switches) == (40, 36)
+
+
+def test_drive_is_the_mean_over_switches_and_steps_one_by_one():
+    network, planted = planted_network(), planted_run(np.random.default_rng(1))
+    there, _ = find_kick_units(network, planted, (0, 1))
+    classes, found = planted.classes, []
+    for s in range(N_SEQUENCES):
+        for t in range(1, N_STEPS):
+            if (classes[s, t - 1], classes[s, t]) == (0, 1):
+                found.append([network.w_rec @ planted.states[s, t + k - 1] for k in range(-12, 7)])
+    assert np.allclose(there.drive, np.mean(found, axis=0))
+    held = [
+        network.w_rec @ planted.states[s, t - 1]
+        for s in range(N_SEQUENCES)
+        for t in range(1, N_STEPS)
+        if classes[s, t] == 0
+    ]
+    assert np.allclose(there.in_source, np.mean(held, axis=0))
+    assert there.window.tolist() == list(range(-12, 7))
+
+
+def test_kick_units_of_a_network_are_on_the_side_that_they_turn_on():
+    network = two_sides()
+    nominal = run(network, 100, 250, seed=1)
+    assert class_pairs(nominal.classes) == [(0, 1)]
+    there, back = find_kick_units(network, nominal, (0, 1))
+    assert (SIDE[there.candidates] == 1).all() and (SIDE[back.candidates] == 0).all()
+    assert there.n_switches == len(find_switches(nominal.classes, 0, 1, min_before=12, min_after=6))
+
+
+def test_a_bias_is_part_of_the_drive():
+    plain, planted = planted_network(), planted_run(np.random.default_rng(1))
+    bias = np.arange(10) / 100
+    biased = HmmRnn(plain.w_in, plain.w_rec, plain.w_out, b_rec=bias)
+    without, _ = find_kick_units(plain, planted, (0, 1))
+    within, _ = find_kick_units(biased, planted, (0, 1))
+    assert np.allclose(within.drive - without.drive, bias)
+    assert np.allclose(within.in_source - without.in_source, bias)
+
+
+def test_what_cannot_be_found_is_said():
+    network, rng = planted_network(), np.random.default_rng(1)
+    short = Run(*(x[:2] for x in (planted_run(rng).states, planted_run(rng).logits)))
+    with pytest.raises(ValueError, match="18 switches from class 1 to 0"):
+        find_kick_units(network, short, (0, 1))
+    assert class_pairs(short.classes) == []
+    assert class_pairs(short.classes, min_switches=18) == [(0, 1)]
+    silent = HmmRnn(np.eye(10), np.zeros((10, 10)), np.eye(2, 10))
+    with pytest.raises(ValueError, match="0 candidates"):
+        find_kick_units(silent, planted_run(rng), (0, 1))
+    for pair in ((0, 0), (0, 2), (0, 1, 1)):
+        with pytest.raises(ValueError, match="pair"):
+            find_kick_units(network, planted_run(rng), pair)

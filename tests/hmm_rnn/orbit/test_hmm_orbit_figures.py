@@ -1,0 +1,167 @@
+"""Figures of noise-driven networks: what all figures must be, and that they draw what is given."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import test_figures as demands  # what every figure has to satisfy
+
+from iblrnn_helpers.core.plot_style import new_figure
+from iblrnn_helpers.hmm_rnn.network import HmmRnn
+from iblrnn_helpers.hmm_rnn.orbit import figures
+from iblrnn_helpers.hmm_rnn.orbit import figures as plane
+from iblrnn_helpers.hmm_rnn.orbit import region_figures as recipes
+from iblrnn_helpers.hmm_rnn.orbit import region_figures as regions
+from iblrnn_helpers.hmm_rnn.orbit.motion import Gates, MotionBudget, measure_motion
+from iblrnn_helpers.hmm_rnn.orbit.noise_size import Amplitudes, Scaling
+from iblrnn_helpers.hmm_rnn.orbit.regions import Residency
+
+# Two slow units that compete, and one that comes and goes.
+NETWORK = HmmRnn(np.eye(3), np.diag([0.9, 0.9, 0.1]), [[1.0, 0, 0], [0, 0, -0.1], [0, 1, 0]])
+MOTION = measure_motion(NETWORK, MotionBudget(10, 200, 300, 20), seed=1)
+SIZES = np.array([0.25, 0.5, 1, 2, 4])
+RNG = np.random.default_rng(0)
+SCALINGS = {
+    name: Scaling(SIZES, *RNG.random((4, 5)) + 0.1)
+    for name in ("ReLU, no biases", "ReLU with biases", "tanh, no biases")
+}
+AMPLITUDES = {
+    name: Amplitudes(SIZES, SIZES * 7, *0.02 + RNG.random((3, 5)) / 2)
+    for name in ("seed 1", "seed 2", "seed 3")
+}
+GATES = Gates(np.arange(-12, 6), *RNG.random((5, 30, 18)), horizon=5, longest=60)
+LENGTHS = [15, 20, 40]
+LOSSES = {
+    name: {kind: 3 + RNG.random((3, 4)) for kind in ("as the HMM", "more regular")}
+    for name in ("the paper's", "unbiased")
+}
+TILT = {"chain-2": np.array([0.5, 0.52]), "full": np.array([0.7])}
+
+FIGURES = {
+    "homogeneity": lambda: figures.fig_homogeneity(SCALINGS),
+    "zero input": lambda: figures.fig_zero_input(MOTION.without_input, MOTION.orbit),
+    "orbit": lambda: figures.fig_orbit(MOTION.orbit, MOTION.residences, p_switch=0.05),
+    "two ways": lambda: recipes.fig_two_ways(
+        {"the paper's loss, seed 1": MOTION, "unbiased loss, seed 1": MOTION}, p_switch=0.05
+    ),
+    "loss of sources": lambda: recipes.fig_loss_of_sources(LENGTHS, LOSSES, own=20),
+    "regions": lambda: regions.fig_regions(MOTION.orbit, MOTION.states, MOTION.residency),
+    "gates": lambda: regions.fig_gates(GATES),
+    "amplitude": lambda: figures.fig_amplitude(AMPLITUDES, change_rate=0.07),
+    "tilt": lambda: figures.fig_readout_tilt(
+        TILT, {name: found + 0.1 for name, found in TILT.items()}, {"full": 0.6}
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(params=FIGURES, scope="module")
+def figure(request):
+    return FIGURES[request.param]()
+
+
+def test_legible_labelled_and_inside_the_frame(figure):
+    demands.test_no_text_leaves_the_figure_or_meets_another(figure)
+    demands.test_text_is_legible_on_a_phone(figure)
+    for ax in figure.axes:
+        assert ax.get_xlabel() or ax.get_shared_x_axes().get_siblings(ax)
+
+
+def lines_of(ax):
+    return {line.get_label(): np.asarray(line.get_ydata()) for line in ax.lines}
+
+
+def test_lines_have_the_heights_given():
+    size, classes = FIGURES["homogeneity"]().axes
+    for name, found in SCALINGS.items():
+        np.testing.assert_array_equal(lines_of(size)[name], found.relative_size)
+        np.testing.assert_array_equal(lines_of(classes)[name], found.class_differs)
+    radius, rates, error = FIGURES["amplitude"]().axes
+    main = AMPLITUDES["seed 1"]
+    np.testing.assert_array_equal(lines_of(radius)["seed 1"], main.radius)
+    np.testing.assert_array_equal(lines_of(error)["seed 1"], main.error)
+    np.testing.assert_array_equal(lines_of(error)["other seeds"], AMPLITUDES["seed 2"].error)
+    np.testing.assert_array_equal(lines_of(rates)["symbols change"], main.change_rate)
+    assert lines_of(rates)["symbols of the HMM change"][0] == 0.07
+    tilt = FIGURES["tilt"]().axes[0]
+    drawn = [line.get_ydata().tolist() for line in tilt.lines]
+    assert [0.5, 0.52] in drawn and [0.6, 0.62] in drawn and [0.6, 0.6] in drawn
+    spread = FIGURES["gates"]().axes[2].lines[0].get_ydata()
+    np.testing.assert_allclose(spread, GATES.spread.mean(axis=0))
+
+
+def test_paths_end_at_zero_and_lengths_are_the_medians():
+    plane, length = FIGURES["zero input"]().axes
+    zero = next(line for line in plane.lines if line.get_label() == "zero")
+    expected = MOTION.orbit.components[:2] @ (np.zeros(3) - MOTION.orbit.mean)
+    assert zero.get_xydata()[0] == pytest.approx(expected)
+    found = MOTION.without_input["driven states"].ratio
+    drawn = lines_of(length)["driven states (median, range)"]
+    np.testing.assert_allclose(drawn, np.median(found, axis=0))
+
+
+def test_another_plane_is_drawn_and_named_as_such():
+    seen = MOTION.orbit.seen_in(MOTION.driven, (0, 2))
+    plane = figures.fig_zero_input(MOTION.without_input, seen).axes[0]
+    assert plane.get_ylabel() == f"PC3 ({100 * seen.variance[2]:.0f}% of variance)"
+    # Zero, the star, lies where the mean is not.
+    star = next(line for line in plane.lines if line.get_label() == "zero")
+    mean = MOTION.driven.states.mean(axis=(0, 1))
+    np.testing.assert_allclose(np.ravel(star.get_xydata()), -seen.components[[0, 2]] @ mean)
+
+
+def test_survival_counts_residences():
+    survival = FIGURES["orbit"]().axes[1]
+    which, length = MOTION.residences
+    for line, k in zip(
+        [one for one in survival.lines if len(one.get_xdata())], (0, 2), strict=False
+    ):
+        for n in (1, 5, 20):
+            expected = (length[which == k] > n).mean()
+            x, y = line.get_xdata(), line.get_ydata()
+            assert y[np.searchsorted(x, n, side="right") - 1] == pytest.approx(expected)
+    hidden = lines_of(survival)["hidden state of the HMM"]
+    assert hidden[:2] == pytest.approx([1, 0.95])
+
+
+def test_arrows_are_the_mean_movement():
+    """A cloud that turns by a right angle each step."""
+    angle = np.pi / 2 * np.arange(400) + RNG.uniform(0, 2 * np.pi, (5, 1))
+    circle = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+    orbit = replace(MOTION.orbit, position=circle, classes=np.zeros((5, 400), int))
+    _, axes = new_figure()
+    plane.draw_flow(axes[0, 0], orbit)
+    arrows = axes[0, 0].collections[0]
+    place, moved = arrows.get_offsets(), np.stack([arrows.U, arrows.V], axis=1)
+    turned = np.stack([-place[:, 1], place[:, 0]], axis=1)
+    np.testing.assert_allclose(moved, turned - place, atol=1e-6)
+    assert len(place) >= 10
+
+
+def test_bars_are_means_of_regions():
+    figure = FIGURES["regions"]()
+    heights = [bar.get_height() for bar in figure.axes[3].patches]
+    names = ("transition", "kick zone", "cluster")
+    expected = [MOTION.residency.mean("sign_changes", name) for name in names]
+    assert heights[:3] == pytest.approx(expected, nan_ok=True)
+    histogram = [bar.get_height() for bar in figure.axes[2].patches]
+    assert sum(histogram) == pytest.approx(1)
+    few = Residency(*(field[:2] for field in vars(MOTION.residency).values()))
+    regions.fig_regions(MOTION.orbit, MOTION.states[:2], few)
+
+
+def test_wrong_kinds_are_refused():
+    with pytest.raises(ValueError, match="orbit must be a Orbit, got Motion"):
+        figures.fig_orbit(MOTION, MOTION.residences)
+    with pytest.raises(ValueError, match=r"results\['a'\] must be a Scaling"):
+        figures.fig_homogeneity({"a": AMPLITUDES["seed 1"]})
+    with pytest.raises(ValueError, match="found must be a Gates"):
+        regions.fig_gates(SCALINGS)
+
+
+def test_losses_and_residences_are_drawn_as_given():
+    papers, unbiased = FIGURES["loss of sources"]().axes
+    for ax, kinds in ((papers, LOSSES["the paper's"]), (unbiased, LOSSES["unbiased"])):
+        for found, bars in zip(kinds.values(), ax.containers, strict=True):
+            np.testing.assert_allclose(bars[0].get_ydata(), found.mean(axis=1))
+    survival = FIGURES["two ways"]().axes[2]
+    np.testing.assert_allclose(lines_of(survival)["hidden state of the HMM"][:3], [1, 0.95, 0.9025])

@@ -1,0 +1,91 @@
+"""Figures of the page on one motif: what all figures must be, and that they draw what is given."""
+
+import numpy as np
+import pytest
+import test_figures as demands  # what every figure has to satisfy
+
+from iblrnn_helpers.hmm_rnn.hmm import FAMILIES
+from iblrnn_helpers.hmm_rnn.kick_units.intervention_curves import InterventionBudget
+from iblrnn_helpers.hmm_rnn.kick_units.motif import assess_motif
+from iblrnn_helpers.hmm_rnn.network import HmmRnn, run
+from iblrnn_helpers.hmm_rnn.orbit.orbit import Orbit, find_orbit
+from iblrnn_helpers.hmm_rnn.reuse import figures as hmm_crossing
+from iblrnn_helpers.hmm_rnn.reuse import figures as hmm_reuse
+from iblrnn_helpers.hmm_rnn.reuse.reduction import reductions
+from iblrnn_helpers.hmm_rnn.reuse.reuse import SharedUnits
+
+# Two groups that excite themselves and inhibit each other, of 25 units each, for symbols 0 and 2.
+SIDE = np.repeat([0, 2], 25)
+WEIGHTS = np.where(np.equal.outer(SIDE, SIDE), 0.95, -0.9) / 25
+WEIGHTS = WEIGHTS * np.random.default_rng(1).uniform(0.5, 1.5, WEIGHTS.shape)
+NETWORK = HmmRnn(np.eye(50), WEIGHTS, np.stack([SIDE == k for k in range(3)]).astype(float))
+EFFORT = InterventionBudget(
+    n_sequences=60, n_steps=250, n_starts=20, n_changed=40, n_draws=2, n_null=19
+)
+MOTIF = assess_motif(NETWORK, (0, 2), effort=EFFORT)
+ORBIT = find_orbit(run(NETWORK, 10, 200, seed=0))
+BINARY = Orbit(ORBIT.mean, ORBIT.components, ORBIT.variance, ORBIT.position, ORBIT.classes // 2)
+POINTS = np.stack([ORBIT.mean, ORBIT.mean + ORBIT.components[0]])
+REDUCED = reductions(
+    NETWORK, FAMILIES["chain-2"], [1, 2, 5], n_sequences=10, n_steps=100, seed=0
+)  # fmt: skip
+PAIRS = [f"{family}, {a} and {b}" for family in ("chain-2", "cyclic") for a, b in ((0, 1), (1, 2))]
+SHARED = SharedUnits((0, 1), (2, 1), "same target", 4, 0.7)
+FIGURES = {
+    "families": lambda: hmm_reuse.fig_family_orbits({f"chain-{k}": ORBIT for k in range(4)}),
+    "motifs": lambda: hmm_reuse.fig_family_motifs({PAIRS[0]: [MOTIF], PAIRS[1]: []}),
+    "many motifs": lambda: hmm_reuse.fig_family_motifs({name: [MOTIF, MOTIF] for name in PAIRS}),
+    "shared": lambda: hmm_reuse.fig_shared_units({"full": [SHARED, SHARED], "cyclic": []}),
+    "reductions": lambda: hmm_crossing.fig_reductions(
+        {"chain-2": [REDUCED, REDUCED], "full": [REDUCED]}, {2: 0.1}
+    ),
+    "small orbits": lambda: hmm_crossing.fig_small_orbits(
+        dict.fromkeys(("150 ReLU units", "3 PCs in the loop", "2 tanh units"), ORBIT)
+    ),
+    "part one": lambda: hmm_crossing.fig_part_one_noise(
+        BINARY, POINTS, [0.5, 1, 2], {"one": [0, 0.1, 0.2], "other": [0.1, 0.1, 0.1]}
+    ),
+}
+
+
+@pytest.fixture(params=FIGURES, scope="module")
+def figure(request):
+    return FIGURES[request.param]()
+
+
+def test_legible_labelled_and_inside_the_frame(figure):
+    demands.test_no_text_leaves_the_figure_or_meets_another(figure)
+    demands.test_text_is_legible_on_a_phone(figure)
+
+
+def test_families_that_do_not_fill_a_row_leave_no_empty_panel():
+    assert len(FIGURES["families"]().axes) == 4
+
+
+def test_a_pair_without_a_motif_keeps_its_row():
+    labels = FIGURES["motifs"]().axes[0].get_yticklabels()
+    assert [text.get_text() for text in labels] == PAIRS[:2]
+    with pytest.raises(ValueError, match="must be a Motif"):
+        hmm_reuse.fig_family_motifs({"pair": [1]})
+
+
+def test_shared_units_of_equal_number_lie_side_by_side():
+    lines = FIGURES["shared"]().axes[0].lines
+    marks = [line for line in lines if list(line.get_ydata()) == [4]]
+    assert len({float(line.get_xdata()[0]) for line in marks}) == 2
+    with pytest.raises(ValueError, match="two pairs"):
+        hmm_reuse.fig_shared_units({"chain-2": []})
+
+
+def test_reductions_are_medians_over_networks():
+    axes = FIGURES["reductions"]().axes
+    line = next(line for line in axes[0].lines if line.get_label().startswith("k tanh"))
+    np.testing.assert_allclose(line.get_ydata(), REDUCED.error["tanh"])
+    # The readout alone makes no orbit of its own.
+    assert not any(line.get_label().startswith("whole") for line in axes[4].lines)
+
+
+def test_fixed_points_lie_where_they_are_in_the_plane():
+    lines = FIGURES["part one"]().axes[0].lines
+    stars = next(line for line in lines if line.get_marker() == "*")
+    np.testing.assert_allclose(stars.get_xydata(), [[0, 0], [1, 0]], atol=1e-9)  # of rounding

@@ -1,0 +1,76 @@
+"""Which pairs of symbols are linked, and which directions share units."""
+
+import numpy as np
+import pytest
+from two_sides import SIDE, two_sides
+
+from iblrnn_helpers.hmm_rnn.hmm import FAMILIES, HiddenMarkovModel
+from iblrnn_helpers.hmm_rnn.kick_units.intervention_curves import InterventionBudget
+from iblrnn_helpers.hmm_rnn.reuse.reuse import (
+    linked_symbols,
+    motif_checks,
+    network_motifs,
+    separations,
+    shared_units,
+)
+
+COIN = HiddenMarkovModel("two", (0.5, 0.5), ((0.9, 0.1), (0.1, 0.9)), ((1, 0), (0, 1)))
+EFFORT = InterventionBudget(
+    n_sequences=60, n_steps=200, n_starts=20, n_changed=60, n_draws=2, n_null=99
+)
+
+
+@pytest.fixture(scope="module")
+def found():
+    return network_motifs(two_sides(), COIN, effort=EFFORT)
+
+
+@pytest.mark.parametrize(
+    ("family", "pairs"),
+    [
+        *((f"chain-{n}", [(0, 2)]) for n in (2, 3, 4, 5)),
+        ("full", [(0, 1), (0, 2), (1, 2)]),
+        ("cyclic", [(0, 1), (1, 2)]),
+    ],
+)
+def test_linked_symbols(family, pairs):
+    assert linked_symbols(FAMILIES[family]) == pairs
+
+
+def test_a_network_built_with_the_motif_has_it(found):
+    assert not found.missing
+    motif = found.motifs[0, 1]
+    assert all(SIDE[motif.kick[0].chosen] == 1) and all(SIDE[motif.kick[1].chosen] == 0)
+    assert motif_checks(motif, limit=0.1)["signs"]
+    # Units of one side are drawn together by chance in a few of a hundred draws only.
+    assert (separations(motif)[:2] > 1).all()
+
+
+def test_a_pair_that_is_never_visited_is_missing_and_says_why():
+    short = InterventionBudget(
+        n_sequences=2, n_steps=20, n_starts=2, n_changed=5, n_draws=1, n_null=2
+    )
+    found = network_motifs(two_sides(), COIN, effort=short)
+    assert not found.motifs and "run longer" in found.missing[0, 1]
+
+
+def test_shared_units_by_relation(found):
+    class Kick:
+        def __init__(self, source, target, candidates):
+            self.source, self.target = source, target
+            self.candidates = np.array(candidates)
+
+    class Pair:
+        def __init__(self, *kick):
+            self.kick = kick
+
+    motifs = {
+        (0, 1): Pair(Kick(0, 1, [1, 2, 3]), Kick(1, 0, [7, 8, 9])),
+        (1, 2): Pair(Kick(1, 2, [4, 5, 9]), Kick(2, 1, [2, 3, 6])),
+    }
+    by_relation = {}
+    for one in shared_units(motifs, 20, n_first=3):
+        by_relation.setdefault(one.relation, []).append(one.n_shared)
+        assert one.n_expected == pytest.approx(9 / 20)
+    assert by_relation == {"same target": [2], "same source": [1], "chained": [0, 0]}
+    assert shared_units(found.motifs, 30) == []  # one pair only

@@ -1,0 +1,131 @@
+"""Emissions of networks whose statistics are known in closed form."""
+
+import numpy as np
+import pytest
+
+from iblrnn_helpers.hmm_rnn.hmm import FAMILIES, HiddenMarkovModel
+from iblrnn_helpers.hmm_rnn.network import HmmRnn
+from iblrnn_helpers.hmm_rnn.statistics import exact_joint, exact_statistics, total_variation
+from iblrnn_helpers.hmm_rnn.teaching.emissions import (
+    COMPARED_STEPS,
+    assess_emissions,
+    changes_per_sequence,
+    code_length,
+    emitted_probabilities,
+    memory_of_hmm,
+    memory_of_network,
+)
+
+COIN = HiddenMarkovModel("coin", [0.5, 0.5], np.full((2, 2), 0.5), np.full((2, 2), 0.5))
+
+
+def visible(stay):
+    """A Markov chain of two states that are seen as they are."""
+    move = [[stay, 1 - stay], [1 - stay, stay]]
+    return HiddenMarkovModel(f"stays {stay}", [0.5, 0.5], move, np.eye(2))
+
+
+def signs_of_an_autoregression(rho, gain=1e4):
+    """Two units hold both parts of u = rho u + noise; the symbol is the sign of u."""
+    return HmmRnn(
+        w_in=[[1.0], [-1.0]], w_rec=[[rho, -rho], [-rho, rho]], w_out=[[-gain, gain], [gain, -gain]]
+    )
+
+
+def test_signs_of_an_autoregression():
+    # Two unit Gaussians with correlation r have one sign with probability 1/2 + arcsin(r)/pi.
+    rho = 0.8
+    match = assess_emissions(
+        signs_of_an_autoregression(rho), COIN, n_sequences=500, n_steps=200, seed=1
+    )
+    expected = 0.5 - np.arcsin(rho) / np.pi
+    low, high = match.change_rate.interval
+    assert low < match.change_rate.value < high
+    # 100,000 steps that remember about ten: standard error below 0.5 / sqrt(10,000) = 0.005.
+    assert abs(match.change_rate.value - expected) < 0.01
+    assert abs(match.change_ratio - expected / 0.5) < 0.02
+    assert np.abs(match.network.frequencies - 0.5).max() < 0.02
+    assert abs(match.total_variation - (0.5 - expected)) < 0.01
+    assert abs(match.transition_error - (0.5 - expected) ** 2) < 0.01
+    counted = changes_per_sequence(match.network_symbols)
+    assert np.isclose(
+        match.change_spread_ratio, counted.std() / changes_per_sequence(match.hmm_symbols).std()
+    )
+    assert abs(counted.mean() / 199 - expected) < 0.01
+    # A coin finds all sequences equally likely.
+    for found in (match.network_log_likelihood, match.hmm_log_likelihood):
+        assert np.isclose(found.value, -np.log(2))
+    assert np.isclose(match.likelihood_gain, 0)
+
+
+def test_memory():
+    lags = [1, 3, 9]
+    probabilities = emitted_probabilities(signs_of_an_autoregression(0.8), 400, 100, 0)
+    expected = 0.5 + np.arcsin(0.8 ** np.array(lags)) / np.pi
+    assert np.abs(memory_of_network(probabilities, lags) - expected).max() < 0.015
+    # Two states that stay with probability s: the second eigenvalue is 2 s - 1.
+    assert np.allclose(memory_of_hmm(visible(0.9), lags), 0.5 + 0.5 * 0.8 ** np.array(lags))
+    assert np.allclose(
+        memory_of_hmm(FAMILIES["full"], [4])[0], exact_joint(FAMILIES["full"], 4).trace()
+    )
+
+
+def test_a_network_without_output_weights_is_a_coin():
+    flat = HmmRnn(np.ones((3, 2)), np.zeros((3, 3)), np.zeros((2, 3)))
+    match = assess_emissions(flat, COIN, n_sequences=200, n_steps=20)
+    assert match.frequency_error == 0 and match.total_variation < 1e-15 and match.floor < 1e-15
+    assert np.isclose(match.change_ratio, 1) and 0.9 < match.distance_ratio < 1.1
+    assert match.network_symbols.shape == match.hmm_symbols.shape == (200, 20)
+
+
+def test_the_floor_is_what_the_hmm_itself_would_get():
+    chain = FAMILIES["chain-3"]
+    flat = HmmRnn(np.ones((3, 2)), np.zeros((3, 3)), np.zeros((3, 3)))
+    match = assess_emissions(flat, chain, n_sequences=300, seed=5)
+    assert match.hmm_symbols.shape[1] == COMPARED_STEPS["chain-3"]
+    assert match.floor < 0.01  # 30,000 steps that remember five: 0.5 / sqrt(6,000) = 0.006
+    assert np.isclose(
+        match.total_variation,
+        total_variation(np.full((3, 3), 1 / 9), exact_statistics(chain).bigrams),
+    )
+    assert match.distance_ratio > 1.1  # uniform symbols are no match
+    assert match.likelihood_gain < -1
+
+
+def test_the_excess_of_a_code_is_the_relative_entropy_rate():
+    truth, target = visible(0.7), visible(0.9)
+    symbols = truth.sample(400, 60, 0)
+    found = code_length(symbols, target, n_held_out=100)
+    rate = 0.7 * np.log(0.7 / 0.9) + 0.3 * np.log(0.3 / 0.1)
+    # 6,000 held-out steps of log ratios of 1.1 and -0.25: standard error 0.008.
+    assert abs(found.excess.value - rate) < 0.04
+    low, high = found.excess.interval
+    assert 0 < low < found.excess.value < high
+    assert np.isclose(found.by_target - found.by_fitted, found.excess.value)
+    assert np.allclose(found.fitted.transition, truth.transition, atol=0.03)
+    none = code_length(symbols, truth, n_held_out=100).excess
+    assert abs(none.value) < 0.002
+
+
+def test_many_sequences_are_run_a_few_at_a_time():
+    network = signs_of_an_autoregression(0.5)
+    probabilities = emitted_probabilities(network, 450, 3, 2)
+    assert probabilities.shape == (450, 3, 2)
+    assert len(np.unique(emitted_probabilities(network, 450, 3, 2)[:, 0, 0])) > 1
+    assert np.array_equal(probabilities, emitted_probabilities(network, 450, 3, 2))
+    calm = signs_of_an_autoregression(0.5, gain=1.0)
+    loud = emitted_probabilities(calm, 20, 5, 0, noise_sd=100.0)
+    quiet = emitted_probabilities(calm, 20, 5, 0, noise_sd=0.01)
+    assert loud.max(axis=-1).mean() > 0.95 and quiet.max(axis=-1).mean() < 0.55
+
+
+def test_bad_input():
+    network = signs_of_an_autoregression(0.5)
+    with pytest.raises(ValueError, match=r"network emits 2 symbols, chain-2 3"):
+        assess_emissions(network, FAMILIES["chain-2"])
+    with pytest.raises(ValueError, match="n_steps must be at least 2"):
+        assess_emissions(network, COIN, n_steps=1)
+    with pytest.raises(ValueError, match="n_sequences must be at least 2"):
+        assess_emissions(network, COIN, n_sequences=1)
+    with pytest.raises(ValueError, match="n_held_out must be"):
+        code_length(np.zeros((3, 4), int), COIN, n_held_out=3)

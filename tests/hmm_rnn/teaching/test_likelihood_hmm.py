@@ -1,0 +1,88 @@
+"""Likelihood and beliefs against the sum over all paths of hidden states."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from iblrnn_helpers.hmm_rnn.hmm import FAMILIES, HiddenMarkovModel
+from iblrnn_helpers.hmm_rnn.statistics import at_rest
+from iblrnn_helpers.hmm_rnn.teaching.likelihood import filtered, fit_hmm, log_likelihood
+
+LOPSIDED = HiddenMarkovModel(
+    "lopsided",
+    [0.2, 0.3, 0.5],
+    [[0.7, 0.2, 0.1], [0.05, 0.9, 0.05], [0.5, 0.0, 0.5]],
+    [[0.6, 0.4, 0.0], [0.1, 0.2, 0.7], [0.3, 0.3, 0.4]],
+)
+
+
+def of_all_paths(hmm, symbols):
+    """Probability of the symbols and each last hidden state, (n_states,)."""
+    last = np.zeros(hmm.n_states)
+    for path in product(range(hmm.n_states), repeat=len(symbols)):
+        chance = hmm.initial[path[0]] * hmm.emission[path[0]][symbols[0]]
+        for before, now, symbol in zip(path, path[1:], symbols[1:], strict=False):
+            chance *= hmm.transition[before][now] * hmm.emission[now][symbol]
+        last[path[-1]] += chance
+    return last
+
+
+@pytest.mark.parametrize("hmm", [LOPSIDED, FAMILIES["chain-2"], FAMILIES["cyclic"]])
+def test_all_paths(hmm):
+    symbols = hmm.sample(4, 5, 0)
+    beliefs = filtered(hmm, symbols)
+    found = log_likelihood(hmm, symbols)
+    for sequence, belief, log_chance in zip(symbols, beliefs, found, strict=True):
+        assert np.isclose(log_chance, np.log(of_all_paths(hmm, sequence).sum()), atol=1e-10)
+        for step in range(5):
+            joint = of_all_paths(hmm, sequence[: step + 1])
+            assert np.allclose(belief[step], joint / joint.sum(), atol=1e-10)
+
+
+def test_probabilities_of_all_sequences_add_up():
+    every = np.array(list(product(range(3), repeat=4)))
+    assert np.isclose(np.exp(log_likelihood(LOPSIDED, every)).sum(), 1, atol=1e-12)
+
+
+def test_one_long_sequence_has_the_entropy_rate_of_its_chain():
+    move = np.array([[0.9, 0.1], [0.3, 0.7]])
+    visible = HiddenMarkovModel("visible", [0.75, 0.25], move, np.eye(2))
+    rate = -(np.array([0.75, 0.25]) @ (move * np.log(move)).sum(axis=1))
+    found = -log_likelihood(visible, visible.sample(300, 200, 0)).mean() / 200
+    # 60,000 steps of log probabilities with a standard deviation of about 0.75.
+    assert abs(found - rate) < 0.02
+
+
+def test_impossible_sequences():
+    swap = HiddenMarkovModel("swap", [1, 0], [[0, 1], [1, 0]], np.eye(2))
+    symbols = np.array([[0, 1, 0], [0, 0, 1]])
+    assert np.array_equal(log_likelihood(swap, symbols), [0, -np.inf])
+    with pytest.raises(ValueError, match="swap cannot emit sequence 1"):
+        filtered(swap, symbols)
+
+
+def test_fitting_finds_the_model_that_made_the_symbols():
+    move, emit = [[0.8, 0.2], [0.4, 0.6]], [[0.9, 0.1, 0.0], [0.0, 0.2, 0.8]]
+    truth = HiddenMarkovModel("truth", [0.5, 0.5], move, emit)
+    start = HiddenMarkovModel(
+        "start", [0.5, 0.5], np.full((2, 2), 0.5), [[0.6, 0.2, 0.2], [0.2, 0.4, 0.4]]
+    )
+    symbols = at_rest(truth).sample(200, 60, 1)
+    fitted = fit_hmm(symbols, start)
+    assert log_likelihood(fitted, symbols).sum() >= log_likelihood(truth, symbols).sum()
+    # 12,000 steps: the matrices are known to about 0.02.
+    assert np.allclose(fitted.transition, move, atol=0.08)
+    assert np.allclose(fitted.emission, emit, atol=0.08)
+
+
+def test_bad_symbols():
+    for call in (log_likelihood, filtered):
+        with pytest.raises(ValueError, match="0 to 2, got 3"):
+            call(LOPSIDED, np.full((1, 4), 3))
+        with pytest.raises(ValueError, match="whole numbers"):
+            call(LOPSIDED, np.zeros((1, 4)))
+    with pytest.raises(ValueError, match="2 steps"):
+        fit_hmm(np.zeros((3, 1), int), LOPSIDED)
+    with pytest.raises(ValueError, match="n_iterations"):
+        fit_hmm(np.zeros((3, 4), int), LOPSIDED, n_iterations=0)

@@ -1,0 +1,124 @@
+"""Figures of efficient codes: what all figures must be, and that they draw the numbers given."""
+
+import numpy as np
+import pytest
+import test_figures as demands  # what every figure has to satisfy
+
+from iblrnn_helpers.inverse_rl.coding import figures
+from iblrnn_helpers.inverse_rl.coding import figures as cells
+from iblrnn_helpers.inverse_rl.coding.efficient_coding import majority, optimise_code, pixel_input
+from iblrnn_helpers.inverse_rl.coding.responses import (
+    cell_types,
+    mean_count,
+    posterior_by_count,
+    recover_labels,
+)
+from iblrnn_helpers.inverse_rl.optimal_network.inverse import tuning
+from iblrnn_helpers.inverse_rl.optimal_network.network import NetworkTask
+from iblrnn_helpers.inverse_rl.optimal_network.recording import simulate
+
+LABELS = majority(5)
+ALIKE = optimise_code(NetworkTask(5, pixel_input(5, 0.5)), LABELS, tolerance=1e-5)
+SPLIT = optimise_code(
+    NetworkTask(5, pixel_input(5, 0.3)), LABELS, [1, 1, 1, -1, -1], tolerance=1e-5
+)
+LAW = ALIKE.network.stationary
+NOISY = ALIKE.log_posterior + np.random.default_rng(1).normal(scale=0.5, size=LAW.shape)
+COSTS, BITS = [0.02, 0.05, 0.1], [0.7, 0.6, 0.5]
+SHARES = [(0.1, 0.0, 0.3), (0.9, 0.7, 1.0)]
+
+FIGURES = {
+    "4c": lambda: figures.fig_4c_tuning(tuning(ALIKE.network), LABELS),
+    "4d": lambda: figures.fig_4d_counts(posterior_by_count(LAW, LABELS), mean_count(LAW)),
+    "4e": lambda: figures.fig_4e_information(
+        COSTS, {"network": BITS, "independent neurons": [0.3, 0.3, 0.3]}, [4, 3, 2], used=0.05
+    ),
+    "4f": lambda: figures.fig_4f_responses(simulate(ALIKE.network, 100, 1), LABELS),
+    "4g": lambda: figures.fig_4g_reward(
+        {"exact dynamics": ALIKE.log_posterior + np.arange(6), "1,000,000 samples": NOISY},
+        ALIKE.log_posterior,
+        LAW,
+    ),
+    "labels": lambda: figures.fig_labels_from_samples(
+        [1_000, 10_000],
+        {f"a pixel redrawn every {k} steps": SHARES for k in (5, 20)}
+        | {"every 20 steps, states only": SHARES},
+    ),
+    "4h": lambda: cells.fig_4h_cell_types(
+        {
+            "pixels active: 0.5": cell_types(LAW),
+            "pixels active: 0.3": cell_types(SPLIT.network.stationary),
+        }
+    ),
+    "restarts": lambda: cells.fig_restarts(
+        {
+            "pixels active: 0.5": (
+                ["5 ON, 2 OFF", "4 ON, 3 OFF", "4 ON, 3 OFF"],
+                [-0.3152, -0.3152, -0.3282],
+            ),
+            "pixels active: 0.3": (["5 ON, 2 OFF", "4 ON, 3 OFF"], [-0.1548, -0.1554]),
+        }
+    ),
+    "by probability": lambda: cells.fig_by_probability(
+        [0.5, 0.3], {"7 ON, 0 OFF": [-0.315, -0.168], "4 ON, 3 OFF": [-0.303, -0.155]}
+    ),
+}
+
+
+@pytest.fixture(params=FIGURES, scope="module")
+def figure(request):
+    return FIGURES[request.param]()
+
+
+def test_legible_labelled_and_inside_the_frame(figure):
+    demands.test_axes_are_labelled_and_a_legend_says_who_is_who(figure)
+    demands.test_no_text_leaves_the_figure_or_meets_another(figure)
+    demands.test_text_is_legible_on_a_phone(figure)
+
+
+def test_similarities_are_legible():
+    similar = recover_labels(ALIKE.log_posterior).similarity
+    figure = figures.fig_similarity({"exact dynamics": similar, "1,000,000 samples": similar})
+    demands.test_no_text_leaves_the_figure_or_meets_another(figure)
+    demands.test_text_is_legible_on_a_phone(figure)
+    np.testing.assert_array_equal(figure.axes[0].images[0].get_array(), similar)
+
+
+def lines(ax):
+    return {line.get_label(): line.get_ydata() for line in ax.get_lines()}
+
+
+def test_each_inputs_constant_is_free():
+    """A reward that differs from the log-posterior by such constants lies on its circles."""
+    figure = FIGURES["4g"]()
+    drawn = figure.axes[0].get_lines()
+    for reward, circles in zip(drawn[:6], drawn[6:], strict=True):
+        # Up to rounding of differences of numbers below 20.
+        np.testing.assert_allclose(reward.get_ydata(), circles.get_ydata(), atol=1e-12)
+    inferred, circles = drawn[0].get_ydata(), figure.axes[1].get_lines()[0].get_ydata()
+    assert not np.allclose(inferred, circles)
+    counts = np.bincount([bin(s).count("1") for s in range(32)], weights=LAW[:, 0])
+    expected = np.bincount(
+        [bin(s).count("1") for s in range(32)], weights=LAW[:, 0] * ALIKE.log_posterior[:, 0]
+    )
+    np.testing.assert_allclose(drawn[6].get_ydata(), expected / counts)
+
+
+def test_the_circle_is_at_the_used_cost_and_differences_are_to_the_first():
+    left, right = FIGURES["4e"]().axes
+    assert lines(left)["used on this page"].tolist() == [0.6]
+    assert right.get_lines()[-1].get_xydata().tolist() == [[0.05, 3.0]]
+    with pytest.raises(ValueError, match="used must be one of"):
+        figures.fig_4e_information(COSTS, {"network": BITS, "other": BITS}, BITS, used=0.06)
+    drawn = lines(FIGURES["by probability"]().axes[0])
+    np.testing.assert_allclose(drawn["7 ON, 0 OFF"], [0, 0])
+    np.testing.assert_allclose(drawn["4 ON, 3 OFF"], [0.012, 0.013])
+
+
+def test_cells_are_drawn_by_kind():
+    figure = FIGURES["4h"]()
+    labels = [line.get_label() for line in figure.axes[1].get_lines()]
+    assert sum(label.startswith("ON") for label in labels) == 3
+    assert sum(label.startswith("OFF") for label in labels) == 2
+    heights = [bar.get_height() for bar in figure.axes[3].patches]
+    np.testing.assert_allclose(sorted(heights), sorted(cell_types(SPLIT.network.stationary).rates))

@@ -1,0 +1,191 @@
+"""Inference from recordings: derivatives, the limit of endless data, and intervals that cover."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from iblrnn_helpers.inverse_rl.from_data.inference import choose_prior, fit_reward
+from iblrnn_helpers.inverse_rl.from_data.likelihood import (
+    information,
+    keep_log_odds,
+    log_likelihood,
+)
+from iblrnn_helpers.inverse_rl.from_data.posterior import reward_posterior
+from iblrnn_helpers.inverse_rl.hypercube import spike_counts
+from iblrnn_helpers.inverse_rl.optimal_network.changes import switching_input
+from iblrnn_helpers.inverse_rl.optimal_network.inverse import fix_gauge, r_squared
+from iblrnn_helpers.inverse_rl.optimal_network.network import NetworkTask, optimise
+from iblrnn_helpers.inverse_rl.optimal_network.recording import simulate
+from iblrnn_helpers.inverse_rl.transitions import (
+    TransitionCounts,
+    count_parts,
+    count_transitions,
+    total,
+)
+
+KNOWN = [True, False]
+
+
+@pytest.fixture(scope="module")
+def network():
+    task = NetworkTask(4, switching_input(0.4, 0.1), coding_cost=0.1)
+    counts = spike_counts(4)
+    reward = np.stack([counts == 1, counts == 3], axis=1) + 0.3 * np.eye(16)[:, :2]
+    return optimise(task, reward), reward
+
+
+def counts_of(recording, known, stop=None):
+    last = None if stop is None else stop + 1
+    return count_transitions(
+        recording.states[:last],
+        recording.n_neurons,
+        recording.inputs[:last],
+        updated=recording.updated[:stop] if known else None,
+    )
+
+
+def endless_data(network, known, n_steps):
+    """What would be counted on average."""
+    visits = n_steps * network.stationary
+    sign = 2.0 * (np.arange(len(visits)) >> np.arange(len(network.marginal))[:, None] & 1) - 1
+    keeps = 1 / (1 + np.exp(-sign[:, :, None] * network.log_odds)) / len(sign)
+    flips, stays = visits * (1 / len(sign) - keeps), visits * keeps
+    inputs = n_steps * network.task.input_law[:, None] * network.task.input_transitions
+    return TransitionCounts(flips, stays if known else stays.sum(axis=0), inputs)
+
+
+@pytest.mark.parametrize("known", KNOWN)
+def test_counts_are_those_of_a_plain_loop(network, known):
+    recording = simulate(network[0], 400, 3)
+    found = counts_of(recording, known)
+    flips, stays = np.zeros((4, 16, 2)), np.zeros((4, 16, 2))
+    states = recording.states
+    for t, neuron in enumerate(recording.updated):
+        into = stays if states[t] == states[t + 1] else flips
+        into[neuron, states[t], recording.inputs[t]] += 1
+    assert (found.flips == flips).all()
+    assert (found.stays == (stays if known else stays.sum(axis=0))).all()
+    assert found.visits.sum() == found.inputs.sum() == 400
+    np.testing.assert_allclose(found.activity, (recording.spins[:-1] > 0).mean(axis=0))
+
+
+@pytest.mark.parametrize("known", KNOWN)
+def test_parts_add_up_to_the_whole(network, known):
+    recording = simulate(network[0], 1000, 4)
+    whole = counts_of(recording, known)
+    updated = recording.updated if known else None
+    parts = total(count_parts(recording.states, 4, recording.inputs, updated=updated, n_parts=7))
+    for name in ("flips", "stays", "inputs"):
+        assert (getattr(parts, name) == getattr(whole, name)).all()
+
+
+@pytest.mark.parametrize("known", KNOWN)
+def test_gradient_is_that_of_finite_differences(network, known):
+    counts = counts_of(simulate(network[0], 500, 5), known)
+    random = np.random.default_rng(1)
+    potential, marginal = random.normal(size=(16, 2)), np.array([0.3, 0.4, 0.5, 0.6])
+    _, gradient = log_likelihood(counts, potential, marginal)
+    step = 1e-5
+    for state, given in np.ndindex(potential.shape):
+        moved = np.zeros(potential.shape)
+        moved[state, given] = step
+        above = log_likelihood(counts, potential + moved, marginal)[0]
+        below = log_likelihood(counts, potential - moved, marginal)[0]
+        # Rounding: sums of about 1000 nats over 2e-5; curvature: below 500 * step².
+        assert gradient[state, given] == pytest.approx((above - below) / (2 * step), abs=1e-6)
+
+
+@pytest.mark.parametrize("known", KNOWN)
+def test_information_is_the_mean_curvature(network, known):
+    """With endless data, recorded and average curvature are the same."""
+    truth = network[0]
+    counts = endless_data(truth, known, 1e4)
+    potential = truth.value @ truth.task.input_transitions.T / truth.task.temperature
+    step = 1e-4
+    for given in range(2):
+        found = information(counts, potential, truth.marginal, given)
+        for state in range(16):
+            moved = np.zeros((16, 2))
+            moved[state, given] = step
+            above = log_likelihood(counts, potential + moved, truth.marginal)[1]
+            below = log_likelihood(counts, potential - moved, truth.marginal)[1]
+            curvature = (below - above) / (2 * step)
+            # 1e4 steps times step² is 1e-4.
+            np.testing.assert_allclose(curvature[:, given], found[state], atol=1e-3)
+            assert (curvature[:, 1 - given] == 0).all()
+
+
+def test_potentials_of_an_optimal_network_give_its_policy(network):
+    truth = network[0]
+    potential = truth.value @ truth.task.input_transitions.T / truth.task.temperature
+    keeps = keep_log_odds(potential, truth.marginal)
+    sign = 2 * (np.arange(16) >> np.arange(4)[:, None] & 1) - 1
+    # The optimum is solved to 1e-11.
+    np.testing.assert_allclose(keeps, sign[:, :, None] * truth.log_odds, atol=1e-8)
+
+
+@pytest.mark.parametrize("known", KNOWN)
+def test_endless_data_give_the_exact_reward_as_the_prior_vanishes(network, known):
+    truth, reward = network
+    counts = endless_data(truth, known, 1e6)
+    errors = []
+    for prior in (100.0, 1.0, 0.01):
+        fit = fit_reward(counts, coding_cost=0.1, prior=prior)
+        assert fit.converged
+        errors.append(np.abs(fit.reward - fix_gauge(reward, "median")).max())
+    assert errors[0] > 10 * errors[1] > 10 * errors[2]
+    # 1e6 steps against a prior of 0.01, and 1e-3 added to the counts of the input.
+    assert errors[2] < 1e-4
+
+
+@pytest.mark.parametrize("known", KNOWN)
+def test_intervals_cover(known):
+    """95% intervals hold the truth 95% of the time, over states and recordings."""
+    # Rewards of all sizes: the median over states is then no tied value, whose estimate is biased.
+    reward = np.random.default_rng(2).normal(size=(16, 2))
+    truth = optimise(NetworkTask(4, switching_input(0.4, 0.1), coding_cost=1.0), reward)
+    target = fix_gauge(reward, "median")
+    covered, expected, found = [], [], []
+    for seed in range(15):
+        counts = counts_of(simulate(truth, 4000, seed), known)
+        fit = fit_reward(counts, coding_cost=1.0, prior=1.0)
+        posterior = reward_posterior(fit, counts, seed, n_draws=30)
+        covered.append((posterior.low <= target) & (target <= posterior.high))
+        expected.append(posterior.expected_r_squared[0])
+        found.append(r_squared(target, fit.reward, "median"))
+    # 32 rewards of 15 recordings, of which perhaps 8 are independent: standard error 0.015; the
+    # prior's standard deviation is 1, the potentials' 0.55, so intervals are a little too wide.
+    assert 0.92 < np.mean(covered) < 0.99
+    assert np.mean(expected) == pytest.approx(np.mean(found), abs=0.1)
+
+
+def test_held_out_steps_choose_a_middling_prior(network):
+    recording = simulate(network[0], 3000, 8)
+    parts = count_parts(recording.states, 4, recording.inputs)
+    choice = choose_prior(parts, [1e-4, 0.1, 100.0])
+    assert choice.best == 0.1 and choice.log_likelihood.shape == (5, 3)
+    # No network that one could have recorded predicts better, but for chance.
+    guess = -np.log(4) - np.log(2)
+    assert guess < choice.log_likelihood.mean(axis=0)[1] < 0
+
+
+def test_what_a_recording_cannot_tell():
+    states = np.array([0, 1, 0, 1, 3, 1, 0])
+    with pytest.raises(ValueError, match="neuron 2 never fires in 6 steps"):
+        fit_reward(count_transitions(states, 3))
+    with pytest.raises(ValueError, match="neuron 0 always fires"):
+        fit_reward(count_transitions(np.array([1, 3, 1]), 2))
+    with pytest.raises(ValueError, match="several neurons change at once"):
+        fit_reward(count_transitions(np.array([0, 3, 0, 1]), 2))
+    with pytest.raises(ValueError, match=r"at most 12, got 14.*would need 2.1 GB"):
+        count_transitions(states, 14)
+    with pytest.raises(ValueError, match="another neuron changed than the updated one"):
+        count_transitions(np.array([0, 1, 1]), 2, updated=np.array([1, 1]))
+    with pytest.raises(ValueError, match="whole numbers from 0 to 3, got values from 0 to 4"):
+        count_transitions(np.array([0, 4]), 2)
+    with pytest.raises(ValueError, match="prior must be greater than 0"):
+        fit_reward(count_transitions(np.array([0, 1, 3, 2]), 2), prior=0)
+    counts = count_transitions(states, 3)
+    with pytest.raises(ValueError, match="stays must be"):
+        dataclasses.replace(counts, stays=np.zeros(3))

@@ -1,0 +1,131 @@
+"""The mechanism in numbers, against what they are made of, in a network with a planted memory."""
+
+import numpy as np
+import pytest
+import torch
+
+from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent, one_step
+from iblrnn_helpers.mechanism.claims import AT_REST, measure_claims, measure_mechanism
+from iblrnn_helpers.mechanism.dynamics import input_effects
+from iblrnn_helpers.publishing.ledger.claim import load_claims
+from iblrnn_helpers.representations.state_space import fit_state_space, task_aligned
+from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
+from iblrnn_helpers.task.rollouts import rollout
+
+TRIALS = sample_trials(TaskParams(), n_sessions=10, n_blocks=3, seed=0)
+
+
+def bistable_network(cell="vanilla"):
+    """Four units: two that remember the side, two that follow the observation."""
+    network = RecurrentNetwork(4, cell, seed=0)
+    if cell != "vanilla":
+        return network
+    recurrent = np.array(
+        [[0.6, -0.5, 0.05, 0], [-0.5, 0.6, 0, 0.05], [0.1, 0, 0.4, -0.1], [0, 0.1, -0.1, 0.4]]
+    )
+    weights = {
+        "core.weight_hh_l0": recurrent,
+        "core.weight_ih_l0": np.array(
+            [[-0.1, 0.1, 0], [0.1, -0.1, 0], [-0.6, 0.6, 0], [0.6, -0.6, 0]]
+        ),
+        "core.bias_hh_l0": np.zeros(4),
+        "core.bias_ih_l0": np.zeros(4),
+        "readout.weight": np.array([[0.0, 0, -2, 2], [0, 0, 2, -2]]),
+        "readout.bias": np.zeros(2),
+    }
+    return RecurrentNetwork.from_arrays(weights, n_units=4)
+
+
+def played(network):
+    return rollout(RNNAgent(network), TRIALS, record_states=True)
+
+
+@pytest.fixture(scope="module")
+def mechanism():
+    network = bistable_network()
+    return measure_mechanism(network, played(network), n_starts=40)
+
+
+def test_a_planted_memory_is_found(mechanism):
+    attractors = mechanism.attractors(AT_REST)
+    assert len(attractors) == 2 and len(mechanism.fixed_points[AT_REST].points) == 3
+    assert attractors.sum(axis=0) == pytest.approx(0, abs=1e-6)  # odd map: mirrored points
+    numbers = mechanism.numbers()
+    assert numbers["attractors at rest"] == 2
+    rest = mechanism.linearised[AT_REST]
+    slowest = np.abs(rest.eigenvalues[rest.stable, 0])
+    expected = -1 / np.log(slowest) / mechanism.steps_per_trial
+    assert numbers["decay, slower attractor"] == pytest.approx(expected.max())
+    assert numbers["growth at the threshold"] > 0
+    for name, side in (("strong left", -1), ("strong right", 1)):
+        assert mechanism.in_concordant_quadrant(name, side)
+        assert not mechanism.in_concordant_quadrant(name, -side)
+        aligned = task_aligned(mechanism.space, mechanism.attractors(name))
+        assert (aligned * side > 0).all()
+    same = mechanism.clusters.populations[:, None] == mechanism.clusters.populations
+    expected = [[True, False, True, False], [False, True, False, True]] * 2
+    assert same.tolist() == expected
+
+
+def test_cosines_are_those_of_the_direction(mechanism):
+    space, direction = mechanism.space, mechanism.manifold.direction
+    cosines = mechanism.direction_cosines()
+    plane = direction @ space.components[:2].T
+    assert cosines["plane"] == pytest.approx(np.linalg.norm(plane))
+    angle = np.arctan2(*plane[::-1]) - np.arctan2(*space.block_in_plane[::-1])
+    assert cosines["block"] == pytest.approx(np.cos(angle))
+    assert cosines["block"] > 0
+
+
+def test_claims_are_over_networks(mechanism):
+    claims = measure_claims([mechanism, mechanism])
+    assert claims == measure_claims([mechanism])
+    assert claims["mechanism.fixed_point_residual"] <= 1e-8
+    assert claims["mechanism.line_attractor"] == 2
+    assert claims["mechanism.strong_input_one_attractor"] == 1
+    asked = {c.id for c in load_claims() if c.notebook == "07_mechanism"}
+    assert asked == set(claims)
+
+
+def test_effects_against_a_loop():
+    network = bistable_network()
+    with torch.no_grad():
+        network.core.weight_ih_l0[:, 2] = torch.tensor([0.05, 0.02, -0.03, 0.01])
+    session, step = played(network), one_step(network)
+    space = fit_state_space(session, network)
+    effects = input_effects(step, space, session)
+    fresh = {int(session.row_start[k]) for k in session.trials.session_start[:-1]}
+    moved = {"observation": [], "feedback": []}
+    for row, inputs in enumerate(session.inputs):
+        at = session.row_step[row]
+        if row in fresh or at == 1:
+            continue
+        given = inputs if at == 0 else [*inputs[:2], 0]
+        before = torch.as_tensor(session.states[row - 1])
+        d = step(before, torch.as_tensor(given).double()) - step(before, torch.zeros(3).double())
+        plane = space.components[:2] @ d.numpy()
+        lengths = np.linalg.norm(d), np.linalg.norm(plane), abs(plane @ space.block_in_plane)
+        moved["feedback" if at == 0 else "observation"].append(lengths)
+    for name, rows in moved.items():
+        every, plane, block = np.mean(rows, axis=0)
+        found = getattr(effects, name)
+        assert found["all units"] == pytest.approx(every)
+        assert found["plane"] == pytest.approx(plane)
+        assert found["block"] == pytest.approx(block)
+    assert effects.n_feedbacks == session.n_trials - len(fresh)
+    assert effects.ratio("plane") == effects.feedback["plane"] / effects.observation["plane"]
+
+
+def test_a_gru_runs_through_the_same_code():
+    network = RecurrentNetwork(4, "gru", seed=2)
+    found = measure_mechanism(network, played(network), n_starts=10)
+    assert set(found.numbers()) and found.weights.shape == (4, 4)
+
+
+def test_bad_input():
+    network = bistable_network("lstm")
+    with pytest.raises(ValueError, match="must be vanilla or gru"):
+        measure_mechanism(network, played(network))
+    network = bistable_network()
+    with pytest.raises(ValueError, match="must hold states"):
+        measure_mechanism(network, rollout(RNNAgent(network), TRIALS))

@@ -1,0 +1,92 @@
+"""Maps of a plane: restriction to what a projection keeps, and linear maps solved by hand."""
+
+import numpy as np
+import pytest
+import torch
+from scipy.optimize import brentq
+
+from iblrnn_helpers.agents.rnn import RecurrentNetwork, one_step
+from iblrnn_helpers.distillation.model import DistilledModel
+from iblrnn_helpers.mechanism.maps import phase_planes, plane_map
+from iblrnn_helpers.representations.state_space import Projection
+
+RNG = np.random.default_rng(0)
+INPUTS = np.array([0.4, -0.3, 1.0])
+CORNERS = np.array([[-1.0, -2.0], [1.0, 2.0]])
+
+
+def projection(n_coordinates, n_units):
+    names = tuple(f"z{k}" for k in range(n_coordinates))
+    return Projection(
+        RNG.normal(size=(n_coordinates, n_units)), RNG.normal(size=n_units) / 5, names
+    )
+
+
+def stepped(step, states):
+    inputs = torch.as_tensor(np.tile(INPUTS, (len(states), 1)))
+    return step(torch.as_tensor(states), inputs).numpy()
+
+
+def test_a_projection_that_keeps_everything_only_changes_the_coordinates():
+    step, kept = one_step(RecurrentNetwork(4, seed=1)), projection(4, 4)
+    states = RNG.uniform(-0.8, 0.8, size=(7, 4))
+    for unit in (1.0, 3.0):
+        seen = stepped(plane_map(step, kept, unit=unit), kept(states) / unit)
+        # Rounding, times the condition number of P.
+        np.testing.assert_allclose(seen, kept(stepped(step, states)) / unit, atol=1e-12)
+
+
+def test_a_linear_map_is_restricted_as_by_hand():
+    recurrent, weights = RNG.normal(size=(6, 6)), RNG.normal(size=(6, 3))
+    kept = projection(2, 6)
+
+    def step(h, inputs):
+        return h @ torch.as_tensor(recurrent).T + inputs @ torch.as_tensor(weights).T
+
+    z = RNG.normal(size=(5, 2))
+    h = kept.mean + z @ np.linalg.pinv(kept.matrix).T
+    by_hand = kept(h @ recurrent.T + weights @ INPUTS)
+    np.testing.assert_allclose(stepped(plane_map(step, kept), z), by_hand, atol=1e-12)
+
+
+def test_planes_of_a_linear_map():
+    recurrent = np.array([[0.5, 0.2], [-0.1, 1.4]])
+    model = DistilledModel(recurrent, RNG.normal(size=(2, 3)), [0.1, 0.05], "identity")
+    plane = phase_planes(
+        model.one_step(), CORNERS, conditions={"on": INPUTS}, n_side=9, n_starts=5
+    )["on"]
+    drive = model.inputs @ INPUTS + model.offset
+    for row, column in ((0, 0), (2, 7), (8, 3)):
+        z = np.array([plane.x[column], plane.y[row]])
+        expected = recurrent @ z + drive - z
+        np.testing.assert_allclose(plane.change[row, column], expected, atol=1e-14)
+    # Percentiles of two points lie 0.1% of their distance inside; a tenth of the rest is added.
+    assert plane.x[0] == pytest.approx(-1.0 * 0.998 * 1.2)
+    assert plane.y[-1] == pytest.approx(2.0 * 0.998 * 1.2)
+    (found,) = plane.fixed_points.points
+    np.testing.assert_allclose(found, np.linalg.solve(np.eye(2) - recurrent, drive), atol=1e-7)
+    assert plane.linearised.stable.tolist() == [False]
+
+
+def test_two_units_that_do_not_meet_have_nine_fixed_points():
+    model = DistilledModel(1.5 * np.eye(2), np.zeros((2, 3)), np.zeros(2))
+    plane = phase_planes(model.one_step(), CORNERS / 2, conditions={"none": INPUTS})["none"]
+    away = brentq(lambda z: np.tanh(1.5 * z) - z, 0.1, 1)
+    wanted = {(a, b) for a in (-1, 0, 1) for b in (-1, 0, 1)}
+    points = plane.fixed_points.points
+    assert {tuple(np.round(p / away).astype(int)) for p in points} == wanted
+    # The search's tolerance of 1e-8, over how fast the map leaves a point.
+    np.testing.assert_allclose(points, np.round(points / away) * away, atol=1e-7)
+    np.testing.assert_array_equal(plane.linearised.stable, (np.abs(points) > 0.1).all(axis=1))
+
+
+def test_bad_input():
+    model = DistilledModel(np.eye(2) / 2, np.zeros((2, 3)), np.zeros(2))
+    calls = (
+        (lambda: plane_map(model.one_step(), projection(2, 3), unit=0), "unit must be greater"),
+        (lambda: phase_planes(model.one_step(), np.ones((4, 3))), "visited must have 2 columns"),
+        (lambda: phase_planes(model.one_step(), CORNERS, n_side=1), "n_side must be at least 2"),
+    )
+    for call, message in calls:
+        with pytest.raises(ValueError, match=message):
+            call()

@@ -1,0 +1,153 @@
+"""Reading notebooks, and keeping their pairs in step."""
+
+import json
+
+import nbformat
+import pytest
+from small_repository import write_notebook
+
+from iblrnn_helpers.publishing.running import notebooks as pairs
+from iblrnn_helpers.publishing.running.notebooks import (
+    Parameter,
+    find_notebooks,
+    read_notebook,
+    to_node,
+)
+
+
+def test_reads_header_and_parameters(tmp_path):
+    path = write_notebook(
+        tmp_path,
+        "02_b",
+        "print(n)",
+        depends=["01_a"],
+        timeout=7,
+        parameters="seeds: list[int] = [1, 2]  # of the networks\nloss: str | None = None",
+    )
+    notebook = read_notebook(path)
+    assert (notebook.name, notebook.depends, notebook.cell_timeout) == ("02_b", ("01_a",), 7)
+    assert notebook.parameters == (
+        Parameter("profile", "str", "page", "budget"),
+        Parameter("seeds", "list[int]", [1, 2], "of the networks"),
+        Parameter("loss", "str | None", None, ""),
+    )
+
+
+@pytest.mark.parametrize(
+    ("annotation", "text", "value"),
+    [
+        ("int", "12", 12),
+        ("float", "1e-3", 1e-3),
+        ("float | None", "none", None),
+        ("int | float", "2.5", 2.5),
+        ("str | None", "None", None),
+        ("str | None", "gru", "gru"),
+        ("bool", "False", False),
+        ("list[int]", "[1, 2]", [1, 2]),
+        ("list[float]", "1,2.5", [1.0, 2.5]),
+        ("list[int]", "[]", []),
+    ],
+)
+def test_command_line_text_is_read_as_annotated(annotation, text, value):
+    read = Parameter("x", annotation, None, "").read(text)
+    assert read == value and type(read) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "text"),
+    [("int", "2.5"), ("int", "many"), ("bool", "1"), ("list[int]", "1,a"), ("int | None", "")],
+)
+def test_text_of_another_type_is_refused(annotation, text):
+    with pytest.raises(ValueError, match="parameter x takes"):
+        Parameter("x", annotation, None, "").read(text)
+
+
+@pytest.mark.parametrize(
+    ("keywords", "message"),
+    [
+        ({"parameters": "n = 3"}, "must read 'name: type = value"),
+        ({"parameters": "n: int = len([])"}, "n must have a plain value"),
+        ({"parameters": "n: dict = {}"}, "n has type dict; allowed are"),
+        ({"parameters": "n: int = ="}, "parameters cell is not Python"),
+        ({"timeout": 0}, "cell_timeout must be a whole number"),
+        ({"timeout": "x, colour: red"}, "iblrnn has colour"),
+        ({"depends": ["{a: 1}"]}, "depends must be a list of notebook names"),
+    ],
+)
+def test_what_cannot_be_understood_is_named(tmp_path, keywords, message):
+    path = write_notebook(tmp_path, "01_a", "1", **keywords)
+    with pytest.raises(ValueError, match=message) as raised:
+        read_notebook(path)
+    assert "01_a.py" in str(raised.value)
+
+
+def test_dependencies_must_exist_and_not_go_round(tmp_path):
+    write_notebook(tmp_path, "01_task", "1", depends=["02_tran"])
+    write_notebook(tmp_path, "02_train", "1")
+    with pytest.raises(ValueError, match=r"01_task.py depends on .*did you mean 02_train"):
+        find_notebooks(tmp_path / "notebooks")
+    write_notebook(tmp_path, "01_task", "1", depends=["02_train"])
+    write_notebook(tmp_path, "02_train", "1", depends=["01_task"])
+    with pytest.raises(ValueError, match="circle: 01_task -> 02_train -> 01_task"):
+        find_notebooks(tmp_path / "notebooks")
+
+
+def test_synced_pairs_agree_and_carry_nothing_else(tmp_path):
+    source = write_notebook(tmp_path, "01_a", "print(n)", "1 + 1")
+    folder = source.parent
+    assert pairs.sync(folder) == [source.with_suffix(".ipynb")]
+    assert pairs.check(folder) == []
+    assert pairs.sync(folder) == []  # the same text again
+    node = nbformat.read(source.with_suffix(".ipynb"), as_version=4)
+    nbformat.validate(node)
+    assert set(node.metadata) == {"kernelspec", "iblrnn"}
+    assert [cell.source for cell in node.cells[2:]] == ["print(n)", "1 + 1"]
+    assert node.cells[1].metadata == {"tags": ["parameters"]}
+
+
+def test_inserting_a_cell_leaves_the_other_ids_alone():
+    before = to_node("# %%\na\n\n# %%\nb\n\n# %%\na\n")
+    after = to_node("# %%\nnew\n\n# %%\na\n\n# %%\nb\n\n# %%\na\n")
+    assert [cell.id for cell in before.cells] == [cell.id for cell in after.cells[1:]]
+    assert len({cell.id for cell in after.cells}) == 4
+
+
+def _edit(change):
+    def edit(path):
+        content = json.loads(path.read_text())
+        change(content)
+        path.write_text(json.dumps(content))
+
+    return edit
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda path: path.unlink(), "01_a.ipynb: missing"),
+        (lambda path: path.write_text("{"), "not a notebook"),
+        (lambda path: path.with_name("09_z.ipynb").write_text("{}"), "09_z.ipynb: has no 09_z.py"),
+        (_edit(lambda c: c["cells"].pop()), "2 cells instead of 3"),
+        (_edit(lambda c: c["cells"][2].update(source=["2"])), "cell 3: source differs"),
+        (_edit(lambda c: c["cells"][1]["metadata"].clear()), "cell 2: metadata differs"),
+        (_edit(lambda c: c["cells"][2].update(execution_count=4)), "has an execution count"),
+        (
+            _edit(
+                lambda c: c["cells"][2].update(
+                    outputs=[{"output_type": "stream", "name": "stdout", "text": ["1"]}]
+                )
+            ),
+            "cell 3: has outputs",
+        ),
+        (_edit(lambda c: c["metadata"].update(language_info={"name": "x"})), "metadata differ"),
+    ],
+)
+def test_each_drift_is_named_and_sync_repairs_it(tmp_path, damage, message):
+    source = write_notebook(tmp_path, "01_a", "print(n)")
+    pairs.sync(source.parent)
+    damage(source.with_suffix(".ipynb"))
+    drifts = pairs.check(source.parent)
+    assert len(drifts) == 1 and message in drifts[0]
+    pairs.sync(source.parent)
+    if "09_z" not in message:  # a notebook without a source is for a person to delete
+        assert pairs.check(source.parent) == []

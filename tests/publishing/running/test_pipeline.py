@@ -1,0 +1,262 @@
+"""Running notebooks: order, parameters, what is up to date, failures, and being killed."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+from small_repository import command, iblrnn, is_alive, write_notebook
+
+from iblrnn_helpers.publishing.ledger.claim import load_claims
+from iblrnn_helpers.publishing.running.places import Places, find_places
+from iblrnn_helpers.publishing.running.planning import plan
+
+
+def outputs(places, name):
+    """What the cells of an executed notebook printed."""
+    node = nbformat.read(places.executed / f"{name}.ipynb", as_version=4)
+    printed = [out.text for cell in node.cells for out in cell.get("outputs", []) if "text" in out]
+    return "".join(printed)
+
+
+@pytest.fixture
+def places(tmp_path):
+    return Places(tmp_path, tmp_path / "build")
+
+
+def test_runs_in_order_redoes_only_what_changed_and_repeats_to_the_byte(places):
+    log = places.root / "log.txt"
+    cell = f"print(n, profile)\nwith open({str(log)!r}, 'a') as f: f.write('NAME ')"
+    # Named against the order of the alphabet, which must not matter.
+    write_notebook(places.root, "01_last", cell.replace("NAME", "01"), depends=["02_first"])
+    write_notebook(
+        places.root,
+        "02_first",
+        cell.replace("NAME", "02"),
+        "import os, warnings\nprint(os.getcwd(), os.environ['OMP_NUM_THREADS'])\n"
+        "warnings.warn('w'); print(object())\n"
+        "open(os.environ['IBLRNN_RESULTS'] + '/found.json', 'w').write('{}')",
+    )
+    write_notebook(places.root, "03_other", cell.replace("NAME", "03"))
+
+    def ran(*arguments):
+        log.write_text("")
+        done = iblrnn(places.root, "run", *arguments)
+        assert done.returncode == 0, done.stderr
+        return log.read_text().split()
+
+    first = ran()
+    assert sorted(first) == ["01", "02", "03"] and first.index("02") < first.index("01")
+    assert outputs(places, "01_last") == "3 page\n"
+    before = {path: path.read_bytes() for path in sorted(places.executed.iterdir())}
+    assert b"papermill" not in before[places.executed / "02_first.ipynb"]
+    for hidden in (str(places.root), "/tmp", "ipykernel_", "0x7"):
+        assert hidden not in outputs(places, "02_first")
+    assert (places.results / "found.json").read_text() == "{}"
+
+    assert ran() == []
+    assert sorted(ran("--force")) == ["01", "02", "03"]
+    assert before == {path: path.read_bytes() for path in sorted(places.executed.iterdir())}
+
+    # A changed source redoes its notebook; so does a lost result.
+    write_notebook(places.root, "03_other", cell.replace("NAME", "03"), "1 + 1")
+    (places.results / "found.json").unlink()
+    assert ran("--why") == [] and iblrnn(places.root, "run", "--why").stdout.splitlines() == [
+        "02_first: results or data were missing",
+        "01_last: up to date",
+        "03_other: changed: its text",
+    ]
+    assert sorted(ran()) == ["02", "03"]
+    assert ran("--profile", "smoke", "notebooks/01_last.ipynb", "-p", "n", "5") == ["02", "01"]
+    assert outputs(places, "01_last") == "5 smoke\n"
+
+
+def test_plan_puts_parameters_where_they_belong(places):
+    write_notebook(places.root, "01_a", "1", parameters="n: int = 3\nloss: str = 'x'")
+    write_notebook(places.root, "02_b", "1", depends=["01_a"], parameters="n: int | None = None")
+    tasks = plan(places, profile="smoke", overrides=[("n", "4"), ("loss", "y")])
+    assert [task.name for task in tasks] == ["01_a", "02_b"]
+    assert tasks[0].values == {"profile": "smoke", "n": 4, "loss": "y"}
+    assert tasks[1].values == {"profile": "smoke", "n": 4}
+    # Only the named notebook; what it depends on keeps its own defaults.
+    tasks = plan(places, ["02_b"], overrides=[("n", "4")])
+    assert [task.values for task in tasks] == [{}, {"n": 4}]
+
+
+def test_stamps_change_with_all_that_determines_a_notebook(places):
+    write_notebook(places.root, "01_a", "1")
+    write_notebook(places.root, "02_b", "1", depends=["01_a"])
+
+    def stamps(*names, **keywords):
+        return [task.stamp for task in plan(places, names, **keywords)]
+
+    original = stamps()
+    assert stamps() == original
+    assert all(a != b for a, b in zip(stamps(profile="smoke"), original, strict=True))
+    assert stamps("02_b", overrides=[("n", "4")])[0] == original[0]
+    assert stamps("02_b", overrides=[("n", "4")])[1] != original[1]
+    write_notebook(places.root, "01_a", "2")
+    assert all(a != b for a, b in zip(stamps(), original, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["01_tsk"], "unknown notebook, '01_tsk': did you mean 01_task?"),
+        (["--profile", "pages"], "profile must be one of"),
+        (["-p", "n_block", "3"], "unknown parameter, 'n_block': did you mean n_blocks?"),
+        (["-p", "n_blocks", "many"], "parameter n_blocks takes int | None, got 'many'"),
+        (["02_train", "-p", "n_blocks", "3"], "unknown parameter, 'n_blocks'"),
+        (["-p", "profile", "smoke"], "--profile"),
+        (["--jobs", "0"], "--jobs must be at least 1"),
+    ],
+)
+def test_bad_requests_end_before_anything_runs(places, arguments, message):
+    write_notebook(places.root, "01_task", "1", parameters="n_blocks: int | None = None")
+    write_notebook(places.root, "02_train", "1")
+    done = iblrnn(places.root, "run", *arguments)
+    assert done.returncode == 2
+    assert message in done.stderr and "Traceback" not in done.stderr
+    assert not places.executed.exists()
+
+
+def test_no_repository_no_notebooks(tmp_path):
+    with pytest.raises(ValueError, match="no folder 'notebooks'"):
+        find_places(start=tmp_path)
+    (tmp_path / "notebooks").mkdir()
+    with pytest.raises(ValueError, match="no notebooks"):
+        plan(find_places(start=tmp_path))
+
+
+def test_failures_are_named_kept_apart_and_skip_what_needs_them(places):
+    write_notebook(places.root, "01_raises", "print('before')", "\nx = {}\nx['colour']")
+    write_notebook(places.root, "02_slow", "import time\ntime.sleep(60)", timeout=1)
+    write_notebook(places.root, "03_dies", "import os\nos._exit(3)")
+    write_notebook(places.root, "04_needs", "1", depends=["01_raises"])
+    write_notebook(places.root, "05_needs", "1", depends=["04_needs"])
+    write_notebook(places.root, "06_fine", "1")
+    started = time.monotonic()
+    done = iblrnn(places.root, "run", "--jobs", "3")
+    assert time.monotonic() - started < 50
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    errors = done.stderr
+    assert "01_raises failed: code cell 3 of 3 (x = {}) raised KeyError: 'colour'" in errors
+    assert "02_slow failed: code cell 2 of 2 (import time) took longer than 1 seconds" in errors
+    assert "03_dies failed: code cell 2 of 2 (import os) ended its kernel" in errors
+    assert "04_needs: skipped, because it needs 01_raises" in done.stdout
+    assert "05_needs: skipped, because it needs 04_needs" in done.stdout
+    assert [path.stem for path in places.executed.iterdir()] == ["06_fine"]
+    kept = (places.failed / "01_raises.ipynb").read_text()
+    assert "before" in kept and "KeyError" in kept
+    assert "took longer" in (places.failed / "02_slow.ipynb").read_text()
+
+    # Mended, it runs, and the failure is forgotten.
+    write_notebook(places.root, "01_raises", "print('now')")
+    assert iblrnn(places.root, "run", "05_needs").returncode == 0
+    assert not (places.failed / "01_raises.ipynb").exists()
+
+
+def _start_sleeping(places, **keywords):
+    """Start a run whose notebook writes its kernel's process id and sleeps; wait for the id."""
+    note = places.root / "kernel.txt"
+    note.unlink(missing_ok=True)
+    cell = f"import os, pathlib, time\npathlib.Path({str(note)!r}).write_text(str(os.getpid()))"
+    write_notebook(places.root, "01_sleeps", f"{cell}\nprint(os.getcwd())\ntime.sleep(300)")
+    process = subprocess.Popen(
+        command("run"),
+        cwd=places.root,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    until = time.monotonic() + 60
+    while not (note.exists() and note.read_text()):
+        assert time.monotonic() < until and process.poll() is None
+        time.sleep(0.1)
+    kernel = int(note.read_text())
+    folder = Path(os.readlink(f"/proc/{kernel}/cwd")).parent if os.path.exists("/proc") else None
+    return process, kernel, folder
+
+
+def _assert_gone(kernel, folder):
+    until = time.monotonic() + 15
+    while is_alive(kernel) or (folder and folder.exists()):
+        assert time.monotonic() < until, "the kernel or its folder outlived the run"
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize(
+    ("sign", "status"), [(signal.SIGKILL, -9), (signal.SIGINT, 130), (signal.SIGTERM, 143)]
+)
+def test_killed_in_the_middle_leaves_nothing_behind(places, sign, status):
+    process, kernel, folder = _start_sleeping(places)
+    process.send_signal(sign)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == status and "Traceback" not in errors
+    _assert_gone(kernel, folder)
+    assert not list(places.out.rglob("*.ipynb"))
+    # And the next run is not in the way of the last.
+    write_notebook(places.root, "01_sleeps", "print('awake')")
+    done = iblrnn(places.root, "run")
+    assert done.returncode == 0, done.stderr
+    assert outputs(places, "01_sleeps") == "awake\n"
+
+
+def test_two_runs_do_not_share_a_folder(places):
+    process, kernel, folder = _start_sleeping(places)
+    try:
+        done = iblrnn(places.root, "run")
+        assert done.returncode == 1
+        assert "another iblrnn run is working in build" in done.stderr
+    finally:
+        process.kill()
+        process.communicate()
+    _assert_gone(kernel, folder)
+
+
+def test_a_damaged_record_means_out_of_date(places):
+    from iblrnn_helpers.publishing.running.pipeline import is_fresh, read_record
+
+    write_notebook(places.root, "01_a", "1")
+    (task,) = plan(places)
+    places.stamps.mkdir(parents=True)
+    places.executed.mkdir(parents=True)
+    (places.executed / "01_a.ipynb").write_text("{}")
+    record = places.stamps / "01_a.json"
+    record.write_text(json.dumps({"stamp": task.stamp, "results": []}))
+    assert is_fresh(places, task)
+    record.write_text(record.read_text()[:20])
+    assert read_record(places, "01_a") == {} and not is_fresh(places, task)
+
+
+def test_what_lacked_its_data_runs_again_and_old_numbers_do_not_stay(places):
+    # The ledger says which claims of 12_mice only a build with data can measure.
+    log, data = places.root / "log.txt", places.root / "data"
+    needed = [c.id for c in load_claims() if c.needs and c.notebook == "12_mice"]
+    assert needed
+    write_notebook(
+        places.root,
+        "12_mice",
+        f"import os\nopen({str(log)!r}, 'a').write('.')\n"
+        f"for name in {needed} if os.path.exists({str(data)!r}) else ():\n"
+        "    open(os.environ['IBLRNN_RESULTS'] + f'/{name}.json', 'w').write('{}')",
+    )
+
+    def ran(*arguments):
+        log.write_text("")
+        done = iblrnn(places.root, "run", *arguments)
+        assert done.returncode == 0, done.stderr
+        return log.read_text() == "."
+
+    assert ran() and ran()  # without the data it is never up to date
+    data.touch()
+    assert ran() and not ran()
+    assert {path.stem for path in places.results.iterdir()} == set(needed)
+    data.unlink()
+    assert not ran()  # what was made with the data stays
+    assert ran("--force")
+    assert list(places.results.iterdir()) == []

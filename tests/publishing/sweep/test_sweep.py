@@ -1,0 +1,246 @@
+"""Every setting once, whatever is killed, fails or fills up meanwhile."""
+
+import csv
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+from toys import computed, is_alive, started, wait_for, write_toy
+
+from iblrnn_helpers.cli import main
+from iblrnn_helpers.publishing.sweep import worker
+from iblrnn_helpers.publishing.sweep.folder import SweepFolder, setting_of
+from iblrnn_helpers.publishing.sweep.run import plan_sweep, run_sweep
+from iblrnn_helpers.publishing.sweep.values import grid
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    write_toy(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    monkeypatch.delitem(sys.modules, "toy", raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def sweep(capsys):
+    """``iblrnn sweep toy:square --out out ...``, its exit status and what it said."""
+
+    def run(*arguments, target="toy:square"):
+        status = main(["sweep", target, "--out", "out", *map(str, arguments)])
+        said = capsys.readouterr()
+        return SimpleNamespace(returncode=status, stdout=said.out, stderr=said.err)
+
+    return run
+
+
+def rows(place):
+    with open(place / "out" / "table.csv", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def workers(place):
+    """Processes that compute now, by setting."""
+    folder = SweepFolder(place / "out")
+    states = {name: folder.status(name) for name in folder.names()}
+    return {n: s["process"] for n, s in states.items() if s.get("state") == "running"}
+
+
+def test_results_table_and_gallery(place, sweep):
+    done = sweep("-p", "x", "1,2,3", "-p", "seed", "0:2")
+    assert done.returncode == 0, done.stderr
+    assert "6 settings, 0 finished before" in done.stdout and "[6/6]" in done.stdout
+    table = rows(place)
+    found = {(float(r["x"]), int(r["seed"])): float(r["square"]) for r in table}
+    assert found == {(x, s): x * x for x in (1.0, 2.0, 3.0) for s in (0, 1)}
+    assert all(r["none"] == "" and float(r["cpu_seconds"]) > 0 for r in table)
+    assert all(10 < float(r["peak_memory_mb"]) < 500 for r in table)
+    page = (place / "out" / "gallery" / "index.html").read_text()
+    assert page.count("<tr>") >= 6 and "http" not in page.replace('xmlns="http', "")
+
+    again = sweep("-p", "x", "1,2,3,4", "--dry-run")
+    assert "4 settings, 3 finished before, 0 failed before, 1 to run" in again.stdout
+    assert len(computed(place)) == 6
+    again = sweep("-p", "x", "1,2,3,4")
+    assert again.returncode == 0 and len(computed(place)) == 7 and len(rows(place)) == 7
+    other = sweep("-p", "seed", "1", target="train")
+    assert other.returncode == 2 and "out holds a sweep of toy:square" in other.stderr
+
+
+def test_parquet_is_the_same_table(place):
+    pytest.importorskip("pyarrow")
+    import pandas as pd
+
+    table = run_sweep(plan_sweep("toy:square", grid(x=[1.0, 2.0]), "out"), say=None)
+    kept = pd.read_parquet("out/table.parquet").set_index("name").loc[table["name"]].reset_index()
+    pd.testing.assert_frame_equal(kept, table, check_dtype=False)
+
+
+def test_a_failure_is_told_with_its_log_and_run_again_on_request(place, sweep):
+    arguments = ("-p", "x", "1,2", "-p", "problem", "once,")
+    done = sweep(*arguments)
+    assert done.returncode == 2 and "a value is missing" in done.stderr
+    (place / "s.yaml").write_text("- {x: 1}\n- {x: 2, problem: once}\n- {x: 3, problem: machine}\n")
+    done = sweep("--list", "s.yaml")
+    assert done.returncode == 1 and "Traceback" not in done.stderr.replace("| Traceback", "")
+    assert "2 of 3 settings have no result" in done.stderr
+    assert "failed: x is a bad number" in done.stderr
+    assert "cut short: OSError: [Errno 28] No space left on device" in done.stderr
+    assert done.stderr.count("log: out/logs/") == 2 and "| RuntimeError: x is" in done.stderr
+    assert [float(r["x"]) for r in rows(place)] == [1.0]
+
+    (place / "repaired").touch()
+    done = sweep("--list", "s.yaml")  # what the machine cut short runs again by itself
+    assert done.returncode == 1 and "1 finished before, 1 failed before, 1 to run" in done.stdout
+    assert len(rows(place)) == 2 and "failed: x is a bad number" in done.stderr
+    done = sweep("--list", "s.yaml", "--retry-failed")
+    assert done.returncode == 0 and len(rows(place)) == 3
+    assert sorted(computed(place)) == ["1.0 0", "2.0 0", "2.0 0", "3.0 0", "3.0 0"]
+
+
+def test_a_killed_worker_and_a_killed_driver(place, sweep):
+    arguments = ("-p", "x", "1,2,3", "-p", "seconds", "0,1.5", "--n-jobs", "3")
+    driver = started(place, *arguments)
+    running = wait_for(lambda: len(workers(place)) == 3 and workers(place))
+    os.kill(next(iter(running.values())), signal.SIGKILL)
+    said, _ = driver.communicate(timeout=30)
+    assert driver.returncode == 1 and "1 of 6 settings have no result" in said
+    assert "cut short: its process was killed (SIGKILL)" in said
+    assert len(rows(place)) == 5
+
+    more = (*arguments[:1], "x", "1,2,3,4,5", *arguments[3:])
+    driver = started(place, *more)
+    running = wait_for(lambda: len(workers(place)) >= 2 and workers(place))
+    driver.kill()
+    driver.communicate()
+    wait_for(lambda: not any(is_alive(pid) for pid in running.values()))
+    before = {p.name: p.read_bytes() for p in (place / "out" / "results").glob("*.json")}
+    done = sweep(*more)
+    assert done.returncode == 0 and len(rows(place)) == 10
+    for name, content in before.items():
+        assert (place / "out" / "results" / name).read_bytes() == content
+
+
+def test_two_sweeps_over_one_folder(place):
+    arguments = ("-p", "x", "1,2,3,4", "-p", "seconds", "0.5", "--n-jobs", "2")
+    both = [started(place, *arguments) for _ in range(2)]
+    for driver in both:
+        said, _ = driver.communicate(timeout=30)
+        assert driver.returncode == 0, said
+    assert sorted(computed(place)) == ["1.0 0", "2.0 0", "3.0 0", "4.0 0"]
+    assert len(rows(place)) == 4
+
+
+def in_process():
+    """A folder with one setting, for a worker in this process."""
+    plan = plan_sweep("toy:square", [{"x": 3.0}], "out")
+    plan.folder.claim_for(plan.target.name, plan.target.source)
+    plan.folder.add(plan.settings)
+    return plan, plan.settings[0].name
+
+
+def test_a_full_disk_leaves_nothing_half_written(place, monkeypatch):
+    plan, name = in_process()
+    replace = os.replace
+
+    def full(source, target):
+        if "results" in str(target):
+            raise OSError(28, "No space left on device")
+        return replace(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", full)
+        assert worker.work(plan.folder, name) == worker.CUT_SHORT
+    assert plan.folder.result(name) is None and plan.folder.status(name)["state"] == "cut short"
+    assert not list((place / "out" / "results").iterdir())
+    assert worker.work(plan.folder, name) == worker.DONE
+    assert plan.folder.result(name)["numbers"] == {"square": 9.0, "none": None}
+    assert worker.work(plan.folder, name) == worker.DONE and len(computed(place)) == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="mounting needs root")
+def test_a_disk_that_is_really_full(place, sweep):
+    disk = place / "out"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "none", str(disk)]
+    if subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("a file system cannot be mounted here")
+    try:
+        assert sweep("-p", "x", "1").returncode == 0
+        free = shutil.disk_usage(disk).free
+        (disk / "filler").write_bytes(bytes(free))
+        done = sweep("-p", "x", "1,2,3")
+        assert done.returncode == 1 and "No space left" in done.stderr
+        assert "Traceback" not in done.stderr.replace("| Traceback", "")
+        (disk / "filler").unlink()
+        done = sweep("-p", "x", "1,2,3")
+        assert done.returncode == 0, done.stderr
+        assert sorted(float(r["square"]) for r in rows(place)) == [1.0, 4.0, 9.0]
+        assert not list(disk.rglob("*.tmp")) and computed(place).count("1.0 0") == 1
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_damaged_and_outdated_results_are_made_again(place):
+    plan, name = in_process()
+    assert worker.work(plan.folder, name) == worker.DONE
+    path = place / "out" / "results" / f"{name}.json"
+    whole = path.read_text()
+    assert plan.folder.result(name, "other code") is None
+    for damaged in (whole[:-20], whole.replace("9.0", "8.0"), ""):
+        path.write_text(damaged)
+        assert plan.folder.result(name) is None
+        assert worker.work(plan.folder, name) == worker.DONE
+    assert json.loads(path.read_text())["result"]["numbers"]["square"] == 9.0
+
+
+def test_a_setting_that_somebody_computes_is_left_alone(tmp_path):
+    folder = SweepFolder(tmp_path)
+    name = setting_of({"seed": 1}, {"seed": 0}).name
+    with folder.lock(name) as ours:
+        assert ours and folder.is_busy(name) and worker.work(folder, name) == worker.BUSY
+    assert not folder.is_busy(name)
+
+
+NOTEBOOK = """\
+# ---
+# jupyter:
+#   kernelspec: {display_name: Python 3, language: python, name: python3}
+# ---
+
+# %% tags=["parameters"]
+n: int = 3  # how many
+
+# %% mystnb={"figure": {"caption": "A dot.", "name": "fig-dot"}, "image": {"alt": "One red dot"}}
+import base64
+from IPython.display import Image, display
+from iblrnn_helpers.publishing.ledger.results import record
+dot = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGA"
+dot += "hKmMIQAAAABJRU5ErkJggg=="
+display(Image(base64.b64decode(dot)))
+record("task.concordant", 0.1 * n, profile="smoke")
+memory = bytearray(60_000_000)
+assert n < 5, "n is too large"
+"""
+
+
+def test_a_notebook(tmp_path):
+    path = tmp_path / "01_dot.py"
+    path.write_text(NOTEBOOK)
+    plan = plan_sweep(str(path), grid(n=[2, 5]), tmp_path / "out")
+    with pytest.raises(RuntimeError, match=r"n=5: failed: code cell .* n is too large"):
+        run_sweep(plan, say=None, n_jobs=2)
+    with open(tmp_path / "out" / "table.csv", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert row["n"] == "2" and float(row["task.concordant"]) == pytest.approx(0.2)
+    assert float(row["peak_memory_mb"]) > 60  # of the kernel, too
+    page = (tmp_path / "out" / "gallery" / "index.html").read_text()
+    assert 'alt="One red dot"' in page and "n=5" in page and "n is too large" in page
+    images = {path.name for path in (tmp_path / "out" / "gallery").glob("*.png")}
+    assert len(images) == 2 and all(name in page for name in images)

@@ -1,0 +1,98 @@
+"""The target ``train``: numbers of a network, and a training that is stopped and goes on."""
+
+import math
+import signal
+import time
+
+import numpy as np
+import pytest
+from toys import wait_for
+
+from iblrnn_helpers.core.files import load_arrays
+from iblrnn_helpers.publishing.ledger.claim import load_claims
+from iblrnn_helpers.publishing.sweep import worker
+from iblrnn_helpers.publishing.sweep.gallery import over_seeds, table_of
+from iblrnn_helpers.publishing.sweep.run import SweepFailedError, plan_sweep, run_sweep
+from iblrnn_helpers.publishing.sweep.values import grid
+from iblrnn_helpers.robustness.measures import MEASURES, Subject, effort_of, measure
+from iblrnn_helpers.task.generative_model import TaskParams
+from iblrnn_helpers.training.store import reference_network
+
+TINY = {"n_units": 2, "n_blocks": 1, "profile": "smoke"}
+
+
+def test_numbers_are_claims_of_the_ledger():
+    subject = Subject(reference_network().network, TaskParams(), 1, effort_of("smoke"))
+    numbers, remarks = measure(subject, ("claim1",))
+    ledger = {claim.id: claim for claim in load_claims()}
+    assert not remarks
+    assert {name for name in numbers if not name.startswith("behavior.")} <= set(ledger)
+    # The shipped network is in the claim's band on 1,000 blocks; 100 blocks' standard error
+    # is 0.006, which is a third of the band's half-width.
+    assert ledger["claim1.rnn_correct"].accepts(numbers["claim1.rnn_correct"])
+    assert set(MEASURES) >= {"claim1", "claim2", "claim3", "mechanism"}
+
+
+def test_a_network_without_a_number_keeps_the_others(monkeypatch):
+    def none(subject):
+        raise ValueError("no trial ended")
+
+    monkeypatch.setitem(MEASURES, "claim2", none)
+    monkeypatch.setitem(MEASURES, "claim3", lambda subject: {"a": 1.0, "b": (2.0, None)})
+    numbers, remarks = measure(None, ("claim2", "claim3"))
+    assert numbers == {"a": 1.0, "b": 2.0} and remarks == ["claim2 has no numbers: no trial ended"]
+
+
+def test_one_network_is_measured_and_one_diverges(tmp_path):
+    plan = plan_sweep(
+        "train",
+        grid(learning_rate=[1e-3, 1e300], **{k: [v] for k, v in TINY.items()},
+             n_gradient_steps=[50], measures=[["claim1"]]),
+        tmp_path / "out",
+    )  # fmt: skip
+    with pytest.raises(SweepFailedError, match="failed: DivergedError: training diverged") as told:
+        run_sweep(plan, say=None)
+    assert "1 of 2 settings" in str(told.value) and "learning_rate=1e+300" in str(told.value)
+    (row,) = table_of(plan.folder, code=plan.code).to_dict("records")
+    assert row["n_units"] == 2 and row["hazard"] == TaskParams().hazard
+    assert math.isfinite(row["claim1.rnn_correct"]) and row["training.cpu_seconds"] > 0
+    assert (tmp_path / "out" / "gallery" / "claims.png").stat().st_size > 1000
+
+
+def test_a_stopped_training_has_its_checkpoint(tmp_path):
+    n_steps = 1_000_000  # more than it gets done
+    plan = plan_sweep("train", [{**TINY, "n_gradient_steps": n_steps, "measures": []}], tmp_path)
+    plan.folder.claim_for(plan.target.name, plan.target.source)
+    plan.folder.add(plan.settings)
+    for patience in (1, 3, 9, 27):  # a busy machine compiles for so long before it begins
+        process = worker.start(plan.folder, plan.settings[0].name)
+        wait_for(lambda: list(plan.folder.artifacts.glob("*.lock")))
+        time.sleep(patience)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == worker.CUT_SHORT
+        process.stdin.close()
+        checkpoints = plan.folder.artifacts.glob("*.partial")
+        n_done = max((load_arrays(path)[1]["n_done"] for path in checkpoints), default=0)
+        if n_done:
+            break
+    assert 0 < n_done < n_steps
+
+
+def test_means_over_seeds():
+    import pandas as pd
+
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(2, 40))
+    table = pd.DataFrame(
+        {"n_units": np.repeat([10, 50], 40), "seed": np.tile(np.arange(40), 2), "a": values.ravel()}
+    )
+    table.loc[0, "a"] = np.nan  # a network without the number
+    found = over_seeds(table, ["a"], by=["n_units"]).set_index("n_units")
+    assert found["n"].tolist() == [39, 40]
+    assert found.loc[10, "mean"] == pytest.approx(values[0, 1:].mean())
+    # A bootstrapped interval of a mean is about 1.96 standard errors of the resamples to a side;
+    # 1,000 resamples place its ends to within 10%.
+    reach = 1.96 * values[1].std() / np.sqrt(40)
+    assert found.loc[50, "high"] - found.loc[50, "mean"] == pytest.approx(reach, rel=0.15)
+    assert over_seeds(table, ["a"]).loc[0, "n"] == 79
+    assert np.isnan(over_seeds(table[:2], ["a"]).loc[0, "low"])

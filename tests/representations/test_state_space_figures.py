@@ -1,0 +1,175 @@
+"""Claim 2's figures: what all figures must be, and that they draw the numbers given."""
+
+import numpy as np
+import pytest
+import test_figures as demands  # what every figure has to satisfy
+
+from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent
+from iblrnn_helpers.core import plot_seeds as seeds
+from iblrnn_helpers.representations import decoding, directions, figures, paths, readouts
+from iblrnn_helpers.representations import more_figures as extra
+from iblrnn_helpers.representations.readouts import block_projection
+from iblrnn_helpers.representations.state_space import fit_state_space, in_plane, task_aligned
+from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
+from iblrnn_helpers.task.rollouts import rollout
+
+NETWORK = RecurrentNetwork(6, seed=3)
+TRIALS = sample_trials(TaskParams(), n_sessions=4, n_blocks=12, seed=5)
+SESSION = rollout(RNNAgent(NETWORK), TRIALS, record_states=True)
+SPACE = fit_state_space(SESSION, NETWORK)
+PLANE, ALIGNED = in_plane(SPACE, SESSION.states), task_aligned(SPACE, SESSION.states)
+SIDE = TRIALS.block_side[SESSION.row_trial]
+BOUNDARIES = paths.action_boundaries(SPACE, NETWORK)
+EXAMPLES = paths.example_blocks(SESSION, min_trials=20)
+EFFECTS = {
+    name: readouts.effect_of_observations(SESSION, ALIGNED[:, k])
+    for k, name in enumerate(("stimulus", "block"))
+}
+PROJECTION = block_projection(SESSION, ALIGNED[:, 1], min_blocks=10)
+SWEEPS = {
+    "penalty": [directions.sweep_penalty(SESSION, SPACE)] * 2,
+    "dimensions": [directions.sweep_dimensions(SESSION, SPACE)] * 2,
+    "noise": [directions.sweep_noise(SESSION, SPACE)] * 2,
+}
+PLANES = decoding.random_planes(SESSION, SPACE, n_planes=10, n_pairs=200)
+CHANGES = {
+    name: readouts.change_by_feedback(SESSION, ALIGNED[:, k])
+    for k, name in enumerate(("stimulus", "block"))
+}
+SAME = paths.same_stimulus(NETWORK, SESSION, SPACE, n_pairs=50)
+DOTS = {"variance (share)": [0.88, 0.9, 0.89], "angle (degrees)": [72.0, 60.0, np.nan]}
+
+FIGURES = {
+    "4a": lambda: figures.fig_4a_block_classifier(
+        SPACE, decoding.decode_block(SESSION, PLANE).fit, BOUNDARIES, PLANE, SIDE
+    ),
+    "4bc": lambda: figures.fig_4bc_block_paths(
+        SPACE, BOUNDARIES, {s: paths.block_path(SESSION, SPACE, b) for s, b in EXAMPLES.items()}
+    ),
+    "5ab": lambda: figures.fig_5ab_effect_of_observations(
+        EFFECTS,
+        {name: [effect.line] * 2 for name, effect in EFFECTS.items()},
+        published={"stimulus": 0.84, "block": 0.18},
+    ),
+    "5c": lambda: figures.fig_5c_block_projection(PROJECTION, [PROJECTION] * 2),
+    "variance": lambda: extra.fig_variance_explained([SPACE] * 3, published=0.9),
+    "angles": lambda: extra.fig_readout_angles(SWEEPS, published=73),
+    "random planes": lambda: extra.fig_random_planes(PLANES),
+    "feedback": lambda: extra.fig_effect_of_feedback(CHANGES),
+    "trial paths": lambda: extra.fig_trial_paths(
+        SPACE,
+        BOUNDARIES,
+        paths.trial_paths(SESSION, SPACE, EXAMPLES[1], n_trials=5),
+        [-1, 1, 1, 1, -1],
+    ),
+    "same stimulus": lambda: extra.fig_same_stimulus(SPACE, BOUNDARIES, SAME),
+}
+
+
+@pytest.fixture(params=FIGURES, scope="module")
+def figure(request):
+    return FIGURES[request.param]()
+
+
+def test_demands_on_every_figure(figure):
+    bars = [ax for ax in figure.axes if ax.get_label() == "<colorbar>"]
+    for ax in bars:
+        assert ax.get_ylabel()
+        ax.set_xlabel("colours")  # the demands are those on other axes
+    demands.test_axes_are_labelled_and_a_legend_says_who_is_who(figure)
+    for ax in bars:
+        ax.set_xlabel("")
+    demands.test_no_text_leaves_the_figure_or_meets_another(figure)
+    demands.test_text_is_legible_on_a_phone(figure)
+
+
+def test_demands_on_the_networks_figure():
+    figure = seeds.fig_seeds(DOTS, {"angle (degrees)": 68}, bands={"angle (degrees)": (65, 80)})
+    demands.test_no_text_leaves_the_figure_or_meets_another(figure)
+    demands.test_text_is_legible_on_a_phone(figure)
+
+
+def lines_of(ax):
+    return {line.get_label(): line for line in ax.lines}
+
+
+def test_networks_outside_the_band_are_told_apart():
+    figure = seeds.fig_seeds(DOTS, {"angle (degrees)": 68}, bands={"angle (degrees)": (65, 80)})
+    first, second = figure.axes
+    assert first.get_title(loc="left") == "variance (share)"
+    assert lines_of(first)["main network"].get_xdata().tolist() == [0.88]
+    assert lines_of(first)["other networks"].get_xdata().tolist() == [0.9, 0.89]
+    assert "published" not in lines_of(first)
+    assert lines_of(second)["published"].get_xdata()[0] == 68
+    assert lines_of(second)["network outside"].get_xdata().tolist() == [60.0]
+    assert "other networks" not in lines_of(second)
+    outside = seeds.fig_seeds({"a": [3.0]}, bands={"a": (0, 1)}).axes[0]
+    assert lines_of(outside)["main network, outside"].get_xdata().tolist() == [3.0]
+
+
+def test_numbers_drawn_are_numbers_given():
+    curve = lines_of(FIGURES["5c"]().axes[0])["RNN, right blocks"]
+    given = PROJECTION.network_by_trial.at(block_side=1).mean[:50]
+    np.testing.assert_array_equal(curve.get_ydata(), given)
+
+    stimulus, block = FIGURES["5ab"]().axes
+    for ax, name in ((stimulus, "stimulus"), (block, "block")):
+        x, y = lines_of(ax)["main network"].get_data()
+        assert np.diff(y)[0] / np.diff(x)[0] == pytest.approx(EFFECTS[name].line.slope)
+    x, y = lines_of(block)["published slope"].get_data()
+    assert y / x == pytest.approx(0.18)
+
+    ax = FIGURES["angles"]().axes[0]
+    np.testing.assert_array_equal(
+        lines_of(ax)["main network"].get_ydata(), SWEEPS["penalty"][0].angle
+    )
+    ax = FIGURES["variance"]().axes[0]
+    np.testing.assert_allclose(lines_of(ax)["main network"].get_ydata(), np.cumsum(SPACE.variance))
+
+    path = paths.block_path(SESSION, SPACE, EXAMPLES[-1])
+    ax = FIGURES["4bc"]().axes[0]
+    np.testing.assert_allclose(ax.collections[0].get_offsets(), path)
+    assert [float(v) for v in lines_of(ax)["last trial"].get_xydata()[0]] == path[-1].tolist()
+
+    below = FIGURES["same stimulus"]().axes[3]
+    shown = lines_of(below)["started in a left block"].get_ydata()
+    np.testing.assert_array_equal(shown, SAME.p_right[0, 0])
+
+
+def test_the_plane_is_drawn_without_distortion():
+    for name in ("4a", "4bc", "trial paths"):
+        assert FIGURES[name]().axes[0].get_aspect() == 1
+
+
+def test_titles_fit_on_a_line():
+    for module in (figures, extra, seeds):
+        for name, function in vars(module).items():
+            if name.startswith("fig_") and function.__module__ == module.__name__:
+                stem = function.__doc__.splitlines()[0]
+                assert stem.endswith(".") and 20 < len(stem) < 100, name
+
+
+def test_bad_input():
+    fit = decoding.decode_block(SESSION, PLANE).fit
+    calls = (
+        (lambda: seeds.fig_seeds({}), "at least one quantity"),
+        (lambda: seeds.fig_seeds(DOTS, {"slope": 1.0}), "quantities in results, got 'slope'"),
+        (lambda: seeds.fig_seeds({"a": 3.0}), r"results\['a'\] must be"),
+        (
+            lambda: figures.fig_4a_block_classifier(SPACE, fit, BOUNDARIES, PLANE[1:], SIDE),
+            "points must be",
+        ),
+        (lambda: figures.fig_4a_block_classifier(3, fit, BOUNDARIES, PLANE, SIDE), "StateSpace"),
+        (lambda: figures.fig_4bc_block_paths(SPACE, BOUNDARIES, [PLANE]), "must be a Mapping"),
+        (lambda: figures.fig_5ab_effect_of_observations({"side": 1}), "got 'side'"),
+        (lambda: figures.fig_5c_block_projection(PROJECTION, last_trial=0), "last_trial"),
+        (lambda: extra.fig_variance_explained([]), "at least one StateSpace"),
+        (lambda: extra.fig_readout_angles({"size": []}), "got 'size'"),
+        (lambda: extra.fig_random_planes(SPACE), "planes must be a Planes"),
+        (lambda: extra.fig_effect_of_feedback({"block": 1}), "must be a GroupMeans"),
+        (lambda: extra.fig_trial_paths(SPACE, BOUNDARIES, [PLANE[:3]], [1, 1]), "side must be"),
+        (lambda: extra.fig_same_stimulus(SPACE, BOUNDARIES, PLANES), "must be a SameStimulus"),
+    )
+    for call, message in calls:
+        with pytest.raises(ValueError, match=message):
+            call()

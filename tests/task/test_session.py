@@ -1,0 +1,126 @@
+"""The record of a session against a session written out by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from iblrnn_helpers.task.generative_model import TaskParams, Trials
+from iblrnn_helpers.task.session import Session
+
+PARAMS = TaskParams(n_blank_steps=2, n_observations=3)
+
+
+@pytest.fixture
+def session():
+    """Two sessions: correct, time-out, wrong; then wrong, correct."""
+    observations = np.arange(1.0, 31.0).reshape(5, 3, 2)
+    trials = Trials(
+        params=PARAMS,
+        session=np.array([0, 0, 0, 1, 1]),
+        block=np.array([0, 0, 1, 0, 0]),
+        trial_in_block=np.array([0, 1, 0, 0, 1]),
+        block_side=np.array([1, 1, -1, -1, -1], dtype=np.int8),
+        side=np.array([1, -1, -1, -1, 1], dtype=np.int8),
+        strength=np.array([0.5, 0.0, 2.5, 1.0, 1.5]),
+        observations=observations,
+    )
+    n_steps = np.array([3, 5, 4, 3, 5])
+    p_right = np.full((5, 5), np.nan)
+    for trial, n in enumerate(n_steps):
+        p_right[trial, :n] = 0.1 * trial + 0.01 * np.arange(n)
+    return Session(
+        trials=trials,
+        agent="by hand",
+        choice=np.array([1, 0, 1, 1, 1], dtype=np.int8),
+        n_steps=n_steps,
+        p_right=p_right,
+    )
+
+
+def test_outcomes(session):
+    assert session.n_trials == 5
+    assert session.correct.tolist() == [True, False, False, False, True]
+    assert session.timed_out.tolist() == [False, True, False, False, False]
+    assert session.n_observations_seen.tolist() == [1, 3, 2, 1, 3]
+
+
+def test_rows(session):
+    assert session.row_start.tolist() == [0, 3, 8, 12, 15, 20]
+    assert session.row_trial.tolist() == [0] * 3 + [1] * 5 + [2] * 4 + [3] * 3 + [4] * 5
+    assert session.row_step.tolist() == [*range(3), *range(5), *range(4), *range(3), *range(5)]
+
+
+def test_feedback_is_of_the_step_before(session):
+    assert session.feedback.tolist() == [
+        *(0, 0, 0),  # nothing before a session's start
+        *(1, 0, 0, -0.05, -0.05),  # the first trial was correct
+        *(-1, 0, 0, -0.05),  # the second timed out
+        *(0, 0, 0),  # another session: the wrong choice before it is not heard
+        *(-1, 0, 0, -0.05, -0.05),
+    ]
+
+
+def test_inputs(session):
+    inputs = session.inputs
+    assert inputs.shape == (20, 3)
+    np.testing.assert_array_equal(inputs[:, 2], session.feedback)
+    blank = session.row_step < 2
+    assert (inputs[blank, :2] == 0).all()
+    # Trials hold 6 observed numbers each, counted from 1: 1 to 6, 7 to 12, and so on.
+    assert inputs[~blank, :2].tolist() == [
+        [1, 2],
+        *([7, 8], [9, 10], [11, 12]),
+        *([13, 14], [15, 16]),
+        [19, 20],
+        *([25, 26], [27, 28], [29, 30]),
+    ]
+
+
+def test_frame_of_trials(session):
+    frame = session.to_frame()
+    expected = pd.DataFrame(
+        {
+            "session": [0, 0, 0, 1, 1],
+            "block": [0, 0, 1, 0, 0],
+            "trial_in_block": [0, 1, 0, 0, 1],
+            "block_side": [1, 1, -1, -1, -1],
+            "side": [1, -1, -1, -1, 1],
+            "strength": [0.5, 0.0, 2.5, 1.0, 1.5],
+            "concordant": [True, False, True, True, False],
+            "choice": [1, 0, 1, 1, 1],
+            "correct": [True, False, False, False, True],
+            "n_steps": [3, 5, 4, 3, 5],
+        }
+    )
+    pd.testing.assert_frame_equal(frame, expected, check_dtype=False)
+
+
+def test_frame_of_steps(session):
+    frame = session.steps_to_frame()
+    assert list(frame.columns) == [
+        *("session", "trial", "step", "observation_left", "observation_right"),
+        *("feedback", "p_right"),
+    ]
+    assert len(frame) == 20 and not frame["p_right"].isna().any()
+    np.testing.assert_allclose(frame["p_right"], 0.1 * frame["trial"] + 0.01 * frame["step"])
+    assert frame.groupby("trial")["session"].first().tolist() == [0, 0, 0, 1, 1]
+    np.testing.assert_array_equal(
+        frame[["observation_left", "observation_right", "feedback"]], session.inputs
+    )
+
+
+def test_trials_without_blank_steps():
+    params = TaskParams(n_blank_steps=0, n_observations=2, waiting_penalty=-0.3)
+    trials = Trials(
+        params=params,
+        session=np.zeros(2, dtype=int),
+        block=np.zeros(2, dtype=int),
+        trial_in_block=np.arange(2),
+        block_side=np.ones(2, dtype=np.int8),
+        side=np.ones(2, dtype=np.int8),
+        strength=np.ones(2),
+        observations=np.ones((2, 2, 2)),
+    )
+    session = Session(trials, "x", np.array([-1, 1]), np.array([2, 1]), np.full((2, 2), 0.5))
+    assert session.feedback.tolist() == [0, -0.3, -1]
+    assert (session.inputs[:, :2] == 1).all()

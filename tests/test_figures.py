@@ -1,0 +1,285 @@
+"""Every figure: labelled, legible, inside its frame, and without a trace outside itself."""
+
+import io
+import sys
+from dataclasses import fields, replace
+from itertools import combinations
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
+
+from iblrnn_helpers import behavior
+from iblrnn_helpers.agents.block_filter import block_belief
+from iblrnn_helpers.behavior import figures as paper
+from iblrnn_helpers.behavior import more_figures as baselines
+from iblrnn_helpers.behavior import more_figures as extra
+from iblrnn_helpers.behavior import task_figures as task
+from iblrnn_helpers.core import plot_style as style
+from iblrnn_helpers.task import model_figures as generative_model
+from iblrnn_helpers.task.agent import Agent
+from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
+from iblrnn_helpers.task.rollouts import rollout
+from iblrnn_helpers.training import figures as training
+from iblrnn_helpers.training.curves import AlongTraining
+
+PARAMS = TaskParams()
+NAMES = ("RNN", "Bayesian observer", "Bayesian actor (released)", "Bayesian actor (exact)")
+
+
+class Accumulator(Agent):
+    def __init__(self, gain):
+        self.gain = gain
+
+    def reset(self, n_sessions):
+        self.evidence = np.zeros(n_sessions)
+
+    def step(self, inputs):
+        self.evidence += self.gain * (inputs[:, 1] - inputs[:, 0])
+        return 1 / (1 + np.exp(-self.evidence))
+
+    def end_trial(self, ended, side):
+        self.evidence[ended] = 0
+
+
+TRIALS = sample_trials(PARAMS, n_sessions=1, n_blocks=60, seed=1)
+
+
+@pytest.fixture(scope="module")
+def sessions():
+    gains = (1.0, 0.9, 0.7, 0.6)
+    return {name: rollout(Accumulator(g), TRIALS) for name, g in zip(NAMES, gains, strict=True)}
+
+
+def history(n_seeds):
+    rng = np.random.default_rng(1)
+    return {name: rng.random((n_seeds, 500)) for name in training.PANELS}
+
+
+FIGURES = {
+    "1": lambda s: generative_model.fig_1_generative_model(PARAMS),
+    "raster": lambda s: task.fig_task_raster(TRIALS),
+    "one trial": lambda s: task.fig_trial_observations(TRIALS, trial=3),
+    "stimuli": lambda s: task.fig_stimuli_by_side(TRIALS),
+    "block lengths": lambda s: task.fig_block_lengths(
+        {law: TRIALS.block_lengths for law in task.LAW_NAMES}, PARAMS
+    ),
+    "2a": lambda s: paper.fig_2a_outcomes_by_strength(
+        behavior.outcomes_by_strength(s["RNN"]),
+        {name: behavior.means(s[name], "correct", ["strength"]) for name in NAMES[1:]},
+    ),
+    "2b": lambda s: paper.fig_2b_chronometric(behavior.chronometric(s["RNN"])),
+    "2c": lambda s: paper.fig_2c_chronometric_of_agents(of(behavior.chronometric, s)),
+    "3a": lambda s: paper.fig_3a_correct_by_concordance(
+        of(behavior.correct_by_strength, s), references={"paper": (0.2, 0.8)}
+    ),
+    "3b": lambda s: paper.fig_3b_correct_by_trial_in_block(
+        of(behavior.correct_by_trial_in_block, s)
+    ),
+    "3c": lambda s: paper.fig_3c_reward_by_observations(of(behavior.reward_by_observations, s)),
+    "psychometric": lambda s: extra.fig_psychometric(of(behavior.psychometric, s, NAMES[:3])),
+    "zero strength": lambda s: extra.fig_correct_at_zero_strength(
+        of(lambda one: behavior.correct_by_trial_in_block(one, strength=0.0, split=True), s)
+    ),
+    "by step": lambda s: extra.fig_correct_by_step(
+        of(behavior.correct_by_step, s), n_blank_steps=2
+    ),
+    "steps": lambda s: extra.fig_steps_by_strength(of(behavior.steps_by_strength, s)),
+    "recovery": lambda s: extra.fig_recovery_by_previous_block(
+        of(behavior.recovery_by_previous_block, s)
+    ),
+    "training, 1 seed": lambda s: training.fig_training_curves(
+        np.arange(500), history(1), x_scale="linear", references={"published": 0.855}
+    ),
+    "training, 3 seeds": lambda s: training.fig_training_curves(np.arange(500), history(3)),
+    "along training": lambda s: training.fig_along_training(
+        AlongTraining(np.arange(1, 5) * 25_000, *np.random.default_rng(0).random((4, 3, 4))),
+        references={"published": 0.5},
+    ),
+    "block belief": lambda s: baselines.fig_block_belief(
+        TRIALS, {"Bayesian observer": block_belief(TRIALS)}
+    ),
+    "accuracy against speed": lambda s: baselines.fig_accuracy_against_speed(
+        of(behavior.performance, s)
+    ),
+    "first trials": lambda s: training.fig_first_trials(s["RNN"], first=5, n_trials=8),
+}
+
+
+def of(function, sessions, names=NAMES):
+    return {name: function(sessions[name]) for name in names}
+
+
+@pytest.fixture(params=FIGURES, scope="module")
+def figure(request, sessions):
+    return FIGURES[request.param](sessions)
+
+
+def visible_axes(figure):
+    return [ax for ax in figure.axes if ax.get_visible() and ax.axison]
+
+
+def test_axes_are_labelled_and_a_legend_says_who_is_who(figure):
+    for ax in visible_axes(figure):
+        shares_x = ax.get_shared_x_axes().get_siblings(ax)
+        shares_y = ax.get_shared_y_axes().get_siblings(ax)
+        assert any(other.get_xlabel() for other in shares_x)
+        assert ax.get_title() or any(other.get_ylabel() for other in shares_y)
+    assert figure.legends or not visible_axes(figure)
+    for legend in figure.legends:
+        names = [text.get_text() for text in legend.get_texts()]
+        assert names and len(set(names)) == len(names)
+        assert not any(name.startswith("_") for name in names)
+
+
+def drawn_texts(figure):
+    """Texts that are really drawn, and their boxes in pixels."""
+    drawn = []
+    draw = Text.draw
+
+    def recording(text, renderer):
+        draw(text, renderer)
+        if text.get_text() and text.get_visible():
+            drawn.append((text.get_text(), text.get_window_extent(renderer)))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Text, "draw", recording)
+        FigureCanvasAgg(figure).draw()
+    return drawn
+
+
+def test_no_text_leaves_the_figure_or_meets_another(figure):
+    texts = drawn_texts(figure)
+    assert len(texts) > 8
+    for name, box in texts:
+        assert box.x0 > -1 and box.x1 < figure.bbox.width + 1, name
+        assert box.y0 > -1 and box.y1 < figure.bbox.height + 1, name
+    for (one, box), (another, other) in combinations(texts, 2):
+        wide = min(box.x1, other.x1) - max(box.x0, other.x0)
+        high = min(box.y1, other.y1) - max(box.y0, other.y0)
+        assert wide < 2 or high < 2, (one, another)
+    for legend in figure.legends:
+        for ax in visible_axes(figure):
+            assert not legend.get_window_extent().overlaps(ax.bbox)
+
+
+def test_text_is_legible_on_a_phone(figure):
+    scale = 390 / figure.bbox.width
+    for text in figure.findobj(Text):
+        if text.get_text():
+            assert text.get_fontsize() * figure.dpi / 72 * scale >= 8
+
+
+def test_it_shows_itself_once_as_png_and_leaves_no_trace(sessions):
+    before = dict(matplotlib.rcParams)
+    figure = FIGURES["3a"](sessions)
+    image = figure._repr_png_()
+    assert image.startswith(b"\x89PNG")
+    assert dict(matplotlib.rcParams) == before
+    assert not hasattr(figure, "number")  # pyplot numbers the figures that it would show again
+    if "matplotlib.pyplot" in sys.modules:
+        assert not sys.modules["matplotlib.pyplot"].get_fignums()
+
+
+def test_the_look_does_not_depend_on_the_settings_of_the_session(sessions):
+    def image():
+        buffer = io.BytesIO()
+        FIGURES["2c"](sessions).savefig(buffer, format="png")
+        return buffer.getvalue()
+
+    plain = image()
+    loud = {"font.size": 30, "axes.facecolor": "black", "xtick.labelsize": 40, "lines.marker": "x"}
+    with matplotlib.rc_context(loud | {"lines.marker": "None"}):
+        assert image() == plain
+
+
+def test_agents_differ_in_more_than_colour():
+    looks = style.agent_styles([*NAMES, "another"])
+    chosen = [looks[name] for name in (*NAMES, "another", "Blockless actor", "Exponential actor")]
+    for key in ("color", "marker", "linestyle"):
+        assert len({str(look[key]) for look in chosen}) >= len(chosen) - (key == "linestyle")
+    with pytest.raises(ValueError, match="at most 3 agents"):
+        style.agent_styles(["a", "b", "c", "d"])
+
+
+def test_numbers_drawn_are_numbers_given(sessions):
+    results = of(behavior.steps_by_strength, sessions)
+    ax = extra.fig_steps_by_strength(results).axes[0]
+    drawn = {line.get_label(): line.get_ydata() for line in ax.lines}
+    for name, result in results.items():
+        assert drawn[name].tolist() == result.mean.tolist()
+    bands = [band.get_paths()[0].get_extents() for band in ax.collections]
+    assert bands[0].ymin == results["RNN"].low.min()
+    assert bands[0].ymax == results["RNN"].high.max()
+
+
+def test_bars_of_2a_stack_to_one(sessions):
+    ax = FIGURES["2a"](sessions).axes[0]
+    tops = {}
+    for bar in ax.patches:
+        tops[bar.get_x()] = max(tops.get(bar.get_x(), 0), bar.get_y() + bar.get_height())
+    assert list(tops.values()) == pytest.approx([1] * len(PARAMS.strengths))
+
+
+def test_points_of_few_trials_are_left_out(sessions):
+    result = behavior.chronometric(sessions["RNN"])
+    few = result.n < 50
+    assert few.any() and not few.all()
+    lines = paper.fig_2b_chronometric(result, min_trials=50).axes[0].lines
+    n_drawn = sum(np.isfinite(line.get_ydata()).sum() for line in lines)
+    assert n_drawn == (~few).sum()
+
+
+def test_first_trials_shows_what_the_agent_saw(sessions):
+    session = sessions["RNN"]
+    above, below = training.fig_first_trials(session, first=3, n_trials=4).axes[:2]
+    rows = slice(session.row_start[3], session.row_start[7])
+    left, right = (line.get_ydata() for line in above.lines[:2])
+    seen = session.row_step[rows] >= 2
+    assert left[seen].tolist() == session.inputs[rows][seen, 0].tolist()
+    assert right[seen].tolist() == session.inputs[rows][seen, 1].tolist()
+    assert np.isnan(left[~seen]).all()
+    p_right = np.concatenate([line.get_ydata() for line in below.lines[:4]])
+    assert p_right.tolist() == session.p_right[session.row_trial, session.row_step][rows].tolist()
+
+
+def test_captions_fit_on_a_line():
+    for module in (baselines, generative_model, task, paper, extra, training):
+        for name, function in vars(module).items():
+            if name.startswith("fig_") and function.__module__ == module.__name__:
+                stem = function.__doc__.splitlines()[0]
+                assert stem.endswith(".") and 20 < len(stem) < 100, name
+
+
+def test_bad_input(sessions):
+    steps = behavior.steps_by_strength(sessions["RNN"])
+    calls = (
+        (lambda: extra.fig_steps_by_strength(steps), "must map agents' names to GroupMeans"),
+        (lambda: extra.fig_steps_by_strength({}), "must map"),
+        (lambda: extra.fig_steps_by_strength({"RNN": 3}), r"results\['RNN'\] must be a GroupMeans"),
+        (lambda: paper.fig_2a_outcomes_by_strength(steps, {"a": steps}), "must be a Outcomes"),
+        (lambda: paper.fig_3b_correct_by_trial_in_block({"a": steps}, last_trial=0), "last_trial"),
+        (lambda: task.fig_task_raster(TRIALS, session=1), "session must be at least 0 and at most"),
+        (lambda: task.fig_trial_observations(TRIALS, trial=-1), "trial must be"),
+        (lambda: task.fig_block_lengths({"zipf": np.ones(3, int)}, PARAMS), "got 'zipf'"),
+        (lambda: generative_model.fig_1_generative_model(TRIALS), "params must be a TaskParams"),
+        (lambda: training.fig_training_curves(np.arange(2), {}), "at least one of loss"),
+        (lambda: training.fig_training_curves(np.arange(2), {"pace": [1, 2]}), "got 'pace'"),
+        (lambda: training.fig_first_trials(TRIALS), "session must be a Session, got Trials"),
+    )
+    for call, message in calls:
+        with pytest.raises(ValueError, match=message):
+            call()
+
+
+def test_other_tasks_can_be_drawn():
+    params = replace(PARAMS, strengths=(0.0,), n_blank_steps=0, n_observations=2)
+    trials = sample_trials(params, n_sessions=2, n_blocks=2, seed=1)
+    task.fig_task_raster(trials, session=1, n_trials=5)
+    task.fig_trial_observations(trials)
+    one = {"RNN": rollout(Accumulator(1.0), trials)}
+    paper.fig_2b_chronometric(behavior.chronometric(one["RNN"]))
+    training.fig_first_trials(one["RNN"], first=trials.n_trials - 1)
+    assert {field.name for field in fields(behavior.Outcomes)} == set(style.OUTCOME_STYLES)
