@@ -50,7 +50,6 @@ def digests(
     text: str = "",
     folder: Path | None = None,
     data: bool = True,
-    apart: Collection[str] = (),
     package: Path | None = None,
 ) -> dict[str, str]:
     """
@@ -69,8 +68,6 @@ def digests(
     data : bool, optional
         Whether the package's data files count: those that a module names, and the folder
         ``data`` for modules that import `importlib.resources`.
-    apart : collection of str, optional
-        Names of data files that do not count.
     package : Path, optional
         The package's folder; where it is installed if omitted.
 
@@ -106,7 +103,7 @@ def digests(
         of_package = any(module.reads_data for module in read.values())
         for path in sorted(package.rglob("*.*")):
             in_data = of_package and package / "data" in path.parents
-            is_data = path.suffix not in (".py", ".pyi", ".pyc") and path.name not in apart
+            is_data = path.suffix not in (".py", ".pyi", ".pyc")
             if is_data and (in_data or path.name in named) and path.is_file():
                 digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
                 found[path.relative_to(package).as_posix()] = digest

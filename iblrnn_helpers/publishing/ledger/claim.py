@@ -1,4 +1,4 @@
-"""One claim of the sources, and the file that lists them all."""
+"""One claim of the sources, and the files that list them all, one a notebook."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pathlib import Path
 
 from ...core import checks
 
-CLAIMS_FILE = Path(__file__).with_name("claims.yml")
+CLAIMS_FOLDER = Path(__file__).with_name("claims")
 _ROUNDING = 1e-9  # a value on the edge of the accepted range is inside it
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Claim:
     """
     A number or an ordering that a source states, and what counts as reproducing it.
@@ -59,10 +59,10 @@ class Claim:
     source: str
     statement: str
     unit: str
-    published: float | None
     reason: str
     notebook: str
     seeds: int
+    published: float | None = None
     tolerance: float | None = None
     range: tuple[float, float] | None = None
     declared: dict[str, str] | None = None
@@ -116,49 +116,59 @@ class Claim:
 
 def load_claims(path: str | os.PathLike | None = None) -> tuple[Claim, ...]:
     """
-    Read and validate the ledger's claims, in the file's order.
+    Read and validate the ledger's claims, notebook by notebook, in the order of each file.
 
     Parameters
     ----------
     path : path-like, optional
-        A YAML list of claims; by default the package's own ``claims.yml``.
+        A YAML file of claims, or a folder of them; by default the package's own.  A file holds a
+        list ``claims``, and beside it values of fields for those that do not give their own; the
+        notebook, where it is not given, is named as the file is.
 
     Raises
     ------
     ValueError
-        Not a YAML list, an unknown or missing field, a duplicate id, a value that is not allowed;
+        Not such a file, an unknown or missing field, a duplicate id, a value that is not allowed;
         names the file, the claim and the field.
     """
-    path = Path(path or CLAIMS_FILE)
-    changed = path.stat()
-    return _claims_in(path, (changed.st_mtime_ns, changed.st_size))
+    path = Path(path or CLAIMS_FOLDER)
+    files = sorted(path.glob("*.yml")) if path.is_dir() else [path]
+    return _claims_in(tuple((file, file.stat().st_mtime_ns, file.stat().st_size) for file in files))
 
 
 @functools.lru_cache(maxsize=4)  # every recorded measurement asks anew, and YAML is slow
-def _claims_in(path: Path, _as_changed: tuple[int, int]) -> tuple[Claim, ...]:
-    import yaml
-
-    try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is not YAML: {error}") from error
-    if not isinstance(entries, list):
-        raise ValueError(f"{path} must be a list of claims")
+def _claims_in(files: tuple[tuple[Path, int, int], ...]) -> tuple[Claim, ...]:
     claims: dict[str, Claim] = {}
-    for position, entry in enumerate(entries, start=1):
-        try:
-            claim = _claim(entry)
-        except ValueError as error:
-            raise ValueError(f"{path}, entry {position}: {error}") from error
-        if claim.id in claims:
-            raise ValueError(f"{path}, entry {position}: the id {claim.id} is there twice")
-        claims[claim.id] = claim
+    for path, *_changed in files:
+        defaults, entries = _entries(path)
+        for position, entry in enumerate(entries, start=1):
+            try:
+                claim = _claim(entry, defaults)
+                if claim.id in claims:
+                    raise ValueError(f"the id {claim.id} is there twice")
+            except ValueError as error:
+                raise ValueError(f"{path}, entry {position}: {error}") from error
+            claims[claim.id] = claim
     return tuple(claims.values())
 
 
-def _claim(entry) -> Claim:
+def _entries(path: Path) -> tuple[dict, list]:
+    """What holds for all claims of a file, and the claims."""
+    import yaml
+
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} is not YAML: {error}") from error
+    if not isinstance(content, dict) or not isinstance(content.get("claims"), list):
+        raise ValueError(f"{path} must have a list of claims under the word claims")
+    return {"notebook": path.stem, **content}, content["claims"]
+
+
+def _claim(entry, defaults: dict) -> Claim:
     if not isinstance(entry, dict):
         raise ValueError(f"a claim must be a mapping of fields, got {entry!r}")
+    entry = {**{key: value for key, value in defaults.items() if key != "claims"}, **entry}
     fields = {field.name: field for field in dataclasses.fields(Claim)}
     name = entry.get("id", "a claim without id")
     unknown = [key for key in entry if key not in fields]

@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--check",
         action="store_true",
-        help="exit with 1 if a claim differs and claims.yml does not declare it, or if an "
+        help="exit with 1 if a claim differs and the ledger does not declare it, or if an "
         "exercise's answer does not hold",
     )
     parser.add_argument(

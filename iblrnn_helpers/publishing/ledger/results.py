@@ -94,7 +94,7 @@ def record(
     Parameters
     ----------
     claim_id : str
-        An id of ``claims.yml``.
+        An id of the ledger.
     value : float
         In the claim's unit.
     interval : (float, float), optional
@@ -189,7 +189,7 @@ def check(results: Sequence[Result]) -> list[str]:
     notes = [
         f"note: {result.claim.id} is declared to differ but now agrees "
         f"({number_text(result.measured)}, accepted {accepted_text(result.claim)}); "
-        "remove the declaration from claims.yml"
+        "remove the declaration"
         for result in results
         if result.verdict == "reproduced" and result.claim.declared is not None
     ]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ...core.checks import check_profile
 from ...core.fingerprint import digests
-from ..ledger.claim import CLAIMS_FILE, load_claims
+from ..ledger.claim import load_claims
 from .notebooks import Notebook, find_notebooks, unknown, with_dependencies
 from .places import Places
 
@@ -90,9 +90,7 @@ def parts_of(notebook: Notebook) -> dict[str, str]:
     and those that run it, the package's data that these read, and its claims: of all notebooks if
     it loads them itself. Why a claim is accepted is no part: no notebook shows it.
     """
-    code = digests(
-        "iblrnn_helpers.publishing.running.execution", text=notebook.text, apart=[CLAIMS_FILE.name]
-    )
+    code = digests("iblrnn_helpers.publishing.running.execution", text=notebook.text)
     claims = {}
     for claim in load_claims():
         if claim.notebook == notebook.name or "load_claims" in notebook.text:

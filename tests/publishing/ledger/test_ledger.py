@@ -37,7 +37,7 @@ ORDERING = {
 
 def write(tmp_path, *entries):
     path = tmp_path / "claims.yml"
-    path.write_text(yaml.safe_dump(list(entries)), encoding="utf-8")
+    path.write_text(yaml.safe_dump({"claims": list(entries)}), encoding="utf-8")
     return path
 
 
@@ -122,12 +122,32 @@ def test_missing_field_duplicate_id_and_foreign_file(tmp_path):
     with pytest.raises(ValueError, match="entry 1: a claim must be a mapping"):
         load_claims(write(tmp_path, "claim"))
     path = tmp_path / "claims.yml"
-    path.write_text("id: claim9.number")
-    with pytest.raises(ValueError, match="must be a list"):
-        load_claims(path)
+    for foreign in ("id: claim9.number", "- id: claim9.number", "claims: claim9.number"):
+        path.write_text(foreign)
+        with pytest.raises(ValueError, match="must have a list of claims"):
+            load_claims(path)
     path.write_text("[")
     with pytest.raises(ValueError, match="is not YAML"):
         load_claims(path)
+
+
+def test_a_folder_of_files_with_what_holds_for_all_their_claims(tmp_path):
+    own = {key: ENTRY[key] for key in ("statement", "published", "tolerance", "reason", "unit")}
+    shared = {"claim": "Claim 9", "source": "Fig. 9", "seeds": 3}
+    for name, entries in {
+        "10_later": [{**own, "id": "claim9.third"}],
+        "09_number": [{**own, "id": "claim9.number"}, {**own, "id": "claim9.other", "seeds": 1}],
+    }.items():
+        text = yaml.safe_dump({**shared, "claims": entries})
+        (tmp_path / f"{name}.yml").write_text(text, encoding="utf-8")
+    first, second, third = load_claims(tmp_path)
+    assert first == Claim(**ENTRY)
+    assert (second.seeds, third.notebook) == (1, "10_later")
+    (tmp_path / "11_again.yml").write_text(text, encoding="utf-8")
+    with pytest.raises(
+        ValueError, match=r"11_again\.yml, entry 1: the id claim9\.\w+ is there twice"
+    ):
+        load_claims(tmp_path)
 
 
 def test_verdicts(tmp_path):
