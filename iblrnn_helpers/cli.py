@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import signal
 import sys
-import threading
 import traceback
 from collections.abc import Sequence
-from contextlib import contextmanager
 
 from . import __version__
+from .publishing.running.places import terminated_like_interrupted
 
 # Name: (module with ``add_arguments(parser)`` and ``main(args) -> int``, help).
 COMMANDS = {
@@ -62,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if run is None:
             parser.print_help()
             return 2
-        with _terminated_like_interrupted():
+        with terminated_like_interrupted():
             return run(args)
     except KeyboardInterrupt:
         print("iblrnn: stopped", file=sys.stderr)
@@ -114,23 +112,6 @@ def _parser(chosen: str | None):
             module.add_arguments(subparser)
             run = module.main
     return parser, run
-
-
-@contextmanager
-def _terminated_like_interrupted():
-    """Let SIGTERM unwind the stack as Ctrl-C does, so that children end and locks open."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def leave(signum, frame):
-        sys.exit(128 + signum)
-
-    previous = signal.signal(signal.SIGTERM, leave)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, previous)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,9 @@ import json
 import os
 import re
 import secrets
+import shutil
 import socket
+import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -72,6 +74,23 @@ def write_atomically(path: str | os.PathLike, data: bytes | str) -> None:
     finally:
         _remove_quietly(temporary)
     remove_stale(path)
+
+
+def put_folder(new: Path, place: Path) -> None:
+    """
+    Move a folder to a place on the same disk, instead of what is there.
+
+    Whatever interrupts it, one of the two is there, or the earlier one beside it in ``.old-…``.
+    """
+    aside = Path(tempfile.mkdtemp(prefix=".old-", dir=place.parent))
+    try:
+        if place.exists():
+            os.replace(place, aside / place.name)
+        os.replace(new, place)
+    finally:
+        if (aside / place.name).exists() and not place.exists():
+            os.replace(aside / place.name, place)
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 def remove_stale(path: str | os.PathLike) -> None:

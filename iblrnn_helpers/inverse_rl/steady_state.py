@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from scipy.special import expit
 
+from ..core.compiled import compiled
 from ..core.markov_chains import check_transitions, stationary_distribution
 from .hypercube import halves, spins
 
@@ -132,7 +132,7 @@ def as_log_odds(log_odds, n_inputs: int) -> np.ndarray:
 # The compiled sweeps over all states behind :mod:`.network` and :mod:`.steady_state`.
 
 
-@njit(cache=True)
+@compiled()
 def soft_maximum(future, log_active, log_silent):
     """Σ_i log( q_i e^future(σ_i = +1) + (1 − q_i) e^future(σ_i = −1) ), (2^n, n_inputs).
 
@@ -155,7 +155,7 @@ def soft_maximum(future, log_active, log_silent):
     return total
 
 
-@njit(cache=True)
+@compiled()
 def step_law(law, probabilities):
     """The law of states after one update of a neuron drawn uniformly, (2^n, n_inputs)."""
     following = np.zeros(law.shape)

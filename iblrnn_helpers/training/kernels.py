@@ -18,12 +18,18 @@ import numpy as np
 from numba import njit, types
 from numba.extending import overload
 
+from ..core.compiled import compiled
+
 COMPILE = {
     # Sums may be reordered; NaN and infinity keep their meaning, so divergence stays visible.
     "fastmath": {"contract", "nsz", "reassoc"},
     # Python's check for a zero divisor would keep divisions out of vector registers.
     "error_model": "numpy",
 }
+# Each kernel is one function of machine code. A helper that is called instead is kept in every
+# kernel's cache file, with its sums in another order each, and the process runs whichever it
+# loaded first: a network's bits would depend on the cache.
+HELPER = COMPILE | {"forceinline": True}
 LANES = 8
 
 NEG_PROB_CORRECT, CROSS_ENTROPY = 0, 1
@@ -102,7 +108,7 @@ def _tanh_overload(x):
     return approximation
 
 
-@njit(**COMPILE)
+@njit(**HELPER)
 def _add_product(out, matrix, x):
     """out += matrix @ x: (m,), (m, m), (m,); m a multiple of 4."""
     m = out.shape[0]
@@ -117,7 +123,7 @@ def _add_product(out, matrix, x):
         out[i], out[i + 1], out[i + 2], out[i + 3] = y0, y1, y2, y3
 
 
-@njit(**COMPILE)
+@njit(**HELPER)
 def _add_outer_products(out, left, right, n):
     """out += left[:n].T @ right[:n]: (k, m), (n, k), (n, m)."""
     k, m = out.shape
@@ -149,7 +155,7 @@ def _add_outer_products(out, left, right, n):
         t += 1
 
 
-@njit(**COMPILE)
+@njit(**HELPER)
 def _play(
     weights, observations, side, n_blank, threshold, waiting_penalty, loss_kind, inputs, states, g
 ):
@@ -228,7 +234,7 @@ def _play(
     return t, loss, n_correct, n_timed_out
 
 
-@njit(**COMPILE)
+@njit(**HELPER)
 def _back_propagate(transposed, readout, states, g, n, errors):
     """Carry the loss back through one session, given what :func:`_play` noted in ``n`` steps.
 
@@ -249,7 +255,7 @@ def _back_propagate(transposed, readout, states, g, n, errors):
             error[i] *= one - after[i] * after[i]
 
 
-@njit(**COMPILE)
+@njit(**HELPER)
 def _unpack(theta, m):
     """As :func:`views`, for compiled code."""
     a = m * m
@@ -262,8 +268,8 @@ def _unpack(theta, m):
     return recurrent, w_in, bias_in, bias_hidden, readout, readout_bias
 
 
-@njit(**COMPILE, cache=True, nogil=True)
-def session_gradient(
+@njit(**HELPER)
+def _session_gradient(
     theta, m, observations, side, n_blank, threshold, waiting_penalty, loss_kind, scale, grad
 ):
     """Play one session and add ``scale`` times its gradient to ``grad``.
@@ -289,36 +295,47 @@ def session_gradient(
     states = np.empty((n_rows + 1, m), theta.dtype)
     g = np.empty((n_rows, 1), theta.dtype)
 
-    # The softmax of two logits depends on their difference only.
-    difference = readout[1] - readout[0]
-    bias = bias_in + bias_hidden
+    # Loops here and below: array expressions compile the texts of their errors too, which takes as
+    # long again as all the rest.  The softmax of two logits depends on their difference only.
+    difference, bias = np.empty_like(bias_in), np.empty_like(bias_in)
+    for i in range(m):
+        difference[i] = readout[1, i] - readout[0, i]
+        bias[i] = bias_in[i] + bias_hidden[i]
     weights = (recurrent, w_in, bias, difference, readout_bias[1] - readout_bias[0])
     n, loss, n_correct, n_timed_out = _play(
         weights, observations, side, n_blank, threshold, waiting_penalty, loss_kind,
         inputs, states, g,
     )  # fmt: skip
 
-    g[:n] *= scale / theta.dtype.type(n)  # the loss is a mean over the session's steps
+    per_step = scale / theta.dtype.type(n)  # the loss is a mean over the session's steps
+    for t in range(n):
+        g[t, 0] *= per_step
     errors = np.empty((n + 1, m), theta.dtype)
     _back_propagate(recurrent.T.copy(), difference, states, g, n, errors)
 
     _add_outer_products(g_recurrent, errors, states, n)
     by_input = np.zeros((4, m), theta.dtype)
     _add_outer_products(by_input, inputs, errors, n)
-    g_in += by_input[:3]
-    g_bias_in += by_input[3]
-    g_bias_hidden += by_input[3]
+    for i in range(m):
+        for x in range(3):
+            g_in[x, i] += by_input[x, i]
+        g_bias_in[i] += by_input[3, i]
+        g_bias_hidden[i] += by_input[3, i]
     by_difference = np.zeros((1, m), theta.dtype)
     _add_outer_products(by_difference, g, states[1:], n)
-    g_readout[1] += by_difference[0]
-    g_readout[0] -= by_difference[0]
+    for i in range(m):
+        g_readout[1, i] += by_difference[0, i]
+        g_readout[0, i] -= by_difference[0, i]
     total = g[:n].sum()
     g_readout_bias[1] += total
     g_readout_bias[0] -= total
     return loss / n, n_correct / n_trials, n_timed_out / n_trials, n / n_trials
 
 
-@njit(**COMPILE)
+session_gradient = compiled(**COMPILE, nogil=True)(_session_gradient.py_func)
+
+
+@njit(**HELPER)
 def _sgd(theta, grad, slots, learning_rate, momentum):
     velocity = slots[0]
     for i in range(theta.shape[0]):
@@ -326,7 +343,7 @@ def _sgd(theta, grad, slots, learning_rate, momentum):
         theta[i] -= learning_rate * velocity[i]
 
 
-@njit(**COMPILE)
+@njit(**HELPER)
 def _adam(theta, grad, slots, learning_rate, n_updates):
     """torch's defaults: beta = (0.9, 0.999), eps = 1e-8."""
     dtype = theta.dtype.type
@@ -341,7 +358,7 @@ def _adam(theta, grad, slots, learning_rate, n_updates):
         theta[i] -= step_size * mean[i] / (np.sqrt(square[i]) / correction + eps)
 
 
-@njit(**COMPILE, cache=True, nogil=True)
+@compiled(**COMPILE, nogil=True)
 def train_steps(
     theta, slots, m, observations, side, session_start, sessions_per_step, n_updates_before,
     n_blank, threshold, waiting_penalty, loss_kind, optimizer, learning_rate, momentum, statistics,
@@ -374,7 +391,7 @@ def train_steps(
         statistics[k] = 0
         for s in range(k * sessions_per_step, (k + 1) * sessions_per_step):
             trials = slice(session_start[s], session_start[s + 1])
-            result = session_gradient(
+            result = _session_gradient(
                 theta, m, observations[trials], side[trials], n_blank, threshold,
                 waiting_penalty, loss_kind, scale, grad,
             )  # fmt: skip

@@ -5,18 +5,16 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import multiprocessing
-from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, replace
-from importlib.resources import as_file, files
 from pathlib import Path
 
 import numpy as np
 
-from ..core.checkpoints import origin_of
-from ..core.files import load_arrays, save_arrays
+from ..core.commands import add_out, checkpoint_beside
 from ..core.store import ArtifactStore
+from ..core.trained import by_the_quickest_way, read_shipped, write_shipped_file
 from ..task.generative_model import BLOCK_LAWS, TaskParams
 from .loop import TrainedNetwork, code_of, train
 from .params import CELLS, ENGINES, LOSSES, OPTIMIZERS, TrainParams
@@ -145,12 +143,8 @@ def write_reference(trained: TrainedNetwork, folder: str | Path) -> None:
     n_rows = len(trained.history) // window
     windows = trained.history[: n_rows * window].reshape(n_rows, window, -1)
     small = replace(trained, snapshots={}, history=windows.mean(axis=1, dtype=np.float64))
-    arrays, metadata = small.to_arrays()
-    save_arrays(
-        Path(folder) / reference_name(trained.params, trained.task),
-        {name: value.astype(np.float32) for name, value in arrays.items()},
-        {**metadata, "code": code_of(trained.params)},
-    )
+    path = Path(folder) / reference_name(trained.params, trained.task)
+    write_shipped_file(path, small, code_of(trained.params))
 
 
 def networks_for(
@@ -167,35 +161,20 @@ def networks_for(
         In the order of ``recipes``.
     origin : str
     """
-    task = task or TaskParams()
-    store = ArtifactStore()
-    found: dict[int, TrainedNetwork] = {}
-    origins: list[str] = []
-    for k, params in enumerate(recipes):
-        if store.path("rnn", _inputs(params, task)).exists():
-            found[k] = trained_network(params, task, store=store)
-            origins.append("stored")
-            continue
-        shipped, origin = _shipped(params, task)
-        origins.append(origin)
-        if shipped:
-            found[k] = shipped
-    missing = [k for k in range(len(recipes)) if k not in found]
-    made = trained_networks([recipes[k] for k in missing], task, n_jobs=n_jobs)
-    found.update(zip(missing, made, strict=True))
-    return [found[k] for k in range(len(recipes))], origin_of(Counter(origins))
+    task, store = task or TaskParams(), ArtifactStore()
+    return by_the_quickest_way(
+        recipes,
+        is_stored=lambda params: store.path("rnn", _inputs(params, task)).exists(),
+        stored=lambda params: trained_network(params, task, store=store),
+        shipped=lambda params: _shipped(params, task),
+        train=lambda missing: trained_networks(missing, task, n_jobs=n_jobs),
+    )
 
 
 def _shipped(params: TrainParams, task: TaskParams) -> tuple[TrainedNetwork | None, str]:
-    """What ships of a recipe, and what `origin_of` calls it; ``trained`` if there is nothing."""
-    with as_file(files("iblrnn_helpers") / "data" / reference_name(params, task)) as path:
-        if not path.exists():
-            return None, "trained"
-        arrays, metadata = load_arrays(path)
-    shipped = TrainedNetwork.from_arrays(arrays, metadata)
-    if (shipped.params, shipped.task) != (params, task):
-        return None, "trained"
-    return shipped, "shipped" if metadata.get("code") == code_of(params) else "shipped earlier"
+    found, origin = read_shipped(reference_name(params, task), TrainedNetwork, code_of(params))
+    same = found and (found.params, found.task) == (params, task)
+    return (found, origin) if same else (None, "trained")
 
 
 def _as_text(value) -> str:
@@ -255,13 +234,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                 metavar=None if name in _WORDS else type(default).__name__.upper(),
                 help=f"default: {default}",
             )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        default=Path("network.safetensors"),
-        help="file for the trained network (default: network.safetensors)",
-    )
-    parser.add_argument("--force", action="store_true", help="overwrite that file")
+    add_out(parser, "network.safetensors")
 
 
 def main(args: argparse.Namespace) -> int:
@@ -269,7 +242,6 @@ def main(args: argparse.Namespace) -> int:
     params = TrainParams(**{f.name: getattr(args, f.name) for f in dataclasses.fields(TrainParams)})
     task = TaskParams(**{name: getattr(args, name) for name in _TASK_FIELDS})
 
-    from ..core.checkpoints import checkpoint_beside
     from .loop import train
 
     with checkpoint_beside(args.out, args.force) as checkpoint:

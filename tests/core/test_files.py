@@ -16,6 +16,7 @@ from iblrnn_helpers.core.files import (
     DamagedFileError,
     digest_arrays,
     load_arrays,
+    put_folder,
     save_arrays,
     write_atomically,
 )
@@ -176,6 +177,28 @@ def test_interrupt_leaves_no_temporary_file(tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         write_atomically(tmp_path / "file.bin", "new")
     assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("moment", [0, 1, 2])
+def test_a_folder_is_exchanged_or_as_before(tmp_path, monkeypatch, moment):
+    for name in ("new", "place"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file").write_text(name)
+    moves, replace = iter(range(9)), files.os.replace
+
+    def interrupted(source, target):
+        if next(moves) == moment:
+            raise KeyboardInterrupt
+        replace(source, target)
+
+    monkeypatch.setattr(files.os, "replace", interrupted)
+    if moment < 2:  # there are two moves
+        with pytest.raises(KeyboardInterrupt):
+            put_folder(tmp_path / "new", tmp_path / "place")
+    else:
+        put_folder(tmp_path / "new", tmp_path / "place")
+    assert (tmp_path / "place" / "file").read_text() == ("place" if moment < 2 else "new")
+    assert names(tmp_path) == (["new", "place"] if moment < 2 else ["place"])
 
 
 def test_arrays_round_trip(tmp_path):

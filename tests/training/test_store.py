@@ -13,7 +13,6 @@ from iblrnn_helpers.core.store import ArtifactStore
 from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
 from iblrnn_helpers.task.rollouts import rollout
 from iblrnn_helpers.training import engines
-from iblrnn_helpers.training import store as shipping
 from iblrnn_helpers.training.loop import TrainedNetwork
 from iblrnn_helpers.training.params import TrainParams
 from iblrnn_helpers.training.store import (
@@ -134,7 +133,7 @@ def test_a_name_says_what_differs_from_the_papers_recipe():
 
 
 def test_what_was_written_ships_and_nothing_else_does(tmp_path, monkeypatch):
-    monkeypatch.setattr(shipping, "files", lambda package: tmp_path)
+    monkeypatch.setattr("iblrnn_helpers.core.trained.files", lambda package: tmp_path)
     (tmp_path / "data").mkdir()
     recipe = replace(SMALL, n_gradient_steps=2_500)
     trained = trained_network(recipe, TASK, progress=False)

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from importlib.resources import as_file, files
 from pathlib import Path
 
-import numpy as np
-
-from ...core.checkpoints import origin_of
-from ...core.files import digest_arrays, load_arrays, save_arrays
+from ...core.commands import add_out, checkpoint_beside
+from ...core.files import digest_arrays
 from ...core.store import ArtifactStore
+from ...core.trained import by_the_quickest_way, read_shipped, write_shipped_file
 from ..hmm import FAMILIES, read_hmm
 from ..network import NONLINEARITIES
 from .params import N_STEPS, HmmRnnParams, fast_recipe, fast_stages, recipe
@@ -46,7 +43,8 @@ def trained_hmm_rnn(
     """
 
     def make(partial):
-        return train(params, checkpoint=partial, progress=progress).to_arrays()
+        start = params.start_from and hmm_rnns_for([params.start_from])[0][0].weights
+        return train(params, start=start, checkpoint=partial, progress=progress).to_arrays()
 
     store = store or ArtifactStore()
     return TrainedHmmRnn.from_arrays(*store.get_or_make("hmm-rnn", _inputs(params), make))
@@ -81,13 +79,14 @@ def hmm_rnns_for(recipes: Sequence[HmmRnnParams]) -> tuple[list[TrainedHmmRnn], 
         In the order of ``recipes``.
     origin : str
     """
-    store, found, origins = ArtifactStore(), [], []
-    for params in recipes:
-        is_stored = store.path("hmm-rnn", _inputs(params)).exists()
-        shipped, origin = (None, "stored") if is_stored else _shipped(params)
-        origins.append(origin)
-        found.append(shipped or trained_hmm_rnn(params, store=store))
-    return found, origin_of(Counter(origins))
+    store = ArtifactStore()
+    return by_the_quickest_way(
+        recipes,
+        is_stored=lambda params: store.path("hmm-rnn", _inputs(params)).exists(),
+        stored=lambda params: trained_hmm_rnn(params, store=store),
+        shipped=_shipped,
+        train=lambda missing: [trained_hmm_rnn(params, store=store) for params in missing],
+    )
 
 
 def shipped_name(params: HmmRnnParams) -> str | None:
@@ -114,27 +113,14 @@ def write_shipped(trained: TrainedHmmRnn, folder: str | Path) -> None:
     name = shipped_name(trained.params)
     if name is None:
         raise ValueError("trained must be of recipe or fast_recipe, got another recipe")
-    arrays, metadata = replace(trained, snapshots={}).to_arrays()
-    save_arrays(
-        Path(folder) / name,
-        {name: value.astype(np.float32) for name, value in arrays.items()},
-        {**metadata, "code": code_of()},
-    )
+    write_shipped_file(Path(folder) / name, replace(trained, snapshots={}), code_of())
 
 
 def _shipped(params: HmmRnnParams) -> tuple[TrainedHmmRnn | None, str]:
     """What ships of a recipe, and what `origin_of` calls it; ``trained`` if there is nothing."""
     name = shipped_name(params)
-    if name is None:
-        return None, "trained"
-    with as_file(files("iblrnn_helpers") / "data" / name) as path:
-        if not path.exists():
-            return None, "trained"
-        arrays, metadata = load_arrays(path)
-    shipped = TrainedHmmRnn.from_arrays(arrays, metadata)
-    if shipped.params != params:
-        return None, "trained"
-    return shipped, "shipped" if metadata.get("code") == code_of() else "shipped earlier"
+    found, origin = read_shipped(name, TrainedHmmRnn, code_of()) if name else (None, "trained")
+    return (found, origin) if found and found.params == params else (None, "trained")
 
 
 def _inputs(params: HmmRnnParams) -> dict:
@@ -183,20 +169,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--n-updates", type=int, nargs="+", metavar="N", help="updates of each stage"
     )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        default=Path("hmm-rnn.safetensors"),
-        help="file for the trained network (default: hmm-rnn.safetensors)",
-    )
-    parser.add_argument("--force", action="store_true", help="overwrite that file")
+    add_out(parser, "hmm-rnn.safetensors")
 
 
 def main(args: argparse.Namespace) -> int:
     """Train, write the network, and say how its emissions compare."""
     params = _params(args)
 
-    from ...core.checkpoints import checkpoint_beside
     from ...core.files import save_arrays
     from .emissions import assess_emissions
     from .training import train

@@ -1,22 +1,15 @@
-"""The training loop of Part III: noise and sequences in, updates taken, checkpoints out."""
+"""The training of Part III: noise and sequences in, updates taken, in the common frame."""
 
 from __future__ import annotations
 
-import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
-from ...core.checkpoints import (
-    load_checkpoint,
-    save_checkpoint,
-    snapshots_of,
-    under,
-    weights_and_snapshots,
-)
-from ...core.files import DamagedFileError
-from ...training.loop import DivergedError
+from ...core.trained import Trained
+from ...core.training_frame import Training
 from ..network import HmmRnn
 from .params import HmmRnnParams
 
@@ -25,7 +18,7 @@ SNAPSHOT_EVERY = 10
 
 
 @dataclass(frozen=True, eq=False)
-class TrainedHmmRnn:
+class TrainedHmmRnn(Trained):
     """What training gives.
 
     Attributes
@@ -48,52 +41,18 @@ class TrainedHmmRnn:
     snapshots: dict[int, dict[str, np.ndarray]] = field(default_factory=dict)
     cpu_seconds: float = 0.0
 
-    @property
-    def network(self) -> HmmRnn:
-        """The trained network, in float64."""
-        return HmmRnn(**self.weights, nonlinearity=self.params.nonlinearity)
+    KIND: ClassVar = "a trained network of Part III"
+    STEPS: ClassVar = "n_updates"
+    IDENTITY: ClassVar = {"params": HmmRnnParams.from_dict}
 
-    def network_at(self, n_updates: int) -> HmmRnn:
-        """The network after so many updates, of those in ``snapshots``.
-
-        Raises
-        ------
-        ValueError
-            If there is no snapshot of that update.
-        """
-        if n_updates not in self.snapshots:
-            raise ValueError(f"n_updates must be one of {sorted(self.snapshots)}, got {n_updates}")
-        return HmmRnn(**self.snapshots[n_updates], nonlinearity=self.params.nonlinearity)
-
-    def to_arrays(self) -> tuple[dict[str, np.ndarray], dict]:
-        """Named arrays and metadata, as the artifact store keeps them."""
-        arrays = weights_and_snapshots(self.weights, self.snapshots) | {"history": self.history}
-        return arrays, {"params": asdict(self.params), "cpu_seconds": self.cpu_seconds}
-
-    @classmethod
-    def from_arrays(cls, arrays: dict[str, np.ndarray], metadata: dict) -> TrainedHmmRnn:
-        """The inverse of :meth:`to_arrays`.
-
-        Raises
-        ------
-        DamagedFileError
-            If something is missing.
-        """
-        try:
-            return cls(
-                params=HmmRnnParams.from_dict(metadata["params"]),
-                weights=under(arrays, "weights"),
-                history=arrays["history"],
-                snapshots=snapshots_of(arrays),
-                cpu_seconds=metadata["cpu_seconds"],
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            raise DamagedFileError(f"not a trained network of Part III: {error}") from error
+    def _network(self, weights) -> HmmRnn:
+        return HmmRnn(**weights, nonlinearity=self.params.nonlinearity)
 
 
 def train(
     params: HmmRnnParams,
     *,
+    start: dict[str, np.ndarray] | None = None,
     checkpoint: str | Path | None = None,
     checkpoint_seconds: float = 30.0,
     progress: bool = True,
@@ -109,9 +68,12 @@ def train(
     Parameters
     ----------
     params : HmmRnnParams
+    start : dict of str to array, optional
+        Weights of the network of ``params.start_from``, if there is one.
     checkpoint : path, optional
         If the file exists, training goes on from it, to the same bits as an uninterrupted run.
-        It is written every ``checkpoint_seconds``, at the end, and on Ctrl-C.
+        It is written every ``checkpoint_seconds``, at the end, and on Ctrl-C and SIGTERM; always
+        after a whole update.
     progress : bool, optional
         Show a bar with the loss, as a multiple of its floor where that is not 0, and the time left.
 
@@ -126,73 +88,45 @@ def train(
     DamagedFileError
         If the checkpoint is cut short or not a checkpoint.
     ValueError
-        If the checkpoint belongs to another recipe or version of the code.
+        If the checkpoint belongs to another recipe or version of the code, or ``start`` is given
+        to a recipe that does not start from a network, or not given to one that does.
     OSError
         If the checkpoint cannot be written.
     """
     from ...agents.rnn import one_thread
-
-    with one_thread():  # and so the same bits on any number of cores
-        return _train(params, checkpoint, checkpoint_seconds, progress)
-
-
-def _train(params, checkpoint, checkpoint_seconds, progress) -> TrainedHmmRnn:
     from .update import Trainer
 
-    code = code_of()
-    trainer = Trainer(params, _first_weights(params))
-    history = np.zeros((params.n_updates, len(HISTORY)), dtype=np.float32)
-    snapshots, done, earlier_seconds = {0: trainer.weights()}, 0, 0.0
-    if checkpoint is not None and Path(checkpoint).exists():
-        arrays, metadata = load_checkpoint(checkpoint, {"params": asdict(params)}, code)
-        trainer.restore(under(arrays, "weights"), under(arrays, "memory"))
-        done, earlier_seconds = metadata["n_done"], metadata["cpu_seconds"]
-        history[:done], snapshots = arrays["history"], snapshots_of(arrays)
-    started = time.process_time()
+    if (start is None) != (params.start_from is None):
+        raise ValueError(
+            "start must be the weights of the network of start_from, and None without one; got "
+            f"{'None' if start is None else 'weights'}"
+        )
+    trainer = Trainer(params, _first_weights(params) if start is None else start)
 
-    def result() -> TrainedHmmRnn:
-        seconds = earlier_seconds + time.process_time() - started
-        return TrainedHmmRnn(params, trainer.weights(), history, snapshots, seconds)
+    def take_chunk(n_done: int) -> tuple[int, np.ndarray]:
+        row = trainer.update(n_done)
+        return 1, np.reshape([] if row is None else row, (-1, len(HISTORY)))
 
-    def save() -> None:
-        if checkpoint is not None:
-            save_checkpoint(checkpoint, result().to_arrays(), trainer.memory(), done, code)
-
-    bar = _progress_bar(params, done, progress)
-    saved_at = time.monotonic()
-    try:
-        while done < params.n_updates:
-            row = trainer.update(done)
-            if row is None:
-                raise DivergedError(
-                    f"training diverged at update {done + 1:,}: the loss or gradient is not "
-                    "finite. A smaller learning_rate or a larger activity_penalty may help."
-                    + (f" The last good checkpoint is kept in {checkpoint}." if checkpoint else "")
-                )
-            history[done] = row
-            done += 1
-            if done % SNAPSHOT_EVERY == 0 or done == params.n_updates:
-                snapshots[done] = trainer.weights()
-            if bar.update():  # the line is drawn now and then only
-                bar.set_postfix_str(_state_of(history[max(0, done - 20) : done]), refresh=False)
-            if time.monotonic() - saved_at > checkpoint_seconds:
-                save()
-                saved_at = time.monotonic()
-        save()
-    except KeyboardInterrupt:
-        save()
-        raise
-    finally:
-        bar.close()
-    return result()
+    training = Training(
+        trainer,
+        take_chunk,
+        n_steps=params.n_updates,
+        n_columns=len(HISTORY),
+        snapshot_due=lambda n_done, _: n_done % SNAPSHOT_EVERY == 0 or n_done == params.n_updates,
+        identity={"params": asdict(params)},
+        code=code_of(),
+        unit="update",
+        title=f"training {params.n_units} units on {params.hmm.name}, seed {params.seed}",
+        shown=_shown,
+        advice="A smaller learning_rate or a larger activity_penalty may help.",
+    )
+    with one_thread():  # and so the same bits on any number of cores
+        state = training.run(checkpoint, checkpoint_seconds, progress)
+    return TrainedHmmRnn(params, state.weights, state.history, state.snapshots, state.cpu_seconds)
 
 
 def _first_weights(params: HmmRnnParams) -> dict[str, np.ndarray]:
-    """Uniform in ±1/√n_units, as torch has it, or those of the network to start from."""
-    if params.start_from is not None:
-        from .store import hmm_rnns_for
-
-        return hmm_rnns_for([params.start_from])[0][0].weights
+    """Uniform in ±1/√n_units, as torch has it."""
     n_units, n_symbols = params.n_units, params.hmm.n_symbols
     shapes = {
         "w_in": (n_units, params.n_inputs),
@@ -208,21 +142,8 @@ def _first_weights(params: HmmRnnParams) -> dict[str, np.ndarray]:
     }
 
 
-def _progress_bar(params: HmmRnnParams, done: int, progress: bool):
-    from tqdm import tqdm
-
-    return tqdm(
-        total=params.n_updates,
-        initial=done,
-        desc=f"training {params.n_units} units on {params.hmm.name}, seed {params.seed}",
-        unit="update",
-        disable=None if progress else True,  # None: only where a person watches a terminal
-        mininterval=0.5,
-    )
-
-
-def _state_of(recent: np.ndarray) -> str:
-    loss, floor, _, activity = recent.mean(axis=0)
+def _shown(history: np.ndarray) -> str:
+    loss, floor, _, activity = history[-20:].mean(axis=0)
     ratio = f" ({loss / floor:.2f} × floor)" if floor > 0.01 else ""
     return f"loss {loss:.3f}{ratio}, activity {activity**0.5:.2f}"
 

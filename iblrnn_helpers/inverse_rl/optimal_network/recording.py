@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from scipy.special import expit
 
 from ...core import checks
+from ...core.compiled import compiled
 from ...core.markov_chains import check_transitions
 from ..hypercube import spins
 from ..steady_state import as_log_odds
@@ -115,7 +115,7 @@ def simulate(
 # The compiled loop of :func:`.recording.simulate`.
 
 
-@njit(cache=True)
+@compiled()
 def walk(probabilities, cumulated, states, inputs, updated, choices, moves):
     """Fill ``states`` and ``inputs`` after their first entries.
 

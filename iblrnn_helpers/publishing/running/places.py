@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,7 +110,7 @@ def shown(path: Path) -> str:
         return str(path)
 
 
-# Child processes that end when their parent does, however it ends.
+# Processes that end as they should: children with their parent, all of them by SIGTERM.
 
 
 def die_with_parent(clean_up: Callable[[], None] = lambda: None) -> None:
@@ -132,3 +133,41 @@ def die_with_parent(clean_up: Callable[[], None] = lambda: None) -> None:
 
     descriptor = os.dup(sys.stdin.fileno())
     threading.Thread(target=watch, daemon=True, name="die_with_parent").start()
+
+
+@contextmanager
+def terminated_like_interrupted() -> Iterator[None]:
+    """Let SIGTERM unwind the stack as Ctrl-C does, so that children end and locks open.
+
+    Only where it would end the process at once: nobody's handler is replaced, and a process that
+    is to ignore it goes on doing so.
+    """
+    if (
+        threading.current_thread() is not threading.main_thread()
+        or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+    ):
+        yield
+        return
+
+    def leave(signum, frame):
+        sys.exit(128 + signum)
+
+    try:
+        signal.signal(signal.SIGTERM, leave)
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def run_child(work: Callable[[], int]) -> None:
+    """Do a child's work and leave with its status: of a process that its parent stops by SIGINT.
+
+    A shell starts what it runs in the background with SIGINT ignored, and so are its children.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    die_with_parent()
+    try:
+        with terminated_like_interrupted():
+            sys.exit(work())
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)

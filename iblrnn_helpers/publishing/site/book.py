@@ -16,6 +16,7 @@ from importlib import metadata
 from pathlib import Path
 
 from ...core import checks
+from ...core.files import put_folder
 from ..ledger import exercises
 from ..ledger import results as ledger
 from ..running import pipeline
@@ -89,12 +90,8 @@ def build(
         _complete_front_page(html / "index.html", source / "_config.yml")
         pictures.lighten(html / "_images")
         (html / STAMP).write_text(stamp)
-        old = Path(tempfile.mkdtemp(prefix=".old-", dir=places.out))
-        if places.site.exists():
-            os.replace(places.site, old / "site")
         html.chmod(0o755)
-        os.replace(html, places.site)
-        shutil.rmtree(old, ignore_errors=True)
+        put_folder(html, places.site)
         return True
     finally:
         shutil.rmtree(folder, ignore_errors=True)

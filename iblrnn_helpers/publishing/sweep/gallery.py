@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import io
-import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...core.files import write_atomically
+from ...core.files import put_folder, write_atomically
 from ...core.means import bootstrapped_mean
 from .folder import SweepFolder
 from .targets import Target
@@ -59,19 +58,9 @@ def write_gallery(
         title = f"Sweep of {target.name}"
         (new / "index.html").write_text(page(title, "\n".join(body)), encoding="utf-8")
         new.chmod(0o755)
-        _put(new, folder.gallery)
+        put_folder(new, folder.gallery)
     finally:
         shutil.rmtree(new, ignore_errors=True)
-
-
-def _put(new: Path, place: Path) -> None:
-    old = Path(tempfile.mkdtemp(prefix=".gallery-", dir=place.parent))
-    try:
-        if place.exists():
-            os.replace(place, old / "old")
-        os.replace(new, place)
-    finally:
-        shutil.rmtree(old, ignore_errors=True)
 
 
 def _claims(new: Path, table: pd.DataFrame, names: list[str]) -> list[str]:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from ...core import checks
@@ -18,7 +19,7 @@ from ...robustness.measures import MEASURES, Subject, effort_of, measure
 from ...task.generative_model import TaskParams
 from ...training.params import TrainParams
 from ..running.notebooks import Parameter, find_notebooks, read_notebook, unknown
-from ..running.places import die_with_parent, find_places
+from ..running.places import find_places, run_child
 from .folder import SweepFolder
 from .targets import (
     TRAIN,
@@ -37,7 +38,7 @@ _OWN = (
     Parameter("trials_seed", "int", 10_000, "of the trials that all networks are measured on"),
     Parameter("shipped", "bool", False, "take the package's network where it has the recipe's"),
 )
-_SECONDS_TO_SAVE = 30
+_SECONDS_TO_SAVE = 15  # less than we are given ourselves: see local.stop_workers
 
 
 class TrainTarget:
@@ -147,9 +148,10 @@ def _train_in_child(params: TrainParams, task: TaskParams, store: ArtifactStore)
     try:
         told = process.stdout.read()
         code = process.wait()
-    except KeyboardInterrupt:
-        process.send_signal(signal.SIGINT)  # it saves its checkpoint
-        process.wait(_SECONDS_TO_SAVE)
+    except BaseException:  # Ctrl-C, SIGTERM or an error of ours: it saves its checkpoint
+        process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_SECONDS_TO_SAVE)
         raise
     finally:
         process.stdin.close()
@@ -181,8 +183,4 @@ def _child(job: str, folder: str) -> int:
 
 
 if __name__ == "__main__":
-    die_with_parent()
-    try:
-        sys.exit(_child(*sys.argv[1:]))
-    except KeyboardInterrupt:
-        sys.exit(130)
+    run_child(lambda: _child(*sys.argv[1:]))

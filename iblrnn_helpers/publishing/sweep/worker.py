@@ -20,7 +20,7 @@ from pathlib import Path
 
 from ...core import checks
 from ..running.execution import THREADS
-from ..running.places import PACKAGE, die_with_parent
+from ..running.places import PACKAGE, run_child
 from ..running.planning import versions
 from .folder import SweepFolder
 from .targets import CutShort, Target
@@ -86,7 +86,7 @@ def work(folder: SweepFolder, name: str) -> int:
             folder.write_status(name, **{**status, "state": "done"})
             print("done", flush=True)
             return DONE
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, SystemExit):
             return CUT_SHORT
         except Exception as error:  # whatever a target raises is the setting's failure
             traceback.print_exc()
@@ -139,8 +139,7 @@ def _now() -> str:
 
 
 if __name__ == "__main__":
-    die_with_parent()
-    sys.exit(work(SweepFolder(Path(sys.argv[1])), sys.argv[2]))
+    run_child(lambda: work(SweepFolder(Path(sys.argv[1])), sys.argv[2]))
 
 
 # Run settings on this machine: a process for each, a few at a time.

@@ -6,12 +6,13 @@ import json
 import numpy as np
 import pytest
 
+from iblrnn_helpers.core.checkpoints import load_checkpoint
+from iblrnn_helpers.core.training_frame import DivergedError
 from iblrnn_helpers.hmm_rnn.hmm import FAMILIES, HiddenMarkovModel
 from iblrnn_helpers.hmm_rnn.network import run
 from iblrnn_helpers.hmm_rnn.teaching import training
 from iblrnn_helpers.hmm_rnn.teaching.params import HmmRnnParams, Stage, fast_recipe, recipe
 from iblrnn_helpers.hmm_rnn.teaching.training import TrainedHmmRnn, train
-from iblrnn_helpers.training.loop import DivergedError
 
 COIN = HiddenMarkovModel("coin", [1.0], [[1.0]], [[0.8, 0.2]])
 STAGES = (
@@ -74,11 +75,11 @@ def test_a_diverging_run_stops_and_keeps_its_last_good_checkpoint(tmp_path):
     stages = (STAGES[0], Stage(50, 20, 40, 1.0, learning_rate=1e4))
     with pytest.raises(DivergedError, match=r"diverged at update \d+.*smaller learning_rate"):
         train(small(stages=stages), checkpoint=checkpoint, checkpoint_seconds=0, progress=False)
-    arrays, metadata = training.load_checkpoint(
+    kept = load_checkpoint(
         checkpoint, {"params": dataclasses.asdict(small(stages=stages))}, training.code_of()
     )
-    assert metadata["n_done"] >= 7
-    assert all(np.isfinite(value).all() for value in arrays.values())
+    assert kept.n_done >= 7
+    assert all(np.isfinite(v).all() for v in [kept.history, *kept.weights.values()])
 
 
 def test_a_checkpoint_of_another_recipe_is_refused(tmp_path):
@@ -88,11 +89,15 @@ def test_a_checkpoint_of_another_recipe_is_refused(tmp_path):
         train(small(seed=2), checkpoint=checkpoint, progress=False)
 
 
-def test_a_run_can_start_from_another(tmp_path, monkeypatch):
-    monkeypatch.setenv("IBLRNN_ARTIFACTS", str(tmp_path))
+def test_a_run_can_start_from_another():
     first = small(seed=3)
-    then = train(small(start_from=first), progress=False)
-    assert equal(then.snapshots[0], train(first, progress=False).weights)
+    start = train(first, progress=False).weights
+    then = train(small(start_from=first), start=start, progress=False)
+    assert equal(then.snapshots[0], start)
+    with pytest.raises(ValueError, match="without one; got None"):
+        train(small(start_from=first), progress=False)
+    with pytest.raises(ValueError, match="None without one; got weights"):
+        train(first, start=start, progress=False)
     with pytest.raises(ValueError, match="start_from must have the same n_units, 6, got 7"):
         small(start_from=small(n_units=7))
 

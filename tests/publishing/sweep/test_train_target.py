@@ -59,16 +59,17 @@ def test_one_network_is_measured_and_one_diverges(tmp_path):
     assert (tmp_path / "out" / "gallery" / "claims.png").stat().st_size > 1000
 
 
-def test_a_stopped_training_has_its_checkpoint(tmp_path):
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_training_has_its_checkpoint(tmp_path, sign):
     n_steps = 1_000_000  # more than it gets done
     plan = plan_sweep("train", [{**TINY, "n_gradient_steps": n_steps, "measures": []}], tmp_path)
     plan.folder.claim_for(plan.target.name, plan.target.source)
     plan.folder.add(plan.settings)
     for patience in (1, 3, 9, 27):  # a busy machine compiles for so long before it begins
-        process = worker.start(plan.folder, plan.settings[0].name)
+        process = worker.start(plan.folder, plan.settings[0].name, preexec_fn=in_the_background)
         wait_for(lambda: list(plan.folder.artifacts.glob("*.lock")))
         time.sleep(patience)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(sign)
         assert process.wait(30) == worker.CUT_SHORT
         process.stdin.close()
         checkpoints = plan.folder.artifacts.glob("*.partial")
@@ -76,6 +77,11 @@ def test_a_stopped_training_has_its_checkpoint(tmp_path):
         if n_done:
             break
     assert 0 < n_done < n_steps
+
+
+def in_the_background():
+    """As a shell starts what ends with ``&``."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def test_means_over_seeds():
