@@ -183,7 +183,8 @@ def test_no_import_is_overlooked():
             "from iblrnn_helpers.training import reference_network\n"
             "from iblrnn_helpers.robustness.measures import *\n"
             "network = reference_network().network\n"
-            "measure(Subject(network, TaskParams(), 1, MeasureBudget(20, 20, 20, 5)), tuple(MEASURES))",
+            "budget = MeasureBudget(20, 20, 20, 5)",
+            "measure(Subject(network, TaskParams(), 1, budget), tuple(MEASURES))",
             ["iblrnn_helpers.training.store", "iblrnn_helpers.robustness.measures"],
         ),
     ],

@@ -147,7 +147,7 @@ def test_what_was_written_ships_and_nothing_else_does(tmp_path, monkeypatch):
     same = "Networks: 0 trained here before, 1 shipped with the package (same code), 0 trained just"
     assert networks_for([recipe], TASK)[1].startswith(same)
     with monkeypatch.context() as changed:
-        changed.setattr(shipping, "code_of", lambda params: "changed since")
+        changed.setattr("iblrnn_helpers.training.store.code_of", lambda params: "changed since")
         assert networks_for([recipe, recipe], TASK)[1] == (
             "Networks: 0 trained here before, 2 shipped with the package, made by an earlier "
             "version of the training code, 0 trained just now."
