@@ -183,7 +183,7 @@ def test_no_import_is_overlooked():
             "from iblrnn_helpers.training import reference_network\n"
             "from iblrnn_helpers.robustness.measures import *\n"
             "network = reference_network().network\n"
-            "budget = MeasureBudget(20, 20, 20, 5)",
+            "budget = MeasureBudget(20, 20, 20, 5)\n"
             "measure(Subject(network, TaskParams(), 1, budget), tuple(MEASURES))",
             ["iblrnn_helpers.training.store", "iblrnn_helpers.robustness.measures"],
         ),
