@@ -61,17 +61,17 @@ trials = ibl.sample_trials(params, n_sessions=1, n_blocks=n_blocks, seed=seed)
 print(f"{len(trials):,} trials in {n_blocks:,} blocks; observations: {trials.observations.shape}")
 
 # %% mystnb={"figure": {"caption": "The first 200 trials. Bands are blocks; marks are stimuli, placed by their side and strength.", "name": "fig-task-raster"}, "image": {"alt": "Raster of 200 trials. Most stimulus marks lie on the side of the block's band, about one in five lies on the other side."}}
-ibl.behavior.fig_task_raster(trials)
+ibl.task.fig_task_raster(trials)
 
 # %% [markdown]
 # In a single trial the evidence is $d_t = o^R_t - o^L_t$. A strong stimulus is obvious at once; a weak one would need all ten observations, and still leave doubt.
 
 # %% mystnb={"figure": {"caption": "All observations that one trial offers, with the means around which they scatter. An agent that acts earlier sees only the first of them.", "name": "fig-task-trial"}, "image": {"alt": "Left and right observations on ten steps of one trial, scattering around two horizontal lines at the means of either side."}}
 strong = int((trials.strength == max(params.strengths)).argmax())
-ibl.behavior.fig_trial_observations(trials, trial=strong)
+ibl.task.fig_trial_observations(trials, trial=strong)
 
 # %% mystnb={"figure": {"caption": "Evidence of single observations, by block side and by stimulus side: sampled (steps) and in closed form (lines). A block shifts the evidence much less than a stimulus does, so a single observation says little about the block.", "name": "fig-task-evidence"}, "image": {"alt": "Two panels of overlapping densities of the evidence d. Those of left and right stimuli are well apart; those of left and right blocks overlap more."}}
-ibl.behavior.fig_stimuli_by_side(trials)
+ibl.task.fig_stimuli_by_side(trials)
 
 # %% [markdown]
 # ## How long is a block? Text and code differ
@@ -86,7 +86,7 @@ lengths = {
 }
 
 # %% mystnb={"figure": {"caption": "Block lengths under both laws: sampled (bars) and in closed form (dots).", "name": "fig-block-lengths"}, "image": {"alt": "Two histograms of block lengths from 20 to 100 trials, both decaying; the forced-switch law has a tall bar at 100."}}
-ibl.behavior.fig_block_lengths(lengths, params)
+ibl.task.fig_block_lengths(lengths, params)
 
 # %% [markdown]
 # ## Our numbers beside the paper's

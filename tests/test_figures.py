@@ -13,12 +13,10 @@ from matplotlib.text import Text
 
 from iblrnn_helpers import behavior
 from iblrnn_helpers.agents.block_filter import block_belief
-from iblrnn_helpers.behavior import figures as paper
-from iblrnn_helpers.behavior import more_figures as baselines
-from iblrnn_helpers.behavior import more_figures as extra
-from iblrnn_helpers.behavior import task_figures as task
+from iblrnn_helpers.behavior import course_figures as course
+from iblrnn_helpers.behavior import figures as by_strength
 from iblrnn_helpers.core import plot_style as style
-from iblrnn_helpers.task import model_figures as generative_model
+from iblrnn_helpers.task import figures as task
 from iblrnn_helpers.task.agent import Agent
 from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
 from iblrnn_helpers.task.rollouts import rollout
@@ -59,35 +57,35 @@ def history(n_seeds):
 
 
 FIGURES = {
-    "1": lambda s: generative_model.fig_1_generative_model(PARAMS),
+    "1": lambda s: task.fig_1_generative_model(PARAMS),
     "raster": lambda s: task.fig_task_raster(TRIALS),
     "one trial": lambda s: task.fig_trial_observations(TRIALS, trial=3),
     "stimuli": lambda s: task.fig_stimuli_by_side(TRIALS),
     "block lengths": lambda s: task.fig_block_lengths(
         {law: TRIALS.block_lengths for law in task.LAW_NAMES}, PARAMS
     ),
-    "2a": lambda s: paper.fig_2a_outcomes_by_strength(
+    "2a": lambda s: by_strength.fig_2a_outcomes_by_strength(
         behavior.outcomes_by_strength(s["RNN"]),
         {name: behavior.means(s[name], "correct", ["strength"]) for name in NAMES[1:]},
     ),
-    "2b": lambda s: paper.fig_2b_chronometric(behavior.chronometric(s["RNN"])),
-    "2c": lambda s: paper.fig_2c_chronometric_of_agents(of(behavior.chronometric, s)),
-    "3a": lambda s: paper.fig_3a_correct_by_concordance(
+    "2b": lambda s: by_strength.fig_2b_chronometric(behavior.chronometric(s["RNN"])),
+    "2c": lambda s: by_strength.fig_2c_chronometric_of_agents(of(behavior.chronometric, s)),
+    "3a": lambda s: by_strength.fig_3a_correct_by_concordance(
         of(behavior.correct_by_strength, s), references={"paper": (0.2, 0.8)}
     ),
-    "3b": lambda s: paper.fig_3b_correct_by_trial_in_block(
+    "3b": lambda s: course.fig_3b_correct_by_trial_in_block(
         of(behavior.correct_by_trial_in_block, s)
     ),
-    "3c": lambda s: paper.fig_3c_reward_by_observations(of(behavior.reward_by_observations, s)),
-    "psychometric": lambda s: extra.fig_psychometric(of(behavior.psychometric, s, NAMES[:3])),
-    "zero strength": lambda s: extra.fig_correct_at_zero_strength(
-        of(lambda one: behavior.correct_by_trial_in_block(one, strength=0.0, split=True), s)
+    "3c": lambda s: course.fig_3c_reward_by_observations(of(behavior.reward_by_observations, s)),
+    "psychometric": lambda s: by_strength.fig_psychometric(of(behavior.psychometric, s, NAMES[:3])),
+    "zero strength": lambda s: course.fig_correct_at_zero_strength(
+        of(lambda one: behavior.means(one, "correct", ["trial_in_block", "concordant"]), s)
     ),
-    "by step": lambda s: extra.fig_correct_by_step(
+    "by step": lambda s: course.fig_correct_by_step(
         of(behavior.correct_by_step, s), n_blank_steps=2
     ),
-    "steps": lambda s: extra.fig_steps_by_strength(of(behavior.steps_by_strength, s)),
-    "recovery": lambda s: extra.fig_recovery_by_previous_block(
+    "steps": lambda s: by_strength.fig_steps_by_strength(of(behavior.steps_by_strength, s)),
+    "recovery": lambda s: course.fig_recovery_by_previous_block(
         of(behavior.recovery_by_previous_block, s)
     ),
     "training, 1 seed": lambda s: training.fig_training_curves(
@@ -98,10 +96,10 @@ FIGURES = {
         AlongTraining(np.arange(1, 5) * 25_000, *np.random.default_rng(0).random((4, 3, 4))),
         references={"published": 0.5},
     ),
-    "block belief": lambda s: baselines.fig_block_belief(
+    "block belief": lambda s: course.fig_block_belief(
         TRIALS, {"Bayesian observer": block_belief(TRIALS)}
     ),
-    "accuracy against speed": lambda s: baselines.fig_accuracy_against_speed(
+    "accuracy against speed": lambda s: by_strength.fig_accuracy_against_speed(
         of(behavior.performance, s)
     ),
     "first trials": lambda s: training.fig_first_trials(s["RNN"], first=5, n_trials=8),
@@ -206,7 +204,7 @@ def test_agents_differ_in_more_than_colour():
 
 def test_numbers_drawn_are_numbers_given(sessions):
     results = of(behavior.steps_by_strength, sessions)
-    ax = extra.fig_steps_by_strength(results).axes[0]
+    ax = by_strength.fig_steps_by_strength(results).axes[0]
     drawn = {line.get_label(): line.get_ydata() for line in ax.lines}
     for name, result in results.items():
         assert drawn[name].tolist() == result.mean.tolist()
@@ -225,9 +223,9 @@ def test_bars_of_2a_stack_to_one(sessions):
 
 def test_points_of_few_trials_are_left_out(sessions):
     result = behavior.chronometric(sessions["RNN"])
-    few = result.n < 50
+    few = result.n < by_strength.MIN_TRIALS
     assert few.any() and not few.all()
-    lines = paper.fig_2b_chronometric(result, min_trials=50).axes[0].lines
+    lines = by_strength.fig_2b_chronometric(result).axes[0].lines
     n_drawn = sum(np.isfinite(line.get_ydata()).sum() for line in lines)
     assert n_drawn == (~few).sum()
 
@@ -246,7 +244,7 @@ def test_first_trials_shows_what_the_agent_saw(sessions):
 
 
 def test_captions_fit_on_a_line():
-    for module in (baselines, generative_model, task, paper, extra, training):
+    for module in (by_strength, course, task, training):
         for name, function in vars(module).items():
             if name.startswith("fig_") and function.__module__ == module.__name__:
                 stem = function.__doc__.splitlines()[0]
@@ -256,15 +254,15 @@ def test_captions_fit_on_a_line():
 def test_bad_input(sessions):
     steps = behavior.steps_by_strength(sessions["RNN"])
     calls = (
-        (lambda: extra.fig_steps_by_strength(steps), "must map agents' names to GroupMeans"),
-        (lambda: extra.fig_steps_by_strength({}), "must map"),
-        (lambda: extra.fig_steps_by_strength({"RNN": 3}), r"results\['RNN'\] must be a GroupMeans"),
-        (lambda: paper.fig_2a_outcomes_by_strength(steps, {"a": steps}), "must be a Outcomes"),
-        (lambda: paper.fig_3b_correct_by_trial_in_block({"a": steps}, last_trial=0), "last_trial"),
+        (lambda: by_strength.fig_steps_by_strength(steps), "must map agents' names to GroupMeans"),
+        (lambda: by_strength.fig_steps_by_strength({}), "must map"),
+        (
+            lambda: by_strength.fig_steps_by_strength({"RNN": 3}),
+            r"results\['RNN'\] must be a GroupMeans",
+        ),
         (lambda: task.fig_task_raster(TRIALS, session=1), "session must be at least 0 and at most"),
         (lambda: task.fig_trial_observations(TRIALS, trial=-1), "trial must be"),
         (lambda: task.fig_block_lengths({"zipf": np.ones(3, int)}, PARAMS), "got 'zipf'"),
-        (lambda: generative_model.fig_1_generative_model(TRIALS), "params must be a TaskParams"),
         (lambda: training.fig_training_curves(np.arange(2), {}), "at least one of loss"),
         (lambda: training.fig_training_curves(np.arange(2), {"pace": [1, 2]}), "got 'pace'"),
         (lambda: training.fig_first_trials(TRIALS), "session must be a Session, got Trials"),
@@ -280,6 +278,6 @@ def test_other_tasks_can_be_drawn():
     task.fig_task_raster(trials, session=1, n_trials=5)
     task.fig_trial_observations(trials)
     one = {"RNN": rollout(Accumulator(1.0), trials)}
-    paper.fig_2b_chronometric(behavior.chronometric(one["RNN"]))
+    by_strength.fig_2b_chronometric(behavior.chronometric(one["RNN"]))
     training.fig_first_trials(one["RNN"], first=trials.n_trials - 1)
     assert {field.name for field in fields(behavior.Outcomes)} == set(style.OUTCOME_STYLES)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..core.means import Measured, t_quantile
+from ..core.means import Measured, linearised
 from ..task.session import Session
 from .measures import correct_by_strength, performance, reward_by_observations
 from .trial_means import means, paired_difference
 
-LOW_STRENGTH = 0.5  # the two weakest strengths of the paper's task
+WEAK = 0.5  # the two weakest strengths of the paper's task
 EARLY, LATE = (0, 3), (9, 20)  # trials of a block, from 0: the first three, and the 10th to 20th
 OBSERVATIONS = (1, 2, 3, 4, 5)  # Fig. 3c; longer trials are too rare to weigh the same
 
@@ -20,55 +20,46 @@ OBSERVATIONS = (1, 2, 3, 4, 5)  # Fig. 3c; longer trials are too rare to weigh t
 def measure_claim_1(
     rnn: Session, observer: Session, released: Session, exact: Session
 ) -> dict[str, Measured]:
-    """Everything that the ledger asks of behaviour.
+    """Everything that the ledger asks of behaviour, by claim id.
 
     Parameters
     ----------
     rnn, observer, released, exact : Session
         The network, the Bayesian observer of it, and the Bayesian actor as
-        released and with the exact posterior, all of the same trials.
-
-    Returns
-    -------
-    dict of claim id to Measured
+        released and with the exact posterior.
 
     Raises
     ------
     ValueError
         If the sessions are not of the same trials.
     """
-    trials = rnn.trials
-    strength, weakest, strongest = trials.strength, min(trials.strength), max(trials.strength)
-    at_zero = correct_by_strength(rnn).at(strength=weakest)
-    zero = strength == weakest
-    after_switch = trials.block > 0
+    trials, overall = rnn.trials, performance(rnn)
+    strength, block = trials.strength, trials.block_index
+    zero, strong, weak = strength == min(strength), strength == max(strength), strength <= WEAK
+    at_zero = correct_by_strength(rnn).at(strength=min(strength))
     gap = np.subtract(released.correct, rnn.correct, dtype=float)
     early, late = (
-        after_switch & (trials.trial_in_block >= first) & (trials.trial_in_block < last)
+        (trials.block > 0) & (trials.trial_in_block >= first) & (trials.trial_in_block < last)
         for first, last in (EARLY, LATE)
     )
-    rewarded = {s: _rewarded(session) for s, session in
-                (("rnn", rnn), ("observer", observer), ("actor", released))}  # fmt: skip
     measured = {
-        "rnn_correct": performance(rnn).correct.measured(),
-        "rnn_steps": performance(rnn).n_steps.measured(),
+        "rnn_correct": overall.correct.measured(),
+        "rnn_steps": overall.n_steps.measured(),
         "rnn_zero_concordant": at_zero.at(concordant=True).measured(),
         "rnn_zero_discordant": at_zero.at(concordant=False).measured(),
         "rnn_above_chance_at_zero": means(rnn, "correct", where=zero).measured(),
         "observer_minus_rnn": paired_difference(observer, rnn, "correct").measured(),
-        "rnn_slower_at_low_contrast": contrast(
-            rnn.n_steps, zero, strength == strongest, trials.block_index
-        ),
+        "rnn_slower_at_low_contrast": contrast(rnn.n_steps, zero, strong, block),
         "actor_slower_at_low_contrast": paired_difference(
-            released, rnn, "n_steps", where=strength <= LOW_STRENGTH
+            released, rnn, "n_steps", where=weak
         ).measured(),
         "gap_actor_minus_rnn": contrast(
-            gap, zero & trials.concordant, zero & ~trials.concordant, trials.block_index
+            gap, zero & trials.concordant, zero & ~trials.concordant, block
         ),
         "exact_actor_minus_rnn": paired_difference(exact, rnn, "correct").measured(),
-        "recovery_after_switch": contrast(rnn.correct, late, early, trials.block_index),
-        "reward_observer_minus_rnn": Measured(rewarded["observer"] - rewarded["rnn"]),
-        "reward_actor_minus_rnn": Measured(rewarded["actor"] - rewarded["rnn"]),
+        "recovery_after_switch": contrast(rnn.correct, late, early, block),
+        "reward_observer_minus_rnn": Measured(_rewarded(observer) - _rewarded(rnn)),
+        "reward_actor_minus_rnn": Measured(_rewarded(released) - _rewarded(rnn)),
     }
     return {f"claim1.{name}": value for name, value in measured.items()}
 
@@ -94,19 +85,13 @@ def contrast(
     influence = np.zeros(len(values))
     difference = 0.0
     for sign, group in ((1, first), (-1, second)):
-        n = np.count_nonzero(group)
-        if n == 0:
+        if not group.any():
             raise ValueError("contrast needs at least one trial in each group, got an empty one")
         mean = values[group].mean()
         difference += sign * mean
-        influence[group] += sign * (values[group] - mean) / n
+        influence[group] += sign * (values[group] - mean) / np.count_nonzero(group)
     used = np.unique(cluster[first | second])
-    if len(used) < 2:
-        return Measured(float(difference))
-    per_block = np.bincount(cluster, influence)[used]
-    variance = len(used) / (len(used) - 1) * np.sum(per_block**2)
-    reach = t_quantile(len(used)) * np.sqrt(variance)
-    return Measured(float(difference), (float(difference - reach), float(difference + reach)))
+    return linearised(difference, np.bincount(cluster, influence)[used])
 
 
 def _rewarded(session: Session) -> float:

@@ -1,7 +1,8 @@
-"""Behaviour in pictures (Claim 1): the panels of the paper's Figs. 2 and 3.
+"""Accuracy and speed by stimulus strength, in pictures, and what all figures of agents share.
 
-Every function takes results of :mod:`iblrnn_helpers.behavior.measures` by
-agent's name; known names (``style.AGENT_STYLES``) always look the same.
+The panels of the paper's Figs. 2 and 3a, and what its released code draws beside them.  Every
+function takes results of :mod:`iblrnn_helpers.behavior.measures`, most of them by agent's name;
+known names (``AGENT_STYLES`` in :mod:`iblrnn_helpers.core.plot_style`) always look the same.
 """
 
 from __future__ import annotations
@@ -10,172 +11,116 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
-from ..core import checks
 from ..core.means import GroupMeans
 from ..core.plot_style import (
     BLACK,
     BLUE,
     GREY,
     OUTCOME_STYLES,
+    SIDE_STYLES,
     VERMILLION,
     agent_styles,
     check_agents,
-    check_kind,
     draw_means,
     draw_references,
     legend_below,
     new_figure,
     styled,
 )
-from .measures import Outcomes, RewardByObservations
+from .measures import Outcomes, Performance
 
 OVER_BLOCKS = "95% interval over blocks"
 CORRECT = "correct / all trials"
-STEPS = "steps per trial"
+STEPS = f"steps per trial\n(bands: {OVER_BLOCKS})"
 STRENGTH = "stimulus strength"
-OUTCOME_COLOURS = {True: BLUE, False: VERMILLION}
-
-References = Mapping[str, "float | Iterable[float]"]
+OUTCOMES = {True: "correct", False: "wrong or timed out"}
+DASHES = {True: "-", False: (0, (4, 2))}  # by concordance
+MIN_TRIALS = 10  # of a chronometric curve's points
 
 
 @styled
-def fig_2a_outcomes_by_strength(
-    outcomes: Outcomes, others: Mapping[str, GroupMeans], *, agent: str = "RNN"
-) -> Figure:
+def fig_2a_outcomes_by_strength(outcomes: Outcomes, others: Mapping[str, GroupMeans]) -> Figure:
     """Correct, wrong and timed-out trials by stimulus strength, beside the baselines (Fig. 2a).
 
     Parameters
     ----------
     outcomes : Outcomes
-        Of the agent drawn as bars, by ``strength``.
+        Of the network, drawn as bars, by ``strength``.
     others : dict of agent's name to GroupMeans
         Fraction correct by ``strength`` of the agents drawn as points.
-    agent : str
-        Name of the agent drawn as bars.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
-    check_kind("outcomes", outcomes, Outcomes)
     check_agents(others, GroupMeans)
     strengths = outcomes.correct.groups["strength"]
     place = np.arange(len(strengths))
     figure, axes = new_figure(height=5.2)
     ax = axes[0, 0]
     bottom = np.zeros(len(place))
-    for name, held in OUTCOME_STYLES.items():
+    for name, look in OUTCOME_STYLES.items():
         share = getattr(outcomes, name).mean
-        style = {**held, "label": f"{agent}: {held['label']}"}
-        ax.bar(place, share, 0.78, bottom=bottom, edgecolor="white", linewidth=0.6, **style)
+        look = {**look, "label": f"RNN: {look['label']}", "edgecolor": "white", "linewidth": 0.6}
+        ax.bar(place, share, 0.78, bottom=bottom, **look)
         bottom += np.nan_to_num(share)
 
-    reach = np.abs(
-        [
-            outcomes.correct.mean - outcomes.correct.low,
-            outcomes.correct.high - outcomes.correct.mean,
-        ]
-    )
     offsets = np.linspace(-0.27, 0.27, len(others) + 1)
-    ax.errorbar(
-        place + offsets[0], outcomes.correct.mean, np.nan_to_num(reach), fmt="none", ecolor=BLACK
-    )
+    bars = {"interval": "bars", "ecolor": BLACK}
+    draw_means(ax, place + offsets[0], outcomes.correct, **bars, fmt="none")
     styles = agent_styles(others)
+    points = {"linestyle": "none", "markersize": 9, "markeredgecolor": "white", "zorder": 3}
     for offset, (name, result) in zip(offsets[1:], others.items(), strict=True):
-        held = {**styles[name], "linestyle": "none", "markersize": 9, "zorder": 3}
-        held |= {"markeredgecolor": "white", "ecolor": BLACK, "label": f"{name}: correct"}
-        draw_means(ax, place + offset, result, interval="bars", **held)
+        look = {**styles[name], **points, "label": f"{name}: correct"}
+        draw_means(ax, place + offset, result, **bars, **look)
     ax.set_xticks(place, [f"{mu:g}" for mu in strengths])
-    ax.set(
-        xlabel=STRENGTH, ylabel=f"fraction of trials\n(error bars: {OVER_BLOCKS})", ylim=(0, 1.04)
-    )
+    ax.set(xlabel=STRENGTH, ylim=(0, 1.04))
+    ax.set_ylabel(f"fraction of trials\n(error bars: {OVER_BLOCKS})")
     ax.grid(False, axis="x")
     legend_below(figure, ax)
     return figure
 
 
 @styled
-def fig_2b_chronometric(
-    result: GroupMeans, *, count_timeouts: bool = True, agent: str = "RNN", min_trials: int = 10
-) -> Figure:
-    """Steps per trial by stimulus strength, outcome and concordance (Fig. 2b).
+def fig_2b_chronometric(result: GroupMeans) -> Figure:
+    """Steps per trial by stimulus strength, outcome and concordance, of the network (Fig. 2b).
 
-    Parameters
-    ----------
-    result : GroupMeans
-        Of :func:`iblrnn_helpers.behavior.measures.chronometric`.
-    count_timeouts : bool
-        As given to that function: the legend says what "not correct" holds.
-    agent : str
-        Whose trials they are.
-    min_trials : int
-        Points that rest on fewer trials are not drawn.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
+    ``result`` is that of :func:`iblrnn_helpers.behavior.measures.chronometric`; points that rest
+    on few trials are not drawn.
     """
-    check_kind("result", result, GroupMeans)
-    result = result.at_least(min_trials)
     figure, axes = new_figure(height=4.8)
     ax = axes[0, 0]
-    for correct in (True, False):
-        for concordant in (True, False):
-            shown = result.at(correct=correct, concordant=concordant)
-            kind = "concordant" if concordant else "discordant"
-            draw_means(
-                ax,
-                shown.groups["strength"],
-                shown,
-                color=OUTCOME_COLOURS[correct],
-                marker="o" if correct else "X",
-                linestyle="-" if concordant else (0, (4, 2)),
-                markerfacecolor=OUTCOME_COLOURS[correct] if concordant else "white",
-                label=f"{_outcome_name(correct, count_timeouts)}, {kind}",
-            )
-    ax.set(title=agent, xlabel=STRENGTH, ylabel=f"{STEPS}\n(bands: {OVER_BLOCKS})")
+    for correct, marker, colour in ((True, "o", BLUE), (False, "X", VERMILLION)):
+        for concordant, kind in ((True, "concordant"), (False, "discordant")):
+            shown = result.at_least(MIN_TRIALS).at(correct=correct, concordant=concordant)
+            look = {"color": colour, "marker": marker, **_by_concordance(concordant, colour)}
+            label = f"{OUTCOMES[correct]}, {kind}"
+            draw_means(ax, shown.groups["strength"], shown, label=label, **look)
+    ax.set(title="RNN", xlabel=STRENGTH, ylabel=STEPS)
     legend_below(figure, ax)
     return figure
 
 
 @styled
-def fig_2c_chronometric_of_agents(
-    results: Mapping[str, GroupMeans], *, count_timeouts: bool = True, min_trials: int = 10
-) -> Figure:
+def fig_2c_chronometric_of_agents(results: Mapping[str, GroupMeans]) -> Figure:
     """Steps per trial by stimulus strength, agent against agent (Fig. 2c).
 
-    Parameters
-    ----------
-    results : dict of agent's name to GroupMeans
-        Of :func:`iblrnn_helpers.behavior.measures.chronometric`.
-    count_timeouts : bool
-        As given to that function: the title says what "not correct" holds.
-    min_trials : int
-        Points that rest on fewer trials are not drawn.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
+    ``results`` are those of :func:`iblrnn_helpers.behavior.measures.chronometric`; points that
+    rest on few trials are not drawn.
     """
     check_agents(results, GroupMeans)
     figure, axes = new_figure(1, 2, height=4.9, sharey=True)
-    for ax, correct in zip(axes[0], (True, False), strict=True):
-        shown = {
-            name: result.at_least(min_trials).at(correct=correct)
-            for name, result in results.items()
-        }
+    for ax, (correct, title) in zip(axes[0], OUTCOMES.items(), strict=True):
+        shown = {n: one.at_least(MIN_TRIALS).at(correct=correct) for n, one in results.items()}
         draw_agents(ax, "strength", shown)
-        ax.set(title=_outcome_name(correct, count_timeouts), xlabel=STRENGTH)
-    axes[0, 0].set_ylabel(f"{STEPS}\n(bands: {OVER_BLOCKS})")
+        ax.set(title=title, xlabel=STRENGTH)
+    axes[0, 0].set_ylabel(STEPS)
     legend_below(figure, *axes[0])
     return figure
 
 
 @styled
 def fig_3a_correct_by_concordance(
-    results: Mapping[str, GroupMeans], *, references: References | None = None
+    results: Mapping[str, GroupMeans],
+    *,
+    references: Mapping[str, float | Iterable[float]] | None = None,
 ) -> Figure:
     """Fraction correct by stimulus strength, on concordant and discordant trials (Fig. 3a).
 
@@ -185,10 +130,6 @@ def fig_3a_correct_by_concordance(
         Of :func:`iblrnn_helpers.behavior.measures.correct_by_strength`.
     references : dict of str to float or several, optional
         Labelled horizontal lines, e.g. values that the paper states.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
     check_agents(results, GroupMeans)
     figure, axes = new_figure(height=5.2)
@@ -201,67 +142,63 @@ def fig_3a_correct_by_concordance(
 
 
 @styled
-def fig_3b_correct_by_trial_in_block(
-    results: Mapping[str, GroupMeans],
-    *,
-    last_trial: int = 40,
-    references: References | None = None,
-) -> Figure:
-    """Fraction correct on each trial after a block change (Fig. 3b).
+def fig_psychometric(results: Mapping[str, GroupMeans]) -> Figure:
+    """Right choices by signed stimulus strength, in left and in right blocks.
 
-    Parameters
-    ----------
-    results : dict of agent's name to GroupMeans
-        Of :func:`iblrnn_helpers.behavior.measures.correct_by_trial_in_block`,
-        with or without the split by concordance.
-    last_trial : int
-        Last trial of the block that is drawn, counted from 1.
-    references : dict of str to float or several, optional
-        Labelled horizontal lines.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
+    ``results`` are those of :func:`iblrnn_helpers.behavior.measures.psychometric`; a panel each.
     """
-    return fig_by_trial_in_block(results, last_trial, references, CORRECT)
-
-
-@styled
-def fig_3c_reward_by_observations(
-    results: Mapping[str, RewardByObservations], *, min_trials: int = 30
-) -> Figure:
-    """Outcome of trials by the number of observations before they ended (Fig. 3c).
-
-    Parameters
-    ----------
-    results : dict of agent's name to RewardByObservations
-    min_trials : int
-        Points that rest on fewer trials are not drawn.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
-    check_agents(results, RewardByObservations)
-    styles = agent_styles(results)
-    figure, axes = new_figure(1, 2, height=4.8)
-    for ax, quantity, title in zip(
-        axes[0], ("correct", "reward_per_step"), (CORRECT, "reward per step"), strict=True
-    ):
-        for name, both in results.items():
-            shown = getattr(both, quantity).at_least(min_trials)
-            draw_means(ax, shown.groups["n_observations"], shown, label=name, **styles[name])
-        ax.set(title=title, xlabel="observations in the trial")
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes[0, 0].set_ylabel(f"mean of trials that ended there\n(bands: {OVER_BLOCKS})")
+    check_agents(results, GroupMeans)
+    n_columns = min(2, len(results))
+    n_rows = -(-len(results) // n_columns)
+    shape = {"height": 1.6 + 2.9 * n_rows, "sharex": True, "sharey": True}
+    figure, axes = new_figure(n_rows, n_columns, **shape)
+    for ax in axes.flat[len(results) :]:
+        ax.set_visible(False)
+    for ax, (name, result) in zip(axes.flat, results.items(), strict=False):
+        ax.axhline(0.5, color=GREY, linewidth=0.8)
+        ax.axvline(0, color=GREY, linewidth=0.8)
+        for side, look in SIDE_STYLES.items():
+            shown = result.at(block_side=side)
+            look = {**look, "label": f"{look['label']} block"}
+            draw_means(ax, shown.groups["signed_strength"], shown, **look)
+        ax.set(title=name, ylim=(-0.02, 1.02))
+    for ax in axes.flat[len(results) - n_columns : len(results)]:  # the lowest of each column
+        ax.set_xlabel("signed stimulus strength\n(negative: left)")
+        ax.tick_params(labelbottom=True)
+    for ax in axes[:, 0]:
+        ax.set_ylabel(f"right / all choices\n({OVER_BLOCKS})")
     legend_below(figure, axes[0, 0])
     return figure
 
 
-def _outcome_name(correct: bool, count_timeouts: bool) -> str:
-    if correct:
-        return "correct"
-    return "wrong or timed out" if count_timeouts else "wrong"
+@styled
+def fig_steps_by_strength(results: Mapping[str, GroupMeans]) -> Figure:
+    """Steps per trial by stimulus strength, all trials together."""
+    check_agents(results, GroupMeans)
+    figure, axes = new_figure(height=4.6)
+    draw_agents(axes[0, 0], "strength", results)
+    axes[0, 0].set(xlabel=STRENGTH, ylabel=STEPS)
+    legend_below(figure, axes[0, 0])
+    return figure
+
+
+@styled
+def fig_accuracy_against_speed(results: Mapping[str, Performance]) -> Figure:
+    """Fraction correct against steps per trial, an agent a point; 95% intervals over blocks."""
+    check_agents(results, Performance)
+    figure, axes = new_figure(height=4.2)
+    ax = axes[0, 0]
+    styles = agent_styles(results)
+    for name, one in results.items():
+        xerr, yerr = (
+            np.array([[result.mean - result.low], [result.high - result.mean]])
+            for result in (one.n_steps, one.correct)
+        )
+        look = {**styles[name], "linestyle": "none", "markersize": 9, "label": name}
+        ax.errorbar(one.n_steps.mean, one.correct.mean, xerr=xerr, yerr=yerr, **look)
+    ax.set(xlabel="steps per trial, blank steps included", ylabel="correct actions / trials")
+    legend_below(figure, ax)
+    return figure
 
 
 def draw_agents(ax, axis: str, results: Mapping[str, GroupMeans], **line) -> None:
@@ -274,47 +211,17 @@ def draw_agents(ax, axis: str, results: Mapping[str, GroupMeans], **line) -> Non
         for name, result in results.items():
             draw_means(ax, result.groups[axis], result, label=name, **styles[name], **line)
         return
-    dashes = {True: "-", False: (0, (4, 2))}
     for name, result in results.items():
-        held = {k: styles[name][k] for k in ("color", "marker")}
-        for concordant, dash in dashes.items():
+        colour, marker = styles[name]["color"], styles[name]["marker"]
+        for concordant in (True, False):
             shown = result.at(concordant=concordant)
-            label = name if concordant else "_discordant"
-            face = held["color"] if concordant else "white"
-            more = {"linestyle": dash, "markerfacecolor": face, "label": label, **line}
-            draw_means(ax, shown.groups[axis], shown, **held, **more)
-    for concordant, dash in dashes.items():
-        ax.plot(
-            [],
-            [],
-            color=GREY,
-            marker="o",
-            linestyle=dash,
-            markerfacecolor=GREY if concordant else "white",
-            label="concordant trials" if concordant else "discordant trials",
-        )
+            look = {"label": name if concordant else "_discordant", **line}
+            look |= {"color": colour, "marker": marker, **_by_concordance(concordant, colour)}
+            draw_means(ax, shown.groups[axis], shown, **look)
+    for concordant, label in ((True, "concordant trials"), (False, "discordant trials")):
+        ax.plot([], [], color=GREY, marker="o", label=label, **_by_concordance(concordant, GREY))
 
 
-def fig_by_trial_in_block(results, last_trial, references, ylabel) -> Figure:
-    """Lines by trial within the block, for one quantity of several agents."""
-    check_agents(results, GroupMeans)
-    checks.integer("last_trial", last_trial, low=1)
-    figure, axes = new_figure(height=5.0)
-    ax = axes[0, 0]
-    draw_references(ax, references)
-    early = {name: first_trials(result, last_trial) for name, result in results.items()}
-    draw_agents(ax, "trial_in_block", early, markersize=5, markevery=2)
-    ax.set(
-        xlabel="trial within the block (1: first after the change)",
-        ylabel=f"{ylabel}\n(bands: {OVER_BLOCKS})",
-    )
-    ax.set_xlim(0, last_trial + 1)
-    legend_below(figure, ax)
-    return figure
-
-
-def first_trials(result: GroupMeans, last_trial: int) -> GroupMeans:
-    """Cut to the first trials of the block, and counted from 1."""
-    groups = {**result.groups, "trial_in_block": result.groups["trial_in_block"][:last_trial] + 1}
-    arrays = (a[:last_trial] for a in (result.mean, result.low, result.high, result.n))
-    return GroupMeans(groups, *arrays)
+def _by_concordance(concordant: bool, colour: str) -> dict:
+    face = colour if concordant else "white"
+    return {"linestyle": DASHES[concordant], "markerfacecolor": face}

@@ -1,8 +1,7 @@
 """How an agent behaves: accuracy, speed and use of the block, from any agent's Session.
 
-What needs no steps (accuracy, choices) takes a mouse's behaviour, too.
-
-Intervals are 95% over blocks (:func:`iblrnn_helpers.core.means.group_means`).
+What needs no steps (accuracy, choices) takes a mouse's behaviour, too.  Intervals are 95% over
+blocks (:func:`iblrnn_helpers.core.means.group_means`).
 Steps include the blank steps at a trial's start.  A time-out is not correct.
 
 Source: Schaeffer et al. 2020, section 3.1, Figs. 2 and 3, and the plots of
@@ -18,15 +17,9 @@ import numpy as np
 
 from ..core import checks
 from ..core.means import GroupMeans, group_means
-from ..task.generative_model import TaskParams
 from ..task.session import Session
 from ..task.trials import Behavior
-from .trial_means import (
-    check_behavior,
-    check_session,
-    means,
-    reward_per_step,
-)
+from .trial_means import check_behavior, means, reward_per_step
 
 
 @dataclass(frozen=True)
@@ -106,19 +99,12 @@ def steps_by_strength(session: Session) -> GroupMeans:
     return means(session, "n_steps", ["strength"])
 
 
-def chronometric(session: Session, *, count_timeouts: bool = True) -> GroupMeans:
+def chronometric(session: Session) -> GroupMeans:
     """Steps per trial by ``strength``, ``correct`` and ``concordant`` (Figs. 2b and 2c).
 
-    Parameters
-    ----------
-    session : Session
-    count_timeouts : bool
-        Whether time-outs count among the trials that were not correct, as in
-        the released code, or are left out.
+    Time-outs count among the trials that were not correct, as in the released code.
     """
-    check_session(session)
-    where = None if count_timeouts else ~session.timed_out
-    return means(session, "n_steps", ["strength", "correct", "concordant"], where=where)
+    return means(session, "n_steps", ["strength", "correct", "concordant"])
 
 
 def correct_by_strength(session: Behavior) -> GroupMeans:
@@ -135,25 +121,13 @@ def psychometric(session: Behavior) -> GroupMeans:
     return means(session, "right", ["signed_strength", "block_side"])
 
 
-def correct_by_trial_in_block(
-    session: Behavior, *, strength: float | None = None, split: bool = False
-) -> GroupMeans:
-    """Fraction correct by ``trial_in_block``, from 0 (Fig. 3b).
-
-    Parameters
-    ----------
-    session : Session or other Behavior
-    strength : float, optional
-        Use only trials of this strength, e.g. 0.
-    split : bool
-        Also by ``concordant``.
-    """
-    by = ["trial_in_block", "concordant"] if split else ["trial_in_block"]
+def correct_by_trial_in_block(session: Behavior, *, strength: float | None = None) -> GroupMeans:
+    """Fraction correct by ``trial_in_block``, from 0 (Fig. 3b), of one strength or all."""
     where = None
     if strength is not None:
         check_behavior(session, "strength")
         where = session.trials.of_strength(strength)
-    return means(session, "correct", by, where=where)
+    return means(session, "correct", ["trial_in_block"], where=where)
 
 
 def reward_by_observations(session: Session) -> RewardByObservations:
@@ -162,16 +136,13 @@ def reward_by_observations(session: Session) -> RewardByObservations:
     The paper plots "reward rate" against the number of observations, and its
     code computes the fraction of correct actions among trials of that
     length: ``correct`` here.  ``reward_per_step`` is reward over time: all
-    that these trials earned (:func:`reward`) over all the steps they took.
+    that these trials earned (``reward``) over all the steps they took.
 
     Each agent decides by itself when to act, so for different agents the
     trials of one k are different trials.
     """
     by = ["n_observations"]
-    return RewardByObservations(
-        correct=means(session, "correct", by),
-        reward_per_step=reward_per_step(session, by),
-    )
+    return RewardByObservations(means(session, "correct", by), reward_per_step(session, by))
 
 
 def correct_by_step(session: Session) -> GroupMeans:
@@ -181,7 +152,6 @@ def correct_by_step(session: Session) -> GroupMeans:
     as half correct.  Only trials that lasted to the step contribute, so late
     steps are those of hard trials.
     """
-    check_session(session)
     trial, step = session.row_trial, session.row_step
     p_correct = session.p_right[trial, step]
     p_correct = np.where(session.trials.side[trial] > 0, p_correct, 1 - p_correct)
@@ -213,14 +183,13 @@ def recovery_by_previous_block(
     Returns
     -------
     Recovery
-        Here ``n`` counts blocks, each of which is a cluster of its own.
+        Its ``n`` counts blocks, each of which is a cluster of its own.
 
     Raises
     ------
     ValueError
         If ``n_trials`` or ``bin_width`` is too small or no whole number.
     """
-    check_session(session)
     checks.integer("n_trials", n_trials, low=2)
     checks.integer("bin_width", bin_width, low=1)
     trials = session.trials
@@ -235,7 +204,9 @@ def recovery_by_previous_block(
     slope = correct @ x / (x @ x)
     intercept = correct.mean(axis=1) + slope * x[0]
 
-    low, high = _length_limits(trials.params, length)
+    # Sessions that were cut, or of other laws, may hold lengths that the parameters do not allow.
+    low = length.min(initial=trials.params.min_block_length)
+    high = length.max(initial=trials.params.max_block_length)
     n_bins = max(1, (high - low + 1) // bin_width)  # a shorter remainder joins the last bin
     first = low + bin_width * np.arange(n_bins)
     middles = (first + np.append(first[1:] - 1, high)) / 2
@@ -245,30 +216,11 @@ def recovery_by_previous_block(
     return Recovery(group_means(slope, axes, blocks), group_means(intercept, axes, blocks))
 
 
-def _length_limits(params: TaskParams, length: np.ndarray) -> tuple[int, int]:
-    # Sessions that were cut, or of other laws, may hold lengths the parameters do not allow.
-    return (
-        min(params.min_block_length, int(length.min(initial=params.min_block_length))),
-        max(params.max_block_length, int(length.max(initial=params.max_block_length))),
-    )
-
-
-# Many agents in one table.
-
-
 def summary_table(sessions: Mapping[str, Session]):
-    """Accuracy, speed, use of the block and reward of several agents.
+    """Accuracy, speed, use of the block and reward: a pandas DataFrame with a row for each agent.
 
-    Parameters
-    ----------
-    sessions : dict of name to Session
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row per name.  ``low`` and ``high`` are the 95% interval of
-        ``correct`` over blocks.  The columns at zero contrast are missing if
-        the task has no strength 0.
+    ``low`` and ``high`` are the 95% interval of ``correct`` over blocks.  The columns at zero
+    contrast are missing if the task has no strength 0.
     """
     import pandas as pd
 

@@ -1,6 +1,6 @@
-"""Mean of any quantity of behaviour by any property of its trials, with intervals over blocks.
+"""Mean of any quantity of behaviour by any property of its trials, of a Session or of a mouse.
 
-Of a Session, or of a mouse.
+Intervals are 95% over blocks (:func:`iblrnn_helpers.core.means.group_means`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 
 from ..core import checks
 from ..core.means import GroupMeans, group_means
-from ..task.generative_model import TaskParams, Trials
+from ..task.generative_model import Trials
 from ..task.session import Session
 from ..task.trials import Behavior, TrialColumns
 
@@ -41,10 +41,6 @@ def means(
     where : (n_trials,) bool, optional
         Use only these trials.
 
-    Returns
-    -------
-    GroupMeans
-
     Raises
     ------
     ValueError
@@ -54,8 +50,8 @@ def means(
     use = _mask(session.trials, where)
     if quantity == "right":
         use = use & ~session.timed_out
-    axes = {name: _axis(session, name) for name in _axis_names(by, AXES)}
-    return _means_where(values, axes, use, session.trials, proportion=proportion)
+    axes = _axes(session, by, AXES, use)
+    return group_means(values[use], axes, session.trials.block_index[use], proportion=proportion)
 
 
 def reward_per_step(session: Session, by: Sequence[str] = ()) -> GroupMeans:
@@ -64,7 +60,7 @@ def reward_per_step(session: Session, by: Sequence[str] = ()) -> GroupMeans:
     Parameters and errors as for :func:`means`.
     """
     check_session(session)
-    axes = {name: _axis(session, name) for name in _axis_names(by, AXES)}
+    axes = _axes(session, by, AXES)
     return group_means(session.reward, axes, session.trials.block_index, per=session.n_steps)
 
 
@@ -84,14 +80,9 @@ def paired_difference(
     Parameters
     ----------
     a, b : Session
-        Of equal trials.
     quantity, by, where
         As for :func:`means`; only axes that describe the trial, not the
         agent, and not ``right``, which has no value where there is no choice.
-
-    Returns
-    -------
-    GroupMeans
 
     Raises
     ------
@@ -107,14 +98,9 @@ def paired_difference(
             f"both sessions must be of the same trials, got {a.agent!r} and {b.agent!r} on "
             "different ones; give both agents the same Trials"
         )
-    axes = {name: _axis(a, name) for name in _axis_names(by, TRIAL_AXES)}
-    difference = values.astype(float) - others
-    return _means_where(difference, axes, _mask(a.trials, where), a.trials, proportion=False)
-
-
-def _means_where(values, axes, use, trials, *, proportion) -> GroupMeans:
-    axes = {name: (labels, codes[use]) for name, (labels, codes) in axes.items()}
-    return group_means(values[use], axes, trials.block_index[use], proportion=proportion)
+    use = _mask(a.trials, where)
+    difference = (values.astype(float) - others)[use]
+    return group_means(difference, _axes(a, by, TRIAL_AXES, use), a.trials.block_index[use])
 
 
 def _quantity(session: Behavior, quantity: str) -> tuple[np.ndarray, bool]:
@@ -125,31 +111,24 @@ def _quantity(session: Behavior, quantity: str) -> tuple[np.ndarray, bool]:
         return session.choice > 0, True
     if quantity == "wrong":
         return ~session.correct & ~session.timed_out, True
-    if quantity == "n_steps":
-        return session.n_steps, False
-    if quantity == "reward":
-        return session.reward, False
-    return getattr(session, quantity), True
+    return getattr(session, quantity), quantity not in OF_STEPS
 
 
-def _axis_names(by: Sequence[str], allowed: tuple[str, ...]) -> list[str]:
-    names = [by] if isinstance(by, str) else list(by)
-    for name in names:
-        checks.choice("by", name, allowed)
-    return names
+def _axes(session: Behavior, by: Sequence[str], allowed: tuple[str, ...], use=slice(None)) -> dict:
+    """Labels of each axis, and the index of the used trials' labels; -1 where there is none."""
+    names = [by] if isinstance(by, str) else by
+    axes = {checks.choice("by", name, allowed): _axis(session, name) for name in names}
+    return {name: (labels, codes[use]) for name, (labels, codes) in axes.items()}
 
 
 def _axis(session: Behavior, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Labels of an axis, and the index of each trial's label; -1 where it has none."""
     check_behavior(session, name)
     trials = session.trials
     if name == "correct":
         return np.array([False, True]), session.correct.astype(np.int64)
     if name == "concordant":
-        codes = np.where(trials.block_side == 0, -1, trials.concordant)
-        return np.array([False, True]), codes
-    if name in ("side", "block_side"):
-        # -1, 0, 1 to 0, none, 1
+        return np.array([False, True]), np.where(trials.block_side == 0, -1, trials.concordant)
+    if name in ("side", "block_side"):  # -1, 0, 1 to 0, none, 1
         return np.array([-1, 1]), np.array([0, -1, 1])[getattr(trials, name) + 1]
     if name == "n_observations":
         return np.arange(1, trials.params.n_observations + 1), session.n_observations_seen - 1
@@ -201,53 +180,3 @@ def check_behavior(session: Behavior, name: str) -> None:
         raise ValueError(f"{name} is known of agents that act in steps, not of {session.agent}")
     if not isinstance(session, Behavior):
         raise ValueError(f"session must be a Session, got {type(session).__name__}")
-
-
-# What the world shows: lengths of blocks, and the density of the evidence in closed form.
-
-
-def evidence_density(
-    params: TaskParams,
-    d: np.ndarray,
-    *,
-    side: int | None = None,
-    block_side: int | None = None,
-) -> np.ndarray:
-    """Density of one observation's evidence d = o^R - o^L.
-
-    Given the stimulus side, d is a mixture over strengths of
-    N(side * mu, 2 noise_sd^2); given the block side, of both stimulus sides
-    with weights concordance and 1 - concordance.
-
-    Parameters
-    ----------
-    params : TaskParams
-    d : (n,) float
-    side, block_side : {-1, 1}
-        Give one of them.
-
-    Returns
-    -------
-    (n,) float
-
-    Raises
-    ------
-    ValueError
-        If not exactly one side is given, or it is neither -1 nor 1.
-    """
-    if (side is None) == (block_side is None):
-        raise ValueError(f"give either side or block_side, got {side!r} and {block_side!r}")
-    given = block_side if side is None else side
-    if given not in (-1, 1):
-        raise ValueError(f"a side must be -1 or 1, got {given!r}")
-    d = np.asarray(d, dtype=float)
-    variance = 2 * params.noise_sd**2
-    means = given * np.asarray(params.strengths)  # (n_strengths,)
-
-    def mixture(means):
-        squares = (d[..., None] - means) ** 2
-        return np.exp(-squares / (2 * variance)).mean(axis=-1) / np.sqrt(2 * np.pi * variance)
-
-    if side is not None:
-        return mixture(means)
-    return params.concordance * mixture(means) + (1 - params.concordance) * mixture(-means)

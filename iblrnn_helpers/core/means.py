@@ -240,6 +240,15 @@ def mean_of_independent(values: Sequence[float]) -> Measured:
     return Measured(mean, (mean - reach, mean + reach))
 
 
+def linearised(value: float, influence: np.ndarray) -> Measured:
+    """A value with its 95% interval from the (n_clusters,) influence of each cluster on it."""
+    n, value = len(influence), float(value)
+    if n < 2:
+        return Measured(value)
+    reach = float(t_quantile(n) * np.sqrt(n / (n - 1) * np.sum(influence**2)))
+    return Measured(value, (value - reach, value + reach))
+
+
 def _interval(mean, variance, n, n_clusters, proportion):
     t = t_quantile(n_clusters)
     if not proportion:

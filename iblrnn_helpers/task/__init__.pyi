@@ -3,11 +3,15 @@ from .export_alf import alf_trials as alf_trials
 from .export_alf import write_alf as write_alf
 from .export_nwb import write_nwb as write_nwb
 from .export_xarray import to_xarray as to_xarray
+from .figures import fig_1_generative_model as fig_1_generative_model
+from .figures import fig_block_lengths as fig_block_lengths
+from .figures import fig_stimuli_by_side as fig_stimuli_by_side
+from .figures import fig_task_raster as fig_task_raster
+from .figures import fig_trial_observations as fig_trial_observations
 from .generative_model import TaskParams as TaskParams
 from .generative_model import Trials as Trials
 from .generative_model import block_length_distribution as block_length_distribution
 from .generative_model import sample_trials as sample_trials
 from .gym import BiasedBlocks as BiasedBlocks
-from .model_figures import fig_1_generative_model as fig_1_generative_model
 from .rollouts import rollout as rollout
 from .session import Session as Session

@@ -211,6 +211,42 @@ def block_length_distribution(params: TaskParams) -> tuple[np.ndarray, np.ndarra
     return lengths, probabilities
 
 
+def evidence_density(
+    params: TaskParams, d: np.ndarray, *, side: int | None = None, block_side: int | None = None
+) -> np.ndarray:
+    """(n,) float: density of one observation's evidence d = o^R - o^L, given one of two sides.
+
+    Given the stimulus side, d is a mixture over strengths of
+    N(side * mu, 2 noise_sd^2); given the block side, of both stimulus sides
+    with weights concordance and 1 - concordance.
+
+    Parameters
+    ----------
+    params : TaskParams
+    d : (n,) float
+    side, block_side : {-1, 1}
+        Give one of them.
+
+    Raises
+    ------
+    ValueError
+        If not exactly one side is given, or it is neither -1 nor 1.
+    """
+    if (side is None) == (block_side is None):
+        raise ValueError(f"give either side or block_side, got {side!r} and {block_side!r}")
+    given, agrees = (block_side, params.concordance) if side is None else (side, 1)
+    if given not in (-1, 1):
+        raise ValueError(f"a side must be -1 or 1, got {given!r}")
+    variance = 2 * params.noise_sd**2
+
+    def mixture(means):
+        squares = (np.asarray(d, dtype=float)[..., None] - means) ** 2
+        return np.exp(-squares / (2 * variance)).mean(axis=-1) / np.sqrt(2 * np.pi * variance)
+
+    means = given * np.asarray(params.strengths)  # (n_strengths,)
+    return agrees * mixture(means) + (1 - agrees) * mixture(-means)
+
+
 def sample_trials(
     params: TaskParams,
     *,

@@ -85,7 +85,7 @@ def test_performance_by_hand():
     assert result.timed_out.mean == pytest.approx(1 / 6)
     assert result.n_steps.mean == pytest.approx(4)
     # 1, 0.95, -1.1, -1.1, 1, 0.95: waits cost 0.05, the step that ends a trial costs nothing.
-    assert behavior.reward(by_hand()) == pytest.approx([1, 0.95, -1.1, -1.1, 1, 0.95])
+    assert by_hand().reward == pytest.approx([1, 0.95, -1.1, -1.1, 1, 0.95])
     assert result.reward_per_trial.mean == pytest.approx(1.7 / 6)
     assert result.reward_per_step.mean == pytest.approx(1.7 / 24)
     assert result.correct.n == 6
@@ -107,8 +107,6 @@ def test_groups_by_hand():
     assert psychometric.at(block_side=-1).n.tolist() == [2, 0, 1]
     assert psychometric.at(block_side=-1, signed_strength=-1).mean == 0.5
     assert behavior.chronometric(hand).at(strength=0, correct=False, concordant=True).mean == 5
-    no_timeouts = behavior.chronometric(hand, count_timeouts=False)
-    assert no_timeouts.at(strength=0, correct=False, concordant=True).n == 0
     assert behavior.correct_by_trial_in_block(hand, strength=1.0).mean[:3] == pytest.approx(
         [0, 1, 1]
     )
@@ -176,7 +174,8 @@ def test_correct_by_step_against_pandas(session):
 
 def test_split_by_concordance_adds_up(session):
     whole = behavior.correct_by_trial_in_block(session, strength=0.0)
-    split = behavior.correct_by_trial_in_block(session, strength=0.0, split=True)
+    by = ["trial_in_block", "concordant"]
+    split = behavior.means(session, "correct", by, where=session.trials.strength == 0)
     assert split.n.sum(axis=1).tolist() == whole.n.tolist()
     assert whole.n.sum() == np.sum(session.trials.strength == 0)
 

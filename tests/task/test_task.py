@@ -10,6 +10,7 @@ from iblrnn_helpers.task.generative_model import (
     TaskParams,
     Trials,
     block_length_distribution,
+    evidence_density,
     sample_trials,
 )
 
@@ -300,3 +301,34 @@ def test_trials_made_by_hand():
     np.testing.assert_array_equal(one.session_start, [0, 2, 3])
     np.testing.assert_array_equal(one.concordant, [True, False, False])
     np.testing.assert_array_equal(one.signed_strength, [0.5, 1.0, -2.5])
+
+
+def test_block_lengths_of_several_sessions():
+    trials = sample_trials(PARAMS, n_sessions=3, n_blocks=5, seed=1)
+    assert trials.block_lengths.tolist() == block_lengths(trials).ravel().tolist()
+
+
+def area(y, x):
+    return np.sum((y[1:] + y[:-1]) / 2 * np.diff(x))
+
+
+@pytest.mark.parametrize("given", [{"side": 1}, {"side": -1}, {"block_side": 1}])
+def test_evidence_density_against_samples(given):
+    params = TaskParams(concordance=0.7, strengths=(0.0, 2.0), noise_sd=0.5)
+    trials = sample_trials(params, n_sessions=1, n_blocks=400, seed=2)
+    ((name, value),) = given.items()
+    chosen = getattr(trials, name) == value
+    d = np.subtract(trials.observations[chosen][..., 1], trials.observations[chosen][..., 0])
+    edges = np.linspace(-6, 6, 25)
+    share = np.histogram(d, edges)[0] / d.size
+    fine = np.linspace(-6, 6, 2401)
+    density = evidence_density(params, fine, **given)
+    expected = [area(density[k : k + 101], fine[k : k + 101]) for k in range(0, 2400, 100)]
+    assert np.abs(share - expected).max() < 0.01
+    assert area(density, fine) == pytest.approx(1, abs=1e-3)
+
+
+def test_evidence_density_needs_one_side():
+    for sides in ({}, {"side": 1, "block_side": 1}, {"side": 0}):
+        with pytest.raises(ValueError, match="side"):
+            evidence_density(TaskParams(), np.zeros(1), **sides)

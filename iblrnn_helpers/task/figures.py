@@ -1,0 +1,249 @@
+"""The task in pictures: its generative model, its blocks, its stimuli and their observations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from textwrap import fill
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patches import Ellipse, FancyBboxPatch
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, StrMethodFormatter
+
+from ..core import checks
+from ..core.plot_style import (
+    BLACK,
+    GREY,
+    SIDE_STYLES,
+    SKY,
+    StyledFigure,
+    legend_below,
+    new_figure,
+    styled,
+)
+from .generative_model import (
+    BLOCK_LAWS,
+    TaskParams,
+    Trials,
+    block_length_distribution,
+    evidence_density,
+)
+
+LAW_NAMES = {
+    "truncated_geometric": "truncated geometric (code)",
+    "forced_switch": "forced switch (text)",
+}
+
+
+@styled
+def fig_1_generative_model(params: TaskParams) -> Figure:
+    """Generative model of the task: block and stimulus side, strength and observations (Fig. 1)."""
+    figure = StyledFigure(figsize=(7.2, 5.4), layout="constrained")
+    ax = figure.subplots()
+    ax.set(xlim=(0, 10), ylim=(0, 7.4), aspect="equal")
+    ax.axis("off")
+
+    places = {
+        "$b_n$": (1.5, 6.5),
+        "$b_{n+1}$": (4.9, 6.5),
+        "$s_n$": (1.5, 4.3),
+        r"$\mu_n$": (4.0, 4.3),
+        "$o_{n,t}$": (2.75, 1.6),
+    }
+    block, following, side, strength, seen = places.values()
+    arrow = {"arrowstyle": "-|>", "color": BLACK, "lw": 1.4, "shrinkA": 31, "shrinkB": 31}
+    for start, end in ((block, following), (block, side), (side, seen), (strength, seen)):
+        ax.annotate("", end, start, arrowprops=arrow)
+    later = {**arrow, "color": GREY, "shrinkB": 2, "ls": "--"}
+    ax.annotate("", (6.4, 6.5), following, arrowprops=later)
+    ax.text(6.65, 6.5, r"$\cdots$", ha="center", va="center", color=GREY)
+    for name, place in places.items():
+        face = "#e4eef6" if place == seen else "white"
+        ax.add_patch(Ellipse(place, 1.16, 1.16, fc=face, ec=BLACK, lw=1.4, zorder=3))
+        ax.text(*place, name, ha="center", va="center", fontsize=16, zorder=4)
+
+    # Plates: what is drawn anew at every step, and in every trial.
+    for x, y, width, height, name in (
+        (1.6, 0.62, 2.4, 1.85, "steps $t$"),
+        (0.6, 0.3, 4.4, 4.8, "trial $n$"),
+    ):
+        style = {"boxstyle": "round,pad=0.1", "fc": "none", "ec": GREY, "lw": 1.2}
+        ax.add_patch(FancyBboxPatch((x, y), width, height, **style))
+        ax.text(x + width, y, name, ha="right", va="bottom", color="#555555", fontsize=11)
+
+    strengths = ", ".join(f"{mu:g}" for mu in params.strengths)
+    for x, y, title, note in (
+        (
+            7.2,
+            6.75,
+            "block side",
+            f"kept for {params.min_block_length} to {params.max_block_length} "
+            f"trials; in between, switches with probability {params.hazard:g} a trial",
+        ),
+        (
+            5.5,
+            4.7,
+            "stimulus side",
+            f"equals the block's side with probability {params.concordance:g}",
+        ),
+        (5.5, 3.6, "stimulus strength", f"one of {strengths}; the same on every step of the trial"),
+        (
+            5.5,
+            1.9,
+            "observations",
+            f"left and right, normal with standard deviation {params.noise_sd:g}; "
+            "mean $\\mu_n$ on the stimulus side, 0 on the other; "
+            f"at most {params.n_observations}, after {params.n_blank_steps} blank steps",
+        ),
+    ):
+        ax.text(x, y + 0.1, title, ha="left", va="bottom", weight="bold", fontsize=12)
+        ax.text(x, y, fill(note, 22 if x > 6 else 34), ha="left", va="top", fontsize=11)
+    return figure
+
+
+@styled
+def fig_task_raster(trials: Trials, *, session: int = 0, n_trials: int = 200) -> Figure:
+    """Block side and stimulus of every trial: bands are blocks, marks are stimuli.
+
+    Parameters
+    ----------
+    trials : Trials
+    session : int
+        Which session, from 0.
+    n_trials : int
+        Its first so many trials are drawn.
+    """
+    checks.integer("session", session, low=0, high=trials.n_sessions - 1)
+    checks.integer("n_trials", n_trials, low=1)
+    first, last = trials.session_start[session : session + 2]
+    shown = slice(first, min(first + n_trials, last))
+    number = np.arange(1, shown.stop - shown.start + 1)
+    side, concordant = trials.side[shown], trials.concordant[shown]
+    signed = trials.signed_strength[shown]
+
+    figure, axes = new_figure(height=4.2)
+    ax = axes[0, 0]
+    reach = 1.25 * max(trials.params.strengths) or 1.0
+    for start, stop, look in shade_blocks(ax, trials.block_side[shown]):
+        wide = stop - start >= 0.14 * len(number)
+        name = f"{look['label']} block" if wide else look["label"][0].upper()
+        middle = (start + stop + 1) / 2
+        ax.text(middle, reach * 0.93, name, ha="center", va="center", fontsize=11)
+    for value, look in SIDE_STYLES.items():
+        for agrees, face in ((True, look["color"]), (False, "white")):
+            chosen = (side == value) & (concordant == agrees)
+            ax.plot(
+                number[chosen],
+                signed[chosen],
+                look["marker"],
+                color=look["color"],
+                markerfacecolor=face,
+                markersize=5.5,
+                label=f"{look['label']}, {'concordant' if agrees else 'discordant'}",
+            )
+    ax.axhline(0, color=GREY, linewidth=0.8)
+    margin = 0.5 + 0.01 * len(number)  # room for the first and last mark
+    ax.set(xlim=(1 - margin, len(number) + margin), ylim=(-reach, reach * 1.05))
+    ax.set(xlabel="trial", ylabel="signed stimulus strength\n(negative: left)")
+    legend_below(figure, ax)
+    return figure
+
+
+def shade_blocks(ax, block_side: np.ndarray) -> list[tuple[int, int, dict]]:
+    """A band in its side's colour behind each block of trials, which count from 1 along x.
+
+    Returns the trials before a block's first and at its end, and the style of its side.
+    """
+    starts = np.flatnonzero(np.diff(block_side, prepend=0))
+    ends = np.append(starts[1:], len(block_side))
+    looks = [SIDE_STYLES[int(side)] for side in block_side[starts]]
+    blocks = list(zip(starts, ends, looks, strict=True))
+    for start, end, look in blocks:
+        ax.axvspan(start + 0.5, end + 0.5, color=look["color"], alpha=0.15, linewidth=0)
+    return blocks
+
+
+@styled
+def fig_trial_observations(trials: Trials, *, trial: int = 0) -> Figure:
+    """Observations that one trial offers, step by step, with the means that they scatter around.
+
+    ``trial`` counts through all sessions, from 0.
+    """
+    checks.integer("trial", trial, low=0, high=trials.n_trials - 1)
+    n_blank, max_steps = trials.params.n_blank_steps, trials.params.max_steps
+    observations = np.pad(trials.observations[trial], ((n_blank, 0), (0, 0)))  # (max_steps, 2)
+    side, strength = int(trials.side[trial]), trials.strength[trial]
+
+    figure, axes = new_figure(height=4.4)
+    ax = axes[0, 0]
+    if n_blank:
+        ax.axvspan(0.5, n_blank + 0.5, color="#efefef", label="blank steps")
+    for (value, look), seen in zip(SIDE_STYLES.items(), observations.T, strict=True):
+        name, style = look["label"], {k: v for k, v in look.items() if k != "label"}
+        ax.plot(np.arange(1, max_steps + 1), seen, label=f"{name} observation", **style)
+        mean = strength if value == side else 0.0
+        style = {"color": look["color"], "linestyle": (0, (1, 2)), "label": f"mean on the {name}"}
+        ax.plot([n_blank + 0.5, max_steps + 0.5], [mean, mean], **style)
+    ax.set(xlim=(0.5, max_steps + 0.5), xlabel="step within the trial", ylabel="observation")
+    ax.set_title(f"stimulus on the {SIDE_STYLES[side]['label']}, strength {strength:g}")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    legend_below(figure, ax, n_columns=3)
+    return figure
+
+
+@styled
+def fig_stimuli_by_side(trials: Trials) -> Figure:
+    """Evidence of single observations by block side and by stimulus side, against its closed form.
+
+    All observations of all trials are used.
+    """
+    d = trials.observations[..., 1] - trials.observations[..., 0]  # (n_trials, n_observations)
+    reach = np.ceil(max(trials.params.strengths) + 4 * trials.params.noise_sd)
+    fine = np.linspace(-reach, reach, 301)
+    bins = {"bins": np.linspace(-reach, reach, 41), "density": True, "histtype": "stepfilled"}
+
+    figure, axes = new_figure(1, 2, height=4.2, sharey=True)
+    titles = {"block_side": "by block side", "side": "by stimulus side"}
+    for ax, (name, title) in zip(axes[0], titles.items(), strict=True):
+        for value, look in SIDE_STYLES.items():
+            style = {"color": look["color"], "label": f"{look['label']}: observed"}
+            chosen = d[getattr(trials, name) == value].ravel()
+            ax.hist(chosen, **bins, **style, alpha=0.3, hatch="//" if value < 0 else None)
+            style |= {"linestyle": look["linestyle"], "label": f"{look['label']}: closed form"}
+            ax.plot(fine, evidence_density(trials.params, fine, **{name: value}), **style)
+        ax.set(title=title, xlabel="$d = o^R - o^L$")
+        ax.grid(False)
+    axes[0, 0].set_ylabel("density")
+    legend_below(figure, axes[0, 0])
+    return figure
+
+
+@styled
+def fig_block_lengths(lengths: Mapping[str, np.ndarray], params: TaskParams) -> Figure:
+    """Lengths of blocks under both laws: sampled (bars) and in closed form (dots).
+
+    Parameters
+    ----------
+    lengths : dict of block law to (n_blocks,) int
+        Sampled lengths, e.g. ``block_lengths`` of :class:`Trials`.
+    params : TaskParams
+        Limits and hazard; its own block law plays no part.
+    """
+    for law in lengths:
+        checks.choice("lengths", law, BLOCK_LAWS)
+    shape = {"height": 1 + 2.1 * len(lengths), "sharex": True, "sharey": True}
+    figure, axes = new_figure(len(lengths), 1, **shape)
+    for ax, (law, drawn) in zip(axes[:, 0], lengths.items(), strict=True):
+        possible, probability = block_length_distribution(replace(params, block_law=law))
+        share = np.bincount(drawn, minlength=possible[-1] + 1)[possible] / len(drawn)
+        ax.bar(possible, share, width=1, color=SKY, alpha=0.35, linewidth=0, label="sampled")
+        ax.plot(possible, probability, ".", color=BLACK, markersize=5, label="closed form")
+        ax.set(yscale="log", ylabel="probability")
+        ax.set_title(f"{LAW_NAMES[law]}: mean {possible @ probability:.1f} trials")
+        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        ax.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        ax.yaxis.set_minor_locator(NullLocator())
+    axes[-1, 0].set_xlabel("block length (trials)")
+    legend_below(figure, axes[0, 0])
+    return figure
