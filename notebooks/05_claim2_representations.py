@@ -340,7 +340,7 @@ report(
 #
 # ### Exercise 1: is the plane learnt?
 #
-# A network gets only three inputs, two observations and the feedback. Perhaps the states of *any* network that sees them lie close to a plane? Take untrained networks, `RecurrentNetwork(n_units, seed=...)`, and let them watch the trials of `some`: `states_under_inputs(untrained, session)` gives their states. How much of the variance do two PCs hold (`principal_components`), and how well does `decoding.decode_block` tell the block? Say first: is the block in there at all?
+# A network gets only three inputs, two observations and the feedback. Perhaps the states of *any* network that sees them lie close to a plane? Take untrained networks, `RecurrentNetwork(n_units, seed=...)`, and let them watch the trials of `some`: `states_under_inputs(untrained, session)` gives their states. How much of the variance do two PCs hold (`principal_components`), and how well does `decode_block` tell the block? Say first: is the block in there at all?
 
 # %% tags=["solution"]
 # @title Solution 1

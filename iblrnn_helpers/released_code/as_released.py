@@ -14,7 +14,7 @@ import torch
 
 from ..core import checks
 from ..core.one_step_map import OneStepMap, as_states, change, jacobians, tried_out
-from ..representations.directions import angle_between
+from ..representations.decoding import angle_between
 from ..representations.state_space import StateSpace, task_aligned, unit
 from ..task.session import Session
 

@@ -19,8 +19,7 @@ from ..behavior.trial_means import means, paired_difference
 from ..core import checks
 from ..core.logistic import fit_side
 from ..core.means import Measured, mean_of_independent
-from ..representations.decoding import decode_block
-from ..representations.directions import angle_between
+from ..representations.decoding import angle_between, decode_block
 from ..representations.readouts import effect_of_observations
 from ..representations.state_space import (
     StateSpace,

@@ -12,9 +12,8 @@ import numpy as np
 
 from ..core.means import Measured, mean_of_independent
 from ..task.session import Session
-from .decoding import decode_block, plane_and_full
-from .directions import measure_angles, measure_coupling
-from .readouts import Slope, block_projection, effect_of_observations
+from .decoding import decode_block, measure_angles, plane_and_full
+from .readouts import Slope, block_projection, effect_of_observations, measure_coupling
 from .state_space import StateSpace, fit_state_space, task_aligned
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 def measure_claim_2(
     session: Session, network: RecurrentNetwork, space: StateSpace | None = None
 ) -> dict[str, Measured]:
-    """Everything that the ledger asks of one network's representations.
+    """Everything that the ledger asks of one network's representations, by claim id.
 
     Parameters
     ----------
@@ -33,10 +32,6 @@ def measure_claim_2(
     network : RecurrentNetwork
     space : StateSpace, optional
         Fitted to the session; fitted here where omitted.
-
-    Returns
-    -------
-    dict of claim id to Measured
     """
     space = space or fit_state_space(session, network)
     aligned = task_aligned(space, session.recorded_states)

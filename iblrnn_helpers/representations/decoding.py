@@ -1,10 +1,19 @@
-"""How well block side can be told from the state, on steps that the classifier has not seen.
+"""How well block side can be told from the state, and along which direction.
 
-Source: Schaeffer et al. 2020, section 3.2.1 and Fig. 4a.
+A *readout* (or decoding direction) is what the state is multiplied with; an
+*encoding direction* is where the state goes when the encoded thing changes.
+The product of a readout and a state change is a fact about the network.  The
+angle between two readouts is not: stretch the state along a direction in which
+it hardly varies, shrink the weights accordingly, and the network does the same
+as before, but the angle is another.
+
+Sources: Schaeffer et al. 2020, section 3.2.1 and Fig. 4a; Haufe et al. 2014
+(*NeuroImage* 87) on decoding weights and encoding patterns.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +22,12 @@ from ..core import checks
 from ..core.logistic import LogisticFit, fit_side
 from ..core.means import GroupMeans, group_means
 from ..task.session import Session
-from .state_space import StateSpace, in_plane
+from .state_space import StateSpace, in_plane, unit
 
 SPLITS = ("step", "block")
+PENALTIES = tuple(10.0**k for k in range(-7, 4))
+NOISE_SDS = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+N_DIMS = (2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 40, 50)
 
 
 @dataclass(frozen=True)
@@ -63,10 +75,6 @@ def decode_block(
     seed : int
         Of the split.
 
-    Returns
-    -------
-    Decoding
-
     Raises
     ------
     ValueError
@@ -85,12 +93,8 @@ def decode_block(
                 f"{np.unique(side[part]).tolist()}; use more blocks or another seed"
             )
     centre = coordinates[~test].mean(axis=0)
-    fit = fit_side(
-        coordinates[~test] - centre,
-        side[~test],
-        inverse_penalty=inverse_penalty,
-        intercept=intercept,
-    )
+    options = {"inverse_penalty": inverse_penalty, "intercept": intercept}
+    fit = fit_side(coordinates[~test] - centre, side[~test], **options)
     fit = LogisticFit(fit.weights, float(fit.intercept - centre @ fit.weights))
     called_right = (fit.log_odds(coordinates[test]) > 0) == (side[test] > 0)
     _, cluster = np.unique(block[test], return_inverse=True)
@@ -108,6 +112,12 @@ def _held_out(unit_of_row: np.ndarray, share: float, seed: int) -> np.ndarray:
     drawn = np.zeros(n_units, dtype=bool)
     drawn[np.random.default_rng(seed).permutation(n_units)[:n_test]] = True
     return drawn[unit_of_row]
+
+
+def plane_and_full(session: Session, space: StateSpace) -> dict[str, np.ndarray]:
+    """The two sets of coordinates from which the paper decodes block side."""
+    states = session.recorded_states
+    return {"PC plane": in_plane(space, states), "all units": states}
 
 
 @dataclass(frozen=True)
@@ -156,10 +166,6 @@ def random_planes(
     n_pairs : int
         Pairs of states whose distances are compared.
     seed : int
-
-    Returns
-    -------
-    Planes
     """
     checks.integer("n_planes", n_planes, low=1)
     checks.integer("n_pairs", n_pairs, low=3)
@@ -183,7 +189,145 @@ def random_planes(
     )
 
 
-def plane_and_full(session: Session, space: StateSpace) -> dict[str, np.ndarray]:
-    """The two sets of coordinates from which the paper decodes block side."""
+def angle_between(
+    one: np.ndarray, other: np.ndarray, covariance: np.ndarray | None = None
+) -> float:
+    """Degrees between two directions, in [0, 180].
+
+    Parameters
+    ----------
+    one, other : (n_dims,) float
+    covariance : (n_dims, n_dims) float, optional
+        Of the states: the angle whose cosine is the correlation between what
+        the two read out of them.  It does not depend on the scale of the
+        coordinates.
+
+    Raises
+    ------
+    ValueError
+        If one of them has length 0.
+    """
+    metric = np.eye(len(one)) if covariance is None else covariance
+    lengths = (one @ metric @ one) * (other @ metric @ other)
+    if not lengths > 0:
+        raise ValueError(
+            "an angle needs two directions along which there is something, got length 0"
+        )
+    cosine = one @ metric @ other / np.sqrt(lengths)
+    return float(np.degrees(np.arccos(np.clip(cosine, -1, 1))))
+
+
+def block_encoding(session: Session) -> np.ndarray:
+    """(n_units,) unit vector from the mean state in left blocks to that in right blocks."""
     states = session.recorded_states
-    return {"PC plane": in_plane(space, states), "all units": states}
+    right = session.trials.block_side[session.row_trial] > 0
+    return unit(states[right].mean(axis=0) - states[~right].mean(axis=0))
+
+
+@dataclass(frozen=True)
+class Angles:
+    """Degrees between the right-stimulus readout and directions that stand for the block.
+
+    Attributes
+    ----------
+    plane : float
+        Block readout fitted in the PC plane; both directions within the plane.
+    mapped_back : float
+        The same block readout as a vector of the full space, against the full
+        stimulus readout: what the released code calls its 50-D angle.
+    full : float
+        Block readout fitted to all units.
+    full_weighted : float
+        The same two by what they read out: the cosine is the correlation of
+        the two readouts over all steps.
+    encoding : float
+        Not a readout: where the state goes when the block changes, the mean
+        state of right blocks minus that of left ones.
+    """
+
+    plane: float
+    mapped_back: float
+    full: float
+    full_weighted: float
+    encoding: float
+
+
+def measure_angles(session: Session, space: StateSpace) -> Angles:
+    """All the angles of one network, whose session holds states and has the ``space`` fitted."""
+    states = session.recorded_states - space.mean
+    stimulus, block = space.stimulus_readout, space.block_readout
+    return Angles(
+        plane=angle_between(space.stimulus_in_plane, space.block_in_plane),
+        mapped_back=angle_between(stimulus, space.block_in_plane @ space.components[:2]),
+        full=angle_between(stimulus, block),
+        full_weighted=angle_between(stimulus, block, states.T @ states / len(states)),
+        encoding=angle_between(stimulus, block_encoding(session)),
+    )
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Block readouts fitted in different ways.
+
+    Attributes
+    ----------
+    setting : (n_settings,) float
+        What was varied.
+    angle : (n_settings,) float
+        Degrees between the block readout and the stimulus readout, in the full space.
+    accuracy : (n_settings,) float
+        Block decoding on held-out blocks.
+    """
+
+    setting: np.ndarray
+    angle: np.ndarray
+    accuracy: np.ndarray
+
+
+def sweep_penalty(
+    session: Session, space: StateSpace, inverse_penalties: Sequence[float] = PENALTIES
+) -> Sweep:
+    """The block readout fitted to all units, with less and less penalty on its length.
+
+    A strong penalty gives the direction of the mean difference of the two
+    blocks; none gives the direction that decodes best, whatever its length
+    (see :func:`iblrnn_helpers.core.logistic.fit_side`).
+    """
+    states = session.recorded_states
+    fits = [decode_block(session, states, inverse_penalty=c) for c in inverse_penalties]
+    return _sweep(space, inverse_penalties, fits, [d.fit.weights for d in fits])
+
+
+def sweep_dimensions(session: Session, space: StateSpace, n_dims: Sequence[int] = N_DIMS) -> Sweep:
+    """The block readout fitted in the space of more and more principal components.
+
+    Numbers above ``n_units`` are left out.
+    """
+    n_dims = [k for k in n_dims if k <= space.n_units]
+    scores = (session.recorded_states - space.mean) @ space.components.T
+    fits = [decode_block(session, scores[:, :k]) for k in n_dims]
+    weights = [d.fit.weights @ space.components[:k] for d, k in zip(fits, n_dims, strict=True)]
+    return _sweep(space, n_dims, fits, weights)
+
+
+def sweep_noise(
+    session: Session, space: StateSpace, noise_sds: Sequence[float] = NOISE_SDS
+) -> Sweep:
+    """The block readout fitted to all units, for a reader who sees each with some noise.
+
+    Differences between the blocks that are smaller than the noise are of no
+    use to it, however well a computer can read them out of exact numbers.
+    """
+    states = session.recorded_states
+    noise = np.random.default_rng(0).standard_normal(states.shape)
+    noise_sds = [checks.number("noise_sds", sd, low=0) for sd in noise_sds]
+    fits = [decode_block(session, states + sd * noise) for sd in noise_sds]
+    return _sweep(space, noise_sds, fits, [d.fit.weights for d in fits])
+
+
+def _sweep(space, settings, fits, weights) -> Sweep:
+    return Sweep(
+        np.array(settings, dtype=float),
+        np.array([angle_between(space.stimulus_readout, w) for w in weights]),
+        np.array([float(d.accuracy.mean) for d in fits]),
+    )

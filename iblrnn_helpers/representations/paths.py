@@ -17,6 +17,8 @@ from .state_space import StateSpace, in_plane, log_odds_readout
 if TYPE_CHECKING:
     from ..agents.rnn import RecurrentNetwork
 
+SIGNED_STRENGTHS = (-1.0, 0.0, 1.0)  # negative on the left
+
 
 @dataclass(frozen=True)
 class Boundaries:
@@ -47,10 +49,6 @@ def action_boundaries(
         Whose readout it is.
     threshold : float
         Probability at which the network acts, above 1/2 and below 1.
-
-    Returns
-    -------
-    Boundaries
     """
     checks.number("threshold", threshold, above=0.5, high=1)
     weight, bias = log_odds_readout(network)
@@ -67,8 +65,7 @@ def example_blocks(session: Session, *, min_trials: int = 40) -> dict[int, int]:
 
     Returns
     -------
-    dict of block side (-1, 1) to index of the block, counted through all sessions
-        As by :func:`iblrnn_helpers.behavior.trial_means.block_index`.
+    dict of block side (-1, 1) to index of the block, as in ``block_index`` of the trials
 
     Raises
     ------
@@ -101,12 +98,7 @@ def block_path(session: Session, space: StateSpace, block: int) -> np.ndarray:
 def trial_paths(
     session: Session, space: StateSpace, block: int, *, n_trials: int = 12
 ) -> list[np.ndarray]:
-    """The state in the plane at every step of the first trials of a block.
-
-    Returns
-    -------
-    list of (n_steps, 2) float
-    """
+    """(n_steps, 2) float for each of a block's first trials: its steps in the plane."""
     trials = _trials_of(session, block)[: checks.integer("n_trials", n_trials, low=1)]
     states = session.recorded_states
     start = session.row_start
@@ -144,7 +136,6 @@ def same_stimulus(
     session: Session,
     space: StateSpace,
     *,
-    signed_strengths: tuple[float, ...] = (-1.0, 0.0, 1.0),
     n_steps: int = 4,
     n_pairs: int = 500,
     seed: int = 0,
@@ -161,18 +152,12 @@ def same_stimulus(
     session : Session
         Played by it, with states.
     space : StateSpace
-    signed_strengths : tuple of float
-        Strengths of the stimulus, negative on the left.
     n_steps : int
         Observations.
     n_pairs : int
         Pairs of a state of a left and one of a right block, drawn with replacement.
     seed : int
         Of the draw of pairs and observations.
-
-    Returns
-    -------
-    SameStimulus
     """
     import torch
 
@@ -180,21 +165,17 @@ def same_stimulus(
 
     params = session.trials.params
     checks.integer("n_blank_steps", params.n_blank_steps, low=1)
-    checks.integer("n_steps", n_steps, low=1)
-    checks.integer("n_pairs", n_pairs, low=1)
     if network.cell == "lstm":
         raise ValueError("cell must not be 'lstm': a session does not hold its cell states")
     rng = np.random.default_rng(seed)
     last_blank = session.row_start[:-1] + params.n_blank_steps - 1
     states = session.recorded_states
     side = session.trials.block_side
-    starts = [
-        states[rng.choice(last_blank[side == block_side], size=n_pairs)] for block_side in (-1, 1)
-    ]
+    starts = [states[rng.choice(last_blank[side == s], size=n_pairs)] for s in (-1, 1)]
     noise = params.noise_sd * rng.standard_normal((n_pairs, n_steps, 2))
     step = one_step(network)
     paths, p_right = [], []
-    for strength in signed_strengths:
+    for strength in SIGNED_STRENGTHS:
         observations = noise.copy()
         observations[..., int(strength > 0)] += abs(strength)
         h = torch.as_tensor(np.stack(starts), dtype=network.readout.weight.dtype)
@@ -210,4 +191,4 @@ def same_stimulus(
         shaped = np.stack(places).reshape(n_steps + 1, 2, n_pairs, 2).mean(axis=2)
         paths.append(shaped.swapaxes(0, 1))
         p_right.append(torch.stack(chances).numpy().T)
-    return SameStimulus(np.array(signed_strengths), np.array(paths), np.array(p_right))
+    return SameStimulus(np.array(SIGNED_STRENGTHS), np.array(paths), np.array(p_right))

@@ -1,8 +1,9 @@
-"""What moves the state along a readout: observations and feedback.
+"""What moves the state along a readout, and how the state moves along it through a block.
 
-Each function takes one number per step, the state's coordinate along some
+Most functions take one number per step, the state's coordinate along some
 direction (e.g. a column of :func:`iblrnn_helpers.representations.state_space.task_aligned`).
-Source: Schaeffer et al. 2020, section 3.2.2 and Fig. 5a, b.
+
+Source: Schaeffer et al. 2020, section 3.2.2 and Fig. 5.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from ..agents.block_filter import block_posterior
 from ..core import checks
 from ..core.means import GroupMeans, group_means, t_quantile
 from ..task.session import Session
+from .state_space import StateSpace, in_plane
 
 
 class Slope(NamedTuple):
@@ -98,16 +100,8 @@ def slope_over_clusters(x: np.ndarray, y: np.ndarray, cluster: np.ndarray) -> Sl
 def effect_of_observations(session: Session, coordinate: np.ndarray) -> Effect:
     """Change of a coordinate at every step with an observation, on d = o^R - o^L (Fig. 5a, b).
 
-    Parameters
-    ----------
-    session : Session
-    coordinate : (n_rows,) float
-        Of the state after every step.
-
-    Returns
-    -------
-    Effect
-        The change is from the step before.
+    ``coordinate`` is (n_rows,) float, of the state after every step; its change is from the step
+    before.
 
     Raises
     ------
@@ -125,6 +119,8 @@ def effect_of_feedback(
 ) -> Effect:
     """Change of a coordinate at the first step of a trial, on the feedback r = -1 or +1.
 
+    The change also holds the state's own drift back from the decision.
+
     Parameters
     ----------
     session : Session
@@ -133,11 +129,6 @@ def effect_of_feedback(
         Only feedback for this choice.  What an action's success says about
         the block depends on the action: +1 after *right* and -1 after *left*
         both mean that the stimulus was on the right.
-
-    Returns
-    -------
-    Effect
-        The change also holds the state's own drift back from the decision.
     """
     rows = _feedback_rows(session)
     if choice is not None:
@@ -150,25 +141,16 @@ def effect_of_feedback(
 def change_by_feedback(session: Session, coordinate: np.ndarray) -> GroupMeans:
     """Mean change of a coordinate at the first step of a trial, by ``choice`` and ``feedback``.
 
-    Parameters as for :func:`effect_of_feedback`.
-
-    Returns
-    -------
-    GroupMeans
-        Both axes have the labels -1 and 1; trials without a choice are left out.
+    Both axes have the labels -1 and 1; trials without a choice are left out.
     """
-    coordinate = session.rows_of(coordinate, "coordinate")
     rows = _feedback_rows(session)
     choice = session.choice[session.row_trial[rows] - 1]
     axes = {
         "choice": (np.array([-1, 1]), np.where(choice == 0, -1, choice > 0)),
         "feedback": (np.array([-1, 1]), (session.feedback[rows] > 0).astype(int)),
     }
-    return group_means(
-        coordinate[rows] - coordinate[rows - 1],
-        axes,
-        session.trials.block_index[session.row_trial[rows]],
-    )
+    change, block = _changes(session, coordinate, rows)
+    return group_means(change, axes, block)
 
 
 def _feedback_rows(session: Session) -> np.ndarray:
@@ -177,13 +159,60 @@ def _feedback_rows(session: Session) -> np.ndarray:
 
 
 def _effect(session: Session, coordinate, rows, pushed_by) -> Effect:
+    change, block = _changes(session, coordinate, rows)
+    return Effect(pushed_by, change, slope_over_clusters(pushed_by, change, block))
+
+
+def _changes(session: Session, coordinate, rows) -> tuple[np.ndarray, np.ndarray]:
+    """Change of the coordinate within these rows, and the blocks that they belong to."""
     coordinate = session.rows_of(coordinate, "coordinate")
-    change = coordinate[rows] - coordinate[rows - 1]
-    cluster = session.trials.block_index[session.row_trial[rows]]
-    return Effect(pushed_by, change, slope_over_clusters(pushed_by, change, cluster))
+    block = session.trials.block_index[session.row_trial[rows]]
+    return coordinate[rows] - coordinate[rows - 1], block
 
 
-# The state along the block readout, trial by trial of a block, beside the observer's belief.
+@dataclass(frozen=True)
+class ReadoutCoupling:
+    """What crosses from one belief to the other: facts that no change of coordinates alters.
+
+    Attributes
+    ----------
+    push_on_stimulus, push_on_block_plane, push_on_block_full : float
+        Change of the stimulus readout, and of the block readout fitted in the
+        PC plane and to all units, for one unit of d = o^R - o^L, each in
+        standard deviations of that readout over all steps.
+    prior_shift : float
+        Log odds of *right* before a trial's first observation, mean in right
+        blocks minus mean in left blocks.
+    """
+
+    push_on_stimulus: float
+    push_on_block_plane: float
+    push_on_block_full: float
+    prior_shift: float
+
+
+def measure_coupling(session: Session, space: StateSpace) -> ReadoutCoupling:
+    """How observations reach the belief about the block, and the block that about the stimulus.
+
+    Raises
+    ------
+    ValueError
+        If the task has no blank steps.
+    """
+    states = session.recorded_states - space.mean
+    readouts = (
+        states @ space.stimulus_readout,
+        in_plane(space, session.states) @ space.block_in_plane,
+        states @ space.block_readout,
+    )
+    pushes = [effect_of_observations(session, r).line.slope / r.std() for r in readouts]
+    n_blank = checks.integer("n_blank_steps", session.trials.params.n_blank_steps, low=1)
+    # Probabilities of exactly 0 or 1 have infinite odds.
+    p_right = np.clip(session.p_right[:, n_blank - 1], 1e-12, 1 - 1e-12)
+    log_odds = np.log(p_right / (1 - p_right))
+    right = session.trials.block_side > 0
+    shift = log_odds[right].mean() - log_odds[~right].mean()
+    return ReadoutCoupling(*map(float, pushes), float(shift))
 
 
 @dataclass(frozen=True)
@@ -222,17 +251,11 @@ class BlockProjection:
         Where the mean towards the block's side first crosses 0, interpolated;
         NaN if it does not.
         """
-        return tuple(
-            _crossing(_towards(m)) for m in (self.network_by_trial, self.observer_by_trial)
-        )
+        return _turning_trial(self.network_by_trial), _turning_trial(self.observer_by_trial)
 
 
-def _towards(means: GroupMeans) -> np.ndarray:
-    """(n_labels,) float: mean of both sides, each counted positive towards itself."""
-    return (means.at(block_side=1).mean - means.at(block_side=-1).mean) / 2
-
-
-def _crossing(curve: np.ndarray) -> float:
+def _turning_trial(means: GroupMeans) -> float:
+    curve = (means.at(block_side=1).mean - means.at(block_side=-1).mean) / 2
     positive = np.flatnonzero(curve > 0)
     if not len(positive):
         return float("nan")
@@ -252,10 +275,6 @@ def block_projection(
         Along the block readout, of every step.
     min_blocks : int
         The correlation uses the trials of a block that so many blocks reach.
-
-    Returns
-    -------
-    BlockProjection
 
     Raises
     ------
@@ -289,20 +308,23 @@ def block_projection(
     }
     by_trial = [group_means(v[later], axes, block) for v in (at_end, scale * observer)]
 
-    tables = np.zeros((3, block.max() + 1, len(labels)))  # coordinate, observer, 1 if reached
+    n_blocks = block.max() + 1
     towards = trials.block_side[later]
-    for table, values in zip(tables, (at_end, observer, towards), strict=True):
-        table[block, place] = values[later] * towards if values is not towards else 1
-    n_blocks = tables.shape[1]
+    # By block and trial in it: coordinate, observer, and 1 where the block has such a trial.
+    tables = np.zeros((3, n_blocks, len(labels)))
+    tables[:, block, place] = (
+        at_end[later] * towards,
+        observer[later] * towards,
+        np.ones(len(block)),
+    )
     everyone = np.ones((1, n_blocks))
     (correlation,) = _curve_correlation(tables, everyone, min_blocks)
     without_one = _fisher(_curve_correlation(tables, everyone - np.eye(n_blocks), min_blocks))
     spread = np.sqrt((n_blocks - 1) / n_blocks * np.sum((without_one - without_one.mean()) ** 2))
     reach = t_quantile(n_blocks) * spread
     low, high = np.tanh(_fisher(correlation) + np.array([-reach, reach]))
-    return BlockProjection(
-        at_end, observer, scale, *by_trial, float(correlation), (float(low), float(high))
-    )
+    interval = float(low), float(high)
+    return BlockProjection(at_end, observer, scale, *by_trial, float(correlation), interval)
 
 
 def _fisher(correlation):

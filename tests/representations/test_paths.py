@@ -1,0 +1,68 @@
+"""Paths are rows of the session, and lines where the network's own readout says."""
+
+import numpy as np
+import pytest
+from planted import N_UNITS, planted_network
+
+from iblrnn_helpers.representations.paths import (
+    action_boundaries,
+    block_path,
+    example_blocks,
+    same_stimulus,
+    trial_paths,
+)
+from iblrnn_helpers.representations.state_space import in_plane
+
+
+def test_boundaries_are_where_the_network_acts(played):
+    network, _, space = played
+    found = action_boundaries(space, network, threshold=0.8)
+    for offset, p in ((found.left, 0.2), (found.even, 0.5), (found.right, 0.8)):
+        point = offset * space.stimulus_in_plane
+        h = space.mean + point @ space.components[:2]
+        left, right = (
+            network.readout.weight.detach().numpy() @ h + network.readout.bias.detach().numpy()
+        )
+        assert 1 / (1 + np.exp(left - right)) == pytest.approx(p)
+
+
+def test_paths_are_rows_of_the_session(played):
+    _, session, space = played
+    chosen = example_blocks(session, min_trials=25)
+    blocks = session.trials.block_index
+    for side, block in chosen.items():
+        trials = np.flatnonzero(blocks == block)
+        assert (session.trials.block_side[trials] == side).all()
+        assert session.trials.block[trials[0]] > 0 and len(trials) >= 25
+        path = block_path(session, space, block)
+        last = session.row_start[trials + 1] - 1
+        assert np.allclose(path, in_plane(space, session.states[last]))
+        inside = trial_paths(session, space, block, n_trials=3)
+        assert [len(p) for p in inside] == session.n_steps[trials[:3]].tolist()
+        assert np.allclose(inside[1][-1], path[1])
+
+
+def test_same_stimulus_starts_where_trials_do_and_pairs_the_noise(played):
+    network, session, space = played
+    found = same_stimulus(network, session, space, n_steps=3, n_pairs=2000)
+    assert found.paths.shape == (3, 2, 4, 2) and found.p_right.shape == (3, 2, 4)
+    before = session.row_start[:-1] + 1
+    for k, side in enumerate((-1, 1)):
+        of_side = session.trials.block_side == side
+        mean = in_plane(space, session.states[before[of_side]]).mean(axis=0)
+        assert found.paths[:, k, 0] == pytest.approx(np.tile(mean, (3, 1)), abs=0.02)
+        assert found.p_right[0, k, 0] == pytest.approx(session.p_right[of_side, 1].mean(), abs=0.01)
+    again = same_stimulus(network, session, space, n_steps=3, n_pairs=2000)
+    assert np.array_equal(found.paths, again.paths)
+
+
+def test_bad_input(session, space):
+    network = planted_network(np.eye(N_UNITS)[0])
+    calls = (
+        (lambda: example_blocks(session, min_trials=200), "at least 200 trials"),
+        (lambda: block_path(session, space, 10_000), "block must be"),
+        (lambda: action_boundaries(space, network, 0.5), "threshold"),
+    )
+    for call, message in calls:
+        with pytest.raises(ValueError, match=message):
+            call()
