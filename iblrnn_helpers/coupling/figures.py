@@ -1,7 +1,7 @@
 """Claim 3 in pictures: the network's block belief beside those of two Bayesian observers.
 
 Beliefs are signed, left -1 to right +1, after each trial; the network's is scaled to the
-observer's (:func:`iblrnn_helpers.coupling.belief_coupling.scale_of`).
+observer's (:func:`iblrnn_helpers.coupling.beliefs.scale_of`).
 """
 
 from __future__ import annotations
@@ -12,13 +12,12 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ..core import checks
+from ..behavior.figures import OVER_BLOCKS, draw_agents
 from ..core.means import GroupMeans
 from ..core.plot_style import (
     BLACK,
     BLUE,
     GREY,
-    ORANGE,
     SIDE_STYLES,
     agent_styles,
     check_agents,
@@ -27,13 +26,14 @@ from ..core.plot_style import (
     new_figure,
     styled,
 )
+from ..task.figures import shade_blocks
 
 BELIEF = "block belief\n(left −1, right +1)"
-OVER_BLOCKS = "95% interval over blocks"
-SHADES = {-1: ORANGE, 1: BLUE}
 PER_ROW = 100  # trials in each row of Fig. 6a
 EDGES = np.linspace(-1, 1, 21)  # bins of belief
 MIN_TRIALS = 20  # bins with fewer are not drawn
+DASHED = {"color": BLACK, "linestyle": (0, (4, 2))}
+ZERO = {"color": BLACK, "linewidth": 0.9, "zorder": 1}
 
 
 @styled
@@ -45,23 +45,16 @@ def fig_6a_block_inference(beliefs: Mapping[str, np.ndarray], block_side: np.nda
     beliefs : dict of agent's name to (n_trials,) float
     block_side : (n_trials,) int
         -1 left, +1 right.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
-    block_side = _sides("block_side", block_side)
-    _check_beliefs(beliefs, len(block_side))
     n_rows = -(-len(block_side) // PER_ROW)
     figure, axes = new_figure(n_rows, 1, height=1.2 + 1.6 * n_rows, sharex=True, sharey=True)
     for row, ax in enumerate(axes[:, 0]):
         first = row * PER_ROW
         shown = slice(first, first + PER_ROW)
-        trial = np.arange(1, len(block_side[shown]) + 1)
-        _draw_block_sides(ax, trial, block_side[shown])
-        _draw_beliefs(ax, trial, {name: values[shown] for name, values in beliefs.items()})
-        ax.set(xlim=(0.5, min(PER_ROW, len(block_side)) + 0.5), yticks=(-1, 0, 1))
-        ax.set_title(f"trials {first + 1} to {first + len(trial)}", loc="left", fontsize=11.5)
+        _draw_beliefs(ax, {n: values[shown] for n, values in beliefs.items()}, block_side[shown])
+        ax.set(xlim=(0.5, min(PER_ROW, len(block_side)) + 0.5))
+        last = first + len(block_side[shown])
+        ax.set_title(f"trials {first + 1} to {last}", loc="left", fontsize=11.5)
     axes[-1, 0].set_xlabel("trial of the row")
     axes[n_rows // 2, 0].set_ylabel(BELIEF)
     legend_below(figure, axes[0, 0], n_columns=3)
@@ -84,37 +77,35 @@ def fig_6b_single_block(
         Sum of d = o^R - o^L over each trial's steps.
     side, block_side : (n_trials,) int
         Of the stimulus and of the block: -1 left, +1 right.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
-    block_side, side = _sides("block_side", block_side), _sides("side", side)
-    _check_beliefs({**beliefs, "evidence": evidence, "side": side}, len(block_side))
-    trial = np.arange(1, len(block_side) + 1)
     figure, axes = new_figure(2, 1, height=6.0, sharex=True, height_ratios=(1.5, 1))
     top, bottom = axes[:, 0]
-    _draw_block_sides(top, trial, block_side)
-    _draw_beliefs(top, trial, beliefs, marks=True)
-    top.set(ylabel=BELIEF, yticks=(-1, 0, 1))
-    for s, style in SIDE_STYLES.items():
-        of_side = side == s
-        bottom.vlines(trial[of_side], 0, np.asarray(evidence)[of_side], color=style["color"], lw=2)
-        bottom.plot(
-            trial[of_side],
-            np.asarray(evidence)[of_side],
-            linestyle="none",
-            marker=style["marker"],
-            color=style["color"],
-            markersize=6,
-            label=f"stimulus {style['label']}",
-        )
+    _draw_beliefs(top, beliefs, block_side, marks=True)
+    top.set_ylabel(BELIEF)
+    trial = np.arange(1, len(block_side) + 1)
+    for s, look in SIDE_STYLES.items():
+        x, y = trial[side == s], evidence[side == s]
+        bottom.vlines(x, 0, y, color=look["color"], lw=2)
+        look = {**look, "linestyle": "none", "label": f"stimulus {look['label']}"}
+        bottom.plot(x, y, markersize=6, **look)
     bottom.axhline(0, color=BLACK, linewidth=0.9)
     bottom.set(xlabel="trial of the block", ylabel="evidence\n(sum of oᴿ − oᴸ)")
     bottom.set_xlim(0.3, len(trial) + 0.7)
     bottom.xaxis.set_major_locator(MaxNLocator(integer=True))
     legend_below(figure, top, bottom)
     return figure
+
+
+def _draw_beliefs(ax, beliefs, block_side, *, marks: bool = False) -> None:
+    shade_blocks(ax, block_side)
+    trial = np.arange(1, len(block_side) + 1)
+    ax.step(trial, block_side, where="mid", color=GREY, linewidth=1.6, label="true block side")
+    styles = agent_styles(beliefs)
+    for name, values in beliefs.items():
+        look = {**styles[name], "label": name, "linewidth": 1.7, "markersize": 5}
+        ax.plot(trial, values, **(look if marks else {**look, "marker": ""}))
+    ax.axhline(0, **ZERO)
+    ax.set_yticks((-1, 0, 1))
 
 
 @styled
@@ -124,21 +115,17 @@ def fig_change_by_evidence(results: Mapping[str, tuple[np.ndarray, GroupMeans]])
     Parameters
     ----------
     results : dict of agent's name to (centre, change)
-        Of :func:`iblrnn_helpers.coupling.belief_coupling.change_by_evidence`, the evidence being
+        Of :func:`iblrnn_helpers.coupling.measures.change_by_evidence`, the evidence being
         that of the first observation.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
     check_agents(results, tuple)
     figure, axes = new_figure(1, len(results), height=4.4, sharey=True, sharex=True)
     for ax, (name, (centre, change)) in zip(axes[0], results.items(), strict=True):
-        for k, (side, style) in enumerate(SIDE_STYLES.items()):
-            held = {**style, "label": f"stimulus {style['label']}"}
-            draw_means(ax, centre[k], change.at(side=side), **held)
-        ax.axhline(0, color=BLACK, linewidth=0.9, zorder=1)
-        ax.axvline(0, color=BLACK, linewidth=0.9, zorder=1)
+        for x, (side, look) in zip(centre, SIDE_STYLES.items(), strict=True):
+            look = {**look, "label": f"stimulus {look['label']}"}
+            draw_means(ax, x, change.at(side=side), **look)
+        ax.axhline(0, **ZERO)
+        ax.axvline(0, **ZERO)
         ax.set_title(name, fontsize=12.5)
     axes[0, len(results) // 2].set_xlabel("first observation of the trial (oᴿ − oᴸ)")
     axes[0, 0].set_ylabel("change of the block belief\nover the trial, in its SDs")
@@ -150,50 +137,29 @@ def fig_change_by_evidence(results: Mapping[str, tuple[np.ndarray, GroupMeans]])
 def fig_persistence(results: Mapping[str, GroupMeans]) -> Figure:
     """How long the evidence of one trial stays in the block belief.
 
-    Parameters
-    ----------
-    results : dict of agent's name to GroupMeans
-        Of :func:`iblrnn_helpers.coupling.belief_coupling.persistence`.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
+    ``results`` are those of :func:`iblrnn_helpers.coupling.measures.persistence`, by agent's name.
     """
     check_agents(results, GroupMeans)
-    styles = agent_styles(results)
     figure, axes = new_figure(height=4.6)
     ax = axes[0, 0]
-    for name, result in results.items():
-        draw_means(ax, result.groups["lag"], result, label=name, **styles[name])
-    ax.axhline(0, color=BLACK, linewidth=0.9, zorder=1)
-    ax.set(
-        xlabel="trials later (0: at the trial's own end)",
-        ylabel=f"belief's SDs per unit of the\nfirst oᴿ − oᴸ ({OVER_BLOCKS})",
-    )
+    draw_agents(ax, "lag", results)
+    ax.axhline(0, **ZERO)
+    ax.set_xlabel("trials later (0: at the trial's own end)")
+    ax.set_ylabel(f"belief's SDs per unit of the\nfirst oᴿ − oᴸ ({OVER_BLOCKS})")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     legend_below(figure, ax)
     return figure
 
 
 @styled
-def fig_beliefs_against_each_other(
-    belief: np.ndarray, others: Mapping[str, np.ndarray], *, agent: str = "RNN"
-) -> Figure:
-    """One agent's block belief, its median and spread, by each of several others'.
+def fig_beliefs_against_each_other(belief: np.ndarray, others: Mapping[str, np.ndarray]) -> Figure:
+    """The network's block belief, its median and spread, by each of several observers'.
 
     Parameters
     ----------
     belief : (n_trials,) float
     others : dict of agent's name to (n_trials,) float
-    agent : str
-        Whose belief stands on the vertical axis.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
-    belief = np.asarray(belief, dtype=float)
-    _check_beliefs(others, len(belief))
     figure, axes = new_figure(1, len(others), height=4.7, sharey=True)
     for ax, (name, values) in zip(axes[0], others.items(), strict=True):
         bins = np.clip(np.digitize(values, EDGES) - 1, 0, len(EDGES) - 2)
@@ -205,23 +171,18 @@ def fig_beliefs_against_each_other(
         ax.fill_between(x, low, high, alpha=0.16, label="nine tenths of trials", **band)
         ax.fill_between(x, quarter, three_quarters, alpha=0.38, label="half of trials", **band)
         ax.plot(x, median, color=BLUE, marker="o", markersize=4, label="median")
-        ax.axline(
-            (0, 0), slope=1, color=BLACK, linestyle=(0, (4, 2)), lw=1.3, label="equal beliefs"
-        )
+        ax.axline((0, 0), slope=1, lw=1.3, label="equal beliefs", **DASHED)
         r = np.corrcoef(values, belief)[0, 1]
         ax.set(xlabel=f"{name}'s\nblock belief", title=f"r = {r:.2f}", xticks=(-1, 0, 1))
         ax.set_xlim(-1, 1)
-    axes[0, 0].set_ylabel(f"{agent}'s block belief, scaled")
+    axes[0, 0].set_ylabel("RNN's block belief, scaled")
     legend_below(figure, axes[0, 0])
     return figure
 
 
 @styled
 def fig_end_probability(
-    end_probability: Sequence[float],
-    correlation: Mapping[str, Sequence[float]],
-    *,
-    used: float,
+    end_probability: np.ndarray, correlation: Mapping[str, Sequence[float]], *, used: float
 ) -> Figure:
     """How the coupled observer's one parameter matters: nothing was fitted to the network.
 
@@ -232,56 +193,14 @@ def fig_end_probability(
         Of that agent's block belief and the coupled observer's.
     used : float
         The value that follows from the steps per trial.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
-    _check_beliefs(correlation, len(end_probability))
     styles = agent_styles(correlation)
     figure, axes = new_figure(height=4.2)
     ax = axes[0, 0]
     for name, values in correlation.items():
         ax.plot(end_probability, values, label=f"with the {name}'s", **styles[name])
-    checks.number("used", used, above=0, high=1)
-    ax.axvline(used, color=BLACK, linestyle=(0, (4, 2)), label="1 / steps per trial, used here")
-    ax.set(
-        xlabel="probability that a trial ends, at every step",
-        ylabel="correlation of the coupled\nobserver's block belief",
-    )
+    ax.axvline(used, label="1 / steps per trial, used here", **DASHED)
+    ax.set_xlabel("probability that a trial ends, at every step")
+    ax.set_ylabel("correlation of the coupled\nobserver's block belief")
     legend_below(figure, ax)
     return figure
-
-
-def _draw_block_sides(ax, trial, block_side) -> None:
-    starts = np.flatnonzero(np.diff(block_side, prepend=0))
-    ends = np.append(starts[1:], len(trial))
-    for start, end in zip(starts, ends, strict=True):
-        colour = SHADES[int(block_side[start])]
-        ax.axvspan(trial[start] - 0.5, trial[end - 1] + 0.5, color=colour, alpha=0.13, linewidth=0)
-    ax.step(trial, block_side, where="mid", color=GREY, linewidth=1.6, label="true block side")
-
-
-def _draw_beliefs(ax, trial, beliefs, *, marks: bool = False) -> None:
-    styles = agent_styles(beliefs)
-    for name, values in beliefs.items():
-        held = {**styles[name], "label": name, "linewidth": 1.7, "markersize": 5}
-        if not marks:
-            held["marker"] = ""
-        ax.plot(trial, values, **held)
-    ax.axhline(0, color=BLACK, linewidth=0.9, zorder=1)
-
-
-def _sides(name: str, values) -> np.ndarray:
-    values = np.asarray(values)
-    if values.ndim != 1 or not len(values) or not np.isin(values, (-1, 1)).all():
-        raise ValueError(f"{name} must be -1 or +1 for each trial, got {values!r}")
-    return values
-
-
-def _check_beliefs(beliefs: Mapping[str, np.ndarray], n: int) -> None:
-    if not isinstance(beliefs, Mapping) or not beliefs:
-        raise ValueError(f"beliefs must map agents' names to numbers, got {beliefs!r}")
-    for name, values in beliefs.items():
-        if np.shape(values) != (n,):
-            raise ValueError(f"{name} must have {n} values, got {np.shape(values)}")

@@ -10,7 +10,7 @@ from scipy.special import expit
 from ..agents.block_filter import emission
 from ..core import checks
 from ..core.means import GroupMeans, Measured, block_sums, group_means, resampled
-from ..coupling.belief_coupling import check_columns
+from ..coupling.beliefs import check_columns
 from ..task.generative_model import Trials
 
 LARGEST_LOG_ODDS = 36.0  # beyond, a probability of 1 in float64

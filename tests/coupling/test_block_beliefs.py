@@ -9,21 +9,21 @@ import pytest
 from iblrnn_helpers.agents.block_filter import block_posterior
 from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent
 from iblrnn_helpers.core.means import block_sums, resampled
-from iblrnn_helpers.coupling.against_observers import (
-    agreement,
-    explained,
-    fluctuation,
-    fluctuation_by_scaling,
-)
-from iblrnn_helpers.coupling.belief_coupling import (
+from iblrnn_helpers.coupling.beliefs import (
     coupled_belief,
-    coupling,
+    coupled_beliefs,
     network_belief,
     observer_belief,
     scale_of,
 )
 from iblrnn_helpers.coupling.claims import measure_claim_3
-from iblrnn_helpers.coupling.coupled_observer import coupled_beliefs
+from iblrnn_helpers.coupling.measures import (
+    agreement,
+    coupling,
+    explained,
+    fluctuation,
+    fluctuation_by_scaling,
+)
 from iblrnn_helpers.publishing.ledger.claim import load_claims
 from iblrnn_helpers.representations.state_space import fit_state_space
 from iblrnn_helpers.task.generative_model import TaskParams, sample_trials

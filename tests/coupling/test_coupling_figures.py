@@ -7,7 +7,8 @@ import pytest
 import test_figures as demands  # what every figure has to satisfy
 
 from iblrnn_helpers.coupling import figures
-from iblrnn_helpers.coupling.belief_coupling import change_by_evidence, observer_belief, persistence
+from iblrnn_helpers.coupling.beliefs import observer_belief
+from iblrnn_helpers.coupling.measures import change_by_evidence, persistence
 from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
 
 TRIALS = sample_trials(TaskParams(), n_sessions=2, n_blocks=8, seed=3)
@@ -112,18 +113,10 @@ def test_titles_fit_on_a_line():
 
 
 def test_bad_input():
-    belief, side = BELIEFS["RNN"][:9], TRIALS.side[:9]
-    one = {"RNN": belief}
+    belief = BELIEFS["RNN"][:9]
     calls = (
-        (lambda: figures.fig_6a_block_inference({}, side), "beliefs must map"),
-        (lambda: figures.fig_6a_block_inference(one, side[:8]), "RNN must have 8 values"),
-        (lambda: figures.fig_6a_block_inference(one, belief), "block_side must be -1 or"),
-        (lambda: figures.fig_6b_single_block(one, belief[:3], side, side), "evidence must have 9"),
-        (lambda: figures.fig_6b_single_block(one, belief, side[:3], side), "side must have 9"),
         (lambda: figures.fig_change_by_evidence({"RNN": 3}), "must be a tuple"),
         (lambda: figures.fig_persistence({"RNN": belief}), "must be a GroupMeans"),
-        (lambda: figures.fig_beliefs_against_each_other(belief, {"a": side[:2]}), "a must have 9"),
-        (lambda: figures.fig_end_probability(Q, {"RNN": Q}, used=2), "used must be"),
     )
     for call, message in calls:
         with pytest.raises(ValueError, match=message):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from iblrnn_helpers.agents.bayes import observe
-from iblrnn_helpers.coupling.coupled_observer import CoupledActor, coupled_beliefs
+from iblrnn_helpers.coupling.beliefs import CoupledActor, coupled_beliefs
 from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
 from iblrnn_helpers.task.rollouts import rollout
 from iblrnn_helpers.task.session import Session
@@ -155,15 +155,11 @@ def test_overwhelming_evidence_stays_finite():
 def test_bad_input():
     trials = sample_trials(TaskParams(), n_sessions=1, n_blocks=1, seed=7)
     session = session_of(trials, 4)
-    with pytest.raises(ValueError, match="session must be a Session, got Trials"):
-        coupled_beliefs(trials)
     for q in (0, 1.5, float("nan"), "0.3"):
         with pytest.raises(ValueError, match="end_probability must be"):
             coupled_beliefs(session, end_probability=q)
         with pytest.raises(ValueError, match="end_probability must be"):
             CoupledActor(ODD, q)
-    with pytest.raises(ValueError, match="params must be TaskParams, got None"):
-        CoupledActor(None, 0.3)
     damaged = trials.observations.copy()
     damaged[3, 0, 1] = np.nan
     with pytest.raises(ValueError, match="observations must be finite"):

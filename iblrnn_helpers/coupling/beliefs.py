@@ -1,13 +1,17 @@
-"""A Bayesian observer that cannot decouple its two inferences: one map for every step.
+"""What a network believes about the block, trial by trial, and what observers believe.
 
-The other observers are told when a trial ends and which side it had, so they can update
+The Bayesian observer is told when a trial ends and which side it had, so it can update
 the block belief once a trial, from the side alone.  A network has to put every input
-through the same map.  This observer is exact under that very limit: at each
+through the same map.  The *coupled observer* is exact under that very limit: at each
 step it updates its beliefs about block and side together, by one and the same map, and it
 never learns when a trial ends nor what the feedback was.
 
-Source: Schaeffer et al. 2020, section 3.2.2, names the limit ("must update its block and
-stimulus beliefs simultaneously at each step"); the model is this package's.
+Beliefs of trials are signed, left -1 to right +1 (a probability p of right becomes 2p - 1), or, for
+a network, a coordinate of its state, in units that :func:`scale_of` fits.
+
+Source: Schaeffer et al. 2020, section 3.2.2 and Figs. 5c and 6a, which names the limit ("must
+update its block and stimulus beliefs simultaneously at each step"); the coupled observer is this
+package's.
 """
 
 from __future__ import annotations
@@ -18,12 +22,117 @@ from itertools import pairwise
 import numpy as np
 
 from ..agents.bayes import Inference, stimulus_log_odds
+from ..agents.block_filter import block_posterior
 from ..core import checks
+from ..representations.state_space import StateSpace, task_aligned
 from ..task.agent import Agent
-from ..task.generative_model import TaskParams
+from ..task.generative_model import TaskParams, Trials
 from ..task.session import Session
 
+READOUTS = ("plane", "full")
+MOMENTS = ("trial_end", "after_feedback")
 PER_STEP = Inference(strength="per_step")
+
+
+def network_belief(
+    session: Session, space: StateSpace, *, readout: str = "plane", moment: str = "trial_end"
+) -> np.ndarray:
+    """The network's block belief, one number for each trial.
+
+    Parameters
+    ----------
+    session : Session
+        With the network's states.
+    space : StateSpace
+        Of that network.
+    readout : {"plane", "full"}
+        ``plane``: along the block readout of the PC plane (as published).  ``full``: along the
+        block readout of the full state, which is nearly orthogonal to the stimulus readout.
+    moment : {"trial_end", "after_feedback"}
+        ``trial_end``: at each trial's last step (as published); the network has not yet heard
+        whether it was right.  ``after_feedback``: at the last blank step of the next trial, when
+        the feedback has arrived, and no further observation.
+
+    Returns
+    -------
+    (n_trials,) float
+        In units of the state, from its mean.  NaN where there is no next trial.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not what is listed here, the session has no states,
+        they are not of this network, or, after the feedback, the task has no blank steps.
+    """
+    checks.choice("readout", readout, READOUTS)
+    checks.choice("moment", moment, MOMENTS)
+    states = session.recorded_states
+    if states.shape[1] != space.n_units:
+        raise ValueError(
+            f"session must hold states of {space.n_units} units, got {states.shape[1]}"
+        )
+    last = session.row_start[1:] - 1
+    if moment == "trial_end":
+        return _along(space, states[last], readout)
+    n_blank = session.trials.params.n_blank_steps
+    if n_blank == 0:
+        raise ValueError("moment after_feedback needs a task with blank steps, got none")
+    followed = np.flatnonzero(np.diff(session.trials.session) == 0)
+    belief = np.full(session.n_trials, np.nan)
+    belief[followed] = _along(space, states[last[followed] + n_blank], readout)
+    return belief
+
+
+def _along(space: StateSpace, states: np.ndarray, readout: str) -> np.ndarray:
+    if readout == "plane":
+        return task_aligned(space, states)[:, 1]
+    return (states - space.mean) @ space.block_readout
+
+
+def observer_belief(trials: Trials) -> np.ndarray:
+    """(n_trials,) float in [-1, 1]: the Bayesian observer's belief after each trial's side."""
+    return 2 * block_posterior(trials) - 1
+
+
+def coupled_belief(session: Session, *, end_probability: float | None = None) -> np.ndarray:
+    """(n_trials,) float in [-1, 1]: the coupled observer's belief at each trial's last step.
+
+    ``end_probability`` as for :func:`coupled_beliefs`.
+    """
+    beliefs = coupled_beliefs(session, end_probability=end_probability)
+    return 2 * beliefs.block[session.row_start[1:] - 1] - 1
+
+
+def scale_of(belief: np.ndarray, reference: np.ndarray) -> float:
+    """How many units of ``belief`` are one unit of ``reference``: one OLS coefficient.
+
+    The least squares of ``belief - scale * reference``, both (n_trials,), without an
+    intercept, as in the released code.  The network's belief is the dependent variable because it
+    is the one taken to have fluctuations of its own; the other way round they
+    would shrink the scale.
+
+    Raises
+    ------
+    ValueError
+        If the two do not go together in sign at all, which leaves no scale.
+    """
+    check_columns(belief=belief, reference=reference)
+    scale = float(reference @ belief) / float(reference @ reference)
+    if not scale > 0:
+        raise ValueError(f"scale must be above 0: belief must rise with reference, got {scale}")
+    return scale
+
+
+def check_columns(n_trials: int | None = None, **columns) -> None:
+    """Raise a ValueError unless each is (n_trials,) finite numbers, not all the same."""
+    for name, values in columns.items():
+        expected = n_trials if n_trials is not None else len(next(iter(columns.values())))
+        if np.shape(values) != (expected,):
+            raise ValueError(f"{name} must have shape ({expected},), got {np.shape(values)}")
+        if not np.isfinite(values).all():
+            raise ValueError(f"{name} must be finite, got NaN or infinity")
+        if np.ptp(values) == 0:
+            raise ValueError(f"{name} must vary over trials, got only {values[0]}")
 
 
 @dataclass(frozen=True)
@@ -87,8 +196,6 @@ def coupled_beliefs(session: Session, *, end_probability: float | None = None) -
             joint /= joint.sum()
             yield joint[right].sum(), joint[:, right].sum()
     """
-    if not isinstance(session, Session):
-        raise ValueError(f"session must be a Session, got {type(session).__name__}")
     trials, params = session.trials, session.trials.params
     if end_probability is None:
         end_probability = 1 / float(np.mean(session.n_steps))
@@ -105,10 +212,12 @@ def coupled_beliefs(session: Session, *, end_probability: float | None = None) -
     likelihood_right = np.exp(-np.logaddexp(0, -log_odds))  # of a sum of 1 with that of left
 
     first_row = session.row_start[trials.session_start]
-    block, side = [], []
+    filtered = []
     for first, end in pairwise(first_row.tolist()):
-        _filter(likelihood_right[first:end].tolist(), q, params, block, side)
-    return CoupledBeliefs(np.array(block), np.array(side), q)
+        # Floats, not arrays: quicker, and one long session is as quick as many short ones.
+        filtered += _filter(likelihood_right[first:end].tolist(), q, params)
+    block, side = np.array(filtered).T
+    return CoupledBeliefs(block, side, q)
 
 
 class CoupledActor(Agent):
@@ -135,8 +244,6 @@ class CoupledActor(Agent):
     """
 
     def __init__(self, params: TaskParams, end_probability: float, *, name: str = "Coupled actor"):
-        if not isinstance(params, TaskParams):
-            raise ValueError(f"params must be TaskParams, got {params!r}")
         self.params, self.name = params, name
         self.end_probability = checks.number("end_probability", end_probability, above=0, high=1)
 
@@ -158,15 +265,14 @@ class CoupledActor(Agent):
         return np.clip(self._joint[0] + self._joint[2], 0, 1)
 
 
-def _filter(likelihood_right: list, q: float, params: TaskParams, block: list, side: list):
-    # Floats, not arrays: quicker, and one long session is as quick as many short ones.
+def _filter(likelihood_right: list[float], q: float, params: TaskParams):
+    """Yields P(block = right) and P(side = right) at every step of a session."""
     joint = _start(params)
     for step, for_right in enumerate(likelihood_right):
         if step:
             joint = _predict(joint, q, params)
         joint = _weigh(joint, for_right)
-        block.append(joint[0] + joint[1])
-        side.append(joint[0] + joint[2])
+        yield joint[0] + joint[1], joint[0] + joint[2]
 
 
 # Joint probabilities, block before side: right right, right left, left right, left left.
