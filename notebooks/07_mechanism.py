@@ -326,7 +326,7 @@ pd.DataFrame(learnt).transpose().round(4)
 
 # %% mystnb={"figure": {"caption": "Correlations of the main network's units with the task's variables.", "name": "fig-unit-task"}, "image": {"alt": "Six rows of stripes. The rows of stimulus side, observation and probability of right change from blue to red at the border of the populations; block side and previous side do so more weakly; feedback is pale throughout."}}
 ibl.mechanism.fig_unit_task_correlations(
-    ibl.mechanism.unit_task_correlations(session), main.clusters.order, main.clusters.populations
+    ibl.mechanism.unit_task_correlations(session), main.clusters
 )
 
 # %% [markdown]
@@ -431,7 +431,7 @@ answer(
 # %% [markdown]
 # ### Exercise 2: how strong a stimulus takes one attractor away?
 #
-# Hold a stimulus of strength $x$ on the right, inputs `[0, x, task.waiting_penalty]`, and let $x$ grow from 0 to the faintest visible strength of the task. Where in between does the second attractor vanish, in every network? (`find_fixed_points` and `dynamics.linearise`, from `m.manifold.path[::5]`.) Guess first: is the border above or below what the network meets in a trial?
+# Hold a stimulus of strength $x$ on the right, inputs `[0, x, task.waiting_penalty]`, and let $x$ grow from 0 to the faintest visible strength of the task. Where in between does the second attractor vanish, in every network? (`ibl.find_fixed_points` and `ibl.linearise`, from `m.manifold.path[::5]`.) Guess first: is the border above or below what the network meets in a trial?
 
 # %% tags=["solution"]
 # @title Solution 2

@@ -721,7 +721,7 @@ answer(
 # %% [markdown]
 # ### Exercise 3: how to arrive at a fixed point
 #
-# Would the released search find fixed points if it took each start by itself, and more steps? Try one start, `descend(step, inputs, grid[:1], learning_rate=0.01, n_steps=...)` with 500 and with 2,000 steps, under `dynamics.CONDITIONS["no stimulus, r = 0"]`. If not, what would? (`descend` can go on from its own `points`.)
+# Would the released search find fixed points if it took each start by itself, and more steps? Try one start, `descend(step, inputs, grid[:1], learning_rate=0.01, n_steps=...)` with 500 and with 2,000 steps, under `ibl.mechanism.CONDITIONS["no stimulus, r = 0"]`. If not, what would? (`descend` can go on from its own `points`.)
 
 # %% tags=["solution"]
 # @title Solution 3
@@ -751,4 +751,4 @@ answer(
 # ### Further
 #
 # * Train the text's loss for longer, `TrainParams(loss="cross_entropy", n_gradient_steps=300_001)`. Do all seeds come to use the block?
-# * Some starts end where the map is slow but does not stand still, for example the one of exercise 3 under `dynamics.CONDITIONS["strong right"]`. Is that place one of the `slow_points` of `converged["strong right"]`?
+# * Some starts end where the map is slow but does not stand still, for example the one of exercise 3 under `ibl.mechanism.CONDITIONS["strong right"]`. Is that place one of the `slow_points` of `converged["strong right"]`?

@@ -20,6 +20,9 @@ from matplotlib.figure import Figure
 BLACK, GREY = "#222222", "#8c8c8c"
 ORANGE, SKY, GREEN = "#E69F00", "#56B4E9", "#009E73"
 BLUE, VERMILLION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
+# Blue below and red above zero: the two differ in lightness from white alike, and in hue for
+# people with any common colour vision.
+DIVERGING = "RdBu_r"
 
 AGENT_STYLES: dict[str, dict[str, Any]] = {
     "RNN": {"color": BLUE, "linestyle": "-", "marker": "o"},

@@ -27,8 +27,8 @@ from ..core.plot_style import (
     new_figure,
     styled,
 )
-from ..mechanism.figures import MARK, STABLE, UNSTABLE
-from ..mechanism.maps import PhasePlane
+from ..mechanism.figures import draw_fixed_points
+from ..mechanism.reductions import PhasePlane
 from .compression import ScaleSweep
 from .figures import AXIS_NAMES
 
@@ -247,7 +247,7 @@ def fig_phase_plane(
     Parameters
     ----------
     systems : dict of system's name to dict of condition's name to PhasePlane
-        Of :func:`iblrnn_helpers.mechanism.maps.phase_planes`.  One system
+        Of :func:`iblrnn_helpers.mechanism.reductions.phase_planes`.  One system
         fills two columns; several, of the same conditions and coordinates,
         have a column each.
     names : (str, str)
@@ -271,7 +271,7 @@ def fig_phase_plane(
     figure, axes = new_figure(n_rows, n_columns, height=height, sharex=True, sharey=True)
     panels = axes.ravel()
     for ax, (title, plane) in zip(panels, shown.items(), strict=False):
-        _draw_plane(ax, plane)
+        _draw_plane(ax, plane, names)
         ax.set_title(title, fontsize=12 if n_columns < 3 else 11)
         ax.xaxis.set_major_locator(MaxNLocator(4))
         ax.yaxis.set_major_locator(MaxNLocator(4))
@@ -281,16 +281,11 @@ def fig_phase_plane(
         ax.set_xlabel(names[0])
     for ax in axes[:, 0]:
         ax.set_ylabel(names[1])
-    for name, look in zip(names, NULLCLINES, strict=True):
-        line = {"color": look["colors"], "linestyle": look["linestyles"]}
-        panels[0].plot([], [], label=f"{name} stands still", **line)
-    for look in (STABLE, UNSTABLE):
-        panels[0].plot([], [], **MARK, **look)
     legend_below(figure, panels[0])
     return figure
 
 
-def _draw_plane(ax, plane: PhasePlane) -> None:
+def _draw_plane(ax, plane: PhasePlane, names: Sequence[str]) -> None:
     few = max(1, len(plane.x) // N_ARROWS)
     some = slice(few // 2, None, few)
     x, y = np.meshgrid(plane.x[some], plane.y[some])
@@ -298,14 +293,13 @@ def _draw_plane(ax, plane: PhasePlane) -> None:
         x, y, *np.moveaxis(plane.change[some, some], -1, 0), color="#9a9a9a", angles="xy",
         scale_units="xy", scale=SHORTER, width=0.008, zorder=1.5,
     )  # fmt: skip
-    for k, look in enumerate(NULLCLINES):
+    for k, (name, look) in enumerate(zip(names, NULLCLINES, strict=True)):
+        line = {"color": look["colors"], "linestyle": look["linestyles"]}
+        ax.plot([], [], label=f"{name} stands still", **line)  # a contour has no legend entry
         moved = plane.change[..., k]
         if moved.min() < 0 < moved.max():  # else the coordinate stands still nowhere
             ax.contour(plane.x, plane.y, moved, levels=[0], linewidths=1.8, **look)
-    for wanted, look in ((True, STABLE), (False, UNSTABLE)):
-        points = plane.fixed_points.points[plane.linearised.stable == wanted]
-        if len(points):
-            ax.plot(*points.T, **MARK, **{**look, "label": "_point"})
+    draw_fixed_points(ax, plane.fixed_points.points, plane.linearised.stable)
     ax.set(xlim=plane.x[[0, -1]], ylim=plane.y[[0, -1]])
 
 

@@ -9,8 +9,16 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch
 from matplotlib.path import Path
 
-from ..core.plot_style import BLACK, BLUE, VERMILLION, check_kind, legend_below, new_figure, styled
-from ..mechanism.more_figures import DIVERGING
+from ..core.plot_style import (
+    BLACK,
+    BLUE,
+    DIVERGING,
+    VERMILLION,
+    check_kind,
+    legend_below,
+    new_figure,
+    styled,
+)
 from .horizons import Intervals
 from .model import DistilledModel
 

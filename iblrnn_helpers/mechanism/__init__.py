@@ -1,4 +1,10 @@
-"""Which dynamics carry the inference out?  Fixed points, slow manifold, circuit (chapter 7)."""
+"""Which dynamics carry the inference out?  Fixed points, slow manifold, circuit (chapter 7).
+
+In reading order: ``dynamics`` (vector fields, linearisation, basins, effects of inputs),
+``reductions`` (the same map along the slow manifold, in a plane and from trial to trial),
+``circuit`` (populations of units and the weights between them), ``claims`` (all of it for one
+network, and what the ledger asks), ``figures`` and ``circuit_figures``.
+"""
 
 import lazy_loader
 

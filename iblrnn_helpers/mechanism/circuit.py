@@ -32,16 +32,10 @@ def unit_correlations(states: np.ndarray) -> np.ndarray:
     Raises
     ------
     ValueError
-        If there are fewer than two states or units, or a unit does not vary.
+        If a state is not finite, or a unit does not vary.
     """
-    states = np.asarray(states, dtype=float)
-    if states.ndim != 2 or min(states.shape) < 2:
-        raise ValueError(f"states must be (n_rows, n_units), two of each, got {states.shape}")
-    if not np.isfinite(states).all():
-        raise ValueError("states must be finite, got NaN or infinity")
-    constant = np.flatnonzero(np.ptp(states, axis=0) == 0)
-    if len(constant):
-        raise ValueError(f"every unit must vary, unit {constant[0]} does not")
+    states = checks.finite_array("states", states)
+    _check_all_vary(states)
     return np.corrcoef(states.T)
 
 
@@ -65,6 +59,16 @@ class Clusters(NamedTuple):
     n_at_half: int
     linkage: np.ndarray
 
+    @property
+    def together(self) -> np.ndarray:
+        """(n_units, n_units) bool: whether two units are of one population."""
+        return self.populations[:, None] == self.populations
+
+    @property
+    def borders(self) -> np.ndarray:
+        """Places, among the ordered units, where one population ends and the other begins."""
+        return np.flatnonzero(np.diff(self.populations[self.order])) + 0.5
+
 
 def cluster_units(correlations: np.ndarray) -> Clusters:
     """Hierarchical clustering of units: complete linkage on the distance 1 - r.
@@ -72,25 +76,14 @@ def cluster_units(correlations: np.ndarray) -> Clusters:
     Parameters
     ----------
     correlations : (n_units, n_units) float
-        Symmetric.
-
-    Returns
-    -------
-    Clusters
-
-    Raises
-    ------
-    ValueError
-        If they are no correlations.
+        Pearson's r; anything not symmetric or beyond -1 and 1 raises a ValueError.
     """
     from scipy.cluster.hierarchy import fcluster, leaves_list, linkage
     from scipy.spatial.distance import squareform
 
-    r = np.asarray(correlations, dtype=float)
-    if r.ndim != 2 or r.shape[0] != r.shape[1] or len(r) < 2:
-        raise ValueError(f"correlations must be (n_units, n_units), got {r.shape}")
-    if not (np.abs(r) <= 1 + 1e-9).all() or not np.allclose(r, r.T):
-        raise ValueError("correlations must be symmetric and in [-1, 1]")
+    r = checks.finite_array("correlations", correlations)
+    if r.shape != r.T.shape or np.abs(r).max() > 1 + 1e-9 or not np.allclose(r, r.T):
+        raise ValueError(f"correlations must be symmetric and in [-1, 1], got {r.shape} values")
     distance = np.clip(1 - r, 0, None)
     np.fill_diagonal(distance, 0)
     tree = linkage(squareform(distance, checks=False), method="complete")
@@ -145,8 +138,8 @@ def rank_shares(weights: np.ndarray) -> np.ndarray:
 def population_means(weights: np.ndarray, populations: np.ndarray) -> np.ndarray:
     """(2, 2) float: mean weight from population j (column) to population i (row).
 
-    Weights (n_units, n_units) of a unit to itself are left out: they lie
-    within a population however units are grouped.  NaN within a population of one unit.
+    Populations (n_units,) are 0 or 1.  Weights (n_units, n_units) of a unit to itself are left
+    out: they lie within a population however units are grouped.  NaN within a population of one.
 
     Raises
     ------
@@ -184,24 +177,12 @@ def population_test(
     """Permutation test of self-excitation and mutual inhibition.
 
     Units are dealt to the populations anew, sizes kept, weights left as they
-    are.  Weights of a unit to itself are left out.
-
-    Parameters
-    ----------
-    weights : (n_units, n_units) float
-    populations : (n_units,) int
-        0 or 1.
-    n_permutations : int
-    seed : int
-
-    Returns
-    -------
-    PopulationTest
+    are.  Weights (n_units, n_units) of a unit to itself are left out.
 
     Raises
     ------
     ValueError
-        If an argument is not as said, a population has no unit, or both have one.
+        As :func:`population_means` does, or for fewer than one permutation.
 
     Notes
     -----
@@ -252,10 +233,9 @@ def unit_task_correlations(session: Session) -> np.ndarray:
     seen = step >= trials.params.n_blank_steps
     # A session's first step follows nothing.
     first = (step == 0) & ~np.isin(trial, trials.session_start[:-1])
-    everywhere = np.ones(len(trial), dtype=bool)
     variables = {
         "stimulus side": (trials.side[trial], seen),
-        "block side": (trials.block_side[trial], everywhere),
+        "block side": (trials.block_side[trial], slice(None)),
         "observation": (inputs[:, 1] - inputs[:, 0], seen),
         "probability of right": (session.p_right[trial, step], seen),
         "feedback": (inputs[:, 2], first),
@@ -266,31 +246,29 @@ def unit_task_correlations(session: Session) -> np.ndarray:
     )
 
 
-def _correlations(name: str, states: np.ndarray, variable: np.ndarray, rows: np.ndarray):
+def _correlations(name: str, states: np.ndarray, variable: np.ndarray, rows):
     x, y = states[rows], np.asarray(variable, dtype=float)[rows]
     if not len(y) or np.ptp(y) == 0:
         raise ValueError(f"{name} must vary in the session")
-    constant = np.flatnonzero(np.ptp(x, axis=0) == 0)
-    if len(constant):
-        raise ValueError(f"every unit must vary, unit {constant[0]} does not")
+    _check_all_vary(x)
     x, y = x - x.mean(axis=0), y - y.mean()
     return x.T @ y / np.sqrt(np.square(x).sum(axis=0) * np.square(y).sum())
+
+
+def _check_all_vary(states: np.ndarray) -> None:
+    constant = np.flatnonzero(np.ptp(states, axis=0) == 0)
+    if len(constant):
+        raise ValueError(f"every unit must vary, unit {constant[0]} does not")
 
 
 def _checked_populations(weights, populations):
     """Weights, and membership (n_units, 2) of the two populations as 0 and 1."""
     weights, populations = np.asarray(weights, dtype=float), np.asarray(populations)
-    if weights.ndim != 2 or weights.shape[0] != weights.shape[1]:
-        raise ValueError(f"weights must be (n_units, n_units), got {weights.shape}")
-    if populations.shape != weights.shape[:1]:
-        raise ValueError(
-            f"populations must have an entry for each of {len(weights)} units, "
-            f"got shape {populations.shape}"
-        )
-    if not np.isin(populations, (0, 1)).all():
-        raise ValueError("populations must be 0 or 1")
-    member = np.stack([populations == 0, populations == 1], axis=1).astype(float)
+    n_units = len(populations)
+    if weights.shape != (n_units, n_units):
+        raise ValueError(f"weights must be ({n_units}, {n_units}), got {weights.shape}")
+    member = (populations[:, None] == [0, 1]).astype(float)
     sizes = member.sum(axis=0).astype(int)
-    if sizes.min() < 1 or sizes.max() < 2:
-        raise ValueError(f"there must be units of both populations, two of one, got {sizes}")
+    if sizes.sum() != n_units or sizes.min() < 1 or sizes.max() < 2:
+        raise ValueError(f"populations must be 0 or 1, both there, one of two units, got {sizes}")
     return weights, member

@@ -34,7 +34,7 @@ from .dynamics import (
     linearise,
     plane_grid,
 )
-from .manifold import SlowManifold, slow_manifold
+from .reductions import SlowManifold, slow_manifold
 
 if TYPE_CHECKING:
     from ..agents.rnn import RecurrentNetwork
@@ -122,9 +122,8 @@ class Mechanism:
         trials = rest.time_constants[:, 0] / self.steps_per_trial
         decay, growth = trials[stable & inside], -trials[~stable & inside]
         means = population_means(self.weights, self.clusters.populations)
-        r = self.correlations
-        same = self.clusters.populations[:, None] == self.clusters.populations
-        cosines = self.direction_cosines()
+        between = self.correlations[~self.clusters.together]
+        cosines, manifold = self.direction_cosines(), self.manifold
         return {
             "attractors at rest": float(len(decay)),
             "fixed points at rest": float(inside.sum()),
@@ -136,15 +135,14 @@ class Mechanism:
             "cosine with block, all units": cosines["block, all units"],
             "cosine with stimulus, all units": cosines["stimulus, all units"],
             "cosine with encoding, all units": cosines["encoding, all units"],
-            "manifold length / length visited": self.manifold.length
-            / self.manifold.length_of_starts,
+            "manifold length / length visited": manifold.length / manifold.length_of_starts,
             "feedback / observation, plane": self.effects.ratio("plane"),
             "feedback / observation, block": self.effects.ratio("block"),
             "within minus between": self.test.difference,
             "p": self.test.p,
             "lower mean weight within": float(np.nanmin(means.diagonal())),
             "higher mean weight between": float(max(means[0, 1], means[1, 0])),
-            "correlation between populations": float(r[~same].mean()),
+            "correlation between populations": float(between.mean()),
             "clusters at half the distance": float(self.clusters.n_at_half),
         }
 
@@ -164,10 +162,6 @@ def measure_mechanism(
         Visited states from which fixed points are searched, beside a grid in the PC plane.
     seed : int
         Of these starts and of the permutations.
-
-    Returns
-    -------
-    Mechanism
 
     Raises
     ------
@@ -189,22 +183,22 @@ def measure_mechanism(
     correlations = unit_correlations(states)
     clusters = cluster_units(correlations)
     weights = recurrent_weights(network)
-    blocks = session.trials.block_index
     in_right_block = session.trials.block_side[session.row_trial] > 0
     encoding = unit(states[in_right_block].mean(axis=0) - states[~in_right_block].mean(axis=0))
+    to_right = space.block_in_plane @ space.components[:2]
     return Mechanism(
         space,
         found,
         {name: linearise(step, CONDITIONS[name], points.points) for name, points in found.items()},
         encoding,
-        slow_manifold(step, NO_INPUT, some, towards=space.block_in_plane @ space.components[:2]),
+        slow_manifold(step, NO_INPUT, some, towards=to_right),
         input_effects(step, space, session),
         correlations,
         weights,
         clusters,
         population_test(weights, clusters.populations, seed=seed),
-        float(session.n_steps.mean()),
-        session.n_trials / (blocks[-1] + 1),
+        steps_per_trial=float(session.n_steps.mean()),
+        trials_per_block=session.n_trials / (session.trials.block_index[-1] + 1),
     )
 
 

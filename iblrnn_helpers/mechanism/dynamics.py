@@ -1,4 +1,4 @@
-"""How a one-step map moves states: vector fields, linearisation, basins of attraction.
+"""How a one-step map moves states: vector fields, linearisation, basins, effects of inputs.
 
 Source: Schaeffer et al. 2020, section 3.3.1 and Fig. 7c.
 """
@@ -58,10 +58,6 @@ def vector_field(step: OneStepMap, inputs, space: StateSpace, states: np.ndarray
     states : (n, n_units) float
         :func:`plane_grid` for the field in the plane, or :func:`thinned` visited states.
 
-    Returns
-    -------
-    VectorField
-
     Raises
     ------
     ValueError
@@ -86,9 +82,8 @@ def plane_grid(space: StateSpace, visited: np.ndarray, *, n_side: int = 15) -> n
         If the visited states do not belong to the space, or do not spread along both PCs.
     """
     checks.integer("n_side", n_side, low=2)
-    _, low, high = _spread(space, visited)
-    axes = (np.linspace(a, b, n_side) for a, b in zip(low, high, strict=True))
-    first, second = np.meshgrid(*axes)
+    low, high = range_of(in_plane(space, visited))
+    first, second = np.meshgrid(*np.linspace(low, high, n_side).T)
     position = np.stack([first.ravel(), second.ravel()], axis=1)
     return space.mean + position @ space.components[:2]
 
@@ -96,29 +91,24 @@ def plane_grid(space: StateSpace, visited: np.ndarray, *, n_side: int = 15) -> n
 def thinned(space: StateSpace, visited: np.ndarray, *, n_side: int = 15) -> np.ndarray:
     """(n, n_units) float: one visited state, the first, of each tile of the PC plane.
 
-    Raises
-    ------
-    ValueError
-        As :func:`plane_grid` does.
+    Tiles are ``n_side`` by ``n_side`` over the range of :func:`plane_grid`.
     """
     checks.integer("n_side", n_side, low=2)
-    position, low, high = _spread(space, visited)
+    position = in_plane(space, visited)
+    low, high = range_of(position)
     tile = np.floor((position - low) / (high - low) * n_side).astype(int)
     inside = np.flatnonzero(((tile >= 0) & (tile < n_side)).all(axis=1))
     _, first = np.unique(tile[inside] @ [n_side, 1], return_index=True)
     return np.asarray(visited)[inside[first]]
 
 
-def _spread(space: StateSpace, visited: np.ndarray):
-    """Places in the PC plane, (n_rows, 2), and where the middle 99.8% of them begin and end."""
-    position = in_plane(space, checks.finite_array("visited", visited))
+def range_of(position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where the middle 99.8% of places (n, 2) begin and end along either coordinate."""
+    position = checks.finite_array("visited", position)
     low, high = np.percentile(position, [0.1, 99.9], axis=0)
     if not (low < high).all():
-        raise ValueError(
-            f"visited must spread along PC1 and PC2, got {len(position)} rows over "
-            f"{', '.join(f'{width:.3g}' for width in high - low)}"
-        )
-    return position, low, high
+        raise ValueError(f"visited must spread along both coordinates, got {high - low} of width")
+    return low, high
 
 
 @dataclass(frozen=True)
@@ -173,10 +163,6 @@ def linearise(step: OneStepMap, inputs, states: np.ndarray) -> Linearisation:
     inputs : (n_inputs,) float
     states : (n, n_state) float
         E.g. fixed points; none gives a linearisation of none.
-
-    Returns
-    -------
-    Linearisation
 
     Raises
     ------
@@ -242,10 +228,6 @@ def basins(
     within : float
         A state this close to an attractor has reached it.
 
-    Returns
-    -------
-    Basins
-
     Raises
     ------
     ValueError
@@ -274,23 +256,17 @@ def basins(
     return Basins(starts, attractors, label, arrival, n_steps)
 
 
-# How far one step's input moves the state: feedback beside an observation.
-
-SEEN_ALONG = ("all units", "plane", "stimulus", "block")
-
-
 @dataclass(frozen=True)
 class InputEffects:
     """Mean distance by which an input moves the state within one step.
 
     The distance is between F(h, input) and F(h, 0), with h the state before
-    that step: among all units, in the PC plane, along the stimulus and along
-    the block readout of the plane (absolute value).
+    that step: among ``all units``, in the PC ``plane``, along the ``stimulus`` and along
+    the ``block`` readout of the plane (absolute value).
 
     Attributes
     ----------
     observation, feedback : dict of str to float
-        By ``SEEN_ALONG``.
     n_observations, n_feedbacks : int
         Steps averaged.
     """
@@ -302,58 +278,40 @@ class InputEffects:
 
     def ratio(self, along: str) -> float:
         """Effect of feedback over effect of an observation."""
-        checks.choice("along", along, SEEN_ALONG)
         return self.feedback[along] / self.observation[along]
 
 
 def input_effects(step: OneStepMap, space: StateSpace, session: Session) -> InputEffects:
-    """Effect of the feedback and of the observations that a session held.
+    """Effect of the feedback and of the observations in a session, with its states.
 
-    Parameters
-    ----------
-    step : callable
-        The one-step map of the network that played the session.
-    space : StateSpace
-    session : Session
-        With its states.
-
-    Returns
-    -------
-    InputEffects
-
-    Raises
-    ------
-    ValueError
-        If the session has no states.
+    ``step`` is the one-step map of the network that played it.
     """
     states, inputs = session.recorded_states, session.inputs
     trials = session.trials
-    # A session's first step follows no state.
-    follows = ~np.isin(
-        np.arange(len(states)), session.row_start[trials.session_start[:-1]], assume_unique=True
-    )
+    follows = np.ones(len(states), dtype=bool)
+    follows[session.row_start[trials.session_start[:-1]]] = False  # a session's first step
     seen = follows & (session.row_step >= trials.params.n_blank_steps)
     fed_back = follows & (session.row_step == 0)
     observed = inputs.copy()
     observed[:, 2] = 0  # the observation alone, without the penalty for waiting
     return InputEffects(
-        _distances(step, space, states, observed, seen),
-        _distances(step, space, states, inputs, fed_back),
+        _mean_distances(step, space, states, observed, seen),
+        _mean_distances(step, space, states, inputs, fed_back),
         int(seen.sum()),
         int(fed_back.sum()),
     )
 
 
-def _distances(step, space, states, inputs, rows) -> dict[str, float]:
+def _mean_distances(step, space, states, inputs, rows) -> dict[str, float]:
     before = torch.from_numpy(states[np.flatnonzero(rows) - 1])
     given = torch.from_numpy(inputs[rows])
     with torch.no_grad():
         moved = (step(before, given) - step(before, torch.zeros_like(given))).numpy()
-    in_plane = moved @ space.components[:2].T
+    projected = moved @ space.components[:2].T
     lengths = {
         "all units": np.linalg.norm(moved, axis=1),
-        "plane": np.linalg.norm(in_plane, axis=1),
-        "stimulus": np.abs(in_plane @ space.stimulus_in_plane),
-        "block": np.abs(in_plane @ space.block_in_plane),
+        "plane": np.linalg.norm(projected, axis=1),
+        "stimulus": np.abs(projected @ space.stimulus_in_plane),
+        "block": np.abs(projected @ space.block_in_plane),
     }
-    return {name: float(lengths[name].mean()) for name in SEEN_ALONG}
+    return {name: float(length.mean()) for name, length in lengths.items()}

@@ -1,16 +1,13 @@
-"""The network's dynamics in pictures: Fig. 7c of the paper, fixed points, modes and basins."""
+"""The dynamics in pictures: Fig. 7c of the paper, fixed points and modes, a line attractor?"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
-from ..core import checks
-from ..core.fixed_points import FixedPoints
 from ..core.plot_style import (
     BLACK,
     BLUE,
@@ -18,19 +15,28 @@ from ..core.plot_style import (
     ORANGE,
     SKY,
     VERMILLION,
-    check_kind,
+    draw_references,
     legend_below,
     new_figure,
+    panel_grid,
     styled,
 )
 from ..representations.figures import draw_readouts, pc_label
-from ..representations.state_space import StateSpace, in_plane
-from .claims import Mechanism
+from ..representations.state_space import in_plane
+from .claims import AT_REST, Mechanism
 from .dynamics import Basins, Linearisation, VectorField
+from .reductions import SlowManifold, TrialFixedPoints
 
-STABLE = {"marker": "o", "markerfacecolor": BLUE, "label": "stable fixed point"}
-UNSTABLE = {"marker": "o", "markerfacecolor": "white", "label": "unstable fixed point"}
-MARK = {"linestyle": "none", "markeredgecolor": BLACK, "markersize": 9, "zorder": 6}
+FIXED_POINT = {"marker": "o", "linestyle": "none", "markeredgecolor": BLACK, "markersize": 9}
+FILLINGS = {True: BLUE, False: "white"}  # by stability
+ENDS = {
+    "a stable fixed point": {"facecolor": SKY},
+    "an unstable fixed point": {"facecolor": ORANGE, "hatch": "///"},
+    "no fixed point": {"facecolor": "#e2e2e2", "hatch": "..."},
+}
+PLACES = ("#bdbdbd", "#f7d3b5", "#a9cfe8", "#d9c6e8", "#cfe8cf")  # by attractor
+DASHES = (0, (4, 2))
+DOTS = (0, (1, 2))
 
 
 @styled
@@ -43,92 +49,42 @@ def fig_7c_vector_fields(fields: Mapping[str, VectorField], mechanism: Mechanism
         Names are those of the mechanism's conditions.
     mechanism : Mechanism
         Whose fixed points and readouts are drawn.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
-    check_kind("mechanism", mechanism, Mechanism)
-    check_kind("fields", fields, Mapping)
-    for name, field in fields.items():
-        checks.choice("fields", name, mechanism.fixed_points)
-        check_kind(f"fields[{name!r}]", field, VectorField)
-    n_rows = -(-len(fields) // 2)
-    figure, axes = new_figure(n_rows, 2, height=1.8 + 2.6 * n_rows, sharex=True, sharey=True)
+    figure, axes = panel_grid(len(fields), 2, rest=1.8, row_height=2.6, sharex=True, sharey=True)
     fastest = max(field.speed.max() for field in fields.values())
-    panels = axes.ravel()
-    for ax, (name, field) in zip(panels, fields.items(), strict=False):
+    for ax, (name, field) in zip(axes.flat, fields.items(), strict=False):
         arrows = ax.quiver(
-            *field.position.T,
-            *field.change.T,
-            field.speed,
-            cmap="viridis_r",
-            angles="xy",
-            scale_units="xy",
-            scale=2.5,
-            width=0.008,
-            clim=(0, fastest),
-        )
+            *field.position.T, *field.change.T, field.speed, cmap="viridis_r", clim=(0, fastest),
+            angles="xy", scale_units="xy", scale=2.5, width=0.008,
+        )  # fmt: skip
         draw_readouts(ax, mechanism.space, 2.6)
-        draw_fixed_points(
-            ax, mechanism.space, mechanism.fixed_points[name], mechanism.linearised[name]
-        )
+        _draw_fixed_points_of(ax, mechanism, name)
         ax.set_title(name)
         ax.set_aspect("equal")
-    for ax in panels[len(fields) :]:
-        ax.set_visible(False)
     for ax in axes[-1]:
         ax.set_xlabel("PC1")
     for ax in axes[:, 0]:
         ax.set_ylabel("PC2")
-    figure.colorbar(
-        arrows,
-        ax=axes,
-        label="change in one step, all units",
-        location="bottom",
-        aspect=50,
-        pad=0.01,
-    )
-    _fixed_point_entries(panels[0])
-    legend_below(figure, panels[0])
+    look = {"location": "bottom", "aspect": 50, "pad": 0.01}
+    figure.colorbar(arrows, ax=figure.axes, label="change in one step, all units", **look)
+    legend_below(figure, axes[0, 0])
     return figure
 
 
 @styled
 def fig_fixed_point_search(mechanism: Mechanism) -> Figure:
-    """Where the starts of the search ended, under each input.
-
-    Parameters
-    ----------
-    mechanism : Mechanism
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
-    check_kind("mechanism", mechanism, Mechanism)
+    """Where the starts of the search ended, under each input."""
     figure, axes = new_figure(height=4.9)
     ax = axes[0, 0]
     names = list(mechanism.fixed_points)
-    shown = set()
-    for place, name in enumerate(names):
-        found, near = mechanism.fixed_points[name], mechanism.linearised[name]
+    for place, (name, found) in enumerate(mechanism.fixed_points.items()):
+        stable = mechanism.linearised[name].stable
+        ends = ["a stable fixed point" if s else "an unstable fixed point" for s in stable]
+        n_ended = [*found.n_reached, found.n_starts - found.n_converged]
         left = 0.0
-        ends = [
-            (n, "a stable fixed point" if stable else "an unstable fixed point")
-            for n, stable in zip(found.n_reached, near.stable, strict=True)
-        ]
-        ends.append((found.n_starts - found.n_converged, "no fixed point"))
-        looks = {
-            "a stable fixed point": {"facecolor": SKY},
-            "an unstable fixed point": {"facecolor": ORANGE, "hatch": "///"},
-            "no fixed point": {"facecolor": "#e2e2e2", "hatch": "..."},
-        }
-        for n, end in ends:
+        for end, n in zip([*ends, "no fixed point"], n_ended, strict=True):
             share = n / found.n_starts
-            label = "_again" if end in shown else end
-            ax.barh(place, share, 0.7, left=left, edgecolor="white", label=label, **looks[end])
-            shown.add(end)
+            ax.barh(place, share, 0.7, left=left, edgecolor="white", label=end, **ENDS[end])
             left += share
         worst = f"{found.residual.max():.0e}" if len(found.points) else "none"
         ax.text(1.02, place, worst, va="center")
@@ -143,43 +99,18 @@ def fig_fixed_point_search(mechanism: Mechanism) -> Figure:
 
 @styled
 def fig_eigenvalues(linearised: Linearisation, *, names: Sequence[str]) -> Figure:
-    """Eigenvalues of the Jacobian at some points, on the unit circle.
-
-    Parameters
-    ----------
-    linearised : Linearisation
-    names : sequence of str
-        Of its points, in order.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
-    _check_points(linearised, names)
-    n = len(names)
-    figure, axes = new_figure(1, n, height=1.5 + 5.4 / max(n, 2), sharey=True)
+    """Eigenvalues of the Jacobian at some points, named in order, on the unit circle."""
+    figure, axes = new_figure(1, len(names), height=1.5 + 5.4 / max(len(names), 2), sharey=True)
     angle = np.linspace(0, 2 * np.pi, 200)
     for ax, name, values in zip(axes[0], names, linearised.eigenvalues, strict=True):
         ax.plot(np.cos(angle), np.sin(angle), color=GREY, linewidth=1.2, label="modulus 1")
         inside = np.abs(values) < 1
-        ax.plot(
-            values.real[inside],
-            values.imag[inside],
-            linestyle="none",
-            marker="o",
-            markersize=4.5,
-            color=BLUE,
-            label="decays",
-        )
-        ax.plot(
-            values.real[~inside],
-            values.imag[~inside],
-            linestyle="none",
-            marker="X",
-            markersize=9,
-            color=VERMILLION,
-            label="grows",
-        )
+        for shown, marker, size, colour, label in (
+            (values[inside], "o", 4.5, BLUE, "decays"),
+            (values[~inside], "X", 9, VERMILLION, "grows"),
+        ):
+            look = {"markersize": size, "color": colour, "label": label}
+            ax.plot(shown.real, shown.imag, marker, **look)
         ax.set(title=name, xlabel="real part", xlim=(-1.15, 1.15), ylim=(-1.15, 1.15))
         ax.set_aspect("equal")
         ax.xaxis.set_major_locator(MaxNLocator(3))
@@ -208,38 +139,22 @@ def fig_time_constants(
     references : dict of str to float, optional
         Labelled durations in trials, e.g. the length of a block.
     n_modes : int
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
-    _check_points(linearised, names)
-    checks.number("steps_per_trial", steps_per_trial, above=0)
-    checks.integer("n_modes", n_modes, low=1)
     figure, axes = new_figure(height=5.0)
     ax = axes[0, 0]
-    dashes = ((0, (1, 2)), (0, (6, 3)), (0, (4, 2, 1, 2)))
-    for (label, value), dash in zip((references or {}).items(), dashes, strict=False):
-        ax.axhline(value, color=BLACK, linestyle=dash, linewidth=1.3, label=label)
-    n_modes = min(n_modes, linearised.eigenvalues.shape[1])
-    rank = np.arange(1, n_modes + 1)
+    draw_references(ax, references)
     for name, times, colour, marker in zip(
         names, linearised.time_constants, (BLUE, ORANGE, SKY, GREY), "osDv", strict=False
     ):
         trials = times[:n_modes] / steps_per_trial
+        rank = np.arange(1, len(trials) + 1)
         grows = trials < 0
         ax.plot(rank, np.abs(trials), color=colour, linewidth=1, zorder=2)
-        mark = {"linestyle": "none", "marker": marker, "color": colour, "markersize": 8}
-        ax.plot(rank[~grows], trials[~grows], label=name, **mark)
+        ax.plot(rank[~grows], trials[~grows], marker, color=colour, markersize=8, label=name)
         if grows.any():
-            ax.plot(
-                rank[grows],
-                -trials[grows],
-                **{**mark, "marker": "X", "markersize": 11, "color": VERMILLION},
-                label=f"{name}: grows",
-            )
-    ax.set_yscale("log")
-    ax.set(xlabel="mode, slowest first", ylabel="time constant (trials)")
+            look = {"color": VERMILLION, "markersize": 11, "label": f"{name}: grows"}
+            ax.plot(rank[grows], -trials[grows], "X", **look)
+    ax.set(xlabel="mode, slowest first", ylabel="time constant (trials)", yscale="log")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     legend_below(figure, ax)
     return figure
@@ -252,66 +167,135 @@ def fig_basins(basins: Basins, mechanism: Mechanism, *, condition: str) -> Figur
     Parameters
     ----------
     basins : Basins
-        Of starts on a grid in that plane.
+        Of starts on a grid in that plane, under the condition.
     mechanism : Mechanism
     condition : str
-        Under which the basins were found.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
-    check_kind("basins", basins, Basins)
-    check_kind("mechanism", mechanism, Mechanism)
-    checks.choice("condition", condition, mechanism.fixed_points)
-    figure, axes = new_figure(height=5.4)
-    ax = axes[0, 0]
-    position = in_plane(mechanism.space, basins.starts)
-    colours = ListedColormap(["#bdbdbd", "#f7d3b5", "#a9cfe8", "#d9c6e8", "#cfe8cf"])
-    markers = "x<>^v"
-    order = np.argsort(in_plane(mechanism.space, basins.attractors)[:, 0])
+    figure, ax = _pc_plane(mechanism, title=condition)
+    space = mechanism.space
+    position = in_plane(space, basins.starts)
+    order = np.argsort(in_plane(space, basins.attractors)[:, 0])
     names = ["no attractor", *(f"attractor {k + 1} from the left" for k in range(len(order)))]
     if len(order) == 2:
         names[1:] = ["the left attractor", "the right attractor"]
     rank = np.append(np.argsort(order), -1)[basins.label]
-    for k in range(-1, min(len(order), 4)):
+    for k, (name, marker, colour) in enumerate(zip(names, "x<>^v", PLACES, strict=False), start=-1):
         here = rank == k
         if here.any():
-            ax.plot(
-                *position[here].T,
-                linestyle="none",
-                marker=markers[k + 1],
-                color=colours(k + 1),
-                markersize=7,
-                label=f"ends at {names[k + 1]}",
-            )
-    draw_readouts(ax, mechanism.space, 2.6)
-    found, near = mechanism.fixed_points[condition], mechanism.linearised[condition]
-    draw_fixed_points(ax, mechanism.space, found, near)
-    _fixed_point_entries(ax)
-    space = mechanism.space
-    ax.set(xlabel=pc_label(space, 0), ylabel=pc_label(space, 1), title=condition, aspect="equal")
+            look = {"color": colour, "markersize": 7, "label": f"ends at {name}"}
+            ax.plot(*position[here].T, marker, **look)
+    draw_readouts(ax, space, 2.6)
+    _draw_fixed_points_of(ax, mechanism, condition)
     legend_below(figure, ax)
     return figure
 
 
-def draw_fixed_points(ax, space: StateSpace, found: FixedPoints, near: Linearisation) -> None:
-    """Fixed points in the PC plane, filled if stable; outliers are left out."""
-    for wanted, look in ((True, STABLE), (False, UNSTABLE)):
-        points = found.points[(near.stable == wanted) & ~found.outlier]
-        if len(points):
-            ax.plot(*in_plane(space, points).T, **MARK, **{**look, "label": "_point"})
+@styled
+def fig_slow_manifold(mechanism: Mechanism, visited: np.ndarray) -> Figure:
+    """The curve to which states shrink without input, among visited states in the PC plane.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+    visited : (n_rows, n_units) float
+        States drawn behind it, a few thousand.
+    """
+    figure, ax = _pc_plane(mechanism)
+    space, manifold = mechanism.space, mechanism.manifold
+    cloud = {"markersize": 2, "color": "#cfcfcf", "zorder": 1, "label": "visited states"}
+    ax.plot(*in_plane(space, visited).T, ".", **cloud)
+    draw_readouts(ax, space, 3.2)
+    curve = {"color": BLUE, "linewidth": 4, "alpha": 0.75, "zorder": 4}
+    label = f"after {manifold.n_steps} steps without input"
+    ax.plot(*in_plane(space, manifold.path).T, label=label, **curve)
+    _draw_fixed_points_of(ax, mechanism, AT_REST)
+    legend_below(figure, ax)
+    return figure
 
 
-def _fixed_point_entries(ax) -> None:
-    for look in (STABLE, UNSTABLE):
-        ax.plot([], [], **MARK, **look)
+@styled
+def fig_along_manifold(manifolds: Mapping[str, SlowManifold]) -> Figure:
+    """Movement along the slow manifold, and how quickly it lets go, of every network.
+
+    Parameters
+    ----------
+    manifolds : dict of network's name to SlowManifold
+        The main network first.
+    """
+    figure, axes = new_figure(2, 1, height=6.0, sharex=True)
+    above, below = axes[:, 0]
+    main = next(iter(manifolds))
+    for name, manifold in reversed(manifolds.items()):
+        look = {"color": GREY, "linewidth": 1, "alpha": 0.8, "label": "other networks"}
+        if name == main:
+            look = {"color": BLUE, "linewidth": 2.4, "label": name}
+        above.plot(manifold.place, manifold.drift, **look)
+        below.plot(manifold.place, manifold.leading, **look)
+    line = {"color": BLACK, "linestyle": DASHES, "linewidth": 1.5}
+    above.axhline(0, label="a line of fixed points", **line)
+    below.axhline(1, **line)
+    above.set(ylabel="drift in one step")
+    below.set(ylabel="largest |eigenvalue|", xlabel="place along the slow manifold (to the right)")
+    legend_below(figure, above, n_columns=3)
+    return figure
 
 
-def _check_points(linearised: Linearisation, names: Sequence[str]) -> None:
-    check_kind("linearised", linearised, Linearisation)
-    if not len(names) or len(names) != len(linearised.eigenvalues):
-        raise ValueError(
-            f"names must be one for each of {len(linearised.eigenvalues)} points, at least one, "
-            f"got {len(names)}"
-        )
+@styled
+def fig_trial_fixed_points(results: Mapping[str, TrialFixedPoints]) -> Figure:
+    """Where the network settles from trial to trial, by how often the stimulus is on the right.
+
+    Parameters
+    ----------
+    results : dict of network's name to TrialFixedPoints
+        The main network first.
+    """
+    figure, axes = new_figure(2, 1, height=6.0, sharex=True)
+    above, below = axes[:, 0]
+    main = next(iter(results))
+    for name, found in reversed(results.items()):
+        look = {"color": GREY, "markersize": 3.5, "zorder": 2, "label": "other networks"}
+        if name == main:
+            look = {"color": BLUE, "markersize": 7, "zorder": 3}
+        for stable, kind in ((True, "settles here"), (False, "threshold between")):
+            shown = found.stable == stable
+            if name == main:
+                look["label"] = f"{name}: {kind}"
+            look["markerfacecolor"] = look["color"] if stable else "white"
+            above.plot(found.p_right[shown], found.block[shown], "o", **look)
+            if stable:
+                below.plot(found.p_right[shown], found.decay[shown], "o", **look)
+    for ax in (above, below):
+        for p in (0.2, 0.8):
+            label = "left, right block" if ax is below else None
+            ax.axvline(p, color=BLACK, linestyle=DOTS, linewidth=1.3, label=label)
+    above.set(ylabel="place along\nblock readout")
+    below.set_yscale("log")
+    below.yaxis.set_major_locator(FixedLocator([0.5, 1, 2, 5, 10, 20, 50, 100]))
+    below.yaxis.set_minor_locator(NullLocator())
+    below.yaxis.set_major_formatter("{x:g}")
+    below.set(ylabel="decay (trials)", xlabel="probability that the stimulus is on the right")
+    legend_below(figure, above, below)
+    return figure
+
+
+def draw_fixed_points(ax, points: np.ndarray, stable: np.ndarray) -> None:
+    """Fixed points (n, 2), filled where stable, and what either filling means for the legend."""
+    for wanted, colour in FILLINGS.items():
+        look = {**FIXED_POINT, "markerfacecolor": colour, "zorder": 6}
+        ax.plot(*points[stable == wanted].T, label="_point", **look)
+        ax.plot([], [], label=f"{'' if wanted else 'un'}stable fixed point", **look)
+
+
+def _draw_fixed_points_of(ax, mechanism: Mechanism, condition: str) -> None:
+    """In the PC plane; outliers are left out."""
+    found = mechanism.fixed_points[condition]
+    stable = mechanism.linearised[condition].stable
+    points = in_plane(mechanism.space, found.points)
+    draw_fixed_points(ax, points[~found.outlier], stable[~found.outlier])
+
+
+def _pc_plane(mechanism: Mechanism, title: str = ""):
+    figure, axes = new_figure(height=5.4)
+    ax, space = axes[0, 0], mechanism.space
+    ax.set(xlabel=pc_label(space, 0), ylabel=pc_label(space, 1), title=title, aspect="equal")
+    return figure, ax

@@ -13,8 +13,7 @@ from iblrnn_helpers.agents.rnn import CELLS, RecurrentNetwork, one_step
 from iblrnn_helpers.core.fixed_points import ContinuumWarning, find_fixed_points, make_starts
 from iblrnn_helpers.core.one_step_map import change, iterate, jacobians
 from iblrnn_helpers.mechanism import dynamics
-from iblrnn_helpers.mechanism.manifold import slow_manifold
-from iblrnn_helpers.mechanism.maps import phase_planes, plane_map, trial_map
+from iblrnn_helpers.mechanism.reductions import phase_planes, plane_map, slow_manifold, trial_map
 from iblrnn_helpers.released_code.as_released import descend
 from iblrnn_helpers.representations.state_space import StateSpace, in_plane, principal_components
 from iblrnn_helpers.task.generative_model import TaskParams
@@ -350,7 +349,7 @@ def test_arrays_that_are_no_states_are_refused_in_a_sentence():
             (lambda f=of_plane: f(space, nan), "visited must be finite"),
             (lambda f=of_plane: f(space, empty), "visited must be an array"),
             (lambda f=of_plane: f(space, wide), "states must have 2 columns"),
-            (lambda f=of_plane: f(space, STARTS[:1]), "spread along PC1 and PC2, got 1 rows"),
+            (lambda f=of_plane: f(space, STARTS[:1]), "spread along both coordinates"),
         )
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -22,7 +22,7 @@ from iblrnn_helpers.distillation.horizons import Interval, Intervals, errors_by_
 from iblrnn_helpers.distillation.model import DistilledModel
 from iblrnn_helpers.distillation.outputs import OutputDistillation
 from iblrnn_helpers.mechanism.dynamics import CONDITIONS
-from iblrnn_helpers.mechanism.maps import phase_planes, plane_map
+from iblrnn_helpers.mechanism.reductions import phase_planes, plane_map
 from iblrnn_helpers.representations.state_space import fit_state_space, on_readouts
 from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
 from iblrnn_helpers.task.rollouts import rollout

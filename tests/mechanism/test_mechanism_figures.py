@@ -7,11 +7,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from iblrnn_helpers.agents.rnn import RNNAgent, one_step
-from iblrnn_helpers.mechanism import circuit, dynamics, figures
-from iblrnn_helpers.mechanism import more_figures as circuit_figures
-from iblrnn_helpers.mechanism import more_figures as manifold_figures
+from iblrnn_helpers.mechanism import circuit, circuit_figures, dynamics, figures
 from iblrnn_helpers.mechanism.claims import AT_REST, measure_mechanism
-from iblrnn_helpers.mechanism.maps import TrialFixedPoints
+from iblrnn_helpers.mechanism.reductions import TrialFixedPoints
 from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
 from iblrnn_helpers.task.rollouts import rollout
 from iblrnn_helpers.training.store import reference_network
@@ -42,7 +40,6 @@ def all_figures(found):
     }
     rest = mechanism.linearised[AT_REST]
     basins = dynamics.basins(step, dynamics.NO_INPUT, grid, mechanism.attractors(AT_REST))
-    populations = mechanism.clusters.populations
     return {
         "7c": figures.fig_7c_vector_fields(fields, mechanism),
         "search": figures.fig_fixed_point_search(mechanism),
@@ -51,18 +48,18 @@ def all_figures(found):
             rest, names=["a", "b", "c"], steps_per_trial=3.2, references={"block": 49}
         ),
         "basins": figures.fig_basins(basins, mechanism, condition=AT_REST),
-        "manifold": manifold_figures.fig_slow_manifold(mechanism, session.states[::20]),
-        "along": manifold_figures.fig_along_manifold(
+        "manifold": figures.fig_slow_manifold(mechanism, session.states[::20]),
+        "along": figures.fig_along_manifold(
             {"seed 1": mechanism.manifold, "seed 2": mechanism.manifold}
         ),
-        "trial": manifold_figures.fig_trial_fixed_points({"a": TRIAL_POINTS, "b": TRIAL_POINTS}),
+        "trial": figures.fig_trial_fixed_points({"a": TRIAL_POINTS, "b": TRIAL_POINTS}),
         "7a": circuit_figures.fig_7a_unit_correlations(mechanism),
         "7b": circuit_figures.fig_7b_recurrent_weights(mechanism),
         "7b learnt": circuit_figures.fig_7b_recurrent_weights(mechanism, np.zeros((50, 50))),
         "weights": circuit_figures.fig_weights(mechanism),
         "means": circuit_figures.fig_population_means(mechanism),
         "units": circuit_figures.fig_unit_task_correlations(
-            circuit.unit_task_correlations(session), mechanism.clusters.order, populations
+            circuit.unit_task_correlations(session), mechanism.clusters
         ),
     }
 
@@ -124,33 +121,8 @@ def test_bars_of_the_search_are_shares_of_all_starts(drawn):
 
 
 def test_captions_fit_on_a_line():
-    for module in (figures, manifold_figures, circuit_figures):
+    for module in (figures, circuit_figures):
         for name, function in vars(module).items():
             if name.startswith("fig_") and function.__module__ == module.__name__:
                 stem = function.__doc__.splitlines()[0]
                 assert stem.endswith(".") and 20 < len(stem) < 100, name
-
-
-def test_bad_input(found):
-    mechanism = found[2]
-    rest = mechanism.linearised[AT_REST]
-    calls = (
-        (lambda: figures.fig_7c_vector_fields({"dark": 1}, mechanism), "fields must be one of"),
-        (lambda: figures.fig_7c_vector_fields({AT_REST: 1}, mechanism), "must be a VectorField"),
-        (lambda: figures.fig_fixed_point_search(1), "mechanism must be a Mechanism"),
-        (lambda: figures.fig_eigenvalues(rest, names=["a"]), "one for each of 3 points"),
-        (
-            lambda: figures.fig_time_constants(rest, names="abc", steps_per_trial=0),
-            "steps_per_trial must be greater than 0",
-        ),
-        (lambda: manifold_figures.fig_along_manifold({"a": 1}), "must be a SlowManifold"),
-        (lambda: manifold_figures.fig_trial_fixed_points({"a": 1}), "must be a TrialFixedPoints"),
-        (lambda: circuit_figures.fig_7b_recurrent_weights(mechanism, [1]), "initial must be"),
-        (
-            lambda: circuit_figures.fig_unit_task_correlations(np.ones((3, 2)), [0, 1], [0, 1]),
-            r"correlations must be \(2, 6\)",
-        ),
-    )
-    for call, message in calls:
-        with pytest.raises(ValueError, match=message):
-            call()

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from ...core.plot_style import (
     BLACK,
+    DIVERGING,
     GREY,
     LOOKS,
     ORANGE,
@@ -22,7 +23,6 @@ from ...core.plot_style import (
     new_figure,
     styled,
 )
-from ...mechanism.more_figures import DIVERGING
 from ..figures import symbol_styles
 from ..network import HmmRnn, Run
 from .intervention_curves import KINDS, N_SILENCED, TRAPPED, GainCurves, Silencing

@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from ...core.plot_style import (
     BLACK,
     BLUE,
+    DIVERGING,
     GREEN,
     GREY,
     ORANGE,
@@ -21,7 +22,6 @@ from ...core.plot_style import (
     new_figure,
     styled,
 )
-from ...mechanism.more_figures import DIVERGING
 from ..hypercube import n_neurons_of, spike_counts, spins
 from .claims import ModelFit
 from .pairwise import PairwiseNetwork

@@ -1,9 +1,13 @@
-"""A one-step map of two coordinates over their plane: field, nullclines, fixed points.
+"""The network's one-step map seen as a smaller one: along a curve, in a plane, trial by trial.
 
-:func:`plane_map` sees a larger system as such a map, so that the same pictures serve the network,
-its distilled model and networks that have two units to begin with.
+* The **slow manifold** is the curve that states shrink to before they move along it: a line
+  attractor, or not?
+* A **plane map** is what a step does to two coordinates of the state.  The same pictures then serve
+  the network, its distilled model and networks that have two units to begin with.
+* The **trial map** takes a whole trial as one step, which is what counts for a memory of the block.
 
-Source: Schaeffer et al. 2020, Fig. 7c, for the distilled model.
+Source: Schaeffer et al. 2020, section 3.3.1 ("When the stimulus is absent and there is no feedback,
+the network exhibits a 1-dimensional line attractor") and Fig. 7c, for the distilled model.
 """
 
 from __future__ import annotations
@@ -17,15 +21,127 @@ import torch
 
 from ..core import checks
 from ..core.fixed_points import FixedPoints, find_fixed_points, make_starts
-from ..core.one_step_map import OneStepMap, as_states, change, in_float64
+from ..core.one_step_map import OneStepMap, as_states, change, in_float64, iterate, jacobians
 from ..representations.state_space import StateSpace, task_aligned
 from ..task.generative_model import TaskParams
-from .dynamics import CONDITIONS, Linearisation, linearise
+from .dynamics import CONDITIONS, Linearisation, linearise, range_of
 
 if TYPE_CHECKING:
     from ..representations.state_space import Projection
 
 MARGIN = 0.1  # of the visited range: attractors lie at its ends
+
+
+@dataclass(frozen=True)
+class SlowManifold:
+    """A curve along which the map moves slowly.
+
+    Attributes
+    ----------
+    path : (n_path, n_state) float
+        States on the curve, in order along ``direction``.
+    direction : (n_state,) float
+        Unit vector of the curve's main direction.
+    place : (n_path,) float
+        Of each state along ``direction``, from their mean.
+    drift : (n_path,) float
+        Movement along ``direction`` in one step; where it crosses zero from
+        above is an attractor, from below a threshold.
+    leading : (n_path,) float
+        Largest modulus of the Jacobian's eigenvalues there.  On a line of
+        fixed points it is 1, and ``drift`` is 0.
+    straightness : float
+        Share of the variance of the shrunken states along ``direction``.
+    length, length_of_starts : float
+        Distance between the ends of the path along ``direction``, and the same of the states
+        before they shrank.
+    n_steps : int
+        Steps after which the states were taken.
+    """
+
+    path: np.ndarray
+    direction: np.ndarray
+    place: np.ndarray
+    drift: np.ndarray
+    leading: np.ndarray
+    straightness: float
+    length: float
+    length_of_starts: float
+    n_steps: int
+
+
+def slow_manifold(
+    step: OneStepMap,
+    inputs,
+    starts: np.ndarray,
+    *,
+    n_steps: int = 10,
+    n_path: int = 25,
+    towards: np.ndarray | None = None,
+) -> SlowManifold:
+    """Let the map run from many states until only slow movement is left.
+
+    Parameters
+    ----------
+    step : callable
+        F(h, inputs); see :mod:`iblrnn_helpers.core.one_step_map`.
+    inputs : (n_inputs,) float
+    starts : (n, n_state) float
+        Many visited states.
+    n_steps : int
+        Long enough for fast modes to die out: a mode of eigenvalue 0.55 shrinks
+        to 0.003 in 10 steps, one of 0.9 to 0.35.
+    n_path : int
+        States on the path, at most.
+    towards : (n_state,) float, optional
+        ``direction`` points to this side, e.g. the block readout.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not as said, all states end at one point or run away to infinity, or
+        the map is refused.
+
+    Notes
+    -----
+    ``direction`` is the first PC of the states after ``n_steps``; the path is
+    their mean in bins of equal width along it, from the 1st to the 99th percentile.
+    """
+    checks.integer("n_steps", n_steps, low=1)
+    checks.integer("n_path", n_path, low=2)
+    starts = as_states(starts, "starts").numpy()
+    cloud = iterate(step, inputs, starts, n_steps)
+    if not np.isfinite(cloud).all():
+        raise ValueError(f"some states run away to infinity within {n_steps} steps: no manifold")
+    mean = cloud.mean(axis=0)
+    _, widths, axes = np.linalg.svd(cloud - mean, full_matrices=False)
+    direction = axes[0]
+    if towards is not None:
+        towards = checks.finite_array("towards", towards, n_axes=1)
+        if towards.shape != direction.shape:
+            raise ValueError(f"towards must be {direction.shape}, got {towards.shape}")
+        direction = direction * (-1 if direction @ towards < 0 else 1)
+    along = (cloud - mean) @ direction
+    low, high = np.percentile(along, [1, 99])
+    # Below this, what looks like width is rounding.
+    rounding = 1e-12 * max(1.0, float(np.abs(cloud).max())) * len(cloud) ** 0.5
+    if not (widths[0] > rounding and low < high):
+        raise ValueError(f"most states end at one point within {n_steps} steps: no manifold")
+    part = np.floor((along - low) / (high - low) * n_path).astype(int)
+    filled = np.intersect1d(np.arange(n_path), part)
+    path = np.stack([cloud[part == k].mean(axis=0) for k in filled])
+    before = np.percentile((starts - mean) @ direction, [1, 99])
+    return SlowManifold(
+        path,
+        direction,
+        place=(path - mean) @ direction,
+        drift=change(step, inputs, path) @ direction,
+        leading=np.abs(np.linalg.eigvals(jacobians(step, inputs, path))).max(axis=1),
+        straightness=float(widths[0] ** 2 / np.square(widths).sum()),
+        length=float(high - low),
+        length_of_starts=float(before[1] - before[0]),
+        n_steps=n_steps,
+    )
 
 
 def plane_map(step: OneStepMap, projection: Projection, *, unit: float = 1.0) -> OneStepMap:
@@ -39,7 +155,7 @@ def plane_map(step: OneStepMap, projection: Projection, *, unit: float = 1.0) ->
     Parameters
     ----------
     step : callable
-        F(h, inputs); see :mod:`iblrnn_helpers.core.one_step_map`.
+        F(h, inputs).
     projection : Projection
         To M coordinates.
     unit : float
@@ -114,10 +230,6 @@ def phase_planes(
     seed : int
         Of the draw of starts.
 
-    Returns
-    -------
-    dict of condition's name to PhasePlane
-
     Raises
     ------
     ValueError
@@ -125,11 +237,9 @@ def phase_planes(
     """
     visited = as_states(visited, "visited", n_columns=2).numpy()
     checks.integer("n_side", n_side, low=2)
-    low, high = np.percentile(visited, [0.1, 99.9], axis=0)
-    if not (low < high).all():
-        raise ValueError(f"visited must spread along both coordinates, got {high - low} of width")
+    low, high = range_of(visited)
     margin = MARGIN * (high - low)
-    x, y = (np.linspace(a, b, n_side) for a, b in zip(low - margin, high + margin, strict=True))
+    x, y = np.linspace(low - margin, high + margin, n_side).T
     grid = np.stack(np.meshgrid(x, y), axis=-1)  # (row of y, column of x, 2)
     few = max(1, n_side // 8)
     starts = make_starts(
@@ -141,9 +251,6 @@ def phase_planes(
         points = find_fixed_points(step, inputs, starts, visited=visited)
         found[name] = PhasePlane(x, y, moved, points, linearise(step, inputs, points.points))
     return found
-
-
-# A whole trial as one step: the map that matters for what is kept from trial to trial.
 
 
 def trial_map(step: OneStepMap, params: TaskParams, *, n_nodes: int = 3) -> OneStepMap:
@@ -224,11 +331,7 @@ class TrialFixedPoints:
 
 
 def trial_fixed_points(
-    step: OneStepMap,
-    params: TaskParams,
-    space: StateSpace,
-    starts: np.ndarray,
-    p_right,
+    step: OneStepMap, params: TaskParams, space: StateSpace, starts: np.ndarray, p_right
 ) -> TrialFixedPoints:
     """Where a network settles if every trial is the average one, by probability of right.
 
@@ -241,26 +344,13 @@ def trial_fixed_points(
         States from which the search starts, e.g. along the slow manifold.
     p_right : (n,) float
         Probabilities in [0, 1].
-
-    Returns
-    -------
-    TrialFixedPoints
     """
     probabilities = [checks.number("p_right", float(p), low=0, high=1) for p in p_right]
     whole_trial = trial_map(step, params)
-    columns = []
+    rows = []
     for p in probabilities:
         points = find_fixed_points(whole_trial, [p], starts, max_iterations=30).points
         near = linearise(whole_trial, [p], points)
-        columns.append(
-            np.stack(
-                [
-                    np.full(len(points), p),
-                    task_aligned(space, points)[:, 1],
-                    near.stable,
-                    near.time_constants[:, 0],
-                ]
-            )
-        )
-    p, block, stable, decay = np.concatenate(columns, axis=1)
-    return TrialFixedPoints(p, block, stable.astype(bool), decay)
+        block = task_aligned(space, points)[:, 1]
+        rows.append((np.full(len(points), p), block, near.stable, near.time_constants[:, 0]))
+    return TrialFixedPoints(*(np.concatenate(column) for column in zip(*rows, strict=True)))

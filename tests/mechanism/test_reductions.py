@@ -7,7 +7,7 @@ from scipy.optimize import brentq
 
 from iblrnn_helpers.agents.rnn import RecurrentNetwork, one_step
 from iblrnn_helpers.distillation.model import DistilledModel
-from iblrnn_helpers.mechanism.maps import phase_planes, plane_map
+from iblrnn_helpers.mechanism.reductions import phase_planes, plane_map
 from iblrnn_helpers.representations.state_space import Projection
 
 RNG = np.random.default_rng(0)
