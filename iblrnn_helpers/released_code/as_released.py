@@ -1,6 +1,10 @@
-"""Fixed points as the released code looks for them, to be compared with a search that converges.
+"""What the released code does where the other pages do otherwise, to be set beside them.
 
-Source: the public code of Schaeffer et al. 2020, for section 3.3.1 and Fig. 7c.
+It searches fixed points without a tolerance and bounds their basins (section 3.3.1, Fig. 7c).  On
+the way to its figures it projects states twice, takes directions for states, edits a readout in
+place and rounds what it stores.
+
+Source: the public code of Schaeffer et al. 2020.
 """
 
 from __future__ import annotations
@@ -17,6 +21,9 @@ from ..core.one_step_map import OneStepMap, as_states, change, jacobians, tried_
 from ..representations.decoding import angle_between
 from ..representations.state_space import StateSpace, task_aligned, unit
 from ..task.session import Session
+
+if TYPE_CHECKING:
+    from ..agents.rnn import RecurrentNetwork
 
 
 @dataclass(frozen=True)
@@ -62,16 +69,12 @@ def descend(
     learning_rate, momentum : float
         Of stochastic gradient descent.
 
-    Returns
-    -------
-    EndPoints
-        All of them: the released code has no tolerance.
-
     Notes
     -----
-    Through the mean, each start moves by the learning rate over the number of starts.  The
-    gradient of a length has a length of its own, which does not shrink near a
-    fixed point, so that the descent steps over it to and fro.  The plain loop::
+    No end point is left out: the released code has no tolerance.  Through the mean, each start
+    moves by the learning rate over the number of starts.  The gradient of a length has a length of
+    its own, which does not shrink near a fixed point, so that the descent steps over it to and fro.
+    The plain loop::
 
         for _ in range(n_steps):
             gradient = d mean(norm(h - F(h))) / dh
@@ -144,12 +147,6 @@ def lyapunov_basin(
     return np.linalg.norm(landed - away @ jacobian.T, axis=1) < gamma * np.linalg.norm(away, axis=1)
 
 
-# What the released code does to states and readouts on the way to its figures.
-
-if TYPE_CHECKING:
-    from ..agents.rnn import RecurrentNetwork
-
-
 def projected_twice(
     space: StateSpace, states: np.ndarray, *, flip_second_pc: bool = False
 ) -> np.ndarray:
@@ -171,7 +168,7 @@ def released_angles(space: StateSpace, network: RecurrentNetwork) -> tuple[float
     states' mean, as if the direction were a state; to map the plane's block readout back, it
     adds the mean.  So both angles depend on the mean of the session at hand.
     """
-    right = unit(network.readout.weight.detach().cpu().double().numpy()[1])
+    right = unit(_readout_weight(network)[1])
     plane = space.components[:2]
     return (
         angle_between(plane @ (right - space.mean), space.block_in_plane),
@@ -189,10 +186,13 @@ def with_unit_right_row(network: RecurrentNetwork) -> RecurrentNetwork:
 
 def inherited_readout_scale(network: RecurrentNetwork) -> float:
     """Readout scale that the released distillation takes over: sqrt(n_units / 2) ||W_out||."""
-    weight = network.readout.weight.detach().cpu().double().numpy()
-    return float(np.sqrt(network.n_units / 2) * np.linalg.norm(weight))
+    return float(np.sqrt(network.n_units / 2) * np.linalg.norm(_readout_weight(network)))
 
 
-def with_rounded_states(session: Session, dtype: str = "float16") -> Session:
-    """The session with its states rounded to a shorter type, as the released code stores them."""
-    return replace(session, states=session.recorded_states.astype(dtype).astype(float))
+def _readout_weight(network: RecurrentNetwork) -> np.ndarray:
+    return network.readout.weight.detach().cpu().double().numpy()
+
+
+def with_rounded_states(session: Session) -> Session:
+    """The session with its states rounded to 16 bits, as the released code stores them."""
+    return replace(session, states=session.recorded_states.astype("float16").astype(float))

@@ -117,12 +117,8 @@ class DifferencesTable(tuple):
     __slots__ = ()
 
     def __repr__(self) -> str:
-        return "\n\n".join(
-            "\n".join(
-                (topic, *(f"{name}: {cell}" for name, cell in zip(HEADER, cells, strict=True)))
-            )
-            for topic, *cells in self
-        )
+        rows = ([topic, *map(": ".join, zip(HEADER, cells, strict=True))] for topic, *cells in self)
+        return "\n\n".join(map("\n".join, rows))
 
     def _repr_html_(self) -> str:
         # What matters comes first, for a phone shows little more than the first column.
@@ -135,32 +131,24 @@ class DifferencesTable(tuple):
             cells = [f"<strong>{escape(topic)}.</strong> {escape(effect)}", *map(escape, others)]
             rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
         style = "vertical-align: top; overflow-wrap: anywhere"
-        return (
-            f'<table class="dataframe" style="font-size: 0.85rem">\n<thead><tr>{head}</tr></thead>'
-            f'\n<tbody style="{style}">\n' + "\n".join(rows) + "\n</tbody>\n</table>"
-        )
+        table = '<table class="dataframe" style="font-size: 0.85rem">'
+        header = f'<thead><tr>{head}</tr></thead>\n<tbody style="{style}">'
+        return "\n".join([table, header, *rows, "</tbody>\n</table>"])
 
 
 def differences_table(effects: Mapping[str, str]) -> DifferencesTable:
-    """All differences, each with what it changes.
-
-    Parameters
-    ----------
-    effects : dict of topic to str
-        A measured effect for each of ``DIFFERENCES``, in words.
+    """All differences, each with its measured effect in words, by topic.
 
     Raises
     ------
     ValueError
         If one is missing, or there is one of an unknown topic.
     """
-    topics = [one.topic for one in DIFFERENCES]
-    for topic in (*topics, *effects):
-        if topic not in effects or topic not in topics:
-            raise ValueError(
-                f"effects must be of {', '.join(topics)}; "
-                f"{topic!r} is {'missing' if topic in topics else 'none of these'}"
-            )
+    topics = {one.topic for one in DIFFERENCES}
+    if wrong := topics.symmetric_difference(effects):
+        raise ValueError(
+            f"effects must be of {sorted(topics)}, missing or unknown: {sorted(wrong)}"
+        )
     return DifferencesTable(
         (f"{k}. {one.topic}", effects[one.topic], one.paper, one.code, one.here)
         for k, one in enumerate(DIFFERENCES, start=1)

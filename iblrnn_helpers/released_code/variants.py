@@ -21,12 +21,7 @@ from ..core.logistic import fit_side
 from ..core.means import Measured, mean_of_independent
 from ..representations.decoding import angle_between, decode_block
 from ..representations.readouts import effect_of_observations
-from ..representations.state_space import (
-    StateSpace,
-    fit_state_space,
-    in_plane,
-    task_aligned,
-)
+from ..representations.state_space import fit_state_space, in_plane, task_aligned
 from ..task.generative_model import TaskParams, Trials
 from ..task.session import Session
 from .as_released import released_angles
@@ -37,9 +32,7 @@ if TYPE_CHECKING:
 ALMOST_0 = 1e-12  # probabilities of exactly 0 or 1 have infinite odds
 
 
-def network_numbers(
-    session: Session, network: RecurrentNetwork, space: StateSpace | None = None
-) -> dict[str, float]:
+def network_numbers(session: Session, network: RecurrentNetwork) -> dict[str, float]:
     """The numbers by which two trained networks are compared on these pages.
 
     Parameters
@@ -47,8 +40,6 @@ def network_numbers(
     session : Session
         Played by the network, with states; the task has strength 0.
     network : RecurrentNetwork
-    space : StateSpace, optional
-        Fitted to the session; fitted here where omitted.
 
     Returns
     -------
@@ -56,10 +47,10 @@ def network_numbers(
         ``zero concordant`` and ``zero discordant`` are fractions correct at strength 0.  Those
         that end in ``forced`` answer where the network timed out: the likelier side at
         the last step.  Angles are between the readouts; those ``as released`` are of
-        :func:`.released_readouts.released_angles`.  ``block decoding`` is from the PC plane, on
+        :func:`.as_released.released_angles`.  ``block decoding`` is from the PC plane, on
         held-out blocks.
     """
-    space = space or fit_state_space(session, network)
+    space = fit_state_space(session, network)
     overall = performance(session)
     forced = forced_choice(session)
     at_zero, forced_at_zero = _at_zero(session), _at_zero(forced)
@@ -89,8 +80,7 @@ def network_numbers(
 
 def forced_choice(session: Session) -> Session:
     """The session, with the likelier side chosen at the last step of trials that timed out."""
-    last = session.p_right[np.arange(session.n_trials), session.n_steps - 1]
-    likelier = np.where(last > 0.5, 1, -1).astype(session.choice.dtype)
+    likelier = np.where(_last_p_right(session) > 0.5, 1, -1).astype(session.choice.dtype)
     return replace(session, choice=np.where(session.timed_out, likelier, session.choice))
 
 
@@ -103,15 +93,8 @@ def _at_zero(session: Session) -> tuple[float, float]:
 def measure_networks(networks: Mapping[str, RecurrentNetwork], trials: Trials):
     """Let networks play the same trials, and measure each.
 
-    Parameters
-    ----------
-    networks : dict of name to RecurrentNetwork
-    trials : Trials
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row for each network, a column for each of :func:`network_numbers`.
+    Returns a pandas DataFrame: a row for each network, a column for each of
+    :func:`network_numbers`.
     """
     import pandas as pd
 
@@ -159,16 +142,10 @@ def observe_believing(
         Where ``concordance`` and ``hazard`` are taken from; all else is as the session has it.
     inference
         As for :func:`iblrnn_helpers.agents.bayes.observe`.
-
-    Returns
-    -------
-    Session
-        Of the session's own trials.
     """
-    params = replace(
-        session.trials.params, concordance=believed.concordance, hazard=believed.hazard
-    )
-    mistaken = replace(session, trials=replace(session.trials, params=params))
+    taken = {name: getattr(believed, name) for name in ("concordance", "hazard")}
+    trials = replace(session.trials, params=replace(session.trials.params, **taken))
+    mistaken = replace(session, trials=trials)
     return replace(observe(mistaken, inference), trials=session.trials)
 
 
@@ -208,15 +185,16 @@ def compare_observers(session: Session, inferences: Mapping[str, str | Inference
 
 
 def _last_log_odds(session: Session) -> np.ndarray:
-    p_right = session.p_right[np.arange(session.n_trials), session.n_steps - 1]
-    p_right = np.clip(p_right, ALMOST_0, 1 - ALMOST_0)
+    p_right = np.clip(_last_p_right(session), ALMOST_0, 1 - ALMOST_0)
     return np.log(p_right / (1 - p_right))
 
 
-def decoding_at_trial_ends(
-    session: Session, coordinates: np.ndarray, *, intercept: bool = False
-) -> float:
-    """Fraction of trials whose block side is told from the trial's last step.
+def _last_p_right(session: Session) -> np.ndarray:
+    return session.p_right[np.arange(session.n_trials), session.n_steps - 1]
+
+
+def decoding_at_trial_ends(session: Session, coordinates: np.ndarray) -> float:
+    """Fraction of trials whose block side is told from the trial's last step, without intercept.
 
     Parameters
     ----------
@@ -225,7 +203,6 @@ def decoding_at_trial_ends(
         tried on the others.
     coordinates : (n_rows, n_dims) float
         Of every step.
-    intercept : bool
 
     Raises
     ------
@@ -237,7 +214,7 @@ def decoding_at_trial_ends(
     at_end = session.rows_of(coordinates, "coordinates")[session.row_start[1:] - 1]
     train = trials.session < np.ceil(trials.n_sessions * 2 / 3).clip(max=trials.n_sessions - 1)
     at_end = at_end - at_end[train].mean(axis=0)
-    fit = fit_side(at_end[train], trials.block_side[train], intercept=intercept)
+    fit = fit_side(at_end[train], trials.block_side[train], intercept=False)
     return fit.accuracy(at_end[~train], trials.block_side[~train])
 
 
@@ -258,8 +235,6 @@ def difference_of_separate_sessions(a: Session, b: Session, quantity: str) -> Me
     """
     of_a, of_b = means(a, quantity), means(b, quantity)
     difference = float(of_a.mean - of_b.mean)
-    below, above = (
-        float(np.hypot(one.mean - one.low, other.high - other.mean))
-        for one, other in ((of_a, of_b), (of_b, of_a))
-    )
+    below = float(np.hypot(of_a.mean - of_a.low, of_b.high - of_b.mean))
+    above = float(np.hypot(of_b.mean - of_b.low, of_a.high - of_a.mean))
     return Measured(difference, (difference - below, difference + above))

@@ -106,23 +106,3 @@ def test_titles_fit_on_a_line():
         if name.startswith("fig_") and function.__module__ == figures.__name__:
             stem = function.__doc__.splitlines()[0]
             assert stem.endswith(".") and 20 < len(stem) < 100, name
-
-
-def test_bad_input():
-    calls = (
-        (lambda: figures.fig_variants({}), "same 1 to 4 variants"),
-        (lambda: figures.fig_variants({"a": {"x": [1]}, "b": {"y": [1]}}), "same 1 to 4 variants"),
-        (lambda: figures.fig_variants({"a": dict.fromkeys("vwxyz", (1,))}), "same 1 to 4 variants"),
-        (lambda: figures.fig_variants(LOSSES, {"pace": 1}), "published must be of quantities"),
-        (lambda: figures.fig_variants(LOSSES, bands={"pace": (0, 1)}), "bands must be of"),
-        (lambda: figures.fig_decoherence_measures({"a": X}), "must be a GroupMeans"),
-        (lambda: figures.fig_projections({"a": X}), "must be a BlockProjection"),
-        (lambda: figures.fig_end_points(RESIDUALS, tolerance=0), "tolerance must be"),
-        (
-            lambda: figures.fig_actor_worked_cases({}, {}, [], threshold=2),
-            "threshold must be",
-        ),
-    )
-    for call, message in calls:
-        with pytest.raises(ValueError, match=message):
-            call()

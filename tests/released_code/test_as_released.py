@@ -8,7 +8,7 @@ import torch
 from planted import N_UNITS, planted_network, planted_session
 
 from iblrnn_helpers.agents.rnn import RecurrentNetwork
-from iblrnn_helpers.released_code import as_released as released_readouts
+from iblrnn_helpers.released_code import as_released as code
 from iblrnn_helpers.released_code.as_released import descend, lyapunov_basin
 from iblrnn_helpers.representations.state_space import fit_state_space, task_aligned
 
@@ -25,9 +25,7 @@ def test_projected_twice_is_a_loop_and_depends_on_a_sign():
         x = SPACE.components[:2] @ (state - SPACE.mean)
         pair = np.array([x @ SPACE.stimulus_in_plane, x @ SPACE.block_in_plane])
         expected.append([pair @ SPACE.stimulus_in_plane, pair @ SPACE.block_in_plane])
-    np.testing.assert_allclose(
-        released_readouts.projected_twice(SPACE, states), expected, atol=1e-12
-    )
+    np.testing.assert_allclose(code.projected_twice(SPACE, states), expected, atol=1e-12)
     turn = np.array([1.0, -1.0])
     turned = replace(
         SPACE,
@@ -39,8 +37,8 @@ def test_projected_twice_is_a_loop_and_depends_on_a_sign():
         task_aligned(turned, states), task_aligned(SPACE, states), atol=1e-12
     )
     np.testing.assert_allclose(
-        released_readouts.projected_twice(SPACE, states, flip_second_pc=True),
-        released_readouts.projected_twice(turned, states),
+        code.projected_twice(SPACE, states, flip_second_pc=True),
+        code.projected_twice(turned, states),
         atol=1e-12,
     )
 
@@ -48,41 +46,38 @@ def test_projected_twice_is_a_loop_and_depends_on_a_sign():
 def test_released_angles_depend_on_the_mean():
     components = np.eye(N_UNITS)
     space = replace(
-        SPACE,
-        mean=np.zeros(N_UNITS),
-        components=components,
-        block_in_plane=np.array([0.0, 1.0]),
+        SPACE, mean=np.zeros(N_UNITS), components=components, block_in_plane=np.array([0.0, 1.0])
     )
     network = planted_network(2 * np.eye(N_UNITS)[0])  # the right row, of length 2
-    assert released_readouts.released_angles(space, network) == pytest.approx((90, 90))
+    assert code.released_angles(space, network) == pytest.approx((90, 90))
     moved = replace(space, mean=np.array([0, -0.5, *[0] * (N_UNITS - 2)]))
-    plane, _ = released_readouts.released_angles(moved, network)
+    plane, _ = code.released_angles(moved, network)
     assert plane == pytest.approx(np.degrees(np.arctan(2)))  # (1, 0) - (0, -0.5) against (0, 1)
     moved = replace(space, mean=np.array([1.0, 0, *[0] * (N_UNITS - 2)]) / np.sqrt(3))
-    _, full = released_readouts.released_angles(moved, network)
+    _, full = code.released_angles(moved, network)
     assert full == pytest.approx(60)  # (0, 1) + (1 / sqrt(3), 0) against (1, 0)
 
 
 def test_the_edit_is_made_in_a_copy():
     network = RecurrentNetwork(6, seed=3)
     before = network.readout.weight.detach().clone()
-    edited = released_readouts.with_unit_right_row(network)
+    edited = code.with_unit_right_row(network)
     assert torch.equal(network.readout.weight, before)
     after = edited.readout.weight.detach()
     assert torch.equal(after[0], before[0])
     torch.testing.assert_close(after[1], before[1] / before[1].norm())
     with torch.no_grad():
         edited.readout.weight.copy_(torch.eye(6)[:2])  # norm sqrt(2)
-    assert released_readouts.inherited_readout_scale(edited) == pytest.approx(np.sqrt(6))
+    assert code.inherited_readout_scale(edited) == pytest.approx(np.sqrt(6))
 
 
 def test_rounding_is_to_the_nearest_half_precision_number():
-    found = released_readouts.with_rounded_states(SESSION)
+    found = code.with_rounded_states(SESSION)
     assert found.states.dtype == np.float64 and found.trials is SESSION.trials
     error = np.abs(found.states - SESSION.states)
     assert error.max() > 0
     assert (error <= 2.0**-11 * np.abs(SESSION.states) + 1e-7).all()  # 11 bits of mantissa
-    again = released_readouts.with_rounded_states(found)
+    again = code.with_rounded_states(found)
     np.testing.assert_array_equal(again.states, found.states)
 
 
