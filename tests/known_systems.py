@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from iblrnn_helpers.distillation.distilled import DistilledAgent
-from iblrnn_helpers.distillation.model import DistilledModel, Readout
+from iblrnn_helpers.distillation.model import DistilledAgent, DistilledModel, Readout
 from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
 from iblrnn_helpers.task.rollouts import rollout
 

@@ -17,8 +17,7 @@ from ..core.means import Measured, mean_of_independent
 from ..representations.decoding import decode_block
 from ..representations.state_space import Projection
 from ..task.session import Session
-from .fit_quality import decoherence, one_step_r2, run_alone
-from .horizons import HorizonErrors, ratio_by_horizon
+from .fit_quality import HorizonErrors, decoherence, one_step_r2, ratio_by_horizon, run_alone
 from .model import DistilledModel
 
 # Section 3.3.3; the columns of B' are o^L, o^R and r.

@@ -1,24 +1,28 @@
 """A', B' and c' by least squares: f is inverted, and the past is the true one (teacher forcing).
 
+Sums are kept by clusters of rows (sequences), so that a refit to resampled clusters, for the
+intervals of a fit, only weighs them anew.
+
 Source: Schaeffer et al. 2020, section 3.3.2; the released code solves it this way.
 """
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
-from .model import DistilledModel
+from ..core.means import t_quantile
+from .model import DistilledModel, rows_with_past
 
 # Columns of unit variance are combined into uncorrelated directions. With the misfit of a
 # distilled network, R2 = 0.99, and 10^5 rows, a direction that varies 1000 times less than the
 # largest would get a coefficient with a standard error of 0.3: the data say nothing about it.
 CONDITION_LIMIT = 1000.0
+N_CHUNKS = 20
 
 
 class UnidentifiedWarning(UserWarning):
@@ -131,17 +135,13 @@ def normal_equations(
     rows = rows_with_past(lengths)
     columns = np.column_stack([states[rows - 1], inputs[rows]])
     drive = np.arctanh(states[rows]) if activation == "tanh" else states[rows]
-    units = np.arange(states.shape[1])
+    units, cluster, n_clusters = np.arange(states.shape[1]), cluster[rows], cluster[-1] + 1
     if activation != "relu":
-        return [_equations(units, columns, drive, cluster[rows], cluster[-1] + 1)]
-    parts = []
-    for unit in units:
-        on = drive[:, unit] > 0
-        which = units[unit : unit + 1]
-        parts.append(
-            _equations(which, columns[on], drive[on][:, which], cluster[rows[on]], cluster[-1] + 1)
-        )
-    return parts
+        return [_equations(units, columns, drive, cluster, n_clusters)]
+    return [
+        _equations(units[[k]], columns[on], drive[on][:, [k]], cluster[on], n_clusters)
+        for k, on in enumerate((drive > 0).T)
+    ]
 
 
 def solve(equations: Sequence[NormalEquations], times: np.ndarray | None = None) -> np.ndarray:
@@ -158,16 +158,7 @@ def solve(equations: Sequence[NormalEquations], times: np.ndarray | None = None)
 
 def as_model(coefficients: np.ndarray, activation: str, scale: float) -> DistilledModel:
     """The model of stacked coefficients."""
-    n_units = coefficients.shape[1]
-    recurrent, inputs, offset = np.split(coefficients, [n_units, len(coefficients) - 1])
-    return DistilledModel(recurrent.T, inputs.T, offset[0], activation, scale)
-
-
-def rows_with_past(lengths: np.ndarray) -> np.ndarray:
-    """Rows that are not the first of their sequence."""
-    keep = np.ones(int(np.sum(lengths)), dtype=bool)
-    keep[np.cumsum(lengths) - lengths] = False
-    return np.flatnonzero(keep)
+    return DistilledModel(*_unstacked(coefficients), activation, scale)
 
 
 def condition(equations: Sequence[NormalEquations]) -> float:
@@ -176,8 +167,8 @@ def condition(equations: Sequence[NormalEquations]) -> float:
     return max(float(np.sqrt(s[0] / s[-1])) if s[-1] > 0 else np.inf for s in spectra)
 
 
-def warn_unidentified(equations: Sequence[NormalEquations], n_units: int) -> None:
-    """Name the columns whose coefficients the data do not determine, if there are any.
+def unidentified(equations: Sequence[NormalEquations], n_units: int) -> Iterator[str]:
+    """A sentence for each group of columns whose coefficients the data do not determine.
 
     Columns and units count from 1.
     """
@@ -187,27 +178,22 @@ def warn_unidentified(equations: Sequence[NormalEquations], n_units: int) -> Non
         where = f" where z{part.units[0] + 1} > 0" if len(part.units) < n_units else ""
         n_rows, n_columns = int(part.n_rows.sum()), len(part.to_raw)
         if n_rows < n_columns:
-            _warn(
+            yield (
                 f"{n_columns} coefficients of each unit cannot be told from {n_rows} rows{where}: "
                 "the smallest that fit are given"
             )
             continue
-        for group in _unidentified(part):
-            named = [names[k] for k in group]
-            if len(named) == 1:
-                _warn(f"{named[0]} never changes{where}: its coefficients are set to 0")
-            else:
-                _warn(
-                    f"{', '.join(named[:-1])} and {named[-1]} move together{where}: their "
-                    "coefficients cannot be told apart, and the smallest that fit are given"
-                )
+        for *others, last in _lost_groups(part):
+            if not others:
+                yield f"{names[last]} never changes{where}: its coefficients are set to 0"
+                continue
+            yield (
+                f"{', '.join(names[k] for k in others)} and {names[last]} move together{where}: "
+                "their coefficients cannot be told apart, and the smallest that fit are given"
+            )
 
 
-def _warn(what: str) -> None:
-    warnings.warn(what, UnidentifiedWarning, stacklevel=4)
-
-
-def _unidentified(part: NormalEquations) -> list[list[int]]:
+def _lost_groups(part: NormalEquations) -> list[list[int]]:
     """Groups of columns that only matter together: one alone never changes."""
     from scipy.sparse.csgraph import connected_components
 
@@ -244,76 +230,68 @@ def _equations(units, columns, drive, cluster, n_clusters) -> NormalEquations:
     return NormalEquations(units, to_raw, gram, cross, np.diff(edges))
 
 
-# Stretches of a few steps, within a sequence, over which a model runs on its own past.
+class Interval(NamedTuple):
+    """95% interval of an array of coefficients: two arrays of its shape."""
+
+    low: np.ndarray
+    high: np.ndarray
 
 
-class Windows(NamedTuple):
-    """Time comes first, so that one step of all windows is one block of memory.
+class Intervals(NamedTuple):
+    """Of A', B' and c'."""
 
-    Attributes
-    ----------
-    start : (n_windows, M) float
-        True states from which the model sets out.
-    inputs : (horizon, n_windows, n_inputs) float
-    targets : (horizon, n_windows, M) float
-        True states after each step.
-    cluster : (n_windows,) int
+    recurrent: Interval
+    inputs: Interval
+    offset: Interval
+
+
+def clusters(lengths: np.ndarray) -> np.ndarray:
+    """(n_rows,) int: the sequence of each row; of a single sequence, one of 20 equal chunks.
+
+    Rows of a cluster may depend on each other; clusters are treated as if they did not, which
+    for chunks of one sequence holds the better the longer they are.
     """
-
-    start: np.ndarray
-    inputs: np.ndarray
-    targets: np.ndarray
-    cluster: np.ndarray
-
-
-def window_starts(lengths: np.ndarray, horizon: int) -> np.ndarray:
-    """(n,) int: rows that are followed by ``horizon`` more of the same sequence.
-
-    Raises
-    ------
-    ValueError
-        If there are none.
-    """
-    first = np.cumsum(lengths) - lengths
-    starts = [np.arange(a, a + n - horizon) for a, n in zip(first, lengths, strict=True)]
-    starts = np.concatenate(starts)
-    if not len(starts):
-        raise ValueError(
-            f"horizon must be less than the rows of the longest sequence, {max(lengths)}, "
-            f"got {horizon}"
-        )
-    return starts
+    if len(lengths) > 1:
+        return np.repeat(np.arange(len(lengths)), lengths)
+    n_rows = int(lengths[0])
+    return np.arange(n_rows) * min(N_CHUNKS, n_rows) // n_rows
 
 
-def sample_windows(
-    states: np.ndarray,
-    inputs: np.ndarray,
-    lengths: np.ndarray,
-    cluster: np.ndarray,
+def bootstrap(
+    coefficients: np.ndarray,
+    refit: Callable[[np.ndarray], np.ndarray],
     *,
-    horizon: int,
-    n_windows: int,
+    n_clusters: int,
+    n_resamples: int,
     seed: int,
-) -> Windows:
-    """Windows with random starts, drawn without replacement, or all if there are no more.
-
-    Sequences of ``horizon`` rows or fewer have no part in them.
+) -> Intervals:
+    """Refit to clusters drawn with replacement.
 
     Parameters
     ----------
-    states : (n_rows, M) float
-    inputs : (n_rows, n_inputs) float
-    lengths : (n_sequences,) int
-    cluster : (n_rows,) int
-    horizon, n_windows, seed : int
+    coefficients : (M + n_inputs + 1, M) float
+        Of the fit to all data; A', B' and c', transposed and stacked.
+    refit : callable
+        From how often each cluster counts, (n_clusters,) int, to coefficients.
+    n_clusters, n_resamples, seed : int
 
-    Raises
-    ------
-    ValueError
-        If all sequences are too short.
+    Notes
+    -----
+    Percentiles of resamples are too narrow where clusters are few.  So only the standard error
+    comes from the resamples, made larger by sqrt(C / (C - 1)) for C clusters, as deviations are
+    taken from a mean that was fitted to the same clusters; t(C - 1) of them reach to the ends.
     """
-    starts = window_starts(lengths, horizon)
-    if n_windows < len(starts):
-        starts = np.random.default_rng(seed).choice(starts, n_windows, replace=False)
-    rows = starts + np.arange(1, horizon + 1)[:, None]
-    return Windows(states[starts], inputs[rows], states[rows], cluster[starts])
+    rng = np.random.default_rng(seed)
+    drawn = rng.multinomial(n_clusters, np.full(n_clusters, 1 / n_clusters), size=n_resamples)
+    spread = np.std([refit(times) for times in drawn], axis=0, ddof=1)
+    reach = t_quantile(n_clusters) * np.sqrt(n_clusters / (n_clusters - 1)) * spread
+    return Intervals(
+        *map(Interval, _unstacked(coefficients - reach), _unstacked(coefficients + reach))
+    )
+
+
+def _unstacked(coefficients: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A', B' and c'."""
+    n_units = coefficients.shape[1]
+    recurrent, inputs, offset = np.split(coefficients, [n_units, len(coefficients) - 1])
+    return recurrent.T, inputs.T, offset[0]

@@ -1,4 +1,4 @@
-"""Claim 4's dynamics: distances and trajectories of network and distilled model (Fig. 8a, b)."""
+"""How well two units follow fifty, and how they and their rivals play: Figs. 8a and 8c."""
 
 from __future__ import annotations
 
@@ -6,48 +6,32 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
-from ..core import checks
+from ..behavior.figures import CORRECT, OVER_BLOCKS, STRENGTH, draw_agents, first_trials
 from ..core.means import GroupMeans
 from ..core.plot_style import (
     BLACK,
     BLUE,
+    GREEN,
     GREY,
     LOOKS,
-    ORANGE,
-    SIDE_STYLES,
-    check_agents,
-    check_kind,
+    VERMILLION,
     draw_means,
     draw_references,
     legend_below,
     new_figure,
+    panel_grid,
     styled,
 )
-from ..task.session import Session
-from .horizons import HorizonErrors, ratio_by_horizon
-from .outputs import OutputDistillation
+from .distilled import ScaleSweep
+from .fit_quality import HorizonErrors, ratio_by_horizon
+from .rivals import OutputDistillation
 
-AXIS_NAMES = ("stimulus belief", "block belief")
-
-
-def check_curves(field: str, curves: Mapping[str, GroupMeans]) -> None:
-    """Raise a ValueError unless these are curves along one axis, few enough to tell apart."""
-    check_agents(curves, GroupMeans)
-    if len(curves) > len(LOOKS):
-        raise ValueError(f"{field} must be at most {len(LOOKS)}, got {len(curves)}")
-    for name, curve in curves.items():
-        if len(curve.groups) != 1 or not curve.mean.size:
-            raise ValueError(
-                f"{field}[{name!r}] must have one axis with entries, got {[*curve.groups]}"
-            )
-
-
-def x_of(curve: GroupMeans) -> np.ndarray:
-    """(n,) labels of a curve's one axis."""
-    (x,) = curve.groups.values()
-    return x
+ITS_OWN = "network of the title"
+LAST_TRIAL = 40  # of a block, drawn
+WITHIN = 0.05  # differences up to this count as none
+N_SMOOTHED = 50  # gradient steps: each is on other steps of the task, some harder than others
 
 
 @styled
@@ -59,121 +43,20 @@ def fig_8a_decoherence(distances: Mapping[str, GroupMeans]) -> Figure:
     distances : dict of system's name to GroupMeans
         Of :func:`iblrnn_helpers.distillation.fit_quality.decoherence`, for the
         network, its projection and the distilled model.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
-    check_curves("distances", distances)
-    figure, axes = new_figure(1, 2, height=4.5)
-    for ax, title, relative in zip(
-        axes[0], ("as it is", "relative to the last"), (False, True), strict=True
-    ):
-        for k, (name, curve) in enumerate(distances.items()):
-            shown = _relative_to_last(curve) if relative else curve
-            # Every system has its own marks: lines that coincide stay visible.
-            line = {**LOOKS[k], "markevery": (k, len(distances)), "label": name}
-            draw_means(ax, x_of(shown), shown, **line)
-        ax.set(title=title, xlabel="steps between the states", ylim=(0, None))
+    figure, ((as_it_is, relative),) = new_figure(1, 2, height=4.5)
+    for k, (name, curve) in enumerate(distances.items()):
+        # Every system has its own marks: lines that coincide stay visible.
+        line = {**LOOKS[k], "markevery": (k, len(distances)), "label": name}
+        draw_means(as_it_is, curve.groups["lag"], curve, **line)
+        draw_means(relative, curve.groups["lag"], curve.relative_to(curve.mean[-1]), **line)
+    as_it_is.set(title="as it is", ylabel="mean distance of states")
+    relative.set(title="relative to the last")
+    for ax in (as_it_is, relative):
+        ax.set(xlabel="steps between the states", ylim=(0, None))
         ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-    axes[0, 0].set_ylabel("mean distance of states")
-    legend_below(figure, axes[0, 0], n_columns=min(3, len(distances)))
+    legend_below(figure, as_it_is, n_columns=min(3, len(distances)))
     return figure
-
-
-def _relative_to_last(curve: GroupMeans) -> GroupMeans:
-    arrays = (a / curve.mean[-1] for a in (curve.mean, curve.low, curve.high))
-    return GroupMeans(curve.groups, *arrays, curve.n)
-
-
-@styled
-def fig_8b_trajectories(
-    coordinates: Mapping[str, np.ndarray],
-    session: Session,
-    *,
-    first: int,
-    n_trials: int = 10,
-    names: tuple[str, str] = AXIS_NAMES,
-) -> Figure:
-    """States at every step of consecutive trials, system beside system (Fig. 8b).
-
-    Parameters
-    ----------
-    coordinates : dict of system's name to (n_rows, 2) float
-        At every step of the session.
-    session : Session
-        In which both systems had the same inputs.
-    first : int
-        First trial drawn, counted through all sessions, e.g. some trials
-        before a block change.
-    n_trials : int
-        How many, of the same session.
-    names : (str, str)
-        Of the coordinates.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
-    check_kind("session", session, Session)
-    check_kind("coordinates", coordinates, Mapping)
-    trials = session.trials
-    n_trials = checks.integer("n_trials", n_trials, low=2)
-    checks.integer("first", first, low=0, high=session.n_trials - n_trials)
-    shown = np.arange(first, first + n_trials)
-    if len(np.unique(trials.session[shown])) > 1:
-        raise ValueError(f"trials {first} to {shown[-1]} must be of one session, got two")
-    start = session.row_start
-    figure, axes = new_figure(1, len(coordinates), height=4.9, sharex=True, sharey=True)
-    switches = shown[1:][np.diff(trials.block[shown]) != 0]
-    for ax, (system, z) in zip(axes[0], coordinates.items(), strict=True):
-        if np.shape(z) != (start[-1], 2):
-            raise ValueError(
-                f"coordinates[{system!r}] must be ({start[-1]}, 2), a row for every step, "
-                f"got {np.shape(z)}"
-            )
-        rows = np.arange(start[first], start[shown[-1] + 1])
-        ax.plot(*z[rows].T, color=GREY, linewidth=0.9, zorder=2)
-        colours = ax.scatter(
-            *z[rows].T, c=session.row_trial[rows] - first + 1, cmap="viridis", vmin=1,
-            vmax=n_trials, s=24, edgecolors="none", zorder=3,
-        )  # fmt: skip
-        _draw_ends(ax, z[start[shown + 1] - 1], session, shown)
-        for k, trial in enumerate(switches):
-            label = "first step of a new block" if k == 0 else "_again"
-            ax.plot(
-                *z[start[trial]], "*", color=ORANGE, markersize=16, markeredgecolor=BLACK,
-                label=label, zorder=5,
-            )  # fmt: skip
-        ax.axhline(0, color=GREY, linewidth=0.8, zorder=1)
-        ax.axvline(0, color=GREY, linewidth=0.8, zorder=1)
-        ax.set(title=system, xlabel=names[0])
-    axes[0, 0].set_ylabel(names[1])
-    bar = figure.colorbar(colours, ax=axes, shrink=0.85)
-    bar.set_label("trial")
-    bar.ax.yaxis.set_major_locator(MaxNLocator(5, integer=True))
-    legend_below(figure, axes[0, 0])
-    return figure
-
-
-def _draw_ends(ax, ends: np.ndarray, session: Session, shown: np.ndarray) -> None:
-    """Where each trial ended: the mark's shape is the choice, its filling the feedback to come."""
-    looks = {-1: SIDE_STYLES[-1]["marker"], 1: SIDE_STYLES[1]["marker"], 0: "X"}
-    choices = {-1: "left", 1: "right", 0: "no choice"}
-    correct = session.correct[shown]
-    for choice, marker in looks.items():
-        for outcome, face in ((True, BLACK), (False, "white")):
-            here = (session.choice[shown] == choice) & (correct == outcome)
-            if not here.any():
-                continue
-            label = choices[choice] + ("" if choice == 0 else (", wrong", ", correct")[outcome])
-            ax.plot(
-                *ends[here].T, linestyle="none", marker=marker, markersize=8.5,
-                markerfacecolor=face, markeredgecolor=BLACK, label=label, zorder=4,
-            )  # fmt: skip
-
-
-# How well a few units follow a large network (Claim 4): by horizon, by units, along training.
 
 
 @styled
@@ -184,29 +67,20 @@ def fig_error_by_horizon(errors: Mapping[str, HorizonErrors]) -> Figure:
     ----------
     errors : dict of solver's name to HorizonErrors
         Held out, and all of the same sequences.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
-    check_agents(errors, HorizonErrors)
-    check_curves("errors", {name: one.mse for name, one in errors.items()})
     base_name, base = next(iter(errors.items()))
-    figure, axes = new_figure(1, 2, height=4.6)
-    as_it_is, relative = axes[0]
-    for k, (name, one) in enumerate(errors.items()):
-        line = {**LOOKS[k], "markersize": 5, "label": name}
-        draw_means(as_it_is, x_of(one.mse), one.mse, **line)
-        if k == 0:
+    figure, ((as_it_is, relative),) = new_figure(1, 2, height=4.6)
+    for look, (name, one) in zip(LOOKS, errors.items(), strict=False):
+        line, steps = {**look, "markersize": 5, "label": name}, one.mse.groups["horizon"]
+        draw_means(as_it_is, steps, one.mse, **line)
+        if one is base:
             relative.axhline(1, **{**line, "marker": ""})
         else:
-            ratio = ratio_by_horizon(one, base)
-            draw_means(relative, x_of(ratio), ratio, **line)
+            draw_means(relative, steps, ratio_by_horizon(one, base), **line)
     as_it_is.set(title="as it is", ylabel="mean squared error, held out")
     relative.set_title(f"relative to\n{base_name}")
-    for ax in axes[0]:
-        ax.set_ylim(0, None)
-        ax.set_xlabel("steps on its own")
+    for ax in (as_it_is, relative):
+        ax.set(xlabel="steps on its own", ylim=(0, None))
         ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     legend_below(figure, as_it_is)
     return figure
@@ -216,85 +90,182 @@ def fig_error_by_horizon(errors: Mapping[str, HorizonErrors]) -> Figure:
 def fig_n_units_curve(
     n_units: Sequence[int],
     quantities: Mapping[str, np.ndarray],
-    references: Mapping[str, Mapping[str, float]] | None = None,
+    references: Mapping[str, Mapping[str, float]],
 ) -> Figure:
     """What each further distilled unit buys, in several quantities.
 
     Parameters
     ----------
     n_units : (n_models,) int
-    quantities : dict of title to (n_models,) or (n_seeds, n_models) float
+    quantities : dict of title to (n_seeds, n_models) float
         A panel each; the main network first, the others are thin lines.
-    references : dict of title to dict of label to float, optional
+    references : dict of title to dict of label to float
         Horizontal lines in some of the panels.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
-    check_kind("quantities", quantities, Mapping)
-    references = references or {}
-    for title in references:
-        checks.choice("references", title, quantities)
-    n_rows = -(-len(quantities) // 2)
-    figure, axes = new_figure(n_rows, 2, height=1.1 + 2.5 * n_rows, sharex=True)
-    panels = axes.ravel()
-    for ax in panels[len(quantities) :]:
-        ax.set_visible(False)
-        axes[-2 if n_rows > 1 else -1, 1].tick_params(labelbottom=True)
-    for ax, (title, values) in zip(panels, quantities.items(), strict=False):
-        values = np.atleast_2d(np.asarray(values, dtype=float))
-        if values.shape[1:] != np.shape(n_units):
-            raise ValueError(
-                f"quantities[{title!r}] must end in {np.shape(n_units)} as n_units, "
-                f"got {values.shape}"
-            )
-        for k in range(len(values) - 1, -1, -1):
-            look = {"color": BLUE, "marker": "o", "label": "main network", "zorder": 3}
-            if k:
-                look = {"color": GREY, "linewidth": 0.9}
-                look["label"] = "other networks" if k == 1 else "_again"
-            ax.plot(n_units, values[k], **look)
+    figure, axes = panel_grid(len(quantities), 2, rest=1.1, row_height=2.5, sharex=True)
+    for ax, (title, values) in zip(axes.flat, quantities.items(), strict=False):
+        for other in values[:0:-1]:
+            ax.plot(n_units, other, color=GREY, linewidth=0.9, label="other networks")
+        ax.plot(n_units, values[0], "o-", color=BLUE, label="main network", zorder=3)
         draw_references(ax, references.get(title))
         ax.set_title(title, fontsize=12.5)
         ax.set_xticks(n_units)
     for ax in axes[-1]:
         ax.set_xlabel("distilled units")
-    legend_below(figure, *panels[: len(quantities)])
+    legend_below(figure, *figure.axes)
     return figure
 
 
 @styled
-def fig_distillation_loss(result: OutputDistillation, *, n_smoothed: int = 50) -> Figure:
-    """Divergence from the teacher's answers along the training of its students.
+def fig_distillation_loss(result: OutputDistillation) -> Figure:
+    """Divergence from the teacher's answers along the training of its students, smoothed."""
+    n_points = len(result.divergence) // N_SMOOTHED
+    stretches = result.divergence[: n_points * N_SMOOTHED].reshape(n_points, N_SMOOTHED, -1)
+    means = stretches.mean(axis=1)  # (n_points, n_restarts)
+    step = (np.arange(n_points) + 0.5) * N_SMOOTHED
+    figure, axes = new_figure(height=4.2)
+    ax = axes[0, 0]
+    for other in np.delete(means.T, result.best, axis=0):
+        ax.plot(step, other, color=GREY, linewidth=1, label="other starts")
+    kept = {"color": BLUE, "linewidth": 2.2, "label": "start that was kept"}
+    ax.plot(step, means[:, result.best], **kept)
+    ax.set(yscale="log", xlabel="gradient step")
+    ax.set_ylabel("divergence from the\nteacher (nats per step)")
+    legend_below(figure, ax)
+    return figure
+
+
+@styled
+def fig_8c_comparison(results: Mapping[str, GroupMeans], *, reference: str = "RNN") -> Figure:
+    """Fraction correct of each rival, a panel each, beside the network's (Fig. 8c).
 
     Parameters
     ----------
-    result : OutputDistillation
-    n_smoothed : int
-        Every point is the mean of so many gradient steps: each is on other
-        steps of the task, of which some are harder than others.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
+    results : dict of agent's name to GroupMeans
+        All by ``strength`` (:func:`iblrnn_helpers.behavior.measures.correct_by_strength`)
+        or all by ``trial_in_block``, with or without the split by concordance.
+    reference : str
+        The agent that is drawn in every panel.
     """
-    check_kind("result", result, OutputDistillation)
-    n_steps, n_restarts = result.divergence.shape
-    checks.integer("n_smoothed", n_smoothed, low=1, high=n_steps)
-    n_points = n_steps // n_smoothed
-    means = result.divergence[: n_points * n_smoothed].reshape(n_points, n_smoothed, n_restarts)
-    means = means.mean(axis=1)  # (n_points, n_restarts)
-    step = (np.arange(n_points) + 0.5) * n_smoothed
-    figure, axes = new_figure(height=4.2)
-    ax = axes[0, 0]
-    others = [k for k in range(n_restarts) if k != result.best]
-    for k in others:
-        label = "other starts" if k == others[0] else "_again"
-        ax.plot(step, means[:, k], color=GREY, linewidth=1, label=label)
-    ax.plot(step, means[:, result.best], color=BLUE, linewidth=2.2, label="start that was kept")
-    ax.set(
-        yscale="log", xlabel="gradient step", ylabel="divergence from the\nteacher (nats per step)"
-    )
-    legend_below(figure, ax)
+    axis, line = "strength", {"markersize": 5}
+    if "trial_in_block" in results[reference].groups:
+        axis, line = "trial_in_block", {"markersize": 5, "markevery": 4}
+        results = {name: first_trials(result, LAST_TRIAL) for name, result in results.items()}
+    rivals = [name for name in results if name != reference]
+    n_columns = 2 if len(rivals) in (2, 4) else min(3, len(rivals))
+    shared = {"sharex": True, "sharey": True}
+    figure, axes = panel_grid(len(rivals), n_columns, rest=1.5, row_height=2.6, **shared)
+    for ax, name in zip(axes.flat, rivals, strict=False):
+        ax.axhline(0.5, color=GREY, linewidth=0.8, zorder=1)
+        draw_agents(ax, axis, {reference: results[reference], ITS_OWN: results[name]}, **line)
+        ax.set_title(name, fontsize=12)
+    for ax in figure.axes[-n_columns:]:
+        ax.set_xlabel(STRENGTH if axis == "strength" else "trial in block", fontsize=12)
+        ax.tick_params(labelbottom=True)
+    axes[0, 0].xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))  # shared
+    for ax in axes[:, 0]:
+        ax.set_ylabel(CORRECT)
+    legend_below(figure, axes[0, 0])
+    return figure
+
+
+@styled
+def fig_scale_sweep(
+    sweep: ScaleSweep,
+    *,
+    network: tuple[float, float],
+    scales: Mapping[str, float],
+    references: Mapping[str, float],
+) -> Figure:
+    """Accuracy and speed of the distilled model by the scale of its readout, its free parameter.
+
+    Parameters
+    ----------
+    sweep : ScaleSweep
+    network : (correct, steps per trial)
+        Of the large network.
+    scales : dict of label to scale
+        Vertical lines, at most four: e.g. the network's own readout, the best
+        scale, and the one that matches the network's steps.
+    references : dict of str to float
+        Fractions correct that somebody else stated.
+    """
+    figure, axes = new_figure(2, 1, height=6.6, sharex=True)
+    (above, below), curves = axes[:, 0], (sweep.correct, sweep.n_steps)
+    for ax, curve, of_network in zip((above, below), curves, network, strict=True):
+        draw_means(ax, sweep.scales, curve, label="distilled", markersize=5, **LOOKS[0])
+        ax.axhline(of_network, color=BLACK, linewidth=1.8, label="RNN")
+        for look, (label, scale) in zip(LOOKS[1:], scales.items(), strict=False):
+            line = {"color": look["color"], "linestyle": look["linestyle"], "linewidth": 2}
+            ax.axvline(scale, label=f"{label}, {scale:.3g}", **line)
+    draw_references(above, references)
+    above.set_ylabel(CORRECT)
+    below.set(ylabel="steps per trial", xlabel="scale of the readout", xscale="log")
+    below.xaxis.set_major_locator(FixedLocator([0.5, 1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 100]))
+    below.xaxis.set_minor_locator(NullLocator())
+    below.xaxis.set_major_formatter("{x:g}")
+    legend_below(figure, above, below)
+    return figure
+
+
+@styled
+def fig_matched_curves(results: Mapping[str, GroupMeans], difference: GroupMeans) -> Figure:
+    """Fraction correct of network and distilled model at the same speed, and their difference.
+
+    Parameters
+    ----------
+    results : dict of agent's name to GroupMeans
+        By ``strength`` and ``concordant``.
+    difference : GroupMeans
+        Of the two, trial by trial
+        (:func:`iblrnn_helpers.behavior.trial_means.paired_difference`), by the same.
+    """
+    figure, axes = new_figure(2, 1, height=6.6, sharex=True, height_ratios=(2, 1.2))
+    above, below = axes[:, 0]
+    draw_agents(above, "strength", results)
+    above.set(ylabel=f"{CORRECT}\n({OVER_BLOCKS})", ylim=(0, 1.02))
+    none = {"color": GREEN, "alpha": 0.15, "linewidth": 0, "label": f"within {WITHIN:g}"}
+    below.axhspan(-WITHIN, WITHIN, **none)
+    below.axhline(0, color=GREY, linewidth=0.9)
+    for concordant, kind, look in (
+        (True, "concordant", {"color": BLUE, "linestyle": "-"}),
+        (
+            False,
+            "discordant",
+            {"color": VERMILLION, "linestyle": (0, (4, 2)), "markerfacecolor": "white"},
+        ),
+    ):
+        shown = difference.at(concordant=concordant)
+        label = f"difference, {kind}"
+        draw_means(below, shown.groups["strength"], shown, marker="o", label=label, **look)
+    below.set(xlabel=STRENGTH, ylabel="difference")
+    legend_below(figure, above, below)
+    return figure
+
+
+@styled
+def fig_two_unit_spread(quantities: Mapping[str, Mapping[str, Sequence[float]]]) -> Figure:
+    """Every trained or distilled network a dot, kind beside kind, in several quantities.
+
+    Parameters
+    ----------
+    quantities : dict of title to dict of kind of network to (n,) float
+        A panel each, at most three; kinds are rows, in the order of the first panel.
+    """
+    kinds = list(next(iter(quantities.values())))
+    figure, axes = new_figure(1, len(quantities), height=1.5 + 0.62 * len(kinds), sharey=True)
+    dots = {"color": BLUE, "alpha": 0.75, "markersize": 6.5, "markeredgecolor": "white"}
+    median = {"color": BLACK, "markersize": 20, "markeredgewidth": 2.4, "label": "median"}
+    for ax, (title, by_kind) in zip(axes[0], quantities.items(), strict=True):
+        for row, kind in enumerate(kinds):
+            values = np.asarray(by_kind[kind], dtype=float)
+            # Heights only keep dots apart.
+            height = row + 0.18 * (np.arange(len(values)) % 3 - 1) * (len(values) > 1)
+            ax.plot(values, height, "o", label="one network", zorder=3, **dots)
+            ax.plot(np.median(values), row, "|", zorder=4, **median)
+        ax.set_xlabel(title, fontsize=12)
+        ax.xaxis.set_major_locator(MaxNLocator(3))
+    axes[0, 0].set_yticks(range(len(kinds)), kinds)
+    axes[0, 0].set_ylim(len(kinds) - 0.5, -0.5)
+    legend_below(figure, axes[0, 0])
     return figure

@@ -1,104 +1,19 @@
-"""How fast a state leaves where it was: ||x_{t+D} - x_t|| by the lag D.
+"""How well a distilled model follows the system: over one step, over many, and how fast both drift.
 
 Source: Schaeffer et al. 2020, section 3.3.2 and Fig. 8a.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
 import numpy as np
 
 from ..core import checks
 from ..core.means import GroupMeans, group_means
 from ..task.session import Session
-from .closed_form import window_starts
-from .model import DistilledModel
-
-
-def decoherence(session: Session, states: np.ndarray, *, n_lags: int = 20) -> GroupMeans:
-    """Mean distance between states that are D steps apart, for D = 1 to ``n_lags`` (Fig. 8a).
-
-    Parameters
-    ----------
-    session : Session
-        Tells which rows follow each other: distances are within sessions, across trials.
-    states : (n_rows, n_units) float
-        Anything known of every step: h, P h, or the states of a distilled model in the
-        same coordinates.
-    n_lags : int
-
-    Returns
-    -------
-    GroupMeans
-        By ``lag``, from 1.  Intervals are over the blocks in which the pairs of states begin.
-
-    Raises
-    ------
-    ValueError
-        If there is not one state for every step, or no session is longer than ``n_lags``.
-
-    Notes
-    -----
-    The plain loop, for one lag and one session::
-
-        for t in range(n_steps - lag):
-            distances.append(norm(x[t + lag] - x[t]))
-    """
-    return _by_span("lag", session, states, n_lags, _distance)
-
-
-def finite_difference_decoherence(
-    session: Session, states: np.ndarray, *, n_orders: int = 20
-) -> GroupMeans:
-    """Mean norm of the D-th order finite differences, which the released code plots as decoherence.
-
-    Differences of order D weigh D + 1 neighbouring states by binomial coefficients
-    of alternating sign; for states without any memory their norm grows like 2^D.  So what
-    grows exponentially there is the measure, and not the distance between states.
-
-    Parameters
-    ----------
-    session, states
-        As for :func:`decoherence`.
-    n_orders : int
-
-    Returns
-    -------
-    GroupMeans
-        By ``order``, from 1.
-    """
-    return _by_span("order", session, states, n_orders, _difference)
-
-
-def _distance(states: np.ndarray, span: int) -> np.ndarray:
-    return np.linalg.norm(states[span:] - states[:-span], axis=1)
-
-
-def _difference(states: np.ndarray, span: int) -> np.ndarray:
-    return np.linalg.norm(np.diff(states, n=span, axis=0), axis=1)
-
-
-def _by_span(name, session, states, n_spans, measure) -> GroupMeans:
-    checks.integer("n_lags" if name == "lag" else "n_orders", n_spans, low=1)
-    states = session.rows_of(states, "states")
-    if states.ndim != 2:
-        raise ValueError(f"states must be (n_rows, n_units), got {states.shape}")
-    lengths = session.steps_per_session
-    if lengths.max() <= n_spans:
-        raise ValueError(
-            f"a session must have more than {n_spans} steps, got {lengths.max()} at most; "
-            "ask for less"
-        )
-    block = session.trials.block_index[session.row_trial]
-    singles = []
-    for span in range(1, n_spans + 1):
-        start = window_starts(lengths, span)  # from here, the session goes on for as long
-        singles.append(group_means(measure(states, span)[start], {}, block[start]))
-    arrays = (np.array([getattr(one, field) for one in singles])
-              for field in ("mean", "low", "high", "n"))  # fmt: skip
-    return GroupMeans({name: np.arange(1, n_spans + 1)}, *arrays)
-
-
-# How well a distilled model follows the states that it was fitted to.
+from .model import DistilledModel, as_lengths, window_starts
 
 
 def one_step_r2(model: DistilledModel, session: Session, states: np.ndarray) -> np.ndarray:
@@ -162,3 +77,197 @@ def _projected(model: DistilledModel, session: Session, states: np.ndarray) -> n
     if states.shape[1:] != (model.n_units,):
         raise ValueError(f"states must be (n_rows, {model.n_units}), got {states.shape}")
     return states
+
+
+@dataclass(frozen=True)
+class HorizonErrors:
+    """Error by number of steps of free running from a true state.
+
+    Attributes
+    ----------
+    mse : GroupMeans
+        Mean squared distance |z - z^|^2, in units of the states, by "horizon" (1, 2, ...),
+        with 95% intervals over sequences; ``n`` counts windows.
+    r2 : GroupMeans
+        1 - mse / variance of the states, all coordinates together.
+    by_sequence : (n_sequences, horizon) float
+        Sums of squared distances over the windows of each sequence that has any.
+    n_windows : (n_sequences,) int
+    """
+
+    mse: GroupMeans
+    r2: GroupMeans
+    by_sequence: np.ndarray
+    n_windows: np.ndarray
+
+
+def errors_by_horizon(
+    model: DistilledModel,
+    inputs: np.ndarray,
+    states: np.ndarray,
+    lengths: Sequence[int] | None = None,
+    horizon: int = 20,
+) -> HorizonErrors:
+    """Set the model out from every true state that has ``horizon`` steps ahead of it.
+
+    All horizons thus have the same windows.  Sequences of ``horizon`` rows or fewer have no part;
+    with fewer than two others, intervals are NaN.
+
+    Parameters
+    ----------
+    model : DistilledModel
+    inputs : (n_rows, n_inputs) float
+    states : (n_rows, M) float
+        z after each input, in the units that were fitted.
+    lengths : (n_sequences,) int, optional
+        Rows of each sequence; one sequence where omitted.
+    horizon : int
+
+    Raises
+    ------
+    ValueError
+        If shapes or lengths do not fit, a state is not finite, or all sequences are too short.
+
+    Notes
+    -----
+    The plain loop::
+
+        for row in rows with horizon more rows in their sequence:
+            z = states[row] / scale
+            for k in 1, ..., horizon:
+                z = model.step(z, inputs[row + k])
+                error[k].append(sum((z * scale - states[row + k]) ** 2))
+    """
+    checks.integer("horizon", horizon, low=1)
+    inputs, states = np.asarray(inputs, dtype=float), np.asarray(states, dtype=float)
+    if inputs.ndim != 2 or inputs.shape[1] != model.n_inputs:
+        raise ValueError(f"inputs must be (n_rows, {model.n_inputs}), got {inputs.shape}")
+    if states.shape != (len(inputs), model.n_units):
+        raise ValueError(f"states must be {(len(inputs), model.n_units)}, got {states.shape}")
+    if not (np.isfinite(inputs).all() and np.isfinite(states).all()):
+        raise ValueError("inputs and states must be finite, got NaN or infinity")
+    lengths = as_lengths(lengths, len(inputs))
+    starts = window_starts(lengths, horizon)
+    sequences, code = np.unique(
+        np.repeat(np.arange(len(lengths)), lengths)[starts], return_inverse=True
+    )
+    around = np.square(states - states.mean(axis=0)).sum(axis=1)
+
+    errors = np.empty((len(sequences), horizon))
+    spread = np.empty_like(errors)
+    z = states[starts] / model.scale
+    for k in range(horizon):
+        rows = starts + k + 1
+        z = model.step(z, inputs[rows])
+        distance = np.square(z * model.scale - states[rows]).sum(axis=1)
+        errors[:, k] = np.bincount(code, distance)
+        spread[:, k] = np.bincount(code, around[rows])
+    n_windows = np.bincount(code)
+    mse = _ratio(errors, np.repeat(n_windows[:, None], horizon, axis=1), n_windows)
+    missed = _ratio(errors, spread, n_windows)
+    r2 = replace(missed, mean=1 - missed.mean, low=1 - missed.high, high=1 - missed.low)
+    return HorizonErrors(mse, r2, errors, n_windows)
+
+
+def ratio_by_horizon(errors: HorizonErrors, reference: HorizonErrors) -> GroupMeans:
+    """Error of one model over another's, by "horizon", with paired 95% intervals over sequences.
+
+    Raises
+    ------
+    ValueError
+        If they are of other sequences or horizons.
+    """
+    same_shape = errors.by_sequence.shape == reference.by_sequence.shape
+    if not (same_shape and np.array_equal(errors.n_windows, reference.n_windows)):
+        raise ValueError(
+            "errors and reference must be of the same sequences and horizons, got "
+            f"{errors.by_sequence.shape} and {reference.by_sequence.shape}, "
+            f"{errors.n_windows.sum()} and {reference.n_windows.sum()} windows"
+        )
+    return _ratio(errors.by_sequence, reference.by_sequence, errors.n_windows)
+
+
+def _ratio(above: np.ndarray, below: np.ndarray, n_windows: np.ndarray) -> GroupMeans:
+    """Ratio of the totals over sequences, by horizon."""
+    n_sequences, horizon = above.shape
+    axes = {"horizon": (np.arange(1, horizon + 1), np.tile(np.arange(horizon), n_sequences))}
+    sequence = np.repeat(np.arange(n_sequences), horizon)
+    means = group_means(above.ravel(), axes, sequence, per=below.ravel())
+    return replace(means, n=np.full(horizon, n_windows.sum()))
+
+
+def decoherence(session: Session, states: np.ndarray, *, n_lags: int = 20) -> GroupMeans:
+    """Mean distance between states that are D steps apart, for D = 1 to ``n_lags`` (Fig. 8a).
+
+    Parameters
+    ----------
+    session : Session
+        Tells which rows follow each other: distances are within sessions, across trials.
+    states : (n_rows, n_units) float
+        Anything known of every step: h, P h, or the states of a distilled model in the
+        same coordinates.
+    n_lags : int
+
+    Returns
+    -------
+    GroupMeans
+        By ``lag``, from 1.  Intervals are over the blocks in which the pairs of states begin.
+
+    Raises
+    ------
+    ValueError
+        If there is not one state for every step, or no session is longer than ``n_lags``.
+
+    Notes
+    -----
+    The plain loop, for one lag and one session::
+
+        for t in range(n_steps - lag):
+            distances.append(norm(x[t + lag] - x[t]))
+    """
+    checks.integer("n_lags", n_lags, low=1)
+    return _by_span("lag", session, states, n_lags, lambda x, lag: x[lag:] - x[:-lag])
+
+
+def finite_difference_decoherence(
+    session: Session, states: np.ndarray, *, n_orders: int = 20
+) -> GroupMeans:
+    """Mean norm of the D-th order finite differences, which the released code plots as decoherence.
+
+    Differences of order D weigh D + 1 neighbouring states by binomial coefficients
+    of alternating sign; for states without any memory their norm grows like 2^D.  So what
+    grows exponentially there is the measure, and not the distance between states.
+
+    Parameters
+    ----------
+    session, states
+        As for :func:`decoherence`.
+    n_orders : int
+
+    Returns
+    -------
+    GroupMeans
+        By ``order``, from 1.
+    """
+    checks.integer("n_orders", n_orders, low=1)
+    return _by_span("order", session, states, n_orders, lambda x, n: np.diff(x, n=n, axis=0))
+
+
+def _by_span(name, session, states, n_spans, difference) -> GroupMeans:
+    """Mean length of a difference of states, by the steps that it spans."""
+    states = session.rows_of(states, "states")
+    if states.ndim != 2:
+        raise ValueError(f"states must be (n_rows, n_units), got {states.shape}")
+    lengths = session.steps_per_session
+    if lengths.max() <= n_spans:
+        raise ValueError(f"a session must have more than {n_spans} steps, got {lengths.max()}")
+    block = session.trials.block_index[session.row_trial]
+    singles = []
+    for span in range(1, n_spans + 1):
+        start = window_starts(lengths, span)  # from here, the session goes on for as long
+        distance = np.linalg.norm(difference(states, span), axis=1)
+        singles.append(group_means(distance[start], {}, block[start]))
+    arrays = (
+        np.array([getattr(one, field) for one in singles]) for field in ("mean", "low", "high", "n")
+    )
+    return GroupMeans({name: np.arange(1, n_spans + 1)}, *arrays)

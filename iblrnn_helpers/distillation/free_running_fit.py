@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
 
 from ..agents.rnn import one_thread
-from .closed_form import NormalEquations, Windows
+from .closed_form import NormalEquations, solve
+from .model import window_starts
 
 MAX_ITERATIONS = 500  # of each search
 MAX_ROUNDS = 12
@@ -22,6 +24,50 @@ STEEPNESS = 500.0  # with which an error above its limit becomes dearer
 KEPT = 2 / 3
 
 F = {"tanh": torch.tanh, "relu": torch.relu, "identity": lambda drive: drive}
+
+
+class Windows(NamedTuple):
+    """Stretches of a few steps, within a sequence, over which a model runs on its own past.
+
+    Time comes first, so that one step of all windows is one block of memory.
+
+    Attributes
+    ----------
+    start : (n_windows, M) float
+        True states from which the model sets out.
+    inputs : (horizon, n_windows, n_inputs) float
+    targets : (horizon, n_windows, M) float
+        True states after each step.
+    cluster : (n_windows,) int
+    """
+
+    start: np.ndarray
+    inputs: np.ndarray
+    targets: np.ndarray
+    cluster: np.ndarray
+
+
+def sample_windows(
+    states: np.ndarray,
+    inputs: np.ndarray,
+    lengths: np.ndarray,
+    cluster: np.ndarray,
+    *,
+    horizon: int,
+    n_windows: int,
+    seed: int,
+) -> Windows:
+    """Windows with random starts, drawn without replacement, or all if there are no more.
+
+    States (n_rows, M), inputs (n_rows, n_inputs) and clusters (n_rows,) are those of sequences of
+    so many rows.  Sequences of ``horizon`` rows or fewer have no part; if none is left, it raises a
+    ValueError.
+    """
+    starts = window_starts(lengths, horizon)
+    if n_windows < len(starts):
+        starts = np.random.default_rng(seed).choice(starts, n_windows, replace=False)
+    rows = starts + np.arange(1, horizon + 1)[:, None]
+    return Windows(states[starts], inputs[rows], states[rows], cluster[starts])
 
 
 @dataclass(frozen=True)
@@ -96,7 +142,6 @@ class RelativeErrors:
 def free_running(
     parts: Sequence[Windows],
     equations: Sequence[NormalEquations],
-    closed: np.ndarray,
     activation: str,
     *,
     never_worse: bool,
@@ -109,23 +154,34 @@ def free_running(
         As :class:`RelativeErrors` takes them; the first has a horizon of one step if
         ``never_worse``.
     equations : sequence of NormalEquations
-    closed : (M + n_inputs + 1, M) float
-        The closed form.
+        Of the same data.
     activation : {"tanh", "identity", "relu"}
     never_worse : bool
         Keep the error of every horizon below the closed form's.
-
-    Returns
-    -------
-    Found
     """
-    limit = np.inf
+    closed, limit = solve(equations), np.inf
     if never_worse:
         one_step = RelativeErrors(parts[:1], activation, closed)
         best = minimise(one_step, equations, closed).ratio[0]
         limit = 1 - KEPT * max(0.0, 1 - best)
-    errors = RelativeErrors(parts, activation, closed)
-    return minimise(errors, equations, closed, limit=limit)
+    return minimise(RelativeErrors(parts, activation, closed), equations, closed, limit=limit)
+
+
+def refitted(
+    found: Found,
+    parts: Sequence[Windows],
+    equations: Sequence[NormalEquations],
+    activation: str,
+    times: np.ndarray,
+) -> np.ndarray:
+    """Coefficients of the same fit where each cluster counts so many times, (n_clusters,) int.
+
+    At the prices that keep the limit, the fit is the minimum of a smooth loss: one search is
+    enough.
+    """
+    errors = RelativeErrors(parts, activation, solve(equations, times), times)
+    held = {"limit": found.limit, "prices": found.prices, "max_rounds": 1}
+    return minimise(errors, equations, found.coefficients, **held).coefficients
 
 
 def minimise(
@@ -154,10 +210,6 @@ def minimise(
     prices : (horizon,) float, optional
         To begin with; zeros where omitted.
     max_rounds : int
-
-    Returns
-    -------
-    Found
 
     Notes
     -----

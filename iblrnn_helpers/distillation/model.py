@@ -1,6 +1,6 @@
-"""A small recurrent model, z' = f(A' z + B' o + c'), and how it runs.
+"""A small recurrent model, z' = f(A' z + B' o + c'): how it runs, and how it plays the task.
 
-Source: Schaeffer et al. 2020, section 3.3.2.
+Source: Schaeffer et al. 2020, sections 3.3.2 and 3.3.3.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.special import expit
 
 from ..core import checks
+from ..task.agent import Agent
 
 ACTIVATIONS = ("tanh", "identity", "relu")
 
@@ -51,8 +53,7 @@ class DistilledModel:
                 raise ValueError(f"{name} must have {n_axes} axes and entries, got {array.shape}")
             if not np.isfinite(array).all():
                 raise ValueError(f"{name} must be finite, got NaN or infinity")
-            array.flags.writeable = False
-            object.__setattr__(self, name, array)
+            object.__setattr__(self, name, checks.read_only(array))
         n_units = len(self.offset)
         if self.recurrent.shape != (n_units, n_units):
             raise ValueError(
@@ -73,14 +74,7 @@ class DistilledModel:
         return self.inputs.shape[1]
 
     def step(self, states: np.ndarray, inputs: np.ndarray) -> np.ndarray:
-        """(n, M) float: the states one step later.
-
-        Parameters
-        ----------
-        states : (n, M) float
-            In the model's own coordinates.
-        inputs : (n, n_inputs) float
-        """
+        """(n, M) float: states (n, M), in the model's own coordinates, one step later."""
         drive = states @ self.recurrent.T + inputs @ self.inputs.T + self.offset
         if self.activation == "tanh":
             return np.tanh(drive)
@@ -160,6 +154,42 @@ class Readout:
         return replace(self, scale=checks.number("scale", scale, above=0))
 
 
+class DistilledAgent(Agent):
+    """Lets a distilled model play; its ``state`` is z in the model's coordinates.
+
+    Parameters
+    ----------
+    model : DistilledModel
+        Of the task's three inputs.
+    readout : Readout
+    initial : (M,) float, optional
+        State before a session's first step; zeros where omitted.
+    name : str
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit.
+    """
+
+    def __init__(self, model: DistilledModel, readout: Readout, initial=None, name="distilled"):
+        if model.n_inputs != 3:
+            raise ValueError(f"model must take the task's 3 inputs, got {model.n_inputs}")
+        self.initial = np.zeros(model.n_units) if initial is None else np.asarray(initial, float)
+        for what, found in (("readout.direction", readout.direction), ("initial", self.initial)):
+            if np.shape(found) != (model.n_units,):
+                raise ValueError(f"{what} must be ({model.n_units},), got {np.shape(found)}")
+        self.model, self.readout, self.name = model, readout, name
+
+    def reset(self, n_sessions: int) -> None:
+        self.state = np.tile(self.initial, (n_sessions, 1))
+
+    def step(self, inputs: np.ndarray) -> np.ndarray:
+        self.state = self.model.step(self.state, inputs)
+        readout = self.readout
+        return expit(readout.scale * (self.state @ readout.direction + readout.bias))
+
+
 def as_lengths(lengths: Sequence[int] | None, n_rows: int) -> np.ndarray:
     """(n_sequences,) int: rows of each sequence; a single one where omitted.
 
@@ -176,3 +206,28 @@ def as_lengths(lengths: Sequence[int] | None, n_rows: int) -> np.ndarray:
     if array.sum() != n_rows:
         raise ValueError(f"lengths must add up to the {n_rows} rows, got {array.sum()}")
     return array
+
+
+def rows_with_past(lengths: np.ndarray) -> np.ndarray:
+    """Rows that are not the first of their sequence."""
+    keep = np.ones(int(np.sum(lengths)), dtype=bool)
+    keep[np.cumsum(lengths) - lengths] = False
+    return np.flatnonzero(keep)
+
+
+def window_starts(lengths: np.ndarray, horizon: int) -> np.ndarray:
+    """(n,) int: rows that are followed by ``horizon`` more of the same sequence.
+
+    Raises
+    ------
+    ValueError
+        If there are none.
+    """
+    ahead = np.concatenate([np.arange(n)[::-1] for n in lengths])
+    starts = np.flatnonzero(ahead >= horizon)
+    if not len(starts):
+        raise ValueError(
+            f"horizon must be less than the rows of the longest sequence, {max(lengths)}, "
+            f"got {horizon}"
+        )
+    return starts

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
@@ -15,16 +16,16 @@ from sklearn.utils.validation import check_array, check_is_fitted
 
 from ..core import checks
 from .closed_form import (
+    UnidentifiedWarning,
     as_model,
+    bootstrap,
+    clusters,
     condition,
     normal_equations,
-    rows_with_past,
-    sample_windows,
     solve,
-    warn_unidentified,
+    unidentified,
 )
-from .horizons import bootstrap, clusters
-from .model import ACTIVATIONS, as_lengths
+from .model import ACTIVATIONS, as_lengths, rows_with_past
 
 SOLVERS = ("closed_form", "free_running")
 
@@ -152,10 +153,11 @@ class RADD(MultiOutputMixin, RegressorMixin, BaseEstimator):
         cluster = clusters(lengths)
         equations = normal_equations(z, X, lengths, self.activation, cluster)
         self.condition_ = condition(equations)
-        warn_unidentified(equations, z.shape[1])
+        for sentence in unidentified(equations, z.shape[1]):
+            warnings.warn(sentence, UnidentifiedWarning, stacklevel=2)
         if self.solver == "closed_form":
             self.n_iter_ = 0
-            coefficients, refit = solve(equations), lambda times: solve(equations, times)
+            coefficients, refit = solve(equations), partial(solve, equations)
         else:
             coefficients, refit = self._run_freely(z, X, lengths, cluster, equations)
         self.model_ = as_model(coefficients, self.activation, self.scale_)
@@ -164,14 +166,8 @@ class RADD(MultiOutputMixin, RegressorMixin, BaseEstimator):
         self.offset_ = self.model_.offset
         self.intervals_ = None
         if self.n_bootstrap:
-            n_clusters = int(cluster[-1]) + 1
-            self.intervals_ = bootstrap(
-                coefficients,
-                refit,
-                n_clusters=n_clusters,
-                n_resamples=self.n_bootstrap,
-                seed=self.seed,
-            )
+            drawn = {"n_clusters": int(cluster[-1]) + 1, "n_resamples": self.n_bootstrap}
+            self.intervals_ = bootstrap(coefficients, refit, seed=self.seed, **drawn)
         return self
 
     def predict(self, X, lengths: Sequence[int] | None = None, initial=None) -> np.ndarray:
@@ -256,20 +252,14 @@ class RADD(MultiOutputMixin, RegressorMixin, BaseEstimator):
 
     def _run_freely(self, z, X, lengths, cluster, equations):
         """Coefficients of the free-running fit, and how to refit them to resampled clusters."""
-        from .free_running_fit import RelativeErrors, free_running, minimise
+        from .free_running_fit import free_running, refitted, sample_windows
 
-        def windows(horizon, n_windows):
-            return sample_windows(
-                z, X, lengths, cluster, horizon=horizon, n_windows=n_windows, seed=self.seed
-            )
-
-        parts = [windows(self.horizon, self.n_windows)]
-        if self.never_worse:
-            parts.insert(0, windows(1, len(X)))
-        closed = solve(equations)
-        found = free_running(
-            parts, equations, closed, self.activation, never_worse=self.never_worse
-        )
+        sizes = [(1, len(X))] if self.never_worse else []  # (horizon, n_windows)
+        parts = [
+            sample_windows(z, X, lengths, cluster, horizon=horizon, n_windows=n, seed=self.seed)
+            for horizon, n in (*sizes, (self.horizon, self.n_windows))
+        ]
+        found = free_running(parts, equations, self.activation, never_worse=self.never_worse)
         self.n_iter_ = found.n_iter
         if not found.converged:
             warnings.warn(
@@ -284,22 +274,8 @@ class RADD(MultiOutputMixin, RegressorMixin, BaseEstimator):
                 ConvergenceWarning,
                 stacklevel=3,
             )
-            return closed, lambda times: solve(equations, times)
-
-        def refit(times):
-            errors = RelativeErrors(parts, self.activation, solve(equations, times), times)
-            # At the prices that keep the limit, the fit is the minimum of a smooth loss: one
-            # search from there is enough.
-            return minimise(
-                errors,
-                equations,
-                found.coefficients,
-                limit=found.limit,
-                prices=found.prices,
-                max_rounds=1,
-            ).coefficients
-
-        return found.coefficients, refit
+            return solve(equations), partial(solve, equations)
+        return found.coefficients, partial(refitted, found, parts, equations, self.activation)
 
     def _as_y(self, states):
         return states[:, 0] if self._one_column else states

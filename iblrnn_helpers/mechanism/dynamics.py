@@ -287,23 +287,22 @@ def input_effects(step: OneStepMap, space: StateSpace, session: Session) -> Inpu
     ``step`` is the one-step map of the network that played it.
     """
     states, inputs = session.recorded_states, session.inputs
-    trials = session.trials
-    follows = np.ones(len(states), dtype=bool)
-    follows[session.row_start[trials.session_start[:-1]]] = False  # a session's first step
-    seen = follows & (session.row_step >= trials.params.n_blank_steps)
-    fed_back = follows & (session.row_step == 0)
+    follows = session.changing_rows  # a session's first step follows no state
+    step_of = session.row_step[follows]
+    seen = follows[step_of >= session.trials.params.n_blank_steps]
+    fed_back = follows[step_of == 0]
     observed = inputs.copy()
     observed[:, 2] = 0  # the observation alone, without the penalty for waiting
     return InputEffects(
         _mean_distances(step, space, states, observed, seen),
         _mean_distances(step, space, states, inputs, fed_back),
-        int(seen.sum()),
-        int(fed_back.sum()),
+        len(seen),
+        len(fed_back),
     )
 
 
 def _mean_distances(step, space, states, inputs, rows) -> dict[str, float]:
-    before = torch.from_numpy(states[np.flatnonzero(rows) - 1])
+    before = torch.from_numpy(states[rows - 1])
     given = torch.from_numpy(inputs[rows])
     with torch.no_grad():
         moved = (step(before, given) - step(before, torch.zeros_like(given))).numpy()

@@ -153,8 +153,7 @@ def _distillation(subject: Subject) -> dict:
     from dataclasses import replace
 
     from ..distillation.claims import measure_claim_4
-    from ..distillation.compression import sweep_readout_scale
-    from ..distillation.distilled import distill
+    from ..distillation.distilled import distill, sweep_readout_scale
     from ..representations.state_space import fit_state_space, on_readouts
     from ..task.rollouts import rollout
 

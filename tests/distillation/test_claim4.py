@@ -18,10 +18,9 @@ from iblrnn_helpers.distillation.claims import (
     measure_solvers,
     measure_text_loss,
 )
-from iblrnn_helpers.distillation.compression import compress
-from iblrnn_helpers.distillation.distilled import DistilledAgent, distill
-from iblrnn_helpers.distillation.horizons import errors_by_horizon
-from iblrnn_helpers.distillation.model import DistilledModel, Readout
+from iblrnn_helpers.distillation.distilled import compress, distill
+from iblrnn_helpers.distillation.fit_quality import errors_by_horizon
+from iblrnn_helpers.distillation.model import DistilledAgent, DistilledModel, Readout
 from iblrnn_helpers.publishing.ledger.claim import load_claims
 from iblrnn_helpers.representations.state_space import Projection, fit_state_space, on_components
 from iblrnn_helpers.task.generative_model import TaskParams, sample_trials

@@ -9,18 +9,12 @@ import test_figures as demands  # what every figure has to satisfy
 from iblrnn_helpers import behavior
 from iblrnn_helpers.agents.rnn import RNNAgent, one_step
 from iblrnn_helpers.core.means import GroupMeans
-from iblrnn_helpers.distillation import behavior_figures as distilled_behavior
-from iblrnn_helpers.distillation import behavior_figures as distilled_dynamics
-from iblrnn_helpers.distillation import circuit_figures as distilled_circuit
-from iblrnn_helpers.distillation import circuit_figures as distilled_matrices
-from iblrnn_helpers.distillation import figures as distillation
-from iblrnn_helpers.distillation import figures as distillation_fit
-from iblrnn_helpers.distillation.compression import sweep_readout_scale
-from iblrnn_helpers.distillation.distilled import DistilledAgent, readout_of
-from iblrnn_helpers.distillation.fit_quality import decoherence
-from iblrnn_helpers.distillation.horizons import Interval, Intervals, errors_by_horizon
-from iblrnn_helpers.distillation.model import DistilledModel
-from iblrnn_helpers.distillation.outputs import OutputDistillation
+from iblrnn_helpers.distillation import circuit_figures, figures
+from iblrnn_helpers.distillation.closed_form import Interval, Intervals
+from iblrnn_helpers.distillation.distilled import readout_of, sweep_readout_scale
+from iblrnn_helpers.distillation.fit_quality import decoherence, errors_by_horizon
+from iblrnn_helpers.distillation.model import DistilledAgent, DistilledModel
+from iblrnn_helpers.distillation.rivals import OutputDistillation
 from iblrnn_helpers.mechanism.dynamics import CONDITIONS
 from iblrnn_helpers.mechanism.reductions import phase_planes, plane_map
 from iblrnn_helpers.representations.state_space import fit_state_space, on_readouts
@@ -38,7 +32,7 @@ RNG = np.random.default_rng(1)
 QUANTITIES = {
     "one-step R²": RNG.random((3, 6)),
     "correct": RNG.random((3, 6)),
-    "steps": RNG.random(6),
+    "steps": RNG.random((1, 6)),
 }
 SPREAD = {
     "correct": {"50 units": [0.84, 0.85], "distilled": [0.87], "2 units,\ntrained": [0.8] * 5},
@@ -104,46 +98,42 @@ class World:
 
 
 FIGURES = {
-    "8a": lambda w: distillation.fig_8a_decoherence(w.distances),
-    "8b": lambda w: distillation.fig_8b_trajectories(
+    "8a": lambda w: figures.fig_8a_decoherence(w.distances),
+    "8b": lambda w: circuit_figures.fig_8b_trajectories(
         {"projected": w.z, "distilled": w.z_hat}, w.session, first=w.first, n_trials=9
     ),
-    "8c": lambda w: distilled_behavior.fig_8c_comparison(
+    "8c": lambda w: figures.fig_8c_comparison(
         {**w.agents(behavior.correct_by_strength), "a third": THIRD}
     ),
-    "8c, many": lambda w: distilled_behavior.fig_8c_comparison(
+    "8c, many": lambda w: figures.fig_8c_comparison(
         {**w.agents(behavior.correct_by_strength), **{f"number {k}": THIRD for k in range(4)}}
     ),
-    "8c, trial": lambda w: distilled_behavior.fig_8c_comparison(
-        w.agents(behavior.correct_by_trial_in_block), last_trial=20
-    ),
-    "sweep": lambda w: distilled_behavior.fig_scale_sweep(
+    "8c, trial": lambda w: figures.fig_8c_comparison(w.agents(behavior.correct_by_trial_in_block)),
+    "sweep": lambda w: figures.fig_scale_sweep(
         w.sweep,
         network=(0.84, 3.2),
         scales={"network's own readout": 14.8, "best": 6.0, "same speed": 14.4},
         references={"published, distilled": 0.8687, "published, RNN": 0.855},
     ),
-    "matched": lambda w: distilled_behavior.fig_matched_curves(
+    "matched": lambda w: figures.fig_matched_curves(
         w.agents(behavior.correct_by_strength), w.difference()
     ),
-    "spread": lambda w: distilled_behavior.fig_two_unit_spread(SPREAD),
-    "circuit": lambda w: distilled_circuit.fig_circuit(
+    "spread": lambda w: figures.fig_two_unit_spread(SPREAD),
+    "circuit": lambda w: circuit_figures.fig_circuit(
         w.model, NAMES, intervals=intervals_of(w.model), published=PUBLISHED
     ),
-    "circuit, plain": lambda w: distilled_circuit.fig_circuit(w.model, NAMES),
-    "circuit, six": lambda w: distilled_circuit.fig_circuit(
-        of_size(6), [f"PC{k}" for k in "123456"]
-    ),
-    "matrices": lambda w: distilled_matrices.fig_matrices(
+    "circuit, plain": lambda w: circuit_figures.fig_circuit(w.model, NAMES),
+    "circuit, one": lambda w: circuit_figures.fig_circuit(of_size(1), ["PC1"]),
+    "matrices": lambda w: circuit_figures.fig_matrices(
         [w.model, of_size(2), of_size(2)], NAMES, published=PUBLISHED
     ),
-    "plane": lambda w: distilled_dynamics.fig_phase_plane({"distilled": w.planes["distilled"]}),
-    "planes": lambda w: distilled_dynamics.fig_phase_plane(w.planes),
-    "horizon": lambda w: distillation_fit.fig_error_by_horizon(w.errors),
-    "units": lambda w: distillation_fit.fig_n_units_curve(
+    "plane": lambda w: circuit_figures.fig_phase_plane({"distilled": w.planes["distilled"]}),
+    "planes": lambda w: circuit_figures.fig_phase_plane(w.planes),
+    "horizon": lambda w: figures.fig_error_by_horizon(w.errors),
+    "units": lambda w: figures.fig_n_units_curve(
         np.arange(1, 7), QUANTITIES, {"correct": {"RNN": 0.8}}
     ),
-    "loss": lambda w: distillation_fit.fig_distillation_loss(OutputDistillation(None, LOSS, 1)),
+    "loss": lambda w: figures.fig_distillation_loss(OutputDistillation(None, LOSS, 1)),
 }
 WITHOUT_LEGEND = ("matrices",)  # its numbers are written
 ROWS_ARE_NAMED = ("spread",)  # by their ticks
@@ -236,8 +226,8 @@ def test_every_rival_has_a_panel_with_the_network_in_it(world, drawn):
     (panel,) = drawn["8c, trial"].axes
     given = behavior.correct_by_trial_in_block(world.distilled)
     shown = lines_of(panel)["network of the title"]
-    assert shown.get_xdata().tolist() == list(range(1, 21))
-    np.testing.assert_array_equal(shown.get_ydata(), given.mean[:20])
+    assert shown.get_xdata().tolist() == list(range(1, 41))
+    np.testing.assert_array_equal(shown.get_ydata(), given.mean[:40])
 
 
 def test_the_sweep_shows_both_quantities_and_every_scale(world, drawn):
@@ -280,7 +270,7 @@ def test_a_dot_for_every_network(drawn):
 
 
 def test_arrows_are_as_wide_as_weights_and_dashed_where_negative(world, drawn):
-    for name, model in (("circuit", world.model), ("circuit, six", of_size(6))):
+    for name, model in (("circuit", world.model), ("circuit, one", of_size(1))):
         arrows = {
             patch.get_gid(): patch for patch in drawn[name].axes[0].patches if patch.get_gid()
         }
@@ -308,7 +298,8 @@ def test_weights_are_written(world, drawn):
     first = world.model.recurrent[0, 0]
     assert f"{first:+.3f}\n± 0.010\n[+0.540]" in texts
     assert f"{world.model.inputs[0, 0]:+.3f}\n± 0.004\n[−0.190]".replace("-", "−") in texts
-    assert "+" not in "".join(text.get_text() for text in drawn["circuit, six"].axes[0].texts)
+    plain = [text.get_text() for text in drawn["circuit, plain"].axes[0].texts]
+    assert f"{first:+.3f}" in plain
 
 
 def test_matrices_are_published_main_and_mean(world, drawn):
@@ -365,7 +356,7 @@ def test_curves_by_units(drawn):
     assert [ax.get_title() for ax in panels] == list(QUANTITIES)
     for ax, values in zip(panels, QUANTITIES.values(), strict=True):
         shown = lines_of(ax)["main network"].get_ydata()
-        np.testing.assert_array_equal(shown, np.atleast_2d(values)[0])
+        np.testing.assert_array_equal(shown, values[0])
     assert lines_of(panels[1])["RNN"].get_ydata()[0] == 0.8
 
 
@@ -376,89 +367,13 @@ def test_loss_is_averaged_over_stretches(drawn):
 
 
 def test_titles_fit_on_a_line():
-    for module in (
-        distillation, distillation_fit, distilled_behavior, distilled_circuit, distilled_dynamics,
-        distilled_matrices,
-    ):  # fmt: skip
+    for module in (figures, circuit_figures):
         for name, function in vars(module).items():
             if name.startswith("fig_") and function.__module__ == module.__name__:
                 stem = function.__doc__.splitlines()[0]
                 assert stem.endswith(".") and 20 < len(stem) < 100, name
 
 
-def test_bad_input(world):
-    w, play, fit = world, distilled_behavior, distillation_fit
-    both = {"a": w.z, "b": w.z_hat}
-    strength = w.agents(behavior.correct_by_strength)
-    trial = behavior.correct_by_trial_in_block(w.session)
-    calls = (
-        (lambda: distillation.fig_8a_decoherence({"a": THIRD}), "must have one axis"),
-        (lambda: distillation.fig_8a_decoherence({"a": 1}), "must be a GroupMeans"),
-        (
-            lambda: distillation.fig_8a_decoherence(dict.fromkeys("abcdef", w.distances["RNN"])),
-            "at most 5",
-        ),
-        (lambda: distillation.fig_8b_trajectories({"a": w.z[1:]}, w.session, first=0), "for every"),
-        (lambda: distillation.fig_8b_trajectories(both, w.session, first=-1), "first must be"),
-        (
-            lambda: distillation.fig_8b_trajectories(
-                both, w.session, first=int(w.trials.session_start[1]) - 2
-            ),
-            "of one session",
-        ),
-        (lambda: play.fig_8c_comparison({"distilled": THIRD}), "reference must be one of"),
-        (lambda: play.fig_8c_comparison({"RNN": THIRD}), "an agent beside 'RNN'"),
-        (lambda: play.fig_8c_comparison({"RNN": THIRD, "b": trial}), "all be by strength"),
-        (lambda: play.fig_scale_sweep(1, network=(1, 1), scales={}), "must be a ScaleSweep"),
-        (
-            lambda: play.fig_scale_sweep(w.sweep, network=(1, 1), scales={"best": 0}),
-            r"scales\['best'\] must be greater than 0",
-        ),
-        (lambda: play.fig_matched_curves(strength, trial), "by strength and concordant"),
-        (lambda: play.fig_two_unit_spread({}), "one to three, got 0"),
-        (
-            lambda: play.fig_two_unit_spread({"a": {"x": [1]}, "b": {"y": [1]}}),
-            r"quantities\['b'\] must be of x",
-        ),
-        (lambda: distilled_circuit.fig_circuit(of_size(7), "abcdefg"), "at most 6 units, got 7"),
-        (lambda: distilled_circuit.fig_circuit(w.model, ["a"]), "names must be 2"),
-        (
-            lambda: distilled_circuit.fig_circuit(
-                w.model, NAMES, published={"recurrent": [[1]], "inputs": [[1]]}
-            ),
-            r"published\['recurrent'\] must be \(2, 2\)",
-        ),
-        (
-            lambda: distilled_matrices.fig_matrices([w.model], NAMES, published={"a": 1}),
-            "must hold recurrent and inputs",
-        ),
-        (lambda: distilled_matrices.fig_matrices([], NAMES), "at least one DistilledModel"),
-        (lambda: distilled_matrices.fig_matrices([w.model, of_size(3)], NAMES), "of one shape"),
-        (lambda: distilled_dynamics.fig_phase_plane({}), "at least one, got none"),
-        (lambda: distilled_dynamics.fig_phase_plane({"a": {"on": 1}}), "must be a PhasePlane"),
-        (
-            lambda: distilled_dynamics.fig_phase_plane({"a": w.planes["distilled"], "b": {}}),
-            "must have the conditions",
-        ),
-        (lambda: fit.fig_error_by_horizon({"a": THIRD}), "must be a HorizonErrors"),
-        (
-            lambda: fit.fig_error_by_horizon({**w.errors, "b": w.shorter}),
-            "of the same sequences and horizons",
-        ),
-        (
-            lambda: distilled_circuit.fig_circuit(w.model, NAMES, intervals=PUBLISHED),
-            "intervals must be a Intervals",
-        ),
-        (
-            lambda: distilled_circuit.fig_circuit(
-                w.model, NAMES, intervals=intervals_of(of_size(3))
-            ),
-            r"intervals.recurrent must be \(2, 2\)",
-        ),
-        (lambda: fit.fig_n_units_curve([1, 2], {"a": [1.0]}), r"must end in \(2,\)"),
-        (lambda: fit.fig_n_units_curve([1], {"a": [1.0]}, {"b": {}}), "got 'b'"),
-        (lambda: fit.fig_distillation_loss(LOSS), "must be a OutputDistillation"),
-    )
-    for call, message in calls:
-        with pytest.raises(ValueError, match=message):
-            call()
+def test_only_two_units_are_drawn_as_a_circuit():
+    with pytest.raises(ValueError, match="model must have at most 2 units, got 3"):
+        circuit_figures.fig_circuit(of_size(3), "abc")

@@ -10,9 +10,8 @@ from sklearn.exceptions import ConvergenceWarning
 
 from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent
 from iblrnn_helpers.distillation import free_running_fit as free_running
-from iblrnn_helpers.distillation.closed_form import sample_windows
-from iblrnn_helpers.distillation.free_running_fit import RelativeErrors
-from iblrnn_helpers.distillation.horizons import errors_by_horizon, ratio_by_horizon
+from iblrnn_helpers.distillation.fit_quality import errors_by_horizon, ratio_by_horizon
+from iblrnn_helpers.distillation.free_running_fit import RelativeErrors, sample_windows
 from iblrnn_helpers.distillation.radd import RADD
 from iblrnn_helpers.representations.state_space import fit_state_space, on_components, on_readouts
 from iblrnn_helpers.task.generative_model import TaskParams, sample_trials

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from known_systems import TWO_UNITS, played_sessions
 
-from iblrnn_helpers.distillation.horizons import errors_by_horizon, ratio_by_horizon
+from iblrnn_helpers.distillation.fit_quality import errors_by_horizon, ratio_by_horizon
 from iblrnn_helpers.distillation.model import DistilledModel
 
 

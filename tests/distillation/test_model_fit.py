@@ -5,9 +5,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from iblrnn_helpers.distillation.distilled import DistilledAgent
 from iblrnn_helpers.distillation.fit_quality import one_step_r2, run_alone
-from iblrnn_helpers.distillation.model import DistilledModel, Readout
+from iblrnn_helpers.distillation.model import DistilledAgent, DistilledModel, Readout
 from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
 from iblrnn_helpers.task.rollouts import rollout
 

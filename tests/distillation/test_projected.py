@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent
-from iblrnn_helpers.distillation.distilled import ProjectedAgent
+from iblrnn_helpers.distillation.rivals import ProjectedAgent
 from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
 from iblrnn_helpers.task.rollouts import rollout
 

@@ -6,9 +6,8 @@ from scipy.stats import norm
 
 from iblrnn_helpers.behavior.measures import performance
 from iblrnn_helpers.core.means import GroupMeans
-from iblrnn_helpers.distillation.compression import ScaleSweep, sweep_readout_scale
-from iblrnn_helpers.distillation.distilled import DistilledAgent
-from iblrnn_helpers.distillation.model import DistilledModel, Readout
+from iblrnn_helpers.distillation.distilled import ScaleSweep, sweep_readout_scale
+from iblrnn_helpers.distillation.model import DistilledAgent, DistilledModel, Readout
 from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
 from iblrnn_helpers.task.rollouts import rollout
 

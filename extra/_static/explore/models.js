@@ -69,7 +69,7 @@
     }
   }
 
-  // ---- the two distilled units: distillation/model.py, agents/distilled.py ---------------------
+  // ---- the two distilled units: distillation/model.py ------------------------------------------
 
   class DistilledCircuit {
     // `fit`: recurrent [2][2], inputs [2][3], offset [2], readout {direction, bias, scale},

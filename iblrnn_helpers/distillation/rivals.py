@@ -1,8 +1,11 @@
-"""Conventional distillation: a small network that learns to give a large one's answers.
+"""Rivals of RADD: a small network that learns a large one's answers, and the large one in a plane.
 
-The student hears what the teacher heard, and learns the teacher's action
-probabilities; what goes on inside the teacher does not count (Hinton, Vinyals & Dean
-2015, arXiv:1503.02531).  Schaeffer et al. 2020, section 3.3.3, compare RADD with it.
+In conventional distillation the student hears what the teacher heard, and learns the teacher's
+action probabilities; what goes on inside the teacher does not count (Hinton, Vinyals & Dean 2015,
+arXiv:1503.02531).  The projected network is the large one itself, its state confined to a plane or
+to any affine subspace.
+
+Source: Schaeffer et al. 2020, section 3.3.3.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ import numpy as np
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from ..agents.rnn import N_INPUTS, RecurrentNetwork, one_thread
+from ..agents.rnn import N_INPUTS, RecurrentNetwork, RNNAgent, one_thread
 from ..core import checks
 from ..task.session import Session
 
@@ -75,17 +78,11 @@ def distill_outputs(
     seed : int
         Of the initial weights, which are torch's default ones.
 
-    Returns
-    -------
-    OutputDistillation
-
     Raises
     ------
     ValueError
         Names the argument, its value and what is allowed.
     """
-    if not isinstance(teacher, Session):
-        raise ValueError(f"teacher must be a Session, got {type(teacher).__name__}")
     checks.integer("n_restarts", n_restarts, low=1)
     checks.integer("n_gradient_steps", n_gradient_steps, low=1)
     checks.number("learning_rate", learning_rate, above=0)
@@ -146,17 +143,11 @@ def _stacked(students: list[RecurrentNetwork]) -> list[torch.Tensor]:
     """What of the weights counts: one bias per unit, and the readout's right minus left."""
 
     def of(network):
-        w, readout = dict(network.core.named_parameters()), network.readout
-        bias = w["bias_ih_l0"] + w["bias_hh_l0"]
+        core, readout = network.core, network.readout
+        bias = core.bias_ih_l0 + core.bias_hh_l0
         w_out, b_out = readout.weight[1] - readout.weight[0], readout.bias[1] - readout.bias[0]
-        whole = (
-            w["weight_ih_l0"],
-            w["weight_hh_l0"],
-            bias[None],
-            w_out[None, None],
-            b_out[None, None],
-        )
-        return [tensor.detach() for tensor in whole]
+        small = (bias[None], w_out[None, None], b_out[None, None])
+        return [tensor.detach() for tensor in (core.weight_ih_l0, core.weight_hh_l0, *small)]
 
     return [torch.stack(same).requires_grad_() for same in zip(*map(of, students), strict=True)]
 
@@ -191,3 +182,54 @@ def _padded(session: Session) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]
     inputs[counts] = session.inputs
     p_right[counts] = session.p_right[session.row_trial, session.row_step]
     return torch.from_numpy(inputs), torch.from_numpy(p_right), torch.from_numpy(counts)
+
+
+class ProjectedAgent(RNNAgent):
+    """Lets a network play whose state is put back onto mean + span(P^T) after every step.
+
+    The state goes to the nearest point of the subspace, before the readout sees
+    it, so that only M numbers are carried from step to step.  With P of the
+    first principal components this is the PCA-projected network.
+
+    Parameters
+    ----------
+    network : RecurrentNetwork
+        Not an LSTM, whose cell states no projection of h tells of.
+    matrix : (M, n_units) float
+        P, of rank M; its rows need not be orthogonal.
+    mean : (n_units,) float
+    name : str
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, numbers are not finite, P has a lower rank, or the network is an LSTM.
+    """
+
+    def __init__(self, network: RecurrentNetwork, matrix, mean, name="projected RNN"):
+        super().__init__(network, name)
+        matrix, mean = np.asarray(matrix, dtype=float), np.asarray(mean, dtype=float)
+        if network.cell == "lstm":
+            raise ValueError("network must not be an LSTM: its cell states would not be projected")
+        if matrix.ndim != 2 or matrix.shape[1] != network.n_units or not len(matrix):
+            raise ValueError(f"matrix must be (M, {network.n_units}), got {matrix.shape}")
+        if mean.shape != (network.n_units,):
+            raise ValueError(f"mean must be ({network.n_units},), got {mean.shape}")
+        if not (np.isfinite(matrix).all() and np.isfinite(mean).all()):
+            raise ValueError("matrix and mean must be finite, got NaN or infinity")
+        rank = np.linalg.matrix_rank(matrix)
+        if rank < len(matrix):
+            raise ValueError(f"matrix must have the rank {len(matrix)} of its rows, got {rank}")
+        onto = np.linalg.pinv(matrix) @ matrix  # h - mean to its nearest point in the span
+        self._onto = onto, mean
+
+    def reset(self, n_sessions: int) -> None:
+        super().reset(n_sessions)
+        onto, mean = (torch.as_tensor(a, dtype=self._carried.dtype) for a in self._onto)
+        free_step = self._step
+
+        def project(h):
+            return mean + (h - mean) @ onto  # onto is symmetric
+
+        self._step = lambda h, inputs: project(free_step(h, inputs))
+        self._carried = project(self._carried)
