@@ -540,7 +540,7 @@ ibl.representations.over_networks(list(measured.values())).round(3)
 #
 # ### Exercise 1: other axes
 #
-# Distil the main network onto its first two principal components instead, `distill(network, played, components)`, and turn $A'$ into the readouts' coordinates: with `turn = projection.matrix @ components.matrix.T`, that is `turn @ A @ np.linalg.inv(turn)`. Is it the same circuit? Does it forget as fast (`slowest_decay`)?
+# Distill the main network onto its first two principal components instead, `distill(network, played, components)`, and turn $A'$ into the readouts' coordinates: with `turn = projection.matrix @ components.matrix.T`, that is `turn @ A @ np.linalg.inv(turn)`. Is it the same circuit? Does it forget as fast (`slowest_decay`)?
 
 # %% tags=["solution"]
 # @title Solution 1

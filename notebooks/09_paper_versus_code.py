@@ -547,7 +547,7 @@ measured["−p(correct)"][
 # %% [markdown]
 # ## 8. A changed network
 #
-# To get a unit vector, the code divides the readout's right row by its length, *in place*: in the very network that it then analyses further and distils. What that network does, and the readout scale that a distilled model takes over ($\sqrt{n/2}\,\lVert W_{out} \rVert$):
+# To get a unit vector, the code divides the readout's right row by its length, *in place*: in the very network that it then analyses further and distills. What that network does, and the readout scale that a distilled model takes over ($\sqrt{n/2}\,\lVert W_{out} \rVert$):
 
 # %%
 edits.round(3)

@@ -78,7 +78,7 @@ DIFFERENCES = (
         "a changed network",
         "says nothing",
         "the analysis gives the right row of the readout length 1, in the network that it "
-        "analyses and distils",
+        "analyses and distills",
         "analyses change nothing",
     ),
     Difference(
