@@ -8,7 +8,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
-from ..behavior.figures import CORRECT, OVER_BLOCKS, STRENGTH, draw_agents, first_trials
+from ..behavior.course_figures import first_trials
+from ..behavior.figures import CORRECT, OVER_BLOCKS, STRENGTH, draw_agents
 from ..core.means import GroupMeans
 from ..core.plot_style import (
     BLACK,
