@@ -53,7 +53,7 @@ names = mouse_list or ibl.core.budget(
     profile, smoke=["KS004", "ZM_1084", "CSH_ZAD_010"], page=[], paper=[]
 )
 mice = ibl.mice.mice_for_page(names or None)
-mice.note()
+mice
 
 # %% [markdown]
 # What counts:
@@ -197,10 +197,7 @@ if mice:
         past[name] = pd.DataFrame(
             {
                 "choice of the block's side": ibl.mice.zero_contrast_concordant(s).value,
-                "win, stay": (outcome := ibl.mice.after_outcome(s, strength=0.0)).win_stay,
-                "lose, switch": outcome.lose_switch,
-                "correct after a win": outcome.correct_after_win,
-                "correct after a loss": outcome.correct_after_loss,
+                **ibl.mice.after_outcome(s, strength=0.0),
             }
             for s in played
         )
@@ -355,11 +352,11 @@ report(measured, profile=profile, detail=f"{len(mice)} mice")
 # %% [markdown]
 # ## Exercises
 #
-# All three put simulated agents in the place of the mouse, so they need no data. `predict_choices(session, prediction.candidates(session, {}))` takes an agent's session as it takes a mouse.
+# All three put simulated agents in the place of the mouse, so they need no data. `ibl.mice.predict_choices(session, ibl.mice.candidates(session, {}))` takes an agent's session as it takes a mouse.
 #
 # ### Exercise 1: does the method find what is known?
 #
-# Of the Bayesian and the exponential actor we know what they expect. Let both play the task and ask whose expectation foresees their choices best, leaving out the two-in-one "choices and Bayes" (`prediction.gains` gives the table). Does the method name the right one? And do the averages of *choices* gain nothing, as neither actor looks at its choices?
+# Of the Bayesian and the exponential actor we know what they expect. Let both play the task and ask whose expectation foresees their choices best, leaving out the two-in-one "choices and Bayes" (`ibl.mice.gains` gives the table). Does the method name the right one? And do the averages of *choices* gain nothing, as neither actor looks at its choices?
 
 # %% tags=["solution"]
 # @title Solution 1
@@ -449,6 +446,6 @@ answer(
 # ### Further
 #
 # * Two mice in detail: `papermill notebooks/12_mice.ipynb out.ipynb -y 'mouse_list: [CSHL_002, KS004]'`.
-# * Your own mice: `iblrnn_helpers.mice.read_mouse(path)` reads a file with the same columns, and `iblrnn_helpers.mice.alf.load_with_one(name, sessions)` gets sessions from the laboratory's data base if ONE is installed.
-# * Another candidate: any log odds of right before every trial will do. A network trained with another loss, `expectations.of_network(...)`, an average with two leaks. Can you beat the average of choices?
+# * Your own mice: `ibl.mice.read_mouse(path)` reads a file with the same columns, and `ibl.mice.load_with_one(name, sessions)` gets sessions from the laboratory's data base if ONE is installed.
+# * Another candidate: any log odds of right before every trial will do. A network trained with another loss, `ibl.mice.of_network(...)`, an average with two leaks. Can you beat the average of choices?
 # * Exercise 3 on a mouse: does the true block catch up there, too?

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..core import checks
 from ..task.export_alf import TASK
-from .cleaning import POSITION, Words, clean, warn_of
+from .cleaning import COLUMNS, POSITION, Words, clean, warn_of
 from .record import MiceTask, Mouse
 
 ALF_COLUMNS = (
@@ -33,10 +33,7 @@ WORDS = Words(
 def mouse_from_alf(
     sessions: Mapping[str, np.ndarray] | Iterable[Mapping[str, np.ndarray]],
     name: str,
-    *,
-    contrasts: Sequence[float] | None = None,
-    probabilities: Sequence[float] | None = None,
-    block_lengths: tuple[int, int] | None = None,
+    **task,
 ) -> Mouse:
     """A mouse's record from the trials tables of its sessions, in order.
 
@@ -49,15 +46,10 @@ def mouse_from_alf(
         and ``stimOn_times`` (seconds).  A pandas DataFrame will do.
     name : str
         The mouse's.
-    contrasts : sequence of float, optional
-        All that the task has, each >= 0; by default those that
+    **task
+        ``contrasts``, ``probabilities`` and ``block_lengths``, where they are not those that
         :func:`~iblrnn_helpers.task.export_alf.alf_trials` notes in a DataFrame's ``attrs``, or the
-        laboratory's.  Values may be in percent, or negative on the left.
-    probabilities : sequence of float, optional
-        All of ``probabilityLeft``: above one half in a left block, below in a right one, one half
-        in neither; by default as for ``contrasts``.
-    block_lengths : (int, int), optional
-        The shortest and the longest block, in trials; by default as for ``contrasts``.
+        laboratory's: see :class:`.record.MiceTask`.
 
     Returns
     -------
@@ -79,18 +71,14 @@ def mouse_from_alf(
     tables = [sessions] if hasattr(sessions, "keys") else list(sessions)
     if not tables:
         raise ValueError("sessions must hold at least one trials table, got none")
-    task = _task(tables)
-    own = {"contrasts": contrasts, "probabilities": probabilities, "block_lengths": block_lengths}
-    task |= {field: value for field, value in own.items() if value is not None}
-    parts: dict[str, list] = {}
-    doubts: list[str] = []
-    for number, table in enumerate(tables, start=1):
-        found = _found(table, number)
-        doubts += _doubts(found, number)
-        for column, values in _columns(found, number).items():
-            parts.setdefault(column, []).append(values)
-    columns = {column: np.concatenate(values) for column, values in parts.items()}
-    mouse = clean(name, columns, f"trials of {name}", MiceTask(**task), WORDS, doubts)
+    noted = [getattr(table, "attrs", {}).get(TASK, {}) for table in tables]  # by our exporter
+    if any(one != noted[0] for one in noted):
+        raise ValueError("sessions must be of one task, but their attrs tell of several")
+    found = [(number, _found(table, number)) for number, table in enumerate(tables, start=1)]
+    doubts = [doubt for number, table in found for doubt in _doubts(table, number)]
+    parts = [_columns(table, number) for number, table in found]
+    columns = {column: np.concatenate([part[column] for part in parts]) for column in COLUMNS}
+    mouse = clean(name, columns, f"trials of {name}", MiceTask(**noted[0] | task), WORDS, doubts)
     warn_of([mouse], f"trials of {name}")
     return mouse
 
@@ -107,10 +95,6 @@ def load_with_one(name: str, sessions: str | Sequence[str], one=None) -> Mouse:
     one : one.api.ONE, optional
         The connection; by default ``ONE()`` of the library ``ONE-api``.
 
-    Returns
-    -------
-    Mouse
-
     Raises
     ------
     ImportError
@@ -126,37 +110,24 @@ def load_with_one(name: str, sessions: str | Sequence[str], one=None) -> Mouse:
     return mouse_from_alf([one.load_object(session, "trials") for session in sessions], name)
 
 
-def _task(tables: Sequence) -> dict:
-    """What our exporter has noted of the task of these tables."""
-    noted = [getattr(table, "attrs", {}).get(TASK, {}) for table in tables]
-    if any(one != noted[0] for one in noted):
-        raise ValueError("sessions must be of one task, but their attrs tell of several")
-    return dict(noted[0])
-
-
 def _found(table: Mapping[str, np.ndarray], number: int) -> dict[str, np.ndarray]:
     """A session's columns, (n_trials,) float each."""
     if not hasattr(table, "keys"):
         raise ValueError(f"session {number} must be a table with named columns, got {table!r:.80}")
     found = {}
     for column in ALF_COLUMNS:
+        what = f"session {number}: the column {column!r}"
         if column not in table:
-            raise ValueError(f"session {number}: the column {column!r} is missing")
+            raise ValueError(f"{what} is missing")
         try:
             values = np.asarray(table[column], dtype=float)
         except (TypeError, ValueError) as error:
-            raise ValueError(
-                f"session {number}: the column {column!r} must be numbers ({error})"
-            ) from error
+            raise ValueError(f"{what} must be numbers ({error})") from error
         if values.ndim == 0 or values.size != len(values):
-            raise ValueError(
-                f"session {number}: the column {column!r} must have one number a trial, got shape "
-                f"{values.shape}"
-            )
+            raise ValueError(f"{what} must have one number a trial, got shape {values.shape}")
         found[column] = values.ravel()
-    lengths = {column: len(values) for column, values in found.items()}
-    if len(set(lengths.values())) > 1:
-        said = ", ".join(f"{column} has {length:,}" for column, length in lengths.items())
+    if len({len(values) for values in found.values()}) > 1:
+        said = ", ".join(f"{column} has {len(values):,}" for column, values in found.items())
         raise ValueError(f"session {number}: columns must be of the same length, but {said} trials")
     return found
 

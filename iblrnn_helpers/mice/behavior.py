@@ -1,30 +1,33 @@
-"""Behaviour animal by animal, and its mean over animals.
+"""Behaviour animal by animal: curves, times, what the last trial leaves; and means over animals.
 
 What is here takes mice, and agents too where they have what it needs.  Accuracy and choices by
-strength and block are in :mod:`.behavior`, which takes both as well.
+strength and block are in :mod:`iblrnn_helpers.behavior`, which takes both as well.
 
-Source of the measures: International Brain Laboratory 2021 (eLife 10:e63711), Methods.
+Sources: International Brain Laboratory 2021 (eLife 10:e63711), Methods; Findling et al. 2025,
+Fig. 4c, for what follows a reward.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 
 from ..behavior.measures import psychometric
 from ..behavior.trial_means import means
 from ..core import checks
+from ..core.logistic import fit_side
 from ..core.means import GroupMeans, Measured, t_quantile
 from ..task.trials import Behavior
 from .record import Mouse
 
 MIN_TRIALS = 20  # of a mouse, for a group of trials to enter the mean over mice
+REGRESSORS = ("stimulus", "last choice, rewarded", "last choice, unrewarded", "block")
+CURVE = "erf_psycho_2gammas"  # psychofit's name
 # The two lapse rates share what is left of 1, so none alone may take it all.
-LOWEST = (-1.0, 1e-3, 0.0, 0.0)
-HIGHEST = (1.0, 2.0, 0.9, 0.9)
-STARTS = ((0.0, 0.2, 0.05, 0.05), (-0.1, 0.1, 0.1, 0.1), (0.1, 0.4, 0.1, 0.1))
+LOWEST, HIGHEST = np.array([(-1, 1e-3, 0, 0), (1, 2, 0.9, 0.9)])
+STARTS = np.array([(0, 0.2, 0.05, 0.05), (-0.1, 0.1, 0.1, 0.1), (0.1, 0.4, 0.1, 0.1)])
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,7 @@ class Psychometric:
         """(n,) float: P(right) at (n,) signed contrasts."""
         from psychofit import erf_psycho_2gammas
 
-        values = (self.bias, self.threshold, self.lapse_left, self.lapse_right)
-        return erf_psycho_2gammas(values, np.asarray(signed_contrast, dtype=float))
+        return erf_psycho_2gammas(astuple(self), np.asarray(signed_contrast, dtype=float))
 
 
 def fit_psychometric(behavior: Behavior) -> dict[int, Psychometric]:
@@ -88,11 +90,7 @@ def fit_psychometric(behavior: Behavior) -> dict[int, Psychometric]:
             )
         data = np.stack([shown.groups["signed_strength"][used], shown.n[used], shown.mean[used]])
         # One fit from each start: psychofit would draw further starts from the global seed.
-        limits = np.array(LOWEST), np.array(HIGHEST)
-        fits = [
-            mle_fit_psycho(data, "erf_psycho_2gammas", np.array(start), *limits, nfits=1)
-            for start in STARTS
-        ]
+        fits = [mle_fit_psycho(data, CURVE, start, LOWEST, HIGHEST, nfits=1) for start in STARTS]
         curves[side] = Psychometric(*map(float, max(fits, key=lambda fit: fit[1])[0]))
     return curves
 
@@ -107,18 +105,14 @@ def median_times(mouse: Mouse) -> GroupMeans:
     GroupMeans
         ``mean`` holds the medians, in seconds; without intervals.
     """
-    known = ~np.isnan(mouse.reaction_time)
+    import pandas as pd
+
     groups = {"strength": np.array(mouse.trials.strengths), "correct": np.array([False, True])}
-    shape = tuple(map(len, groups.values()))
-    median, n = np.full(shape, np.nan), np.zeros(shape, dtype=int)
-    for i, strength in enumerate(groups["strength"]):
-        for j, correct in enumerate(groups["correct"]):
-            there = known & (mouse.trials.strength == strength) & (mouse.correct == correct)
-            n[i, j] = np.count_nonzero(there)
-            if n[i, j]:
-                median[i, j] = np.median(mouse.reaction_time[there])
-    unknown = np.full(shape, np.nan)
-    return GroupMeans(groups, median, unknown, unknown, n)
+    times = pd.Series(mouse.reaction_time).groupby([mouse.trials.strength, mouse.correct])
+    found = times.agg(["median", "count"]).reindex(pd.MultiIndex.from_product(groups.values()))
+    median, n = found.to_numpy().T.reshape(2, *map(len, groups.values()))
+    unknown = np.full(n.shape, np.nan)
+    return GroupMeans(groups, median, unknown, unknown, np.nan_to_num(n).astype(int))
 
 
 def correct_after_switch(
@@ -174,6 +168,81 @@ def zero_contrast_concordant(behavior: Behavior, *, first_trial: int = 0) -> Mea
     return Measured(value, (value - half, value + half) if np.isfinite(half) else None)
 
 
+def pairs(behavior: Behavior) -> np.ndarray:
+    """(n_trials,) bool: in a block, with a choice, and the session's trial before has one too."""
+    trials = behavior.trials
+    chose = behavior.choice != 0
+    follows = np.zeros(len(trials), dtype=bool)
+    follows[1:] = (np.diff(trials.session) == 0) & chose[:-1]
+    return follows & chose & (trials.block_side != 0)
+
+
+def after_outcome(behavior: Behavior, *, strength: float | None = None) -> dict[str, float]:
+    """Choices by what came of the choice before: win-stay, lose-switch, and what they cost.
+
+    Parameters
+    ----------
+    behavior : Mouse or other Behavior
+    strength : float, optional
+        Only choices at this strength, e.g. at 0, where the stimulus tells nothing.
+
+    Returns
+    -------
+    dict of str to float
+        ``win, stay`` and ``lose, switch``: shares of repetitions after a rewarded choice, and of
+        changes after an unrewarded one; ``correct after a win`` and ``correct after a loss``.
+
+    Raises
+    ------
+    ValueError
+        If no trial can have the strength, or no choice follows a rewarded one, or none an
+        unrewarded one.
+    """
+    now = pairs(behavior)
+    if strength is not None:
+        now &= behavior.trials.of_strength(strength)
+    now = np.flatnonzero(now)
+    stays = behavior.choice[now] == behavior.choice[now - 1]
+    won = behavior.correct[now - 1]
+    if won.all() or not won.any():
+        raise ValueError(
+            f"{behavior.agent} has {won.sum()} choices after a rewarded and {(~won).sum()} after "
+            "an unrewarded one; both are needed"
+        )
+    correct = behavior.correct[now]
+    return {
+        "win, stay": float(stays[won].mean()),
+        "lose, switch": float((~stays[~won]).mean()),
+        "correct after a win": float(correct[won].mean()),
+        "correct after a loss": float(correct[~won].mean()),
+    }
+
+
+def history_weights(behavior: Behavior) -> dict[str, float]:
+    """Weights of a logistic regression of choices, in log odds of right.
+
+    Parameters
+    ----------
+    behavior : Mouse or other Behavior
+        Choices in blocks that follow another choice of their session.
+
+    Returns
+    -------
+    dict of str to float
+        Of each of ``REGRESSORS``.  ``stimulus`` is in units of its standard deviation, after
+        strengths, which differ from mice to agents, have been replaced by their rank; the others
+        are -1 or +1 for left and right, or 0.
+    """
+    trials = behavior.trials
+    now = np.flatnonzero(pairs(behavior))
+    ranks = np.unique(trials.strength[now], return_inverse=True)[1]
+    stimulus = trials.side[now] * ranks
+    last, won = behavior.choice[now - 1], behavior.correct[now - 1]
+    columns = (stimulus / stimulus.std(), last * won, last * ~won, trials.block_side[now])
+    fit = fit_side(np.stack(columns, axis=1), behavior.choice[now], intercept=True)
+    return dict(zip(REGRESSORS, map(float, fit.weights), strict=True))
+
+
 def over_animals(results: Sequence[GroupMeans], *, min_trials: int = MIN_TRIALS) -> GroupMeans:
     """Mean over animals (or networks) of one result of each, with a 95% interval over them.
 
@@ -200,10 +269,9 @@ def over_animals(results: Sequence[GroupMeans], *, min_trials: int = MIN_TRIALS)
         raise ValueError("results must hold at least one animal's, got none")
     groups = results[0].groups
     for other in results:
-        same = other.groups.keys() == groups.keys() and all(
-            np.array_equal(other.groups[name], groups[name]) for name in groups
-        )
-        if not same:
+        if other.groups.keys() != groups.keys() or any(
+            not np.array_equal(other.groups[name], labels) for name, labels in groups.items()
+        ):
             raise ValueError("results must all have the same groups")
     if len(results) == 1:
         return results[0].at_least(min_trials)

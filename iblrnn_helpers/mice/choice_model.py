@@ -1,9 +1,10 @@
-"""How well an expectation predicts choices: one link for all, fitted and judged on other sessions.
+"""Whose expectation foresees a mouse's choices best: one link for all, judged on held-out sessions.
 
 P(right) = left + (1 - left - right) * sigmoid(bias + gain * side * f(contrast) + weight * x),
 
 with the expectation x (log odds of right), two lapse rates, and f(c) = tanh(k c) / tanh(k), which
-saturates.  Whose expectation x is, is all in which two candidates differ.
+saturates.  Whose expectation x is, is all in which two candidates differ.  What each gains over
+the stimulus alone is compared mouse by mouse.
 """
 
 from __future__ import annotations
@@ -15,9 +16,14 @@ import numpy as np
 from scipy.special import expit, softmax
 
 from ..core import checks
+from ..core.means import mean_of_independent
 from ..task.trials import Behavior
+from . import expectations
+from .record import Mouse
 
+ALONE = "stimulus alone"
 SATURATIONS = (1.0, 2.0, 3.5, 5.0, 8.0, 12.0)  # k
+DECAYS = (0.5, 0.7, 0.8, 0.875, 0.92, 0.95, 0.97)  # of leaky averages
 N_FOLDS = 5
 MAX_STEPS = 100
 TOLERANCE = 1e-5  # of the mean log likelihood (nats per trial) that a step still gains
@@ -79,10 +85,6 @@ def fit_link(columns: np.ndarray, right: np.ndarray, start: Link | None = None) 
     start : Link, optional
         Where to begin, with as many weights or fewer; it saves time.
 
-    Returns
-    -------
-    Link
-
     Raises
     ------
     ValueError
@@ -97,8 +99,7 @@ def fit_link(columns: np.ndarray, right: np.ndarray, start: Link | None = None) 
     if right.all() or not right.any():
         raise ValueError("right must hold both choices, got one only")
     n_trials, n_columns = columns.shape
-    theta = np.zeros(n_columns + 2)
-    theta[n_columns:] = np.log(0.03 / 0.94)
+    theta = np.append(np.zeros(n_columns), [np.log(0.03 / 0.94)] * 2)
     if start is not None:
         theta[: len(start.weights)] = start.weights
         lapses = np.clip([start.lapse_left, start.lapse_right], 1e-4, 0.45)
@@ -108,10 +109,10 @@ def fit_link(columns: np.ndarray, right: np.ndarray, start: Link | None = None) 
         left, other, kept = softmax(np.append(theta[n_columns:], 0.0))
         s = expit(columns @ theta[:n_columns])
         p = np.clip(left + kept * s, 1e-12, 1 - 1e-12)
-        gained = np.mean(right * np.log(p) + (1 - right) * np.log1p(-p))
-        return p, s, left, other, kept, gained - RIDGE / 2 * theta @ theta
+        likelihood = np.mean(right * np.log(p) + (1 - right) * np.log1p(-p))
+        return p, s, left, other, kept, likelihood, likelihood - RIDGE / 2 * theta @ theta
 
-    p, s, left, other, kept, gained = model(theta)
+    p, s, left, other, kept, likelihood, gained = model(theta)
     for _ in range(MAX_STEPS):
         slope = np.empty((n_trials, n_columns + 2))  # dp / dtheta
         slope[:, :n_columns] = (kept * s * (1 - s))[:, None] * columns
@@ -122,19 +123,45 @@ def fit_link(columns: np.ndarray, right: np.ndarray, start: Link | None = None) 
         score = scaled.T @ (right - p) / n_trials - RIDGE * theta
         step = np.linalg.solve(information, score)
         length = min(1.0, 4 / np.abs(step).max())
-        while True:
-            tried = model(theta + length * step)
-            if tried[-1] >= gained or length < 1e-4:
-                break
+        while (tried := model(theta + length * step))[-1] < gained and length >= 1e-4:
             length /= 2
         gain = tried[-1] - gained
         if gain > 0:
             theta = theta + length * step
-            p, s, left, other, kept, gained = tried
+            p, s, left, other, kept, likelihood, gained = tried
         if gain < TOLERANCE:
             break
-    likelihood = np.mean(right * np.log(p) + (1 - right) * np.log1p(-p))
     return Link(theta[:n_columns], float(left), float(other), float(likelihood))
+
+
+def candidates(mouse: Mouse, lived: Mapping[str, np.ndarray]) -> dict[str, list[np.ndarray]]:
+    """Expectations for :func:`predict_choices`, by name.
+
+    Parameters
+    ----------
+    mouse : Mouse
+    lived : dict of name to (n_trials,) float
+        Further ones, of agents that lived the mouse's trials.
+
+    Returns
+    -------
+    dict of name to list of variants
+        ``stimulus alone``; ``true block``; both Bayesian filters of the past sides; leaky averages
+        of sides and of the mouse's choices, each with all leaks of ``DECAYS``; the latter
+        with the Markov filter beside it; and ``lived``.
+    """
+    markov = expectations.markov(mouse.trials)
+    of_choices = [expectations.average_of_choices(mouse, d) for d in DECAYS]
+    return {
+        ALONE: [],
+        "true block": [mouse.trials.block_side],
+        "Bayes, Markov": [markov],
+        "Bayes, exact": [expectations.semi_markov(mouse.trials)],
+        "average of sides": [expectations.average_of_sides(mouse.trials, d) for d in DECAYS],
+        "average of choices": of_choices,
+        "choices and Bayes": [np.column_stack((one, markov)) for one in of_choices],
+        **{name: [expectation] for name, expectation in lived.items()},
+    }
 
 
 def predict_choices(
@@ -155,10 +182,6 @@ def predict_choices(
     n_folds : int
         Every n_folds-th session is held out in turn; sessions are never split.
 
-    Returns
-    -------
-    Prediction
-
     Raises
     ------
     ValueError
@@ -168,46 +191,93 @@ def predict_choices(
     trials = behavior.trials
     used = np.flatnonzero((behavior.choice != 0) & (trials.block_side != 0))
     right = behavior.choice[used] > 0
-    number = np.unique(trials.session[used], return_inverse=True)[1]
-    n_sessions = int(number.max(initial=-1)) + 1
-    if n_sessions < 2:
+    sessions, number = np.unique(trials.session[used], return_inverse=True)
+    if len(sessions) < 2:
         raise ValueError(
-            f"{behavior.agent} must have 2 sessions with choices in blocks, got {n_sessions}"
+            f"{behavior.agent} must have 2 sessions with choices in blocks, got {len(sessions)}"
         )
-    n_folds = min(n_folds, n_sessions)
-    fold = number % n_folds
-    for name, given in candidates.items():
-        for expectation in given:
+    n_folds = min(n_folds, len(sessions))
+    for name, variants in candidates.items():
+        for expectation in variants:
             if len(expectation) != len(trials):
                 raise ValueError(
                     f"candidates[{name!r}] must have {len(trials)} trials, got {len(expectation)}"
                 )
-    signed = trials.side[used], trials.strength[used]
-    totals = dict.fromkeys(candidates, 0.0)
-    chosen = dict.fromkeys(candidates, 0.0)
-    start = None
-    for k in range(n_folds):
-        train, test = fold != k, fold == k
-        fits = [
-            (fit_link(_stimulus(*signed, s)[train], right[train], start), s) for s in SATURATIONS
-        ]
-        alone, saturation = max(fits, key=lambda fit: fit[0].log_likelihood)
-        start = alone
-        stimulus = _stimulus(*signed, saturation)
-        for name, given in candidates.items():
-            best, best_columns = alone, stimulus
-            for v, expectation in enumerate(given):
+    totals, chosen = dict.fromkeys(candidates, 0.0), dict.fromkeys(candidates, 0.0)
+    stimuli = [_stimulus(trials.side[used], trials.strength[used], k) for k in SATURATIONS]
+    alone = None
+    for fold in range(n_folds):
+        test = number % n_folds == fold
+        fits = [fit_link(stimulus[~test], right[~test], alone) for stimulus in stimuli]
+        k = int(np.argmax([fit.log_likelihood for fit in fits]))
+        alone, stimulus = fits[k], stimuli[k]
+        for name, variants in candidates.items():
+            best, best_columns, index = alone, stimulus, 0
+            for v, expectation in enumerate(variants):
                 columns = np.column_stack((stimulus, expectation[used]))
-                link = fit_link(columns[train], right[train], best if v else alone)
+                link = fit_link(columns[~test], right[~test], best)
                 if v == 0 or link.log_likelihood > best.log_likelihood:
-                    best, best_columns = link, columns
-                    index = v
-            if len(given):
-                chosen[name] += index / n_folds
+                    best, best_columns, index = link, columns, v
+            chosen[name] += index / n_folds
             p = np.clip(best.p_right(best_columns[test]), 1e-12, 1 - 1e-12)
             totals[name] += np.log2(np.where(right[test], p, 1 - p)).sum()
     bits = {name: float(total / len(used)) for name, total in totals.items()}
-    return Prediction(bits, chosen, len(used), n_sessions)
+    return Prediction(bits, chosen, len(used), len(sessions))
+
+
+def gains(predictions: Mapping[str, Prediction]):
+    """What each candidate adds to the stimulus alone, mouse by mouse.
+
+    Parameters
+    ----------
+    predictions : dict of mouse to Prediction
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a mouse, a column a candidate, the best on average first; thousandths of a bit per
+        choice.
+    """
+    import pandas as pd
+
+    bits = pd.DataFrame({name: found.bits for name, found in predictions.items()}).T
+    found = 1000 * bits.drop(columns=ALONE).sub(bits[ALONE], axis=0)
+    return found[found.mean().sort_values(ascending=False, kind="stable").index]
+
+
+def ranking(gained):
+    """Candidates over mice.
+
+    Parameters
+    ----------
+    gained : pandas.DataFrame
+        Of :func:`gains`, or some of its columns.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a candidate: ``gain`` with its 95% interval over mice, ``low`` and ``high`` (NaN for
+        a single mouse), and in how many mice it is the best of these.
+    """
+    import pandas as pd
+
+    best = gained.idxmax(axis=1)
+    rows = {}
+    for name in gained:
+        mean, interval = mean_of_independent(gained[name])
+        rows[name] = mean, *(interval or (np.nan, np.nan)), int((best == name).sum())
+    columns = ["gain", "low", "high", "best in mice"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+
+
+def memory(predictions: Mapping[str, Prediction], candidate: str) -> float:
+    """Over how many trials a leaky average reaches, 1 / (1 - decay); median over mice.
+
+    Of a mouse, the mean over folds of the number of the decay chosen is turned into a
+    decay, between two of ``DECAYS`` if need be.
+    """
+    chosen = [found.chosen[candidate] for found in predictions.values()]
+    return float(np.median(1 / (1 - np.interp(chosen, range(len(DECAYS)), DECAYS))))
 
 
 def _stimulus(side: np.ndarray, contrast: np.ndarray, saturation: float) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""From the rows of a mouse's table to a checked record.
+"""From the rows of a mouse's table to a checked record, and what is said of rows that are left out.
 
 The rules, made for what is in the 54 public files:
 
@@ -22,6 +22,7 @@ For tables of other makers:
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -85,10 +86,6 @@ def clean(
     doubts : sequence of str
         What else is known to be wrong.
 
-    Returns
-    -------
-    Mouse
-
     Raises
     ------
     ValueError
@@ -98,42 +95,40 @@ def clean(
     columns = {key: np.asarray(columns[key], dtype=float) for key in COLUMNS}
     columns["contrast"] = _shares(columns["contrast"], columns["position"], task, words, file)
     columns, rules = _rules(columns, task, words)
-    broken = np.full(len(columns["contrast"]), -1)
-    for k in reversed(range(len(rules))):
-        broken[rules[k].broken] = k
+    n_rows = len(columns["contrast"])
+    if not n_rows:
+        raise ValueError(f"{file} has no row")
+    broken = np.select([rule.broken for rule in rules], list(range(len(rules))), default=-1)
     rejected = tuple(
         rules[broken[row]].reject(file, int(row)) for row in np.flatnonzero(broken >= 0)
     )
-    if not len(broken):
-        raise ValueError(f"{file} has no row")
-    if len(rejected) > MOST_LEFT_OUT * len(broken):
+    if len(rejected) > MOST_LEFT_OUT * n_rows:
         raise ValueError(
-            f"{file}: {left_out(rejected, len(broken))}, and at most {MOST_LEFT_OUT:.0%} may be; "
+            f"{file}: {left_out(rejected, n_rows)}, and at most {MOST_LEFT_OUT:.0%} may be; "
             f"the first is line {rejected[0].line} (other tasks: contrasts=, probabilities=)"
         )
     kept = {key: values[broken < 0] for key, values in columns.items()}
 
-    new_session = np.diff(kept["session_num"], prepend=kept["session_num"][0] - 1) != 0
+    new_session = np.diff(kept["session_num"], prepend=np.nan) != 0
     probability = kept["stim_probability_left"]
     new_block = new_session | (np.diff(probability, prepend=np.nan) != 0)
-    session = np.cumsum(new_session) - 1
-    block_start = np.flatnonzero(new_block)[np.cumsum(new_block) - 1]  # of every trial
-    first_block = (np.cumsum(new_block) - 1)[np.flatnonzero(new_session)]
+    session, block = np.cumsum(new_session) - 1, np.cumsum(new_block) - 1  # through all sessions
+    place = kept["trial_num"] - kept["trial_num"][new_block][block]
     choice = kept["response_choice"].astype(np.int8)
     time = kept["reaction_time"].copy()
-    negative = (time < 0) & (choice != 0)
+    n_negative = np.count_nonzero((time < 0) & (choice != 0))
     time[(choice == 0) | ~((time >= 0) & (time < np.inf))] = np.nan
     trials = MouseTrials(
         session=session,
-        block=np.cumsum(new_block) - 1 - first_block[session],
-        trial_in_block=(kept["trial_num"] - kept["trial_num"][block_start]).astype(np.int64),
+        block=block - block[new_session][session],
+        trial_in_block=place.astype(np.int64),
         block_side=np.sign(0.5 - probability).astype(np.int8),
         side=np.sign(kept["position"]).astype(np.int8),
         strength=kept["contrast"],
         task=task,
     )
     doubts = (*doubts, *_doubts(trials, choice, time, words))
-    return Mouse(trials, name, choice, time, rejected, int(np.count_nonzero(negative)), doubts)
+    return Mouse(trials, name, choice, time, rejected, int(n_negative), doubts)
 
 
 class _Rule(NamedTuple):
@@ -225,8 +220,7 @@ def _doubts(trials: MouseTrials, choice, time: np.ndarray, words: Words) -> list
     """What cannot be as it stands in the table."""
     found = []
     shortest, longest = trials.task.block_lengths
-    change = (np.diff(trials.session, append=-1) != 0) | (np.diff(trials.block, append=-1) != 0)
-    end = np.flatnonzero(change)  # of each block
+    end = np.flatnonzero(np.diff(trials.block_index, append=-1))  # of each block
     length = trials.trial_in_block[end] + 1
     # A session may end within a block.
     cut = np.diff(trials.session[end], append=-1) != 0
@@ -262,9 +256,6 @@ def _one_of(values: Sequence[float]) -> str:
     return f"{', '.join(most)} or {last}" if most else last
 
 
-# In words: which rows of mice's tables are left out, and what is odd about the rest.
-
-
 def warn_of(mice: Iterable[Mouse], whose: str) -> None:
     """Warn of rows that were left out, of times that were, and of what cannot be."""
     mice = list(mice)
@@ -288,20 +279,18 @@ def doubts_of(mice: Sequence[Mouse]) -> list[str]:
 
 def left_out(rejected: Sequence[Rejected], n_rows: int) -> str:
     """How many rows are left out, for which reasons, and what stands there."""
-    reasons = ", ".join(counts(rejected))
-    return f"{len(rejected):,} of {n_rows:,} rows are left out: {reasons}"
+    return f"{len(rejected):,} of {n_rows:,} rows are left out: {', '.join(counts(rejected))}"
 
 
 def counts(rejected: Iterable[Rejected]) -> list[str]:
     """For each reason how many rows there are, and the most frequent values that stand there."""
-    values: dict[str, dict[float | None, int]] = {}
+    by_reason: dict[str, Counter] = {}
     for one in rejected:
-        of_reason = values.setdefault(one.reason, {})
-        value = None if one.value is None else float(f"{one.value:.6g}")
-        of_reason[value] = of_reason.get(value, 0) + 1
+        value = None if one.value is None else f"{one.value:g}"
+        by_reason.setdefault(one.reason, Counter())[value] += 1
     lines = []
-    for reason, found in values.items():
-        most = sorted((value for value in found if value is not None), key=lambda v: -found[v])
-        got = ", ".join(f"{value:g}" for value in most[:4]) + ", …" * (len(most) > 4)
-        lines.append(f"{sum(found.values()):,} because {reason}" + f" (got {got})" * bool(most))
+    for reason, found in by_reason.items():
+        values = [value for value, _ in found.most_common() if value is not None]
+        got = ", ".join(values[:4]) + ", …" * (len(values) > 4)
+        lines.append(f"{found.total():,} because {reason}" + f" (got {got})" * bool(values))
     return lines

@@ -34,7 +34,6 @@ MICE_TASK = TaskParams(hazard=1 / 60)
 # The paper's six strengths, for the six contrasts of the mice's task in the order of their size.
 STRENGTH_OF = {0.0: 0.0, 0.0625: 0.5, 0.125: 1.0, 0.25: 1.5, 0.5: 2.0, 1.0: 2.5}
 
-DECAYS = (0.5, 0.7, 0.8, 0.875, 0.92, 0.95, 0.97)
 SESSIONS_AT_ONCE = 256
 SURE = 1e-6  # probabilities are kept so far from 0 and 1
 
@@ -106,10 +105,21 @@ def of_agent(
     rng = np.random.default_rng(seed)
     for batch in lived.batches():
         rows = np.concatenate(batch)
-        played = rollout(
-            agent, _as_task(batch, lived.side[rows], lived.strength[rows], params, rng)
+        side, strength = lived.side[rows], lived.strength[rows]
+        no_block = np.zeros(len(rows), dtype=np.int64)  # of no matter to who plays
+        observations = params.noise_sd * rng.standard_normal((len(rows), params.n_observations, 2))
+        observations[np.arange(len(rows)), :, (side > 0).astype(np.intp)] += strength[:, None]
+        trials = Trials.unchecked(
+            params=params,
+            session=np.repeat(np.arange(len(batch)), list(map(len, batch))),
+            block=no_block,
+            trial_in_block=no_block,
+            block_side=side,
+            side=side,
+            strength=strength,
+            observations=observations,
         )
-        found[rows] = played.p_right[:, params.n_blank_steps - 1]
+        found[rows] = rollout(agent, trials).p_right[:, params.n_blank_steps - 1]
     return lived.by_mouse(logit(np.clip(found, SURE, 1 - SURE)))
 
 
@@ -127,25 +137,8 @@ def of_network(
     with the first in which it chooses as the mouse did; with the first of all if there is none.
     So its past holds what the mouse's choices tell of what the mouse has seen.
 
-    Parameters
-    ----------
-    network : RecurrentNetwork
-    mice : sequence of Mouse
-    seed : int
-        Of the noise.
-    n_tries : int
-        At least 1, and then the mouse's choices do not matter.
-    params : TaskParams, optional
-        As for :func:`of_agent`.
-
-    Returns
-    -------
-    list of (n_trials,) float
-
-    Raises
-    ------
-    ValueError
-        As for :func:`of_agent`, or if ``n_tries`` is no whole number >= 1.
+    Parameters, result and errors are those of :func:`of_agent`.  With one try the mouse's choices
+    do not matter.
     """
     import torch
 
@@ -156,15 +149,17 @@ def of_network(
     lived = _Lives([mouse.trials for mouse in mice], params)
     choices = np.concatenate([mouse.choice for mouse in mice])
     rng = np.random.default_rng(seed)
-    step, readout = one_step(network), network.readout
+    one, readout = one_step(network), network.readout
     weight = (readout.weight[1] - readout.weight[0]).detach()
     bias = float((readout.bias[1] - readout.bias[0]).detach())
+
+    def step(state, inputs):
+        return one(state, torch.as_tensor(inputs, dtype=weight.dtype))
 
     def log_odds(state):
         return (state[:, : network.n_units] @ weight).double().numpy() + bias
 
     n_state = network.n_units * (2 if network.cell == "lstm" else 1)
-    certain = logit(params.threshold)
     found = np.empty(len(lived.side))
     with torch.no_grad(), one_thread():
         for batch in lived.batches():
@@ -179,29 +174,23 @@ def of_network(
                 state, inputs = state[:going], np.zeros((going, 3))
                 inputs[:, 2] = feedback[:going]
                 for _ in range(params.n_blank_steps):
-                    state = step(state, torch.as_tensor(inputs, dtype=weight.dtype))
+                    state = step(state, inputs)
                     inputs[:, 2] = 0
                 found[now] = log_odds(state)
                 tries = np.tile(np.arange(going), n_tries)
                 state = state[tries]
                 chosen = np.zeros(len(tries), dtype=np.int8)
                 open_ = np.arange(len(tries))
-                penalty = 0.0
-                for _ in range(params.n_observations):
+                for n_seen in range(params.n_observations):
                     of = tries[open_]
-                    inputs = np.empty((len(of), 3))
+                    inputs = np.full((len(of), 3), params.waiting_penalty if n_seen else 0.0)
                     inputs[:, :2] = params.noise_sd * rng.standard_normal((len(of), 2))
                     inputs[np.arange(len(of)), (side[of] > 0).astype(np.intp)] += strength[of]
-                    inputs[:, 2] = penalty
-                    after = step(state[open_], torch.as_tensor(inputs, dtype=weight.dtype))
-                    state[open_] = after
+                    state[open_] = after = step(state[open_], inputs)
                     odds = log_odds(after)
-                    acts = np.abs(odds) > certain
+                    acts = np.abs(odds) > logit(params.threshold)
                     chosen[open_[acts]] = np.sign(odds[acts])
                     open_ = open_[~acts]
-                    penalty = params.waiting_penalty
-                    if not len(open_):
-                        break
                 alike = (chosen == choices[now][tries]).reshape(n_tries, going)
                 lives_on = np.argmax(alike, axis=0) * going + np.arange(going)
                 state = state[lives_on]
@@ -235,24 +224,7 @@ class _Lives:
             yield by_length[k : k + SESSIONS_AT_ONCE]
 
     def by_mouse(self, values: np.ndarray) -> list[np.ndarray]:
-        return [values[start:end] for start, end in pairwise(self.first)]
-
-
-def _as_task(batch, side, strength, params: TaskParams, rng) -> Trials:
-    """The simulated task with given sides and strengths; blocks do not matter to who plays it."""
-    n_trials = len(side)
-    observations = params.noise_sd * rng.standard_normal((n_trials, params.n_observations, 2))
-    observations[np.arange(n_trials), :, (side > 0).astype(np.intp)] += strength[:, None]
-    return Trials.unchecked(
-        params=params,
-        session=np.repeat(np.arange(len(batch)), list(map(len, batch))),
-        block=np.zeros(n_trials, dtype=np.int64),
-        trial_in_block=np.zeros(n_trials, dtype=np.int64),
-        block_side=side.copy(),
-        side=side,
-        strength=strength,
-        observations=observations,
-    )
+        return np.split(values, self.first[1:-1])
 
 
 def _leaky_average(trials: TrialColumns, values: np.ndarray, decay: float) -> np.ndarray:

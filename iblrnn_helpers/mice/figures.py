@@ -1,7 +1,7 @@
 """Mice beside the agents, in pictures.
 
 Mice meet contrasts, agents meet strengths.  Where both share an axis, a contrast stands at the
-strength that takes its place (:data:`iblrnn_helpers.mice.expectations.STRENGTH_OF`).
+strength that takes its place (:data:`.expectations.STRENGTH_OF`).
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ from ..core.plot_style import (
     draw_means,
     legend_below,
     new_figure,
+    panel_grid,
     styled,
 )
+from .behavior import MIN_TRIALS
 from .expectations import STRENGTH_OF, strength_of
 
 MICE = "mice"
@@ -42,49 +44,36 @@ def fig_mice_psychometric(
     mice : sequence of GroupMeans
         Of :func:`iblrnn_helpers.behavior.measures.psychometric`.
     average : GroupMeans
-        Their mean, of :func:`iblrnn_helpers.mice.behavior.over_animals`.
+        Their mean, of :func:`.behavior.over_animals`.
     agents : dict of name to GroupMeans
         A panel each.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
     check_agents(agents, GroupMeans)
-    n_panels = 1 + len(agents)
-    n_rows = -(-n_panels // 2)
-    figure, axes = new_figure(n_rows, 2, height=1.4 + 2.9 * n_rows, sharey=True)
-    panels = axes.ravel()
-    for ax in panels[n_panels:]:
-        ax.set_visible(False)
-    for ax in panels[:n_panels]:
+    figure, axes = panel_grid(1 + len(agents), 2, row_height=2.9, rest=1.4, sharey=True)
+    of_mice, *others = axes.flat[: 1 + len(agents)]
+    for ax in (of_mice, *others):
         ax.axhline(0.5, color=GREY, linewidth=0.8)
         ax.axvline(0, color=GREY, linewidth=0.8)
     for side, held in SIDE_STYLES.items():
-        thin = {"color": held["color"], "linewidth": 0.6, "alpha": 0.35}
         for one in mice:
-            shown = one.at_least(20).at(block_side=side)
-            x, used = _positions(shown)
-            panels[0].plot(x[used], shown.mean[used], **thin)
+            x, shown = _at_strengths(one.at_least(MIN_TRIALS).at(block_side=side))
+            of_mice.plot(x, shown.mean, color=held["color"], linewidth=0.6, alpha=0.35)
         bold = {**held, "label": f"{held['label']} block"}
-        shown = average.at(block_side=side)
-        x, used = _positions(shown)
-        draw_means(panels[0], x[used], _part(shown, used), **bold)
-        for ax, result in zip(panels[1:], agents.values(), strict=False):
+        draw_means(of_mice, *_at_strengths(average.at(block_side=side)), **bold)
+        for ax, result in zip(others, agents.values(), strict=True):
             shown = result.at(block_side=side)
             draw_means(ax, shown.groups["signed_strength"], shown, **bold)
     contrasts = [*(-c for c in SHOWN[:0:-1]), *SHOWN]
-    at = np.sign(contrasts) * strength_of(np.abs(contrasts))
     # The labels of 12.5% would meet their neighbours'.
-    panels[0].set_xticks(at, ["" if abs(c) == 0.125 else f"{100 * abs(c):.3g}" for c in contrasts])
-    panels[0].set(
-        title=f"{len(mice)} mice", xlabel="contrast (%), left to right", ylim=(-0.02, 1.02)
-    )
-    for ax, name in zip(panels[1:], agents, strict=False):
+    labels = ["" if abs(c) == 0.125 else f"{100 * abs(c):.3g}" for c in contrasts]
+    of_mice.set_xticks(np.sign(contrasts) * strength_of(np.abs(contrasts)), labels)
+    of_mice.set(title=f"{len(mice)} mice", xlabel="contrast (%), left to right")
+    of_mice.set(ylim=(-0.02, 1.02))
+    for ax, name in zip(others, agents, strict=True):
         ax.set(title=name, xlabel="signed strength")
     for ax in axes[:, 0]:
         ax.set_ylabel("right / all choices")
-    legend_below(figure, panels[0])
+    legend_below(figure, of_mice)
     return figure
 
 
@@ -97,36 +86,29 @@ def fig_mice_times(
     Parameters
     ----------
     mice : sequence of GroupMeans
-        Of :func:`iblrnn_helpers.mice.behavior.median_times`.
+        Of :func:`.behavior.median_times`.
     average : GroupMeans
         Their mean.
     agents : dict of name to GroupMeans
         Steps by ``strength`` and ``correct``.  Time-outs are not correct.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
     check_agents(agents, GroupMeans)
     figure, axes = new_figure(1, 2, height=4.9)
     left, right = axes[0]
     for one in mice:
-        shown = one.at_least(20).at(correct=True)
-        x, used = _positions(shown)
-        left.plot(x[used], shown.mean[used], color=GREY, linewidth=0.5, alpha=0.6)
+        x, shown = _at_strengths(one.at_least(MIN_TRIALS).at(correct=True))
+        left.plot(x, shown.mean, color=GREY, linewidth=0.5, alpha=0.6)
     styles = agent_styles([MICE, *agents])
     for name, result in {MICE: average, **agents}.items():
-        for correct in (True, False):
+        color, marker = styles[name]["color"], styles[name]["marker"]
+        for correct, dash, face in ((True, "-", color), (False, (0, (4, 2)), "white")):
             shown = result.at(correct=correct)
-            x, used = shown.groups["strength"], slice(None)
+            x, ax = shown.groups["strength"], right
             if name == MICE:
-                x, used = _positions(shown)
-            line = {k: styles[name][k] for k in ("color", "marker")}
-            line |= {"linestyle": "-" if correct else (0, (4, 2))}
-            line |= {"markerfacecolor": line["color"] if correct else "white"}
+                (x, shown), ax = _at_strengths(shown), left
+            line = {"color": color, "marker": marker, "linestyle": dash, "markerfacecolor": face}
             label = f"{name}, {'correct' if correct else 'not correct'}"
-            ax = left if name == MICE else right
-            draw_means(ax, x[used], _part(shown, used), **line, label=label)
+            draw_means(ax, x, shown, **line, label=label)
     left.set_xticks(strength_of(np.array(SHOWN)), [f"{100 * c:.3g}" for c in SHOWN])
     left.set(title=MICE, xlabel="contrast (%)", ylabel="median reaction time (s)")
     # A single mouse has no interval.
@@ -145,22 +127,16 @@ def fig_mice_after_switch(
     Parameters
     ----------
     results, at_zero : dict of name to GroupMeans
-        Of :func:`iblrnn_helpers.mice.behavior.correct_after_switch`; ``mice`` first.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
+        Of :func:`.behavior.correct_after_switch`; ``mice`` first.
     """
     figure, axes = new_figure(1, 2, height=4.9, sharey=True)
-    for ax, shown, title in zip(
-        axes[0], (results, at_zero), ("all trials", "strength or contrast 0"), strict=True
-    ):
+    panels = {"all trials": results, "strength or contrast 0": at_zero}
+    for ax, (title, shown) in zip(axes[0], panels.items(), strict=True):
         check_agents(shown, GroupMeans)
         styles = agent_styles(shown)
         for name, result in shown.items():
             x = result.groups["trial_in_block"] + 1
-            line = {**styles[name], "markersize": 4, "markevery": 3, "label": name}
-            draw_means(ax, x, result, **line)
+            draw_means(ax, x, result, markersize=4, markevery=3, label=name, **styles[name])
         ax.axhline(0.5, color=GREY, linewidth=0.8)
         ax.set(title=title, xlabel="trial after the change")
     axes[0, 0].set_ylabel("correct / all choices\n(bands: 95% intervals)")
@@ -175,7 +151,7 @@ def fig_strips(
     *,
     title: str,
     xlabel: str,
-    zero: float | None = 0.0,
+    zero: float = 0.0,
 ) -> Figure:
     """A row a quantity, a dot a mouse; their mean with its interval, and agents beside them.
 
@@ -185,12 +161,8 @@ def fig_strips(
     agents : dict of name to dict of quantity to float, optional
         Quantities that an agent lacks are left out.
     title, xlabel : str
-    zero : float, optional
+    zero : float
         Where a line stands for "nothing".
-
-    Returns
-    -------
-    matplotlib.figure.Figure
 
     Raises
     ------
@@ -202,8 +174,7 @@ def fig_strips(
     agents = agents or {}
     figure, axes = new_figure(height=1.7 + 0.62 * len(values) + 0.22 * ((len(agents) + 1) // 2))
     ax = axes[0, 0]
-    if zero is not None:
-        ax.axvline(zero, color=GREY, linewidth=0.8)
+    ax.axvline(zero, color=GREY, linewidth=0.8)
     styles = agent_styles([MICE, *agents])
     for row, (name, found) in enumerate(values.items()):
         found = np.sort(np.asarray(found, dtype=float))
@@ -228,15 +199,10 @@ def fig_strips(
     return figure
 
 
-def _positions(result: GroupMeans) -> tuple[np.ndarray, np.ndarray]:
-    """Places of contrasts on the axis of strengths, and which of them to draw."""
-    axis = next(name for name in ("signed_strength", "strength") if name in result.groups)
-    contrasts = result.groups[axis]
+def _at_strengths(result: GroupMeans) -> tuple[np.ndarray, GroupMeans]:
+    """Places of contrasts on the axis of strengths, and what is known there."""
+    ((axis, contrasts),) = result.groups.items()
     used = np.isin(np.abs(contrasts), SHOWN) & ~np.isnan(result.mean)
-    return np.sign(contrasts) * strength_of(np.abs(contrasts)), used
-
-
-def _part(result: GroupMeans, used: np.ndarray) -> GroupMeans:
-    groups = {name: labels[used] for name, labels in result.groups.items()}
     arrays = (result.mean, result.low, result.high, result.n)
-    return GroupMeans(groups, *(a[used] for a in arrays))
+    x = np.sign(contrasts) * strength_of(np.abs(contrasts))
+    return x[used], GroupMeans({axis: contrasts[used]}, *(a[used] for a in arrays))

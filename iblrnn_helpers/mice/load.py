@@ -1,4 +1,4 @@
-"""Where the mice's files are, and how they are read.
+"""Where the mice's files are, how they are read, and what a page says of them.
 
 The files are those of the public repository int-brain-lab/ann-rnns, one CSV for each of 54 mice,
 collected by the International Brain Laboratory (2021, eLife 10:e63711) and shared under CC-BY 4.0.
@@ -15,11 +15,14 @@ import warnings
 import zlib
 from collections.abc import Sequence
 from functools import cache
+from html import escape
 from pathlib import Path
 
+import numpy as np
+
 from ..core.files import DamagedFileError
-from .cleaning import COLUMNS, Words, clean, warn_of
-from .record import BLOCK_LENGTHS, CONTRASTS, PROBABILITIES, MiceTask, Mouse
+from .cleaning import COLUMNS, Words, clean, counts, doubts_of, warn_of
+from .record import MiceTask, Mouse, MouseDataWarning
 
 FOLDER_VARIABLE = "IBLRNN_MOUSE_DATA"
 REGISTRY = Path(__file__).resolve().parents[1] / "data" / "mice_registry.txt"
@@ -28,10 +31,14 @@ ADDRESS = (
     "a808cd59461b415c872aa0cb852c4317996e03c3/data/ibl-data-may2020/"
 )
 SECONDS_TO_CONNECT = 15
-
 HOW_TO_GET = (
     f"Fetch the CSV files from {ADDRESS} (mouse_names() names them) on a machine with a network, "
     f"and set the environment variable {FOLDER_VARIABLE} to their folder"
+)
+NOT_HERE = (
+    "The mice's data are not here, so this page has no numbers and no figures.",
+    "Its words tell what a run with the data found. Where there is a network, such a run downloads "
+    "them (61 MB, once).",
 )
 
 
@@ -87,8 +94,8 @@ def load_mice(
     for name in names:
         if name not in registry():
             close = difflib.get_close_matches(name, registry(), n=3)
-            hint = f"did you mean {' or '.join(close)}?" if close else f"first: {names[0]}"
-            raise ValueError(f"unknown mouse {name!r}; {hint} mouse_names() lists all of them")
+            hint = f"did you mean {' or '.join(close)}? " if close else ""
+            raise ValueError(f"unknown mouse {name!r}; {hint}mouse_names() lists all of them")
     folder = folder or os.environ.get(FOLDER_VARIABLE)
     paths = _in_folder(Path(folder).expanduser(), names) if folder else download(names)
     found = {name: _read(path, name, registry()[name], MiceTask()) for name, path in paths.items()}
@@ -97,13 +104,7 @@ def load_mice(
 
 
 def read_mouse(
-    path: str | os.PathLike,
-    name: str | None = None,
-    *,
-    sha256: str | None = None,
-    contrasts: Sequence[float] = CONTRASTS,
-    probabilities: Sequence[float] = PROBABILITIES,
-    block_lengths: tuple[int, int] = BLOCK_LENGTHS,
+    path: str | os.PathLike, name: str | None = None, *, sha256: str | None = None, **task
 ) -> Mouse:
     """One mouse's record from a CSV file, compressed or not.
 
@@ -115,12 +116,9 @@ def read_mouse(
         The mouse's; by default the file's name.
     sha256 : str, optional
         Of the uncompressed file, if it is known.
-    contrasts, probabilities, block_lengths
-        All that the task has, as for :func:`.alf.mouse_from_alf`; by default the laboratory's.
-
-    Returns
-    -------
-    Mouse
+    **task
+        ``contrasts``, ``probabilities`` and ``block_lengths``, where they are not the
+        laboratory's: see :class:`.record.MiceTask`.
 
     Raises
     ------
@@ -136,8 +134,7 @@ def read_mouse(
         Rows that are left out, by reason; blocks, trials and times that cannot be.
     """
     path = Path(path)
-    task = MiceTask(contrasts, probabilities, block_lengths)
-    mouse = _read(path, name or path.name.split(".")[0], sha256, task)
+    mouse = _read(path, name or path.name.split(".")[0], sha256, MiceTask(**task))
     warn_of([mouse], path.name)
     return mouse
 
@@ -174,17 +171,12 @@ def download(names: Sequence[str], address: str = ADDRESS, folder=None) -> dict[
     folder : path-like, optional
         The cache.
 
-    Returns
-    -------
-    dict of name to Path
-
     Raises
     ------
     MiceNotFoundError
         A file cannot be had, or what comes is not it.
     """
     import platformdirs
-    import requests
     from tqdm import TqdmWarning, tqdm
 
     with warnings.catch_warnings():
@@ -198,11 +190,15 @@ def download(names: Sequence[str], address: str = ADDRESS, folder=None) -> dict[
     pooch.get_logger().setLevel("WARNING")  # the bar below says it
     get = pooch.HTTPDownloader(timeout=SECONDS_TO_CONNECT)
     paths = {name: folder / f"{name}.csv" for name in names}
-    missing = [name for name, path in paths.items() if not _is_whole(path, registry()[name])]
+    missing = [
+        name
+        for name, path in paths.items()
+        if not (path.exists() and pooch.file_hash(path) == registry()[name])
+    ]
     for name in tqdm(missing, desc="mice", unit="file") if missing else ():
         try:
             store.fetch(f"{name}.csv", downloader=get)
-        except (requests.RequestException, OSError) as error:
+        except OSError as error:  # those of requests are of this kind
             raise MiceNotFoundError(
                 f"the mice's data could not be downloaded ({type(error).__name__} at "
                 f"{address}{name}.csv). {HOW_TO_GET}"
@@ -215,19 +211,16 @@ def download(names: Sequence[str], address: str = ADDRESS, folder=None) -> dict[
     return paths
 
 
-def _is_whole(path: Path, sha256: str) -> bool:
-    return path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256
-
-
 def _in_folder(folder: Path, names: Sequence[str]) -> dict[str, Path]:
     if not folder.is_dir():
         raise MiceNotFoundError(f"no folder {folder}: {FOLDER_VARIABLE} must name one")
     paths = {}
     for name in names:
-        found = [p for p in (folder / f"{name}.csv", folder / f"{name}.csv.gz") if p.exists()]
-        if not found:
+        paths[name] = folder / f"{name}.csv"
+        if not paths[name].exists():
+            paths[name] = folder / f"{name}.csv.gz"
+        if not paths[name].exists():
             raise MiceNotFoundError(f"no {name}.csv and no {name}.csv.gz in {folder}. {HOW_TO_GET}")
-        paths[name] = found[0]
     return paths
 
 
@@ -238,20 +231,78 @@ def _columns(data: bytes, path: Path):
         table = pd.read_csv(
             io.BytesIO(data), usecols=lambda column: column in COLUMNS, index_col=False
         )
-    except (ValueError, UnicodeDecodeError) as error:
-        # pandas' parser errors are ValueErrors
+    except ValueError as error:  # the parser's and the decoder's errors are of this kind
         raise DamagedFileError(f"{path} is not a CSV table: {error}") from error
     missing = [column for column in COLUMNS if column not in table]
     if missing:
         raise ValueError(
             f"{path} must have the columns {', '.join(COLUMNS)}; {', '.join(missing)} is missing"
         )
-    for column in COLUMNS if len(table) else ():
-        if table[column].dtype.kind in "iufb":
-            continue
+    for column in table.select_dtypes(exclude=["number", "bool"]) if len(table) else ():
         wrong = pd.to_numeric(table[column], errors="coerce").isna() & table[column].notna()
         row = int(wrong.to_numpy().argmax())
         raise ValueError(
             f"{path}: {column} must be numbers, got {table[column].iloc[row]!r} in line {row + 2}"
         )
     return {column: table[column].to_numpy(dtype=float) for column in COLUMNS}
+
+
+class PageMice(dict):
+    """Mice by name; shows itself in a notebook as what was loaded, or how to get it.
+
+    Attributes
+    ----------
+    why_missing : str
+        Empty if they are here.
+    """
+
+    why_missing = ""
+
+    def lines(self) -> list[str]:
+        """What there is to say: a title, and what follows."""
+        if self.why_missing:
+            return [*NOT_HERE, f"This time {self.why_missing}."]
+        mice = list(self.values())
+        n_sessions = sum(mouse.trials.n_sessions for mouse in mice)
+        n_trials = sum(mouse.n_trials for mouse in mice)
+        rejected = [one for mouse in mice for one in mouse.rejected]
+        of_rows = [f"Rejected rows: {len(rejected):,}", *counts(rejected)]
+        of_rows += [f"for example {one.file}, line {one.line}" for one in rejected[:1]]
+        n_none = sum(mouse.timed_out.sum() for mouse in mice)
+        n_unknown = sum((np.isnan(mouse.reaction_time) & ~mouse.timed_out).sum() for mouse in mice)
+        n_negative = sum(mouse.n_times_negative for mouse in mice)
+        return [
+            f"{len(mice)} {'mouse' if len(mice) == 1 else 'mice'}, {n_sessions:,} sessions, "
+            f"{n_trials:,} trials",
+            "; ".join(of_rows) + ".",
+            f"Trials without a choice, kept as time-outs: {n_none:,}. Choices without a known "
+            f"reaction time: {n_unknown:,}, of these {n_negative:,} because it is negative in the "
+            "file.",
+            *(f"{doubt}." for doubt in doubts_of(mice)),
+        ]
+
+    def __repr__(self) -> str:
+        return "\n".join(self.lines())
+
+    def _repr_html_(self) -> str:
+        title, *lines = map(escape, self.lines())
+        colour = "#D55E00" if self.why_missing else "#009E73"
+        style = f"border: 1px solid {colour}; border-left-width: 6px; padding: 0.5em 1em"
+        body = "".join(f"<p>{line}</p>" for line in lines)
+        return f'<div style="{style}"><strong>{title}</strong>{body}</div>'
+
+
+def mice_for_page(names: Sequence[str] | None = None) -> PageMice:
+    """The mice; none, instead of an error, if their data cannot be had.
+
+    ``names`` and errors are those of :func:`load_mice`, but for the one of data that are not here:
+    what is there and wrong is an error on a page, too.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", MouseDataWarning)  # the page says the same
+            return PageMice(load_mice(mice=names))
+    except MiceNotFoundError as error:
+        none = PageMice()
+        none.why_missing = str(error)
+        return none

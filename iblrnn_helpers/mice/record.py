@@ -11,11 +11,6 @@ import numpy as np
 from ..core import checks
 from ..task.trials import Behavior, TrialColumns
 
-# Shares of the full contrast that the task has had; 0.04 and 0.08 in few sessions only.
-CONTRASTS = (0.0, 0.04, 0.0625, 0.08, 0.125, 0.25, 0.5, 1.0)
-PROBABILITIES = (0.2, 0.5, 0.8)  # of a stimulus on the left: in a right block, in none, in a left
-BLOCK_LENGTHS = (20, 100)  # International Brain Laboratory 2021, Methods
-
 
 class MouseDataWarning(UserWarning):
     """Rows of a mouse's table are left out, or something in it cannot be as it is."""
@@ -37,9 +32,10 @@ class MiceTask:
     Attributes
     ----------
     contrasts : tuple of float
-        Each >= 0.
+        All that there are, each >= 0.  A table may have them in percent, or negative on the left.
     probabilities : tuple of float
-        Of a stimulus on the left: above one half in a left block, below in a right block.
+        Of a stimulus on the left: above one half in a left block, below in a right block, one half
+        in neither.
     block_lengths : (int, int)
         The shortest and the longest block of one side, in trials.
 
@@ -49,9 +45,10 @@ class MiceTask:
         Names the field, its value and what is allowed.
     """
 
-    contrasts: Sequence[float] = CONTRASTS
-    probabilities: Sequence[float] = PROBABILITIES
-    block_lengths: Sequence[int] = BLOCK_LENGTHS
+    # Shares of the full contrast; 0.04 and 0.08 in few sessions only.
+    contrasts: Sequence[float] = (0.0, 0.04, 0.0625, 0.08, 0.125, 0.25, 0.5, 1.0)
+    probabilities: Sequence[float] = (0.2, 0.5, 0.8)
+    block_lengths: Sequence[int] = (20, 100)  # International Brain Laboratory 2021, Methods
 
     def __post_init__(self):
         for field, limits in (("contrasts", {}), ("probabilities", {"high": 1})):

@@ -144,6 +144,11 @@ def test_rows_that_are_left_out_are_counted_by_reason():
     )
     with pytest.warns(MouseDataWarning, match=said):
         assert mouse_from_alf([bad], "Bea").n_trials == N - few
+    unknown = TABLE | {
+        "probabilityLeft": np.where(np.arange(N) < 9, [0.7, np.nan, np.nan] * 100, BLOCKS)
+    }
+    with pytest.warns(MouseDataWarning, match=r"9 because probabilityLeft .* \(got nan, 0\.7\)"):
+        mouse_from_alf([unknown], "Bea")
     one_more = bad | {"feedbackType": np.where(np.arange(N) == 30, 3, TABLE["feedbackType"])}
     with pytest.raises(ValueError, match="16 of 300 rows"):
         mouse_from_alf([one_more], "Bea")

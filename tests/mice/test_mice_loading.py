@@ -14,8 +14,13 @@ from iblrnn_helpers.core.files import DamagedFileError
 from iblrnn_helpers.mice import load
 from iblrnn_helpers.mice.alf import load_with_one, mouse_from_alf
 from iblrnn_helpers.mice.cleaning import COLUMNS
-from iblrnn_helpers.mice.load import MiceNotFoundError, load_mice, mouse_names, read_mouse
-from iblrnn_helpers.mice.page import mice_for_page
+from iblrnn_helpers.mice.load import (
+    MiceNotFoundError,
+    load_mice,
+    mice_for_page,
+    mouse_names,
+    read_mouse,
+)
 from iblrnn_helpers.mice.record import MouseDataWarning
 
 HEADER = ",".join(COLUMNS)
@@ -143,6 +148,8 @@ def test_all_54_mice_are_known_and_similar_names_are_suggested():
     assert all(len(sha256) == 64 for sha256 in load.registry().values())
     with pytest.raises(ValueError, match="unknown mouse 'CSHL_02'; did you mean CSHL_002"):
         load_mice(mice=["CSHL_02"])
+    with pytest.raises(ValueError, match=r"unknown mouse 'q'; mouse_names\(\) lists all"):
+        load_mice(mice=["q"])
 
 
 def test_a_folder_is_an_argument_or_of_the_environment(tmp_path, monkeypatch, ada):
@@ -264,14 +271,14 @@ def test_one_is_asked_for_the_trials_of_each_session():
 def test_a_page_says_what_was_loaded_or_how_to_get_it(tmp_path, monkeypatch, ada):
     monkeypatch.setenv(load.FOLDER_VARIABLE, str(tmp_path))
     none = mice_for_page()
-    assert none == {} and "are not here" in repr(none.note())
-    for shown in (repr(none.note()), none.note()._repr_html_()):
+    assert none == {} and "are not here" in repr(none)
+    for shown in (repr(none), none._repr_html_()):
         assert "IBLRNN_MOUSE_DATA" in shown and "Ada.csv" in shown
     written(tmp_path, table(*ROWS))
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # a page has its note
         mice = mice_for_page(["Ada"])
-    said = repr(mice.note())
+    said = repr(mice)
     assert "1 of 4 blocks of equal stim_probability_left are not 20 to 100 trials long" in said
     assert "1 mouse, 2 sessions, 6 trials" in said and "Rejected rows: 0" in said
     assert "time-outs: 1. Choices without a known reaction time: 2, of these 1" in said

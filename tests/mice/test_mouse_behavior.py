@@ -7,13 +7,14 @@ from iblrnn_helpers import behavior
 from iblrnn_helpers.core.means import GroupMeans
 from iblrnn_helpers.mice.behavior import (
     Psychometric,
+    after_outcome,
     correct_after_switch,
     fit_psychometric,
+    history_weights,
     median_times,
     over_animals,
     zero_contrast_concordant,
 )
-from iblrnn_helpers.mice.prediction import after_outcome, history_weights
 from iblrnn_helpers.mice.record import Mouse, MouseTrials
 
 CONTRASTS = np.array([0.0, 0.0625, 0.125, 0.25, 1.0])
@@ -123,8 +124,9 @@ def test_history_by_hand():
     ada = mouse([1] * 8, side, [0] * 8, choice, session=session)
     # pairs: 1 (stay after win), 2 (switch after win), 3 (switch after win), 7 (stay after loss)
     found = after_outcome(ada)
-    assert found.win_stay == pytest.approx(1 / 3) and found.lose_switch == 0
-    assert found.correct_after_win == pytest.approx(2 / 3) and found.correct_after_loss == 1
+    assert found["win, stay"] == pytest.approx(1 / 3) and found["lose, switch"] == 0
+    assert found["correct after a win"] == pytest.approx(2 / 3)
+    assert found["correct after a loss"] == 1
     with pytest.raises(ValueError, match="both are needed"):
         after_outcome(mouse([1] * 3, [1] * 3, [0] * 3, [1] * 3))
 
