@@ -1,4 +1,9 @@
-"""What is the most that anybody could earn?  Stopping rules and their frontier (chapter 11)."""
+"""How well can the task be done at all, and how far below that is the network?  (Chapter 11.)
+
+Read in this order: ``stopping_rules`` (the rule that earns most, and sessions that follow any
+rule), ``speed_accuracy`` (who is where in the plane of speed and accuracy), ``belief_scores``
+(what a belief knows of the block, and how well it accounts for choices), ``figures``.
+"""
 
 import lazy_loader
 

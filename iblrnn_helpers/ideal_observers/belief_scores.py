@@ -1,4 +1,4 @@
-"""How well a belief accounts for somebody's choices: likelihood, with a lapse and a scale."""
+"""How good a belief is: what it knows of the block, and how well it accounts for choices."""
 
 from __future__ import annotations
 
@@ -14,6 +14,77 @@ from ..coupling.beliefs import check_columns
 from ..task.generative_model import Trials
 
 LARGEST_LOG_ODDS = 36.0  # beyond, a probability of 1 in float64
+
+
+def filter_gain(belief: np.ndarray, reference: np.ndarray, trials: Trials) -> dict[str, GroupMeans]:
+    """How much more one belief about the block knows than another, paired by trial.
+
+    Parameters
+    ----------
+    belief, reference : (n_trials,) float
+        P(block = right) before each trial, in (0, 1).
+    trials : Trials
+
+    Returns
+    -------
+    dict of str to GroupMeans
+        Of ``belief`` minus ``reference``, with 95% intervals over blocks:
+        ``block correct``, the fraction of trials in which the likelier side is the block's;
+        ``block bits``, the information on the block's side, log2 of the probability given to it;
+        ``side correct`` and ``side bits``, the same of the next stimulus before anything is seen.
+
+    Raises
+    ------
+    ValueError
+        If a belief does not have one finite number for each trial.
+    """
+    check_columns(len(trials), belief=belief, reference=reference)
+    next_side = (emission(belief, trials.params), emission(reference, trials.params))
+    gains = {}
+    for name, beliefs, right in (
+        ("block", (belief, reference), trials.block_side > 0),
+        ("side", next_side, trials.side > 0),
+    ):
+        correct = [np.where(b == 0.5, 0.5, (b > 0.5) == right) for b in beliefs]
+        bits = [np.log2(np.where(right, b, 1 - b)) for b in beliefs]
+        for score, (ours, other) in (("correct", correct), ("bits", bits)):
+            gains[f"{name} {score}"] = group_means(ours - other, {}, trials.block_index)
+    return gains
+
+
+def belief_around_switches(
+    belief: np.ndarray, trials: Trials, *, before: int = 15, after: int = 40
+) -> GroupMeans:
+    """Mean belief in the new block's side, before and after a switch.
+
+    Parameters
+    ----------
+    belief : (n_trials,) float
+        P(block = right) before each trial.
+    trials : Trials
+    before, after : int
+        Trials on either side that are used; of a shorter block, those it has.
+
+    Returns
+    -------
+    GroupMeans
+        By ``from_switch``, 0 for the new block's first trial, with 95% intervals over switches.
+    """
+    check_columns(len(trials), belief=belief)
+    checks.integer("before", before, low=0)
+    checks.integer("after", after, low=1)
+    block = trials.block_index
+    start = np.flatnonzero(np.diff(block, prepend=-1))
+    end = np.append(start[1:], len(trials))
+    switches = np.flatnonzero(trials.block[start] > 0)  # not a session's first block
+    places = np.arange(-before, after)
+    trial = start[switches][:, None] + places
+    inside = (trial >= start[switches - 1][:, None]) & (trial < end[switches][:, None])
+    new_side = trials.block_side[start[switches]][:, None]
+    believed = belief[np.where(inside, trial, 0)]
+    believed = np.where(new_side > 0, believed, 1 - believed)
+    switch, place = np.nonzero(inside)
+    return group_means(believed[inside], {"from_switch": (places, place)}, switch)
 
 
 @dataclass(frozen=True)
@@ -52,10 +123,6 @@ def fit_choices(p_right: np.ndarray, choice: np.ndarray) -> ChoiceFit:
     choice : (n_trials,) int
         -1 left, +1 right; trials without a choice have to be left out.
 
-    Returns
-    -------
-    ChoiceFit
-
     Raises
     ------
     ValueError
@@ -77,21 +144,18 @@ def fit_choices(p_right: np.ndarray, choice: np.ndarray) -> ChoiceFit:
     # For what was chosen.
     log_odds = choice * np.clip(log_odds, -LARGEST_LOG_ODDS, LARGEST_LOG_ODDS)
 
-    def of(parameters):
-        scale, lapse = parameters
+    def chosen(scale, lapse):
         follows = expit(scale * log_odds)
         return follows, lapse / 2 + (1 - lapse) * follows
 
     def loss(parameters):
-        follows, p = of(parameters)
+        follows, p = chosen(*parameters)
         slope = (1 - parameters[1]) * follows * (1 - follows) * log_odds
-        gradient = np.array([np.mean(slope / p), np.mean((0.5 - follows) / p)])
-        return -np.mean(np.log(p)), -gradient
+        return -np.mean(np.log(p)), -np.array([np.mean(slope / p), np.mean((0.5 - follows) / p)])
 
     # A lapse of 0 would make one choice against certainty impossible.
     found = minimize(loss, (1.0, 0.02), jac=True, bounds=((0, 100), (1e-6, 1)), method="L-BFGS-B")
-    _, p = of(found.x)
-    return ChoiceFit(float(found.x[0]), float(found.x[1]), np.log(p))
+    return ChoiceFit(*found.x.tolist(), np.log(chosen(*found.x)[1]))
 
 
 def likelihood_gain(
@@ -118,84 +182,3 @@ def likelihood_gain(
     columns = np.stack([difference, np.ones(len(difference))], axis=1)
     _, block = np.unique(trials.block_index[chosen], return_inverse=True)
     return resampled(block_sums(columns, block), lambda t: t[..., 0] / t[..., 1], seed=seed)
-
-
-# What one block filter knows that another does not.
-
-
-def filter_gain(belief: np.ndarray, reference: np.ndarray, trials: Trials) -> dict[str, GroupMeans]:
-    """How much more one belief about the block knows than another, paired by trial.
-
-    Parameters
-    ----------
-    belief, reference : (n_trials,) float
-        P(block = right) before each trial, in (0, 1).
-    trials : Trials
-
-    Returns
-    -------
-    dict of str to GroupMeans
-        Of ``belief`` minus ``reference``, with 95% intervals over blocks:
-        ``block correct``, the fraction of trials in which the likelier side is the block's;
-        ``block bits``, the information on the block's side, log2 of the probability given to it;
-        ``side correct`` and ``side bits``, the same of the next stimulus before anything is seen.
-
-    Raises
-    ------
-    ValueError
-        If a belief does not have one finite number for each trial.
-    """
-    check_columns(len(trials), belief=belief, reference=reference)
-    block = trials.block_index
-
-    def gain(score):
-        return group_means(score(belief) - score(reference), {}, block)
-
-    def correct(p, side):
-        return np.where(p == 0.5, 0.5, (p > 0.5) == (side > 0))
-
-    def bits(p, side):
-        return np.log2(np.where(side > 0, p, 1 - p))
-
-    params = trials.params
-    return {
-        "block correct": gain(lambda b: correct(b, trials.block_side)),
-        "block bits": gain(lambda b: bits(b, trials.block_side)),
-        "side correct": gain(lambda b: correct(emission(b, params), trials.side)),
-        "side bits": gain(lambda b: bits(emission(b, params), trials.side)),
-    }
-
-
-def belief_around_switches(
-    belief: np.ndarray, trials: Trials, *, before: int = 15, after: int = 40
-) -> GroupMeans:
-    """Mean belief in the new block's side, before and after a switch.
-
-    Parameters
-    ----------
-    belief : (n_trials,) float
-        P(block = right) before each trial.
-    trials : Trials
-    before, after : int
-        Trials on either side that are used; of a shorter block, those it has.
-
-    Returns
-    -------
-    GroupMeans
-        By ``from_switch``, 0 for the new block's first trial, with 95% intervals over switches.
-    """
-    check_columns(len(trials), belief=belief)
-    checks.integer("before", before, low=0)
-    checks.integer("after", after, low=1)
-    block = trials.block_index
-    start = np.flatnonzero(np.diff(block, prepend=-1))
-    end = np.append(start[1:], len(trials))
-    switches = np.flatnonzero(trials.block[start] > 0)  # not a session's first block
-    places = np.arange(-before, after)
-    trial = start[switches][:, None] + places
-    inside = (trial >= start[switches - 1][:, None]) & (trial < end[switches][:, None])
-    new_side = trials.block_side[start[switches]][:, None]
-    believed = belief[np.where(inside, trial, 0)]
-    believed = np.where(new_side > 0, believed, 1 - believed)
-    switch, place = np.nonzero(inside)
-    return group_means(believed[inside], {"from_switch": (places, place)}, switch)

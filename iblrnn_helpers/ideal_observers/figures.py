@@ -1,8 +1,9 @@
-"""How well one can do: who is where between speed and accuracy, and what each earns."""
+"""Ideal observers in pictures: who is where in speed and accuracy, and where a rule goes on."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 from matplotlib.colors import ListedColormap
@@ -50,18 +51,16 @@ POINT_STYLES = {
     "Best: most reward per trial": {"color": BLACK, "marker": "*"},
     "Best: most reward per step": {"color": BLACK, "marker": "X"},
 }
-_OTHER_CURVES = (
-    {"color": PURPLE, "linestyle": "-"},
-    {"color": VERMILLION, "linestyle": (0, (5, 2))},
-    {"color": GREY, "linestyle": (0, (1, 1.5))},
+OTHERS = (
+    {"color": VERMILLION, "marker": "X", "linestyle": (0, (5, 2))},
+    {"color": PURPLE, "marker": ">", "linestyle": "-"},
+    {"color": GREY, "marker": "p", "linestyle": (0, (1, 1.5))},
 )
-_OTHER_POINTS = (
-    {"color": VERMILLION, "marker": "X"},
-    {"color": GREEN, "marker": "p"},
-    {"color": ORANGE, "marker": "<"},
-    {"color": PURPLE, "marker": ">"},
-    {"color": BLACK, "marker": "H"},
-)
+FILTER_STYLES = {
+    "Markov": {"color": GREEN, "linestyle": (0, (5, 2))},
+    "semi-Markov": {"color": BLACK, "linestyle": "-"},
+}
+ACTIONS = {"answers left": "#f6d9a8", "goes on": "white", "answers right": "#a9cfe8"}
 
 
 @styled
@@ -92,10 +91,6 @@ def fig_frontier(
     xlim, ylim : (low, high), optional
         Only this part of the plane.
 
-    Returns
-    -------
-    matplotlib.figure.Figure
-
     Raises
     ------
     ValueError
@@ -109,34 +104,21 @@ def fig_frontier(
             raise ValueError(f"{name} must be (steps, correct) of one shape, got {pair!r}")
     if not points:
         raise ValueError("points must hold at least one, got none")
-    point_looks = _looks("points", points, POINT_STYLES, _OTHER_POINTS)
-    curve_looks = _looks("curves", curves, CURVE_STYLES, _OTHER_CURVES)
+    point_looks = _looks("points", points, POINT_STYLES)
+    curve_looks = _looks("curves", curves, CURVE_STYLES)
     figure, axes = new_figure(height=6.2)
     ax = axes[0, 0]
-    for name, (steps, correct) in curves.items():
-        ax.plot(steps, correct, label=name, zorder=2, **curve_looks[name])
-    for name, (steps, correct) in paths.items():
-        ax.plot(steps, correct, color=SKY, linewidth=1.4, zorder=2.5, label=name)
-        ax.annotate(
-            "",
-            (steps[-1], correct[-1]),
-            (steps[-2], correct[-2]),
-            arrowprops={"arrowstyle": "->", "color": SKY, "linewidth": 1.8},
-            zorder=2.5,
-        )
-    for name, (steps, correct) in points.items():
-        ax.plot(
-            steps,
-            correct,
-            linestyle="none",
-            color=point_looks[name]["color"],
-            marker=point_looks[name]["marker"],
-            markersize=9,
-            markeredgecolor="white",
-            markeredgewidth=0.7,
-            zorder=3,
-            label=name,
-        )
+    for name, pair in curves.items():
+        ax.plot(*pair, label=name, zorder=2, **{**curve_looks[name], "marker": ""})
+    for name, pair in paths.items():
+        ax.plot(*pair, color=SKY, linewidth=1.4, zorder=2.5, label=name)
+        before, end = np.transpose(pair)[-2:]
+        arrow = {"arrowstyle": "->", "color": SKY, "linewidth": 1.8}
+        ax.annotate("", end, before, arrowprops=arrow, zorder=2.5)
+    dots = {"linestyle": "none", "markersize": 9, "markeredgecolor": "white"}
+    for name, pair in points.items():
+        look = {**point_looks[name], **dots}
+        ax.plot(*pair, markeredgewidth=0.7, zorder=3, label=name, **look)
     ax.set(xlabel="steps per trial, blank steps included", ylabel="correct actions / trials")
     ax.set(xlim=xlim or ax.get_xlim(), ylim=ylim or ax.get_ylim())
     _draw_rates(ax, rates, params or TaskParams())
@@ -144,35 +126,29 @@ def fig_frontier(
     return figure
 
 
-def _looks(field: str, names, styles: Mapping, others: Sequence) -> dict:
+def _looks(field: str, names, styles: Mapping) -> dict:
     """Known names always look the same; others take what is left."""
     unknown = [name for name in names if name not in styles]
-    if len(unknown) > len(others):
+    if len(unknown) > len(OTHERS):
         raise ValueError(
-            f"{field}: at most {len(others)} may have names without a style, got {unknown}"
+            f"{field}: at most {len(OTHERS)} may have names without a style, got {unknown}"
         )
-    return {**styles, **dict(zip(unknown, others, strict=False))}
+    return {**styles, **dict(zip(unknown, OTHERS, strict=False))}
 
 
 def _draw_rates(ax, rates: Sequence[float], params: TaskParams) -> None:
     (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
     steps = np.linspace(left, right, 400)
+    tag = {"facecolor": "white", "edgecolor": "none", "pad": 1}
     for rate in rates:
         correct = correct_at_rate(params, rate, steps)
-        label = "equal reward per step" if rate == rates[0] else "_again"
-        ax.plot(steps, correct, color=GREY, linewidth=0.9, zorder=1, label=label)
+        line = {"color": GREY, "linewidth": 0.9, "zorder": 1}
+        ax.plot(steps, correct, label="equal reward per step", **line)
         # Labels where a line comes in, on the side of few steps, where nobody can be.
         inside = np.flatnonzero((correct > bottom + 0.03 * (top - bottom)) & (correct < top))
-        if len(inside):
-            ax.text(
-                steps[inside[0]] + 0.01 * (right - left),
-                correct[inside[0]],
-                f"{rate:g}",
-                fontsize=11,
-                va="center",
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
-                zorder=1.5,
-            )
+        for k in inside[:1]:
+            x = steps[k] + 0.01 * (right - left)
+            ax.text(x, correct[k], f"{rate:g}", fontsize=11, va="center", bbox=tag, zorder=1.5)
     ax.set(xlim=(left, right), ylim=(bottom, top))
 
 
@@ -186,10 +162,6 @@ def fig_rows(results: Mapping[str, Mapping[str, Sequence[float]]], *, xlabel: st
         The same rows for every quantity, whose name is the panel's title.
     xlabel : str
         What all are measured in.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
 
     Raises
     ------
@@ -207,20 +179,11 @@ def fig_rows(results: Mapping[str, Mapping[str, Sequence[float]]], *, xlabel: st
     dots = {"color": BLUE, "alpha": 0.7, "markersize": 6, "label": "a network or another agent"}
     for ax, (name, by_row) in zip(axes[0], results.items(), strict=True):
         for row, values in enumerate(by_row.values()):
-            values = np.atleast_1d(np.asarray(values, dtype=float))
-            ax.plot(values, np.full(len(values), row), "o", **dots)
+            ax.plot(values, np.full(np.shape(values), row), "o", **dots)
         ax.set(title=name, xlabel=xlabel, ylim=(len(rows) - 0.5, -0.5))
     axes[0, 0].set_yticks(range(len(rows)), rows)
     legend_below(figure, *axes[0])
     return figure
-
-
-# Ideal observers in pictures: where a rule of stopping goes on, and beliefs around switches.
-
-FILTER_STYLES = {
-    "Markov": {"color": GREEN, "linestyle": (0, (5, 2))},
-    "semi-Markov": {"color": BLACK, "linestyle": "-"},
-}
 
 
 @styled
@@ -237,10 +200,6 @@ def fig_stopping_regions(
         Dashed lines where the posterior of either side has this value: what a rule with this
         threshold would do.
 
-    Returns
-    -------
-    matplotlib.figure.Figure
-
     Raises
     ------
     ValueError
@@ -248,45 +207,28 @@ def fig_stopping_regions(
     """
     if not regions or not regions[0] or len({len(row) for row in regions}) > 1:
         raise ValueError("regions must be rows of equal length, at least one")
-    n_rows, n_columns = len(regions), len(regions[0])
-    figure, axes = new_figure(
-        n_rows, n_columns, height=1.3 + 2.4 * n_rows, sharex=True, sharey=True
-    )
-    colors = ListedColormap(["#f6d9a8", "white", "#a9cfe8"])
-    for row, panels in zip(axes, regions, strict=True):
-        for ax, region in zip(row, panels, strict=True):
-            check_kind("regions", region, StoppingRegions)
-            sums = region.sums
-            ax.pcolormesh(
-                sums, sums, region.action.T, cmap=colors, vmin=-1, vmax=1, shading="nearest"
-            )
-            if posterior is not None:
-                ax.contour(
-                    sums,
-                    sums,
-                    region.p_right.T,
-                    levels=[1 - posterior, posterior],
-                    colors=BLACK,
-                    linestyles="dashed",
-                    linewidths=1.2,
-                )
-            ax.set_aspect("equal")
-            ax.grid(False)
-            n = region.n_observations
-            ax.set_title(f"{n} seen, prior {region.prior:g}", fontsize=12)
+    shape = len(regions), len(regions[0])
+    figure, axes = new_figure(*shape, height=1.3 + 2.4 * len(regions), sharex=True, sharey=True)
+    colors = {"cmap": ListedColormap(list(ACTIONS.values())), "vmin": -1, "vmax": 1}
+    dashed = {"colors": BLACK, "linestyles": "dashed", "linewidths": 1.2}
+    for ax, region in zip(axes.flat, chain(*regions), strict=True):
+        check_kind("regions", region, StoppingRegions)
+        grid = region.sums, region.sums
+        ax.pcolormesh(*grid, region.action.T, shading="nearest", **colors)
+        if posterior is not None:
+            ax.contour(*grid, region.p_right.T, levels=[1 - posterior, posterior], **dashed)
+        ax.set_aspect("equal")
+        ax.grid(False)
+        ax.set_title(f"{region.n_observations} seen, prior {region.prior:g}", fontsize=12)
     for ax in axes[-1]:
         ax.set_xlabel("sum of $o^L$")
     for ax in axes[:, 0]:
         ax.set_ylabel("sum of $o^R$")
     ax = axes[0, 0]
-    for color, label in zip(
-        colors.colors, ("answers left", "goes on", "answers right"), strict=True
-    ):
+    for label, color in ACTIONS.items():
         ax.fill_between([], [], [], facecolor=color, edgecolor=GREY, label=label)
     if posterior is not None:
-        ax.plot(
-            [], [], color=BLACK, linestyle="--", linewidth=1.2, label=f"posterior {posterior:g}"
-        )
+        ax.plot([], [], "--", color=BLACK, linewidth=1.2, label=f"posterior {posterior:g}")
     legend_below(figure, ax, n_columns=4)
     return figure
 
@@ -300,14 +242,9 @@ def fig_answered_by_confidence(
     Parameters
     ----------
     results : dict of rule to GroupMeans
-        Of :func:`iblrnn_helpers.ideal_observers.speed_accuracy.answered_by_confidence`; a panel
-        each.
+        Of :func:`.speed_accuracy.answered_by_confidence`; a panel each.
     n_observations : sequence of int
         Those drawn, at most 5.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
     check_agents(results, GroupMeans)
     figure, axes = new_figure(1, len(results), height=4.4, sharey=True)
@@ -317,8 +254,7 @@ def fig_answered_by_confidence(
             x = line.groups["confidence"]
             if np.isfinite(line.mean).any():
                 draw_means(ax, x, line, label=f"after {n}", markersize=4, **look)
-        ax.set_title(name)
-        ax.set_xlabel("posterior of the likelier side")
+        ax.set(title=name, xlabel="posterior of the likelier side")
     axes[0, 0].set_ylabel("share of trials answered")
     legend_below(figure, *axes[0], n_columns=5)
     return figure
@@ -331,20 +267,14 @@ def fig_beliefs_around_switches(results: Mapping[str, Mapping[str, GroupMeans]])
     Parameters
     ----------
     results : dict of title to dict of {"Markov", "semi-Markov"} to GroupMeans
-        Of :func:`~iblrnn_helpers.ideal_observers.choice_likelihood.belief_around_switches`; a
-        panel each.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
+        Of :func:`.belief_scores.belief_around_switches`; a panel each.
     """
     check_kind("results", results, Mapping)
     figure, axes = new_figure(1, len(results), height=4.2, sharey=True)
     for ax, (title, by_filter) in zip(axes[0], results.items(), strict=True):
         check_agents(by_filter, GroupMeans)
-        for name in by_filter:
-            checks.choice(f"filter of {title!r}", name, FILTER_STYLES)
         for name, result in by_filter.items():
+            checks.choice(f"filter of {title!r}", name, FILTER_STYLES)
             x = result.groups["from_switch"]
             draw_means(ax, x, result, label=name, **FILTER_STYLES[name])
         ax.axvline(-0.5, color=GREY, linewidth=1)

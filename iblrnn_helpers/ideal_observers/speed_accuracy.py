@@ -20,7 +20,7 @@ from ..task.agent import Agent
 from ..task.generative_model import TaskParams, Trials
 from ..task.rollouts import rollout
 from ..task.session import Session
-from .stopping_rules import StoppingRule, at_speed
+from .stopping_rules import StoppingRule, at_speed, confidence
 
 
 @dataclass(frozen=True)
@@ -62,10 +62,6 @@ def frontier(sessions: Mapping[float, Session]) -> Frontier:
     ----------
     sessions : dict of setting to Session
 
-    Returns
-    -------
-    Frontier
-
     Raises
     ------
     ValueError
@@ -77,17 +73,9 @@ def frontier(sessions: Mapping[float, Session]) -> Frontier:
     for setting, session in sessions.items():
         check_session(session)
         earned, steps = session.reward, session.n_steps
-        rows.append(
-            (
-                float(setting),
-                steps.mean(),
-                session.correct.mean(),
-                earned.mean(),
-                earned.sum() / steps.sum(),
-            )
-        )
-    columns = np.array(sorted(rows, key=lambda row: row[1])).T
-    return Frontier(*columns)
+        per_step = earned.sum() / steps.sum()
+        rows.append((setting, steps.mean(), session.correct.mean(), earned.mean(), per_step))
+    return Frontier(*np.transpose(sorted(rows, key=lambda row: row[1])))
 
 
 def correct_at_rate(params: TaskParams, rate: float, n_steps: np.ndarray) -> np.ndarray:
@@ -122,8 +110,8 @@ def below_at_same_speed(session: Session, whole: Session) -> GroupMeans:
     session : Session
         The agent's.
     whole : Session
-        Of :func:`iblrnn_helpers.ideal_observers.stopping_rules.whole_trials`, of the same trials.
-        Its threshold is the one at which its trials last as long on average.
+        Of :func:`.stopping_rules.whole_trials`, of the same trials.  Its threshold is the one at
+        which its trials last as long on average.
 
     Returns
     -------
@@ -136,10 +124,7 @@ def below_at_same_speed(session: Session, whole: Session) -> GroupMeans:
 def play_at(agent: Agent, trials: Trials, threshold: float) -> Session:
     """Let an agent play as if the task's threshold were another.
 
-    Returns
-    -------
-    Session
-        Of the trials as they were given, so that it can be paired with others.
+    The session is of the trials as they were given, so that it can be paired with others.
     """
     params = replace(trials.params, threshold=threshold)
     return replace(rollout(agent, replace(trials, params=params)), trials=trials)
@@ -151,7 +136,7 @@ def answered_by_confidence(whole: Session, stops: np.ndarray, *, n_bins: int = 2
     Parameters
     ----------
     whole : Session
-        Of :func:`iblrnn_helpers.ideal_observers.stopping_rules.whole_trials`.
+        Of :func:`.stopping_rules.whole_trials`.
     stops : (n_trials, n_observations) bool
         Whether the rule answers after each observation.
     n_bins : int
@@ -168,12 +153,10 @@ def answered_by_confidence(whole: Session, stops: np.ndarray, *, n_bins: int = 2
     n_last = trials.params.n_observations
     if np.shape(stops) != (len(trials), n_last):
         raise ValueError(f"stops must be ({len(trials)}, {n_last}), got {np.shape(stops)}")
-    after = whole.p_right[:, trials.params.n_blank_steps : -1]
-    confidence = np.maximum(after, 1 - after)
     stops = np.asarray(stops)[:, :-1]
-    unanswered = np.cumsum(stops, axis=1) - stops == 0
-    trial, k = np.nonzero(unanswered)
-    code = np.minimum((2 * n_bins * (confidence[trial, k] - 0.5)).astype(int), n_bins - 1)
+    trial, k = np.nonzero(np.cumsum(stops, axis=1) - stops == 0)  # not answered before
+    sure = confidence(whole)[trial, k]
+    code = np.minimum((2 * n_bins * (sure - 0.5)).astype(int), n_bins - 1)
     middles = 0.5 + (np.arange(n_bins) + 0.5) / (2 * n_bins)
     axes = {"n_observations": (np.arange(1, n_last), k), "confidence": (middles, code)}
     return group_means(stops[trial, k], axes, trials.block_index[trial], proportion=True)
@@ -230,5 +213,5 @@ def stopping_regions(
     everything = np.concatenate([observations, unseen], axis=1)
     stops = rule.stops(everything, np.full(len(grid), prior))[:, n - 1]
     action = np.where(stops, np.where(p_right > 0.5, 1, -1), 0)
-    shape = (len(sums), len(sums))
-    return StoppingRegions(n, float(prior), sums, action.reshape(shape), p_right.reshape(shape))
+    action, p_right = (values.reshape(len(sums), -1) for values in (action, p_right))
+    return StoppingRegions(n, float(prior), sums, action, p_right)

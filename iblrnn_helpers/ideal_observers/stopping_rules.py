@@ -1,10 +1,13 @@
-"""The actor that earns the most: when to stop looking, by dynamic programming.
+"""When to stop looking: the best rule, by dynamic programming, and sessions that follow a rule.
 
 A fixed threshold on the posterior is a rule of thumb.  The best rule weighs, at every step, what
 answering now would earn against what one more observation is worth.  The side of each
 trial is told at its end whatever the answer was, so an answer changes nothing of what is
 learnt about blocks, nor of the trials to come.  All that one trial needs to know of the past is
 its prior, and the best rule for a session is the best rule for each of its trials.
+
+What an ideal observer believes after each observation is the same under every rule, so its
+sessions are made from one posterior and a rule.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ SPACING = 0.25  # of the grid of sums, in standard deviations of one observation
 REACH = 4.0  # standard deviations of a sum that the grid reaches beyond its middle
 PADDING = 6.0  # standard deviations of one observation that are kept beyond the grid
 LARGEST_EXPONENT = 600.0  # exp of more does not fit a float
+SEMI_MARKOV = Inference("semi_markov")
 
 
 @dataclass(frozen=True)
@@ -92,12 +96,11 @@ class StoppingRule:
         """
         from scipy.ndimage import map_coordinates
 
-        folded = self._folded(prior)
         sums = np.cumsum(np.asarray(observations, dtype=float), axis=1) / self.params.noise_sd
         # Below 1/2 the sides change places.
         sums = np.where((np.asarray(prior) < 0.5)[:, None, None], sums[:, :, ::-1], sums)
         place = (sums - self.sums[0]) / (self.sums[1] - self.sums[0])
-        row = np.interp(folded, self.priors, np.arange(len(self.priors)))
+        row = np.interp(self._folded(prior), self.priors, np.arange(len(self.priors)))
         stops = np.ones(sums.shape[:2], dtype=bool)
         for k, gain in enumerate(self.gain):
             where = np.stack([row, *place[:, k].T])
@@ -126,10 +129,6 @@ def optimal_stopping(params: TaskParams, *, rate: float = 0.0) -> StoppingRule:
     rate : float
         Reward charged per step.  0: most reward per trial.  A rate below the
         waiting penalty, which is negative, pays for every wait.
-
-    Returns
-    -------
-    StoppingRule
 
     Raises
     ------
@@ -239,13 +238,12 @@ def best_reward_rate(
             rule = optimal_stopping(params, rate=rate)
             rate = mean reward / mean steps of rule
     """
-    rate = 0.0
-    while True:
+    rate, earned = -np.inf, 0.0
+    while earned - rate >= tolerance:
+        rate = earned
         rule = optimal_stopping(params, rate=rate)
         earned = rule.expected("reward", prior) / rule.expected("n_steps", prior)
-        if earned - rate < tolerance:
-            return rule
-        rate = earned
+    return rule
 
 
 def _normal(x: np.ndarray) -> np.ndarray:
@@ -253,26 +251,12 @@ def _normal(x: np.ndarray) -> np.ndarray:
     return SPACING * np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi)
 
 
-# Ideal observers that choose for themselves when to answer: sessions from a posterior and a rule.
-
-SEMI_MARKOV = Inference("semi_markov")
-
-
 def whole_trials(
     trials: Trials, inference: Inference = SEMI_MARKOV, *, name: str = "ideal observer"
 ) -> Session:
     """An observer that sees every observation of every trial, and answers at the last.
 
-    Parameters
-    ----------
-    trials : Trials
-    inference : Inference
-    name : str
-
-    Returns
-    -------
-    Session
-        With the posterior of right at every step.
+    Its session has the posterior of right at every step.
     """
     everything = Session(
         trials,
@@ -332,7 +316,7 @@ def at_threshold(whole: Session, threshold: float, *, name: str | None = None) -
     ``threshold`` is in [0.5, 1]; other parameters and errors as for :func:`stopped`.
     """
     checks.number("threshold", threshold, low=0.5, high=1)
-    return stopped(whole, _confidence(whole) > threshold, name=name)
+    return stopped(whole, confidence(whole) > threshold, name=name)
 
 
 def at_speed(whole: Session, n_steps: float, *, name: str | None = None) -> Session:
@@ -354,7 +338,7 @@ def at_speed(whole: Session, n_steps: float, *, name: str | None = None) -> Sess
     checks.number("n_steps", n_steps, low=params.n_blank_steps + 1, high=params.max_steps)
     # A trial still lasts after an observation if no confidence until then was above the
     # threshold: so the threshold is the value above which as many are as trials must have ended.
-    highest = np.maximum.accumulate(_confidence(whole)[:, :-1], axis=1).ravel()
+    highest = np.maximum.accumulate(confidence(whole)[:, :-1], axis=1).ravel()
     n_waits = int((n_steps - params.n_blank_steps - 1) * len(whole.trials) + 1e-6)
     threshold = np.partition(highest, n_waits - 1)[n_waits - 1] if n_waits else 0.5
     return at_threshold(whole, float(threshold), name=name)
@@ -369,24 +353,14 @@ def play_rule(
 ) -> Session:
     """The session of an actor that answers when a rule of optimal stopping says so.
 
-    Parameters
-    ----------
-    rule : StoppingRule
-    trials : Trials
-    inference : Inference
-        Where its prior comes from; its evidence should be exact, as the rule's is.
-    name : str
-
-    Returns
-    -------
-    Session
+    ``inference`` is where its prior comes from; its evidence should be exact, as the rule's is.
     """
     prior = inference.prior(trials.params).over(trials)
     whole = whole_trials(trials, inference, name=name)
     return stopped(whole, rule.stops(trials.observations, prior))
 
 
-def _confidence(whole: Session) -> np.ndarray:
+def confidence(whole: Session) -> np.ndarray:
     """(n_trials, n_observations) float: the likelier side's probability after each observation."""
     after = whole.p_right[:, whole.trials.params.n_blank_steps :]
     return np.maximum(after, 1 - after)
