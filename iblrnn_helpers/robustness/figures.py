@@ -21,6 +21,7 @@ from ..core.plot_style import (
     check_kind,
     legend_below,
     new_figure,
+    panel_grid,
     styled,
 )
 
@@ -28,14 +29,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 N_COLUMNS = 2
-_CELLS = (
+OPEN = {"facecolor": "none", "edgecolor": BLUE, "linewidth": 1.4}
+CELLS = (
     ("all networks", lambda share: share == 1, {"marker": "s", "color": BLUE}),
     ("half or more", lambda share: (share >= 0.5) & (share < 1), {"marker": "s", "color": SKY}),
-    (
-        "fewer",
-        lambda share: (share > 0) & (share < 0.5),
-        {"marker": "s", "facecolor": "none", "edgecolor": BLUE, "linewidth": 1.4},
-    ),
+    ("fewer", lambda share: (share > 0) & (share < 0.5), {"marker": "s", **OPEN}),
     ("none", lambda share: share == 0, {"marker": "x", "color": VERMILLION, "linewidth": 1.8}),
     ("no number", np.isnan, {"marker": ".", "color": GREY}),
 )
@@ -56,16 +54,7 @@ def fig_claims(
     ----------
     results : dict of claim to (n_networks,) float
     bands, published, means
-        As for :func:`iblrnn_helpers.core.plot_seeds.fig_forest`.
-    title : str
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-
-    Raises
-    ------
-    As :func:`iblrnn_helpers.core.plot_seeds.fig_forest`.
+        As for :func:`iblrnn_helpers.core.plot_seeds.fig_forest`, whose errors are raised.
     """
     check_kind("results", results, Mapping)
     split = {}
@@ -91,10 +80,6 @@ def fig_shares(shares: pd.DataFrame, *, xlabel: str, title: str = "") -> Figure:
         What the variants are.
     title : str
 
-    Returns
-    -------
-    matplotlib.figure.Figure
-
     Raises
     ------
     ValueError
@@ -103,19 +88,19 @@ def fig_shares(shares: pd.DataFrame, *, xlabel: str, title: str = "") -> Figure:
     held = shares.to_numpy(dtype=float)
     if not held.size or not ((held >= 0) & (held <= 1) | np.isnan(held)).all():
         raise ValueError(f"shares must be a table of values within 0 to 1, got {shares!r}")
-    names = [str(name) for name in shares.columns]
+    names = shares.columns.astype(str)
     # Names stand upright above the columns, about 0.09 inch a letter.
     figure, axes = new_figure(height=2.1 + 0.3 * len(held) + 0.09 * max(map(len, names)))
     ax = axes[0, 0]
-    for label, among, look in _CELLS:
+    for label, among, look in CELLS:
         rows, columns = np.nonzero(among(held))
-        ax.scatter(columns, rows, label=label, **{"s": 120, **look})
-    ax.set_yticks(range(len(held)), [str(name) for name in shares.index])
+        ax.scatter(columns, rows, s=120, label=label, **look)
+    ax.set_yticks(range(len(held)), shares.index.astype(str))
     ax.set_xticks(range(len(names)), names, rotation=90)
     ax.xaxis.tick_top()
     ax.xaxis.set_label_position("top")
-    ax.set(xlabel=xlabel, xlim=(-0.6, len(names) - 0.4), ylim=(len(held) - 0.4, -0.6))
-    ax.set_title(title)
+    ax.set(xlim=(-0.6, len(names) - 0.4), ylim=(len(held) - 0.4, -0.6))
+    ax.set(xlabel=xlabel, title=title)
     legend_below(figure, ax, n_columns=3)
     return figure
 
@@ -141,10 +126,6 @@ def fig_by_setting(
     xlabel : str
         What the settings are.
 
-    Returns
-    -------
-    matplotlib.figure.Figure
-
     Raises
     ------
     ValueError
@@ -158,7 +139,7 @@ def fig_by_setting(
             apart = 0.12 * (np.arange(n) - (n - 1) / 2) if n < 5 else np.linspace(-0.24, 0.24, n)
             dots = {"markersize": 6, "markeredgecolor": "white", "color": BLUE, "zorder": 3}
             ax.plot(x + apart, values, "o", label="a network", **dots)
-        names = [str(setting) for setting in by_setting]
+        names = list(map(str, by_setting))
         ax.set_xticks(range(len(names)), names, rotation=90 if max(map(len, names)) > 3 else 0)
         ax.set(xlim=(-0.6, len(names) - 0.4))
     _label_lowest(panels, xlabel)
@@ -184,10 +165,6 @@ def fig_values_along_training(
     published, bands
         As for :func:`fig_by_setting`.
 
-    Returns
-    -------
-    matplotlib.figure.Figure
-
     Raises
     ------
     ValueError
@@ -195,15 +172,10 @@ def fig_values_along_training(
     """
     figure, panels = _panels(results, published, bands)
     thousands = np.asarray(gradient_steps, dtype=float) / 1000
-    for ax, (name, values) in zip(panels, results.items(), strict=True):
-        values = np.atleast_2d(np.asarray(values, dtype=float))
-        if values.shape[1] != len(thousands):
-            raise ValueError(
-                f"results[{name!r}] must be (n_networks, {len(thousands)}), got {values.shape}"
-            )
+    for ax, values in zip(panels, results.values(), strict=True):
         for line in values:
             ax.plot(thousands, line, color=SKY, linewidth=1.1, label="a network")
-        ax.plot(thousands, values.mean(axis=0), "o-", color=BLUE, markersize=4, label="mean")
+        ax.plot(thousands, np.mean(values, axis=0), "o-", color=BLUE, markersize=4, label="mean")
         ax.xaxis.set_major_locator(MaxNLocator(5))
     _label_lowest(panels, "gradient steps (thousands)")
     legend_below(figure, *panels)
@@ -215,10 +187,7 @@ def _panels(results, published, bands):
     check_kind("results", results, Mapping)
     if not results:
         raise ValueError("results must hold at least one quantity, got none")
-    n_rows = -(-len(results) // N_COLUMNS)
-    figure, axes = new_figure(n_rows, N_COLUMNS, height=1.9 + 2.2 * n_rows, sharex=True)
-    for ax in axes.flat[len(results) :]:
-        ax.set_visible(False)
+    figure, axes = panel_grid(len(results), N_COLUMNS, row_height=2.2, rest=1.9, sharex=True)
     panels = list(axes.flat[: len(results)])
     for ax, (name, values) in zip(panels, results.items(), strict=True):
         line, band = (published or {}).get(name), (bands or {}).get(name)
@@ -226,9 +195,8 @@ def _panels(results, published, bands):
             ax.axhspan(*band, color=GREEN, alpha=0.15, linewidth=0, label="counts as reproduced")
         if line is not None:
             ax.axhline(line, color=BLACK, linewidth=1.8, label="published", zorder=2)
-        values = values.values() if isinstance(values, Mapping) else [values]
-        shown = np.concatenate([np.ravel(np.asarray(v, dtype=float)) for v in values])
-        ax.set_ylim(row_limits(shown, line, band))
+        values = values.values() if isinstance(values, Mapping) else values
+        ax.set_ylim(row_limits(np.hstack([*values]), line, band))
         ax.set_title(name, fontsize=12.5)
         ax.yaxis.set_major_locator(MaxNLocator(5))
     return figure, panels

@@ -1,4 +1,4 @@
-"""What is measured of one network: the claims that a single one can answer.
+"""What is measured of a network, and of many: each once, then found again.
 
 A new claim is one more entry of `MEASURES`.
 """
@@ -150,28 +150,21 @@ def _coupling(subject: Subject) -> dict:
 
 
 def _distillation(subject: Subject) -> dict:
-    from dataclasses import replace
-
     from ..distillation.claims import measure_claim_4
     from ..distillation.distilled import distill, sweep_readout_scale
     from ..representations.state_space import fit_state_space, on_readouts
     from ..task.rollouts import rollout
 
     # Half the blocks are plenty for so few weights; they are not those that the fit is judged on.
-    played = subject.plays(
-        subject.effort.n_blocks_with_states // 2,
-        record_states=True,
-        trials_seed=subject.trials_seed + 1,
-    )
+    n_blocks, others = subject.effort.n_blocks_with_states, subject.trials_seed + 1
+    played = subject.plays(n_blocks // 2, record_states=True, trials_seed=others)
     projection = on_readouts(fit_state_space(played, subject.network))
     two = distill(subject.network, played, projection, n_bootstrap=0)
     played = replace(played, states=None)  # free them first
     sweep = sweep_readout_scale(two.model, two.readout, played.trials, SCALES, initial=two.initial)
-    session, _ = subject.in_states(subject.effort.n_blocks_with_states)
-    best, matched = (
-        rollout(two.agent(scale), session.trials)
-        for scale in (sweep.best, sweep.matching(played.n_steps.mean()))
-    )
+    session, _ = subject.in_states(n_blocks)
+    scales = sweep.best, sweep.matching(played.n_steps.mean())
+    best, matched = (rollout(two.agent(scale), session.trials) for scale in scales)
     return measure_claim_4(two.model, projection, session, best, matched)
 
 
@@ -208,19 +201,15 @@ def measure(subject: Subject, names: tuple[str, ...]) -> tuple[dict[str, float],
         Which measures a network has no numbers for, and why: one that never acts has no
         accuracy by strength, an LSTM's cell states are not recorded.
     """
-    numbers: dict[str, float] = {}
-    remarks = []
+    numbers, remarks = {}, []
     for name in names:
         try:
-            found: Mapping = MEASURES[name](subject)
+            found = MEASURES[name](subject)
         except ValueError as error:
             remarks.append(f"{name} has no numbers: {error}")
             continue
-        numbers |= {k: v[0] if isinstance(v, tuple) else v for k, v in found.items()}
-    return {name: float(value) for name, value in numbers.items()}, remarks
-
-
-# The numbers of many networks: each measured once, then found again.
+        numbers |= {k: float(v[0] if isinstance(v, tuple) else v) for k, v in found.items()}
+    return numbers, remarks
 
 
 def measure_all(
@@ -230,7 +219,7 @@ def measure_all(
     store: ArtifactStore | None = None,
     progress: bool = True,
 ) -> tuple[dict[Hashable, dict[str, float]], dict[Hashable, list[str]]]:
-    """:func:`~iblrnn_helpers.robustness.measures.measure` for many networks, with a memory.
+    """:func:`measure` for many networks, with a memory.
 
     What was measured before is found again where the weights, the task, the effort, the trials and
     the code are the same.
@@ -239,7 +228,7 @@ def measure_all(
     ----------
     subjects : dict of key to Subject
     names : tuple of str
-        Of :data:`~iblrnn_helpers.robustness.measures.MEASURES`.
+        Of `MEASURES`.
     store : ArtifactStore, optional
         The default store where omitted.
     progress : bool
@@ -256,27 +245,19 @@ def measure_all(
     store = store or ArtifactStore()
     code = fingerprint("iblrnn_helpers.robustness.measures")
     numbers, remarks = {}, {}
-    bar = tqdm(
+    for key, subject in tqdm(
         subjects.items(), desc="measuring", unit="network", disable=None if progress else True
-    )
-    for key, subject in bar:
+    ):
 
         def make(_, subject=subject):
             # A copy, so that the states that it keeps are freed with it.
             found, said = measure(replace(subject), names)
             return {"values": np.array(list(found.values()))}, {"names": [*found], "said": said}
 
-        inputs = {
-            "weights": digest_arrays(
-                {n: w.detach().numpy() for n, w in subject.network.state_dict().items()}
-            ),
-            "cell": subject.network.cell,
-            "task": subject.task,
-            "effort": subject.effort,
-            "trials_seed": subject.trials_seed,
-            "measures": names,
-            "code": code,
-        }
+        weights = {name: w.detach().numpy() for name, w in subject.network.state_dict().items()}
+        inputs = {name: getattr(subject, name) for name in ("task", "effort", "trials_seed")}
+        inputs |= {"weights": digest_arrays(weights), "cell": subject.network.cell}
+        inputs |= {"measures": names, "code": code}
         arrays, about = store.get_or_make("measured", inputs, make)
         numbers[key] = dict(zip(about["names"], arrays["values"].tolist(), strict=True))
         if about["said"]:

@@ -66,9 +66,8 @@ def over_networks(table: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        By ``claim`` and ``variant``: ``n`` networks, ``mean``, ``low`` and ``high`` (of
-        :func:`.resample.bootstrapped_mean`; NaN for a single network), and ``held``, the share
-        of networks.
+        By ``claim`` and ``variant``: ``n`` networks, ``mean``, its bootstrapped interval ``low`` to
+        ``high`` (NaN for a single network), and ``held``, the share of networks.
     """
     import pandas as pd
 
@@ -77,11 +76,8 @@ def over_networks(table: pd.DataFrame) -> pd.DataFrame:
         mean, interval = bootstrapped_mean(group["value"])
         low, high = interval or (np.nan, np.nan)
         rows[key] = (len(group), mean, low, high, group["held"].mean())
-    found = pd.DataFrame.from_dict(
-        rows, orient="index", columns=["n", "mean", "low", "high", "held"]
-    )
-    found.index = pd.MultiIndex.from_tuples(found.index, names=["claim", "variant"])
-    return found
+    index = pd.MultiIndex.from_tuples(rows, names=["claim", "variant"])
+    return pd.DataFrame(rows.values(), index, columns=["n", "mean", "low", "high", "held"])
 
 
 def titles(names: Iterable[str], group: str) -> dict[str, str]:
@@ -95,7 +91,7 @@ def titles(names: Iterable[str], group: str) -> dict[str, str]:
 
 
 def forest(table: pd.DataFrame, claims: Mapping[str, Claim], group: str) -> dict[str, dict]:
-    """The claims of a group in all networks, as arguments of ``figures.robustness.fig_claims``.
+    """The claims of a group in all networks, as arguments of :func:`.figures.fig_claims`.
 
     Parameters
     ----------
@@ -113,16 +109,15 @@ def forest(table: pd.DataFrame, claims: Mapping[str, Claim], group: str) -> dict
     rows = titles(table["claim"], group)
     found = over_networks(table[table["claim"].isin(rows)]).droplevel("variant")
     values = dict(list(table.groupby("claim")["value"]))
-    published = {title: claims[name].published for name, title in rows.items()}
-    return {
-        "results": {title: values[name].to_numpy() for name, title in rows.items()},
-        "bands": {title: claims[name].accepted for name, title in rows.items()},
-        "published": {title: value for title, value in published.items() if value is not None},
-        "means": {
-            title: Measured(found["mean"][name], tuple(found.loc[name, ["low", "high"]]))
-            for name, title in rows.items()
-        },
-    }
+    drawn = {"results": {}, "bands": {}, "published": {}, "means": {}}
+    for name, title in rows.items():
+        drawn["results"][title] = values[name].to_numpy()
+        drawn["bands"][title] = claims[name].accepted
+        if claims[name].published is not None:
+            drawn["published"][title] = claims[name].published
+        mean, low, high = found.loc[name, ["mean", "low", "high"]]
+        drawn["means"][title] = Measured(mean, (low, high))
+    return drawn
 
 
 def shares(table: pd.DataFrame) -> pd.DataFrame:

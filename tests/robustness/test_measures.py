@@ -6,7 +6,6 @@ import pytest
 from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent
 from iblrnn_helpers.core.store import ArtifactStore
 from iblrnn_helpers.robustness import measures
-from iblrnn_helpers.robustness import measures as measured
 from iblrnn_helpers.robustness.measures import MeasureBudget, Subject, effort_of, measure, trials_of
 from iblrnn_helpers.task.generative_model import TaskParams
 from iblrnn_helpers.task.rollouts import rollout
@@ -25,18 +24,18 @@ def test_measured_once_and_found_again(tmp_path, monkeypatch):
     store = ArtifactStore(tmp_path)
     untrained = Subject(RecurrentNetwork(3, "lstm"), TASK, 7, SHORT)
     subjects = {"a": subject(), "b": untrained}
-    numbers, remarks = measured.measure_all(subjects, ("claim3",), store=store, progress=False)
+    numbers, remarks = measures.measure_all(subjects, ("claim3",), store=store, progress=False)
     alone = measure(subject(), ("claim3",))
     assert (numbers["a"], remarks.get("a", [])) == alone
     assert numbers["b"] == {} or np.isfinite(list(numbers["b"].values())).all()
     assert subjects["a"]._latest is None  # its states are freed
 
-    monkeypatch.setattr(measured, "measure", None)  # measuring again would fail
-    again = measured.measure_all(subjects, ("claim3",), store=store, progress=False)
+    monkeypatch.setattr(measures, "measure", None)  # measuring again would fail
+    again = measures.measure_all(subjects, ("claim3",), store=store, progress=False)
     assert again == (numbers, remarks)
     for other in (subject(2), subject(trials_seed=8), subject(effort=effort_of("smoke"))):
         with pytest.raises(TypeError):
-            measured.measure_all({"c": other}, ("claim3",), store=store, progress=False)
+            measures.measure_all({"c": other}, ("claim3",), store=store, progress=False)
 
 
 def test_fewer_blocks_are_the_first_of_all():

@@ -82,7 +82,7 @@ def test_dots_are_the_networks_of_a_setting():
         assert [line.get_ydata().tolist() for line in dots] == list(by_setting.values())
         for x, line in enumerate(dots):
             assert (np.abs(line.get_xdata() - x) < 0.3).all()
-    assert not figure.axes[3].get_visible()
+    assert len(figure.axes) == 3
     assert [t.get_text() for t in figure.axes[2].get_xticklabels()] == ["2", "50", "250"]
 
 
@@ -104,7 +104,7 @@ def test_bad_input():
         (lambda: figures.fig_by_setting({}, xlabel=""), "at least one quantity"),
         (
             lambda: figures.fig_values_along_training(ALONG, [1]),
-            r"results\['correct'\] must be \(n_networks, 1\)",
+            "must have same first dimension",
         ),
     )
     for call, message in calls:

@@ -9,7 +9,7 @@ import pytest
 
 from iblrnn_helpers.core.means import bootstrapped_mean
 from iblrnn_helpers.publishing.ledger.claim import Claim
-from iblrnn_helpers.robustness import seeds as robustness
+from iblrnn_helpers.robustness import seeds
 
 
 def claim(name, **accepted):
@@ -27,7 +27,7 @@ MEASURED = {
 
 @pytest.fixture
 def table():
-    return robustness.claims_table(MEASURED, CLAIMS)
+    return seeds.claims_table(MEASURED, CLAIMS)
 
 
 def test_a_row_for_each_number_that_is_a_claims(table):
@@ -38,17 +38,17 @@ def test_a_row_for_each_number_that_is_a_claims(table):
         ["a.two", "small", 1, 1.0, True],
     ]
     with pytest.raises(ValueError, match="at least one claim, got none"):
-        robustness.claims_table({("small", 1): {"no.claim": 7.0}}, CLAIMS)
+        seeds.claims_table({("small", 1): {"no.claim": 7.0}}, CLAIMS)
 
 
 def test_means_and_shares(table):
-    found = robustness.over_networks(table)
+    found = seeds.over_networks(table)
     row = found.loc[("a.one", "small")]
     assert (row["n"], row["mean"], row["held"]) == (2, 0.95, 0.5)
     assert (row["low"], row["high"]) == (0.4, 1.5)  # two networks: a quarter of draws is one twice
     alone = found.loc[("a.one", "large")]
     assert alone["mean"] == 1.0 and np.isnan(alone["low"]) and np.isnan(alone["high"])
-    held = robustness.shares(table)
+    held = seeds.shares(table)
     assert held.index.tolist() == ["a.one", "a.two"] and held.columns.tolist() == ["small", "large"]
     np.testing.assert_array_equal(held, [[0.5, 1.0], [1.0, np.nan]])
 
@@ -68,10 +68,10 @@ def test_what_is_kept():
         {"here": [1.0, 0.9, 0.5, 1.0], "there": [1.0, 0.8, 1.0, np.nan], "nowhere": [np.nan] * 4},
         index=list("abcd"),
     )
-    kept = robustness.kept(held, "here")  # a, b and d hold here; a does there, b not, d unknown
+    kept = seeds.kept(held, "here")  # a, b and d hold here; a does there, b not, d unknown
     assert kept["there"] == 0.5 and np.isnan(kept["nowhere"]) and list(kept.index) == [*held][1:]
     with pytest.raises(ValueError, match="one of here, there, nowhere, got 'elsewhere'"):
-        robustness.kept(held, "elsewhere")
+        seeds.kept(held, "elsewhere")
 
 
 def test_from_when_on_a_claim_holds():
@@ -85,7 +85,7 @@ def test_from_when_on_a_claim_holds():
         for network, values in courses.items()
         if sorted(stages).index(stage) < len(values)
     }
-    first = robustness.first_held(robustness.claims_table(measured, CLAIMS))["a.one"]
+    first = seeds.first_held(seeds.claims_table(measured, CLAIMS))["a.one"]
     assert first[1] == 20 and first[2] == 30 and first[5] == 10
     assert np.isnan(first[3]) and np.isnan(first[4])  # no number at the end; lost at the end
 
@@ -97,14 +97,14 @@ def test_a_groups_rows_are_named_and_ready_to_be_drawn():
         "claim1.zero": replace(claim("claim1.zero", range=(0.0, 2.0)), published=None),
         "claim10.rnn_correct": claim("claim10.rnn_correct", tolerance=0.5),
     }
-    table = robustness.claims_table(
+    table = seeds.claims_table(
         {("50 units", 1): names, ("50 units", 2): names | {"claim1.zero": 0.6}}, claims
     )
-    assert robustness.titles(table["claim"], "claim1") == {
+    assert seeds.titles(table["claim"], "claim1") == {
         "claim1.rnn_correct": "rnn correct",
         "claim1.zero": "zero",
     }
-    drawn = robustness.forest(table, claims, "claim1")
+    drawn = seeds.forest(table, claims, "claim1")
     assert {title: values.tolist() for title, values in drawn["results"].items()} == {
         "rnn correct": [0.9, 0.9],
         "zero": [0.4, 0.6],
@@ -112,5 +112,5 @@ def test_a_groups_rows_are_named_and_ready_to_be_drawn():
     assert drawn["bands"] == {"rnn correct": (0.5, 1.5), "zero": (0.0, 2.0)}
     assert drawn["published"] == {"rnn correct": 1.0}
     assert drawn["means"]["zero"] == (0.5, (0.4, 0.6))
-    held = robustness.of_group(robustness.shares(table), "claim1")
+    held = seeds.of_group(seeds.shares(table), "claim1")
     assert held.index.tolist() == ["rnn correct", "zero"] and (held == 1).all(axis=None)
