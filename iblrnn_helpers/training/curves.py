@@ -1,4 +1,4 @@
-"""The same trials, played by a network as it was at each stage of its training."""
+"""How training went: its history in windows, and the network of each stage on the same trials."""
 
 from __future__ import annotations
 
@@ -10,10 +10,81 @@ import numpy as np
 
 from ..core import checks
 from ..task.generative_model import Trials
-from ..task.session import Session
 
 if TYPE_CHECKING:
     from .loop import TrainedNetwork
+
+SPACINGS = ("linear", "log")
+SPREAD = (0.1, 0.9)  # quantiles
+
+
+@dataclass(frozen=True)
+class WindowSummary:
+    """One quantity of a training run, window by window.
+
+    Attributes
+    ----------
+    gradient_step : (n_windows,) float
+        Middle of each window (mean of its first and last gradient step).
+    mean : (n_seeds, n_windows) float
+        Mean over the window's gradient steps, one row a seed.
+    low, high : (n_windows,) float
+        10% and 90% quantile of the single gradient steps, all seeds together.
+    """
+
+    gradient_step: np.ndarray
+    mean: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+def window_summary(
+    gradient_step: np.ndarray,
+    values: np.ndarray,
+    *,
+    n_windows: int = 60,
+    spacing: str = "log",
+) -> WindowSummary:
+    """Mean and spread of a training quantity in windows of gradient steps.
+
+    Parameters
+    ----------
+    gradient_step : (n_points,) int
+        Increasing, at least 0.
+    values : (n_seeds, n_points) or (n_points,) float
+        Finite.
+    n_windows : int
+        At most; windows without a point are left out.
+    spacing : {"linear", "log"}
+        Windows of equal width in gradient steps, or in log(gradient step + 1).
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit, the steps do not increase, or a value is not finite.
+    """
+    checks.integer("n_windows", n_windows, low=1)
+    checks.choice("spacing", spacing, SPACINGS)
+    step = np.asarray(gradient_step)
+    values = np.atleast_2d(np.asarray(values, dtype=float))
+    if step.ndim != 1 or not len(step) or (np.diff(step) <= 0).any() or step[0] < 0:
+        raise ValueError("gradient_step must be one row of increasing steps, at least 0")
+    if values.shape[1:] != step.shape:
+        raise ValueError(
+            f"values must have {len(step)} gradient steps on their last axis, got {values.shape}"
+        )
+    if not np.isfinite(values).all():
+        raise ValueError("values must be finite")
+
+    place = np.log1p(step) if spacing == "log" else step.astype(float)
+    edges = np.linspace(place[0], place[-1], n_windows + 1)
+    window = np.searchsorted(edges[1:-1], place, side="right")
+    first = np.flatnonzero(np.diff(window, prepend=-1))
+    last = np.append(first[1:], len(step)) - 1
+    groups = [values[:, window == k] for k in window[first]]
+    low, high = np.transpose([np.quantile(group, SPREAD) for group in groups])
+    mean = np.stack([group.mean(axis=1) for group in groups], axis=1)
+    return WindowSummary((step[first] + step[last]) / 2, mean, low, high)
 
 
 @dataclass(frozen=True)
@@ -57,10 +128,6 @@ def along_training(networks: Sequence[TrainedNetwork], trials: Trials) -> AlongT
         were taken at the same steps.
     trials : Trials
 
-    Returns
-    -------
-    AlongTraining
-
     Raises
     ------
     ValueError
@@ -76,104 +143,14 @@ def along_training(networks: Sequence[TrainedNetwork], trials: Trials) -> AlongT
             f"{len(networks)} with {len(stages)} kinds of snapshots"
         )
     (steps,) = stages
-    rows = [
-        [_row(rollout(RNNAgent(trained.network_at(step)), trials)) for step in steps]
-        for trained in networks
-    ]
-    return AlongTraining(np.array(steps), *np.moveaxis(np.array(rows), -1, 0))
-
-
-def _row(session: Session) -> tuple[float, float, float, float]:
-    trials = session.trials
     weakest = trials.strength == min(trials.params.strengths)
-    at_weakest = (
-        session.correct[weakest & (trials.concordant == concordant)] for concordant in (True, False)
-    )
-    return (
-        session.correct.mean(),
-        session.n_steps.mean(),
-        *(correct.mean() if len(correct) else np.nan for correct in at_weakest),
-    )
-
-
-# Training histories, summarised in windows of gradient steps.
-
-SPACINGS = ("linear", "log")
-SPREAD = (0.1, 0.9)
-
-
-@dataclass(frozen=True)
-class WindowSummary:
-    """One quantity of a training run, window by window.
-
-    Attributes
-    ----------
-    gradient_step : (n_windows,) float
-        Middle of each window (mean of its first and last gradient step).
-    mean : (n_seeds, n_windows) float
-        Mean over the window's gradient steps, one row a seed.
-    low, high : (n_windows,) float
-        10% and 90% quantile of the single gradient steps, all seeds together.
-    """
-
-    gradient_step: np.ndarray
-    mean: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-
-
-def window_summary(
-    gradient_step: np.ndarray,
-    values: np.ndarray,
-    *,
-    n_windows: int = 60,
-    spacing: str = "log",
-) -> WindowSummary:
-    """Mean and spread of a training quantity in windows of gradient steps.
-
-    Parameters
-    ----------
-    gradient_step : (n_points,) int
-        Increasing, at least 0.
-    values : (n_seeds, n_points) or (n_points,) float
-        Finite.
-    n_windows : int
-        At most; windows without a point are left out.
-    spacing : {"linear", "log"}
-        Windows of equal width in gradient steps, or in log(gradient step + 1).
-
-    Returns
-    -------
-    WindowSummary
-
-    Raises
-    ------
-    ValueError
-        If the shapes do not fit, the steps do not increase, or a value is not finite.
-    """
-    checks.integer("n_windows", n_windows, low=1)
-    checks.choice("spacing", spacing, SPACINGS)
-    step = np.asarray(gradient_step)
-    values = np.atleast_2d(np.asarray(values, dtype=float))
-    if step.ndim != 1 or not len(step) or (np.diff(step) <= 0).any() or step[0] < 0:
-        raise ValueError("gradient_step must be one row of increasing steps, at least 0")
-    if values.shape[1:] != step.shape:
-        raise ValueError(
-            f"values must have {len(step)} gradient steps on their last axis, got {values.shape}"
-        )
-    if not np.isfinite(values).all():
-        raise ValueError("values must be finite")
-
-    place = np.log1p(step) if spacing == "log" else step.astype(float)
-    edges = np.linspace(place[0], place[-1], n_windows + 1)
-    window = np.searchsorted(edges[1:-1], place, side="right")
-    first = np.flatnonzero(np.diff(window, prepend=-1))
-    groups = np.split(np.arange(len(step)), first[1:])
-    spread = [np.quantile(values[:, group], SPREAD) for group in groups]
-    low, high = np.transpose(spread)
-    return WindowSummary(
-        gradient_step=np.array([(step[g[0]] + step[g[-1]]) / 2 for g in groups]),
-        mean=np.stack([values[:, group].mean(axis=1) for group in groups], axis=1),
-        low=low,
-        high=high,
-    )
+    groups = [weakest & (trials.concordant == concordant) for concordant in (True, False)]
+    found = np.full((4, len(networks), len(steps)), np.nan)
+    for k, trained in enumerate(networks):
+        for i, step in enumerate(steps):
+            session = rollout(RNNAgent(trained.network_at(step)), trials)
+            found[:2, k, i] = session.correct.mean(), session.n_steps.mean()
+            for measured, group in zip(found[2:], groups, strict=True):
+                if group.any():
+                    measured[k, i] = session.correct[group].mean()
+    return AlongTraining(np.array(steps), *found)

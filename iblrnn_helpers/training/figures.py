@@ -21,6 +21,7 @@ from ..core.plot_style import (
     draw_references,
     legend_below,
     new_figure,
+    panel_grid,
     styled,
 )
 from ..task.session import Session
@@ -58,10 +59,6 @@ def fig_training_curves(
         Lines are means in so many windows at most.
     references : dict of str to float or several, optional
         Labelled horizontal lines in the panel of ``correct``, e.g. the published accuracy.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
     checks.choice("x_scale", x_scale, SPACINGS)
     check_kind("history", history, Mapping)
@@ -71,20 +68,18 @@ def fig_training_curves(
         checks.choice("history", name, PANELS)
     shown = [name for name in PANELS if name in history]
     n_columns = min(2, len(shown))
-    n_rows = -(-len(shown) // n_columns)
-    figure, axes = new_figure(n_rows, n_columns, height=1.5 + 2.5 * n_rows, sharex=True)
-    for ax in axes.ravel()[len(shown) :]:
-        ax.set_visible(False)
-    for ax, name in zip(axes.ravel(), shown, strict=False):
+    figure, axes = panel_grid(len(shown), n_columns, row_height=2.5, rest=1.5, sharex=True)
+    panels = axes.ravel()[: len(shown)]
+    for ax, name in zip(panels, shown, strict=True):
         summary = window_summary(gradient_step, history[name], n_windows=n_windows, spacing=x_scale)
         if name == "correct":
             draw_references(ax, references)
         _draw_window_summary(ax, summary, log=x_scale == "log")
         ax.set_title(PANELS[name])
-    for ax in axes.ravel()[len(shown) - n_columns : len(shown)]:
+    for ax in panels[-n_columns:]:
         ax.set_xlabel("gradient step")
         ax.tick_params(labelbottom=True)
-    legend_below(figure, *axes.ravel()[: len(shown)])
+    legend_below(figure, *panels)
     return figure
 
 
@@ -93,12 +88,10 @@ def _draw_window_summary(ax, summary, *, log: bool) -> None:
     low, high = (f"{100 * q:g}" for q in SPREAD)
     label = f"single gradient steps, {low}–{high}%"
     ax.fill_between(x, summary.low, summary.high, color=BLUE, alpha=0.15, linewidth=0, label=label)
-    several = len(summary.mean) > 1
-    if several:
-        for k, one in enumerate(summary.mean):
-            label = "one seed (window means)" if k == 0 else "_again"
-            ax.plot(x, one, color=GREY, linewidth=0.8, label=label)
-    label = f"mean of {len(summary.mean)} seeds" if several else "window means"
+    label = "window means"
+    if len(summary.mean) > 1:
+        ax.plot(x, summary.mean.T, color=GREY, linewidth=0.8, label="one seed (window means)")
+        label = f"mean of {len(summary.mean)} seeds"
     ax.plot(x, summary.mean.mean(axis=0), color=BLUE, linewidth=2.4, label=label)
     if log:
         ax.set_xscale("log")
@@ -119,33 +112,20 @@ def fig_along_training(
     result : AlongTraining
     references : dict of str to float or several, optional
         Labelled horizontal lines in the panel of accuracy, e.g. the published one.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
     check_kind("result", result, AlongTraining)
     figure, axes = new_figure(1, 3, height=3.4)
     looks = {
-        "correct": (0, {"color": BLUE, "marker": "o"}, "mean of seeds"),
-        "n_steps": (1, {"color": BLUE, "marker": "o"}, "mean of seeds"),
-        "concordant": (2, {"color": GREEN, "marker": "s"}, "concordant"),
-        "discordant": (2, {"color": VERMILLION, "marker": "^", "linestyle": "--"}, "discordant"),
+        "correct": (0, BLUE, "o", "-", "mean of seeds"),
+        "n_steps": (1, BLUE, "o", "-", "mean of seeds"),
+        "concordant": (2, GREEN, "s", "-", "concordant"),
+        "discordant": (2, VERMILLION, "^", "--", "discordant"),
     }
-    for name, (column, look, label) in looks.items():
-        values = getattr(result, name)
-        ax = axes[0, column]
-        for k, one in enumerate(values):
-            thin = "one seed" if k == 0 and name == "correct" else "_again"
-            ax.plot(result.gradient_step, one, color=GREY, linewidth=0.8, label=thin)
-        ax.plot(
-            result.gradient_step,
-            values.mean(axis=0),
-            **look,
-            linewidth=2,
-            markersize=4,
-            label=label,
-        )
+    for name, (column, color, marker, dash, label) in looks.items():
+        x, values, ax = result.gradient_step, getattr(result, name), axes[0, column]
+        ax.plot(x, values.T, color=GREY, linewidth=0.8, label="one seed")
+        line = {"color": color, "marker": marker, "linestyle": dash, "label": label}
+        ax.plot(x, values.mean(axis=0), linewidth=2, markersize=4, **line)
         ax.xaxis.set_major_locator(MaxNLocator(3))
         ax.xaxis.set_major_formatter(EngFormatter(sep=""))
         ax.set_xlabel("gradient step")
@@ -168,10 +148,6 @@ def fig_first_trials(session: Session, *, first: int = 0, n_trials: int = 8) -> 
         First trial drawn, counted through all sessions.
     n_trials : int
         How many trials.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
     check_kind("session", session, Session)
     checks.integer("first", first, low=0, high=session.n_trials - 1)
@@ -184,11 +160,9 @@ def fig_first_trials(session: Session, *, first: int = 0, n_trials: int = 8) -> 
     trial = np.repeat(np.arange(first, last), np.diff(bounds))
     within = rows - np.repeat(bounds[:-1], np.diff(bounds))
     params = session.trials.params
-    seen = within >= params.n_blank_steps
-    observations = np.full((len(rows), 2), np.nan)
-    observations[seen] = session.trials.observations[
-        trial[seen], within[seen] - params.n_blank_steps
-    ]
+    seen = within - params.n_blank_steps  # index of the observation; before the first, a blank
+    observations = session.trials.observations[trial, np.maximum(seen, 0)]
+    observations[seen < 0] = np.nan
 
     figure, axes = new_figure(2, 1, height=6.0, sharex=True)
     above, below = axes[:, 0]
@@ -201,15 +175,12 @@ def fig_first_trials(session: Session, *, first: int = 0, n_trials: int = 8) -> 
 
     # A new line for each trial, so that nothing joins the end of one to the start of the next.
     p_right = session.p_right[trial, within]
-    for k in range(last - first):
-        inside = slice(bounds[k] - bounds[0], bounds[k + 1] - bounds[0])
-        label = "P(right)" if k == 0 else "_again"
-        below.plot(
-            step[inside], p_right[inside], "-", color=BLACK, marker="o", markersize=4, label=label
-        )
-    for k, level in enumerate((params.threshold, 1 - params.threshold)):
-        label = "action threshold" if k == 0 else "_again"
-        below.axhline(level, color=VERMILLION, linestyle=(0, (5, 2)), linewidth=1.3, label=label)
+    for inside in np.split(np.arange(len(rows)), np.cumsum(np.diff(bounds))[:-1]):
+        line = {"color": BLACK, "markersize": 4, "label": "P(right)"}
+        below.plot(step[inside], p_right[inside], "o-", **line)
+    for level in (params.threshold, 1 - params.threshold):
+        line = {"color": VERMILLION, "linestyle": (0, (5, 2)), "linewidth": 1.3}
+        below.axhline(level, label="action threshold", **line)
     below.set(ylim=(-0.03, 1.03), ylabel=f"P(right) of\n{session.agent}", xlabel="step")
     _mark_trials(above, below, edges, session, first)
     below.set_xlim(edges[0], edges[-1])
