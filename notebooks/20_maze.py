@@ -106,7 +106,7 @@ ways = {
     "Predicted: 10 times the price": (maze, predicted_dearer),
     "Predicted: walls moved": (moved, predicted),
 }
-ibl.inverse_rl.optimal_network.fig_1f_maze(
+ibl.inverse_rl.one_agent.fig_1f_maze(
     {
         title: (
             where,

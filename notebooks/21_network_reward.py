@@ -246,7 +246,7 @@ answer(
 n_steps = ibl.core.budget(profile, smoke=20_000, page=200_000, paper=1_000_000)
 seen = ibl.inverse_rl.optimal_network.simulate(network, n_steps, seed)
 fit_blind = ibl.fit_reward(
-    ibl.inverse_rl.count_transitions(seen.states, n_neurons, updated=seen.updated)
+    ibl.inverse_rl.optimal_network.count_transitions(seen.states, n_neurons, updated=seen.updated)
 )
 count_of_state = ibl.inverse_rl.spike_counts(n_neurons)
 by_count = pd.Series(fit_blind.reward[:, 0]).groupby(count_of_state).mean()
@@ -287,7 +287,7 @@ for factor in (1, 10):
     price = factor * coding_cost
     one = ibl.inverse_rl.optimal_network.optimise(replace(task, coding_cost=price), reward)
     taken = ibl.inverse_rl.optimal_network.simulate(one, 100_000, seed)
-    steps = ibl.inverse_rl.count_transitions(
+    steps = ibl.inverse_rl.optimal_network.count_transitions(
         taken.states, n_neurons, taken.inputs, updated=taken.updated
     )
     sampled = ibl.fit_reward(steps, coding_cost=price).reward

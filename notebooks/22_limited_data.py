@@ -203,8 +203,8 @@ table.round(4)
 # %%
 length = 100_000
 recording = ibl.inverse_rl.optimal_network.simulate(network, length, seed)
-parts = ibl.inverse_rl.count_parts(recording.states, 8, recording.inputs)
-counts = ibl.inverse_rl.total(parts)
+parts = ibl.inverse_rl.optimal_network.count_parts(recording.states, 8, recording.inputs)
+counts = ibl.inverse_rl.optimal_network.total(parts)
 choice = ibl.inverse_rl.from_data.choose_prior(parts)
 fit = ibl.fit_reward(counts, prior=choice.best)
 posterior = ibl.inverse_rl.from_data.reward_posterior(fit, counts, seed)
@@ -272,11 +272,13 @@ report(
 n_short = ibl.core.budget(profile, smoke=30_000, page=10_000, paper=10_000)
 sessions = [ibl.inverse_rl.optimal_network.simulate(network, n_short, one) for one in seeds]
 seen = [
-    ibl.inverse_rl.count_transitions(one.states, 8, one.inputs, updated=one.updated, n_inputs=2)
+    ibl.inverse_rl.optimal_network.count_transitions(
+        one.states, 8, one.inputs, updated=one.updated, n_inputs=2
+    )
     for one in sessions
 ]
 singles = [ibl.fit_reward(one, prior=prior).reward for one in seen]
-pooled = ibl.fit_reward(ibl.inverse_rl.total(seen), prior=prior).reward
+pooled = ibl.fit_reward(ibl.inverse_rl.optimal_network.total(seen), prior=prior).reward
 fits_of = {
     "single": np.mean(
         [ibl.inverse_rl.optimal_network.r_squared(reward, one, "median") for one in singles]
@@ -316,7 +318,7 @@ mended = []
 for k in worst:
     one = ibl.inverse_rl.optimal_network.simulate(network, max(n_samples), seeds[k])
     first = slice(n_taken + 1)
-    visits = ibl.inverse_rl.count_transitions(
+    visits = ibl.inverse_rl.optimal_network.count_transitions(
         one.states[first], 8, one.inputs[first], n_inputs=2
     ).visits
     bold = inferred["known updates"][k, n_samples.index(n_taken)]

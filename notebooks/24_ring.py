@@ -132,9 +132,7 @@ trainings = [
     ibl.inverse_rl.ring.train_ring(reward, coding_cost, n_epochs=n_epochs, keep_every=50, seed=seed + k) for k in range(n_seeds)
 ]  # fmt: skip
 curves = ibl.inverse_rl.ring.training_curves(trainings, reward, coding_cost)
-ibl.inverse_rl.ring.fig_training(
-    curves.epochs, curves.reward_rate, curves.couplings, curves.r_squared, ibl.inverse_rl.ring.couplings_by_distance(best.network)
-)  # fmt: skip
+ibl.inverse_rl.ring.fig_training(curves, ibl.inverse_rl.ring.couplings_by_distance(best.network))
 
 # %% [markdown]
 # So a network that is known not to have converged is refused. Polished by the exact ascent, it is fine.

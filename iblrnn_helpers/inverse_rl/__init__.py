@@ -1,11 +1,12 @@
 """What does a network act to reach?  Optimal networks, and their reward from their dynamics.
 
-Source: Chalk, Tkacik & Marre, PLOS ONE 2021, "Inferring the function performed by a recurrent
-neural network".  Its text leaves some choices open; where ours may differ, the module says so.
+Part II of the book.  Source: Chalk, Tkacik & Marre, PLOS ONE 2021, "Inferring the function
+performed by a recurrent neural network".  Its text leaves some choices open; where ours may
+differ, the module says so.
 
-``mdp`` holds the single agent, ``network`` the network in which each neuron is an agent,
-``inverse`` the way back from dynamics to reward, ``changes`` what predictions are made for,
-``responses`` and ``recording`` what an experimenter would see.
+Rooms in the book's order: ``one_agent`` (chapter 20), ``optimal_network`` (21), ``from_data`` (22
+and ``iblrnn infer-reward``), ``coding`` (23), ``ring`` (24) and ``ibl_network`` (25).  They share
+``hypercube``: states of binary neurons, functions of them, and laws over them.
 """
 
 import lazy_loader

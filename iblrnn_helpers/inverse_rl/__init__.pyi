@@ -6,6 +6,3 @@ from . import optimal_network as optimal_network
 from . import ring as ring
 from .hypercube import spike_counts as spike_counts
 from .hypercube import spins as spins
-from .transitions import count_parts as count_parts
-from .transitions import count_transitions as count_transitions
-from .transitions import total as total

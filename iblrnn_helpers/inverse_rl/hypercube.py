@@ -1,7 +1,8 @@
-"""States of n binary neurons as whole numbers, and functions of them as arrays.
+"""States of n binary neurons: their numbers, functions of them, and the laws of networks over them.
 
 State number s of 0 … 2^n − 1 has neuron i active (+1) where bit i of s is set, else silent (−1).
-A function of the state, and of an external input, is an array (2^n, …), state first.
+A function of the state, and of an external input, is an array (2^n, …), state first.  The states
+are the corners of a hypercube; a network that updates one neuron at a time walks along its edges.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..core import checks
+from ..core.compiled import compiled
 
 
 def spins(n_neurons: int) -> np.ndarray:
@@ -21,39 +23,6 @@ def spins(n_neurons: int) -> np.ndarray:
 def spike_counts(n_neurons: int) -> np.ndarray:
     """How many neurons are active in each state: (2^n,) int."""
     return (spins(n_neurons) == 1).sum(axis=1)
-
-
-def state_index(states) -> np.ndarray:
-    """Number of each state.
-
-    Parameters
-    ----------
-    states : (..., n) array_like
-        Active neurons are 1; silent ones −1 throughout, or 0 throughout.
-
-    Returns
-    -------
-    (...) int64
-
-    Raises
-    ------
-    ValueError
-        If there are other values, or both −1 and 0.
-    """
-    states = np.asarray(states)
-    if states.ndim < 1 or not 1 <= states.shape[-1] <= 62:
-        raise ValueError(f"states must be (..., n) of 1 to 62 neurons, got shape {states.shape}")
-    given = states
-    if states.dtype.kind == "f":
-        states = checks.nearest(states, (-1.0, 0.0, 1.0))
-    active = states == 1
-    silent = states[~active]
-    if silent.size and not ((silent == 0).all() or (silent == -1).all()):
-        raise ValueError(
-            "states must be 1 where a neuron is active and, where it is silent, -1 throughout or "
-            f"0 throughout; got {np.unique(given)[:6].tolist()}"
-        )
-    return active @ (1 << np.arange(states.shape[-1], dtype=np.int64))
 
 
 def halves(function: np.ndarray, neuron: int) -> tuple[np.ndarray, np.ndarray]:
@@ -158,3 +127,123 @@ def integrate(changes: np.ndarray) -> tuple[np.ndarray, float]:
     function = walsh_hadamard(coefficients) / n_states
     residual = np.sqrt(np.mean((differences(function) - changes) ** 2))
     return function, float(residual)
+
+
+def as_log_odds(log_odds, n_inputs: int) -> np.ndarray:
+    """A policy's log-odds as float array.
+
+    Raises
+    ------
+    ValueError
+        Unless they are (n, 2^n, n_inputs), finite, and the same for both states of the neuron
+        that chooses.
+    """
+    log_odds = np.asarray(log_odds, dtype=float)
+    if log_odds.ndim != 3 or log_odds.shape[1:] != (2 ** log_odds.shape[0], n_inputs):
+        raise ValueError(
+            f"log_odds must be (n, 2^n, {n_inputs}) for {n_inputs} inputs, got {log_odds.shape}"
+        )
+    if not np.isfinite(log_odds).all():
+        raise ValueError("log_odds must be finite: a probability of exactly 0 or 1 has none")
+    for neuron, row in enumerate(log_odds):
+        silent, active = halves(row, neuron)
+        if np.abs(active - silent).max() > 1e-9:
+            raise ValueError(
+                f"log_odds of neuron {neuron} must not depend on its own state, but differ by "
+                f"{np.abs(active - silent).max():.3g}"
+            )
+    return log_odds
+
+
+def gibbs_law(potential: np.ndarray, marginal: np.ndarray) -> np.ndarray:
+    """The law of an optimal network whose input stands still: Π_i q_i(σ_i) exp(potential).
+
+    Parameters
+    ----------
+    potential : (2^n, n_inputs) float
+        Value to come, v̄/T.
+    marginal : (n,) float
+        q_i(+1).
+
+    Returns
+    -------
+    (2^n, n_inputs) float
+        Columns add up to 1.
+    """
+    active = spins(len(marginal)) > 0
+    prior = np.where(active, np.log(marginal), np.log1p(-marginal)).sum(axis=1, keepdims=True)
+    logs = potential + prior
+    law = np.exp(logs - logs.max(axis=0))
+    return law / law.sum(axis=0)
+
+
+def iterate_law(probabilities, transitions, law, tolerance, max_sweeps):
+    """The law that repeated steps lead to, and whether they settled.
+
+    Parameters
+    ----------
+    probabilities : (n, 2^n, n_inputs) float
+        π_i(+1|σ, x).
+    transitions : (n_inputs, n_inputs) float
+    law : (2^n, n_inputs) float
+        To start from.  If its inputs have their stationary law already, only the network's own
+        modes are left to die out.
+    tolerance : float
+        Of what one more step would change, summed over states.
+    max_sweeps : int
+
+    Returns
+    -------
+    law : (2^n, n_inputs) float
+    settled : bool
+    """
+    moved = np.inf
+    for _ in range(max_sweeps):
+        following = step_law(law, probabilities) @ transitions
+        moved = np.abs(following - law).sum()
+        law = following
+        if moved < tolerance:
+            break
+    return law / law.sum(), moved < tolerance
+
+
+@compiled()
+def step_law(law, probabilities):
+    """The law of states after one update of a neuron drawn uniformly, (2^n, n_inputs)."""
+    following = np.zeros(law.shape)
+    n_neurons, n_states, n_inputs = probabilities.shape
+    for neuron in range(n_neurons):
+        bit = 1 << neuron
+        for silent in range(n_states):
+            if silent & bit:
+                continue
+            active = silent | bit
+            for x in range(n_inputs):
+                both = (law[silent, x] + law[active, x]) / n_neurons
+                fired = both * probabilities[neuron, active, x]
+                following[active, x] += fired
+                following[silent, x] += both - fired
+    return following
+
+
+@compiled()
+def soft_maximum(future, log_active, log_silent):
+    """Σ_i log( q_i e^future(σ_i = +1) + (1 − q_i) e^future(σ_i = −1) ), (2^n, n_inputs).
+
+    Compiled because numpy's calls, one for each neuron, cost more than their arithmetic.
+    """
+    total = np.zeros(future.shape)
+    n_states, n_inputs = future.shape
+    for neuron in range(len(log_active)):
+        bit = 1 << neuron
+        for silent in range(n_states):
+            if silent & bit:
+                continue
+            active = silent | bit
+            for x in range(n_inputs):
+                first = log_active[neuron] + future[active, x]
+                second = log_silent[neuron] + future[silent, x]
+                found = max(first, second) + np.log1p(np.exp(-abs(first - second)))
+                total[silent, x] += found
+                total[active, x] += found
+    return total

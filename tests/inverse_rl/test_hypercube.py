@@ -7,30 +7,15 @@ from iblrnn_helpers.inverse_rl.hypercube import (
     integrate,
     spike_counts,
     spins,
-    state_index,
     walsh_hadamard,
 )
 
 
-def test_state_numbers_and_spins_are_inverse():
+def test_bits_of_a_states_number_are_its_active_neurons():
     states = spins(5)
-    assert states.shape == (32, 5)
-    np.testing.assert_array_equal(state_index(states), np.arange(32))
-    np.testing.assert_array_equal(state_index((states + 1) // 2), np.arange(32))
+    assert states.shape == (32, 5) and set(np.unique(states)) == {-1, 1}
+    np.testing.assert_array_equal((states > 0) @ (1 << np.arange(5)), np.arange(32))
     np.testing.assert_array_equal(spike_counts(5), [bin(s).count("1") for s in range(32)])
-
-
-def test_states_are_what_they_are_up_to_rounding():
-    states = spins(3)
-    np.testing.assert_array_equal(state_index(states * (1 / 3) * 3 + 1e-9), np.arange(8))
-    with pytest.raises(ValueError, match=r"got \[0\.99\]"):
-        state_index([[0.99]])
-
-
-@pytest.mark.parametrize("bad", [[[1, 2]], [[0, -1]], [[np.nan, 1.0]], 1])
-def test_states_with_other_values_are_refused(bad):
-    with pytest.raises(ValueError, match="states must be"):
-        state_index(bad)
 
 
 def test_halves_and_differences_follow_the_bits():

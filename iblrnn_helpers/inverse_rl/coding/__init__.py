@@ -1,4 +1,8 @@
-"""Efficient coding as a network's reward (chapter 23)."""
+"""Can a network be rewarded for telling of its input, and does its reward show of what?
+
+Chapter 23.  Read ``efficient_coding`` (networks that tell a feature as well as they can) and
+``responses`` (their counts and cell types, and the feature behind their reward), then ``figures``.
+"""
 
 import lazy_loader
 

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import binomtest
 
 from ...core import checks
-from ..from_data.inference import RewardFit, fit_reward
+from ..from_data.inference import RewardFit, fit_simulation
 from ..hypercube import n_neurons_of, spike_counts
 from ..optimal_network.network import NetworkTask
 from ..optimal_network.recording import simulate
-from ..transitions import count_transitions
 from .efficient_coding import Code, firing_by_input, label_joint, optimise_code
 
 _SAME_RATE = 0.03  # firing probabilities that differ by less, after a quick search, are equal
@@ -156,12 +156,7 @@ def cell_types(stationary: np.ndarray) -> CellTypes:
 
 
 def restart(
-    task: NetworkTask,
-    labels: np.ndarray,
-    n_restarts: int,
-    seed: int,
-    *,
-    tolerance: float = 1e-5,
+    task: NetworkTask, labels: np.ndarray, n_restarts: int, seed: int, *, tolerance: float = 1e-5
 ) -> list[Code]:
     """Optimise a code from random starts that treat neurons differently.
 
@@ -186,9 +181,6 @@ def restart(
         np.random.default_rng((seed, k)).normal(size=task.n_neurons) for k in range(n_restarts)
     ]
     return [optimise_code(task, labels, weights, tolerance=tolerance) for weights in starts]
-
-
-# What a recording of limited length tells of the feature that a network codes (Fig. 4F, G).
 
 
 def feature_from_samples(
@@ -216,17 +208,9 @@ def feature_from_samples(
     ValueError
         As :func:`.from_data.fit_reward`, for example if some inputs hardly occur.
     """
-    task = code.network.task
     recording = simulate(code.network, n_samples, np.random.default_rng(seed))
-    counts = count_transitions(
-        recording.states,
-        task.n_neurons,
-        recording.inputs,
-        updated=recording.updated if updates_known else None,
-        n_inputs=task.n_inputs,
-    )
-    fit = fit_reward(counts, coding_cost=task.coding_cost, marginal=task.marginal, cost=task.cost)
-    seen = np.bincount(recording.states, minlength=task.n_states)
+    fit = fit_simulation(recording, code.network.task, updates_known=updates_known)
+    seen = np.bincount(recording.states, minlength=len(fit.reward))
     return fit, recover_labels(fit.reward, seen)
 
 
@@ -253,11 +237,6 @@ def share_recovered(
         For each length the share, and its 95% interval (Wilson's).  Recordings that are too short
         for any inference count as wrong.
     """
-    from scipy.stats import binomtest
-
-    checks.integer("n_recordings", n_recordings, low=1)
-    for length in lengths:
-        checks.integer("lengths", length, low=1)
     found = []
     for length in lengths:
         n_right = 0

@@ -1,4 +1,9 @@
-"""A reward from limited recordings (chapter 22, and the command infer-reward)."""
+"""How much of a reward does a recording of limited length tell?  (Chapter 22)
+
+Read ``inference`` (the most probable reward) and ``posterior`` (how sure it is, and how much data
+that takes), then ``figures``.  ``spike_files`` reads recordings for ``command``, which is
+``iblrnn infer-reward``.
+"""
 
 import lazy_loader
 

@@ -10,5 +10,5 @@ from .posterior import prediction_errors as prediction_errors
 from .posterior import reference_error as reference_error
 from .posterior import reward_posterior as reward_posterior
 from .posterior import rewards_from_simulations as rewards_from_simulations
-from .report import two_or_six as two_or_six
+from .posterior import two_or_six as two_or_six
 from .spike_files import read_spikes as read_spikes

@@ -1,7 +1,13 @@
 """The reward that a network acts for, inferred from a recording of limited length (Fig. 3).
 
 Chalk et al. (2021) show that it works; their estimator was not at hand, so this one is ours: the
-most probable potentials w = v̄/T under a Gaussian prior, then the exact inversion.
+most probable potentials w = v̄/T under a Gaussian prior, then the exact inversion.  With s_i the
+state of neuron i and h_i the probability that it keeps its state when it chooses,
+
+    h_i(σ, x) = sigmoid( s_i logit q_i + w(σ, x) − w(σ with neuron i flipped, x) ).
+
+If updates are known, each choice contributes log h_i or log(1 − h_i) to the log-likelihood.  If
+only states are known, a flip of i contributes log((1 − h_i)/n), a stay log(Σ_i h_i / n).
 """
 
 from __future__ import annotations
@@ -10,13 +16,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import minimize
+from scipy.sparse import csr_array, diags_array
+from scipy.special import expit, log_expit
 
 from ...core import checks
-from ..hypercube import differences
+from ..hypercube import differences, spins
 from ..optimal_network.inverse import infer_reward
 from ..optimal_network.network import MARGINALS, NetworkTask
-from ..transitions import TransitionCounts, total
-from .likelihood import log_likelihood
+from ..optimal_network.recording import Recording, TransitionCounts, count_transitions, total
 
 PRIORS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 _UNSEEN_INPUT_STEP = 1e-3  # added to the counts of the input's steps
@@ -41,7 +49,6 @@ class RewardFit:
         γ.
     log_likelihood : float
         Of the recording, in nats.
-    n_iterations : int
     converged : bool
     """
 
@@ -51,13 +58,7 @@ class RewardFit:
     marginal: np.ndarray
     prior: float
     log_likelihood: float
-    n_iterations: int
     converged: bool
-
-    @property
-    def log_odds(self) -> np.ndarray:
-        """(n, 2^n, n_inputs) log of π_i(+1|σ, x) / π_i(−1|σ, x)."""
-        return policy(self.potential, self.marginal)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,17 +79,6 @@ class PriorChoice:
     best: float
 
 
-def policy(potential: np.ndarray, marginal: np.ndarray) -> np.ndarray:
-    """Log-odds of firing, (n, 2^n, n_inputs), for potentials (2^n, n_inputs) and q_i(+1)."""
-    prior = np.log(marginal) - np.log1p(-marginal)
-    return prior[:, None, None] + differences(potential)
-
-
-def input_counts(counts: TransitionCounts) -> np.ndarray:
-    """Steps of the input, (n_inputs, n_inputs), none of them quite 0: unseen is not impossible."""
-    return counts.inputs + _UNSEEN_INPUT_STEP
-
-
 def fit_reward(
     counts: TransitionCounts,
     *,
@@ -96,7 +86,6 @@ def fit_reward(
     prior: float = 0.1,
     marginal: str = "population",
     cost: str = "sum",
-    max_iterations: int = 5_000,
 ) -> RewardFit:
     """The most probable reward of a recorded network.
 
@@ -110,12 +99,6 @@ def fit_reward(
         γ, above 0: potentials have the log-prior −γ/2 Σ w².  :func:`choose_prior` chooses one.
     marginal, cost : str
         As of :class:`.network.NetworkTask`.
-    max_iterations : int
-        Of L-BFGS.
-
-    Returns
-    -------
-    RewardFit
 
     Raises
     ------
@@ -126,70 +109,174 @@ def fit_reward(
     """
     checks.number("prior", prior, above=0)
     checks.choice("marginal", marginal, MARGINALS)
-    potential, rates, result = _most_probable(counts, prior, marginal, max_iterations)
-    transitions = input_counts(counts)
-    task = NetworkTask(
-        counts.n_neurons,
-        transitions / transitions.sum(axis=1, keepdims=True),
-        coding_cost,
-        marginal,
-        cost,
+    potential, rates, converged = _most_probable(counts, prior, marginal, 5_000)
+    moves = input_counts(counts)
+    moves = moves / moves.sum(axis=1, keepdims=True)
+    task = NetworkTask(counts.n_neurons, moves, coding_cost, marginal, cost)
+    reward = reward_of(potential, rates, task.input_transitions, task.temperature)
+    nats, _ = log_likelihood(counts, potential, rates)
+    return RewardFit(reward, task, potential, rates, float(prior), nats, converged)
+
+
+def fit_simulation(
+    recording: Recording, task: NetworkTask, *, updates_known: bool, prior: float = 0.1
+) -> RewardFit:
+    """The same of a simulated network, from what an experimenter would know of it."""
+    counts = count_transitions(
+        recording.states,
+        task.n_neurons,
+        recording.inputs,
+        updated=recording.updated if updates_known else None,
+        n_inputs=task.n_inputs,
     )
-    found = infer_reward(
-        policy(potential, rates), rates, task.input_transitions, task.temperature, gauge="median"
-    )
-    return RewardFit(
-        reward=found.reward,
-        task=task,
-        potential=potential,
-        marginal=rates,
-        prior=float(prior),
-        log_likelihood=log_likelihood(counts, potential, rates)[0],
-        n_iterations=int(result.nit),
-        converged=bool(result.success),
-    )
+    kind = {"marginal": task.marginal, "cost": task.cost}
+    return fit_reward(counts, coding_cost=task.coding_cost, prior=prior, **kind)
 
 
 def choose_prior(
-    parts: Sequence[TransitionCounts],
-    priors: Sequence[float] = PRIORS,
-    *,
-    marginal: str = "population",
+    parts: Sequence[TransitionCounts], priors: Sequence[float] = PRIORS
 ) -> PriorChoice:
     """The prior under which a fit to most of a recording best predicts the rest.
 
     Parameters
     ----------
     parts : sequence of TransitionCounts
-        Of :func:`.transitions.count_parts`.
+        Of :func:`.recording.count_parts`.
     priors : sequence of float
-    marginal : str
-
-    Returns
-    -------
-    PriorChoice
 
     Raises
     ------
     ValueError
-        Fewer than two parts, no prior, or as :func:`fit_reward`.
+        As :func:`fit_reward`.
     """
-    if len(parts) < 2 or not len(priors):
-        raise ValueError(f"give two parts and a prior, got {len(parts)} and {len(priors)}")
-    for prior in priors:
-        checks.number("priors", prior, above=0)
     found = np.empty((len(parts), len(priors)))
     for row, held_out in zip(found, parts, strict=True):
         others = total(part for part in parts if part is not held_out)
         for k, prior in enumerate(priors):
-            potential, rates, _ = _most_probable(others, prior, marginal, 2_000)
+            potential, rates, _ = _most_probable(others, prior, "population", 2_000)
             row[k] = log_likelihood(held_out, potential, rates)[0] / held_out.visits.sum()
     return PriorChoice(np.array(priors), found, float(priors[int(found.mean(axis=0).argmax())]))
 
 
-def _most_probable(counts: TransitionCounts, prior: float, marginal: str, max_iterations: int):
-    from scipy.optimize import minimize
+def policy(potential: np.ndarray, marginal: np.ndarray) -> np.ndarray:
+    """Log-odds of firing, (n, 2^n, n_inputs), for potentials (2^n, n_inputs) and q_i(+1)."""
+    prior = np.log(marginal) - np.log1p(-marginal)
+    return prior[:, None, None] + differences(potential)
 
+
+def input_counts(counts: TransitionCounts) -> np.ndarray:
+    """Steps of the input, (n_inputs, n_inputs), none of them quite 0: unseen is not impossible."""
+    return counts.inputs + _UNSEEN_INPUT_STEP
+
+
+def reward_of(potential, marginal, input_transitions, temperature: float) -> np.ndarray:
+    """The reward (2^n, n_inputs) of potentials, with median 0 over states for each input."""
+    log_odds = policy(potential, marginal)
+    return infer_reward(log_odds, marginal, input_transitions, temperature, gauge="median").reward
+
+
+def neighbours(n_neurons: int) -> np.ndarray:
+    """(n, 2^n) number of each state with neuron i flipped."""
+    return np.arange(2**n_neurons) ^ (1 << np.arange(n_neurons))[:, None]
+
+
+def keep_log_odds(potential: np.ndarray, marginal: np.ndarray) -> np.ndarray:
+    """Log-odds that a neuron, when it chooses, keeps its state.
+
+    Parameters
+    ----------
+    potential : (2^n, n_inputs) float
+    marginal : (n,) float
+        q_i(+1).
+
+    Returns
+    -------
+    (n, 2^n, n_inputs) float
+    """
+    prior = np.log(marginal) - np.log1p(-marginal)
+    signed = (spins(len(marginal)) * prior).T[:, :, None]
+    return signed + potential - potential[neighbours(len(marginal))]
+
+
+def log_likelihood(
+    counts: TransitionCounts, potential: np.ndarray, marginal: np.ndarray
+) -> tuple[float, np.ndarray]:
+    """Log-likelihood of the recorded steps, and its gradient.
+
+    Parameters
+    ----------
+    counts : TransitionCounts
+    potential : (2^n, n_inputs) float
+        w.
+    marginal : (n,) float
+        q_i(+1).
+
+    Returns
+    -------
+    float
+        In nats; without the input's own steps.
+    (2^n, n_inputs) float
+        Its derivative by ``potential``.
+    """
+    keeps = keep_log_odds(potential, marginal)
+    stay = expit(keeps)
+    n_neurons = counts.n_neurons
+    found = np.sum(counts.flips * log_expit(-keeps)) - counts.flips.sum() * np.log(n_neurons)
+    slope = -counts.flips * stay
+    if counts.updates_known:
+        found += np.sum(counts.stays * log_expit(keeps)) - counts.stays.sum() * np.log(n_neurons)
+        slope += counts.stays * expit(-keeps)
+    else:
+        any_stay = stay.sum(axis=0)
+        found += np.sum(counts.stays * np.log(any_stay / n_neurons))
+        slope += counts.stays / any_stay * stay * expit(-keeps)
+    flipped = np.take_along_axis(slope, neighbours(n_neurons)[:, :, None], axis=1)
+    return float(found), (slope - flipped).sum(axis=0)
+
+
+def information(
+    counts: TransitionCounts, potential: np.ndarray, marginal: np.ndarray, given: int
+) -> np.ndarray:
+    """Fisher information of one input's potentials, for the states that were visited.
+
+    Parameters
+    ----------
+    counts, potential, marginal
+        As of :func:`log_likelihood`.
+    given : int
+        Number of the input.  Potentials of different inputs do not share any step.
+
+    Returns
+    -------
+    (2^n, 2^n) float
+
+    Notes
+    -----
+    It is the curvature that the steps from each visited state have on average, and never
+    negative; the curvature of the recorded steps themselves can be if only states are known.
+    """
+    n_neurons, n_states, _ = counts.flips.shape
+    keeps = keep_log_odds(potential, marginal)[:, :, given]
+    stay, flip = expit(keeps), expit(-keeps)
+    visits = counts.visits[:, given]
+    rows = np.arange(n_neurons * n_states)
+    state = np.tile(np.arange(n_states), n_neurons)
+    ends = np.concatenate([state, neighbours(n_neurons).ravel()])
+    # Row (i, σ) takes the difference of potentials along neuron i.
+    edges = csr_array((np.repeat([1.0, -1.0], len(rows)), (np.tile(rows, 2), ends)))
+    if counts.updates_known:
+        weights = (counts.flips + counts.stays)[:, :, given] * stay * flip
+        return (edges.T @ diags_array(weights.ravel()) @ edges).toarray()
+    weights = visits * flip * stay**2 / n_neurons
+    # A stay tells of all neurons' log-odds together.
+    gains = csr_array(((stay * flip).ravel(), (state, rows))) @ edges
+    shared = visits / (n_neurons * stay.sum(axis=0))
+    found = edges.T @ diags_array(weights.ravel()) @ edges
+    return (found + gains.T @ diags_array(shared) @ gains).toarray()
+
+
+def _most_probable(counts: TransitionCounts, prior: float, marginal: str, max_iterations: int):
+    """Potentials, firing probabilities and whether L-BFGS settled."""
     rates = _marginal(counts, marginal)
     shape = counts.visits.shape
 
@@ -198,15 +285,11 @@ def _most_probable(counts: TransitionCounts, prior: float, marginal: str, max_it
         value, gradient = log_likelihood(counts, potential, rates)
         return prior / 2 * flat @ flat - value, prior * flat - gradient.ravel()
 
-    result = minimize(
-        loss,
-        np.zeros(shape).ravel(),
-        jac=True,
-        method="L-BFGS-B",
-        options={"maxiter": max_iterations, "maxfun": 2 * max_iterations, "maxcor": 20,
-                 "ftol": 1e-12, "gtol": 1e-3},
-    )  # fmt: skip
-    return result.x.reshape(shape), rates, result
+    options = {"maxiter": max_iterations, "maxfun": 2 * max_iterations, "maxcor": 20}
+    options |= {"ftol": 1e-12, "gtol": 1e-3}
+    start = np.zeros(counts.visits.size)
+    result = minimize(loss, start, jac=True, method="L-BFGS-B", options=options)
+    return result.x.reshape(shape), rates, bool(result.success)
 
 
 def _marginal(counts: TransitionCounts, marginal: str) -> np.ndarray:
@@ -223,6 +306,4 @@ def _marginal(counts: TransitionCounts, marginal: str) -> np.ndarray:
             f"neuron {neuron} {what} fires in {n_steps:,.0f} steps, so it tells nothing of the "
             "reward; leave it out, or record for longer"
         )
-    if marginal == "individual":
-        return activity
-    return np.full(counts.n_neurons, activity.mean())
+    return activity if marginal == "individual" else np.full(counts.n_neurons, activity.mean())

@@ -1,4 +1,4 @@
-"""Recordings of binary neurons in files: NumPy, CSV and Parquet."""
+"""Recordings of binary neurons in files, NumPy, CSV or Parquet; tables of rewards; an example."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from ...core import checks
-from ..hypercube import state_index
-from ..transitions import MAX_NEURONS
+from ...core.files import write_atomically
+from ..hypercube import spins
+from ..optimal_network.recording import MAX_NEURONS, simulate
+from .posterior import two_or_six
 
 _MOST_STIMULI = 32
 
@@ -26,7 +29,7 @@ class SpikeTable:
     neurons : tuple of str
         Names, in the order of the states' bits.
     states : (n_samples,) int64
-        Numbers of the states; see :mod:`.hypercube`.
+        Numbers of the states; see :mod:`..hypercube`.
     inputs : (n_samples,) int64 or None
         Number of the stimulus.
     stimuli : tuple
@@ -65,10 +68,6 @@ def read_spikes(
     neurons : sequence of str, optional
         Names of the neurons, or patterns such as ``n*``; by default all other columns.
 
-    Returns
-    -------
-    SpikeTable
-
     Raises
     ------
     ValueError
@@ -87,10 +86,9 @@ def read_spikes(
     else:
         neurons = _matching(path, neurons, columns)
     if not 1 <= len(neurons) <= MAX_NEURONS:
-        n_gigabytes = 8e-9 * 4.0 ** len(neurons) if len(neurons) < 500 else np.inf
         raise ValueError(
-            f"{path} has {len(neurons)} neurons, 1 to {MAX_NEURONS} are possible: of 2^n states, "
-            f"each needs a reward and intervals ({n_gigabytes:.2g} GB); choose some with --neurons"
+            f"{path} has {len(neurons)} neurons, 1 to {MAX_NEURONS} are possible: each of 2^n "
+            "states needs a reward of its own; choose some with --neurons"
         )
     spikes = np.stack([_spikes(path, name, columns[name]) for name in neurons], axis=1)
     if len(spikes) < 2:
@@ -103,7 +101,64 @@ def read_spikes(
     updated = None
     if updates is not None:
         updated = _updates(path, updates, columns[updates][:-1], neurons)
-    return SpikeTable(tuple(neurons), state_index(spikes), inputs, stimuli, updated)
+    states = (spikes == 1) @ (1 << np.arange(len(neurons), dtype=np.int64))
+    return SpikeTable(tuple(neurons), states, inputs, stimuli, updated)
+
+
+def reward_table(reward: np.ndarray, neurons, stimuli=(), **columns):
+    """A reward as a frame: a row for each state and stimulus, a column of 0 or 1 for each neuron.
+
+    Parameters
+    ----------
+    reward : (2^n, n_inputs) float
+    neurons : sequence of str
+    stimuli : sequence
+        Value of each input; empty if there is only one.
+    **columns : (2^n, n_inputs) array
+        What else to tell of each.
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    n_states, n_inputs = reward.shape
+    active = (spins(len(neurons)) > 0).astype(int)
+    table = pd.DataFrame(np.tile(active, (n_inputs, 1)), columns=list(neurons))
+    if len(stimuli):
+        table["stimulus"] = np.repeat(np.array(stimuli), n_states)
+    for name, values in ({"reward": reward} | columns).items():
+        table[name] = values.T.ravel()
+    return table
+
+
+def write_example(
+    path: str | os.PathLike, n_samples: int = 100_000, seed: int = 0
+) -> tuple[Path, Path]:
+    """Write a recording of :func:`two_or_six`, and its reward beside it.
+
+    Parameters
+    ----------
+    path : path-like
+        CSV file for the recording: columns ``n0`` … ``n7``, ``stimulus`` and ``updated``.
+    n_samples, seed : int
+
+    Returns
+    -------
+    path, path
+        Of the recording, and of the table of the true reward.
+    """
+    path = Path(path)
+    network, reward = two_or_six()
+    recording = simulate(network, max(1, n_samples - 1), seed)
+    neurons = [f"n{k}" for k in range(8)]
+    frame = pd.DataFrame((recording.spins > 0).astype(int), columns=neurons)
+    frame["stimulus"] = np.array([-1, 1])[recording.inputs]
+    # One sample more than there are updates between samples.
+    frame["updated"] = [*(f"n{k}" for k in recording.updated), ""]
+    write_atomically(path, frame.to_csv(index=False))
+    truth = path.with_name(f"{path.stem}_true_reward.csv")
+    write_atomically(truth, reward_table(reward, neurons, (-1, 1)).to_csv(index=False))
+    return path, truth
 
 
 def _columns(path: Path) -> Mapping[str, np.ndarray]:
@@ -121,8 +176,6 @@ def _columns(path: Path) -> Mapping[str, np.ndarray]:
         return columns
     if path.suffix not in (".csv", ".parquet"):
         raise ValueError(f"{path} must end in .csv, .parquet, .npy or .npz")
-    import pandas as pd
-
     if path.suffix == ".parquet":
         frame = pd.read_parquet(path)
     else:
@@ -194,15 +247,14 @@ def _stimuli(path: Path, name: str, values: np.ndarray) -> tuple[tuple, np.ndarr
 def _updates(path: Path, name: str, values: np.ndarray, neurons: Sequence[str]) -> np.ndarray:
     # Numbers are places unless neurons have such names; 3.0 is what 3 becomes beside a gap.
     places = {str(k): k for k in range(len(neurons))} | {n: k for k, n in enumerate(neurons)}
-    words, which = np.unique([str(value).removesuffix(".0") for value in values],
-                             return_inverse=True)  # fmt: skip
-    for word in words.tolist():
+    words = [str(value).removesuffix(".0") for value in values]
+    for word in words:
         if word not in places:
             raise ValueError(
                 f"{path}: column {name!r} has {word!r}, which is no neuron's name or place; "
                 f"neurons are {_some(neurons)}"
             )
-    return np.array([places[word] for word in words.tolist()], dtype=np.int64)[which]
+    return np.array([places[word] for word in words], dtype=np.int64)
 
 
 def _is_number(word: str) -> bool:

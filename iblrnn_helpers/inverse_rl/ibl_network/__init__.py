@@ -1,4 +1,9 @@
-"""What does Part I's network act to reach?  (Chapter 25.)"""
+"""What do the networks of Part I act to reach, and does that tell how others will act?
+
+Chapter 25.  Read ``beliefs`` (the task as a decision process of an observer's beliefs), ``goal``
+(the likeliest reward for what a network did) and ``predictions`` (of networks that were trained on
+other tasks), then ``figures``.
+"""
 
 import lazy_loader
 

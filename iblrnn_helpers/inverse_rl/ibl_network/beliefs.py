@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from scipy.sparse import csr_array, diags_array
+from scipy.sparse.csgraph import connected_components
 
 from ...agents.bayes import stimulus_log_odds
 from ...agents.block_filter import SidePrior
@@ -52,7 +54,6 @@ class Codes:
 
     @property
     def n_codes(self) -> int:
-        """How many codes there can be."""
         return self.code.shape[1] * N_PRIORS * N_BELIEFS
 
 
@@ -195,9 +196,6 @@ def belief_process(codes: Codes) -> BeliefProcess:
         If the task has no blank steps (an outcome would take no time), or the trials are too few
         to connect the states.
     """
-    from scipy.sparse import csr_array, diags_array
-    from scipy.sparse.csgraph import connected_components
-
     trials = codes.trials
     n_blank = checks.integer("n_blank_steps", trials.params.n_blank_steps, low=1)
     side = np.concatenate([trials.side, -trials.side])

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import diags_array, eye_array
+from scipy.sparse.linalg import splu
 
 from ...task.generative_model import TaskParams
 from ..one_agent.mdp import SoftSolution, solve_mdp
@@ -104,10 +106,6 @@ def infer_goal(
     names : sequence of str
         The reward is a weighted sum of these, see :meth:`.BeliefProcess.reward`.
 
-    Returns
-    -------
-    Goal
-
     Notes
     -----
     A value is linear in the reward's weights if the policy is given, and so are the log odds of
@@ -186,9 +184,6 @@ def smoothed(counts: np.ndarray, marginal: np.ndarray) -> np.ndarray:
 
 def _evaluate(process: BeliefProcess, policy, marginal, rewards):
     """Values (n_states, 1 + n_rewards) of the cost and of rewards; time spent in choices."""
-    from scipy.sparse import diags_array, eye_array
-    from scipy.sparse.linalg import splu
-
     n = process.n_states
     full = np.vstack([policy, np.broadcast_to(marginal, (n - len(policy), 3))])
     step = sum(diags_array(full[:, a]) @ process.moves[a] for a in range(3))

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from ...core.means import Measured, mean_of_independent
 from ...task.session import Session
@@ -84,10 +85,6 @@ def predict(
         That task.
     unchanged, retrained : Session
         The first network, and the one trained on the other task, both on the trials of ``codes``.
-
-    Returns
-    -------
-    RetrainingPrediction
 
     Raises
     ------
@@ -170,8 +167,6 @@ def everywhere(policy: np.ndarray, code: np.ndarray, codes: Codes) -> np.ndarray
     -------
     (n_codes, 3) float
     """
-    from scipy.spatial import cKDTree
-
     known = cKDTree(np.column_stack(parts(code)))
     return policy[known.query(np.column_stack(parts(np.arange(codes.n_codes))))[1]]
 

@@ -1,4 +1,7 @@
-"""The reward of a single agent, from what it does (chapter 20)."""
+"""What does one agent act to reach?  The best policy for a reward, and back (chapter 20).
+
+``mdp`` solves any finite world both ways; ``maze`` is one, with its figure.
+"""
 
 import lazy_loader
 

@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csc_array, csr_array, issparse, vstack
+from scipy.sparse.linalg import splu
 
 from ...core import checks
 from ...core.markov_chains import check_reachable, check_rows
@@ -21,6 +23,7 @@ from ...core.markov_chains import check_reachable, check_rows
 # Below this an action counts as never taken; its logarithm stays finite.
 _LEAST_MARGINAL = 1e-12
 _MAX_STATES_INVERSE = 3000
+_MAX_ITERATIONS = 20_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,12 +92,7 @@ class MdpReward:
 
 
 def solve_mdp(
-    transitions,
-    reward: np.ndarray,
-    temperature: float,
-    *,
-    tolerance: float = 1e-11,
-    max_iterations: int = 20_000,
+    transitions, reward: np.ndarray, temperature: float, *, tolerance: float = 1e-11
 ) -> SoftSolution:
     """The policy that maximises reward less the cost of telling states apart.
 
@@ -107,13 +105,8 @@ def solve_mdp(
     temperature : float
         T (the paper's λ): price of one nat.
     tolerance : float
-        Of the last change of a probability in the policy.
-    max_iterations : int
-        After so many, ``converged`` is False.
-
-    Returns
-    -------
-    SoftSolution
+        Of the last change of a probability in the policy.  After 20,000 iterations without it,
+        ``converged`` is False.
 
     Raises
     ------
@@ -133,13 +126,12 @@ def solve_mdp(
 
     An action that is of no use fades from p(a).
     """
-    from scipy.sparse import vstack
-
     moves = _as_moves(transitions)
     n_states, n_actions = moves[0].shape[0], len(moves)
-    reward = _as_reward(reward, n_states)
+    reward = np.asarray(reward, dtype=float)
+    if reward.shape != (n_states,) or not np.isfinite(reward).all():
+        raise ValueError(f"reward must be ({n_states},) finite numbers, got shape {reward.shape}")
     checks.number("temperature", temperature, above=0)
-    checks.integer("max_iterations", max_iterations, low=1)
 
     stacked = vstack(moves, format="csr")  # (n_actions × n_states, n_states)
     log_policy = np.full((n_states, n_actions), -np.log(n_actions))
@@ -147,7 +139,7 @@ def solve_mdp(
     unit[0] = 1
     history: list[float] = []
     converged = False
-    while not converged and len(history) < max_iterations:
+    while not converged and len(history) < _MAX_ITERATIONS:
         policy = np.exp(log_policy)
         try:
             factors = _factorise(stacked, policy)
@@ -195,10 +187,6 @@ def infer_mdp_reward(
         As for :func:`solve_mdp`.
     temperature : float
         T.  Only reward / T can be known from a policy: T sets the unit.
-
-    Returns
-    -------
-    MdpReward
 
     Raises
     ------
@@ -264,9 +252,6 @@ def _factorise(stacked, policy: np.ndarray):
     They are I − M with the first column, that of v(0) = 0, replaced by ones, that of L.
     Transposed, with (1, 0, …) on the right, they say p = p M and that p adds up to 1.
     """
-    from scipy.sparse import csc_array
-    from scipy.sparse.linalg import splu
-
     n_states = len(policy)
     entries = stacked.tocoo()
     rest = entries.col > 0
@@ -292,17 +277,8 @@ def _log_sum_exp(rows: np.ndarray) -> np.ndarray:
     return largest + np.log(np.exp(rows - largest[:, None]).sum(axis=1))
 
 
-def _as_reward(reward, n_states: int) -> np.ndarray:
-    reward = np.asarray(reward, dtype=float)
-    if reward.shape != (n_states,) or not np.isfinite(reward).all():
-        raise ValueError(f"reward must be ({n_states},) finite numbers, got shape {reward.shape}")
-    return reward
-
-
 def _as_moves(transitions) -> list:
     """Checked transitions as one sparse matrix per action."""
-    from scipy.sparse import csr_array, issparse
-
     if isinstance(transitions, Sequence) and transitions and all(map(issparse, transitions)):
         moves = [csr_array(matrix, dtype=float) for matrix in transitions]
     else:

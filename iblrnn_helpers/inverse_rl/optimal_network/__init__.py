@@ -1,4 +1,9 @@
-"""Networks in which each neuron is an agent, and their reward (chapter 21)."""
+"""What do neurons act to reach that share one reward?  Each neuron is an agent (chapter 21).
+
+Read ``network`` (the best network for a reward) and ``inverse`` (the way back), then ``changes``
+(what an inferred reward is asked to predict), ``recording`` (what an experimenter would see of a
+network, and the counts that inference starts from) and ``figures``.
+"""
 
 import lazy_loader
 

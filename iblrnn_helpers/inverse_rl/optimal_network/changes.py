@@ -86,22 +86,16 @@ def restrict(function: np.ndarray, fixed: Mapping[int, int]) -> np.ndarray:
     """
     n_neurons = n_neurons_of(function)
     _check_fixed(n_neurons, fixed)
-    states = spins(n_neurons)
-    rows = np.all([states[:, i] == state for i, state in fixed.items()] or [True], axis=0)
-    return function[np.flatnonzero(np.broadcast_to(rows, len(states)))]
+    rows, states = np.ones(len(function), dtype=bool), spins(n_neurons)
+    for neuron, state in fixed.items():
+        rows &= states[:, neuron] == state
+    return function[rows]
 
 
 def sum_out(stationary: np.ndarray, neurons) -> np.ndarray:
     """The law of the other neurons, whatever the given ones do.
 
-    Parameters
-    ----------
-    stationary : (2^n, …) float
-    neurons : iterable of int
-
-    Returns
-    -------
-    (2^(n − n_neurons), …) float
+    From (2^n, …) to (2^(n − n_neurons), …) float.
     """
     # From the highest down, so that the numbers of the others stay valid.
     for neuron in sorted(neurons, reverse=True):
@@ -159,35 +153,19 @@ def adapt(
         The changed task, still with all n neurons.
     fixed : mapping, optional
         State, −1 or +1, of each neuron that no longer chooses.
-
-    Returns
-    -------
-    Adaptation
     """
     fixed = fixed or {}
     changed = without(task, fixed)
     truth, predicted = (optimise(changed, restrict(one, fixed)) for one in (reward, inferred))
     before = sum_out(original.stationary, fixed)
-    return Adaptation(
-        truth,
-        predicted,
-        kl_between(truth.stationary, predicted.stationary),
-        kl_between(truth.stationary, before),
-    )
+    divergences = [kl_between(truth.stationary, law) for law in (predicted.stationary, before)]
+    return Adaptation(truth, predicted, *divergences)
 
 
 def spike_count_reward(n_neurons: int, counts) -> np.ndarray:
     """1 where the number of active neurons is the one that the input asks for, else 0 (Fig. 2B).
 
-    Parameters
-    ----------
-    n_neurons : int
-    counts : sequence of int
-        For each input, between 0 and ``n_neurons``.
-
-    Returns
-    -------
-    (2^n, n_inputs) float
+    ``counts`` holds that number for each input; the reward is (2^n, n_inputs) float.
     """
     for count in counts:
         checks.integer("counts", count, low=0, high=n_neurons)

@@ -10,12 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, log_expit, rel_entr
+from scipy.special import log_expit, rel_entr
 
 from ...core import checks
 from ...core.markov_chains import check_transitions
-from ..hypercube import halves, integrate, n_neurons_of, spike_counts, spins
-from ..steady_state import as_log_odds
+from ..hypercube import as_log_odds, integrate, spins
 from .network import OptimalNetwork
 
 GAUGES = ("min", "median", "mean")
@@ -70,10 +69,6 @@ def infer_reward(
         ``"min"`` suits exact dynamics; ``"median"`` noisy ones, if most rewards are the same;
         ``"mean"`` is for comparisons.
 
-    Returns
-    -------
-    InferredReward
-
     Raises
     ------
     ValueError
@@ -104,7 +99,14 @@ def infer_reward(
         raise ValueError("give marginal, input_transitions and temperature with an array")
     transitions = check_transitions("input_transitions", input_transitions)
     log_odds = as_log_odds(log_odds, len(transitions))
-    marginal = _as_marginal(marginal, len(log_odds))
+    marginal = np.asarray(marginal, dtype=float)
+    if marginal.shape != (len(log_odds),):
+        raise ValueError(f"marginal must be ({len(log_odds)},), got shape {marginal.shape}")
+    for neuron in np.flatnonzero(~((marginal > 0) & (marginal < 1))):
+        raise ValueError(
+            f"marginal of neuron {neuron} must be between 0 and 1, got {marginal[neuron]!r}: a "
+            "neuron that always or never fires tells nothing of the reward; leave it out"
+        )
     checks.number("temperature", temperature, above=0)
     condition = np.linalg.cond(transitions)
     if condition > _WORST_CONDITION:
@@ -113,62 +115,29 @@ def infer_reward(
             f"{condition:.2g}): the network's value of an input cannot be told from its dynamics"
         )
 
-    prior = np.log(marginal) - np.log1p(-marginal)
-    future, residual = integrate(log_odds - prior[:, None, None])
+    log_active, log_silent = np.log(marginal)[:, None, None], np.log1p(-marginal)[:, None, None]
+    future, residual = integrate(log_odds - (log_active - log_silent))
     value = temperature * np.linalg.solve(transitions, future.T).T
     sign = spins(len(log_odds)).T[:, :, None]
     surprise = log_expit(sign * log_odds).mean(axis=0)
-    log_prior = np.where(
-        sign > 0, np.log(marginal)[:, None, None], np.log1p(-marginal)[:, None, None]
-    )
-    surprise -= log_prior.mean(axis=0)
+    surprise -= np.where(sign > 0, log_active, log_silent).mean(axis=0)
     reward = value + temperature * (surprise - future)
     return InferredReward(fix_gauge(reward, gauge), value - value.mean(axis=0), gauge, residual)
 
 
-def fix_gauge(reward: np.ndarray, gauge: str = "min", weights: np.ndarray | None = None):
-    """Take one constant from the reward for each input.
+def fix_gauge(reward: np.ndarray, gauge: str = "min") -> np.ndarray:
+    """Take one constant from the reward (2^n, n_inputs) for each input.
 
-    Parameters
-    ----------
-    reward : (2^n, n_inputs) float
-    gauge : str
-        What becomes 0 for each input: ``"min"``, ``"median"`` or ``"mean"`` over states.
-    weights : (2^n, n_inputs) float, optional
-        Of the states in the mean, for example how often they occur.
-
-    Returns
-    -------
-    (2^n, n_inputs) float
-
-    Raises
-    ------
-    ValueError
-        An unknown gauge, or weights for another gauge than the mean, of another shape, or that
-        add up to 0.
+    ``gauge`` says what becomes 0 for each input: ``"min"``, ``"median"`` or ``"mean"`` over states.
     """
     checks.choice("gauge", gauge, GAUGES)
-    if weights is None:
-        return reward - {"min": np.min, "median": np.median, "mean": np.mean}[gauge](reward, axis=0)
-    weights = np.asarray(weights, dtype=float)
-    if gauge != "mean" or weights.shape != reward.shape or not (weights.sum(axis=0) > 0).all():
-        raise ValueError(
-            f"weights go with the gauge 'mean', have the reward's shape {reward.shape} and a "
-            f"positive sum for each input; got gauge {gauge!r}, shape {weights.shape}"
-        )
-    return reward - (weights * reward).sum(axis=0) / weights.sum(axis=0)
+    return reward - getattr(np, gauge)(reward, axis=0)
 
 
-def r_squared(
-    true: np.ndarray,
-    inferred: np.ndarray,
-    gauge: str = "min",
-    weights: np.ndarray | None = None,
-) -> float:
+def r_squared(true: np.ndarray, inferred: np.ndarray, gauge: str = "min") -> float:
     """Squared correlation of two rewards over all states and inputs, after fixing their gauge.
 
-    All states count alike (Fig. 3A); ``weights`` only set the gauge, as in :func:`fix_gauge`.
-    0 if one of them is constant.
+    All states count alike (Fig. 3A).  0 if one of them is constant.
 
     Raises
     ------
@@ -178,7 +147,7 @@ def r_squared(
     true, inferred = (np.asarray(one, dtype=float) for one in (true, inferred))
     if true.shape != inferred.shape or true.ndim != 2:
         raise ValueError(f"rewards must have one shape, got {true.shape} and {inferred.shape}")
-    first, second = (fix_gauge(one, gauge, weights).ravel() for one in (true, inferred))
+    first, second = (fix_gauge(one, gauge).ravel() for one in (true, inferred))
     first, second = first - first.mean(), second - second.mean()
     sizes = np.sqrt((first @ first) * (second @ second))
     return float((first @ second / sizes) ** 2) if sizes > 0 else 0.0
@@ -202,62 +171,3 @@ def kl_between(p: np.ndarray, q: np.ndarray) -> float:
                 f"{one.shape} and sum {one.sum():.6g}"
             )
     return float(max(rel_entr(p, q).sum(), 0.0))
-
-
-def _as_marginal(marginal, n_neurons: int) -> np.ndarray:
-    marginal = np.asarray(marginal, dtype=float)
-    if marginal.shape != (n_neurons,):
-        raise ValueError(f"marginal must be ({n_neurons},), got shape {marginal.shape}")
-    for neuron in np.flatnonzero(~((marginal > 0) & (marginal < 1))):
-        raise ValueError(
-            f"marginal of neuron {neuron} must be between 0 and 1, got {marginal[neuron]!r}: a "
-            "neuron that always or never fires tells nothing of the reward; leave it out"
-        )
-    return marginal
-
-
-# What an experimenter would plot of a network: tuning curves and spike counts.
-
-
-def tuning(network: OptimalNetwork) -> np.ndarray:
-    """Firing probability by input and by how many other neurons are active (Figs. 2C, 2F, 4C).
-
-    Returns
-    -------
-    (n, n, n_inputs) float
-        Of neuron i with m = 0 … n − 1 others active; the mean over states of the others, each
-        weighing as often as it occurs with its input.
-    """
-    task = network.task
-    n = task.n_neurons
-    probabilities = expit(network.log_odds)
-    counts = spike_counts(n)
-    found = np.empty((n, n, task.n_inputs))
-    for neuron in range(n):
-        silent, active = halves(network.stationary, neuron)
-        weight = (silent + active).reshape(-1, task.n_inputs)
-        others = halves(counts, neuron)[0].ravel()
-        firing = halves(probabilities[neuron], neuron)[0].reshape(-1, task.n_inputs)
-        for m in range(n):
-            rows = others == m
-            # Such states may be too rare for a number; then they weigh alike.
-            share = weight[rows] + 1e-300
-            found[neuron, m] = (share * firing[rows]).sum(axis=0) / share.sum(axis=0)
-    return found
-
-
-def count_distribution(stationary: np.ndarray) -> np.ndarray:
-    """Distribution of the number of active neurons for each input (Fig. 2D).
-
-    Parameters
-    ----------
-    stationary : (2^n, n_inputs) float
-
-    Returns
-    -------
-    (n + 1, n_inputs) float
-        Columns add up to 1.
-    """
-    counts = spike_counts(n_neurons_of(stationary))
-    joint = np.stack([stationary[counts == m].sum(axis=0) for m in range(counts.max() + 1)])
-    return joint / joint.sum(axis=0)

@@ -20,8 +20,7 @@ from scipy.special import expit, log_expit
 
 from ...core import checks
 from ...core.markov_chains import check_transitions, stationary_distribution
-from ..hypercube import differences
-from ..steady_state import gibbs_law, iterate_law
+from .. import hypercube
 
 MARGINALS = ("population", "individual")
 COSTS = ("sum", "mean")
@@ -97,7 +96,7 @@ class NetworkTask:
 
 @dataclass(frozen=True, eq=False)
 class OptimalNetwork:
-    """An optimal network.  States are numbered as in :mod:`.hypercube`.
+    """An optimal network.  States are numbered as in :mod:`..hypercube`.
 
     Attributes
     ----------
@@ -154,7 +153,7 @@ def optimise(
     ----------
     task : NetworkTask
     reward : (2^n, n_inputs) float
-        r(σ, x), states as in :mod:`.hypercube`.  A column (2^n, 1) serves every input.
+        r(σ, x), states as in :mod:`..hypercube`.  A column (2^n, 1) serves every input.
     start : OptimalNetwork or (n,) float, optional
         An optimum of a task of the same size, or firing probabilities to start from; by default
         one half each.  There can be several local optima, each for its own starting marginals.
@@ -162,10 +161,6 @@ def optimise(
         Of the last change of the marginal; values and stationary law are solved to a tenth of it.
     max_iterations, max_sweeps : int
         After so many updates of the marginal, or sweeps within one, ``converged`` is False.
-
-    Returns
-    -------
-    OptimalNetwork
 
     Raises
     ------
@@ -204,8 +199,8 @@ def optimise(
         log_odds = _log_odds(task, marginal, value)
         if stationary is None:
             potential = (value @ task.input_transitions.T) / task.temperature
-            stationary = gibbs_law(potential, marginal) * task.input_law
-        stationary, mixed = iterate_law(
+            stationary = hypercube.gibbs_law(potential, marginal) * task.input_law
+        stationary, mixed = hypercube.iterate_law(
             expit(log_odds), task.input_transitions, stationary, accuracy, max_sweeps
         )
         settled = solved and mixed
@@ -221,6 +216,50 @@ def optimise(
         float((stationary * reward).sum()), cost, residual, len(history),
         bool(settled and change < tolerance), np.array(history),
     )  # fmt: skip
+
+
+def tuning(network: OptimalNetwork) -> np.ndarray:
+    """Firing probability by input and by how many other neurons are active (Figs. 2C, 2F, 4C).
+
+    Returns
+    -------
+    (n, n, n_inputs) float
+        Of neuron i with m = 0 … n − 1 others active; the mean over states of the others, each
+        weighing as often as it occurs with its input.
+    """
+    task = network.task
+    n = task.n_neurons
+    probabilities = expit(network.log_odds)
+    counts = hypercube.spike_counts(n)
+    found = np.empty((n, n, task.n_inputs))
+    for neuron in range(n):
+        silent, active = hypercube.halves(network.stationary, neuron)
+        weight = (silent + active).reshape(-1, task.n_inputs)
+        others = hypercube.halves(counts, neuron)[0].ravel()
+        firing = hypercube.halves(probabilities[neuron], neuron)[0].reshape(-1, task.n_inputs)
+        for m in range(n):
+            rows = others == m
+            # Such states may be too rare for a number; then they weigh alike.
+            share = weight[rows] + 1e-300
+            found[neuron, m] = (share * firing[rows]).sum(axis=0) / share.sum(axis=0)
+    return found
+
+
+def count_distribution(stationary: np.ndarray) -> np.ndarray:
+    """Distribution of the number of active neurons for each input (Fig. 2D).
+
+    Parameters
+    ----------
+    stationary : (2^n, n_inputs) float
+
+    Returns
+    -------
+    (n + 1, n_inputs) float
+        Columns add up to 1.
+    """
+    counts = hypercube.spike_counts(hypercube.n_neurons_of(stationary))
+    joint = np.stack([stationary[counts == m].sum(axis=0) for m in range(counts.max() + 1)])
+    return joint / joint.sum(axis=0)
 
 
 def _clip(marginal: np.ndarray) -> np.ndarray:
@@ -264,17 +303,23 @@ def _solve_value(task, reward, marginal, value, tolerance, max_sweeps):
     """Relative value, L, Bellman residual and whether the sweeps settled, the marginal fixed."""
     transitions = task.input_transitions
     scale = tolerance * max(1.0, np.ptp(reward))
+    log_active, log_silent = np.log(marginal), np.log1p(-marginal)
+
+    def sweep(value):
+        """r + (T/n) Σ_i log Z_i for the values that follow."""
+        future = np.ascontiguousarray((value @ transitions.T) / task.temperature)
+        total = hypercube.soft_maximum(future, log_active, log_silent)
+        return reward + total * (task.temperature / task.n_neurons)
+
     for _ in range(max_sweeps):
-        swept = reward + _soft_maximum(task, marginal, value @ transitions.T)
-        gain = swept - value
-        moved = np.ptp(gain, axis=0).max()
+        swept = sweep(value)
+        moved = np.ptp(swept - value, axis=0).max()
         value = swept - swept.mean(axis=0)
         if moved < scale:
             break
     # The policy is settled; now the part of v that depends on the input alone:
     # gain(x) = L + f(x) − Σ_x' P(x'|x) f(x'), with f(0) = 0.
-    swept = reward + _soft_maximum(task, marginal, value @ transitions.T)
-    gain = (swept - value).mean(axis=0)
+    gain = (sweep(value) - value).mean(axis=0)
     equations = np.eye(task.n_inputs) - transitions
     equations[:, 0] = 1
     offset = np.linalg.solve(equations, gain)
@@ -282,23 +327,13 @@ def _solve_value(task, reward, marginal, value, tolerance, max_sweeps):
     offset[0] = 0
     value = value + offset
     value -= value.mean()
-    swept = reward + _soft_maximum(task, marginal, value @ transitions.T)
-    residual = float(np.abs(swept - value - objective).max())
+    residual = float(np.abs(sweep(value) - value - objective).max())
     return value, objective, residual, moved < scale
-
-
-def _soft_maximum(task, marginal, future) -> np.ndarray:
-    """(T/n) Σ_i log Z_i for the values that follow, (2^n, n_inputs)."""
-    from ..steady_state import soft_maximum
-
-    future = np.ascontiguousarray(future / task.temperature)
-    total = soft_maximum(future, np.log(marginal), np.log1p(-marginal))
-    return total * (task.temperature / task.n_neurons)
 
 
 def _log_odds(task, marginal, value) -> np.ndarray:
     prior = np.log(marginal) - np.log1p(-marginal)
-    drive = differences(value @ task.input_transitions.T) / task.temperature
+    drive = hypercube.differences(value @ task.input_transitions.T) / task.temperature
     return drive + prior[:, None, None]
 
 

@@ -1,4 +1,9 @@
-"""Attractor networks on a ring, and their reward (chapter 24)."""
+"""What reward does a network serve whose couplings are restricted?  Neurons on a ring (chapter 24).
+
+Read ``pairwise`` (laws of such networks, and what they are worth), ``training`` (two ways to the
+best one), ``ring`` (the best ones on a ring, and how they change), ``reward_models`` (the reward
+from their couplings, under an assumption) and ``figures``.
+"""
 
 import lazy_loader
 

@@ -27,6 +27,8 @@ from scipy.special import logsumexp
 from ...core import checks
 from ..hypercube import spins
 
+MAX_NEURONS = 14  # beyond, a few hundred evaluations of all states take minutes
+
 
 @dataclass(frozen=True, eq=False)
 class PairwiseNetwork:
@@ -49,12 +51,10 @@ class PairwiseNetwork:
     fields: np.ndarray
 
     def __post_init__(self):
-        couplings, fields = (np.array(v, float) for v in (self.couplings, self.fields))
+        couplings, fields = np.array(self.couplings, float), np.array(self.fields, float)
         if fields.ndim != 1 or couplings.shape != (len(fields), len(fields)):
-            raise ValueError(
-                f"couplings must be (n, n) and fields (n,), got {couplings.shape} and "
-                f"{fields.shape}"
-            )
+            shapes = f"{couplings.shape} and {fields.shape}"
+            raise ValueError(f"couplings must be (n, n) and fields (n,), got {shapes}")
         if not (np.isfinite(couplings).all() and np.isfinite(fields).all()):
             raise ValueError("couplings and fields must be finite numbers")
         if np.diag(couplings).any() or not np.allclose(couplings, couplings.T, atol=1e-12):
@@ -64,7 +64,6 @@ class PairwiseNetwork:
 
     @property
     def n_neurons(self) -> int:
-        """How many neurons it has."""
         return len(self.fields)
 
     def energy(self, states: np.ndarray) -> np.ndarray:
@@ -99,149 +98,11 @@ class PairwiseNetwork:
         """
         active = [checks.integer("active", i, low=0, high=self.n_neurons - 1) for i in active]
         if len(set(active)) < len(active) or len(active) == self.n_neurons:
-            raise ValueError(
-                f"active must name each held neuron once and leave one of {self.n_neurons}, got "
-                f"{active}"
-            )
+            some = f"each held neuron once and leave one of {self.n_neurons}"
+            raise ValueError(f"active must name {some}, got {active}")
         free = np.setdiff1d(np.arange(self.n_neurons), active)
         pull = self.couplings[np.ix_(free, active)].sum(axis=1)
         return PairwiseNetwork(self.couplings[np.ix_(free, free)], self.fields[free] + pull)
-
-
-@dataclass(frozen=True, eq=False)
-class Evaluation:
-    """What some parameters are worth; all sums over states are exact.
-
-    Attributes
-    ----------
-    objective, reward_rate, cost_rate : float
-        L, <r> and Σ_i <KL[π_i ‖ q]> (nats).
-    rate : float
-        Share of time that a neuron is active, mean over neurons.
-    law : (n_rows,) float
-        Share of time in each row of the states.
-    gradient : (n_features,) float
-        Of L.
-    step : (n_features,) float
-        The natural gradient over the temperature: by how much one sweep of value iteration,
-        projected on the features, would change the parameters.
-    spread_of_step : float
-        Standard deviation, over the law, by which the step changes the log of a probability.
-    """
-
-    objective: float
-    reward_rate: float
-    cost_rate: float
-    rate: float
-    law: np.ndarray
-    gradient: np.ndarray
-    step: np.ndarray
-    spread_of_step: float
-
-
-def evaluate(
-    states: StateSet,
-    features: np.ndarray,
-    parameters: np.ndarray,
-    reward: np.ndarray,
-    coding_cost: float,
-) -> Evaluation:
-    """Worth and gradient of the law p ∝ exp(features · parameters).
-
-    Parameters
-    ----------
-    states : StateSet
-    features : (n_rows, n_features) float
-    parameters : (n_features,) float
-    reward : (n_rows,) float
-    coding_cost : float
-        λ.
-
-    Returns
-    -------
-    Evaluation
-
-    Notes
-    -----
-    A good network is nearly always in a rewarded state, so most of p is tiny, and what it would
-    lose elsewhere decides about its couplings.  So all sums are of differences to the most
-    probable row, and the natural gradient is found as a least-squares problem weighted by √p, not
-    through a covariance, which would square its condition number.
-    """
-    energy = features @ parameters
-    log_law = energy + np.log(states.multiplicity)
-    law = np.exp(log_law - logsumexp(log_law))
-    information = _information(states, energy, law)
-    gain = reward - coding_cost * information
-    top = law.argmax()
-    difference = gain - gain[top]
-    centred = features - features[top]
-    objective = gain[top] + law @ difference
-    difference = difference - law @ difference
-    centred = centred - law @ centred
-
-    weight = np.sqrt(law)
-    weighted = weight[:, None] * centred
-    scale = np.sqrt(np.sum(weighted**2, axis=0))
-    scale[scale < 1e-150] = np.inf  # a feature that never varies does not move
-    # The triangle of a QR decomposition has the same least-squares solution and few rows.
-    triangle = np.linalg.qr(np.column_stack([weighted / scale, weight * difference]), "r")
-    step = np.linalg.lstsq(triangle[:, :-1], triangle[:, -1], rcond=1e-14)[0]
-    step = step / scale / (coding_cost * states.n_neurons)
-    return Evaluation(
-        objective=float(objective),
-        reward_rate=float(law @ reward),
-        cost_rate=float(law @ information),
-        rate=float(law @ (states.spins == 1).mean(axis=1)),
-        law=law,
-        gradient=centred.T @ (law * difference),
-        step=step,
-        spread_of_step=float(np.sqrt(law @ (centred @ step) ** 2)),
-    )
-
-
-def _information(states: StateSet, energy: np.ndarray, law: np.ndarray) -> np.ndarray:
-    """Σ_i log[π_i(σ_i|σ) / q(σ_i)] of each row: (n_rows,)."""
-    log_policy = -np.logaddexp(0, energy[states.flipped] - energy[:, None])
-    active = states.spins == 1
-    tiny = np.finfo(float).tiny
-    log_firing = np.log(max(law @ active.mean(axis=1), tiny))
-    log_silence = np.log(max(law @ (~active).mean(axis=1), tiny))
-    return np.sum(log_policy - np.where(active, log_firing, log_silence), axis=1)
-
-
-def information(network: PairwiseNetwork, states: StateSet) -> np.ndarray:
-    """Σ_i log[π_i(σ_i|σ) / q(σ_i)] of every row of the states, in nats: (n_rows,).
-
-    Times λ it is, up to a constant, the one reward for which the network would be the best of
-    all, if its value function could be any (Chalk et al. 2021).
-    """
-    energy = network.energy(states.spins)
-    log_law = energy + np.log(states.multiplicity)
-    return _information(states, energy, np.exp(log_law - logsumexp(log_law)))
-
-
-def pair_features(states: np.ndarray) -> np.ndarray:
-    """σ_i σ_j of each pair i < j, then σ_i: (n_rows, n (n + 1) / 2) of states (n_rows, n)."""
-    first, second = np.triu_indices(states.shape[1], 1)
-    return np.column_stack([states[:, first] * states[:, second], states]).astype(float)
-
-
-def pair_parameters(network: PairwiseNetwork) -> np.ndarray:
-    """Couplings and fields in the order of :func:`pair_features`."""
-    return np.append(network.couplings[np.triu_indices(network.n_neurons, 1)], network.fields)
-
-
-def pair_network(parameters: np.ndarray, n_neurons: int) -> PairwiseNetwork:
-    """The network of such parameters."""
-    couplings = np.zeros((n_neurons, n_neurons))
-    couplings[np.triu_indices(n_neurons, 1)] = parameters[:-n_neurons]
-    return PairwiseNetwork(couplings + couplings.T, parameters[-n_neurons:])
-
-
-# States of a network, one row for each group of equally probable ones.
-
-MAX_NEURONS = 14  # beyond, a few hundred evaluations of all states take minutes
 
 
 @dataclass(frozen=True, eq=False)
@@ -267,21 +128,17 @@ class StateSet:
 
     @property
     def n_neurons(self) -> int:
-        """How many neurons the network has."""
         return self.spins.shape[1]
 
     @property
     def n_rows(self) -> int:
-        """How many groups there are."""
         return len(self.multiplicity)
 
     def average(self, function: np.ndarray) -> np.ndarray:
         """Mean of a function of the state (2^n,) over each group: (n_rows,)."""
         if np.shape(function) != self.row_of.shape:
-            raise ValueError(
-                f"a function of the states must have shape {self.row_of.shape}, got "
-                f"{np.shape(function)}"
-            )
+            shape = self.row_of.shape
+            raise ValueError(f"a function of the states must be {shape}, got {np.shape(function)}")
         return np.bincount(self.row_of, np.asarray(function, float)) / self.multiplicity
 
     def spread(self, law: np.ndarray) -> np.ndarray:
@@ -325,3 +182,120 @@ def _grouped(n_neurons: int, group: np.ndarray) -> StateSet:
     numbers, row_of, multiplicity = np.unique(group, return_inverse=True, return_counts=True)
     flipped = row_of[numbers[:, None] ^ (1 << np.arange(n_neurons))]
     return StateSet(spins(n_neurons)[numbers], multiplicity.astype(float), flipped, row_of)
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """What some parameters are worth; all sums over states are exact.
+
+    Attributes
+    ----------
+    objective, reward_rate, cost_rate : float
+        L, <r> and Σ_i <KL[π_i ‖ q]> (nats).
+    rate : float
+        Share of time that a neuron is active, mean over neurons.
+    law : (n_rows,) float
+        Share of time in each row of the states.
+    step : (n_features,) float
+        The natural gradient over the temperature: by how much one sweep of value iteration,
+        projected on the features, would change the parameters.
+    spread_of_step : float
+        Standard deviation, over the law, by which the step changes the log of a probability.
+    """
+
+    objective: float
+    reward_rate: float
+    cost_rate: float
+    rate: float
+    law: np.ndarray
+    step: np.ndarray
+    spread_of_step: float
+
+
+def evaluate(
+    states: StateSet,
+    features: np.ndarray,
+    parameters: np.ndarray,
+    reward: np.ndarray,
+    coding_cost: float,
+) -> Evaluation:
+    """Worth and natural gradient of the law p ∝ exp(features · parameters).
+
+    Parameters
+    ----------
+    states : StateSet
+    features : (n_rows, n_features) float
+    parameters : (n_features,) float
+    reward : (n_rows,) float
+    coding_cost : float
+        λ.
+
+    Notes
+    -----
+    A good network is nearly always in a rewarded state, so most of p is tiny, and what it would
+    lose elsewhere decides about its couplings.  So all sums are of differences to the most
+    probable row, and the natural gradient is found as a least-squares problem weighted by √p, not
+    through a covariance, which would square its condition number.
+    """
+    energy = features @ parameters
+    log_law = energy + np.log(states.multiplicity)
+    law = np.exp(log_law - logsumexp(log_law))
+    information = _information(states, energy, law)
+    gain = reward - coding_cost * information
+    top = law.argmax()
+    difference = gain - gain[top]
+    centred = features - features[top]
+    objective = gain[top] + law @ difference
+    difference = difference - law @ difference
+    centred = centred - law @ centred
+
+    weight = np.sqrt(law)
+    weighted = weight[:, None] * centred
+    scale = np.sqrt(np.sum(weighted**2, axis=0))
+    scale[scale < 1e-150] = np.inf  # a feature that never varies does not move
+    # The triangle of a QR decomposition has the same least-squares solution and few rows.
+    triangle = np.linalg.qr(np.column_stack([weighted / scale, weight * difference]), "r")
+    step = np.linalg.lstsq(triangle[:, :-1], triangle[:, -1], rcond=1e-14)[0]
+    step = step / scale / (coding_cost * states.n_neurons)
+    rate = law @ (states.spins == 1).mean(axis=1)
+    rates = map(float, (objective, law @ reward, law @ information, rate))
+    return Evaluation(*rates, law, step, float(np.sqrt(law @ (centred @ step) ** 2)))
+
+
+def _information(states: StateSet, energy: np.ndarray, law: np.ndarray) -> np.ndarray:
+    """Σ_i log[π_i(σ_i|σ) / q(σ_i)] of each row: (n_rows,)."""
+    log_policy = -np.logaddexp(0, energy[states.flipped] - energy[:, None])
+    active = states.spins == 1
+    tiny = np.finfo(float).tiny
+    log_firing = np.log(max(law @ active.mean(axis=1), tiny))
+    log_silence = np.log(max(law @ (~active).mean(axis=1), tiny))
+    return np.sum(log_policy - np.where(active, log_firing, log_silence), axis=1)
+
+
+def information(network: PairwiseNetwork, states: StateSet) -> np.ndarray:
+    """Σ_i log[π_i(σ_i|σ) / q(σ_i)] of every row of the states, in nats: (n_rows,).
+
+    Times λ it is, up to a constant, the one reward for which the network would be the best of
+    all, if its value function could be any (Chalk et al. 2021).
+    """
+    energy = network.energy(states.spins)
+    log_law = energy + np.log(states.multiplicity)
+    return _information(states, energy, np.exp(log_law - logsumexp(log_law)))
+
+
+def pair_features(states: np.ndarray) -> np.ndarray:
+    """σ_i σ_j of each pair i < j, then σ_i: (n_rows, n (n + 1) / 2) of states (n_rows, n)."""
+    first, second = np.triu_indices(states.shape[1], 1)
+    return np.column_stack([states[:, first] * states[:, second], states]).astype(float)
+
+
+def pair_parameters(network: PairwiseNetwork) -> np.ndarray:
+    """Couplings and fields in the order of :func:`pair_features`."""
+    return np.append(network.couplings[np.triu_indices(network.n_neurons, 1)], network.fields)
+
+
+def pair_network(parameters: np.ndarray, n_neurons: int) -> PairwiseNetwork:
+    """The network of such parameters."""
+    couplings = np.zeros((n_neurons, n_neurons))
+    couplings[np.triu_indices(n_neurons, 1)] = parameters[:-n_neurons]
+    return PairwiseNetwork(couplings + couplings.T, parameters[-n_neurons:])

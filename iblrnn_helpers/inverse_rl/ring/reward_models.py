@@ -9,19 +9,25 @@ feature f_k that its couplings and fields weigh,
 78 linear equations for 4096 rewards with 12 neurons (Chalk et al. 2021, the optimality criterion;
 its display was not to be had, this one is derived: the gradient of L, see ``pairwise``).  What is
 missing must be assumed: that few states are rewarded, that the reward is of first and second
-order, or that only the number of active neurons matters.
+order, or that only the number of active neurons matters.  How good an assumption is shows in its
+fit to the true reward and in its prediction of the network for a higher coding cost; how surely a
+reward is told, in networks that are known roughly or still in training.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import linprog
 
 from ...core import checks
 from ..hypercube import n_neurons_of, spike_counts, spins
+from ..optimal_network.inverse import kl_between, r_squared
 from .pairwise import PairwiseNetwork, all_states, information, pair_features
-from .training import CONVERGED, Solution
+from .ring import couplings_by_distance, raise_coding_cost
+from .training import CONVERGED, Solution, Training
 
 DEFAULT_CUT = 1e-5
 
@@ -100,18 +106,14 @@ def infer_sparse(criterion: Criterion, *, slack: float = 0.0) -> np.ndarray:
     ValueError
         A negative slack, or no such reward: the couplings are not those of an optimal network.
     """
-    from scipy.optimize import linprog
-
     checks.number("slack", slack, low=0)
     size = np.abs(criterion.matrix).max(axis=1)
     matrix, target = criterion.matrix / size[:, None], criterion.target / size
     limits = {"A_eq": matrix, "b_eq": target}
     if slack > 0:
         room = slack * np.abs(target)
-        limits = {
-            "A_ub": np.vstack([matrix, -matrix]),
-            "b_ub": np.append(target + room, room - target),
-        }
+        above_and_below = np.append(target + room, room - target)
+        limits = {"A_ub": np.vstack([matrix, -matrix]), "b_ub": above_and_below}
     found = linprog(np.ones(matrix.shape[1]), **limits, bounds=(0, None), method="highs")
     if found.x is None:
         raise ValueError(
@@ -135,7 +137,8 @@ def infer_pairwise(criterion: Criterion, *, cut: float = DEFAULT_CUT) -> np.ndar
     -------
     (2^n,) float
     """
-    return _least_squares(criterion, pair_features(spins(_n_neurons(criterion))), cut)
+    states = spins(n_neurons_of(criterion.matrix[0]))
+    return _least_squares(criterion, pair_features(states), cut)
 
 
 def infer_global(criterion: Criterion, *, cut: float = DEFAULT_CUT) -> np.ndarray:
@@ -143,12 +146,150 @@ def infer_global(criterion: Criterion, *, cut: float = DEFAULT_CUT) -> np.ndarra
 
     Parameters and returned value are those of :func:`infer_pairwise`.
     """
-    counts = spike_counts(_n_neurons(criterion))
+    counts = spike_counts(n_neurons_of(criterion.matrix[0]))
     return _least_squares(criterion, (counts[:, None] == np.arange(counts.max() + 1)) * 1.0, cut)
 
 
-def _n_neurons(criterion: Criterion) -> int:
-    return n_neurons_of(criterion.matrix[0])
+@dataclass(frozen=True, eq=False)
+class ModelFit:
+    """A reward inferred under one assumption, and what it predicts for a higher coding cost.
+
+    Attributes
+    ----------
+    reward : (2^n_neurons,) float
+    r_squared : float
+        Squared correlation with the true reward, all states alike.
+    prediction : Solution
+        The best network for this reward at the higher coding cost.
+    kl : float
+        KL(truly optimal ‖ predicted) at that cost, in nats.
+    """
+
+    reward: np.ndarray
+    r_squared: float
+    prediction: Solution
+    kl: float
+
+
+def fit_of(true: np.ndarray, inferred: np.ndarray) -> float:
+    """r² of two rewards (2^n,), all states alike."""
+    return r_squared(true[:, None], inferred[:, None])
+
+
+def compare_reward_models(
+    solution: Solution, high_cost: Solution, true_reward: np.ndarray, *, cut: float = DEFAULT_CUT
+) -> dict[str, ModelFit]:
+    """Sparse, pairwise and global reward, from one network (Fig. 6).
+
+    Parameters
+    ----------
+    solution : Solution
+        The network from which the reward is inferred.
+    high_cost : Solution
+        The best network for the true reward at a higher coding cost.
+    true_reward : (2^n_neurons,) float
+    cut : float, optional
+        Of small singular values, in the two least squares.
+
+    Returns
+    -------
+    dict of "sparse", "pairwise", "global" to ModelFit
+        Each prediction follows the network to the higher cost, as :func:`.ring.raise_coding_cost`
+        does; under its own inferred reward the network is where it starts.
+    """
+    criterion = optimality_criterion(solution)
+    rewards = {
+        "sparse": infer_sparse(criterion),
+        "pairwise": infer_pairwise(criterion, cut=cut),
+        "global": infer_global(criterion, cut=cut),
+    }
+    fits = {}
+    for name, reward in rewards.items():
+        predicted = raise_coding_cost(solution, high_cost.coding_cost, reward)
+        kl = kl_between(high_cost.law, predicted.law)
+        fits[name] = ModelFit(reward, fit_of(true_reward, reward), predicted, kl)
+    return fits
+
+
+def fit_with_noise(
+    solution: Solution,
+    true_reward: np.ndarray,
+    noise: float,
+    *,
+    slack: float,
+    n_networks: int = 10,
+    seed: int = 0,
+) -> np.ndarray:
+    """r² of the sparse reward, where couplings and fields are known only roughly.
+
+    Parameters
+    ----------
+    solution : Solution
+    true_reward : (2^n_neurons,) float
+    noise : float
+        Standard deviation of the error of each coupling and field, in units of T.
+    slack : float
+        See :func:`.reward_models.infer_sparse`.
+    n_networks, seed : int, optional
+        Draws of the errors.
+
+    Returns
+    -------
+    (n_networks,) float
+        NaN where no reward satisfies the criterion.
+    """
+    rng, exact = np.random.default_rng(seed), solution.network
+    found = []
+    for _ in range(n_networks):
+        error = np.triu(rng.normal(0, noise, exact.couplings.shape), 1)
+        fields = exact.fields + rng.normal(0, noise, exact.n_neurons)
+        noisy = PairwiseNetwork(exact.couplings + error + error.T, fields)
+        found.append(_sparse_fit(noisy, solution.coding_cost, true_reward, slack))
+    return np.array(found)
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingCurves:
+    """Trained networks along the training, evaluated exactly.
+
+    Attributes
+    ----------
+    epochs : (n_kept,) int
+    reward_rate : (n_seeds, n_kept) float
+    couplings : (n_seeds, n_kept, n_distances) float
+        Mean at each distance, in units of T.
+    r_squared : (n_seeds, n_kept) float
+        Of the sparse reward that the couplings would tell if they were optimal; NaN: of none.
+    """
+
+    epochs: np.ndarray
+    reward_rate: np.ndarray
+    couplings: np.ndarray
+    r_squared: np.ndarray
+
+
+def training_curves(
+    trainings: Sequence[Training], reward: np.ndarray, coding_cost: float
+) -> TrainingCurves:
+    """How trainings that kept networks at the same epochs went."""
+    networks = [one.networks for one in trainings]
+    return TrainingCurves(
+        trainings[0].epochs,
+        np.array([[one.law() @ reward for one in row] for row in networks]),
+        np.array([[couplings_by_distance(one) for one in row] for row in networks]),
+        np.array([[_sparse_fit(one, coding_cost, reward, 0) for one in row] for row in networks]),
+    )
+
+
+def _sparse_fit(
+    network: PairwiseNetwork, coding_cost: float, true_reward: np.ndarray, slack: float
+) -> float:
+    """r² of the sparse reward of a network that is taken to be optimal; NaN if it is of none."""
+    criterion = optimality_criterion(network, coding_cost)
+    try:
+        return fit_of(true_reward, infer_sparse(criterion, slack=slack))
+    except ValueError:
+        return float("nan")
 
 
 def _least_squares(criterion: Criterion, basis: np.ndarray, cut: float) -> np.ndarray:

@@ -3,32 +3,29 @@
 Chalk et al. 2021, Figs. 5 and 6: 12 neurons, reward 1 if exactly 4 adjacent ones are active,
 λ = 0.05.  All neurons are alike, so a coupling depends only on the distance along the ring.
 
-Optimal networks are found exactly (all states are enumerated) by natural-gradient ascent.
+Optimal networks are found exactly (all states are enumerated) by natural-gradient ascent: from
+rest, from many starts, along the coding cost, without distant couplings, and with held neurons.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from ...core import checks
-from ..hypercube import n_neurons_of
+from ..hypercube import n_neurons_of, spins
 from ..optimal_network.changes import restrict
-from .pairwise import (
-    PairwiseNetwork,
-    StateSet,
-    all_states,
-    evaluate,
-    pair_features,
-    pair_network,
-    pair_parameters,
-    ring_states,
-)
+from ..optimal_network.inverse import kl_between
+from ..optimal_network.network import NetworkTask, optimise
+from . import pairwise
+from .pairwise import PairwiseNetwork, StateSet
 from .training import Solution, ascend, solution_of
 
 _COST_STEP = 0.01  # of λ, on the way to a higher one
 _SETTLED = 1e-6  # change of a log probability in one step
+_SCALES = (0.3, 1.0)  # of random starts, in units of T
 
 
 def adjacent_reward(n_neurons: int = 12, n_adjacent: int = 4) -> np.ndarray:
@@ -95,7 +92,7 @@ def optimise_ring(
     start : PairwiseNetwork, optional
         Where the ascent begins. Default: no couplings and no fields.
     settled, max_iterations : float and int, optional
-        When to stop; see :func:`.ascent.ascend`. The law settles long before couplings do that
+        When to stop; see :func:`.training.ascend`. The law settles long before couplings do that
         hardly matter; only for an inversion must they converge too.
 
     Returns
@@ -111,20 +108,15 @@ def optimise_ring(
     n_neurons = n_neurons_of(reward)
     reach = n_neurons // 2 if max_distance is None else max_distance
     checks.integer("max_distance", reach, low=1, high=n_neurons // 2)
-    states = ring_states(n_neurons)
+    states = pairwise.ring_states(n_neurons)
     parameters = np.zeros(reach + 1)
     if start is not None:
         parameters = np.append(couplings_by_distance(start)[:reach], start.fields.mean())
     return ascend(
-        states,
-        ring_features(states, reach),
-        parameters,
-        states.average(reward),
-        coding_cost,
+        states, ring_features(states, reach), parameters, states.average(reward), coding_cost,
         lambda found: ring_network(found[:-1], found[-1], n_neurons),
-        settled=settled,
-        max_iterations=max_iterations,
-    )
+        settled=settled, max_iterations=max_iterations,
+    )  # fmt: skip
 
 
 def raise_coding_cost(solution: Solution, coding_cost: float, reward: np.ndarray) -> Solution:
@@ -140,13 +132,60 @@ def raise_coding_cost(solution: Solution, coding_cost: float, reward: np.ndarray
     return solution
 
 
+def search_ring(
+    reward: np.ndarray,
+    coding_cost: float,
+    max_distance: int,
+    *,
+    n_starts: int = 10,
+    seed: int = 0,
+) -> list[Solution]:
+    """Local optima of the ring from many random starts, the best first; see `optimise_ring`.
+
+    Couplings and fields of the starts have standard deviations of 0.3 and 1 T in turn.
+    """
+    rng, n_neurons = np.random.default_rng(seed), n_neurons_of(reward)
+    found = []
+    for k in range(n_starts):
+        drawn = rng.normal(0, _SCALES[k % len(_SCALES)], max_distance + 1)
+        start = ring_network(drawn[:-1], drawn[-1], n_neurons)
+        options = {"max_distance": max_distance, "start": start, "settled": _SETTLED}
+        found.append(optimise_ring(reward, coding_cost, **options))
+    return sorted(found, key=lambda one: -one.objective)
+
+
+def along_coding_cost(
+    solution: Solution, costs: Iterable[float], reward: np.ndarray
+) -> list[Solution]:
+    """Best ring networks at ever higher coding costs, each found from the one before."""
+    found = []
+    for cost in costs:
+        solution = raise_coding_cost(solution, float(cost), reward)
+        found.append(solution)
+    return found
+
+
+def unrestricted_reward_rates(reward: np.ndarray, costs: Iterable[float]) -> dict[float, float]:
+    """Reward rate of the best network of all at ever higher coding costs, each from the last."""
+    rates, network = {}, None
+    for cost in costs:
+        task = NetworkTask(n_neurons_of(reward), coding_cost=float(cost))
+        network = optimise(task, reward[:, None], start=network)
+        rates[float(cost)] = network.reward_rate
+    return rates
+
+
+def without_distant(solution: Solution, max_distance: int) -> PairwiseNetwork:
+    """The same ring network without its couplings beyond a distance, otherwise unchanged."""
+    kept = couplings_by_distance(solution.network)[:max_distance]
+    return ring_network(kept, solution.network.fields.mean(), solution.network.n_neurons)
+
+
 def optimise_clamped(
     reward: np.ndarray,
     active: Sequence[int],
     start: PairwiseNetwork,
     coding_cost: float = 0.05,
-    *,
-    max_iterations: int = 200,
 ) -> Solution:
     """Improve the rest of a network while some neurons are held active.
 
@@ -159,7 +198,6 @@ def optimise_clamped(
     start : PairwiseNetwork
         Whole network to begin with; each coupling and field may then change for itself.
     coding_cost : float, optional
-    max_iterations : int, optional
 
     Returns
     -------
@@ -167,24 +205,64 @@ def optimise_clamped(
         Of the free neurons only, in their order. Only its law has settled.
     """
     network = start.clamped(active)
-    states = all_states(network.n_neurons)
+    states = pairwise.all_states(network.n_neurons)
     return ascend(
-        states,
-        pair_features(states.spins),
-        pair_parameters(network),
-        restrict(np.asarray(reward, float), {i: 1 for i in active}),
-        coding_cost,
-        lambda found: pair_network(found, network.n_neurons),
-        settled=_SETTLED,
-        max_iterations=max_iterations,
+        states, pairwise.pair_features(states.spins), pairwise.pair_parameters(network),
+        restrict(np.asarray(reward, float), {i: 1 for i in active}), coding_cost,
+        lambda found: pairwise.pair_network(found, network.n_neurons),
+        settled=_SETTLED, max_iterations=200,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class ClampedPrediction:
+    """A network some of whose neurons are held active: the best, the predicted, the unchanged.
+
+    Attributes
+    ----------
+    active : tuple of int
+        The held neurons.
+    optimal, predicted : Solution
+        Of the free neurons, for the true and for the inferred reward.
+    rates : dict of "optimal", "predicted", "unchanged" to (n_neurons,) float
+        Share of time that each neuron is active; 1 if it is held.
+    kl : float
+        KL(optimal ‖ predicted), in nats.
+    kl_unchanged : float
+        KL(optimal ‖ network whose couplings stay as they were).
+    """
+
+    active: tuple[int, ...]
+    optimal: Solution
+    predicted: Solution
+    rates: dict[str, np.ndarray]
+    kl: float
+    kl_unchanged: float
+
+
+def predict_clamped(
+    solution: Solution, true_reward: np.ndarray, inferred: np.ndarray, active: Sequence[int]
+) -> ClampedPrediction:
+    """Hold some neurons active, and improve the others for the true and the inferred reward."""
+    optimal, predicted = (
+        optimise_clamped(reward, active, solution.network, solution.coding_cost)
+        for reward in (true_reward, inferred)
     )
+    unchanged = solution.network.clamped(active).law()
+    free = np.setdiff1d(np.arange(solution.network.n_neurons), active)
+    laws = {"optimal": optimal.law, "predicted": predicted.law, "unchanged": unchanged}
+    rates = {name: np.ones(solution.network.n_neurons) for name in laws}
+    for name, law in laws.items():
+        rates[name][free] = law @ (spins(len(free)) > 0)
+    divergences = [kl_between(optimal.law, law) for law in (predicted.law, unchanged)]
+    return ClampedPrediction(tuple(active), optimal, predicted, rates, *divergences)
 
 
 def assess(network: PairwiseNetwork, reward: np.ndarray, coding_cost: float = 0.05) -> Solution:
     """What a given network is worth for a reward, and how far it is from the best one."""
-    states = all_states(network.n_neurons)
-    features = pair_features(states.spins)
-    worth = evaluate(states, features, pair_parameters(network), reward, coding_cost)
+    states = pairwise.all_states(network.n_neurons)
+    features, parameters = pairwise.pair_features(states.spins), pairwise.pair_parameters(network)
+    worth = pairwise.evaluate(states, features, parameters, reward, coding_cost)
     return solution_of(network, coding_cost, states, worth, [worth.objective])
 
 

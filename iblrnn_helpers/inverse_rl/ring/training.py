@@ -1,14 +1,19 @@
-"""The best pairwise network for a reward, by natural-gradient ascent over exact sums of states."""
+"""Two ways to the best pairwise network for a reward.
+
+``ascend`` climbs the natural gradient, over exact sums of states.  ``train_ring`` is the published
+stochastic training: batches of states that the network itself visits, and the parameters of a
+target that follows once an epoch.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
 from ...core import checks
+from ...core.compiled import compiled
 from ..hypercube import n_neurons_of
 from .pairwise import Evaluation, PairwiseNetwork, StateSet, evaluate
 
@@ -16,6 +21,10 @@ CONVERGED = 1e-6
 _STEP_OF_LOG_LAW = 0.3  # standard deviation of its change, in one step
 _LONGEST_STEP = 2.0  # sweeps of value iteration, or change of a coupling over T
 _ROUNDING = 1e-13  # of L, a sum of a few hundred to a few thousand terms
+
+N_BATCH = 40
+BATCHES_PER_EPOCH = 100
+RATE_OF_MARGINAL = 0.01  # of its way to the batch's mean rate, each batch
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,24 +64,12 @@ class Solution:
 
 
 def solution_of(
-    network: PairwiseNetwork,
-    coding_cost: float,
-    states: StateSet,
-    worth: Evaluation,
-    history: Sequence[float],
+    network: PairwiseNetwork, coding_cost: float, states: StateSet, worth: Evaluation, history: list
 ) -> Solution:
     """A network with its evaluation, which was made on `states`."""
-    return Solution(
-        network=network,
-        coding_cost=coding_cost,
-        objective=worth.objective,
-        reward_rate=worth.reward_rate,
-        cost_rate=worth.cost_rate,
-        rate=worth.rate,
-        law=states.spread(worth.law),
-        distance_to_optimum=float(np.abs(worth.step).max()),
-        history=np.array(history),
-    )
+    rates = worth.objective, worth.reward_rate, worth.cost_rate, worth.rate
+    law, distance = states.spread(worth.law), float(np.abs(worth.step).max())
+    return Solution(network, coding_cost, *rates, law, distance, np.array(history))
 
 
 def ascend(
@@ -103,10 +100,6 @@ def ascend(
         no parameter moves.
     max_iterations : int, optional
 
-    Returns
-    -------
-    Solution
-
     Raises
     ------
     ValueError
@@ -133,26 +126,17 @@ def ascend(
             break
         length = min(length, _STEP_OF_LOG_LAW / max(now.spread_of_step, 1e-300))
         length = min(length, _LONGEST_STEP / max(largest, 1.0))
-        climbed = None
         while length > 1e-6:
             there = parameters + length * now.step
             new = evaluate(states, features, there, reward, coding_cost)
             if new.objective >= now.objective - _ROUNDING:
-                climbed = there
                 break
             length /= 3
-        if climbed is None:
+        else:
             break
-        parameters, now, length = climbed, new, 1.3 * length
+        parameters, now, length = there, new, 1.3 * length
         history.append(now.objective)
     return solution_of(as_network(parameters), coding_cost, states, now, history)
-
-
-# Stochastic training of the pairwise network, as published: batches, and parameters of a target.
-
-N_BATCH = 40
-BATCHES_PER_EPOCH = 100
-RATE_OF_MARGINAL = 0.01  # of its way to the batch's mean rate, each batch
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,10 +178,6 @@ def train_ring(
     keep_every : int, optional
         Epochs between the networks that are kept.
 
-    Returns
-    -------
-    Training
-
     Raises
     ------
     ValueError
@@ -206,17 +186,15 @@ def train_ring(
     n_neurons = n_neurons_of(reward)
     checks.number("coding_cost", coding_cost, above=0)
     checks.integer("n_epochs", n_epochs, low=1)
-    checks.number("learning_rate", learning_rate, above=0)
     checks.integer("keep_every", keep_every, low=1, high=n_epochs)
-    checks.integer("seed", seed, low=0)
     rng = np.random.default_rng(seed)
     states = np.where(rng.random((N_BATCH, n_neurons)) < 0.5, 1.0, -1.0)
     couplings, fields, rate = np.zeros((n_neurons, n_neurons)), np.zeros(n_neurons), 0.5
     temperature = n_neurons * coding_cost
-    run_epoch, epochs, networks = _compiled(), [], []
+    epochs, networks = [], []
     for epoch in range(1, n_epochs + 1):
         shape = (BATCHES_PER_EPOCH, N_BATCH, n_neurons)
-        rate = run_epoch(
+        rate = _epoch(
             couplings, fields, rate, states, np.asarray(reward, float), temperature,
             learning_rate, rng.integers(n_neurons, size=shape), rng.random(shape),
         )  # fmt: skip
@@ -227,14 +205,7 @@ def train_ring(
     return Training(np.array(epochs), tuple(networks))
 
 
-@cache
-def _compiled() -> Callable:
-    """Compile one epoch when it is first needed."""
-    from numba import njit
-
-    return njit(_epoch)
-
-
+@compiled()
 def _epoch(couplings, fields, rate, states, reward, temperature, learning_rate, chosen, uniform):
     """Run 100 batches in place, under the couplings as they are now; return the new mean rate.
 

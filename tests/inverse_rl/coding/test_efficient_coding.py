@@ -6,21 +6,15 @@ from math import comb, log, log2
 
 import numpy as np
 import pytest
+from network_chains import law_of, step_matrix
 from scipy.special import expit, log_expit
 
 from iblrnn_helpers.core.markov_chains import stationary_distribution
 from iblrnn_helpers.inverse_rl.coding import efficient_coding as coding
 from iblrnn_helpers.inverse_rl.coding import responses
-from iblrnn_helpers.inverse_rl.coding import responses as samples
 from iblrnn_helpers.inverse_rl.hypercube import spins
-from iblrnn_helpers.inverse_rl.optimal_network.inverse import (
-    fix_gauge,
-    infer_reward,
-    r_squared,
-    tuning,
-)
-from iblrnn_helpers.inverse_rl.optimal_network.network import NetworkTask, optimise
-from iblrnn_helpers.inverse_rl.steady_state import stationary_law
+from iblrnn_helpers.inverse_rl.optimal_network.inverse import fix_gauge, infer_reward, r_squared
+from iblrnn_helpers.inverse_rl.optimal_network.network import NetworkTask, optimise, tuning
 
 
 def task_of(n, probability=0.5, coding_cost=0.05):
@@ -98,7 +92,7 @@ def test_no_small_change_of_the_policy_is_better():
     signs = spins(n)
 
     def objective(log_odds):
-        law = stationary_law(log_odds, task.input_transitions)
+        law = law_of(step_matrix(log_odds, task.input_transitions)).reshape(4, 3)
         fires = expit(log_odds)
         mean = (fires * law).sum() / n
         cost = fires * (log_expit(log_odds) - np.log(mean))
@@ -257,10 +251,10 @@ def test_bad_input_is_named():
 def test_the_feature_shows_in_long_recordings_and_not_in_short_ones():
     slow = NetworkTask(3, coding.pixel_input(3, 0.5, 0.05), 0.05)
     code = coding.optimise_code(slow, [-1, -1, 1, 1])
-    fit, feature = samples.feature_from_samples(code, 100_000, 5)
+    fit, feature = responses.feature_from_samples(code, 100_000, 5)
     np.testing.assert_array_equal(feature.labels, code.labels)
     assert fit.task.temperature == slow.temperature
     # One in 20 recordings at most is wrong by chance, in five none.
-    (few, low, high), (many, *_) = samples.share_recovered(code, (300, 100_000), 5, 1)
+    (few, low, high), (many, *_) = responses.share_recovered(code, (300, 100_000), 5, 1)
     assert many == 1 and few < 1 and low <= few <= high
-    assert samples.share_recovered(code, (300,), 5, 1) == [(few, low, high)]
+    assert responses.share_recovered(code, (300,), 5, 1) == [(few, low, high)]

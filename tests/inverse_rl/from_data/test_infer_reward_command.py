@@ -9,8 +9,7 @@ import pytest
 
 from iblrnn_helpers.cli import main
 from iblrnn_helpers.inverse_rl.from_data.command import FILES
-from iblrnn_helpers.inverse_rl.from_data.report import write_example
-from iblrnn_helpers.inverse_rl.from_data.spike_files import read_spikes
+from iblrnn_helpers.inverse_rl.from_data.spike_files import read_spikes, write_example
 from iblrnn_helpers.inverse_rl.hypercube import spins
 
 NEURONS = ["--neurons", "n*", "--stimulus", "stimulus"]
@@ -135,6 +134,7 @@ def test_updates_by_name_or_place(small, tmp_path):
     ("change", "arguments", "says"),
     [
         ({"a": 2}, [], r"neuron 'a' has 2 in sample 1; only 0 and 1, or -1 and \+1"),
+        ({"a": 0.99}, [], "neuron 'a' has 0.99 in sample 1"),
         ({"a": np.nan}, [], "neuron 'a' has nan in sample 1"),
         ({"a": "x"}, [], "column 'a' does not hold numbers"),
         ({"a": 0}, [], "neuron 'a' never fires in 400 samples"),

@@ -1,7 +1,9 @@
+import io
+
 import numpy as np
 import pytest
 
-from iblrnn_helpers.inverse_rl.one_agent.maze import ACTIONS, Maze, read_maze, walk
+from iblrnn_helpers.inverse_rl.one_agent.maze import ACTIONS, Maze, fig_1f_maze, read_maze, walk
 from iblrnn_helpers.inverse_rl.one_agent.mdp import infer_mdp_reward, solve_mdp
 
 SMALL = read_maze("#####\n#S.G#\n#.#.#\n#S..#\n#####")
@@ -78,3 +80,17 @@ def test_bad_mazes_are_refused():
     closed = SMALL.with_walls(closed=[(1, 2), (3, 2)])
     with pytest.raises(ValueError, match="reachable"):
         solve_mdp(closed.transitions, closed.reward, 0.1)
+
+
+def test_the_maze_shows_states_and_one_way_to_the_goal():
+    maze = read_maze("#####\n#S.G#\n#.#.#\n#...#\n#####")
+    law = np.full(maze.n_states, 1 / 8)
+    there_and_on = np.array([[1, 1], [1, 2], [1, 3], [1, 1], [2, 1]])
+    figure = fig_1f_maze({"now": (maze, law, there_and_on)}, {"reward": (maze, maze.reward)})
+    figure.savefig(io.BytesIO(), format="png")
+    titles = [ax.get_title() for ax in figure.axes]
+    assert titles == ["now", "reward"]
+    way = next(line for line in figure.axes[0].lines if line.get_label() == "a way to the goal")
+    np.testing.assert_array_equal(np.round(way.get_xydata()), [[1, 1], [2, 1], [3, 1]])
+    shown = figure.axes[1].images[0].get_array()
+    np.testing.assert_array_equal(shown[maze.free], maze.reward)

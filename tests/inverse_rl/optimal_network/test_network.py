@@ -2,36 +2,27 @@ import dataclasses
 
 import numpy as np
 import pytest
+from network_chains import law_of, step_matrix
 from scipy.optimize import minimize
 from scipy.special import expit, rel_entr
 
-from iblrnn_helpers.inverse_rl.hypercube import spike_counts, spins
+from iblrnn_helpers.inverse_rl.hypercube import (
+    as_log_odds,
+    gibbs_law,
+    iterate_law,
+    spike_counts,
+    spins,
+)
 from iblrnn_helpers.inverse_rl.one_agent.mdp import solve_mdp
 from iblrnn_helpers.inverse_rl.optimal_network.changes import switching_input
-from iblrnn_helpers.inverse_rl.optimal_network.inverse import count_distribution, tuning
-from iblrnn_helpers.inverse_rl.optimal_network.network import NetworkTask, optimise
-from iblrnn_helpers.inverse_rl.steady_state import gibbs_law, stationary_law
+from iblrnn_helpers.inverse_rl.optimal_network.network import (
+    NetworkTask,
+    count_distribution,
+    optimise,
+    tuning,
+)
 
 INPUT = np.array([[0.8, 0.2], [0.3, 0.7]])
-
-
-def step_matrix(log_odds, transitions):
-    """The network's transition matrix, state by state, over (σ, x) in C order."""
-    n_neurons, n_states, n_inputs = log_odds.shape
-    matrix = np.zeros((n_states, n_inputs, n_states, n_inputs))
-    for state in range(n_states):
-        for x in range(n_inputs):
-            for neuron in range(n_neurons):
-                fires = expit(log_odds[neuron, state, x])
-                on, off = state | 1 << neuron, state & ~(1 << neuron)
-                matrix[state, x, on] += fires / n_neurons * transitions[x]
-                matrix[state, x, off] += (1 - fires) / n_neurons * transitions[x]
-    return matrix.reshape(n_states * n_inputs, -1)
-
-
-def law_of(matrix):
-    n = len(matrix)
-    return np.linalg.lstsq(np.vstack([(matrix - np.eye(n)).T, np.ones(n)]), np.eye(n + 1)[n])[0]
 
 
 def objective(task, log_odds, reward):
@@ -134,13 +125,16 @@ def test_without_input_the_law_is_gibbs():
 def test_the_law_of_any_policy():
     log_odds = np.random.default_rng(2).normal(size=(3, 8, 2)) * 2
     with pytest.raises(ValueError, match="neuron 0 must not depend on its own state"):
-        stationary_law(log_odds, INPUT)
+        as_log_odds(log_odds, 2)
     for neuron in range(3):
         log_odds[neuron] = log_odds[neuron, np.arange(8) & ~(1 << neuron)]
+    as_log_odds(log_odds, 2)
+    start = np.full((8, 2), 1 / 16)
+    found, settled = iterate_law(expit(log_odds), INPUT, start, 1e-12, 100_000)
+    assert settled
     expected = law_of(step_matrix(log_odds, INPUT)).reshape(8, 2)
-    np.testing.assert_allclose(stationary_law(log_odds, INPUT), expected, atol=1e-10)
-    with pytest.raises(ValueError, match="nearly frozen"):
-        stationary_law(log_odds, INPUT, max_sweeps=3)
+    np.testing.assert_allclose(found, expected, atol=1e-10)
+    assert not iterate_law(expit(log_odds), INPUT, start, 1e-12, 3)[1]
 
 
 def test_warm_and_random_starts_lead_to_the_same_optimum():

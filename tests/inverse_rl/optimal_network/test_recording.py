@@ -49,7 +49,10 @@ def test_seeds_and_starts():
     first, again, other = (simulate(NETWORK, 50, seed) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first.states, again.states)
     assert (first.states != other.states).any()
-    assert first.spins.shape == (51, 3) and first.n_steps == 50
+    assert first.spins.shape == (51, 3) and len(first.updated) == 50
+    beginning = first.first(20)
+    np.testing.assert_array_equal(beginning.states, first.states[:21])
+    assert len(beginning.inputs) == 21 and len(beginning.updated) == 20
     from_odds = simulate(
         NETWORK.log_odds, 50, 1, input_transitions=NETWORK.task.input_transitions, start=(5, 1)
     )

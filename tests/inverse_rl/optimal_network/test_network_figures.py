@@ -4,19 +4,19 @@ import io
 import numpy as np
 import pytest
 
-from iblrnn_helpers.inverse_rl.one_agent.maze import read_maze
 from iblrnn_helpers.inverse_rl.optimal_network import figures
 from iblrnn_helpers.inverse_rl.optimal_network.changes import (
     adapt,
     spike_count_reward,
     switching_input,
 )
-from iblrnn_helpers.inverse_rl.optimal_network.inverse import (
+from iblrnn_helpers.inverse_rl.optimal_network.inverse import infer_reward
+from iblrnn_helpers.inverse_rl.optimal_network.network import (
+    NetworkTask,
     count_distribution,
-    infer_reward,
+    optimise,
     tuning,
 )
-from iblrnn_helpers.inverse_rl.optimal_network.network import NetworkTask, optimise
 from iblrnn_helpers.inverse_rl.optimal_network.recording import simulate
 
 TASK = NetworkTask(4, switching_input(0.5, 0.1))
@@ -31,21 +31,6 @@ def network():
 def drawn(figure):
     figure.savefig(io.BytesIO(), format="png")
     return figure
-
-
-def test_the_maze_shows_states_and_one_way_to_the_goal():
-    maze = read_maze("#####\n#S.G#\n#.#.#\n#...#\n#####")
-    law = np.full(maze.n_states, 1 / 8)
-    there_and_on = np.array([[1, 1], [1, 2], [1, 3], [1, 1], [2, 1]])
-    figure = drawn(
-        figures.fig_1f_maze({"now": (maze, law, there_and_on)}, {"reward": (maze, maze.reward)})
-    )
-    titles = [ax.get_title() for ax in figure.axes]
-    assert titles == ["now", "reward"]
-    way = next(line for line in figure.axes[0].lines if line.get_label() == "a way to the goal")
-    np.testing.assert_array_equal(np.round(way.get_xydata()), [[1, 1], [2, 1], [3, 1]])
-    shown = figure.axes[1].images[0].get_array()
-    np.testing.assert_array_equal(shown[maze.free], maze.reward)
 
 
 def test_tuning_and_its_adaptation(network):

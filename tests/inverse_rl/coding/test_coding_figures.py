@@ -5,7 +5,6 @@ import pytest
 import test_figures as demands  # what every figure has to satisfy
 
 from iblrnn_helpers.inverse_rl.coding import figures
-from iblrnn_helpers.inverse_rl.coding import figures as cells
 from iblrnn_helpers.inverse_rl.coding.efficient_coding import majority, optimise_code, pixel_input
 from iblrnn_helpers.inverse_rl.coding.responses import (
     cell_types,
@@ -13,8 +12,7 @@ from iblrnn_helpers.inverse_rl.coding.responses import (
     posterior_by_count,
     recover_labels,
 )
-from iblrnn_helpers.inverse_rl.optimal_network.inverse import tuning
-from iblrnn_helpers.inverse_rl.optimal_network.network import NetworkTask
+from iblrnn_helpers.inverse_rl.optimal_network.network import NetworkTask, tuning
 from iblrnn_helpers.inverse_rl.optimal_network.recording import simulate
 
 LABELS = majority(5)
@@ -44,13 +42,13 @@ FIGURES = {
         {f"a pixel redrawn every {k} steps": SHARES for k in (5, 20)}
         | {"every 20 steps, states only": SHARES},
     ),
-    "4h": lambda: cells.fig_4h_cell_types(
+    "4h": lambda: figures.fig_4h_cell_types(
         {
             "pixels active: 0.5": cell_types(LAW),
             "pixels active: 0.3": cell_types(SPLIT.network.stationary),
         }
     ),
-    "restarts": lambda: cells.fig_restarts(
+    "restarts": lambda: figures.fig_restarts(
         {
             "pixels active: 0.5": (
                 ["5 ON, 2 OFF", "4 ON, 3 OFF", "4 ON, 3 OFF"],
@@ -59,7 +57,7 @@ FIGURES = {
             "pixels active: 0.3": (["5 ON, 2 OFF", "4 ON, 3 OFF"], [-0.1548, -0.1554]),
         }
     ),
-    "by probability": lambda: cells.fig_by_probability(
+    "by probability": lambda: figures.fig_by_probability(
         [0.5, 0.3], {"7 ON, 0 OFF": [-0.315, -0.168], "4 ON, 3 OFF": [-0.303, -0.155]}
     ),
 }
@@ -108,8 +106,6 @@ def test_the_circle_is_at_the_used_cost_and_differences_are_to_the_first():
     left, right = FIGURES["4e"]().axes
     assert lines(left)["used on this page"].tolist() == [0.6]
     assert right.get_lines()[-1].get_xydata().tolist() == [[0.05, 3.0]]
-    with pytest.raises(ValueError, match="used must be one of"):
-        figures.fig_4e_information(COSTS, {"network": BITS, "other": BITS}, BITS, used=0.06)
     drawn = lines(FIGURES["by probability"]().axes[0])
     np.testing.assert_allclose(drawn["7 ON, 0 OFF"], [0, 0])
     np.testing.assert_allclose(drawn["4 ON, 3 OFF"], [0.012, 0.013])

@@ -5,8 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from iblrnn_helpers.inverse_rl.from_data.inference import choose_prior, fit_reward
-from iblrnn_helpers.inverse_rl.from_data.likelihood import (
+from iblrnn_helpers.inverse_rl.from_data.inference import (
+    choose_prior,
+    fit_reward,
     information,
     keep_log_odds,
     log_likelihood,
@@ -16,11 +17,11 @@ from iblrnn_helpers.inverse_rl.hypercube import spike_counts
 from iblrnn_helpers.inverse_rl.optimal_network.changes import switching_input
 from iblrnn_helpers.inverse_rl.optimal_network.inverse import fix_gauge, r_squared
 from iblrnn_helpers.inverse_rl.optimal_network.network import NetworkTask, optimise
-from iblrnn_helpers.inverse_rl.optimal_network.recording import simulate
-from iblrnn_helpers.inverse_rl.transitions import (
+from iblrnn_helpers.inverse_rl.optimal_network.recording import (
     TransitionCounts,
     count_parts,
     count_transitions,
+    simulate,
     total,
 )
 
@@ -178,7 +179,7 @@ def test_what_a_recording_cannot_tell():
         fit_reward(count_transitions(np.array([1, 3, 1]), 2))
     with pytest.raises(ValueError, match="several neurons change at once"):
         fit_reward(count_transitions(np.array([0, 3, 0, 1]), 2))
-    with pytest.raises(ValueError, match=r"at most 12, got 14.*would need 2.1 GB"):
+    with pytest.raises(ValueError, match="n_neurons must be at least 1 and at most 12, got 14"):
         count_transitions(states, 14)
     with pytest.raises(ValueError, match="another neuron changed than the updated one"):
         count_transitions(np.array([0, 1, 1]), 2, updated=np.array([1, 1]))

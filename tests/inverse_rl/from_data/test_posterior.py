@@ -87,15 +87,13 @@ def test_figures_show_what_they_are_given():
     np.testing.assert_allclose(lines["known, median"].get_ydata(), [0.3, 0.6])
     band = figure.axes[0].collections[0].get_paths()[0].vertices[:, 1]
     assert band.min() == pytest.approx(0.2) and band.max() == pytest.approx(0.8)
-    with pytest.raises(ValueError, match="must have values for some numbers of samples"):
-        figures.fig_against_samples({"known": {}}, "r²")
 
     figure = figures.fig_reward_histograms({"few": np.array([0.0, 0.0, 1.0, 9.0])})
     heights = [patch.get_height() for patch in figure.axes[0].patches]
     assert sum(heights) == pytest.approx(1) and max(heights) == pytest.approx(0.5)
 
     reward = np.array([[0.0], [1.0], [2.0], [0.5]])
-    posterior = RewardPosterior(reward - 1, reward + 1, 0 * reward, 0.95, np.ones(20))
+    posterior = RewardPosterior(reward - 1, reward + 1, np.ones(20))
     figure = figures.fig_reward(reward, posterior)
     drawn = figure.axes[0].containers[0].lines[0].get_ydata()
     assert sorted(drawn) == [0, 0.5, 1, 2]

@@ -5,7 +5,6 @@ import pytest
 
 from iblrnn_helpers.inverse_rl.hypercube import spike_counts, spins
 from iblrnn_helpers.inverse_rl.optimal_network.inverse import infer_reward
-from iblrnn_helpers.inverse_rl.ring.claims import compare_reward_models, fit_with_noise
 from iblrnn_helpers.inverse_rl.ring.pairwise import (
     all_states,
     information,
@@ -15,6 +14,8 @@ from iblrnn_helpers.inverse_rl.ring.pairwise import (
 )
 from iblrnn_helpers.inverse_rl.ring.reward_models import (
     Criterion,
+    compare_reward_models,
+    fit_with_noise,
     infer_global,
     infer_pairwise,
     infer_sparse,

@@ -6,7 +6,6 @@ import pytest
 from iblrnn_helpers.inverse_rl.hypercube import spins
 from iblrnn_helpers.inverse_rl.optimal_network.inverse import kl_between
 from iblrnn_helpers.inverse_rl.optimal_network.network import NetworkTask, optimise
-from iblrnn_helpers.inverse_rl.ring.claims import search_ring, without_distant
 from iblrnn_helpers.inverse_rl.ring.pairwise import pair_network
 from iblrnn_helpers.inverse_rl.ring.ring import (
     adjacent_reward,
@@ -16,6 +15,8 @@ from iblrnn_helpers.inverse_rl.ring.ring import (
     optimise_ring,
     raise_coding_cost,
     ring_network,
+    search_ring,
+    without_distant,
 )
 
 

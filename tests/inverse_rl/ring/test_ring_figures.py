@@ -6,12 +6,12 @@ import test_figures as demands  # what every figure has to satisfy
 
 from iblrnn_helpers.inverse_rl.optimal_network.inverse import kl_between
 from iblrnn_helpers.inverse_rl.ring import figures
-from iblrnn_helpers.inverse_rl.ring import figures as models
-from iblrnn_helpers.inverse_rl.ring.claims import compare_reward_models, predict_clamped
+from iblrnn_helpers.inverse_rl.ring.reward_models import TrainingCurves, compare_reward_models
 from iblrnn_helpers.inverse_rl.ring.ring import (
     adjacent_reward,
     couplings_by_distance,
     optimise_ring,
+    predict_clamped,
     raise_coding_cost,
 )
 
@@ -23,7 +23,6 @@ CLAMPED = {
     name: predict_clamped(BEST, REWARD, FITS["sparse"].reward, held)
     for name, held in {"two": (0, 1), "one": (0,), "opposite": (0, 4)}.items()
 }
-EPOCHS = np.array([50, 100, 150])
 STATES = np.random.default_rng(0).integers(256, size=100)
 
 FIGURES = {
@@ -44,15 +43,18 @@ FIGURES = {
         {name: one.rates for name, one in CLAMPED.items()},
         {name: one.active for name, one in CLAMPED.items()},
     ),
-    "rewards": lambda: models.fig_inferred_rewards(
+    "rewards": lambda: figures.fig_inferred_rewards(
         {name: fit.reward for name, fit in FITS.items()}, REWARD, BEST.law
     ),
-    "6": lambda: models.fig_6_reward_models(
+    "6": lambda: figures.fig_6_reward_models(
         FITS, kl_between(HIGH.law, BEST.law), {"pairwise": [5.0, 20.0], "global": [4.0]}
     ),
-    "training": lambda: models.fig_training(
-        EPOCHS, np.array([[0.1, 0.9, 1.0]] * 2), np.full((2, 3, 4), 0.4),
-        np.array([[0.5, 0.2, np.nan]] * 2), np.array([2.0, 0, 0.2, -5]),
+    "training": lambda: figures.fig_training(
+        TrainingCurves(
+            np.array([50, 100, 150]), np.array([[0.1, 0.9, 1.0]] * 2), np.full((2, 3, 4), 0.4),
+            np.array([[0.5, 0.2, np.nan]] * 2),
+        ),
+        np.array([2.0, 0, 0.2, -5]),
     ),
 }  # fmt: skip
 
@@ -101,8 +103,3 @@ def test_rewarded_states_stand_out():
     drawn = lines_of(sparse)
     np.testing.assert_allclose(drawn["truly rewarded"], 1, atol=1e-6)
     assert len(drawn["truly 0"]) == 256 - 8
-
-
-def test_wrong_kinds_are_refused():
-    with pytest.raises(ValueError, match="network must be a PairwiseNetwork"):
-        figures.fig_5a_network(BEST, STATES, every=1)
