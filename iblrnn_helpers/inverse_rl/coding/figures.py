@@ -225,11 +225,6 @@ def fig_labels_from_samples(
     return figure
 
 
-def _count_on_x(*axes) -> None:
-    for ax in axes:
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-
-
 @style.styled
 def fig_4h_cell_types(codes: Mapping[str, CellTypes]) -> Figure:
     """Tuning of each neuron to the number of active pixels, and mean rates (Fig. 4H).
@@ -311,3 +306,8 @@ def fig_by_probability(
     ax.set_ylabel("objective, more than\nthe first (nats)")
     style.legend_below(figure, ax)
     return figure
+
+
+def _count_on_x(*axes) -> None:
+    for ax in axes:
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -30,7 +30,7 @@ class Recording:
     Attributes
     ----------
     states : (n_steps + 1,) int64
-        Numbers of the network's states, see :mod:`.hypercube`.
+        Numbers of the network's states, see :mod:`..hypercube`.
     inputs : (n_steps + 1,) int64
         Number of the input at the same time.
     updated : (n_steps,) int64
@@ -138,7 +138,7 @@ def _walk(probabilities, cumulated, states, inputs, updated, choices, moves):
 
 @dataclass(frozen=True, eq=False)
 class TransitionCounts:
-    """How often each step was taken.  States are numbered as in :mod:`.hypercube`.
+    """How often each step was taken.  States are numbered as in :mod:`..hypercube`.
 
     Attributes
     ----------
@@ -181,10 +181,6 @@ class TransitionCounts:
         return len(self.flips)
 
     @property
-    def n_inputs(self) -> int:
-        return len(self.inputs)
-
-    @property
     def updates_known(self) -> bool:
         """Whether it is known which neuron chose to stay."""
         return self.stays.ndim == 3
@@ -215,7 +211,7 @@ def count_transitions(
     Parameters
     ----------
     states : (n_samples,) int
-        Numbers of the states at successive steps; see :mod:`.hypercube`.
+        Numbers of the states at successive steps; see :mod:`..hypercube`.
     n_neurons : int
         At most 12.
     inputs : (n_samples,) int, optional

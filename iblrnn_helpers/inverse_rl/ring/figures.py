@@ -247,8 +247,8 @@ def fig_6_reward_models(
     ax.bar(names, heights, color=colours)
     for k, height in enumerate(heights):
         inside = height > 0.5
-        place = {"va": "top", "color": "white"} if inside else {"color": style.BLACK}
-        ax.text(k, height + (-0.02 if inside else 0.02), f"{height:.3f}", ha="center", **place)
+        offset, side, colour = (-0.02, "top", "white") if inside else (0.02, "bottom", style.BLACK)
+        ax.text(k, height + offset, f"{height:.3f}", ha="center", va=side, color=colour)
     ax = axes[0, 1]
     floor = 1e-3
     ax.bar(
