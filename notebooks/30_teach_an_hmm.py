@@ -359,7 +359,7 @@ report(
 #
 # ### Exercise 1: the same pairs of symbols from another source
 #
-# A source that remembers nothing but its last symbol is an HMM whose states are the symbols: `HiddenMarkovModel(name, s.frequencies, s.transition, np.eye(3))`, with `s = exact[family]`. It has exactly the bigrams of the family. In which families would the figure of bigrams call it a perfect match, while the figure of memory tells it from the HMM? Compare `emissions.memory_of_hmm` of both after five steps.
+# A source that remembers nothing but its last symbol is an HMM whose states are the symbols: `HiddenMarkovModel(name, s.frequencies, s.transition, np.eye(3))`, with `s = exact[family]`. It has exactly the bigrams of the family. In which families would the figure of bigrams call it a perfect match, while the figure of memory tells it from the HMM? Compare `memory_of_hmm` of both after five steps.
 
 # %% tags=["solution"]
 # @title Solution 1
@@ -459,4 +459,4 @@ answer(
 # * Put the fast recipe's last stage behind the paper's loss. Does the network still go round (see the next page), and do the statistics come closer?
 # * Start a chain of three states from the network of two, `replace(recipe("chain-3"), start_from=recipe("chain-2"))`. Does it still need the first stage?
 # * Let a trained network run at another noise: `emissions.assess_emissions(network, hmm, noise_sd=0.5)`. Which statistics change?
-# * What does the HMM believe about its hidden state while it watches the network? `likelihood.filtered(hmm, symbols)` tells.
+# * What does the HMM believe about its hidden state while it watches the network? `ibl.hmm_rnn.teaching.filtered(hmm, symbols)` tells.

@@ -551,7 +551,7 @@ answer(
 # %% [markdown]
 # ### Exercise 3: the same weights in other places
 #
-# What of the orbit was learnt? Put the entries of `network.w_rec` into other places at random (`rng.permutation(network.w_rec.ravel()).reshape(network.w_rec.shape)`), five times. Do such networks go round? Compare `rotation(run(...))` and the median of `residence_times(run.classes)[1]` with those of the network itself.
+# What of the orbit was learnt? Put the entries of `network.w_rec` into other places at random (`rng.permutation(network.w_rec.ravel()).reshape(network.w_rec.shape)`), five times. Do such networks go round? Compare `find_orbit(run(...)).rotation` and the median of `residence_times(run.classes)[1]` with those of the network itself.
 
 # %% tags=["solution"]
 # @title Solution 3
@@ -560,8 +560,8 @@ shuffles = [rng.permutation(network.w_rec.ravel()).reshape(network.w_rec.shape) 
 compared = []
 for w_rec in (network.w_rec, *shuffles):
     driven = ibl.hmm_rnn.run(replace(network, w_rec=w_rec), 20, 300, seed=noise_seed)
-    lasts = np.median(ibl.hmm_rnn.orbit.residence_times(driven.classes)[1])
-    compared.append(ibl.hmm_rnn.reuse.rotation(driven) | {"median residence": lasts})
+    lasts = np.median(ibl.hmm_rnn.residence_times(driven.classes)[1])
+    compared.append(ibl.hmm_rnn.orbit.find_orbit(driven).rotation | {"median residence": lasts})
 itself, others = compared[0], pd.DataFrame(compared[1:])
 t, turns, lasts = (
     others[name]

@@ -441,10 +441,10 @@ ibl.hmm_rnn.reuse.fig_part_one_noise(noise_orbit, points.points, sizes, switch_r
 untrained_run = ibl.hmm_rnn.run(untrained, 100, size[1], seed=noise_seed, warm_up=100)
 around = pd.DataFrame(
     {
-        "HMM network (chain-2)": ibl.hmm_rnn.reuse.rotation(driven),
-        "Part I, noise alone": ibl.hmm_rnn.reuse.rotation(noise_run),
-        "Part I, playing": ibl.hmm_rnn.reuse.rotation(task_run),
-        "Part I, untrained, noise alone": ibl.hmm_rnn.reuse.rotation(untrained_run),
+        "HMM network (chain-2)": ibl.hmm_rnn.orbit.find_orbit(driven).rotation,
+        "Part I, noise alone": ibl.hmm_rnn.orbit.find_orbit(noise_run).rotation,
+        "Part I, playing": ibl.hmm_rnn.orbit.find_orbit(task_run).rotation,
+        "Part I, untrained, noise alone": ibl.hmm_rnn.orbit.find_orbit(untrained_run).rotation,
     }
 ).T
 around.round(2)

@@ -10,3 +10,4 @@ from .network import HmmRnn as HmmRnn
 from .network import one_step as one_step
 from .network import run as run
 from .statistics import exact_statistics as exact_statistics
+from .statistics import residence_times as residence_times

@@ -1,12 +1,13 @@
-"""How symbols look in all figures of Part III: a colour and a marker each."""
+"""How symbols, HMMs and driven states look in all figures of Part III."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
 
 from ..core.plot_style import (
     BLACK,
@@ -16,19 +17,29 @@ from ..core.plot_style import (
     PURPLE,
     SKY,
     VERMILLION,
-    check_kind,
+    legend_below,
     panel_grid,
     styled,
 )
 from .hmm import HiddenMarkovModel
 
-# The paper's three: green, blue, red.
+if TYPE_CHECKING:
+    from .orbit.orbit import Orbit
+
+# The first three are the paper's: green, blue, red.
 _LOOKS = tuple(
     {"color": color, "marker": marker}
     for color, marker in zip(
         (GREEN, BLUE, VERMILLION, ORANGE, PURPLE, SKY, BLACK), "osD^vPX", strict=True
     )
 )
+# Of state diagrams, in which neighbours in a row are 1 apart.
+_RADIUS = 0.27  # of a state
+_SHOWN = 0.01  # moves less likely than this are left out
+_ALIKE = 0.005  # moves there and back that differ by less are one arrow
+_ROOM = np.array([0.34, 0.22])  # for a number: it is wider than high
+_N_DRAWN = 3000  # states of a run that are drawn
+_LEAST = 10  # states in a cell of the plane whose mean movement is drawn
 
 
 def symbol_styles(n_symbols: int) -> list[dict[str, Any]]:
@@ -54,12 +65,12 @@ def symbol_colormap(n_symbols: int):
     return ListedColormap([look["color"] for look in symbol_styles(n_symbols)])
 
 
-# State diagrams of hidden Markov models.
-
-_RADIUS = 0.27  # of a state; neighbours in a row are 1 apart
-_SHOWN = 0.01  # moves less likely than this are left out
-_ALIKE = 0.005  # moves there and back that differ by less are one arrow
-_ROOM = np.array([0.34, 0.22])  # for a number: it is wider than high
+def legend_of_symbols(figure: Figure, n_symbols: int) -> None:
+    """The colours of symbols 0 … n_symbols − 1, under a figure."""
+    ax = figure.axes[0]
+    for k, look in enumerate(symbol_styles(n_symbols)):
+        ax.scatter([], [], color=look["color"], marker="s", label=f"symbol {k}")
+    legend_below(figure, ax, n_columns=n_symbols)
 
 
 @styled
@@ -77,18 +88,11 @@ def fig_hmm_states(models: Mapping[str, HiddenMarkovModel]) -> Figure:
         The number beside an arrow is the move's probability, the one beside a state that of
         staying.  Arrows with two heads are as likely in both directions; below 1% there is none.
     """
-    for title, hmm in models.items():
-        check_kind(f"models[{title!r}]", hmm, HiddenMarkovModel)
     figure, axes = panel_grid(len(models), 2, row_height=1.9, rest=0.5)
     for ax, (title, hmm) in zip(axes.flat, models.items(), strict=False):
         _draw_states(ax, hmm)
         ax.set_title(title)
-    n_symbols = max(hmm.n_symbols for hmm in models.values())
-    handles = [
-        axes.flat[0].scatter([], [], color=look["color"], marker="s", label=f"symbol {k}")
-        for k, look in enumerate(symbol_styles(n_symbols))
-    ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=n_symbols)
+    legend_of_symbols(figure, max(hmm.n_symbols for hmm in models.values()))
     return figure
 
 
@@ -170,3 +174,64 @@ def _places(hmm: HiddenMarkovModel) -> tuple[np.ndarray, float, bool]:
 
 def _length(vectors: np.ndarray) -> np.ndarray:
     return np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def some_states(orbit: Orbit) -> tuple[np.ndarray, np.ndarray]:
+    """About 3,000 of the driven states, evenly spaced: places in the plane (n, 2), classes (n,)."""
+    position, classes = orbit.position.reshape(-1, 2), orbit.classes.ravel()
+    every = max(len(position) // _N_DRAWN, 1)
+    return position[::every], classes[::every]
+
+
+def draw_classes(
+    ax, orbit: Orbit, *, n_cells: int = 11, looks: Sequence[dict] | None = None
+) -> None:
+    """Driven states in the plane, in the looks of their classes, and their mean movement.
+
+    ``looks`` are colour, marker and label of each class; by default those of symbols.
+    """
+    position, classes = some_states(orbit)
+    looks = looks or [
+        {**look, "label": f"symbol {k} most likely"}
+        for k, look in enumerate(symbol_styles(orbit.classes.max() + 1))
+    ]
+    for k in np.unique(orbit.classes):
+        dots = {"color": looks[k]["color"], "marker": looks[k]["marker"], "linestyle": "none"}
+        here = position[classes == k]
+        ax.plot(*here.T, markersize=2.5, alpha=0.45, markeredgewidth=0, **dots)
+        ax.plot([], [], label=looks[k]["label"], **dots)
+    draw_flow(ax, orbit, n_cells=n_cells)
+
+
+def draw_flow(ax, orbit: Orbit, *, n_cells: int = 11) -> None:
+    """Arrows of the mean movement in a step, in cells of the plane that enough states visit."""
+    start = orbit.position[:, :-1].reshape(-1, 2)
+    moved = np.diff(orbit.position, axis=1).reshape(-1, 2)
+    low, high = np.quantile(start, (0.002, 0.998), axis=0)
+    cell = np.floor((start - low) / (high - low) * n_cells).astype(int)
+    inside = ((cell >= 0) & (cell < n_cells)).all(axis=1)
+    index = cell[inside] @ [n_cells, 1]
+    n = np.bincount(index, minlength=n_cells**2)
+    shown = n >= _LEAST
+    place, arrow = (
+        [np.bincount(index, x, n_cells**2)[shown] / n[shown] for x in values[inside].T]
+        for values in (start, moved)
+    )
+    look = {"color": BLACK, "units": "inches", "width": 0.018, "headwidth": 4.5, "zorder": 4}
+    ax.quiver(*place, *arrow, angles="xy", scale_units="xy", scale=1, **look)
+
+
+def plane_labels(ax, orbit: Orbit) -> None:
+    """Name the axes of the plane of the orbit, at equal scales."""
+    for which, k in zip("xy", orbit.plane, strict=True):
+        ax.set(**{f"{which}label": f"PC{k + 1} ({100 * orbit.variance[k]:.0f}% of variance)"})
+    ax.set_aspect("equal")
+    ax.grid(False)
+
+
+def plain_ticks(axis, values) -> None:
+    """Ticks at these values only, as plain numbers."""
+    axis.set_major_locator(FixedLocator(list(values)))
+    axis.set_minor_locator(NullLocator())
+    axis.set_minor_formatter(NullFormatter())
+    axis.set_major_formatter("{x:g}")

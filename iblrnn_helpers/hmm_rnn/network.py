@@ -141,8 +141,6 @@ def run(
 
     Parameters
     ----------
-    network : HmmRnn
-    n_sequences, n_steps : int
     seed : int, SeedSequence or Generator
         The same seed gives the same noise, in units of ``noise_sd``, also at another ``noise_sd``.
     noise_sd : float, optional
@@ -151,11 +149,6 @@ def run(
         Steps taken, and not kept, before the first kept one.
     start : (n_units,) or (n_sequences, n_units) float, optional
         States before the warm-up; zeros where omitted.
-    keep_noise : bool, optional
-
-    Returns
-    -------
-    Run
 
     Raises
     ------
@@ -215,10 +208,6 @@ def sample_symbols(run_or_probabilities: Run | np.ndarray, seed) -> np.ndarray:
 
 def one_step(network: HmmRnn) -> Callable:
     """The map F(h, x) of float64 torch tensors that fixed points and Jacobians take.
-
-    Parameters
-    ----------
-    network : HmmRnn
 
     Returns
     -------

@@ -1,7 +1,9 @@
-"""What a source of symbols does on average: of an HMM exactly, of symbols, or of a network.
+"""What a source of symbols does on average, an HMM exactly or a network, and when classes switch.
 
 ``joint[a, b]`` at a lag of k steps is the probability of symbol a now and b k steps later; at lag 1
-these are the bigrams.  Everything here is of the stationary state.
+these are the bigrams.  All such means are of the stationary state.
+
+A class is the symbol that is most likely at a step; a residence is a stretch of equal class.
 """
 
 from __future__ import annotations
@@ -86,29 +88,6 @@ def exact_joint(hmm: HiddenMarkovModel, lag: int) -> np.ndarray:
     emission = np.array(hmm.emission)
     later = np.linalg.matrix_power(np.array(hmm.transition), lag) @ emission
     return (emission * stationary(hmm)[:, None]).T @ later
-
-
-def sampled_statistics(symbols: np.ndarray, n_symbols: int) -> EmissionStatistics:
-    """Statistics of sequences, counted.
-
-    Parameters
-    ----------
-    symbols : (n_sequences, n_steps) int
-        At least two steps.
-    n_symbols : int
-        Size of the alphabet: a rare symbol may not occur.
-
-    Raises
-    ------
-    ValueError
-        Other shapes, symbols that are not whole numbers or not in the alphabet.
-    """
-    symbols = check_symbols("symbols", symbols, n_symbols, least_steps=2)
-    pairs = n_symbols * symbols[:, :-1].astype(np.int64) + symbols[:, 1:]
-    counts = np.bincount(pairs.ravel(), minlength=n_symbols**2).reshape(n_symbols, n_symbols)
-    return EmissionStatistics(
-        np.bincount(symbols.ravel(), minlength=n_symbols) / symbols.size, counts / counts.sum()
-    )
 
 
 def statistics_of_probabilities(probabilities: np.ndarray) -> EmissionStatistics:
@@ -212,8 +191,6 @@ def check_symbols(field: str, symbols, n_symbols: int, *, least_steps: int = 1) 
     field : str
         How the error calls it.
     symbols : (n_sequences, n_steps) int
-    n_symbols : int
-    least_steps : int
 
     Raises
     ------
@@ -250,9 +227,6 @@ def _check_probabilities(probabilities) -> np.ndarray:
     return probabilities
 
 
-# Where the most likely symbol of a network changes.
-
-
 @dataclass(frozen=True, eq=False)
 class Switches:
     """Switches of class, in the order of sequences and steps.
@@ -280,14 +254,7 @@ class Switches:
 
     def where(self, chosen: np.ndarray) -> Switches:
         """Those of a mask or an index (n_switches,)."""
-        return Switches(
-            *(
-                field[chosen]
-                for field in (
-                    self.sequence, self.step, self.source, self.target, self.before, self.after
-                )
-            )
-        )  # fmt: skip
+        return Switches(*(field[chosen] for field in vars(self).values()))
 
 
 def find_switches(
@@ -307,10 +274,6 @@ def find_switches(
         Only switches from, and to, this class.
     min_before, min_after : int
         Steps that the class before and the class after must last.
-
-    Returns
-    -------
-    Switches
 
     Raises
     ------
@@ -348,13 +311,32 @@ def find_switches(
     return found.where(keep)
 
 
+def residence_times(classes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Lengths of the stretches of equal class that were seen from beginning to end.
+
+    Parameters
+    ----------
+    classes : (n_sequences, n_steps) int
+
+    Returns
+    -------
+    which : (n_residences,) int
+        Class of each.
+    length : (n_residences,) int
+        Steps of each.
+    """
+    found = find_switches(classes)
+    # The residence before a switch was seen whole if it began with a switch of that sequence.
+    whole = np.flatnonzero(found.sequence[1:] == found.sequence[:-1]) + 1
+    return found.source[whole], found.before[whole]
+
+
 def aligned(values: np.ndarray, switches: Switches, first: int, last: int) -> np.ndarray:
     """What was so many steps from each switch.
 
     Parameters
     ----------
     values : (n_sequences, n_steps, ...) float
-    switches : Switches
     first, last : int
         Steps relative to the switch, e.g. -12 and 6; 0 is the first step of the new class.
 

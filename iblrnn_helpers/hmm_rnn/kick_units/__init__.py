@@ -1,4 +1,9 @@
-"""Units that start a change of symbol (chapter 32)."""
+"""Which units make the class change, how are they connected, and what happens without them?
+
+Chapter 32.  Reading order: `kick_units` (a rule that finds them, and their connections against
+those of random units), `interventions` (networks whose units get gains, and their switches),
+`motif` (all that is measured of a pair of classes), `figures`.
+"""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""Kick units: when they turn on, and how they are connected.
+"""Figures of chapter 32: when kick units turn on, their connections, what is lost without them.
 
 Whatever belongs to the switch into a class has the colour and the marker of that class.
 """
@@ -17,7 +17,6 @@ from ...core.plot_style import (
     LOOKS,
     ORANGE,
     PURPLE,
-    check_kind,
     draw_means,
     legend_below,
     new_figure,
@@ -25,18 +24,25 @@ from ...core.plot_style import (
 )
 from ..figures import symbol_styles
 from ..network import HmmRnn, Run
-from .intervention_curves import KINDS, N_SILENCED, TRAPPED, GainCurves, Silencing
-from .kick_units import AT_SWITCH, KickUnits
-from .motif import Motif
-from .populations import QUANTITIES, Connectivity, group_activity
+from .kick_units import AT_SWITCH, QUANTITIES, Connectivity, KickUnits, group_activity
+from .motif import KINDS, N_SILENCED, TRAPPED, GainCurves, Motif, Silencing
+
+# None of the symbols' colours, which mean something else.
+KIND_STYLES = {
+    KINDS[0]: {"color": ORANGE, "marker": "s", "linestyle": (0, (5, 2))},
+    KINDS[1]: {"color": BLACK, "marker": "o", "linestyle": "-"},
+    KINDS[2]: {"color": GREY, "marker": "^", "linestyle": (0, (1, 1.5))},
+}
+RANDOM = {"color": PURPLE, "marker": "x", "linestyle": "none"}
+A_TENTH = {"color": BLACK, "linewidth": 1.3, "linestyle": (0, (1, 2))}
+_OTHERS = "#d0d0d0"  # units that are no candidates
 
 
 def _colour(symbol: int) -> str:
     return symbol_styles(symbol + 1)[symbol]["color"]
 
 
-def switch_name(one) -> str:
-    """A direction in words, e.g. 0 → 2."""
+def _switch_name(one) -> str:
     return f"{one.source} → {one.target}"
 
 
@@ -48,40 +54,31 @@ def fig_signature(kick: Sequence[KickUnits]) -> Figure:
     ----------
     kick : (KickUnits, KickUnits)
         Of both directions.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
-    for one in kick:
-        check_kind("kick", one, KickUnits)
     figure, axes = new_figure(1, 2, height=4.6, sharey=True)
-    dashes = ("-", (0, (5, 2)))
+    looks = [
+        {"color": _colour(one.target), "linestyle": dash, "linewidth": 2.6}
+        for one, dash in zip(kick, ("-", (0, (5, 2))), strict=True)
+    ]
     for ax, this, other in zip(axes[0], kick, kick[::-1], strict=True):
         shared = np.concatenate([this.candidates, other.chosen])
         rest = np.delete(this.drive, shared, axis=1)
-        ax.plot(this.window, rest, color="#d0d0d0", linewidth=0.5, zorder=1.2)
+        ax.plot(this.window, rest, color=_OTHERS, linewidth=0.5, zorder=1.2)
         candidates = this.drive[:, this.candidates[len(this.chosen) :]]
         ax.plot(this.window, candidates, color=_colour(this.target), linewidth=0.7, alpha=0.45)
-        for one, dash in zip(kick, dashes, strict=True):
-            drive = this.drive[:, one.chosen]
-            ax.plot(this.window, drive, color=_colour(one.target), linestyle=dash, linewidth=2.6)
+        for one, look in zip(kick, looks, strict=True):
+            ax.plot(this.window, this.drive[:, one.chosen], **look)
         ax.axhline(0, color=BLACK, linewidth=1.2)
         ax.axvspan(AT_SWITCH[0] - 0.5, AT_SWITCH[-1] + 0.5, color="#efe3c0", zorder=0)
-        ax.set(
-            title=f"{switch_name(this)} ({this.n_switches} switches)",
-            xlabel="steps from the switch",
-            xlim=(this.window[0], this.window[-1]),
-        )
-    axes[0, 0].set_ylabel("recurrent drive, mean over switches")
-    limit = max(np.abs(one.drive[:, one.candidates]).max() for one in kick)
-    axes[0, 0].set_ylim(-1.1 * limit, 1.1 * limit)
+        ax.set_title(f"{_switch_name(this)} ({this.n_switches} switches)")
+        ax.set(xlabel="steps from the switch", xlim=(this.window[0], this.window[-1]))
     ax = axes[0, 0]
-    for one, dash in zip(kick, dashes, strict=True):
-        look = {"color": _colour(one.target), "linestyle": dash, "linewidth": 2.6}
-        ax.plot([], [], label=f"kick units of {switch_name(one)}", **look)
+    limit = max(np.abs(one.drive[:, one.candidates]).max() for one in kick)
+    ax.set(ylabel="recurrent drive, mean over switches", ylim=(-1.1 * limit, 1.1 * limit))
+    for one, look in zip(kick, looks, strict=True):
+        ax.plot([], [], label=f"kick units of {_switch_name(one)}", **look)
     ax.plot([], [], color=BLACK, linewidth=0.7, label="other candidates (in colour)")
-    ax.plot([], [], color="#d0d0d0", label="all other units")
+    ax.plot([], [], color=_OTHERS, label="all other units")
     legend_below(figure, ax)
     return figure
 
@@ -92,35 +89,19 @@ def fig_kick_connections(network: HmmRnn, found: Connectivity, kick: Sequence[Ki
 
     Parameters
     ----------
-    network : HmmRnn
-    found : Connectivity
     kick : (KickUnits, KickUnits)
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
-    check_kind("found", found, Connectivity)
     figure, axes = new_figure(1, 2, height=5.0, width_ratios=(1, 1.15))
     six = np.concatenate([found.groups[0], found.groups[2]])
     weights = 100 * network.w_rec[np.ix_(six, six)]
     np.fill_diagonal(weights, np.nan)
-    n_first = len(found.groups[0])
-    ax = axes[0, 0]
-    _matrix(figure, ax, weights, "weight × 100", [str(unit) for unit in six], "{:+.0f}")
-    for line in (ax.axvline, ax.axhline):
-        line(n_first - 0.5, color=BLACK, linewidth=2)
-    ends = " and ".join(switch_name(one) for one in kick)
-    ax.set(xlabel=f"from kick unit ({ends})", ylabel="to kick unit")
-    ax = axes[0, 1]
-    names = ["kick", "pop.", "kick", "pop."]
-    names = [
-        f"{name}\n{switch_name(one)}" for one, name in zip(np.repeat(kick, 2), names, strict=True)
-    ]
-    _matrix(figure, ax, 100 * found.blocks, "mean weight × 100", names, "{:+.1f}")
-    for line in (ax.axvline, ax.axhline):
-        line(1.5, color=BLACK, linewidth=2)
-    ax.set(xlabel="from group", ylabel="to group")
+    ends = [_switch_name(one) for one in kick]
+    ones, means = axes[0]
+    _matrix(figure, ones, weights, "weight × 100", [str(unit) for unit in six], "{:+.0f}")
+    ones.set(xlabel=f"from kick unit ({' and '.join(ends)})", ylabel="to kick unit")
+    names = [f"{name}\n{end}" for end in ends for name in ("kick", "pop.")]
+    _matrix(figure, means, 100 * found.blocks, "mean weight × 100", names, "{:+.1f}")
+    means.set(xlabel="from group", ylabel="to group")
     return figure
 
 
@@ -131,6 +112,8 @@ def _matrix(figure, ax, values, label, names, form) -> None:
         if np.isfinite(value):
             colour = "white" if abs(value) > 0.6 * limit else BLACK
             ax.text(j, i, form.format(value), ha="center", va="center", color=colour, fontsize=11)
+    for line in (ax.axvline, ax.axhline):  # between the two directions
+        line(len(names) / 2 - 0.5, color=BLACK, linewidth=2)
     ax.set_xticks(range(len(names)), names, fontsize=11)
     ax.set_yticks(range(len(names)), names, fontsize=11)
     ax.grid(False)
@@ -142,35 +125,20 @@ def fig_against_random(motif: Motif) -> Figure:
     """Connections of the kick units beside those of units drawn at random.
 
     Each row is in standard deviations of random units, and to the right is what is claimed.
-
-    Parameters
-    ----------
-    motif : Motif
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
-    check_kind("motif", motif, Motif)
     figure, axes = new_figure(height=4.8)
     ax = axes[0, 0]
-    sign = np.array(list(QUANTITIES.values()))
-    centre = motif.against_any.drawn.mean(axis=0)
-    spread = motif.against_any.drawn.std(axis=0)
     rows = np.arange(len(QUANTITIES))[::-1]
-    for null, shift, look in (
-        (motif.against_any, 0.17, {"color": GREY, "label": "random units (5 to 95%)"}),
-        (
-            motif.against_candidates,
-            -0.17,
-            {"color": ORANGE, "label": "random candidates of the direction (5 to 95%)"},
-        ),
+    for null, shift, colour, label in (
+        (motif.against_any, 0.17, GREY, "random units"),
+        (motif.against_candidates, -0.17, ORANGE, "random candidates of the direction"),
     ):
-        scores = sign * (null.drawn - centre) / spread
+        scores = motif.against_any.scores(null.drawn)
         low, middle, high = np.percentile(scores, [5, 50, 95], axis=0)
-        ax.hlines(rows + shift, low, high, linewidth=7, alpha=0.55, **look)
+        bar = {"color": colour, "linewidth": 7, "alpha": 0.55, "label": f"{label} (5 to 95%)"}
+        ax.hlines(rows + shift, low, high, **bar)
         ax.plot(middle, rows + shift, "|", color=BLACK, markersize=9, markeredgewidth=1.5)
-    found = sign * (motif.connectivity.quantities - centre) / spread
+    found = motif.against_any.scores(motif.connectivity.quantities)
     ax.plot(found, rows, "D", color=BLACK, markersize=9, label="the kick units found")
     ax.axvline(0, color=BLACK, linewidth=1)
     names = [f"{name} {'>' if s > 0 else '<'} 0" for (name, s) in QUANTITIES.items()]
@@ -191,49 +159,27 @@ def fig_antiphase(
     ----------
     run : Run
         Its first sequence is drawn.
-    found : Connectivity
     kick : (KickUnits, KickUnits)
-    n_steps : int
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
-    check_kind("run", run, Run)
     activity = group_activity(run, found)[0, :n_steps]
     classes = run.classes[0, :n_steps]
     figure, axes = new_figure(3, 1, height=5.8, sharex=True, height_ratios=(6, 6, 1))
     for ax, which, title in zip(axes[:2, 0], (0, 1), ("kick units", "populations"), strict=True):
         for group, one, dash in zip((which, which + 2), kick, ("-", (0, (4, 1.5))), strict=True):
-            ax.plot(
-                activity[:, group], color=_colour(one.target), linestyle=dash,
-                label=f"of {switch_name(one)}",
-            )  # fmt: skip
+            look = {"color": _colour(one.target), "linestyle": dash}
+            ax.plot(activity[:, group], label=f"of {_switch_name(one)}", **look)
         ax.set(ylabel="mean activity", title=title, ylim=(0, None))
     ax = axes[2, 0]
     for symbol in np.unique(classes):
         at = np.flatnonzero(classes == symbol)
         ax.broken_barh([(t - 0.5, 1) for t in at], (0, 1), color=_colour(symbol))
-        runs = np.split(at, np.flatnonzero(np.diff(at) > 1) + 1)
-        for stretch in runs:
+        for stretch in np.split(at, np.flatnonzero(np.diff(at) > 1) + 1):
             if len(stretch) > 4:
                 ax.text(stretch.mean(), 0.45, str(symbol), color="white", ha="center", va="center")
     ax.set(xlabel="step", yticks=[0.5], yticklabels=["class"], xlim=(-0.5, len(classes) - 0.5))
     ax.grid(False)
     legend_below(figure, axes[0, 0])
     return figure
-
-
-# What is lost without kick units, or without the noise that reaches them.
-
-# None of the symbols' colours, which mean something else.
-KIND_STYLES = {
-    KINDS[0]: {"color": ORANGE, "marker": "s", "linestyle": (0, (5, 2))},
-    KINDS[1]: {"color": BLACK, "marker": "o", "linestyle": "-"},
-    KINDS[2]: {"color": GREY, "marker": "^", "linestyle": (0, (1, 1.5))},
-}
-RANDOM = {"color": PURPLE, "marker": "x", "linestyle": "none"}
-A_TENTH = {"color": BLACK, "linewidth": 1.3, "linestyle": (0, (1, 2))}
 
 
 @styled
@@ -244,13 +190,7 @@ def fig_gain_curves(curves: Sequence[GainCurves]) -> Figure:
     ----------
     curves : sequence of GainCurves
         One column each.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
-    for one in curves:
-        check_kind("curves", one, GainCurves)
     figure, axes = new_figure(3, len(curves), height=8.0, sharex=True, sharey="row")
     for column, one in zip(axes.T, curves, strict=True):
         for kind, rates in one.rates.items():
@@ -260,19 +200,13 @@ def fig_gain_curves(curves: Sequence[GainCurves]) -> Figure:
             draw_means(column[2], one.values, rates.occupancy, **look)
         for ax, drawn in zip(column, (one.random.ratio, one.random.lasting), strict=False):
             values = [ratio.value for ratio in drawn]
-            label = "noise, as many random units"
-            ax.plot(np.zeros(len(values)), values, label=label, **RANDOM)
-        column[0].set_title(f"switch {switch_name(one)}")
+            ax.plot(np.zeros(len(values)), values, label="noise, as many random units", **RANDOM)
+        column[0].set_title(f"switch {_switch_name(one)}")
         column[-1].set_xlabel("gain (1: unchanged)")
-    names = (
-        "switches\n/ unchanged",
-        "lasting switches\n/ unchanged",
-        "share of time\nbefore the switch",
-    )
-    for ax, name in zip(axes[:, 0], names, strict=True):
-        ax.set_ylabel(name)
-        ax.set_ylim(bottom=0)
-    axes[2, 0].set_ylim(0, 1.03)
+    switches, lasting, time = axes[:, 0]
+    switches.set(ylabel="switches\n/ unchanged", ylim=(0, None))
+    lasting.set(ylabel="lasting switches\n/ unchanged", ylim=(0, None))
+    time.set(ylabel="share of time\nbefore the switch", ylim=(0, 1.03))
     legend_below(figure, axes[0, 0])
     return figure
 
@@ -285,13 +219,7 @@ def fig_silencing(curves: Sequence[Silencing]) -> Figure:
     ----------
     curves : sequence of Silencing
         One panel each.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
-    for one in curves:
-        check_kind("curves", one, Silencing)
     figure, axes = new_figure(2, len(curves), height=6.6, sharex=True, sharey=True)
     for column, one in zip(axes.T, curves, strict=True):
         for ax, which in zip(column, (one, one.lasting), strict=True):
@@ -299,10 +227,10 @@ def fig_silencing(curves: Sequence[Silencing]) -> Figure:
             ax.plot(numbers, which.random.ravel(), label="as many random units", **RANDOM)
             mean = {**RANDOM, "marker": None, "linestyle": (0, (5, 2))}
             ax.plot(which.n_silenced, which.random.mean(axis=1), label="their mean", **mean)
-            look = {"color": BLACK, "marker": "o", "label": "the first candidates"}
-            _draw_ratios(ax, which.n_silenced, which.ratio, **look)
+            first = {"color": BLACK, "marker": "o", "label": "the first candidates"}
+            _draw_ratios(ax, which.n_silenced, which.ratio, **first)
             ax.axhline(TRAPPED, label="a tenth", **A_TENTH)
-        column[0].set_title(f"switch {switch_name(one)}")
+        column[0].set_title(f"switch {_switch_name(one)}")
         column[1].set_xlabel("silenced units")
     axes[0, 0].set(ylabel="switches\n/ unchanged", ylim=(0, None))
     axes[1, 0].set_ylabel("lasting switches\n/ unchanged")
@@ -326,22 +254,17 @@ def fig_over_networks(motifs: Mapping[str, Motif]) -> Figure:
     ----------
     motifs : dict of name to Motif
         Of the same pair of classes, at most five.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
-    for motif in motifs.values():
-        check_kind("motifs", motif, Motif)
     if len(motifs) > len(LOOKS):
         raise ValueError(f"at most {len(LOOKS)} networks can be told apart, got {len(motifs)}")
-    few, more, most = N_SILENCED[0], N_SILENCED[2], N_SILENCED[-1]
+    most = N_SILENCED[-1]
+    some = (N_SILENCED[0], N_SILENCED[2], most)
     names = (
         "no drive of the kick units",
         "no noise that reaches them",
         "no noise elsewhere",
         "no noise of random units",
-        *(f"first {n} candidates silent" for n in (few, more, most)),
+        *(f"first {n} candidates silent" for n in some),
         f"{most} random units silent",
     )
     figure, axes = new_figure(1, 2, height=0.55 * len(names) + 1.6, sharex=True, sharey=True)
@@ -349,19 +272,17 @@ def fig_over_networks(motifs: Mapping[str, Motif]) -> Figure:
     shifts = np.linspace(0.27, -0.27, max(len(motifs), 2))
     for ax, lasting in zip(axes[0], (False, True), strict=True):
         for (name, motif), shift, look in zip(motifs.items(), shifts, LOOKS, strict=False):
-            random_noise = motif.random_noise_lasting if lasting else motif.random_noise
-            values = np.array(
-                [
-                    *(motif.ratio(kind, lasting=lasting) for kind in KINDS),
-                    random_noise,
-                    *(motif.silenced(n, lasting=lasting) for n in (few, more, most)),
-                    motif.silenced_random(most, lasting=lasting),
-                ]
+            forth, back = zip(
+                *(motif.ratio(kind, lasting=lasting) for kind in KINDS),
+                motif.random_noise(lasting=lasting),
+                *(motif.silenced(n, lasting=lasting) for n in some),
+                motif.silenced_random(most, lasting=lasting),
+                strict=True,
             )
             look = {**look, "linestyle": "none", "clip_on": False}
-            ax.plot(values[:, 0], places + shift, label=name, **look)
+            ax.plot(forth, places + shift, label=name, **look)
             # Larger, so that neither hides the other.
-            ax.plot(values[:, 1], places + shift, markerfacecolor="none", markersize=9, **look)
+            ax.plot(back, places + shift, markerfacecolor="none", markersize=9, **look)
         ax.axvline(1, color=GREY, linewidth=1)
         ax.axvline(TRAPPED, **A_TENTH)
         ax.set(title="lasting switches" if lasting else "all switches", xlabel="ratio to unchanged")

@@ -14,8 +14,7 @@ import numpy as np
 from ...core import checks
 from ...core.means import GroupMeans, Measured, group_means, resampled
 from ..network import HmmRnn, Run
-from .kick_units import MIN_AFTER
-from .populations import scaled
+from .kick_units import MIN_AFTER, scaled
 
 N_PROJECTING = 60  # units, of 150, with the largest weights onto a kick unit
 N_NOT_CONTROL = 35  # of 150: the control leaves those with the largest weights alone
@@ -45,7 +44,6 @@ def gains(
 
     Parameters
     ----------
-    network : HmmRnn
     recurrent, noise : (units, gain), optional
         Which units get which gain.
 
@@ -124,13 +122,9 @@ def classes_under_gains(
 
     Parameters
     ----------
-    network : HmmRnn
-    variants : sequence of Gains
     starts : (n_sequences, n_units) float
-    n_steps : int
     seed : int
         Of the noise.
-    noise_sd : float
 
     Returns
     -------
@@ -203,7 +197,6 @@ def switch_rates(
     ----------
     classes : (n_variants, n_sequences, n_steps) int
         Of :func:`classes_under_gains`.
-    source, target : int
     unchanged : (n_sequences, n_steps) int
         Of the network as it is, from the same states under the same noise.
 

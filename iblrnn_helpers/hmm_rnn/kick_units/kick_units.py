@@ -1,8 +1,13 @@
-"""Kick units: those whose drive from the network turns on just when the class switches.
+"""Kick units, whose drive turns on just when the class switches, and what feeds them.
 
 Torre et al. pick them by hand, three for each direction; here a rule does it.  Before a switch
 a -> b a kick unit is held below its threshold by the other units, at the switch they drive it
 above.  The drive is the recurrent one, W_rec h_{t-1} + b_rec, without the noise of the step.
+
+Kick units of two directions should excite their own group and inhibit the other.  Each group is
+fed by a population, chosen by the sign of its weights onto the kick units; so these signs are no
+finding, and what is tested is the weights within and between the populations, against units that
+are taken at random.
 """
 
 from __future__ import annotations
@@ -22,6 +27,18 @@ MIN_BEFORE, MIN_AFTER = 12, 6  # steps of residence around the switches that are
 FIRST, LAST = -12, 6  # the window, in steps from the switch
 AT_SWITCH = (0, 1, 2)  # steps at which a kick unit is driven above threshold
 MIN_SWITCHES = 20  # for a mean over switches that tells units apart
+POPULATION = 35  # units of a population, as in the paper, of SIZE units
+SIZE = 150
+QUANTITIES = {
+    "kick units, within": 1,
+    "kick units, between": -1,
+    "populations, within": 1,
+    "populations, between": -1,
+    "correlation of weights onto both": -1,
+}  # each with the sign that it is claimed to have
+_SIGN = np.array(list(QUANTITIES.values()))
+_SAME_SIDE = np.equal.outer([0, 0, 1, 1], [0, 0, 1, 1])
+_SAME_KIND = np.equal.outer([0, 1, 0, 1], [0, 1, 0, 1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +103,6 @@ def find_kick_units(network: HmmRnn, run: Run, pair: Sequence[int]) -> tuple[Kic
 
     Parameters
     ----------
-    network : HmmRnn
     run : Run
         Of this network under noise, a few thousand steps in all.
     pair : (int, int)
@@ -170,3 +186,160 @@ def _rise(one: KickUnits) -> np.ndarray:
 
 def _count(switches: Switches, source: int, target: int) -> int:
     return int(((switches.source == source) & (switches.target == target)).sum())
+
+
+def scaled(n_units_of_150: int, network: HmmRnn) -> int:
+    """As many units of this network as the number is of the paper's 150, at least 1."""
+    return max(1, round(n_units_of_150 * network.n_units / SIZE))
+
+
+@dataclass(frozen=True, eq=False)
+class Connectivity:
+    """Mean weights among two groups of kick units and the two populations that feed them.
+
+    Attributes
+    ----------
+    groups : tuple of 4 (n_group,) int arrays
+        Kick units of the first direction, the population that excites them, kick units of the
+        second direction, the population that excites those.
+    blocks : (4, 4) float
+        Mean weight from group j (column) to group i (row), without weights of a unit to itself.
+    quantities : (5,) float
+        The numbers of ``QUANTITIES``, in order: means over two blocks each, and Pearson's r over
+        all other units of the mean weights onto either group of kick units.
+    """
+
+    groups: tuple[np.ndarray, ...]
+    blocks: np.ndarray
+    quantities: np.ndarray
+
+    @property
+    def n_right_signs(self) -> int:
+        """Of the 8 blocks whose sign the choice does not give: among kick units or populations."""
+        right = np.sign(self.blocks) == np.where(_SAME_SIDE, 1, -1)
+        return int(right[_SAME_KIND].sum())
+
+
+def connectivity(network: HmmRnn, first: Sequence[int], second: Sequence[int]) -> Connectivity:
+    """Mean weights among two groups of units and the populations that feed them.
+
+    Parameters
+    ----------
+    first, second : (n_group,) int
+        Two groups without common units, two units or more each, e.g. the kick units of either
+        direction.
+
+    Raises
+    ------
+    ValueError
+        If the groups share a unit or one has fewer than two.
+
+    Notes
+    -----
+    Source: Torre et al. 2025, the released code's weight matrices.  With g1_j and g2_j the mean
+    weights from unit j onto the two groups, the populations are the 70 units (of 150; the groups
+    themselves are left out) with the most negative product g1_j g2_j: the 35 of largest g1 excite
+    the first group and inhibit the second, the 35 of smallest g1 the reverse.
+    """
+    first, second = np.asarray(first), np.asarray(second)
+    both = np.concatenate([first, second])
+    if min(len(first), len(second)) < 2 or len(set(both.tolist())) < len(both):
+        raise ValueError(
+            "groups must have two units or more each and none in common, "
+            f"got {first.tolist()} and {second.tolist()}"
+        )
+    onto = np.stack([network.w_rec[first].mean(axis=0), network.w_rec[second].mean(axis=0)])
+    others = np.setdiff1d(np.arange(network.n_units), both)
+    size = min(scaled(POPULATION, network), len(others) // 2)
+    opposed = others[np.argsort(onto[0, others] * onto[1, others], kind="stable")[: 2 * size]]
+    opposed = opposed[np.argsort(-onto[0, opposed], kind="stable")]
+    groups = (first, opposed[:size], second, opposed[size:])
+    member = np.stack([np.isin(np.arange(network.n_units), one) for one in groups]).astype(float)
+    n_members = member.sum(axis=1)
+    n_weights = np.outer(n_members, n_members) - np.diag(n_members)
+    others_only = network.w_rec * ~np.eye(network.n_units, dtype=bool)
+    blocks = member @ others_only @ member.T / n_weights
+    means = [
+        np.mean([blocks[i + shift, j + shift] for i, j in where])
+        for shift in (0, 1)
+        for where in (((0, 0), (2, 2)), ((0, 2), (2, 0)))
+    ]
+    correlation = np.corrcoef(onto[:, others])[0, 1]
+    return Connectivity(groups, blocks, np.array([*means, correlation]))
+
+
+def group_activity(run: Run, found: Connectivity) -> np.ndarray:
+    """(n_sequences, n_steps, 4) float: mean activity of each group of units."""
+    return np.stack([run.states[..., units].mean(axis=-1) for units in found.groups], axis=-1)
+
+
+def opposition(run: Run, found: Connectivity) -> tuple[float, float]:
+    """Pearson's r, over all steps, of the mean activities of the two groups of kick units.
+
+    And that of the two populations.
+    """
+    kick, one, other_kick, other = group_activity(run, found).reshape(-1, 4).T
+    return float(np.corrcoef(kick, other_kick)[0, 1]), float(np.corrcoef(one, other)[0, 1])
+
+
+@dataclass(frozen=True, eq=False)
+class ConnectivityNull:
+    """The numbers of ``QUANTITIES`` for groups drawn at random, beside those that were found.
+
+    Attributes
+    ----------
+    found : (5,) float
+    drawn : (n_draws, 5) float
+    """
+
+    found: np.ndarray
+    drawn: np.ndarray
+
+    @property
+    def p(self) -> np.ndarray:
+        """(5,) float: share of draws, the found one included, that are as extreme as claimed."""
+        as_extreme = (self.drawn * _SIGN >= self.found * _SIGN).sum(axis=0)
+        return (1 + as_extreme) / (1 + len(self.drawn))
+
+    def scores(self, quantities: np.ndarray) -> np.ndarray:
+        """(..., 5) float: how far such numbers are from the drawn ones, in the SDs of these.
+
+        Positive is as claimed.
+        """
+        return _SIGN * (quantities - self.drawn.mean(axis=0)) / self.drawn.std(axis=0)
+
+
+def random_groups(
+    network: HmmRnn,
+    found: Connectivity,
+    *,
+    among: tuple[Sequence[int], Sequence[int]] | None = None,
+    n_draws: int = 999,
+    seed: int = 0,
+) -> ConnectivityNull:
+    """The same numbers for as many units drawn at random, each with populations of its own.
+
+    The populations are chosen for each draw as for the kick units, so that whatever the choice by
+    sign does on its own is in the null as well.
+
+    Parameters
+    ----------
+    found : Connectivity
+        Of the kick units.
+    among : (units, units), optional
+        Draw the first group among the first of these, the second among the second, which must not
+        overlap: e.g. the candidates of both directions.  By default both among all units.
+    """
+    checks.integer("n_draws", n_draws, low=1)
+    rng = np.random.default_rng(seed)
+    n_first, n_second = len(found.groups[0]), len(found.groups[2])
+    drawn = []
+    for _ in range(n_draws):
+        if among is None:
+            units = rng.choice(network.n_units, n_first + n_second, replace=False)
+            groups = units[:n_first], units[n_first:]
+        else:
+            sizes = zip(among, (n_first, n_second), strict=True)
+            groups = [rng.choice(units, n, replace=False) for units, n in sizes]
+        drawn.append(connectivity(network, *groups).quantities)
+    return ConnectivityNull(found.quantities, np.array(drawn))

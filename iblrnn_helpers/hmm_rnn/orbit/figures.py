@@ -1,27 +1,48 @@
-"""Figures of noise-driven networks: homogeneity, zero input, orbit, amplitude, readout."""
+"""Figures of chapter 31: homogeneity, zero input, orbit, regions, gates, noise and loss."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
+from matplotlib.ticker import FixedLocator
 
+from ...core.means import group_means, mean_of_independent
 from ...core.plot_style import (
     BLACK,
     BLUE,
     GREY,
     LOOKS,
     ORANGE,
-    check_kind,
+    PURPLE,
+    VERMILLION,
+    draw_means,
     legend_below,
     new_figure,
     styled,
 )
-from ..figures import symbol_styles
-from .noise_size import Amplitudes, Scaling
+from ..figures import (
+    draw_classes,
+    draw_flow,
+    plain_ticks,
+    plane_labels,
+    some_states,
+    symbol_styles,
+)
+from .motion import Gates, Motion
+from .noise_and_loss import Amplitudes, Scaling
 from .orbit import Orbit, ZeroInput
+from .regions import REGIONS, Residency
+
+DASHED = {"color": BLACK, "linestyle": (0, (4, 2)), "linewidth": 1.4}
+_DASHES = ("-", (0, (1, 1.5)), (0, (5, 2)))  # of symbols, so that colour is not alone
+_CLOUD = "#cfcfcf"
+_TIME_EDGES = (1, 2, 4, 9)  # of the paper; the last bin reaches to the longest
+# From dark (leaves at once) to light (stays), in even steps of lightness.
+_TIME_COLOURS = ListedColormap(("#440154", "#3b528b", "#21918c", "#bddf26"))
+_COUNT_COLOURS = ListedColormap(("#d9d9d9", "#E69F00", "#8c2d04"))
 
 
 @styled
@@ -31,24 +52,19 @@ def fig_homogeneity(results: Mapping[str, Scaling]) -> Figure:
     Parameters
     ----------
     results : dict of network's name to Scaling
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
-    check_kind("results", results, Mapping)
     figure, axes = new_figure(1, 2, height=4.6)
+    sizes, classes = axes[0]
     for look, (name, found) in zip(LOOKS, results.items(), strict=False):
-        check_kind(f"results[{name!r}]", found, Scaling)
-        axes[0, 0].plot(found.noise_sd, found.relative_size, label=name, **look)
-        axes[0, 1].plot(found.noise_sd, found.class_differs, label=name, **look)
-    axes[0, 0].set_yscale("log")
-    plain_ticks(axes[0, 0].yaxis, (0.25, 0.5, 1, 2, 4, 8))
-    axes[0, 0].set(ylabel="size of states / size of noise\n(1 at noise 1)")
-    axes[0, 1].set(ylabel="share of steps with\nanother class than at noise 1")
-    for ax in axes[0]:
-        _noise_axis(ax, next(iter(results.values())).noise_sd)
-    legend_below(figure, axes[0, 0], n_columns=3)
+        sizes.plot(found.noise_sd, found.relative_size, label=name, **look)
+        classes.plot(found.noise_sd, found.class_differs, label=name, **look)
+        for ax in axes[0]:
+            ax.set(xscale="log", xlabel="size of the noise")
+            plain_ticks(ax.xaxis, found.noise_sd)
+    sizes.set(yscale="log", ylabel="size of states / size of noise\n(1 at noise 1)")
+    plain_ticks(sizes.yaxis, (0.25, 0.5, 1, 2, 4, 8))
+    classes.set(ylabel="share of steps with\nanother class than at noise 1")
+    legend_below(figure, sizes, n_columns=3)
     return figure
 
 
@@ -59,41 +75,28 @@ def fig_zero_input(paths: Mapping[str, ZeroInput], orbit: Orbit, *, n_drawn: int
     Parameters
     ----------
     paths : dict of what they start from to ZeroInput
-        The first is drawn in the plane, too.
-    orbit : Orbit
-    n_drawn : int
-        Paths drawn in the plane.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
+        The first ``n_drawn`` of the first are drawn in the plane, too.
     """
-    check_kind("orbit", orbit, Orbit)
     figure, axes = new_figure(2, 1, height=7.2, height_ratios=(4, 3))
     plane, length = axes[:, 0]
     for look, (name, found) in zip(LOOKS, paths.items(), strict=False):
-        check_kind(f"paths[{name!r}]", found, ZeroInput)
         shown = np.where(found.ratio > 0, found.ratio, np.nan)
         steps = np.arange(shown.shape[1])
         low, middle, high = np.nanquantile(shown, (0, 0.5, 1), axis=0)
         length.fill_between(steps, low, high, color=look["color"], alpha=0.2, linewidth=0)
-        length.plot(
-            steps, middle, color=look["color"], linestyle=look["linestyle"],
-            label=f"{name} (median, range)",
-        )  # fmt: skip
+        line = {**look, "marker": None, "label": f"{name} (median, range)"}
+        length.plot(steps, middle, **line)
     length.axhline(1e-3, label="a thousandth", **DASHED)
-    length.set_yscale("log")
-    length.set(xlabel="steps without input", ylabel="length of state / at start")
-    draw_cloud(plane, orbit)
+    length.set(yscale="log", xlabel="steps without input", ylabel="length of state / at start")
+    plane.plot(*some_states(orbit)[0].T, ".", color=_CLOUD, markersize=2, zorder=1, label="_driven")
+    plane.plot([], [], "o", color=_CLOUD, linestyle="none", label="driven by noise")
     first = next(iter(paths.values())).paths[:n_drawn]
-    for k, path in enumerate((first - orbit.mean) @ orbit.axes.T):
-        label = "paths without input" if k == 0 else "_again"
-        plane.plot(*path.T, color=BLUE, linewidth=1.3, label=label)
-        plane.plot(*path[0], "o", color=BLUE, markersize=4, label="_again")
-    rest = -orbit.axes @ orbit.mean
+    for path in (first - orbit.mean) @ orbit.axes.T:
+        plane.plot(*path.T, color=BLUE, linewidth=1.3, label="paths without input")
+        plane.plot(*path[0], "o", color=BLUE, markersize=4, label="_start")
     plane.plot(
-        *rest, "*", color=ORANGE, markeredgecolor=BLACK, markersize=17, zorder=5, label="zero",
-        linestyle="none",
+        *(-orbit.axes @ orbit.mean), "*", color=ORANGE, markeredgecolor=BLACK, markersize=17,
+        zorder=5, label="zero", linestyle="none",
     )  # fmt: skip
     plane_labels(plane, orbit)
     legend_below(figure, plane, length)
@@ -102,31 +105,150 @@ def fig_zero_input(paths: Mapping[str, ZeroInput], orbit: Orbit, *, n_drawn: int
 
 @styled
 def fig_orbit(
-    orbit: Orbit, residences: tuple[np.ndarray, np.ndarray], *, p_switch: float | None = None
+    orbit: Orbit, residences: tuple[np.ndarray, np.ndarray], *, p_switch: float
 ) -> Figure:
     """Driven states in the plane, by class and with their mean movement; how long classes last.
 
     Parameters
     ----------
-    orbit : Orbit
     residences : (n_residences,) int, (n_residences,) int
-        Class and length of each, of :func:`iblrnn_helpers.hmm_rnn.orbit.orbit.residence_times`.
-    p_switch : float, optional
+        Class and length of each, of :func:`iblrnn_helpers.hmm_rnn.statistics.residence_times`.
+    p_switch : float
         Probability that the hidden state of the HMM changes at a step.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
-    check_kind("orbit", orbit, Orbit)
     figure, axes = new_figure(2, 1, height=7.4, height_ratios=(5, 3))
     plane, survival = axes[:, 0]
     draw_classes(plane, orbit)
     plane_labels(plane, orbit)
-    length = residences[1]
-    longest = int(np.quantile(length, 0.99)) if len(length) else 1
-    draw_residences(survival, orbit, residences, longest=longest, p_switch=p_switch)
+    _draw_residences(survival, residences, residences[1], p_switch)
     legend_below(figure, survival)
+    return figure
+
+
+@styled
+def fig_two_ways(motions: Mapping[str, Motion], *, p_switch: float) -> Figure:
+    """As `fig_orbit`, of some networks of one HMM, a column for each.
+
+    Parameters
+    ----------
+    motions : dict of network's name to Motion
+    """
+    figure, axes = new_figure(2, len(motions), height=5.8)
+    lengths = np.concatenate([one.residences[1] for one in motions.values()])
+    for (plane, survival), (name, one) in zip(axes.T, motions.items(), strict=True):
+        draw_classes(plane, one.orbit)
+        plane_labels(plane, one.orbit)
+        plane.set_title(name)
+        _draw_residences(survival, one.residences, lengths, p_switch)
+    for survival in axes[1, 1:]:
+        survival.set_ylabel("")
+    legend_below(figure, axes[1, 0])
+    return figure
+
+
+def _draw_residences(ax, residences, lengths: np.ndarray, p_switch: float) -> None:
+    """Share of residences that last longer, by class, up to nearly the longest of ``lengths``."""
+    which, length = residences
+    longest = int(np.quantile(lengths, 0.99)) if len(lengths) else 1
+    for k in np.unique(which):
+        longer = np.sort(length[which == k])
+        left = 1 - np.arange(len(longer) + 1) / len(longer)
+        look = {**symbol_styles(k + 1)[k], "linestyle": _DASHES[k % 3]}
+        ax.step(np.concatenate([[0], longer]), left, where="post", **{**look, "marker": None})
+        ax.plot([], [], label=f"symbol {k} most likely", **look)
+    n = np.arange(longest + 1)
+    ax.plot(n, (1 - p_switch) ** n, label="hidden state of the HMM", **DASHED)
+    ax.set(yscale="log", xlim=(0, longest), ylim=(0.01, 1.1), xlabel="steps")
+    ax.set_ylabel("share of residences\nthat last longer")
+    plain_ticks(ax.yaxis, (0.01, 0.03, 0.1, 0.3, 1))
+
+
+@styled
+def fig_regions(orbit: Orbit, states: np.ndarray, found: Residency) -> Figure:
+    """Residency time and unstable directions of states in the plane, and their mean by region.
+
+    Parameters
+    ----------
+    states : (n_states, n_units) float
+    found : Residency
+        Of these states.
+    """
+    figure, axes = new_figure(2, 2, height=6.6, height_ratios=(2, 3))
+    place = (np.asarray(states) - orbit.mean) @ orbit.axes.T
+    edges = (*_TIME_EDGES, max(found.time.max(), _TIME_EDGES[-1] + 1))
+    times = {"norm": BoundaryNorm(edges, _TIME_COLOURS.N), "cmap": _TIME_COLOURS}
+    counts = {"norm": BoundaryNorm((0, 1, 2, 3), _COUNT_COLOURS.N), "cmap": _COUNT_COLOURS}
+    unstable = np.minimum(found.n_unstable, 2)
+    # What matters most lies on top: states that leave soon, and unstable ones.
+    for ax, values, height, colours, label, ticks, names in (
+        (axes[0, 0], found.time, -found.time, times, "mean steps until the class changes",
+         edges, [f"{edge:.0f}" for edge in edges]),
+        (axes[0, 1], unstable, unstable, counts, "unstable directions",
+         (0.5, 1.5, 2.5), ["0", "1", "2 or more"]),
+    ):  # fmt: skip
+        order = np.argsort(height, kind="stable")
+        drawn = ax.scatter(*place[order].T, c=values[order], s=9, linewidths=0, **colours)
+        draw_flow(ax, orbit, n_cells=8)
+        plane_labels(ax, orbit)
+        bar = figure.colorbar(drawn, ax=ax, location="top", label=label, aspect=28)
+        bar.set_ticks(ticks, labels=names)
+        bar.ax.tick_params(length=0)
+    _draw_sign_changes(axes[1, 0], found, **times)
+    _draw_by_region(axes[1, 1], found)
+    return figure
+
+
+def _draw_sign_changes(ax, found: Residency, norm, cmap) -> None:
+    """A histogram whose bars have the colour of the mean residency time of their states."""
+    bins = np.arange(np.floor(found.sign_changes.max()) + 2)
+    which = np.digitize(found.sign_changes, bins) - 1
+    count = np.bincount(which, minlength=len(bins))
+    time = np.bincount(which, found.time, len(bins)) / np.maximum(count, 1)
+    look = {"color": cmap(norm(time)), "edgecolor": BLACK, "linewidth": 0.4}
+    ax.bar(bins + 0.5, count / len(which), width=0.95, **look)
+    ax.set_xlabel("turns of the logit before the class changes")
+    ax.set_ylabel("share of states (colour: as above)")
+
+
+def _draw_by_region(ax, found: Residency) -> None:
+    for shift, field, label, look in (
+        (-0.2, "sign_changes", "turns of the logit", {"color": BLUE}),
+        (0.2, "n_unstable", "unstable directions", {"color": VERMILLION, "hatch": "//"}),
+    ):
+        heights = [found.mean(field, name) for name in REGIONS]
+        look = {**look, "width": 0.36, "edgecolor": "white", "linewidth": 0}
+        bars = ax.bar(np.arange(3) + shift, heights, label=label, **look)
+        names = [f"{height:.{1 + (height >= 0.1)}g}" for height in heights]
+        ax.bar_label(bars, names, padding=2, fontsize=11.5)
+    shares = [
+        f"{name}\n({100 * (found.region == k).mean():.0f}%)" for k, name in enumerate(REGIONS)
+    ]
+    ax.set_xticks(range(3), shares)
+    ax.set(xlabel="region (share of states)", ylabel="mean over states")
+    ax.margins(y=0.12)
+    ax.grid(axis="x", visible=False)
+    ax.legend(loc="lower left", bbox_to_anchor=(-0.05, 1), borderaxespad=0)
+
+
+@styled
+def fig_gates(found: Gates) -> Figure:
+    """What follows from states around switches if the noise is drawn anew, by lag."""
+    figure, axes = new_figure(3, 1, height=7.4, sharex=True)
+    for ax, field, label, colour in (
+        (axes[0, 0], "exit_within", f"class changes\nwithin {found.horizon} steps", BLUE),
+        (axes[1, 0], "determinism", "determinism of\nmovement", PURPLE),
+        (axes[2, 0], "spread", "spread of paths\n(trace)", GREY),
+    ):
+        values = getattr(found, field)
+        switch, lag = np.indices(values.shape).reshape(2, -1)
+        mean = group_means(
+            values.ravel(), {"lag": (found.lag, lag)}, switch, proportion=field == "exit_within"
+        )
+        draw_means(ax, found.lag, mean, color=colour, marker="o", markersize=5)
+        ax.axvline(-0.5, **DASHED)
+        ax.set(ylabel=label, ylim=(0, 1.03 if field != "spread" else None))
+    axes[2, 0].xaxis.set_major_locator(FixedLocator(found.lag[found.lag % 3 == 0]))
+    axes[2, 0].set_xlabel("steps from the switch (0: first step in the new class)")
     return figure
 
 
@@ -137,42 +259,33 @@ def fig_amplitude(results: Mapping[str, Amplitudes], *, change_rate: float) -> F
     Parameters
     ----------
     results : dict of network's name to Amplitudes
+        The first one is the main one.
     change_rate : float
         Probability that a symbol of the HMM differs from the one before.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
-    check_kind("results", results, Mapping)
     figure, axes = new_figure(1, 3, height=4.4)
     radius, rates, error = axes[0]
-    for k, (name, found) in enumerate(results.items()):
-        check_kind(f"results[{name!r}]", found, Amplitudes)
-        main = k == 0
-        look = {"color": BLUE, "linewidth": 2.4, "marker": "o", "markersize": 4, "zorder": 3}
-        if not main:
-            look = {"color": GREY, "linewidth": 1, "marker": "."}
-        label = name if main else ("other seeds" if k == 1 else "_again")
-        radius.plot(found.noise_sd, found.radius, label=label, **look)
-        error.plot(found.noise_sd, found.error, label=label, **look)
-        if main:
-            rates.plot(found.noise_sd, found.change_rate, label="symbols change", **LOOKS[1])
-            rates.plot(
-                found.noise_sd, found.switch_rate, label="most likely symbol changes", **LOOKS[2]
-            )
+    (main, of_main), *_ = results.items()
+    for name, found in results.items():
+        look = {"label": "other seeds", "color": GREY, "linewidth": 1, "marker": "."}
+        if name == main:
+            look = {"label": name, "color": BLUE, "linewidth": 2.4, "marker": "o"}
+            look |= {"markersize": 4, "zorder": 3}
+        radius.plot(found.noise_sd, found.radius, **look)
+        error.plot(found.noise_sd, found.error, **look)
+    rates.plot(of_main.noise_sd, of_main.change_rate, label="symbols change", **LOOKS[1])
+    rates.plot(
+        of_main.noise_sd, of_main.switch_rate, label="most likely symbol changes", **LOOKS[2]
+    )
     rates.axhline(change_rate, label="symbols of the HMM change", **DASHED)
     radius.set(ylabel="radius of the orbit", xlabel="size of noise", xlim=(0, None), ylim=(0, None))
-    rates.set(ylabel="per step")
-    error.set(ylabel="error of symbol pairs")
-    rates.set_yscale("log")
-    error.set_yscale("log")
-    plain_ticks(rates.yaxis, (0.02, 0.05, 0.1, 0.2, 0.5))
-    plain_ticks(error.yaxis, (0.01, 0.02, 0.05, 0.1, 0.2, 0.5))
-    for ax in (rates, error):
-        ax.set_xscale("log")
+    for ax, label, ticks in (
+        (rates, "per step", (0.02, 0.05, 0.1, 0.2, 0.5)),
+        (error, "error of symbol pairs", (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)),
+    ):
+        ax.set(xscale="log", yscale="log", xlabel="size of noise", ylabel=label)
         plain_ticks(ax.xaxis, (0.1, 0.3, 1, 4))
-        ax.set_xlabel("size of noise")
+        plain_ticks(ax.yaxis, ticks)
     legend_below(figure, radius, rates)
     return figure
 
@@ -193,142 +306,51 @@ def fig_readout_tilt(
         The same of their difference.
     published : dict of family to float
         Of the raw readout.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
-    check_kind("raw", raw, Mapping)
     figure, axes = new_figure(height=4.2)
     ax = axes[0, 0]
-    for shift, (name, values), look in (
-        (-0.15, ("symbols 0 and 2, each", raw), LOOKS[0]),
-        (0.15, ("symbol 2 less symbol 0", contrast), LOOKS[1]),
-    ):
-        for k, family in enumerate(raw):
-            found = np.asarray(values[family])
-            ax.plot(
-                np.full(len(found), k + shift), found, look["marker"], color=look["color"],
-                label=name if k == 0 else "_again",
-            )  # fmt: skip
-    for k, family in enumerate(name for name in raw if name in published):
-        place = list(raw).index(family)
-        ax.plot(
-            [place - 0.35, place + 0.05], [published[family]] * 2, color=BLACK, linewidth=1.6,
-            label="published, each" if k == 0 else "_again",
-        )  # fmt: skip
-    ax.set(
-        xticks=range(len(raw)), xticklabels=list(raw), ylim=(0, 1),
-        xlabel="HMM that the network emulates",
-        ylabel="length of unit readout\nin the plane of PC1 and PC2",
-    )  # fmt: skip
+    for place, family in enumerate(raw):
+        for shift, name, values, look in (
+            (-0.15, "symbols 0 and 2, each", raw[family], LOOKS[0]),
+            (0.15, "symbol 2 less symbol 0", contrast[family], LOOKS[1]),
+        ):
+            x = np.full(len(values), place + shift)
+            ax.plot(x, values, label=name, **{**look, "linestyle": "none"})
+    for place, family in enumerate(raw):
+        if family in published:
+            x, height = [place - 0.35, place + 0.05], [published[family]] * 2
+            ax.plot(x, height, color=BLACK, linewidth=1.6, label="published, each")
+    ax.set_xticks(range(len(raw)), list(raw))
+    ax.set(ylim=(0, 1), xlabel="HMM that the network emulates")
+    ax.set_ylabel("length of unit readout\nin the plane of PC1 and PC2")
     legend_below(figure, ax)
     return figure
 
 
-def _noise_axis(ax, noise_sd) -> None:
-    ax.set_xscale("log")
-    plain_ticks(ax.xaxis, noise_sd)
-    ax.set_xlabel("size of the noise")
+@styled
+def fig_loss_of_sources(
+    residence: Sequence[float], losses: Mapping[str, Mapping[str, np.ndarray]], *, own: float
+) -> Figure:
+    """The loss of sources by how long their residences are, a panel for each loss.
 
-
-# Parts of figures that show noise-driven states in the plane of their orbit, and residences.
-
-DASHES = ("-", (0, (1, 1.5)), (0, (5, 2)))  # of symbols, so that colour is not alone
-CLOUD = "#cfcfcf"
-N_DRAWN = 3000  # states of a run that are drawn
-DASHED = {"color": BLACK, "linestyle": (0, (4, 2)), "linewidth": 1.4}
-ARROWS = {"color": BLACK, "units": "inches", "width": 0.018, "headwidth": 4.5, "zorder": 4}
-
-
-def draw_classes(
-    ax, orbit: Orbit, *, n_cells: int = 11, looks: Sequence[dict] | None = None
-) -> None:
-    """Driven states in the plane, in the looks of their classes, and their mean movement.
-
-    ``looks`` are colour, marker and label of each class; by default those of symbols.
+    Parameters
+    ----------
+    residence : (n_lengths,) float
+        Mean residences.
+    losses : dict of loss to dict of kind of source to (n_lengths, n_batches) float
+        Shown are means and 95% intervals over batches, 2 or more.
+    own : float
+        Mean residence of the HMM that is to be emulated.
     """
-    position, classes = orbit.position.reshape(-1, 2), orbit.classes.ravel()
-    if looks is None:
-        looks = [
-            {**look, "label": f"symbol {k} most likely"}
-            for k, look in enumerate(symbol_styles(classes.max() + 1))
-        ]
-    some = np.arange(0, len(position), max(len(position) // N_DRAWN, 1))
-    for k, look in enumerate(looks):
-        if (classes == k).any():
-            here = some[classes[some] == k]
-            dots = {"color": look["color"], "marker": look["marker"], "linestyle": "none"}
-            ax.plot(*position[here].T, markersize=2.5, alpha=0.45, markeredgewidth=0, **dots)
-            ax.plot([], [], label=look["label"], **dots)
-    draw_flow(ax, orbit, n_cells=n_cells)
-
-
-def draw_residences(
-    ax,
-    orbit: Orbit,
-    residences: tuple[np.ndarray, np.ndarray],
-    *,
-    longest: int,
-    p_switch: float | None,
-) -> None:
-    """Share of residences that last longer, by class, up to ``longest`` steps."""
-    which, length = residences
-    looks = symbol_styles(orbit.classes.max() + 1)
-    for k in np.unique(orbit.classes):
-        longer = np.sort(length[which == k])
-        if len(longer):
-            ax.step(
-                np.concatenate([[0], longer]), 1 - np.arange(len(longer) + 1) / len(longer),
-                where="post", color=looks[k]["color"], linestyle=DASHES[k % 3],
-            )  # fmt: skip
-        ax.plot([], [], linestyle=DASHES[k % 3], label=f"symbol {k} most likely", **looks[k])
-    if p_switch is not None:
-        n = np.arange(longest + 1)
-        ax.plot(n, (1 - p_switch) ** n, label="hidden state of the HMM", **DASHED)
-    ax.set_yscale("log")
-    ax.set(
-        xlim=(0, longest), ylim=(0.01, 1.1), xlabel="steps",
-        ylabel="share of residences\nthat last longer",
-    )  # fmt: skip
-    plain_ticks(ax.yaxis, (0.01, 0.03, 0.1, 0.3, 1))
-
-
-def plane_labels(ax, orbit: Orbit) -> None:
-    """Name the axes of the plane of the orbit, at equal scales."""
-    for which, k in zip("xy", orbit.plane, strict=True):
-        ax.set(**{f"{which}label": f"PC{k + 1} ({100 * orbit.variance[k]:.0f}% of variance)"})
-    ax.set_aspect("equal")
-    ax.grid(False)
-
-
-def draw_flow(ax, orbit: Orbit, *, n_cells: int = 11, least: int = 10) -> None:
-    """Arrows of the mean movement in a step, in cells of the plane that enough states visit."""
-    start = orbit.position[:, :-1].reshape(-1, 2)
-    moved = np.diff(orbit.position, axis=1).reshape(-1, 2)
-    low, high = np.quantile(start, (0.002, 0.998), axis=0)
-    cell = np.floor((start - low) / (high - low) * n_cells).astype(int)
-    inside = ((cell >= 0) & (cell < n_cells)).all(axis=1)
-    index = cell[inside] @ [n_cells, 1]
-    n = np.bincount(index, minlength=n_cells**2)
-    mean = np.stack([np.bincount(index, m, n_cells**2) for m in moved[inside].T], axis=1)
-    place = np.stack([np.bincount(index, p, n_cells**2) for p in start[inside].T], axis=1)
-    shown = n >= least
-    arrow, place = mean[shown] / n[shown, None], place[shown] / n[shown, None]
-    ax.quiver(*place.T, *arrow.T, angles="xy", scale_units="xy", scale=1, **ARROWS)
-
-
-def draw_cloud(ax, orbit: Orbit) -> None:
-    """Driven states in the plane, in grey."""
-    every = orbit.position.reshape(-1, 2)
-    some = every[:: max(len(every) // N_DRAWN, 1)]
-    ax.plot(*some.T, ".", color=CLOUD, markersize=2, zorder=1, label="_driven")
-    ax.plot([], [], "o", color=CLOUD, linestyle="none", label="driven by noise")
-
-
-def plain_ticks(axis, values) -> None:
-    """Ticks at these values only, as plain numbers."""
-    axis.set_major_locator(FixedLocator(list(values)))
-    axis.set_minor_locator(NullLocator())
-    axis.set_minor_formatter(NullFormatter())
-    axis.set_major_formatter("{x:g}")
+    figure, axes = new_figure(1, len(losses), height=4.4)
+    for ax, (name, kinds) in zip(axes[0], losses.items(), strict=True):
+        for look, (kind, found) in zip(LOOKS, kinds.items(), strict=False):
+            measured = [mean_of_independent(one) for one in found]
+            mean = np.array([one.value for one in measured])
+            reach = [one.interval[1] for one in measured] - mean
+            ax.errorbar(residence, mean, reach, label=kind, **look)
+        ax.axvline(own, label="the HMM", **DASHED)
+        ax.set(title=name, xlabel="mean residence (steps)")
+    axes[0, 0].set_ylabel("loss")
+    legend_below(figure, axes[0, 0], n_columns=3)
+    return figure

@@ -1,4 +1,7 @@
-"""How one network moves, with and without noise: all that is measured of every network alike."""
+"""How one network moves, with and without noise: all that is measured of every network alike.
+
+And when noise matters: what happens from states around a switch, if the noise is drawn anew.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import numpy as np
 
 from ...core import checks
 from ..network import HmmRnn, Run, run
-from ..statistics import aligned, find_switches
+from ..statistics import aligned, find_switches, residence_times
 from .orbit import (
     Orbit,
     ZeroInput,
@@ -17,7 +20,6 @@ from .orbit import (
     find_orbit,
     positive_starts,
     readout_in_plane,
-    residence_times,
     zero_input,
 )
 from .regions import REGIONS, Residency, noisy_exits, residency, single_precision
@@ -87,16 +89,6 @@ class Motion:
 def measure_motion(network: HmmRnn, effort: MotionBudget, seed: int) -> Motion:
     """Run a network with and without noise and measure its orbit and its regions.
 
-    Parameters
-    ----------
-    network : HmmRnn
-    effort : MotionBudget
-    seed : int
-
-    Returns
-    -------
-    Motion
-
     Raises
     ------
     ValueError
@@ -159,10 +151,8 @@ def _orbit_numbers(network, driven, orbit, lengths) -> dict[str, float]:
         "residence, CV": float(residences.std() / residences.mean()),
         "share of the second class": float(shares[-2]),
         "length, late / early": drift_of_length(driven),
-        "t of angular momentum": abs(orbit.t_of_sequences),
+        **orbit.rotation,
         "t, as if steps were independent": abs(orbit.t_of_steps),
-        "turns per 1,000 steps": abs(orbit.turns.mean()) * 1000 / (driven.states.shape[1] - 1),
-        "turns per pair of switches": abs(float(orbit.cycles_per_class_cycle.mean)),
         # One plane cannot show that nothing goes round, so here is a second.
         "turns per pair, PC1 and PC3": _turns_in_second_plane(driven, orbit),
         "PC1 + PC2": float(orbit.variance[:2].sum()),
@@ -181,8 +171,6 @@ def _spaced(states: np.ndarray, n: int) -> np.ndarray:
     """n of the states, evenly spaced."""
     return states[np.linspace(0, len(states) - 1, n).astype(int)]
 
-
-# When does noise matter?  What happens from states around a switch, if the noise is drawn anew.
 
 FIELDS = ("exit_within", "mean_exit", "exit_cv", "determinism", "spread")
 
@@ -252,7 +240,6 @@ def gates(
 
     Parameters
     ----------
-    network : HmmRnn
     driven : Run
         Of this network; long enough for some switches.
     seed : int
@@ -266,10 +253,6 @@ def gates(
         Steps after which spread and movement are measured.
     longest : int
         Steps after which a run is given up.
-
-    Returns
-    -------
-    Gates
 
     Raises
     ------

@@ -1,7 +1,8 @@
 """The orbit that noise sustains: does the network go round, always the same way, and how often?
 
-All that is measured here is measured in one plane.  That a path does not go round in the plane of
+All that is measured of it is measured in one plane.  That a path does not go round in the plane of
 PC1 and PC2 does not say that it goes round in no other; :meth:`Orbit.seen_in` shows others.
+Without input there is no orbit: do all states shrink to zero?
 
 Source: Torre et al. 2025, the noise-driven dynamics in the plane of PC1 and PC2.
 """
@@ -17,7 +18,6 @@ from ...core import checks
 from ...core.means import GroupMeans, group_means
 from ...representations.state_space import principal_components
 from ..network import HmmRnn, Run
-from ..statistics import find_switches
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +88,16 @@ class Orbit:
         """
         return group_means(self.turns, {}, np.arange(len(self.turns)), per=self.class_cycles)
 
+    @property
+    def rotation(self) -> dict[str, float]:
+        """Whether and how often the states go round, without sign; t is that of sequences."""
+        n_steps = self.position.shape[1] - 1
+        return {
+            "t of angular momentum": abs(self.t_of_sequences),
+            "turns per 1,000 steps": abs(float(self.turns.mean())) * 1000 / n_steps,
+            "turns per pair of switches": abs(float(self.cycles_per_class_cycle.mean)),
+        }
+
     def seen_in(self, driven: Run, components: Sequence[int]) -> Orbit:
         """The same states in the plane of two other principal components.
 
@@ -125,10 +135,6 @@ def find_orbit(driven: Run) -> Orbit:
     driven : Run
         Sequences of two steps or more.
 
-    Returns
-    -------
-    Orbit
-
     Raises
     ------
     ValueError
@@ -144,26 +150,6 @@ def find_orbit(driven: Run) -> Orbit:
     return Orbit(mean, components, variance, position, driven.classes)
 
 
-def residence_times(classes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Lengths of the stretches of equal class that were seen from beginning to end.
-
-    Parameters
-    ----------
-    classes : (n_sequences, n_steps) int
-
-    Returns
-    -------
-    which : (n_residences,) int
-        Class of each.
-    length : (n_residences,) int
-        Steps of each.
-    """
-    found = find_switches(classes)
-    # The residence before a switch was seen whole if it began with a switch of that sequence.
-    whole = np.flatnonzero(found.sequence[1:] == found.sequence[:-1]) + 1
-    return found.source[whole], found.before[whole]
-
-
 def drift_of_length(driven: Run) -> float:
     """Mean length of the states in the last quarter of the steps, divided by that in the first."""
     length = np.linalg.norm(driven.states, axis=-1)
@@ -173,11 +159,6 @@ def drift_of_length(driven: Run) -> float:
 
 def readout_in_plane(network: HmmRnn, orbit: Orbit) -> np.ndarray:
     """How far the readout lies in the plane of PC1 and PC2.
-
-    Parameters
-    ----------
-    network : HmmRnn
-    orbit : Orbit
 
     Returns
     -------
@@ -199,9 +180,6 @@ def contrast_in_plane(network: HmmRnn, orbit: Orbit, one: int = 0, other: int = 
     """Length in the plane of the difference of two symbols' rows of the readout, at length 1."""
     difference = network.w_out[one] - network.w_out[other]
     return float(np.linalg.norm(orbit.components[:2] @ difference) / np.linalg.norm(difference))
-
-
-# Without input: do all states shrink to zero?
 
 
 @dataclass(frozen=True, eq=False)
@@ -237,16 +215,10 @@ def zero_input(
 
     Parameters
     ----------
-    network : HmmRnn
     starts : (n_starts, n_units) float
         None of them zero.
-    n_steps : int
     n_shown : int
         Of so many steps the states are kept.
-
-    Returns
-    -------
-    ZeroInput
 
     Raises
     ------

@@ -89,17 +89,12 @@ def residency(
 
     Parameters
     ----------
-    network : HmmRnn
     states : (n_states, n_units) float
     seed : int, SeedSequence or Generator
     n_repeats : int
         Noisy runs from each state.
     n_steps : int
         Longest run.
-
-    Returns
-    -------
-    Residency
 
     Raises
     ------
@@ -129,15 +124,10 @@ def noisy_exits(
 
     Parameters
     ----------
-    network : HmmRnn
     states : (n_states, n_units) float
     n_repeats, n_steps : int
         Runs from each state, and their longest.
     seed : int, SeedSequence or Generator
-
-    Returns
-    -------
-    Exits
 
     Raises
     ------
@@ -192,10 +182,6 @@ def noisy_exits(
 def single_precision(network: HmmRnn) -> tuple[Callable, Callable]:
     """One step under fresh noise, and the logits, in single precision, at half the time.
 
-    Parameters
-    ----------
-    network : HmmRnn
-
     Returns
     -------
     step : callable
@@ -228,7 +214,6 @@ def count_unstable(network: HmmRnn, states: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    network : HmmRnn
     states : (n_states, n_units) float
 
     Returns

@@ -8,7 +8,6 @@ from .ibl_network import as_hmm_rnn as as_hmm_rnn
 from .ibl_network import as_run as as_run
 from .ibl_network import block_readout as block_readout
 from .ibl_network import play_silenced as play_silenced
-from .ibl_network import rotation as rotation
 from .ibl_network import switching_by_noise as switching_by_noise
 from .reduction import WAYS as WAYS
 from .reduction import distil_network as distil_network

@@ -16,11 +16,10 @@ from ...core.logistic import LogisticFit, fit_side
 from ...task.generative_model import Trials
 from ...task.rollouts import rollout
 from ...task.session import Session
-from ..kick_units.intervention_curves import Silencing
 from ..kick_units.interventions import switch_rates
 from ..kick_units.kick_units import KickUnits
+from ..kick_units.motif import Silencing
 from ..network import HmmRnn, Run, run
-from ..orbit.orbit import find_orbit
 
 WARM_UP = 100  # steps from the first state, 0, to one of the two beliefs
 
@@ -101,24 +100,6 @@ def without_units(network: RecurrentNetwork, units: Sequence[int]) -> RecurrentN
     return RecurrentNetwork.from_arrays(arrays, n_units=network.n_units)
 
 
-def rotation(found: Run) -> dict[str, float]:
-    """Whether a run goes round in the plane of its first two principal components, and how often.
-
-    Returns
-    -------
-    dict
-        All without sign: ``t of angular momentum``, from means of sequences; ``turns per 1,000
-        steps``; ``turns per pair of switches`` of the class.
-    """
-    orbit = find_orbit(found)
-    n_steps = found.states.shape[1] - 1
-    return {
-        "t of angular momentum": abs(orbit.t_of_sequences),
-        "turns per 1,000 steps": abs(float(orbit.turns.mean())) * 1000 / n_steps,
-        "turns per pair of switches": abs(float(orbit.cycles_per_class_cycle.mean)),
-    }
-
-
 def switching_by_noise(
     network: HmmRnn, noise_sd: Sequence[float], *, n_sequences: int, n_steps: int, seed: int
 ) -> list[float]:
@@ -166,8 +147,6 @@ def play_silenced(
 
     Parameters
     ----------
-    network : RecurrentNetwork
-    trials : Trials
     readout : LogisticFit
         Of the whole network; it stays as it is.
     kick : (KickUnits, KickUnits)
@@ -176,11 +155,6 @@ def play_silenced(
         Units to silence; numbers above that of the candidates are left out.
     n_draws : int
         Random sets for each number, among the units that are candidates of neither direction.
-    seed : int
-
-    Returns
-    -------
-    SilencedPlay
     """
     this, other = kick
     numbers = np.array([n for n in numbers if n <= len(this.candidates)], dtype=int)

@@ -51,7 +51,6 @@ class Emitter:
 
         Parameters
         ----------
-        n_sequences, n_steps : int
         seed : int, SeedSequence or Generator
         warm_up : int
             Steps before the first kept one.
@@ -82,7 +81,6 @@ def distil_network(
 
     Parameters
     ----------
-    network : HmmRnn
     driven : Run
         Of this network, with its noise.
     orbit : Orbit
@@ -184,17 +182,10 @@ def reductions(
 
     Parameters
     ----------
-    network : HmmRnn
     hmm : HiddenMarkovModel
         That the network emulates.
-    n_kept : sequence of int
     n_sequences, n_steps : int
         Of the run that components and fits are made of, and of each free run.
-    seed : int
-
-    Returns
-    -------
-    Reductions
 
     Raises
     ------

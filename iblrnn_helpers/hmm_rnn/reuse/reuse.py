@@ -1,4 +1,8 @@
-"""Is one motif used again?  Kick units of every pair of classes, in networks of every family."""
+"""Is one motif used again?  Kick units of every pair of classes, in networks of every family.
+
+At the end, what a sweep measures of one network:
+``iblrnn sweep iblrnn_helpers.hmm_rnn.reuse.reuse:measure``.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +14,18 @@ import numpy as np
 
 from ...core import checks
 from ..hmm import FAMILIES, HiddenMarkovModel
-from ..kick_units.intervention_curves import N_SILENCED, InterventionBudget
-from ..kick_units.motif import Motif, assess_motif, motif_numbers
-from ..kick_units.populations import QUANTITIES
+from ..kick_units.motif import (
+    N_SILENCED,
+    InterventionBudget,
+    Motif,
+    assess_motif,
+    motif_numbers,
+)
 from ..network import HmmRnn
 from ..orbit.motion import MotionBudget, measure_motion
 from ..statistics import exact_statistics
-from ..teaching.claims import loss_over_floor
 from ..teaching.emissions import assess_emissions
+from ..teaching.learning import loss_over_floor
 from ..teaching.params import N_STEPS, fast_recipe, recipe
 from ..teaching.store import hmm_rnns_for
 
@@ -71,15 +79,8 @@ def network_motifs(
 
     Parameters
     ----------
-    network : HmmRnn
     hmm : HiddenMarkovModel
         That the network emulates.
-    effort : InterventionBudget, optional
-    seed : int
-
-    Returns
-    -------
-    NetworkMotifs
     """
     motifs, missing = {}, {}
     for pair in linked_symbols(hmm):
@@ -95,7 +96,6 @@ def motif_checks(motif: Motif, *, limit: float) -> dict[str, bool]:
 
     Parameters
     ----------
-    motif : Motif
     limit : float
         Of the ratio of switches that are left without the noise that reaches the kick units.
 
@@ -118,17 +118,6 @@ def motif_checks(motif: Motif, *, limit: float) -> dict[str, bool]:
         "silence": bool(np.isfinite(found["smallest_trap"])),
         "random": found["silenced_random"] > 0.6,
     }
-
-
-def separations(motif: Motif) -> np.ndarray:
-    """(5,) float: how far the connections are from those of random units, in their SDs.
-
-    In the order of :data:`~iblrnn_helpers.hmm_rnn.kick_units.populations.QUANTITIES`; positive is
-    as claimed.
-    """
-    null = motif.against_any
-    sign = np.array(list(QUANTITIES.values()))
-    return sign * (null.found - null.drawn.mean(axis=0)) / null.drawn.std(axis=0)
 
 
 @dataclass(frozen=True)
@@ -195,9 +184,6 @@ def shared_units(
     return found
 
 
-# What a sweep measures of one network: ``iblrnn sweep iblrnn_helpers.hmm_rnn.reuse.reuse:measure``.
-
-
 def measure(
     family: str = "chain-2",
     seed: int = 1,
@@ -213,7 +199,6 @@ def measure(
         Of :data:`~iblrnn_helpers.hmm_rnn.hmm.FAMILIES`.
     seed : int
         Of the training and, with other numbers, of all runs.
-    n_units, n_inputs : int
     fast : bool
         By `fast_recipe` instead of `recipe`.
 

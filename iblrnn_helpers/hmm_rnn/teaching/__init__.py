@@ -1,4 +1,9 @@
-"""Training networks to emit what an HMM emits (chapter 30)."""
+"""Can a network that hears nothing but noise emit sequences as a hidden Markov model does?
+
+Chapter 30.  Reading order: `sinkhorn` (the loss of two batches), `params` (what is trained, and
+the two recipes), `update` and `training` (how), `store` (where trained networks lie); then
+`learning` (phases of a training), `emissions` and `likelihood` (what came out), `figures`.
+"""
 
 import lazy_loader
 

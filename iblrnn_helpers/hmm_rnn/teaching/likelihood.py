@@ -1,17 +1,19 @@
 """How likely an HMM finds sequences, what it believes of the hidden state, and HMMs fitted to them.
 
-All of it is hmmlearn's (its ``CategoricalHMM``); this module only speaks our words.
+All of it is hmmlearn's (its ``CategoricalHMM``); this module only speaks our words.  What a code of
+a network's symbols loses by the target's HMM follows from it.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from ...core import checks
+from ...core.means import Measured, group_means
 from ..hmm import HiddenMarkovModel
-from ..statistics import check_symbols
+from ..statistics import at_rest, check_symbols
 
 
 def log_likelihood(hmm: HiddenMarkovModel, symbols: np.ndarray) -> np.ndarray:
@@ -44,7 +46,6 @@ def filtered(hmm: HiddenMarkovModel, symbols: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    hmm : HiddenMarkovModel
     symbols : (n_sequences, n_steps) int
 
     Returns
@@ -107,13 +108,9 @@ def fit_hmm(
     """
     symbols = check_symbols("symbols", symbols, start.n_symbols, least_steps=2)
     checks.integer("n_iterations", n_iterations, low=1)
+    rows = _softened([start.initial])[0], _softened(start.transition), _softened(start.emission)
     model = _hmmlearn(
-        replace(
-            start,
-            initial=_softened([start.initial])[0],
-            transition=_softened(start.transition),
-            emission=_softened(start.emission),
-        ),
+        HiddenMarkovModel(start.name, *rows),
         n_iter=n_iterations,
         tol=1e-3 * len(symbols),
         init_params="",
@@ -122,6 +119,60 @@ def fit_hmm(
     model.fit(symbols.reshape(-1, 1), [n_steps] * n_sequences)
     return HiddenMarkovModel(
         f"{start.name}, fitted", model.startprob_, model.transmat_, model.emissionprob_
+    )
+
+
+@dataclass(frozen=True)
+class CodeLength:
+    """How long a code of a network's symbols is, in nats per symbol; all on held-out sequences.
+
+    Attributes
+    ----------
+    by_target : float
+        Coded by the HMM that the network was to emulate.
+    by_fitted : float
+        Coded by the HMM of as many states that fits the network best.
+    excess : Measured
+        Their difference, with its interval over sequences.  The relative entropy rate of the
+        network and its HMM is at least that much.
+    fitted : HiddenMarkovModel
+    """
+
+    by_target: float
+    by_fitted: float
+    excess: Measured
+    fitted: HiddenMarkovModel
+
+
+def code_length(symbols: np.ndarray, hmm: HiddenMarkovModel, *, n_held_out: int) -> CodeLength:
+    """How much shorter a code would be that knew the network's HMM instead of the target's.
+
+    Parameters
+    ----------
+    symbols : (n_sequences, n_steps) int
+        Of the network.
+    hmm : HiddenMarkovModel
+        The target; the fit starts from it.
+    n_held_out : int
+        The last sequences, at least 2, on which both are compared; the fit sees the others.
+
+    Raises
+    ------
+    ValueError
+        Symbols outside the alphabet, or too few sequences.
+    """
+    n_sequences, n_steps = np.shape(symbols)
+    checks.integer("n_held_out", n_held_out, low=2, high=n_sequences - 1)
+    start = at_rest(hmm)
+    fitted = fit_hmm(symbols[:-n_held_out], start)
+    held_out = symbols[-n_held_out:]
+    by_target = -log_likelihood(start, held_out) / n_steps
+    by_fitted = -log_likelihood(fitted, held_out) / n_steps
+    return CodeLength(
+        float(by_target.mean()),
+        float(by_fitted.mean()),
+        over_sequences(by_target - by_fitted),
+        fitted,
     )
 
 
@@ -138,3 +189,8 @@ def _hmmlearn(hmm: HiddenMarkovModel, **settings):
     model.transmat_ = np.array(hmm.transition)
     model.emissionprob_ = np.array(hmm.emission)
     return model
+
+
+def over_sequences(values: np.ndarray) -> Measured:
+    """Mean of values of independent sequences (n_sequences,), with its 95% interval."""
+    return group_means(values, {}, np.arange(len(values))).measured()

@@ -12,19 +12,25 @@ Source: Feydy et al. 2019, "Interpolating between optimal transport and MMD usin
 divergences"; its implementation geomloss is the tests' reference.  This one is kept because it
 is faster on one core (``iblrnn bench`` says by how much): it knows that only x needs a gradient,
 which the plan gives without going back through the iterations.
+
+At the end, what the loss is of batches of an HMM itself, or of symbols without memory.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import torch
 
 from ...core import checks
 from ..hmm import HiddenMarkovModel
+from ..statistics import exact_statistics
 
 SCALING = 0.5  # of the blur from one iteration to the next, as in geomloss
+# At this blur the self terms are worth 0.04 log(n) at most, and pull at nothing.
+BLUR_WITHOUT_BIAS = 0.2
 
 
 def sinkhorn_divergence(
@@ -215,12 +221,6 @@ class _SoftMinimum:
         return self.buffer / self.sums
 
 
-# What the training loss measures between two batches of symbols, and how low it can be.
-
-# At this blur the self terms are worth 0.04 log(n) at most, and pull at nothing.
-BLUR_WITHOUT_BIAS = 0.2
-
-
 def one_hot(symbols: np.ndarray, n_symbols: int) -> torch.Tensor:
     """(n_sequences, n_steps * n_symbols) float32 tensor of symbols (n_sequences, n_steps)."""
     hot = torch.nn.functional.one_hot(torch.from_numpy(symbols.astype(np.int64)), n_symbols)
@@ -234,15 +234,43 @@ def loss_of(x: torch.Tensor, y: torch.Tensor, blur: float, unbiased: bool = Fals
     return sinkhorn_divergence(x, y, blur, debiased=blur > BLUR_WITHOUT_BIAS)
 
 
-def finite_sample_floor(
+def losses_against(
     hmm: HiddenMarkovModel,
+    draw: Callable[[], np.ndarray],
     n_sequences: int,
     n_steps: int,
     blur: float,
     *,
-    seed,
+    rng: np.random.Generator,
     unbiased: bool = False,
     n_pairs: int = 4,
+) -> np.ndarray:
+    """(n_pairs,) float: losses of batches of symbols that ``draw`` gives against the HMM's own.
+
+    Parameters
+    ----------
+    draw : callable
+        Gives a batch (n_sequences, n_steps) of symbols.
+    n_sequences, n_steps : int
+        Of each batch.
+    unbiased : bool, optional
+        Of :func:`unbiased_divergence`.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of range.
+    """
+    checks.integer("n_pairs", n_pairs, low=1)
+    losses = []
+    for _ in range(n_pairs):
+        x, y = (one_hot(s, hmm.n_symbols) for s in (draw(), hmm.sample(n_sequences, n_steps, rng)))
+        losses.append(loss_of(x, y, blur, unbiased).item())
+    return np.array(losses)
+
+
+def finite_sample_floor(
+    hmm: HiddenMarkovModel, n_sequences: int, n_steps: int, blur: float, *, seed, **options
 ) -> np.ndarray:
     """The loss between independent batches of the HMM itself: what a perfect network would have.
 
@@ -251,27 +279,30 @@ def finite_sample_floor(
 
     Parameters
     ----------
-    hmm : HiddenMarkovModel
-    n_sequences, n_steps : int
-        Of each batch.
-    blur : float
+    n_sequences, n_steps, blur, **options
+        As of :func:`losses_against`.
     seed : int, SeedSequence or Generator
-    unbiased : bool, optional
-        Of :func:`~iblrnn_helpers.hmm_rnn.teaching.sinkhorn.unbiased_divergence`.
-    n_pairs : int, optional
 
     Returns
     -------
     (n_pairs,) float
-
-    Raises
-    ------
-    ValueError
-        If a number is out of range.
     """
-    checks.integer("n_pairs", n_pairs, low=1)
     rng = np.random.default_rng(seed)
-    batches = (
-        one_hot(hmm.sample(n_sequences, n_steps, rng), hmm.n_symbols) for _ in range(2 * n_pairs)
-    )
-    return np.array([loss_of(x, next(batches), blur, unbiased).item() for x in batches])
+
+    def draw():
+        return hmm.sample(n_sequences, n_steps, rng)
+
+    return losses_against(hmm, draw, n_sequences, n_steps, blur, rng=rng, **options)
+
+
+def loss_of_independent_symbols(
+    hmm: HiddenMarkovModel, n_sequences: int, n_steps: int, blur: float, *, seed, **options
+) -> np.ndarray:
+    """As `finite_sample_floor`, of symbols as frequent as the HMM's, but drawn independently."""
+    rng = np.random.default_rng(seed)
+    frequencies = exact_statistics(hmm).frequencies
+
+    def draw():
+        return rng.choice(hmm.n_symbols, size=(n_sequences, n_steps), p=frequencies)
+
+    return losses_against(hmm, draw, n_sequences, n_steps, blur, rng=rng, **options)

@@ -8,12 +8,13 @@ from two_sides import SIDE, two_sides
 
 from iblrnn_helpers.core.means import Measured
 from iblrnn_helpers.hmm_rnn.kick_units import interventions as iv
-from iblrnn_helpers.hmm_rnn.kick_units.intervention_curves import (
+from iblrnn_helpers.hmm_rnn.kick_units.motif import (
     KINDS,
     InterventionBudget,
     Silencing,
+    assess_motif,
+    motif_numbers,
 )
-from iblrnn_helpers.hmm_rnn.kick_units.motif import assess_motif, motif_numbers
 from iblrnn_helpers.hmm_rnn.network import HmmRnn, run
 
 
@@ -142,7 +143,7 @@ def test_a_planted_motif_is_assessed_as_planted():
     # Twice the drive of units of the side that is entered: it is entered sooner, and kept longer.
     assert numbers["overshoot"] < 1
     again = assess_motif(two_sides(), (0, 1), effort=effort, seed=1)
-    assert motif.random_noise == again.random_noise
+    assert motif.random_noise() == again.random_noise()
 
 
 def test_smallest_number_that_traps():

@@ -11,8 +11,8 @@ from iblrnn_helpers.hmm_rnn.orbit.orbit import (
     drift_of_length,
     find_orbit,
     readout_in_plane,
-    residence_times,
 )
+from iblrnn_helpers.hmm_rnn.statistics import residence_times
 
 
 def circling(n_sequences=6, n_turns=10, per_turn=40, direction=1, noise=0.0, width=2.0):

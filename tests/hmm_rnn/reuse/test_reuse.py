@@ -1,18 +1,24 @@
-"""Which pairs of symbols are linked, and which directions share units."""
+"""Motifs of every pair of classes, units that they share, and what a sweep measures."""
+
+import math
 
 import numpy as np
 import pytest
 from two_sides import SIDE, two_sides
 
 from iblrnn_helpers.hmm_rnn.hmm import FAMILIES, HiddenMarkovModel
-from iblrnn_helpers.hmm_rnn.kick_units.intervention_curves import InterventionBudget
+from iblrnn_helpers.hmm_rnn.kick_units.motif import InterventionBudget
 from iblrnn_helpers.hmm_rnn.reuse.reuse import (
     linked_symbols,
+    measure,
     motif_checks,
     network_motifs,
-    separations,
     shared_units,
 )
+from iblrnn_helpers.hmm_rnn.teaching.emissions import assess_emissions
+from iblrnn_helpers.hmm_rnn.teaching.store import shipped_hmm_rnn
+from iblrnn_helpers.publishing.sweep.targets import complete
+from iblrnn_helpers.publishing.sweep.train_target import find_target
 
 COIN = HiddenMarkovModel("two", (0.5, 0.5), ((0.9, 0.1), (0.1, 0.9)), ((1, 0), (0, 1)))
 EFFORT = InterventionBudget(
@@ -43,7 +49,7 @@ def test_a_network_built_with_the_motif_has_it(found):
     assert all(SIDE[motif.kick[0].chosen] == 1) and all(SIDE[motif.kick[1].chosen] == 0)
     assert motif_checks(motif, limit=0.1)["signs"]
     # Units of one side are drawn together by chance in a few of a hundred draws only.
-    assert (separations(motif)[:2] > 1).all()
+    assert (motif.against_any.scores(motif.against_any.found)[:2] > 1).all()
 
 
 def test_a_pair_that_is_never_visited_is_missing_and_says_why():
@@ -74,3 +80,19 @@ def test_shared_units_by_relation(found):
         assert one.n_expected == pytest.approx(9 / 20)
     assert by_relation == {"same target": [2], "same source": [1], "chained": [0, 0]}
     assert shared_units(found.motifs, 30) == []  # one pair only
+
+
+def test_a_sweep_finds_it_and_gets_numbers(tmp_path, monkeypatch):
+    monkeypatch.setenv("IBLRNN_ARTIFACTS", str(tmp_path))
+    target = find_target("iblrnn_helpers.hmm_rnn.reuse.reuse:measure")
+    values = complete(target, {"family": "chain-3", "fast": True})
+    assert values["n_units"] == 150 and values["seed"] == 1
+    numbers = target.function(**values)
+    # Regions without a state have no mean, which a sweep keeps as no number.
+    unknown = {name for name, value in numbers.items() if not math.isfinite(value)}
+    assert all(name.startswith(("turns, ", "unstable, ")) for name in unknown)
+    shipped = shipped_hmm_rnn("chain-3", 1, fast=True)
+    match = assess_emissions(shipped.network, FAMILIES["chain-3"], n_sequences=500, seed=1)
+    assert numbers["bigrams"] == match.total_variation
+    with pytest.raises(ValueError, match="family must be one of"):
+        measure(family="star")

@@ -1,20 +1,26 @@
-"""Emissions of networks whose statistics are known in closed form."""
+"""Do comparisons of emissions see what they should, and do the claims ask for what is measured?"""
+
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from iblrnn_helpers.core.means import Measured
 from iblrnn_helpers.hmm_rnn.hmm import FAMILIES, HiddenMarkovModel
 from iblrnn_helpers.hmm_rnn.network import HmmRnn
 from iblrnn_helpers.hmm_rnn.statistics import exact_joint, exact_statistics, total_variation
 from iblrnn_helpers.hmm_rnn.teaching.emissions import (
     COMPARED_STEPS,
+    PUBLISHED_DISTANCE,
     assess_emissions,
     changes_per_sequence,
-    code_length,
+    emission_claims,
     emitted_probabilities,
     memory_of_hmm,
     memory_of_network,
 )
+from iblrnn_helpers.hmm_rnn.teaching.likelihood import code_length
+from iblrnn_helpers.publishing.ledger.claim import load_claims
 
 COIN = HiddenMarkovModel("coin", [0.5, 0.5], np.full((2, 2), 0.5), np.full((2, 2), 0.5))
 
@@ -129,3 +135,34 @@ def test_bad_input():
         assess_emissions(network, COIN, n_sequences=1)
     with pytest.raises(ValueError, match="n_held_out must be"):
         code_length(np.zeros((3, 4), int), COIN, n_held_out=3)
+
+
+def match(changes=1.0, rare=0.01, bigrams=0.01):
+    return SimpleNamespace(
+        frequency_error=0.02,
+        transition_error=0.001,
+        change_ratio=changes,
+        change_spread_ratio=1.0,
+        total_variation=bigrams,
+        distance_ratio=0.97,
+        likelihood_gain=-0.01,
+        network=SimpleNamespace(frequencies=np.array([0.5, rare, 0.5 - rare])),
+    )
+
+
+def test_two_of_three_decide():
+    matches = {family: [match(), match(), match()] for family in PUBLISHED_DISTANCE}
+    matches["chain-2"] = [match(0.9, 0.001), match(1.1, 0.002), match(1.4, 0.01)]
+    matches["full"] = [match(1.3), match(1.4), match(1.0)]
+    code = SimpleNamespace(excess=Measured(0.004, (0.002, 0.006)))
+    found = emission_claims(matches, code)
+    assert found["hmm_emission.changes"] == 1.1
+    assert found["hmm_emission.rare_symbol"] == 0.002
+    assert found["hmm_emission.families_changes"] == 5
+    assert found["hmm_emission.families_bigrams"] == 6
+    assert found["hmm_emission.code_length"] == (0.004, (0.002, 0.006))
+    claims = {c.id: c for c in load_claims() if c.id.startswith("hmm_emission.")}
+    assert found.keys() == claims.keys()
+    for family, ratio in PUBLISHED_DISTANCE.items():
+        claim = claims[f"hmm_emission.distance_{family.replace('-', '_')}"]
+        assert abs(claim.published - ratio) < 5e-4  # three printed digits

@@ -7,6 +7,7 @@ import torch
 from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent, one_step
 from iblrnn_helpers.hmm_rnn.kick_units.kick_units import KickUnits
 from iblrnn_helpers.hmm_rnn.network import HmmRnn, Run
+from iblrnn_helpers.hmm_rnn.orbit.orbit import find_orbit
 from iblrnn_helpers.hmm_rnn.reuse import ibl_network as part_one
 from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
 from iblrnn_helpers.task.rollouts import rollout
@@ -92,7 +93,7 @@ def test_rotation_of_a_known_circle():
     states = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
     states += 1e-3 * np.random.default_rng(0).standard_normal(states.shape)
     logits = np.stack([states[..., 0], -states[..., 0]], axis=-1)
-    found = part_one.rotation(Run(states, logits))
+    found = find_orbit(Run(states, logits)).rotation
     assert found["turns per 1,000 steps"] == pytest.approx(100 / (2 * np.pi), rel=1e-3)
     assert found["turns per pair of switches"] == pytest.approx(
         1, rel=0.05

@@ -7,13 +7,11 @@ import pytest
 import test_figures as demands  # what every figure has to satisfy
 
 from iblrnn_helpers.core.plot_style import new_figure
+from iblrnn_helpers.hmm_rnn.figures import draw_flow
 from iblrnn_helpers.hmm_rnn.network import HmmRnn
 from iblrnn_helpers.hmm_rnn.orbit import figures
-from iblrnn_helpers.hmm_rnn.orbit import figures as plane
-from iblrnn_helpers.hmm_rnn.orbit import region_figures as recipes
-from iblrnn_helpers.hmm_rnn.orbit import region_figures as regions
 from iblrnn_helpers.hmm_rnn.orbit.motion import Gates, MotionBudget, measure_motion
-from iblrnn_helpers.hmm_rnn.orbit.noise_size import Amplitudes, Scaling
+from iblrnn_helpers.hmm_rnn.orbit.noise_and_loss import Amplitudes, Scaling
 from iblrnn_helpers.hmm_rnn.orbit.regions import Residency
 
 # Two slow units that compete, and one that comes and goes.
@@ -41,12 +39,12 @@ FIGURES = {
     "homogeneity": lambda: figures.fig_homogeneity(SCALINGS),
     "zero input": lambda: figures.fig_zero_input(MOTION.without_input, MOTION.orbit),
     "orbit": lambda: figures.fig_orbit(MOTION.orbit, MOTION.residences, p_switch=0.05),
-    "two ways": lambda: recipes.fig_two_ways(
+    "two ways": lambda: figures.fig_two_ways(
         {"the paper's loss, seed 1": MOTION, "unbiased loss, seed 1": MOTION}, p_switch=0.05
     ),
-    "loss of sources": lambda: recipes.fig_loss_of_sources(LENGTHS, LOSSES, own=20),
-    "regions": lambda: regions.fig_regions(MOTION.orbit, MOTION.states, MOTION.residency),
-    "gates": lambda: regions.fig_gates(GATES),
+    "loss of sources": lambda: figures.fig_loss_of_sources(LENGTHS, LOSSES, own=20),
+    "regions": lambda: figures.fig_regions(MOTION.orbit, MOTION.states, MOTION.residency),
+    "gates": lambda: figures.fig_gates(GATES),
     "amplitude": lambda: figures.fig_amplitude(AMPLITUDES, change_rate=0.07),
     "tilt": lambda: figures.fig_readout_tilt(
         TILT, {name: found + 0.1 for name, found in TILT.items()}, {"full": 0.6}
@@ -67,7 +65,8 @@ def test_legible_labelled_and_inside_the_frame(figure):
 
 
 def lines_of(ax):
-    return {line.get_label(): np.asarray(line.get_ydata()) for line in ax.lines}
+    """Heights by label; of the first line if several share one."""
+    return {line.get_label(): np.asarray(line.get_ydata()) for line in reversed(ax.lines)}
 
 
 def test_lines_have_the_heights_given():
@@ -129,7 +128,7 @@ def test_arrows_are_the_mean_movement():
     circle = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
     orbit = replace(MOTION.orbit, position=circle, classes=np.zeros((5, 400), int))
     _, axes = new_figure()
-    plane.draw_flow(axes[0, 0], orbit)
+    draw_flow(axes[0, 0], orbit)
     arrows = axes[0, 0].collections[0]
     place, moved = arrows.get_offsets(), np.stack([arrows.U, arrows.V], axis=1)
     turned = np.stack([-place[:, 1], place[:, 0]], axis=1)
@@ -146,16 +145,7 @@ def test_bars_are_means_of_regions():
     histogram = [bar.get_height() for bar in figure.axes[2].patches]
     assert sum(histogram) == pytest.approx(1)
     few = Residency(*(field[:2] for field in vars(MOTION.residency).values()))
-    regions.fig_regions(MOTION.orbit, MOTION.states[:2], few)
-
-
-def test_wrong_kinds_are_refused():
-    with pytest.raises(ValueError, match="orbit must be a Orbit, got Motion"):
-        figures.fig_orbit(MOTION, MOTION.residences)
-    with pytest.raises(ValueError, match=r"results\['a'\] must be a Scaling"):
-        figures.fig_homogeneity({"a": AMPLITUDES["seed 1"]})
-    with pytest.raises(ValueError, match="found must be a Gates"):
-        regions.fig_gates(SCALINGS)
+    figures.fig_regions(MOTION.orbit, MOTION.states[:2], few)
 
 
 def test_losses_and_residences_are_drawn_as_given():

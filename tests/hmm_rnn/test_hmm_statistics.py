@@ -1,4 +1,4 @@
-"""Statistics against enumeration, simulation and the closed forms of the families."""
+"""What sources of symbols do on average, and where classes switch, against counting by hand."""
 
 from itertools import product
 
@@ -7,16 +7,24 @@ import pytest
 
 from iblrnn_helpers.hmm_rnn.hmm import FAMILIES, HiddenMarkovModel
 from iblrnn_helpers.hmm_rnn.statistics import (
+    aligned,
     at_rest,
+    check_symbols,
     exact_joint,
     exact_statistics,
+    find_switches,
     joint_of_probabilities,
     matched_distance,
-    sampled_statistics,
     stationary,
     statistics_of_probabilities,
     total_variation,
 )
+
+
+def counted(symbols, n_symbols):
+    """Statistics of sequences, which are probabilities of 0 and 1."""
+    return statistics_of_probabilities(np.eye(n_symbols)[symbols])
+
 
 LOPSIDED = HiddenMarkovModel(
     "lopsided",
@@ -59,7 +67,7 @@ def test_joint_is_the_sum_over_all_paths():
 
 def test_counted_statistics_converge_to_the_exact_ones():
     exact = exact_statistics(LOPSIDED)
-    found = sampled_statistics(at_rest(LOPSIDED).sample(4000, 50, 0), 2)
+    found = counted(at_rest(LOPSIDED).sample(4000, 50, 0), 2)
     # 200,000 symbols, correlated over about ten: standard error below 0.5 / sqrt(20,000) = 0.0035.
     assert np.abs(found.frequencies - exact.frequencies).max() < 0.015
     assert np.abs(found.bigrams - exact.bigrams).max() < 0.015
@@ -67,7 +75,7 @@ def test_counted_statistics_converge_to_the_exact_ones():
 
 
 def test_counting_by_hand():
-    found = sampled_statistics(np.array([[0, 0, 1], [1, 0, 0]], dtype=np.int8), 3)
+    found = counted(np.array([[0, 0, 1], [1, 0, 0]], dtype=np.int8), 3)
     assert np.allclose(found.frequencies, [4 / 6, 2 / 6, 0])
     assert np.allclose(found.bigrams, [[0.5, 0.25, 0], [0.25, 0, 0], [0, 0, 0]])
     assert found.change_rate == 0.5
@@ -82,10 +90,10 @@ def test_probabilities_give_what_endless_drawing_would():
         for _ in range(1500)
     ])  # fmt: skip
     found = statistics_of_probabilities(probabilities)
-    counted = sampled_statistics(drawn.reshape(-1, 4), 3)
+    by_count = counted(drawn.reshape(-1, 4), 3)
     # 13,500 pairs: five standard errors of 0.5 / sqrt(13,500).
-    assert np.abs(found.bigrams - counted.bigrams).max() < 0.022
-    assert np.abs(found.frequencies - counted.frequencies).max() < 0.022
+    assert np.abs(found.bigrams - by_count.bigrams).max() < 0.022
+    assert np.abs(found.frequencies - by_count.frequencies).max() < 0.022
     certain = np.eye(3)[[[0, 0, 2, 1, 1]]]
     assert np.allclose(joint_of_probabilities(certain, 2) * 3, [[0, 1, 1], [0, 0, 0], [0, 1, 0]])
 
@@ -125,7 +133,7 @@ def test_matching_is_the_best_of_all_pairings():
 )
 def test_bad_symbols(symbols, words):
     with pytest.raises(ValueError, match=words):
-        sampled_statistics(symbols, 3)
+        check_symbols("symbols", symbols, 3, least_steps=2)
 
 
 def test_bad_input_elsewhere():
@@ -142,3 +150,64 @@ def test_bad_input_elsewhere():
     trap = HiddenMarkovModel("trap", [1, 0], [[0.5, 0.5], [0, 1]], np.eye(2))
     with pytest.raises(ValueError, match="reach"):
         stationary(trap)
+
+
+CLASSES = np.array([[0, 0, 0, 1, 1, 0, 2, 2], [1, 1, 0, 0, 0, 0, 0, 2]])
+
+
+def walk(classes):
+    """(sequence, step, source, target, before, after) of every switch, step by step."""
+    found = []
+    for sequence, row in enumerate(classes):
+        for step in range(1, len(row)):
+            if row[step] != row[step - 1]:
+                before, after = 1, 1
+                while step - 1 - before >= 0 and row[step - 1 - before] == row[step - 1]:
+                    before += 1
+                while step + after < len(row) and row[step + after] == row[step]:
+                    after += 1
+                found.append((sequence, step, row[step - 1], row[step], before, after))
+    return np.array(found)
+
+
+def as_rows(s):
+    return np.column_stack([s.sequence, s.step, s.source, s.target, s.before, s.after])
+
+
+def test_switches_are_those_found_by_walking_along_each_sequence():
+    classes = np.random.default_rng(1).integers(0, 3, size=(7, 50)) // 2  # long residences in 0
+    assert np.array_equal(as_rows(find_switches(CLASSES)), walk(CLASSES))
+    assert np.array_equal(as_rows(find_switches(classes)), walk(classes))
+
+
+def test_only_switches_between_the_classes_and_residences_that_were_asked_for():
+    assert as_rows(find_switches(CLASSES, 1, 0)).tolist() == [
+        [0, 5, 1, 0, 2, 1],
+        [1, 2, 1, 0, 2, 5],
+    ]
+    assert find_switches(CLASSES, 1, 0, min_after=2).step.tolist() == [2]
+    assert find_switches(CLASSES, min_before=3).sequence.tolist() == [0, 1]
+    assert len(find_switches(CLASSES, 2)) == 0
+    assert len(find_switches(np.zeros((2, 4), dtype=int))) == 0
+
+
+def test_windows_are_around_the_switch_and_empty_beyond_the_ends():
+    values = np.arange(16.0).reshape(2, 8)
+    windows = aligned(values, find_switches(CLASSES, target=2), -2, 1)
+    assert np.array_equal(windows, [[4, 5, 6, 7], [13, 14, 15, np.nan]], equal_nan=True)
+    deep = aligned(np.stack([values, -values], axis=-1), find_switches(CLASSES, target=2), -2, 1)
+    assert np.array_equal(deep[..., 1], -windows, equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: find_switches(np.zeros((2, 3))), "whole numbers"),
+        (lambda: find_switches(CLASSES[0]), r"\(8,\)"),
+        (lambda: find_switches(CLASSES, min_before=0), "min_before"),
+        (lambda: aligned(CLASSES, find_switches(CLASSES), 3, 2), "first"),
+    ],
+)
+def test_bad_arguments_are_named(call, says):
+    with pytest.raises(ValueError, match=says):
+        call()

@@ -1,4 +1,6 @@
-"""What a network is at each stage of its training: plateau, instability, orbit.
+"""What a network is at each stage of its training: plateau, instability, orbit (claim H).
+
+At the end, whether networks are trained at all, and the claim in numbers.
 
 Source: Torre et al. 2025, the phases of training.  The Jacobian of a step is D W_rec, where D has
 a 1 for each unit that the step left active, noise included.
@@ -6,22 +8,27 @@ a 1 for each unit that the step left active, noise included.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ...core import checks
 from ..hmm import HiddenMarkovModel
-from ..network import HmmRnn, Run, run
-from ..statistics import exact_statistics, find_switches
-from .sinkhorn import loss_of, one_hot
+from ..network import HmmRnn, Run, run, sample_symbols
+from ..statistics import residence_times
+from .emissions import check_alphabet
+from .sinkhorn import finite_sample_floor, loss_of_independent_symbols, losses_against
 from .training import TrainedHmmRnn
+
+TRAINED = 1.15  # loss over floor that counts as trained
+PAPERS_BLUR = 0.2
 
 # As in the authors' code: m = (λ − 1) / (λ + 1) maps the unit circle to the imaginary axis.
 _NEAR_CIRCLE, _TURNS = 0.1, 0.05
-_FREQUENCIES_LEARNT = (
-    30  # updates: until then sizes swing, and symbols become as frequent as they are
-)
+# Updates: until then sizes swing, and symbols become as frequent as they are.
+_FREQUENCIES_LEARNT = 30
+_LAST_STAGES = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,17 +112,12 @@ def phases(
     ----------
     trained : TrainedHmmRnn
         With snapshots.
-    seed : int
     every : int, optional
         Take each so-many-th snapshot.
     n_sequences, n_steps : int, optional
         Of the run at each snapshot.
     n_jacobians : int, optional
         Steps, spread over the run, whose eigenvalues are taken.
-
-    Returns
-    -------
-    Phases
 
     Raises
     ------
@@ -131,28 +133,20 @@ def phases(
             "trained_hmm_rnn"
         )
     rows = []
-    for update in updates:
-        network = trained.network_at(update)
+    for network in map(trained.network_at, updates):
         ran = run(network, n_sequences, n_steps, seed=seed, warm_up=10)
-        rows.append(
-            (
-                switch_rate(ran.classes),
-                *spectral_fractions(network, ran.states, n_jacobians),
-                np.sqrt(np.mean(ran.states**2)),
-                _left_without_input(network, ran),
-            )
-        )
+        of_steps = spectral_fractions(network, ran.states, n_jacobians)
+        size = np.sqrt(np.mean(ran.states**2))
+        left = _left_without_input(network, ran)
+        rows.append((switch_rate(ran.classes), *of_steps, size, left))
     loss, floor, independent = _losses(trained, updates, seed)
     return Phases(np.array(updates), loss, floor, independent, *np.array(rows).T)
 
 
 def switch_rate(classes: np.ndarray) -> float:
     """Mean of 1 / residence of classes (n_sequences, n_steps), of residences seen whole."""
-    switches = find_switches(classes)
-    # A residence that begins with a switch was seen whole if another follows in its sequence.
-    whole = switches.sequence[:-1] == switches.sequence[1:]
-    residences = np.diff(switches.step)[whole]
-    return float(np.mean(1 / residences)) if len(residences) else 0.0
+    _, length = residence_times(classes)
+    return float(np.mean(1 / length)) if len(length) else 0.0
 
 
 def spectral_fractions(
@@ -192,36 +186,6 @@ def spectral_fractions(
     return float(np.mean(unstable)), float(np.mean(rotating))
 
 
-def loss_of_independent_symbols(
-    hmm: HiddenMarkovModel,
-    n_sequences: int,
-    n_steps: int,
-    blur: float,
-    *,
-    unbiased: bool = False,
-    seed,
-    n_pairs: int = 4,
-) -> np.ndarray:
-    """The loss of symbols that are as frequent as the HMM's, but drawn independently.
-
-    Parameters
-    ----------
-    As of :func:`iblrnn_helpers.hmm_rnn.teaching.sinkhorn.finite_sample_floor`.
-
-    Returns
-    -------
-    (n_pairs,) float
-    """
-    rng = np.random.default_rng(seed)
-    frequencies = exact_statistics(hmm).frequencies
-    losses = []
-    for _ in range(n_pairs):
-        symbols = rng.choice(hmm.n_symbols, size=(n_sequences, n_steps), p=frequencies)
-        batches = (symbols, hmm.sample(n_sequences, n_steps, rng))
-        losses.append(loss_of(*(one_hot(b, hmm.n_symbols) for b in batches), blur, unbiased).item())
-    return np.array(losses)
-
-
 def _losses(trained: TrainedHmmRnn, updates: list[int], seed: int) -> tuple[np.ndarray, ...]:
     params, history = trained.params, trained.history
     of_stage: dict[int, float] = {}
@@ -246,3 +210,96 @@ def _left_without_input(network: HmmRnn, ran: Run) -> float:
     before = np.linalg.norm(start, axis=1)
     after = np.linalg.norm(state, axis=1)
     return float(np.median(after / np.where(before > 0, before, 1)))
+
+
+def loss_over_floor(
+    network: HmmRnn,
+    hmm: HiddenMarkovModel,
+    *,
+    n_steps: int,
+    n_sequences: int = 512,
+    n_pairs: int = 4,
+    seed: int,
+) -> float:
+    """The paper's loss of a network, over that of the HMM itself on batches of the same kind.
+
+    Parameters
+    ----------
+    n_steps, n_sequences : int
+        Of each batch.  The network starts at 0, as in training.
+    n_pairs : int, optional
+        Pairs of batches that are averaged.
+
+    Raises
+    ------
+    ValueError
+        If the alphabets differ, or a number is out of range.
+    """
+    check_alphabet(network, hmm)
+    rng = np.random.default_rng(seed)
+    batches = {"hmm": hmm, "n_sequences": n_sequences, "n_steps": n_steps, "n_pairs": n_pairs}
+
+    def draw():
+        return sample_symbols(run(network, n_sequences, n_steps, seed=rng, warm_up=0), rng)
+
+    losses = losses_against(draw=draw, blur=PAPERS_BLUR, rng=rng, **batches)
+    floor = finite_sample_floor(blur=PAPERS_BLUR, seed=rng, **batches)
+    return float(losses.mean() / floor.mean())
+
+
+def training_claims(
+    ratios: Mapping[str, Sequence[float]],
+    papers: Phases,
+    ours: Phases,
+    trained: Sequence[HmmRnn],
+    *,
+    seed: int,
+) -> dict[str, float]:
+    """What the claims ``hmm_training.*`` ask for.
+
+    Parameters
+    ----------
+    ratios : dict of family to :func:`loss_over_floor` of each network
+        With ``chain-2``.
+    papers, ours : Phases
+        Of a training by the paper's loss, without a penalty on activity, and of one by the recipe.
+    trained : sequence of HmmRnn
+        Trained to the end, on the same HMM as the two.
+    seed : int
+        Of the runs of these.
+
+    Returns
+    -------
+    dict of claim id to value
+    """
+    medians = {family: np.median(of_family) for family, of_family in ratios.items()}
+    runs = [run(network, 8, 400, seed=seed) for network in trained]
+    unstable, turning = np.median(
+        [
+            spectral_fractions(*one, 60)
+            for one in zip(trained, [r.states for r in runs], strict=True)
+        ],
+        axis=0,
+    )
+    before = papers.on_plateau
+    found = {
+        "loss": medians["chain-2"],
+        "families": sum(median <= TRAINED for median in medians.values()),
+        "plateau_rate": papers.switch_rate[before].mean(),
+        "plateau_unstable": papers.unstable[before].max(),
+        "escape_unstable": _peak(papers),
+        "escape_unstable_penalty": _peak(ours),
+        "orbit_rate": np.median([switch_rate(ran.classes) for ran in runs]),
+        "orbit_unstable": unstable,
+        "orbit_turning": turning - papers.rotating[before].max(),
+        "orbit_left": ours.left[-_LAST_STAGES:].max(),
+    }
+    return {f"hmm_training.{name}": float(value) for name, value in found.items()}
+
+
+def _peak(found: Phases) -> float:
+    """Largest fraction of unstable steps within 50 updates of the escape; of all if none."""
+    if found.escape is None:
+        return found.unstable.max()
+    near = np.abs(found.update - found.escape) <= 50
+    return found.unstable[near].max()

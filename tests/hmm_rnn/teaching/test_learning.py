@@ -8,17 +8,20 @@ import pytest
 from iblrnn_helpers.core.one_step_map import jacobians
 from iblrnn_helpers.hmm_rnn.hmm import FAMILIES, HiddenMarkovModel
 from iblrnn_helpers.hmm_rnn.network import HmmRnn, one_step, run
-from iblrnn_helpers.hmm_rnn.teaching.claims import loss_over_floor, training_claims
-from iblrnn_helpers.hmm_rnn.teaching.params import HmmRnnParams, Stage
-from iblrnn_helpers.hmm_rnn.teaching.sinkhorn import finite_sample_floor
-from iblrnn_helpers.hmm_rnn.teaching.training import train
-from iblrnn_helpers.hmm_rnn.teaching.training_phases import (
+from iblrnn_helpers.hmm_rnn.teaching.learning import (
     Phases,
-    loss_of_independent_symbols,
+    loss_over_floor,
     phases,
     spectral_fractions,
     switch_rate,
+    training_claims,
 )
+from iblrnn_helpers.hmm_rnn.teaching.params import HmmRnnParams, Stage
+from iblrnn_helpers.hmm_rnn.teaching.sinkhorn import (
+    finite_sample_floor,
+    loss_of_independent_symbols,
+)
+from iblrnn_helpers.hmm_rnn.teaching.training import train
 
 COIN = HiddenMarkovModel("coin", [1.0], [[1.0]], [[0.8, 0.2]])
 

@@ -1,4 +1,8 @@
-"""How large should the noise be?  The orbit grows with it; the symbols are right at one size only.
+"""What sets how large the orbit is, how often symbols change, and how regularly classes do?
+
+The size of the noise: without biases a ReLU network is homogeneous, so that scaled noise gives
+scaled states, exactly; the symbols are right at one size only.  And the training loss: of sources
+whose law is known, which does it like best?
 
 Source: Torre et al. 2025, noise of several amplitudes and self-induced stochastic resonance.
 """
@@ -14,8 +18,86 @@ from ...core import checks
 from ..hmm import HiddenMarkovModel
 from ..network import HmmRnn, run
 from ..statistics import exact_statistics, statistics_of_probabilities, total_variation
+from ..teaching.emissions import check_alphabet
 from ..teaching.sinkhorn import loss_of, one_hot
 from .orbit import find_orbit
+
+
+@dataclass(frozen=True, eq=False)
+class Scaling:
+    """What changes when the same noise is made larger or smaller.
+
+    Attributes
+    ----------
+    noise_sd : (n_scales,) float
+    state_error : (n_scales,) float
+        Largest difference, in any unit at any step, between the states divided by ``noise_sd`` and
+        those at 1, as a share of the largest state at 1.  0 if the network is homogeneous.
+    relative_size : (n_scales,) float
+        Root mean square of the states, divided by ``noise_sd`` and by the same at 1.
+        1 if the network is homogeneous.
+    class_differs : (n_scales,) float
+        Share of steps at which the most likely symbol is another than at 1.
+    confidence : (n_scales,) float
+        Mean probability of the most likely symbol.
+    """
+
+    noise_sd: np.ndarray
+    state_error: np.ndarray
+    relative_size: np.ndarray
+    class_differs: np.ndarray
+    confidence: np.ndarray
+
+
+def scaling(
+    network: HmmRnn, noise_sd: Iterable[float], *, n_sequences: int, n_steps: int, seed: int
+) -> Scaling:
+    """Run a network under the same noise at several sizes.
+
+    Parameters
+    ----------
+    noise_sd : (n_scales,) float
+        Standard deviations, all above 0.
+
+    Raises
+    ------
+    ValueError
+        If a standard deviation is not a number above 0, or the network stays at zero under
+        noise of 1.
+    """
+    noise_sd = _sizes(noise_sd)
+    at_one = run(network, n_sequences, n_steps, seed=seed)
+    largest = np.abs(at_one.states).max()
+    if not largest > 0:
+        raise ValueError("the network must move under noise, got states that are all 0")
+    size = np.sqrt(np.square(at_one.states).mean())
+    rows = []
+    for sd in noise_sd:
+        found = run(network, n_sequences, n_steps, seed=seed, noise_sd=sd)
+        rows.append(
+            (
+                np.abs(found.states / sd - at_one.states).max() / largest,
+                np.sqrt(np.square(found.states).mean()) / (sd * size),
+                (found.classes != at_one.classes).mean(),
+                found.probabilities.max(axis=-1).mean(),
+            )
+        )
+    return Scaling(noise_sd, *np.array(rows).reshape(-1, 4).T)
+
+
+def _sizes(noise_sd: Iterable[float]) -> np.ndarray:
+    return np.array([checks.number("noise_sd", float(sd), above=0) for sd in noise_sd])
+
+
+def with_biases(network: HmmRnn, seed: int) -> HmmRnn:
+    """The same weights with biases as PyTorch draws them: uniform within ±1/√n_units."""
+    rng = np.random.default_rng(seed)
+    reach = 1 / np.sqrt(network.n_units)
+    return replace(
+        network,
+        b_rec=rng.uniform(-reach, reach, network.n_units),
+        b_out=rng.uniform(-reach, reach, network.n_symbols),
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,28 +142,18 @@ def amplitudes(
 
     Parameters
     ----------
-    network : HmmRnn
     hmm : HiddenMarkovModel
         What it was trained to emulate.
     noise_sd : (n_scales,) float
         Standard deviations, all above 0.
-    n_sequences, n_steps : int
-    seed : int
-
-    Returns
-    -------
-    Amplitudes
 
     Raises
     ------
     ValueError
         If a standard deviation is not a number above 0, or the HMM has another number of symbols.
     """
-    noise_sd = np.array([checks.number("noise_sd", float(s), above=0) for s in noise_sd])
-    if hmm.n_symbols != network.n_symbols:
-        raise ValueError(
-            f"hmm must have the network's {network.n_symbols} symbols, got {hmm.n_symbols}"
-        )
+    noise_sd = _sizes(noise_sd)
+    check_alphabet(network, hmm)
     target = exact_statistics(hmm)
     plane, *seeds = np.random.SeedSequence(seed).spawn(1 + len(noise_sd))
     axes = find_orbit(run(network, n_sequences, n_steps, seed=plane)).components[:2]
@@ -100,9 +172,6 @@ def amplitudes(
             )
         )
     return Amplitudes(noise_sd, *np.array(rows).T)
-
-
-# Which source the training loss likes best, whatever emits it: how slow, and how regular?
 
 
 def regular_chain(n_stages: int, residence: float = 20.0) -> HiddenMarkovModel:
@@ -161,10 +230,8 @@ def loss_of_sources(
         With the same number of symbols.
     n_sequences, n_steps : int
         Of each batch.
-    blur : float
     unbiased : bool
         The loss, as of :class:`iblrnn_helpers.hmm_rnn.teaching.params.Stage`.
-    n_batches : int
     seed : int or SeedSequence
 
     Returns
@@ -184,9 +251,8 @@ def loss_of_sources(
                 f"sources must have {target.n_symbols} symbols as target has, "
                 f"got {source.n_symbols} of {source.name}"
             )
-    of_target, *of_sources = map(np.random.default_rng, np.random.SeedSequence(seed).spawn(
-        1 + len(sources)
-    ))  # fmt: skip
+    seeds = np.random.SeedSequence(seed).spawn(1 + len(sources))
+    of_target, *of_sources = map(np.random.default_rng, seeds)
     losses = np.empty((len(sources), n_batches))
     for batch in range(n_batches):
         wanted = one_hot(target.sample(n_sequences, n_steps, of_target), target.n_symbols)
@@ -194,86 +260,3 @@ def loss_of_sources(
             emitted = one_hot(source.sample(n_sequences, n_steps, rng), target.n_symbols)
             losses[k, batch] = loss_of(emitted, wanted, blur, unbiased).item()
     return losses
-
-
-# Without biases a ReLU network is homogeneous: scaled noise gives scaled states, exactly.
-
-
-@dataclass(frozen=True, eq=False)
-class Scaling:
-    """What changes when the same noise is made larger or smaller.
-
-    Attributes
-    ----------
-    noise_sd : (n_scales,) float
-    state_error : (n_scales,) float
-        Largest difference, in any unit at any step, between the states divided by ``noise_sd`` and
-        those at 1, as a share of the largest state at 1.  0 if the network is homogeneous.
-    relative_size : (n_scales,) float
-        Root mean square of the states, divided by ``noise_sd`` and by the same at 1.
-        1 if the network is homogeneous.
-    class_differs : (n_scales,) float
-        Share of steps at which the most likely symbol is another than at 1.
-    confidence : (n_scales,) float
-        Mean probability of the most likely symbol.
-    """
-
-    noise_sd: np.ndarray
-    state_error: np.ndarray
-    relative_size: np.ndarray
-    class_differs: np.ndarray
-    confidence: np.ndarray
-
-
-def scaling(
-    network: HmmRnn, noise_sd: Iterable[float], *, n_sequences: int, n_steps: int, seed: int
-) -> Scaling:
-    """Run a network under the same noise at several sizes.
-
-    Parameters
-    ----------
-    network : HmmRnn
-    noise_sd : (n_scales,) float
-        Standard deviations, all above 0.
-    n_sequences, n_steps : int
-    seed : int
-
-    Returns
-    -------
-    Scaling
-
-    Raises
-    ------
-    ValueError
-        If a standard deviation is not a number above 0, or the network stays at zero under
-        noise of 1.
-    """
-    noise_sd = np.array([checks.number("noise_sd", float(s), above=0) for s in noise_sd])
-    at_one = run(network, n_sequences, n_steps, seed=seed)
-    largest = np.abs(at_one.states).max()
-    if not largest > 0:
-        raise ValueError("the network must move under noise, got states that are all 0")
-    size = np.sqrt(np.square(at_one.states).mean())
-    rows = []
-    for sd in noise_sd:
-        found = run(network, n_sequences, n_steps, seed=seed, noise_sd=sd)
-        rows.append(
-            (
-                np.abs(found.states / sd - at_one.states).max() / largest,
-                np.sqrt(np.square(found.states).mean()) / (sd * size),
-                (found.classes != at_one.classes).mean(),
-                found.probabilities.max(axis=-1).mean(),
-            )
-        )
-    return Scaling(noise_sd, *np.array(rows).reshape(-1, 4).T)
-
-
-def with_biases(network: HmmRnn, seed: int) -> HmmRnn:
-    """The same weights with biases as PyTorch draws them: uniform within ±1/√n_units."""
-    rng = np.random.default_rng(seed)
-    reach = 1 / np.sqrt(network.n_units)
-    return replace(
-        network,
-        b_rec=rng.uniform(-reach, reach, network.n_units),
-        b_out=rng.uniform(-reach, reach, network.n_symbols),
-    )
