@@ -266,7 +266,7 @@ FAMILIES: dict[str, HiddenMarkovModel] = {
 }
 
 # Steps per sequence on which the paper trains each family.
-SEQUENCE_LENGTH: dict[str, int] = {
+SEQUENCE_LENGTH = {
     "chain-2": 100,
     "chain-3": 30,
     "chain-4": 30,

@@ -134,10 +134,9 @@ def run(
     seed,
     noise_sd: float = 1.0,
     warm_up: int = 20,
-    start: np.ndarray | None = None,
     keep_noise: bool = False,
 ) -> Run:
-    """Let a network run under fresh noise.
+    """Let a network run under fresh noise, from a state of zeros.
 
     Parameters
     ----------
@@ -147,20 +146,18 @@ def run(
         Standard deviation of each input; 0 is zero input.
     warm_up : int, optional
         Steps taken, and not kept, before the first kept one.
-    start : (n_units,) or (n_sequences, n_units) float, optional
-        States before the warm-up; zeros where omitted.
 
     Raises
     ------
     ValueError
-        If a number is out of range, or ``start`` has another shape or is not finite.
+        If a number is out of range.
     """
     checks.integer("n_sequences", n_sequences, low=1)
     checks.integer("n_steps", n_steps, low=1)
     checks.integer("warm_up", warm_up, low=0)
     checks.number("noise_sd", noise_sd, low=0)
     rng = np.random.default_rng(seed)
-    state = _start(network, n_sequences, start)
+    state = np.zeros((n_sequences, network.n_units))
     states = np.empty((n_sequences, n_steps, network.n_units))
     kept = np.empty((n_sequences, n_steps, network.n_inputs)) if keep_noise else None
     for t in range(-warm_up, n_steps):
@@ -171,18 +168,6 @@ def run(
             if kept is not None:
                 kept[:, t] = noise
     return Run(states, network.logits(states), kept)
-
-
-def _start(network: HmmRnn, n_sequences: int, start) -> np.ndarray:
-    shape = (n_sequences, network.n_units)
-    if start is None:
-        return np.zeros(shape)
-    start = np.asarray(start, dtype=np.float64)
-    if start.shape not in (shape, shape[1:]):
-        raise ValueError(f"start must have shape {shape[1:]} or {shape}, got {start.shape}")
-    if not np.isfinite(start).all():
-        raise ValueError("start must be finite, got NaN or infinity")
-    return np.broadcast_to(start, shape)
 
 
 def sample_symbols(run_or_probabilities: Run | np.ndarray, seed) -> np.ndarray:

@@ -116,7 +116,6 @@ def classes_under_gains(
     n_steps: int,
     *,
     seed: int,
-    noise_sd: float = 1.0,
 ) -> np.ndarray:
     """Let variants of a network run from the same states under the same noise.
 
@@ -137,13 +136,11 @@ def classes_under_gains(
     they switch.
     """
     checks.integer("n_steps", n_steps, low=1)
-    checks.number("noise_sd", noise_sd, low=0)
     if not len(variants):
         raise ValueError("variants must hold one at least, got none")
     rng = np.random.default_rng(seed)
     shape = (n_steps, len(starts), network.n_inputs)
     noise = rng.standard_normal(shape, dtype=np.float32) @ network.w_in.T.astype(np.float32)
-    noise *= np.float32(noise_sd)
     bias = np.zeros(network.n_units) if network.b_rec is None else network.b_rec
     w_out = network.w_out.T.astype(np.float32)
     b_out = 0 if network.b_out is None else network.b_out.astype(np.float32)

@@ -71,30 +71,32 @@ class KickUnits:
     candidates: np.ndarray
 
     @property
+    def ends(self) -> tuple[int, int]:
+        """The direction: source and target."""
+        return self.source, self.target
+
+    @property
     def chosen(self) -> np.ndarray:
         """(n_chosen,) int: the kick units, the first three candidates."""
         return self.candidates[:N_CHOSEN]
 
 
-def class_pairs(classes: np.ndarray, *, min_switches: int = MIN_SWITCHES) -> list[tuple[int, int]]:
-    """Pairs of classes with so many switches between them, each way, that kick units can be sought.
+def class_pairs(classes: np.ndarray) -> list[tuple[int, int]]:
+    """Pairs of classes with 20 switches or more between them, each way, to find kick units by.
 
     Parameters
     ----------
     classes : (n_sequences, n_steps) int
-    min_switches : int
-        Each way, counting those between residences of 12 and of 6 steps only.
 
     Returns
     -------
     list of (int, int)
-        The smaller class first.
+        The smaller class first.  Only switches between residences of 12 and of 6 steps count.
     """
-    checks.integer("min_switches", min_switches, low=1)
     found = find_switches(classes, min_before=MIN_BEFORE, min_after=MIN_AFTER)
     pairs = combinations(np.unique([found.source, found.target]).tolist(), 2)
     return [
-        (a, b) for a, b in pairs if min(_count(found, a, b), _count(found, b, a)) >= min_switches
+        (a, b) for a, b in pairs if min(_count(found, a, b), _count(found, b, a)) >= MIN_SWITCHES
     ]
 
 

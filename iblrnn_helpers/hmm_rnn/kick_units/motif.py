@@ -164,32 +164,22 @@ def gain_curves(
     six = np.concatenate([this.chosen, other.chosen])
     feeding = projecting_units(network, this.chosen, six)
     units = dict(zip(KINDS, (this.chosen, feeding, control_units(network, six, six)), strict=True))
-    rng = np.random.default_rng([seed, this.source, this.target])
+    rng = np.random.default_rng([seed, *this.ends])
     rest = np.setdiff1d(np.arange(network.n_units), six)
     changed = [
-        gains(network, **{"noise" if "noise" in kind else "recurrent": (chosen, value)})
+        [
+            gains(network, **{"noise" if "noise" in kind else "recurrent": (chosen, v)})
+            for v in values
+        ]
         for kind, chosen in units.items()
-        for value in values
     ]
     drawn = [
         gains(network, noise=(rng.choice(rest, len(feeding), replace=False), 0.0))
         for _ in range(effort.n_draws)
     ]
-    unchanged, changed, drawn = _classes(network, nominal, this, changed, drawn, effort, seed)
-    parts = np.split(changed, len(KINDS))
-
-    def rates(classes):
-        return switch_rates(classes, this.source, this.target, unchanged=unchanged)
-
-    return GainCurves(
-        this.source,
-        this.target,
-        np.asarray(values, dtype=float),
-        units,
-        {kind: rates(part) for kind, part in zip(KINDS, parts, strict=True)},
-        rates(unchanged[None]),
-        rates(drawn),
-    )
+    unchanged, *of_kinds, random = _rates(network, nominal, this, [*changed, drawn], effort, seed)
+    rates = dict(zip(KINDS, of_kinds, strict=True))
+    return GainCurves(*this.ends, np.asarray(values, float), units, rates, unchanged, random)
 
 
 def silencing(
@@ -212,7 +202,7 @@ def silencing(
     """
     this, other = kick
     numbers = np.array([checks.integer("number of units", n, low=1) for n in numbers])
-    rng = np.random.default_rng([seed, this.source, this.target])
+    rng = np.random.default_rng([seed, *this.ends])
     rest = np.setdiff1d(
         np.arange(network.n_units), np.concatenate([this.candidates, other.candidates])
     )
@@ -223,15 +213,12 @@ def silencing(
         for n in numbers
         for _ in range(effort.n_draws)
     ]
-    unchanged, changed, drawn = _classes(network, nominal, this, changed, drawn, effort, seed)
-    ends = (this.source, this.target)
-    of_changed = switch_rates(changed, *ends, unchanged=unchanged)
-    of_drawn = switch_rates(drawn, *ends, unchanged=unchanged)
+    _, of_changed, of_drawn = _rates(network, nominal, this, [changed, drawn], effort, seed)
 
     def curve(which: str, **more) -> Silencing:
         ratios, random = iter(getattr(of_changed, which)), getattr(of_drawn, which)
         return Silencing(
-            *ends,
+            *this.ends,
             numbers,
             [next(ratios) if there else Measured(np.nan) for there in enough],
             np.reshape([one.value for one in random], (len(numbers), effort.n_draws)),
@@ -241,12 +228,14 @@ def silencing(
     return curve("ratio", lasting=curve("lasting"))
 
 
-def _classes(network, nominal, kick, changed, drawn, effort, seed):
-    """Classes of the unchanged network, of the changed ones and of those with random changes."""
-    starts = start_states(nominal, (kick.source, kick.target), effort.n_starts, seed=seed)
-    variants = [gains(network), *changed, *drawn]
+def _rates(network, nominal, kick, groups: Sequence, effort, seed) -> list[SwitchRates]:
+    """Of the unchanged network, and of each group of changed ones."""
+    groups = [[gains(network)], *groups]
+    variants = [one for group in groups for one in group]
+    starts = start_states(nominal, kick.ends, effort.n_starts, seed=seed)
     classes = classes_under_gains(network, variants, starts, effort.n_changed, seed=seed + 1)
-    return classes[0], classes[1 : 1 + len(changed)], classes[1 + len(changed) :]
+    parts = np.split(classes, np.cumsum([len(group) for group in groups])[:-1])
+    return [switch_rates(part, *kick.ends, unchanged=classes[0]) for part in parts]
 
 
 @dataclass(frozen=True, eq=False)
@@ -331,7 +320,7 @@ def assess_motif(
     draws = {"n_draws": effort.n_null, "seed": seed}
     options = {"effort": effort, "seed": seed}
     return Motif(
-        (first.source, first.target),
+        first.ends,
         kick,
         found,
         random_groups(network, found, **draws),

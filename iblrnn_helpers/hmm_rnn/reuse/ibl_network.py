@@ -170,12 +170,11 @@ def play_silenced(
     played = [rollout(RNNAgent(one), trials, record_states=True) for one in variants]
     n_steps = min(int(session.steps_per_session.min()) for session in played)
     classes = np.stack([as_run(session, readout, n_steps).classes for session in played])
-    ratio = switch_rates(classes[1:], this.source, this.target, unchanged=classes[0]).ratio
+    ratio = switch_rates(classes[1:], *this.ends, unchanged=classes[0]).ratio
     correct = np.array([_correct(session, readout) for session in played])
     shape, k = (len(numbers), n_draws), len(numbers)
     switches = Silencing(
-        this.source,
-        this.target,
+        *this.ends,
         numbers,
         ratio[:k],
         np.reshape([one.value for one in ratio[k:]], shape),

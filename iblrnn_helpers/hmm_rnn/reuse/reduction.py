@@ -60,9 +60,6 @@ class Emitter:
         Run
             Its states are in the model's own coordinates.
         """
-        checks.integer("n_sequences", n_sequences, low=1)
-        checks.integer("n_steps", n_steps, low=1)
-        checks.integer("warm_up", warm_up, low=0)
         rng = np.random.default_rng(seed)
         state = np.zeros((n_sequences, self.model.n_units))
         states = np.empty((n_sequences, n_steps, self.model.n_units))

@@ -30,11 +30,12 @@ from ..teaching.params import N_STEPS, fast_recipe, recipe
 from ..teaching.store import hmm_rnns_for
 
 _COMMON = 0.05  # from this frequency on, a symbol is a class worth looking at
+_LINKED = 0.02  # from this probability on, a symbol follows another
 RELATIONS = ("same target", "same source", "chained")
 
 
-def linked_symbols(hmm: HiddenMarkovModel, *, least: float = 0.02) -> list[tuple[int, int]]:
-    """Pairs of common symbols that follow each other, either way, in a share ``least`` of steps.
+def linked_symbols(hmm: HiddenMarkovModel) -> list[tuple[int, int]]:
+    """Pairs of common symbols that follow each other, either way, in 2% of cases or more.
 
     Returns
     -------
@@ -42,14 +43,13 @@ def linked_symbols(hmm: HiddenMarkovModel, *, least: float = 0.02) -> list[tuple
         The smaller symbol first: for chains the two ends, for the fully connected family all three
         pairs, for the cyclic one the two pairs of neighbours.
     """
-    checks.number("least", least, above=0, high=1)
     exact = exact_statistics(hmm)
     common = np.flatnonzero(exact.frequencies >= _COMMON)
     follow = exact.transition
     return [
         (int(a), int(b))
         for a, b in combinations(common, 2)
-        if min(follow[a, b], follow[b, a]) >= least
+        if min(follow[a, b], follow[b, a]) >= _LINKED
     ]
 
 
@@ -168,7 +168,7 @@ def shared_units(
         If there are not so many units.
     """
     checks.integer("n_first", n_first, low=1, high=n_units)
-    kick = {(one.source, one.target): one for motif in motifs.values() for one in motif.kick}
+    kick = {one.ends: one for motif in motifs.values() for one in motif.kick}
     found = []
     for one, other in combinations(kick, 2):
         if set(one) == set(other) or not set(one) & set(other):

@@ -15,7 +15,7 @@ import numpy as np
 
 from ...core import checks
 from ...core.means import Measured
-from ..hmm import HiddenMarkovModel
+from ..hmm import FAMILIES, HiddenMarkovModel
 from ..network import HmmRnn, run, sample_symbols
 from ..statistics import (
     EmissionStatistics,
@@ -30,14 +30,7 @@ from ..statistics import (
 from .likelihood import CodeLength, log_likelihood, over_sequences
 
 # Steps per sequence on which the paper compares each family.
-COMPARED_STEPS = {
-    "chain-2": 100,
-    "chain-3": 100,
-    "chain-4": 100,
-    "chain-5": 100,
-    "full": 30,
-    "cyclic": 40,
-}
+COMPARED_STEPS = dict.fromkeys(FAMILIES, 100) | {"full": 30, "cyclic": 40}
 _COMMON = 0.05  # from this frequency on, a symbol's row of the transitions is compared
 _MATCHED = 1000  # sequences in a pairing, whose time grows with the third power
 _AT_ONCE = 200  # sequences: 200 x 100 steps x 150 units take 24 MB

@@ -81,10 +81,10 @@ def filtered(hmm: HiddenMarkovModel, symbols: np.ndarray) -> np.ndarray:
     return found
 
 
-def fit_hmm(
-    symbols: np.ndarray, start: HiddenMarkovModel, *, n_iterations: int = 100
-) -> HiddenMarkovModel:
+def fit_hmm(symbols: np.ndarray, start: HiddenMarkovModel) -> HiddenMarkovModel:
     """The model near another one that finds sequences most likely (Baum-Welch).
+
+    It stops where a step gains less than 10⁻³ nats per sequence, or after 100 of them.
 
     Parameters
     ----------
@@ -93,8 +93,6 @@ def fit_hmm(
     start : HiddenMarkovModel
         Where the ascent starts.  A hundredth of each of its rows is spread evenly, because a
         probability of 0 would stay 0.
-    n_iterations : int
-        At most so many; it stops earlier where a step gains less than 10⁻³ nats per sequence.
 
     Returns
     -------
@@ -107,11 +105,10 @@ def fit_hmm(
         Symbols that are not whole numbers of the alphabet, or fewer than two steps.
     """
     symbols = check_symbols("symbols", symbols, start.n_symbols, least_steps=2)
-    checks.integer("n_iterations", n_iterations, low=1)
     rows = _softened([start.initial])[0], _softened(start.transition), _softened(start.emission)
     model = _hmmlearn(
         HiddenMarkovModel(start.name, *rows),
-        n_iter=n_iterations,
+        n_iter=100,
         tol=1e-3 * len(symbols),
         init_params="",
     )

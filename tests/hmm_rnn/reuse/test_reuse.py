@@ -63,7 +63,7 @@ def test_a_pair_that_is_never_visited_is_missing_and_says_why():
 def test_shared_units_by_relation(found):
     class Kick:
         def __init__(self, source, target, candidates):
-            self.source, self.target = source, target
+            self.ends = source, target
             self.candidates = np.array(candidates)
 
     class Pair:

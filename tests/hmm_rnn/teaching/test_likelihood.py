@@ -84,5 +84,3 @@ def test_bad_symbols():
             call(LOPSIDED, np.zeros((1, 4)))
     with pytest.raises(ValueError, match="2 steps"):
         fit_hmm(np.zeros((3, 1), int), LOPSIDED)
-    with pytest.raises(ValueError, match="n_iterations"):
-        fit_hmm(np.zeros((3, 4), int), LOPSIDED, n_iterations=0)
