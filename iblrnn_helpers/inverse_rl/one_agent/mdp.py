@@ -218,8 +218,9 @@ def infer_mdp_reward(
         )
     checks.number("temperature", temperature, above=0)
     with np.errstate(divide="ignore"):  # an action that is never taken is left out below
-        check_rows("exp(log_policy)", np.exp(log_policy))
-        log_policy = log_policy - _log_sum_exp(log_policy)[:, None]
+        policy = np.exp(log_policy)
+        if check_rows("exp(log_policy)", policy) is not policy:
+            log_policy = log_policy - _log_sum_exp(log_policy)[:, None]
         marginal = check_rows("marginal", marginal)
         log_marginal = np.log(marginal)
 
