@@ -12,17 +12,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from ..core import plot_style as style
 from ..core.means import GroupMeans
-from ..core.plot_style import (
-    BLACK,
-    GREY,
-    agent_styles,
-    check_agents,
-    draw_means,
-    legend_below,
-    new_figure,
-    styled,
-)
 from ..task.generative_model import Trials
 from .figures import CORRECT, OVER_BLOCKS, draw_agents
 from .measures import Recovery, RewardByObservations
@@ -32,7 +23,7 @@ MIN_TRIALS = 30  # of a point, if it is to be drawn
 N_TRIALS = 300  # of a course of beliefs
 
 
-@styled
+@style.styled
 def fig_3b_correct_by_trial_in_block(results: Mapping[str, GroupMeans]) -> Figure:
     """Fraction correct on each trial after a block change (Fig. 3b).
 
@@ -41,7 +32,7 @@ def fig_3b_correct_by_trial_in_block(results: Mapping[str, GroupMeans]) -> Figur
     return _by_trial_in_block(results, CORRECT)
 
 
-@styled
+@style.styled
 def fig_correct_at_zero_strength(results: Mapping[str, GroupMeans]) -> Figure:
     """Fraction correct without any stimulus on each trial after a block change.
 
@@ -52,14 +43,14 @@ def fig_correct_at_zero_strength(results: Mapping[str, GroupMeans]) -> Figure:
 
 
 def _by_trial_in_block(results, ylabel) -> Figure:
-    check_agents(results, GroupMeans)
-    figure, axes = new_figure(height=5.0)
+    style.check_agents(results, GroupMeans)
+    figure, axes = style.new_figure(height=5.0)
     ax = axes[0, 0]
     early = {name: first_trials(result, LAST_TRIAL) for name, result in results.items()}
     draw_agents(ax, "trial_in_block", early, markersize=5, markevery=2)
     ax.set_xlabel("trial within the block (1: first after the change)")
     ax.set(ylabel=f"{ylabel}\n(bands: {OVER_BLOCKS})", xlim=(0, LAST_TRIAL + 1))
-    legend_below(figure, ax)
+    style.legend_below(figure, ax)
     return figure
 
 
@@ -70,11 +61,11 @@ def first_trials(result: GroupMeans, last_trial: int) -> GroupMeans:
     return GroupMeans(groups, *arrays)
 
 
-@styled
+@style.styled
 def fig_3c_reward_by_observations(results: Mapping[str, RewardByObservations]) -> Figure:
     """Outcome of trials by the number of observations before they ended (Fig. 3c)."""
-    check_agents(results, RewardByObservations)
-    figure, axes = new_figure(1, 2, height=4.8)
+    style.check_agents(results, RewardByObservations)
+    figure, axes = style.new_figure(1, 2, height=4.8)
     titles = {"correct": CORRECT, "reward_per_step": "reward per step"}
     for ax, (quantity, title) in zip(axes[0], titles.items(), strict=True):
         shown = {n: getattr(both, quantity).at_least(MIN_TRIALS) for n, both in results.items()}
@@ -82,39 +73,39 @@ def fig_3c_reward_by_observations(results: Mapping[str, RewardByObservations]) -
         ax.set(title=title, xlabel="observations in the trial")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes[0, 0].set_ylabel(f"mean of trials that ended there\n(bands: {OVER_BLOCKS})")
-    legend_below(figure, axes[0, 0])
+    style.legend_below(figure, axes[0, 0])
     return figure
 
 
-@styled
+@style.styled
 def fig_correct_by_step(results: Mapping[str, GroupMeans], *, n_blank_steps: int) -> Figure:
     """Accuracy of a forced choice at every step, among the trials that lasted so long.
 
     ``results`` are those of :func:`iblrnn_helpers.behavior.measures.correct_by_step`; steps
     without observations are shaded, points that rest on few trials are not drawn.
     """
-    check_agents(results, GroupMeans)
-    styles = agent_styles(results)
-    figure, axes = new_figure(height=4.8)
+    style.check_agents(results, GroupMeans)
+    styles = style.agent_styles(results)
+    figure, axes = style.new_figure(height=4.8)
     ax = axes[0, 0]
     if n_blank_steps:
         ax.axvspan(0.5, n_blank_steps + 0.5, color="#efefef", label="blank steps")
     for name, result in results.items():
         shown = result.at_least(MIN_TRIALS)
-        draw_means(ax, shown.groups["step"] + 1, shown, label=name, **styles[name])
+        style.draw_means(ax, shown.groups["step"] + 1, shown, label=name, **styles[name])
     ax.set(xlabel="step within the trial", ylabel=f"correct if forced\n(bands: {OVER_BLOCKS})")
     ax.set_xlim(0.5, len(result.mean) + 0.5)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    legend_below(figure, ax)
+    style.legend_below(figure, ax)
     return figure
 
 
-@styled
+@style.styled
 def fig_recovery_by_previous_block(results: Mapping[str, Recovery]) -> Figure:
     """Recovery of accuracy after a block change, by the length of the block before."""
-    check_agents(results, Recovery)
-    styles = agent_styles(results)
-    figure, axes = new_figure(2, 1, height=6.0, sharex=True)
+    style.check_agents(results, Recovery)
+    styles = style.agent_styles(results)
+    figure, axes = style.new_figure(2, 1, height=6.0, sharex=True)
     offsets = np.linspace(-1, 1, len(results)) if len(results) > 1 else [0.0]
     labels = {
         "slope": "slope\n(correct per trial)",
@@ -124,15 +115,15 @@ def fig_recovery_by_previous_block(results: Mapping[str, Recovery]) -> Figure:
         for offset, (name, both) in zip(offsets, results.items(), strict=True):
             result = getattr(both, quantity)
             x = result.groups["previous_length"] + offset
-            draw_means(ax, x, result, interval="bars", label=name, **styles[name])
+            style.draw_means(ax, x, result, interval="bars", label=name, **styles[name])
         ax.set_ylabel(label)
-    axes[0, 0].axhline(0, color=GREY, linewidth=0.8)
+    axes[0, 0].axhline(0, color=style.GREY, linewidth=0.8)
     axes[1, 0].set_xlabel(f"length of the previous block (trials)\nbars: {OVER_BLOCKS}")
-    legend_below(figure, axes[0, 0])
+    style.legend_below(figure, axes[0, 0])
     return figure
 
 
-@styled
+@style.styled
 def fig_block_belief(trials: Trials, beliefs: Mapping[str, np.ndarray]) -> Figure:
     """Belief that the block is a right block, in the first trials, against the true block side.
 
@@ -143,18 +134,24 @@ def fig_block_belief(trials: Trials, beliefs: Mapping[str, np.ndarray]) -> Figur
         P(block = right) before each trial, by the name of the observer.
     """
     number = np.arange(min(N_TRIALS, len(trials)))
-    figure, axes = new_figure(height=3.6)
+    figure, axes = style.new_figure(height=3.6)
     ax = axes[0, 0]
     right = trials.block_side[number] > 0
-    band = {"step": "mid", "color": GREY, "alpha": 0.25, "linewidth": 0, "label": "right block"}
+    band = {
+        "step": "mid",
+        "color": style.GREY,
+        "alpha": 0.25,
+        "linewidth": 0,
+        "label": "right block",
+    }
     ax.fill_between(number, 0, 1, where=right, **band)
-    styles = agent_styles(beliefs)
+    styles = style.agent_styles(beliefs)
     for name, belief in beliefs.items():
         look = {**styles[name], "marker": "", "linewidth": 1.8, "label": name}
         ax.plot(number, belief[number], **look)
     discordant = number[~trials.concordant[number]]
     middle = np.full(len(discordant), 0.5)
-    ax.plot(discordant, middle, "|", color=BLACK, markersize=9, label="discordant trial")
+    ax.plot(discordant, middle, "|", color=style.BLACK, markersize=9, label="discordant trial")
     ax.set(xlabel="trial", ylabel="P(block = right)", ylim=(-0.03, 1.03))
-    legend_below(figure, ax, n_columns=3)
+    style.legend_below(figure, ax, n_columns=3)
     return figure

@@ -12,22 +12,8 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from matplotlib.figure import Figure
 
+from ..core import plot_style as style
 from ..core.means import GroupMeans
-from ..core.plot_style import (
-    BLACK,
-    BLUE,
-    GREY,
-    OUTCOME_STYLES,
-    SIDE_STYLES,
-    VERMILLION,
-    agent_styles,
-    check_agents,
-    draw_means,
-    draw_references,
-    legend_below,
-    new_figure,
-    styled,
-)
 from .measures import Outcomes, Performance
 
 OVER_BLOCKS = "95% interval over blocks"
@@ -39,7 +25,7 @@ DASHES = {True: "-", False: (0, (4, 2))}  # by concordance
 MIN_TRIALS = 10  # of a chronometric curve's points
 
 
-@styled
+@style.styled
 def fig_2a_outcomes_by_strength(outcomes: Outcomes, others: Mapping[str, GroupMeans]) -> Figure:
     """Correct, wrong and timed-out trials by stimulus strength, beside the baselines (Fig. 2a).
 
@@ -50,73 +36,73 @@ def fig_2a_outcomes_by_strength(outcomes: Outcomes, others: Mapping[str, GroupMe
     others : dict of agent's name to GroupMeans
         Fraction correct by ``strength`` of the agents drawn as points.
     """
-    check_agents(others, GroupMeans)
+    style.check_agents(others, GroupMeans)
     strengths = outcomes.correct.groups["strength"]
     place = np.arange(len(strengths))
-    figure, axes = new_figure(height=5.2)
+    figure, axes = style.new_figure(height=5.2)
     ax = axes[0, 0]
     bottom = np.zeros(len(place))
-    for name, look in OUTCOME_STYLES.items():
+    for name, look in style.OUTCOME_STYLES.items():
         share = getattr(outcomes, name).mean
         look = {**look, "label": f"RNN: {look['label']}", "edgecolor": "white", "linewidth": 0.6}
         ax.bar(place, share, 0.78, bottom=bottom, **look)
         bottom += np.nan_to_num(share)
 
     offsets = np.linspace(-0.27, 0.27, len(others) + 1)
-    bars = {"interval": "bars", "ecolor": BLACK}
-    draw_means(ax, place + offsets[0], outcomes.correct, **bars, fmt="none")
-    styles = agent_styles(others)
+    bars = {"interval": "bars", "ecolor": style.BLACK}
+    style.draw_means(ax, place + offsets[0], outcomes.correct, **bars, fmt="none")
+    styles = style.agent_styles(others)
     points = {"linestyle": "none", "markersize": 9, "markeredgecolor": "white", "zorder": 3}
     for offset, (name, result) in zip(offsets[1:], others.items(), strict=True):
         look = {**styles[name], **points, "label": f"{name}: correct"}
-        draw_means(ax, place + offset, result, **bars, **look)
+        style.draw_means(ax, place + offset, result, **bars, **look)
     ax.set_xticks(place, [f"{mu:g}" for mu in strengths])
     ax.set(xlabel=STRENGTH, ylim=(0, 1.04))
     ax.set_ylabel(f"fraction of trials\n(error bars: {OVER_BLOCKS})")
     ax.grid(False, axis="x")
-    legend_below(figure, ax)
+    style.legend_below(figure, ax)
     return figure
 
 
-@styled
+@style.styled
 def fig_2b_chronometric(result: GroupMeans) -> Figure:
     """Steps per trial by stimulus strength, outcome and concordance, of the network (Fig. 2b).
 
     ``result`` is that of :func:`iblrnn_helpers.behavior.measures.chronometric`; points that rest
     on few trials are not drawn.
     """
-    figure, axes = new_figure(height=4.8)
+    figure, axes = style.new_figure(height=4.8)
     ax = axes[0, 0]
-    for correct, marker, colour in ((True, "o", BLUE), (False, "X", VERMILLION)):
+    for correct, marker, colour in ((True, "o", style.BLUE), (False, "X", style.VERMILLION)):
         for concordant, kind in ((True, "concordant"), (False, "discordant")):
             shown = result.at_least(MIN_TRIALS).at(correct=correct, concordant=concordant)
             look = {"color": colour, "marker": marker, **_by_concordance(concordant, colour)}
             label = f"{OUTCOMES[correct]}, {kind}"
-            draw_means(ax, shown.groups["strength"], shown, label=label, **look)
+            style.draw_means(ax, shown.groups["strength"], shown, label=label, **look)
     ax.set(title="RNN", xlabel=STRENGTH, ylabel=STEPS)
-    legend_below(figure, ax)
+    style.legend_below(figure, ax)
     return figure
 
 
-@styled
+@style.styled
 def fig_2c_chronometric_of_agents(results: Mapping[str, GroupMeans]) -> Figure:
     """Steps per trial by stimulus strength, agent against agent (Fig. 2c).
 
     ``results`` are those of :func:`iblrnn_helpers.behavior.measures.chronometric`; points that
     rest on few trials are not drawn.
     """
-    check_agents(results, GroupMeans)
-    figure, axes = new_figure(1, 2, height=4.9, sharey=True)
+    style.check_agents(results, GroupMeans)
+    figure, axes = style.new_figure(1, 2, height=4.9, sharey=True)
     for ax, (correct, title) in zip(axes[0], OUTCOMES.items(), strict=True):
         shown = {n: one.at_least(MIN_TRIALS).at(correct=correct) for n, one in results.items()}
         draw_agents(ax, "strength", shown)
         ax.set(title=title, xlabel=STRENGTH)
     axes[0, 0].set_ylabel(STEPS)
-    legend_below(figure, *axes[0])
+    style.legend_below(figure, *axes[0])
     return figure
 
 
-@styled
+@style.styled
 def fig_3a_correct_by_concordance(
     results: Mapping[str, GroupMeans],
     *,
@@ -131,64 +117,64 @@ def fig_3a_correct_by_concordance(
     references : dict of str to float or several, optional
         Labelled horizontal lines, e.g. values that the paper states.
     """
-    check_agents(results, GroupMeans)
-    figure, axes = new_figure(height=5.2)
+    style.check_agents(results, GroupMeans)
+    figure, axes = style.new_figure(height=5.2)
     ax = axes[0, 0]
-    draw_references(ax, references)
+    style.draw_references(ax, references)
     draw_agents(ax, "strength", results)
     ax.set(xlabel=STRENGTH, ylabel=f"{CORRECT}\n(bands: {OVER_BLOCKS})", ylim=(0, 1.02))
-    legend_below(figure, ax)
+    style.legend_below(figure, ax)
     return figure
 
 
-@styled
+@style.styled
 def fig_psychometric(results: Mapping[str, GroupMeans]) -> Figure:
     """Right choices by signed stimulus strength, in left and in right blocks.
 
     ``results`` are those of :func:`iblrnn_helpers.behavior.measures.psychometric`; a panel each.
     """
-    check_agents(results, GroupMeans)
+    style.check_agents(results, GroupMeans)
     n_columns = min(2, len(results))
     n_rows = -(-len(results) // n_columns)
     shape = {"height": 1.6 + 2.9 * n_rows, "sharex": True, "sharey": True}
-    figure, axes = new_figure(n_rows, n_columns, **shape)
+    figure, axes = style.new_figure(n_rows, n_columns, **shape)
     for ax in axes.flat[len(results) :]:
         ax.set_visible(False)
     for ax, (name, result) in zip(axes.flat, results.items(), strict=False):
-        ax.axhline(0.5, color=GREY, linewidth=0.8)
-        ax.axvline(0, color=GREY, linewidth=0.8)
-        for side, look in SIDE_STYLES.items():
+        ax.axhline(0.5, color=style.GREY, linewidth=0.8)
+        ax.axvline(0, color=style.GREY, linewidth=0.8)
+        for side, look in style.SIDE_STYLES.items():
             shown = result.at(block_side=side)
             look = {**look, "label": f"{look['label']} block"}
-            draw_means(ax, shown.groups["signed_strength"], shown, **look)
+            style.draw_means(ax, shown.groups["signed_strength"], shown, **look)
         ax.set(title=name, ylim=(-0.02, 1.02))
     for ax in axes.flat[len(results) - n_columns : len(results)]:  # the lowest of each column
         ax.set_xlabel("signed stimulus strength\n(negative: left)")
         ax.tick_params(labelbottom=True)
     for ax in axes[:, 0]:
         ax.set_ylabel(f"right / all choices\n({OVER_BLOCKS})")
-    legend_below(figure, axes[0, 0])
+    style.legend_below(figure, axes[0, 0])
     return figure
 
 
-@styled
+@style.styled
 def fig_steps_by_strength(results: Mapping[str, GroupMeans]) -> Figure:
     """Steps per trial by stimulus strength, all trials together."""
-    check_agents(results, GroupMeans)
-    figure, axes = new_figure(height=4.6)
+    style.check_agents(results, GroupMeans)
+    figure, axes = style.new_figure(height=4.6)
     draw_agents(axes[0, 0], "strength", results)
     axes[0, 0].set(xlabel=STRENGTH, ylabel=STEPS)
-    legend_below(figure, axes[0, 0])
+    style.legend_below(figure, axes[0, 0])
     return figure
 
 
-@styled
+@style.styled
 def fig_accuracy_against_speed(results: Mapping[str, Performance]) -> Figure:
     """Fraction correct against steps per trial, an agent a point; 95% intervals over blocks."""
-    check_agents(results, Performance)
-    figure, axes = new_figure(height=4.2)
+    style.check_agents(results, Performance)
+    figure, axes = style.new_figure(height=4.2)
     ax = axes[0, 0]
-    styles = agent_styles(results)
+    styles = style.agent_styles(results)
     for name, one in results.items():
         xerr, yerr = (
             np.array([[result.mean - result.low], [result.high - result.mean]])
@@ -197,7 +183,7 @@ def fig_accuracy_against_speed(results: Mapping[str, Performance]) -> Figure:
         look = {**styles[name], "linestyle": "none", "markersize": 9, "label": name}
         ax.errorbar(one.n_steps.mean, one.correct.mean, xerr=xerr, yerr=yerr, **look)
     ax.set(xlabel="steps per trial, blank steps included", ylabel="correct actions / trials")
-    legend_below(figure, ax)
+    style.legend_below(figure, ax)
     return figure
 
 
@@ -206,10 +192,10 @@ def draw_agents(ax, axis: str, results: Mapping[str, GroupMeans], **line) -> Non
 
     Filled marks and full lines are then concordant trials.
     """
-    styles = agent_styles(results)
+    styles = style.agent_styles(results)
     if not all("concordant" in result.groups for result in results.values()):
         for name, result in results.items():
-            draw_means(ax, result.groups[axis], result, label=name, **styles[name], **line)
+            style.draw_means(ax, result.groups[axis], result, label=name, **styles[name], **line)
         return
     for name, result in results.items():
         colour, marker = styles[name]["color"], styles[name]["marker"]
@@ -217,9 +203,16 @@ def draw_agents(ax, axis: str, results: Mapping[str, GroupMeans], **line) -> Non
             shown = result.at(concordant=concordant)
             look = {"label": name if concordant else "_discordant", **line}
             look |= {"color": colour, "marker": marker, **_by_concordance(concordant, colour)}
-            draw_means(ax, shown.groups[axis], shown, **look)
+            style.draw_means(ax, shown.groups[axis], shown, **look)
     for concordant, label in ((True, "concordant trials"), (False, "discordant trials")):
-        ax.plot([], [], color=GREY, marker="o", label=label, **_by_concordance(concordant, GREY))
+        ax.plot(
+            [],
+            [],
+            color=style.GREY,
+            marker="o",
+            label=label,
+            **_by_concordance(concordant, style.GREY),
+        )
 
 
 def _by_concordance(concordant: bool, colour: str) -> dict:

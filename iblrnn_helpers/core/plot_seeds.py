@@ -8,25 +8,11 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from . import plot_style as style
 from .means import Measured
-from .plot_style import (
-    BLACK,
-    BLUE,
-    GREEN,
-    GREY,
-    ORANGE,
-    PURPLE,
-    SKY,
-    VERMILLION,
-    check_kind,
-    check_named_in,
-    legend_below,
-    new_figure,
-    styled,
-)
 
 
-@styled
+@style.styled
 def fig_seeds(
     results: Mapping[str, Sequence[float]],
     published: Mapping[str, float | None] | None = None,
@@ -55,27 +41,27 @@ def fig_seeds(
     ValueError
         If there is no quantity, or ``published`` or ``bands`` has one that ``results`` lacks.
     """
-    check_kind("results", results, Mapping)
+    style.check_kind("results", results, Mapping)
     if not results:
         raise ValueError("results must hold at least one quantity, got none")
     published, bands = published or {}, bands or {}
-    check_named_in(results, published=published, bands=bands)
-    figure, axes = new_figure(len(results), 1, height=0.9 + 0.98 * len(results))
+    style.check_named_in(results, published=published, bands=bands)
+    figure, axes = style.new_figure(len(results), 1, height=0.9 + 0.98 * len(results))
     for ax, (name, values) in zip(axes[:, 0], results.items(), strict=True):
         values = np.asarray(values, dtype=float)
         if values.ndim != 1 or not len(values):
             raise ValueError(f"results[{name!r}] must be (n_seeds,), got {values.shape}")
         _draw_row(ax, values, published.get(name), bands.get(name))
         ax.set_title(name, loc="left", fontsize=12.5)
-    legend_below(figure, *axes[:, 0])
+    style.legend_below(figure, *axes[:, 0])
     return figure
 
 
 def _draw_row(ax, values, published, band) -> None:
     if band is not None:
-        ax.axvspan(*band, color=GREEN, alpha=0.15, linewidth=0, label="counts as reproduced")
+        ax.axvspan(*band, color=style.GREEN, alpha=0.15, linewidth=0, label="counts as reproduced")
     if published is not None:
-        ax.axvline(published, color=BLACK, linewidth=2, label="published", zorder=2)
+        ax.axvline(published, color=style.BLACK, linewidth=2, label="published", zorder=2)
     # Heights only keep dots apart.
     height = np.where(np.arange(len(values)) % 2, -0.35, 0.35)
     height[0] = 0
@@ -85,10 +71,13 @@ def _draw_row(ax, values, published, band) -> None:
     known = np.isfinite(values)
     others = np.arange(len(values)) > 0
     for shown, look in (
-        (others & inside, {"marker": "o", "color": GREY, "label": "other networks"}),
-        (others & ~inside, {"marker": "X", "color": VERMILLION, "label": "network outside"}),
-        (~others & inside, {"marker": "D", "color": BLUE, "label": "main network"}),
-        (~others & ~inside, {"marker": "D", "color": VERMILLION, "label": "main network, outside"}),
+        (others & inside, {"marker": "o", "color": style.GREY, "label": "other networks"}),
+        (others & ~inside, {"marker": "X", "color": style.VERMILLION, "label": "network outside"}),
+        (~others & inside, {"marker": "D", "color": style.BLUE, "label": "main network"}),
+        (
+            ~others & ~inside,
+            {"marker": "D", "color": style.VERMILLION, "label": "main network, outside"},
+        ),
     ):
         if (shown & known).any():
             ax.plot(
@@ -122,17 +111,17 @@ def row_limits(values, published, band) -> tuple[float, float]:
 
 EDGE = 4.0  # values further out are drawn here, in half-widths of the band
 _LOOKS = (
-    (BLUE, "o"),
-    (VERMILLION, "s"),
-    (GREEN, "D"),
-    (PURPLE, "^"),
-    (ORANGE, "v"),
-    (SKY, "P"),
-    (GREY, "X"),
+    (style.BLUE, "o"),
+    (style.VERMILLION, "s"),
+    (style.GREEN, "D"),
+    (style.PURPLE, "^"),
+    (style.ORANGE, "v"),
+    (style.SKY, "P"),
+    (style.GREY, "X"),
 )
 
 
-@styled
+@style.styled
 def fig_forest(
     results: Mapping[str, Mapping[str, Sequence[float]]],
     bands: Mapping[str, tuple[float, float]],
@@ -165,7 +154,7 @@ def fig_forest(
     ValueError
         If there is no claim, a claim has no band or other groups, or there are too many groups.
     """
-    check_kind("results", results, Mapping)
+    style.check_kind("results", results, Mapping)
     if not results:
         raise ValueError("results must hold at least one claim, got none")
     groups = list(next(iter(results.values())))
@@ -176,15 +165,23 @@ def fig_forest(
             raise ValueError(f"bands must have every claim of results, {name!r} is missing")
         if list(by_group) != groups:
             raise ValueError(f"results[{name!r}] must have the groups {groups}, got {[*by_group]}")
-    figure, axes = new_figure(height=1.6 + 0.3 * len(results) * max(1, len(groups) / 2.5))
+    figure, axes = style.new_figure(height=1.6 + 0.3 * len(results) * max(1, len(groups) / 2.5))
     ax = axes[0, 0]
-    ax.axvspan(-1, 1, color=GREEN, alpha=0.15, linewidth=0, label="counts as reproduced")
+    ax.axvspan(-1, 1, color=style.GREEN, alpha=0.15, linewidth=0, label="counts as reproduced")
     heights = np.linspace(0.28, -0.28, len(groups)) if len(groups) > 1 else [0.0]
     for row, (name, by_group) in enumerate(results.items()):
         place = place_in_band(bands[name])
         if name in (published or {}):
             x = place([published[name]])
-            ax.plot(x, [row], "|", color=BLACK, markersize=13, markeredgewidth=2, label="published")
+            ax.plot(
+                x,
+                [row],
+                "|",
+                color=style.BLACK,
+                markersize=13,
+                markeredgewidth=2,
+                label="published",
+            )
         for group, height, (color, marker) in zip(groups, heights, _LOOKS, strict=False):
             x = place(by_group[group])
             x = np.clip(x[np.isfinite(x)], -EDGE, EDGE)
@@ -196,12 +193,12 @@ def fig_forest(
             ends = np.clip(place(interval or (mean, mean)), -EDGE, EDGE)
             middle = np.clip(place([mean]), -EDGE, EDGE)
             label = "mean, 95% interval"
-            ax.plot(ends, [row, row], color=BLACK, linewidth=1.6)
-            ax.plot(middle, [row], "d", color=BLACK, markersize=5, label=label)
+            ax.plot(ends, [row, row], color=style.BLACK, linewidth=1.6)
+            ax.plot(middle, [row], "d", color=style.BLACK, markersize=5, label=label)
     ax.set_yticks(range(len(results)), list(results))
     ax.set(ylim=(len(results) - 0.5, -0.5), xlim=(-EDGE - 0.2, EDGE + 0.2))
     ax.set_xlabel("place in the band that counts as reproduced")
-    legend_below(figure, ax)
+    style.legend_below(figure, ax)
     return figure
 
 

@@ -13,19 +13,7 @@ from matplotlib.patches import Circle, FancyArrowPatch
 from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
 
-from ..core.plot_style import (
-    BLACK,
-    BLUE,
-    DIVERGING,
-    GREEN,
-    GREY,
-    ORANGE,
-    SIDE_STYLES,
-    VERMILLION,
-    legend_below,
-    new_figure,
-    styled,
-)
+from ..core import plot_style as style
 from ..mechanism.figures import draw_fixed_points
 from ..mechanism.reductions import PhasePlane
 from ..task.session import Session
@@ -35,15 +23,15 @@ from .model import DistilledModel
 AXIS_NAMES = ("stimulus belief", "block belief")
 INPUT_NAMES = ("$o^L$", "$o^R$", "$r$")
 PARTS = ("recurrent", "inputs")
-EXCITES = {"color": BLUE, "linestyle": "-"}
-INHIBITS = {"color": VERMILLION, "linestyle": (0, (2, 1))}
+EXCITES = {"color": style.BLUE, "linestyle": "-"}
+INHIBITS = {"color": style.VERMILLION, "linestyle": (0, (2, 1))}
 RADIUS = 0.56  # of a unit
-NULLCLINES = ((BLACK, "-"), (GREEN, "--"))
+NULLCLINES = ((style.BLACK, "-"), (style.GREEN, "--"))
 N_ARROWS = 10  # along each side
 SHORTER = 2.5  # arrows are drawn so many times shorter than the step
 
 
-@styled
+@style.styled
 def fig_circuit(
     model: DistilledModel,
     names: Sequence[str],
@@ -80,14 +68,14 @@ def fig_circuit(
             more[part].append(("[{:+.3f}]", np.asarray(published[part])))
     written = {part: _texts(getattr(model, part), more[part]) for part in PARTS}
     n_lines = written["inputs"][0, 0].count("\n")
-    figure, axes = new_figure(height=5.0 + 0.3 * n_lines)
+    figure, axes = style.new_figure(height=5.0 + 0.3 * n_lines)
     ax = axes[0, 0]
     _Circuit(ax, model, written, n_lines).draw(names)
     ax.set_aspect("equal")
     ax.axis("off")
     ax.plot([], [], linewidth=3, label="excites (weight above 0)", **EXCITES)
     ax.plot([], [], linewidth=3, label="inhibits (weight below 0)", **INHIBITS)
-    legend_below(figure, ax, title=title if n_lines else None)
+    style.legend_below(figure, ax, title=title if n_lines else None)
     return figure
 
 
@@ -102,7 +90,7 @@ class _Circuit:
 
     def draw(self, names: Sequence[str]) -> None:
         for to, (place, name) in enumerate(zip(self.places, names, strict=True)):
-            look = {"facecolor": "white", "edgecolor": BLACK, "lw": 2, "zorder": 3}
+            look = {"facecolor": "white", "edgecolor": style.BLACK, "lw": 2, "zorder": 3}
             self.ax.add_patch(Circle(place, RADIUS, **look))
             self._text(place, name.replace(" ", "\n"), fontsize=12, zorder=4)
             self._loop(to)
@@ -173,7 +161,7 @@ def _texts(weights: np.ndarray, more) -> np.ndarray:
     return texts
 
 
-@styled
+@style.styled
 def fig_matrices(
     models: Sequence[DistilledModel], names: Sequence[str], *, published: Mapping[str, np.ndarray]
 ) -> Figure:
@@ -196,7 +184,7 @@ def fig_matrices(
         ]
     n = len(names)
     size = {"height": 1.3 + len(rows) * (0.45 + 0.55 * n), "width_ratios": (n, len(INPUT_NAMES))}
-    figure, axes = new_figure(len(rows), 2, sharex="col", **size)
+    figure, axes = style.new_figure(len(rows), 2, sharex="col", **size)
     limits = [max(np.abs(row[k][0]).max() for row in rows.values()) for k in range(len(PARTS))]
     for (left, right), (title, row) in zip(axes, rows.items(), strict=True):
         for ax, (values, spread), limit in zip((left, right), row, limits, strict=True):
@@ -213,16 +201,16 @@ def fig_matrices(
 
 
 def _draw_matrix(ax, values, spread, limit) -> None:
-    ax.imshow(values, cmap=DIVERGING, vmin=-limit, vmax=limit, aspect="auto")
+    ax.imshow(values, cmap=style.DIVERGING, vmin=-limit, vmax=limit, aspect="auto")
     for (to, source), value in np.ndenumerate(values):
         text = f"{value:+.3f}" + ("" if spread is None else f"\n± {spread[to, source]:.3f}")
-        colour = "white" if abs(value) > 0.6 * limit else BLACK
+        colour = "white" if abs(value) > 0.6 * limit else style.BLACK
         ax.text(source, to, text.replace("-", "−"), ha="center", va="center", color=colour)
     ax.grid(False)
     ax.spines[:].set_visible(False)
 
 
-@styled
+@style.styled
 def fig_8b_trajectories(
     coordinates: Mapping[str, np.ndarray], session: Session, *, first: int, n_trials: int = 10
 ) -> Figure:
@@ -243,34 +231,34 @@ def fig_8b_trajectories(
     shown, start = np.arange(first, first + n_trials), session.row_start
     switches = shown[1:][np.diff(session.trials.block[shown]) != 0]
     rows = np.arange(start[first], start[shown[-1] + 1])
-    figure, axes = new_figure(1, len(coordinates), height=4.9, sharex=True, sharey=True)
+    figure, axes = style.new_figure(1, len(coordinates), height=4.9, sharex=True, sharey=True)
     by_trial = {"c": session.row_trial[rows] - first + 1, "cmap": "viridis", "vmin": 1}
-    star = {"color": ORANGE, "markersize": 16, "markeredgecolor": BLACK, "zorder": 5}
+    star = {"color": style.ORANGE, "markersize": 16, "markeredgecolor": style.BLACK, "zorder": 5}
     for ax, (system, z) in zip(axes[0], coordinates.items(), strict=True):
-        ax.plot(*z[rows].T, color=GREY, linewidth=0.9, zorder=2)
+        ax.plot(*z[rows].T, color=style.GREY, linewidth=0.9, zorder=2)
         dots = {"s": 24, "edgecolors": "none", "zorder": 3}
         colours = ax.scatter(*z[rows].T, vmax=n_trials, **by_trial, **dots)
         _draw_ends(ax, z[start[shown + 1] - 1], session.choice[shown], session.correct[shown])
         for trial in switches:
             ax.plot(*z[start[trial]], "*", label="first step of a new block", **star)
-        ax.axhline(0, color=GREY, linewidth=0.8, zorder=1)
-        ax.axvline(0, color=GREY, linewidth=0.8, zorder=1)
+        ax.axhline(0, color=style.GREY, linewidth=0.8, zorder=1)
+        ax.axvline(0, color=style.GREY, linewidth=0.8, zorder=1)
         ax.set(title=system, xlabel=AXIS_NAMES[0])
     axes[0, 0].set_ylabel(AXIS_NAMES[1])
     bar = figure.colorbar(colours, ax=axes, shrink=0.85, label="trial")
     bar.ax.yaxis.set_major_locator(MaxNLocator(5, integer=True))
-    legend_below(figure, axes[0, 0])
+    style.legend_below(figure, axes[0, 0])
     return figure
 
 
 def _draw_ends(ax, ends: np.ndarray, choices: np.ndarray, correct: np.ndarray) -> None:
     """Where each trial ended: the mark's shape is the choice, its filling the feedback to come."""
-    left, right = (SIDE_STYLES[side]["marker"] for side in (-1, 1))
-    look = {"markersize": 8.5, "markeredgecolor": BLACK, "zorder": 4}
+    left, right = (style.SIDE_STYLES[side]["marker"] for side in (-1, 1))
+    look = {"markersize": 8.5, "markeredgecolor": style.BLACK, "zorder": 4}
     for choice, outcome, marker, face, label in (
-        (-1, True, left, BLACK, "left, correct"),
+        (-1, True, left, style.BLACK, "left, correct"),
         (-1, False, left, "white", "left, wrong"),
-        (1, True, right, BLACK, "right, correct"),
+        (1, True, right, style.BLACK, "right, correct"),
         (1, False, right, "white", "right, wrong"),
         (0, False, "X", "white", "no choice"),
     ):
@@ -279,7 +267,7 @@ def _draw_ends(ax, ends: np.ndarray, choices: np.ndarray, correct: np.ndarray) -
             ax.plot(*ends[here].T, marker, markerfacecolor=face, label=label, **look)
 
 
-@styled
+@style.styled
 def fig_phase_plane(
     systems: Mapping[str, Mapping[str, PhasePlane]], *, names: tuple[str, str] = AXIS_NAMES
 ) -> Figure:
@@ -295,7 +283,7 @@ def fig_phase_plane(
     """
     conditions = list(next(iter(systems.values())))
     shape = (len(conditions), len(systems))
-    figure, axes = new_figure(*shape, height=1.2 + 2.5 * shape[0], sharex=True, sharey=True)
+    figure, axes = style.new_figure(*shape, height=1.2 + 2.5 * shape[0], sharex=True, sharey=True)
     for column, (system, planes) in zip(axes.T, systems.items(), strict=True):
         for ax, condition in zip(column, conditions, strict=True):
             _draw_plane(ax, planes[condition], names)
@@ -306,7 +294,7 @@ def fig_phase_plane(
         ax.set_xlabel(names[0])
     for ax in axes[:, 0]:
         ax.set_ylabel(names[1])
-    legend_below(figure, axes[0, 0])
+    style.legend_below(figure, axes[0, 0])
     return figure
 
 

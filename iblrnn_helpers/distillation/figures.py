@@ -10,21 +10,8 @@ from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from ..behavior.course_figures import first_trials
 from ..behavior.figures import CORRECT, OVER_BLOCKS, STRENGTH, draw_agents
+from ..core import plot_style as style
 from ..core.means import GroupMeans
-from ..core.plot_style import (
-    BLACK,
-    BLUE,
-    GREEN,
-    GREY,
-    LOOKS,
-    VERMILLION,
-    draw_means,
-    draw_references,
-    legend_below,
-    new_figure,
-    panel_grid,
-    styled,
-)
 from .distilled import ScaleSweep
 from .fit_quality import HorizonErrors, ratio_by_horizon
 from .rivals import OutputDistillation
@@ -35,7 +22,7 @@ WITHIN = 0.05  # differences up to this count as none
 N_SMOOTHED = 50  # gradient steps: each is on other steps of the task, some harder than others
 
 
-@styled
+@style.styled
 def fig_8a_decoherence(distances: Mapping[str, GroupMeans]) -> Figure:
     """Distance between states some steps apart, as it is and relative to the last (Fig. 8a).
 
@@ -45,22 +32,22 @@ def fig_8a_decoherence(distances: Mapping[str, GroupMeans]) -> Figure:
         Of :func:`iblrnn_helpers.distillation.fit_quality.decoherence`, for the
         network, its projection and the distilled model.
     """
-    figure, ((as_it_is, relative),) = new_figure(1, 2, height=4.5)
+    figure, ((as_it_is, relative),) = style.new_figure(1, 2, height=4.5)
     for k, (name, curve) in enumerate(distances.items()):
         # Every system has its own marks: lines that coincide stay visible.
-        line = {**LOOKS[k], "markevery": (k, len(distances)), "label": name}
-        draw_means(as_it_is, curve.groups["lag"], curve, **line)
-        draw_means(relative, curve.groups["lag"], curve.relative_to(curve.mean[-1]), **line)
+        line = {**style.LOOKS[k], "markevery": (k, len(distances)), "label": name}
+        style.draw_means(as_it_is, curve.groups["lag"], curve, **line)
+        style.draw_means(relative, curve.groups["lag"], curve.relative_to(curve.mean[-1]), **line)
     as_it_is.set(title="as it is", ylabel="mean distance of states")
     relative.set(title="relative to the last")
     for ax in (as_it_is, relative):
         ax.set(xlabel="steps between the states", ylim=(0, None))
         ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-    legend_below(figure, as_it_is, n_columns=min(3, len(distances)))
+    style.legend_below(figure, as_it_is, n_columns=min(3, len(distances)))
     return figure
 
 
-@styled
+@style.styled
 def fig_error_by_horizon(errors: Mapping[str, HorizonErrors]) -> Figure:
     """Squared error of a model that runs on its own past, and relative to the first solver's.
 
@@ -70,24 +57,24 @@ def fig_error_by_horizon(errors: Mapping[str, HorizonErrors]) -> Figure:
         Held out, and all of the same sequences.
     """
     base_name, base = next(iter(errors.items()))
-    figure, ((as_it_is, relative),) = new_figure(1, 2, height=4.6)
-    for look, (name, one) in zip(LOOKS, errors.items(), strict=False):
+    figure, ((as_it_is, relative),) = style.new_figure(1, 2, height=4.6)
+    for look, (name, one) in zip(style.LOOKS, errors.items(), strict=False):
         line, steps = {**look, "markersize": 5, "label": name}, one.mse.groups["horizon"]
-        draw_means(as_it_is, steps, one.mse, **line)
+        style.draw_means(as_it_is, steps, one.mse, **line)
         if one is base:
             relative.axhline(1, **{**line, "marker": ""})
         else:
-            draw_means(relative, steps, ratio_by_horizon(one, base), **line)
+            style.draw_means(relative, steps, ratio_by_horizon(one, base), **line)
     as_it_is.set(title="as it is", ylabel="mean squared error, held out")
     relative.set_title(f"relative to\n{base_name}")
     for ax in (as_it_is, relative):
         ax.set(xlabel="steps on its own", ylim=(0, None))
         ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-    legend_below(figure, as_it_is)
+    style.legend_below(figure, as_it_is)
     return figure
 
 
-@styled
+@style.styled
 def fig_n_units_curve(
     n_units: Sequence[int],
     quantities: Mapping[str, np.ndarray],
@@ -103,40 +90,40 @@ def fig_n_units_curve(
     references : dict of title to dict of label to float
         Horizontal lines in some of the panels.
     """
-    figure, axes = panel_grid(len(quantities), 2, rest=1.1, row_height=2.5, sharex=True)
+    figure, axes = style.panel_grid(len(quantities), 2, rest=1.1, row_height=2.5, sharex=True)
     for ax, (title, values) in zip(axes.flat, quantities.items(), strict=False):
         for other in values[:0:-1]:
-            ax.plot(n_units, other, color=GREY, linewidth=0.9, label="other networks")
-        ax.plot(n_units, values[0], "o-", color=BLUE, label="main network", zorder=3)
-        draw_references(ax, references.get(title))
+            ax.plot(n_units, other, color=style.GREY, linewidth=0.9, label="other networks")
+        ax.plot(n_units, values[0], "o-", color=style.BLUE, label="main network", zorder=3)
+        style.draw_references(ax, references.get(title))
         ax.set_title(title, fontsize=12.5)
         ax.set_xticks(n_units)
     for ax in axes[-1]:
         ax.set_xlabel("distilled units")
-    legend_below(figure, *figure.axes)
+    style.legend_below(figure, *figure.axes)
     return figure
 
 
-@styled
+@style.styled
 def fig_distillation_loss(result: OutputDistillation) -> Figure:
     """Divergence from the teacher's answers along the training of its students, smoothed."""
     n_points = len(result.divergence) // N_SMOOTHED
     stretches = result.divergence[: n_points * N_SMOOTHED].reshape(n_points, N_SMOOTHED, -1)
     means = stretches.mean(axis=1)  # (n_points, n_restarts)
     step = (np.arange(n_points) + 0.5) * N_SMOOTHED
-    figure, axes = new_figure(height=4.2)
+    figure, axes = style.new_figure(height=4.2)
     ax = axes[0, 0]
     for other in np.delete(means.T, result.best, axis=0):
-        ax.plot(step, other, color=GREY, linewidth=1, label="other starts")
-    kept = {"color": BLUE, "linewidth": 2.2, "label": "start that was kept"}
+        ax.plot(step, other, color=style.GREY, linewidth=1, label="other starts")
+    kept = {"color": style.BLUE, "linewidth": 2.2, "label": "start that was kept"}
     ax.plot(step, means[:, result.best], **kept)
     ax.set(yscale="log", xlabel="gradient step")
     ax.set_ylabel("divergence from the\nteacher (nats per step)")
-    legend_below(figure, ax)
+    style.legend_below(figure, ax)
     return figure
 
 
-@styled
+@style.styled
 def fig_8c_comparison(results: Mapping[str, GroupMeans], *, reference: str = "RNN") -> Figure:
     """Fraction correct of each rival, a panel each, beside the network's (Fig. 8c).
 
@@ -155,9 +142,9 @@ def fig_8c_comparison(results: Mapping[str, GroupMeans], *, reference: str = "RN
     rivals = [name for name in results if name != reference]
     n_columns = 2 if len(rivals) in (2, 4) else min(3, len(rivals))
     shared = {"sharex": True, "sharey": True}
-    figure, axes = panel_grid(len(rivals), n_columns, rest=1.5, row_height=2.6, **shared)
+    figure, axes = style.panel_grid(len(rivals), n_columns, rest=1.5, row_height=2.6, **shared)
     for ax, name in zip(axes.flat, rivals, strict=False):
-        ax.axhline(0.5, color=GREY, linewidth=0.8, zorder=1)
+        ax.axhline(0.5, color=style.GREY, linewidth=0.8, zorder=1)
         draw_agents(ax, axis, {reference: results[reference], ITS_OWN: results[name]}, **line)
         ax.set_title(name, fontsize=12)
     for ax in figure.axes[-n_columns:]:
@@ -166,11 +153,11 @@ def fig_8c_comparison(results: Mapping[str, GroupMeans], *, reference: str = "RN
     axes[0, 0].xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))  # shared
     for ax in axes[:, 0]:
         ax.set_ylabel(CORRECT)
-    legend_below(figure, axes[0, 0])
+    style.legend_below(figure, axes[0, 0])
     return figure
 
 
-@styled
+@style.styled
 def fig_scale_sweep(
     sweep: ScaleSweep,
     *,
@@ -191,25 +178,25 @@ def fig_scale_sweep(
     references : dict of str to float
         Fractions correct that somebody else stated.
     """
-    figure, axes = new_figure(2, 1, height=6.6, sharex=True)
+    figure, axes = style.new_figure(2, 1, height=6.6, sharex=True)
     (above, below), curves = axes[:, 0], (sweep.correct, sweep.n_steps)
     for ax, curve, of_network in zip((above, below), curves, network, strict=True):
-        draw_means(ax, sweep.scales, curve, label="distilled", markersize=5, **LOOKS[0])
-        ax.axhline(of_network, color=BLACK, linewidth=1.8, label="RNN")
-        for look, (label, scale) in zip(LOOKS[1:], scales.items(), strict=False):
+        style.draw_means(ax, sweep.scales, curve, label="distilled", markersize=5, **style.LOOKS[0])
+        ax.axhline(of_network, color=style.BLACK, linewidth=1.8, label="RNN")
+        for look, (label, scale) in zip(style.LOOKS[1:], scales.items(), strict=False):
             line = {"color": look["color"], "linestyle": look["linestyle"], "linewidth": 2}
             ax.axvline(scale, label=f"{label}, {scale:.3g}", **line)
-    draw_references(above, references)
+    style.draw_references(above, references)
     above.set_ylabel(CORRECT)
     below.set(ylabel="steps per trial", xlabel="scale of the readout", xscale="log")
     below.xaxis.set_major_locator(FixedLocator([0.5, 1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 100]))
     below.xaxis.set_minor_locator(NullLocator())
     below.xaxis.set_major_formatter("{x:g}")
-    legend_below(figure, above, below)
+    style.legend_below(figure, above, below)
     return figure
 
 
-@styled
+@style.styled
 def fig_matched_curves(results: Mapping[str, GroupMeans], difference: GroupMeans) -> Figure:
     """Fraction correct of network and distilled model at the same speed, and their difference.
 
@@ -221,30 +208,30 @@ def fig_matched_curves(results: Mapping[str, GroupMeans], difference: GroupMeans
         Of the two, trial by trial
         (:func:`iblrnn_helpers.behavior.trial_means.paired_difference`), by the same.
     """
-    figure, axes = new_figure(2, 1, height=6.6, sharex=True, height_ratios=(2, 1.2))
+    figure, axes = style.new_figure(2, 1, height=6.6, sharex=True, height_ratios=(2, 1.2))
     above, below = axes[:, 0]
     draw_agents(above, "strength", results)
     above.set(ylabel=f"{CORRECT}\n({OVER_BLOCKS})", ylim=(0, 1.02))
-    none = {"color": GREEN, "alpha": 0.15, "linewidth": 0, "label": f"within {WITHIN:g}"}
+    none = {"color": style.GREEN, "alpha": 0.15, "linewidth": 0, "label": f"within {WITHIN:g}"}
     below.axhspan(-WITHIN, WITHIN, **none)
-    below.axhline(0, color=GREY, linewidth=0.9)
+    below.axhline(0, color=style.GREY, linewidth=0.9)
     for concordant, kind, look in (
-        (True, "concordant", {"color": BLUE, "linestyle": "-"}),
+        (True, "concordant", {"color": style.BLUE, "linestyle": "-"}),
         (
             False,
             "discordant",
-            {"color": VERMILLION, "linestyle": (0, (4, 2)), "markerfacecolor": "white"},
+            {"color": style.VERMILLION, "linestyle": (0, (4, 2)), "markerfacecolor": "white"},
         ),
     ):
         shown = difference.at(concordant=concordant)
         label = f"difference, {kind}"
-        draw_means(below, shown.groups["strength"], shown, marker="o", label=label, **look)
+        style.draw_means(below, shown.groups["strength"], shown, marker="o", label=label, **look)
     below.set(xlabel=STRENGTH, ylabel="difference")
-    legend_below(figure, above, below)
+    style.legend_below(figure, above, below)
     return figure
 
 
-@styled
+@style.styled
 def fig_two_unit_spread(quantities: Mapping[str, Mapping[str, Sequence[float]]]) -> Figure:
     """Every trained or distilled network a dot, kind beside kind, in several quantities.
 
@@ -254,9 +241,9 @@ def fig_two_unit_spread(quantities: Mapping[str, Mapping[str, Sequence[float]]])
         A panel each, at most three; kinds are rows, in the order of the first panel.
     """
     kinds = list(next(iter(quantities.values())))
-    figure, axes = new_figure(1, len(quantities), height=1.5 + 0.62 * len(kinds), sharey=True)
-    dots = {"color": BLUE, "alpha": 0.75, "markersize": 6.5, "markeredgecolor": "white"}
-    median = {"color": BLACK, "markersize": 20, "markeredgewidth": 2.4, "label": "median"}
+    figure, axes = style.new_figure(1, len(quantities), height=1.5 + 0.62 * len(kinds), sharey=True)
+    dots = {"color": style.BLUE, "alpha": 0.75, "markersize": 6.5, "markeredgecolor": "white"}
+    median = {"color": style.BLACK, "markersize": 20, "markeredgewidth": 2.4, "label": "median"}
     for ax, (title, by_kind) in zip(axes[0], quantities.items(), strict=True):
         for row, kind in enumerate(kinds):
             values = np.asarray(by_kind[kind], dtype=float)
@@ -268,5 +255,5 @@ def fig_two_unit_spread(quantities: Mapping[str, Mapping[str, Sequence[float]]])
         ax.xaxis.set_major_locator(MaxNLocator(3))
     axes[0, 0].set_yticks(range(len(kinds)), kinds)
     axes[0, 0].set_ylim(len(kinds) - 0.5, -0.5)
-    legend_below(figure, axes[0, 0])
+    style.legend_below(figure, axes[0, 0])
     return figure

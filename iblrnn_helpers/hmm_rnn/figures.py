@@ -9,18 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
 
-from ..core.plot_style import (
-    BLACK,
-    BLUE,
-    GREEN,
-    ORANGE,
-    PURPLE,
-    SKY,
-    VERMILLION,
-    legend_below,
-    panel_grid,
-    styled,
-)
+from ..core import plot_style as style
 from .hmm import HiddenMarkovModel
 
 if TYPE_CHECKING:
@@ -30,7 +19,17 @@ if TYPE_CHECKING:
 _LOOKS = tuple(
     {"color": color, "marker": marker}
     for color, marker in zip(
-        (GREEN, BLUE, VERMILLION, ORANGE, PURPLE, SKY, BLACK), "osD^vPX", strict=True
+        (
+            style.GREEN,
+            style.BLUE,
+            style.VERMILLION,
+            style.ORANGE,
+            style.PURPLE,
+            style.SKY,
+            style.BLACK,
+        ),
+        "osD^vPX",
+        strict=True,
     )
 )
 # Of state diagrams, in which neighbours in a row are 1 apart.
@@ -70,10 +69,10 @@ def legend_of_symbols(figure: Figure, n_symbols: int) -> None:
     ax = figure.axes[0]
     for k, look in enumerate(symbol_styles(n_symbols)):
         ax.scatter([], [], color=look["color"], marker="s", label=f"symbol {k}")
-    legend_below(figure, ax, n_columns=n_symbols)
+    style.legend_below(figure, ax, n_columns=n_symbols)
 
 
-@styled
+@style.styled
 def fig_hmm_states(models: Mapping[str, HiddenMarkovModel]) -> Figure:
     """States as pies of what they emit, moves as arrows as wide as they are likely.
 
@@ -88,7 +87,7 @@ def fig_hmm_states(models: Mapping[str, HiddenMarkovModel]) -> Figure:
         The number beside an arrow is the move's probability, the one beside a state that of
         staying.  Arrows with two heads are as likely in both directions; below 1% there is none.
     """
-    figure, axes = panel_grid(len(models), 2, row_height=1.9, rest=0.5)
+    figure, axes = style.panel_grid(len(models), 2, row_height=1.9, rest=0.5)
     for ax, (title, hmm) in zip(axes.flat, models.items(), strict=False):
         _draw_states(ax, hmm)
         ax.set_title(title)
@@ -110,7 +109,7 @@ def _draw_states(ax, hmm: HiddenMarkovModel) -> None:
             if start > end:
                 wedge = Wedge(place, _RADIUS, end, start, facecolor=look["color"], linewidth=0)
                 ax.add_patch(wedge)
-        ax.add_patch(Circle(place, _RADIUS, fill=False, edgecolor=BLACK))
+        ax.add_patch(Circle(place, _RADIUS, fill=False, edgecolor=style.BLACK))
         _write(ax, place + _RADIUS * away + _ROOM * away, stay)
     for i, j in zip(*np.triu_indices(hmm.n_states, 1), strict=True):
         there, back = move[i, j], move[j, i]
@@ -146,7 +145,7 @@ def _draw_move(ax, start, end, chance: float, *, bend: float, both: bool) -> np.
             arrowstyle="<|-|>" if both else "-|>",
             mutation_scale=11,
             linewidth=0.8 + 4 * chance,
-            color=BLACK,
+            color=style.BLACK,
             shrinkA=0,
             shrinkB=0,
         )
@@ -217,7 +216,7 @@ def draw_flow(ax, orbit: Orbit, *, n_cells: int = 11) -> None:
         [np.bincount(index, x, n_cells**2)[shown] / n[shown] for x in values[inside].T]
         for values in (start, moved)
     )
-    look = {"color": BLACK, "units": "inches", "width": 0.018, "headwidth": 4.5, "zorder": 4}
+    look = {"color": style.BLACK, "units": "inches", "width": 0.018, "headwidth": 4.5, "zorder": 4}
     ax.quiver(*place, *arrow, angles="xy", scale_units="xy", scale=1, **look)
 
 

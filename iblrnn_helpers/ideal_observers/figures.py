@@ -10,60 +10,43 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
 from ..core import checks
+from ..core import plot_style as style
 from ..core.means import GroupMeans
-from ..core.plot_style import (
-    AGENT_STYLES,
-    BLACK,
-    BLUE,
-    GREEN,
-    GREY,
-    LOOKS,
-    ORANGE,
-    PURPLE,
-    SKY,
-    VERMILLION,
-    check_agents,
-    check_kind,
-    draw_means,
-    legend_below,
-    new_figure,
-    styled,
-)
 from ..task.generative_model import TaskParams
 from .speed_accuracy import StoppingRegions, correct_at_rate
 
 CURVE_STYLES = {
-    "any rule, exact posterior": {"color": BLACK, "linestyle": "-"},
-    "thresholds, semi-Markov": {"color": BLACK, "linestyle": (0, (1, 1.5))},
-    "thresholds, Markov": {"color": GREEN, "linestyle": (0, (5, 2))},
-    "coupled actor": {"color": ORANGE, "linestyle": (0, (3, 1, 1, 1))},
-    "RNN, other thresholds": {"color": BLUE, "linestyle": (0, (6, 2, 1, 2))},
+    "any rule, exact posterior": {"color": style.BLACK, "linestyle": "-"},
+    "thresholds, semi-Markov": {"color": style.BLACK, "linestyle": (0, (1, 1.5))},
+    "thresholds, Markov": {"color": style.GREEN, "linestyle": (0, (5, 2))},
+    "coupled actor": {"color": style.ORANGE, "linestyle": (0, (3, 1, 1, 1))},
+    "RNN, other thresholds": {"color": style.BLUE, "linestyle": (0, (6, 2, 1, 2))},
 }
 # Networks are blue; shapes tell recipes apart.
 POINT_STYLES = {
-    **AGENT_STYLES,
-    "RNN, cross-entropy": {"color": BLUE, "marker": "<"},
-    "RNN, 2 units": {"color": BLUE, "marker": ">"},
-    "RNN by Adam": {"color": SKY, "marker": "o"},
-    "GRU by Adam": {"color": SKY, "marker": "X"},
-    "LSTM by Adam": {"color": SKY, "marker": "p"},
-    "Distilled, 2 units": {"color": GREY, "marker": "H"},
-    "Best: most reward per trial": {"color": BLACK, "marker": "*"},
-    "Best: most reward per step": {"color": BLACK, "marker": "X"},
+    **style.AGENT_STYLES,
+    "RNN, cross-entropy": {"color": style.BLUE, "marker": "<"},
+    "RNN, 2 units": {"color": style.BLUE, "marker": ">"},
+    "RNN by Adam": {"color": style.SKY, "marker": "o"},
+    "GRU by Adam": {"color": style.SKY, "marker": "X"},
+    "LSTM by Adam": {"color": style.SKY, "marker": "p"},
+    "Distilled, 2 units": {"color": style.GREY, "marker": "H"},
+    "Best: most reward per trial": {"color": style.BLACK, "marker": "*"},
+    "Best: most reward per step": {"color": style.BLACK, "marker": "X"},
 }
 OTHERS = (
-    {"color": VERMILLION, "marker": "X", "linestyle": (0, (5, 2))},
-    {"color": PURPLE, "marker": ">", "linestyle": "-"},
-    {"color": GREY, "marker": "p", "linestyle": (0, (1, 1.5))},
+    {"color": style.VERMILLION, "marker": "X", "linestyle": (0, (5, 2))},
+    {"color": style.PURPLE, "marker": ">", "linestyle": "-"},
+    {"color": style.GREY, "marker": "p", "linestyle": (0, (1, 1.5))},
 )
 FILTER_STYLES = {
-    "Markov": {"color": GREEN, "linestyle": (0, (5, 2))},
-    "semi-Markov": {"color": BLACK, "linestyle": "-"},
+    "Markov": {"color": style.GREEN, "linestyle": (0, (5, 2))},
+    "semi-Markov": {"color": style.BLACK, "linestyle": "-"},
 }
 ACTIONS = {"answers left": "#f6d9a8", "goes on": "white", "answers right": "#a9cfe8"}
 
 
-@styled
+@style.styled
 def fig_frontier(
     points: Mapping[str, tuple],
     curves: Mapping[str, tuple] | None = None,
@@ -97,7 +80,7 @@ def fig_frontier(
         If there is no point, there are more names than looks to tell them apart, or steps and
         correct differ in shape.
     """
-    check_kind("points", points, Mapping)
+    style.check_kind("points", points, Mapping)
     curves, paths = curves or {}, paths or {}
     for name, pair in {**points, **curves, **paths}.items():
         if len(pair) != 2 or np.shape(pair[0]) != np.shape(pair[1]):
@@ -106,14 +89,14 @@ def fig_frontier(
         raise ValueError("points must hold at least one, got none")
     point_looks = _looks("points", points, POINT_STYLES)
     curve_looks = _looks("curves", curves, CURVE_STYLES)
-    figure, axes = new_figure(height=6.2)
+    figure, axes = style.new_figure(height=6.2)
     ax = axes[0, 0]
     for name, pair in curves.items():
         ax.plot(*pair, label=name, zorder=2, **{**curve_looks[name], "marker": ""})
     for name, pair in paths.items():
-        ax.plot(*pair, color=SKY, linewidth=1.4, zorder=2.5, label=name)
+        ax.plot(*pair, color=style.SKY, linewidth=1.4, zorder=2.5, label=name)
         before, end = np.transpose(pair)[-2:]
-        arrow = {"arrowstyle": "->", "color": SKY, "linewidth": 1.8}
+        arrow = {"arrowstyle": "->", "color": style.SKY, "linewidth": 1.8}
         ax.annotate("", end, before, arrowprops=arrow, zorder=2.5)
     dots = {"linestyle": "none", "markersize": 9, "markeredgecolor": "white"}
     for name, pair in points.items():
@@ -122,7 +105,7 @@ def fig_frontier(
     ax.set(xlabel="steps per trial, blank steps included", ylabel="correct actions / trials")
     ax.set(xlim=xlim or ax.get_xlim(), ylim=ylim or ax.get_ylim())
     _draw_rates(ax, rates, params or TaskParams())
-    legend_below(figure, ax)
+    style.legend_below(figure, ax)
     return figure
 
 
@@ -142,7 +125,7 @@ def _draw_rates(ax, rates: Sequence[float], params: TaskParams) -> None:
     tag = {"facecolor": "white", "edgecolor": "none", "pad": 1}
     for rate in rates:
         correct = correct_at_rate(params, rate, steps)
-        line = {"color": GREY, "linewidth": 0.9, "zorder": 1}
+        line = {"color": style.GREY, "linewidth": 0.9, "zorder": 1}
         ax.plot(steps, correct, label="equal reward per step", **line)
         # Labels where a line comes in, on the side of few steps, where nobody can be.
         inside = np.flatnonzero((correct > bottom + 0.03 * (top - bottom)) & (correct < top))
@@ -152,7 +135,7 @@ def _draw_rates(ax, rates: Sequence[float], params: TaskParams) -> None:
     ax.set(xlim=(left, right), ylim=(bottom, top))
 
 
-@styled
+@style.styled
 def fig_rows(results: Mapping[str, Mapping[str, Sequence[float]]], *, xlabel: str) -> Figure:
     """A row for each agent or model, a dot for each network; a panel for each quantity.
 
@@ -168,25 +151,30 @@ def fig_rows(results: Mapping[str, Mapping[str, Sequence[float]]], *, xlabel: st
     ValueError
         If there is no quantity, or they have other rows.
     """
-    check_kind("results", results, Mapping)
+    style.check_kind("results", results, Mapping)
     if not results:
         raise ValueError("results must hold at least one quantity, got none")
     rows = list(next(iter(results.values())))
     for name, by_row in results.items():
         if list(by_row) != rows:
             raise ValueError(f"results[{name!r}] must have the rows {rows}, got {[*by_row]}")
-    figure, axes = new_figure(1, len(results), height=1.8 + 0.32 * len(rows), sharey=True)
-    dots = {"color": BLUE, "alpha": 0.7, "markersize": 6, "label": "a network or another agent"}
+    figure, axes = style.new_figure(1, len(results), height=1.8 + 0.32 * len(rows), sharey=True)
+    dots = {
+        "color": style.BLUE,
+        "alpha": 0.7,
+        "markersize": 6,
+        "label": "a network or another agent",
+    }
     for ax, (name, by_row) in zip(axes[0], results.items(), strict=True):
         for row, values in enumerate(by_row.values()):
             ax.plot(values, np.full(np.shape(values), row), "o", **dots)
         ax.set(title=name, xlabel=xlabel, ylim=(len(rows) - 0.5, -0.5))
     axes[0, 0].set_yticks(range(len(rows)), rows)
-    legend_below(figure, *axes[0])
+    style.legend_below(figure, *axes[0])
     return figure
 
 
-@styled
+@style.styled
 def fig_stopping_regions(
     regions: Sequence[Sequence[StoppingRegions]], *, posterior: float | None = None
 ) -> Figure:
@@ -208,11 +196,13 @@ def fig_stopping_regions(
     if not regions or not regions[0] or len({len(row) for row in regions}) > 1:
         raise ValueError("regions must be rows of equal length, at least one")
     shape = len(regions), len(regions[0])
-    figure, axes = new_figure(*shape, height=1.3 + 2.4 * len(regions), sharex=True, sharey=True)
+    figure, axes = style.new_figure(
+        *shape, height=1.3 + 2.4 * len(regions), sharex=True, sharey=True
+    )
     colors = {"cmap": ListedColormap(list(ACTIONS.values())), "vmin": -1, "vmax": 1}
-    dashed = {"colors": BLACK, "linestyles": "dashed", "linewidths": 1.2}
+    dashed = {"colors": style.BLACK, "linestyles": "dashed", "linewidths": 1.2}
     for ax, region in zip(axes.flat, chain(*regions), strict=True):
-        check_kind("regions", region, StoppingRegions)
+        style.check_kind("regions", region, StoppingRegions)
         grid = region.sums, region.sums
         ax.pcolormesh(*grid, region.action.T, shading="nearest", **colors)
         if posterior is not None:
@@ -226,14 +216,14 @@ def fig_stopping_regions(
         ax.set_ylabel("sum of $o^R$")
     ax = axes[0, 0]
     for label, color in ACTIONS.items():
-        ax.fill_between([], [], [], facecolor=color, edgecolor=GREY, label=label)
+        ax.fill_between([], [], [], facecolor=color, edgecolor=style.GREY, label=label)
     if posterior is not None:
-        ax.plot([], [], "--", color=BLACK, linewidth=1.2, label=f"posterior {posterior:g}")
-    legend_below(figure, ax, n_columns=4)
+        ax.plot([], [], "--", color=style.BLACK, linewidth=1.2, label=f"posterior {posterior:g}")
+    style.legend_below(figure, ax, n_columns=4)
     return figure
 
 
-@styled
+@style.styled
 def fig_answered_by_confidence(
     results: Mapping[str, GroupMeans], *, n_observations: Sequence[int] = (1, 2, 3, 5, 8)
 ) -> Figure:
@@ -246,21 +236,21 @@ def fig_answered_by_confidence(
     n_observations : sequence of int
         Those drawn, at most 5.
     """
-    check_agents(results, GroupMeans)
-    figure, axes = new_figure(1, len(results), height=4.4, sharey=True)
+    style.check_agents(results, GroupMeans)
+    figure, axes = style.new_figure(1, len(results), height=4.4, sharey=True)
     for ax, (name, result) in zip(axes[0], results.items(), strict=True):
-        for n, look in zip(n_observations, LOOKS, strict=False):
+        for n, look in zip(n_observations, style.LOOKS, strict=False):
             line = result.at(n_observations=n).at_least(50)
             x = line.groups["confidence"]
             if np.isfinite(line.mean).any():
-                draw_means(ax, x, line, label=f"after {n}", markersize=4, **look)
+                style.draw_means(ax, x, line, label=f"after {n}", markersize=4, **look)
         ax.set(title=name, xlabel="posterior of the likelier side")
     axes[0, 0].set_ylabel("share of trials answered")
-    legend_below(figure, *axes[0], n_columns=5)
+    style.legend_below(figure, *axes[0], n_columns=5)
     return figure
 
 
-@styled
+@style.styled
 def fig_beliefs_around_switches(results: Mapping[str, Mapping[str, GroupMeans]]) -> Figure:
     """Mean belief in the new block's side, before and after a switch.
 
@@ -269,16 +259,16 @@ def fig_beliefs_around_switches(results: Mapping[str, Mapping[str, GroupMeans]])
     results : dict of title to dict of {"Markov", "semi-Markov"} to GroupMeans
         Of :func:`.belief_scores.belief_around_switches`; a panel each.
     """
-    check_kind("results", results, Mapping)
-    figure, axes = new_figure(1, len(results), height=4.2, sharey=True)
+    style.check_kind("results", results, Mapping)
+    figure, axes = style.new_figure(1, len(results), height=4.2, sharey=True)
     for ax, (title, by_filter) in zip(axes[0], results.items(), strict=True):
-        check_agents(by_filter, GroupMeans)
+        style.check_agents(by_filter, GroupMeans)
         for name, result in by_filter.items():
             checks.choice(f"filter of {title!r}", name, FILTER_STYLES)
             x = result.groups["from_switch"]
-            draw_means(ax, x, result, label=name, **FILTER_STYLES[name])
-        ax.axvline(-0.5, color=GREY, linewidth=1)
+            style.draw_means(ax, x, result, label=name, **FILTER_STYLES[name])
+        ax.axvline(-0.5, color=style.GREY, linewidth=1)
         ax.set(title=title, xlabel="trials from the switch", ylim=(0, 1))
     axes[0, 0].set_ylabel("belief in the new side")
-    legend_below(figure, *axes[0])
+    style.legend_below(figure, *axes[0])
     return figure

@@ -8,30 +8,18 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
-from ..core.plot_style import (
-    BLACK,
-    BLUE,
-    GREY,
-    ORANGE,
-    SKY,
-    VERMILLION,
-    draw_references,
-    legend_below,
-    new_figure,
-    panel_grid,
-    styled,
-)
+from ..core import plot_style as style
 from ..representations.figures import draw_readouts, pc_label
 from ..representations.state_space import in_plane
 from .claims import AT_REST, Mechanism
 from .dynamics import Basins, Linearisation, VectorField
 from .reductions import SlowManifold, TrialFixedPoints
 
-FIXED_POINT = {"marker": "o", "linestyle": "none", "markeredgecolor": BLACK, "markersize": 9}
-FILLINGS = {True: BLUE, False: "white"}  # by stability
+FIXED_POINT = {"marker": "o", "linestyle": "none", "markeredgecolor": style.BLACK, "markersize": 9}
+FILLINGS = {True: style.BLUE, False: "white"}  # by stability
 ENDS = {
-    "a stable fixed point": {"facecolor": SKY},
-    "an unstable fixed point": {"facecolor": ORANGE, "hatch": "///"},
+    "a stable fixed point": {"facecolor": style.SKY},
+    "an unstable fixed point": {"facecolor": style.ORANGE, "hatch": "///"},
     "no fixed point": {"facecolor": "#e2e2e2", "hatch": "..."},
 }
 PLACES = ("#bdbdbd", "#f7d3b5", "#a9cfe8", "#d9c6e8", "#cfe8cf")  # by attractor
@@ -39,7 +27,7 @@ DASHES = (0, (4, 2))
 DOTS = (0, (1, 2))
 
 
-@styled
+@style.styled
 def fig_7c_vector_fields(fields: Mapping[str, VectorField], mechanism: Mechanism) -> Figure:
     """One step of the network in the PC plane, under each input (Fig. 7c).
 
@@ -50,7 +38,9 @@ def fig_7c_vector_fields(fields: Mapping[str, VectorField], mechanism: Mechanism
     mechanism : Mechanism
         Whose fixed points and readouts are drawn.
     """
-    figure, axes = panel_grid(len(fields), 2, rest=1.8, row_height=2.6, sharex=True, sharey=True)
+    figure, axes = style.panel_grid(
+        len(fields), 2, rest=1.8, row_height=2.6, sharex=True, sharey=True
+    )
     fastest = max(field.speed.max() for field in fields.values())
     for ax, (name, field) in zip(axes.flat, fields.items(), strict=False):
         arrows = ax.quiver(
@@ -67,14 +57,14 @@ def fig_7c_vector_fields(fields: Mapping[str, VectorField], mechanism: Mechanism
         ax.set_ylabel("PC2")
     look = {"location": "bottom", "aspect": 50, "pad": 0.01}
     figure.colorbar(arrows, ax=figure.axes, label="change in one step, all units", **look)
-    legend_below(figure, axes[0, 0])
+    style.legend_below(figure, axes[0, 0])
     return figure
 
 
-@styled
+@style.styled
 def fig_fixed_point_search(mechanism: Mechanism) -> Figure:
     """Where the starts of the search ended, under each input."""
-    figure, axes = new_figure(height=4.9)
+    figure, axes = style.new_figure(height=4.9)
     ax = axes[0, 0]
     names = list(mechanism.fixed_points)
     for place, (name, found) in enumerate(mechanism.fixed_points.items()):
@@ -93,21 +83,23 @@ def fig_fixed_point_search(mechanism: Mechanism) -> Figure:
     ax.set(xlabel="fraction of starts that ended at", xlim=(0, 1))
     ax.set_title("largest\nresidual", loc="right", fontsize=11.5)
     ax.grid(False, axis="y")
-    legend_below(figure, ax, n_columns=3)
+    style.legend_below(figure, ax, n_columns=3)
     return figure
 
 
-@styled
+@style.styled
 def fig_eigenvalues(linearised: Linearisation, *, names: Sequence[str]) -> Figure:
     """Eigenvalues of the Jacobian at some points, named in order, on the unit circle."""
-    figure, axes = new_figure(1, len(names), height=1.5 + 5.4 / max(len(names), 2), sharey=True)
+    figure, axes = style.new_figure(
+        1, len(names), height=1.5 + 5.4 / max(len(names), 2), sharey=True
+    )
     angle = np.linspace(0, 2 * np.pi, 200)
     for ax, name, values in zip(axes[0], names, linearised.eigenvalues, strict=True):
-        ax.plot(np.cos(angle), np.sin(angle), color=GREY, linewidth=1.2, label="modulus 1")
+        ax.plot(np.cos(angle), np.sin(angle), color=style.GREY, linewidth=1.2, label="modulus 1")
         inside = np.abs(values) < 1
         for shown, marker, size, colour, label in (
-            (values[inside], "o", 4.5, BLUE, "decays"),
-            (values[~inside], "X", 9, VERMILLION, "grows"),
+            (values[inside], "o", 4.5, style.BLUE, "decays"),
+            (values[~inside], "X", 9, style.VERMILLION, "grows"),
         ):
             look = {"markersize": size, "color": colour, "label": label}
             ax.plot(shown.real, shown.imag, marker, **look)
@@ -115,11 +107,11 @@ def fig_eigenvalues(linearised: Linearisation, *, names: Sequence[str]) -> Figur
         ax.set_aspect("equal")
         ax.xaxis.set_major_locator(MaxNLocator(3))
     axes[0, 0].set_ylabel("imaginary part")
-    legend_below(figure, *axes[0], n_columns=3)
+    style.legend_below(figure, *axes[0], n_columns=3)
     return figure
 
 
-@styled
+@style.styled
 def fig_time_constants(
     linearised: Linearisation,
     *,
@@ -140,11 +132,15 @@ def fig_time_constants(
         Labelled durations in trials, e.g. the length of a block.
     n_modes : int
     """
-    figure, axes = new_figure(height=5.0)
+    figure, axes = style.new_figure(height=5.0)
     ax = axes[0, 0]
-    draw_references(ax, references)
+    style.draw_references(ax, references)
     for name, times, colour, marker in zip(
-        names, linearised.time_constants, (BLUE, ORANGE, SKY, GREY), "osDv", strict=False
+        names,
+        linearised.time_constants,
+        (style.BLUE, style.ORANGE, style.SKY, style.GREY),
+        "osDv",
+        strict=False,
     ):
         trials = times[:n_modes] / steps_per_trial
         rank = np.arange(1, len(trials) + 1)
@@ -152,15 +148,15 @@ def fig_time_constants(
         ax.plot(rank, np.abs(trials), color=colour, linewidth=1, zorder=2)
         ax.plot(rank[~grows], trials[~grows], marker, color=colour, markersize=8, label=name)
         if grows.any():
-            look = {"color": VERMILLION, "markersize": 11, "label": f"{name}: grows"}
+            look = {"color": style.VERMILLION, "markersize": 11, "label": f"{name}: grows"}
             ax.plot(rank[grows], -trials[grows], "X", **look)
     ax.set(xlabel="mode, slowest first", ylabel="time constant (trials)", yscale="log")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    legend_below(figure, ax)
+    style.legend_below(figure, ax)
     return figure
 
 
-@styled
+@style.styled
 def fig_basins(basins: Basins, mechanism: Mechanism, *, condition: str) -> Figure:
     """Which attractor the network comes to from each place of the PC plane.
 
@@ -186,11 +182,11 @@ def fig_basins(basins: Basins, mechanism: Mechanism, *, condition: str) -> Figur
             ax.plot(*position[here].T, marker, **look)
     draw_readouts(ax, space, 2.6)
     _draw_fixed_points_of(ax, mechanism, condition)
-    legend_below(figure, ax)
+    style.legend_below(figure, ax)
     return figure
 
 
-@styled
+@style.styled
 def fig_slow_manifold(mechanism: Mechanism, visited: np.ndarray) -> Figure:
     """The curve to which states shrink without input, among visited states in the PC plane.
 
@@ -205,15 +201,15 @@ def fig_slow_manifold(mechanism: Mechanism, visited: np.ndarray) -> Figure:
     cloud = {"markersize": 2, "color": "#cfcfcf", "zorder": 1, "label": "visited states"}
     ax.plot(*in_plane(space, visited).T, ".", **cloud)
     draw_readouts(ax, space, 3.2)
-    curve = {"color": BLUE, "linewidth": 4, "alpha": 0.75, "zorder": 4}
+    curve = {"color": style.BLUE, "linewidth": 4, "alpha": 0.75, "zorder": 4}
     label = f"after {manifold.n_steps} steps without input"
     ax.plot(*in_plane(space, manifold.path).T, label=label, **curve)
     _draw_fixed_points_of(ax, mechanism, AT_REST)
-    legend_below(figure, ax)
+    style.legend_below(figure, ax)
     return figure
 
 
-@styled
+@style.styled
 def fig_along_manifold(manifolds: Mapping[str, SlowManifold]) -> Figure:
     """Movement along the slow manifold, and how quickly it lets go, of every network.
 
@@ -222,25 +218,25 @@ def fig_along_manifold(manifolds: Mapping[str, SlowManifold]) -> Figure:
     manifolds : dict of network's name to SlowManifold
         The main network first.
     """
-    figure, axes = new_figure(2, 1, height=6.0, sharex=True)
+    figure, axes = style.new_figure(2, 1, height=6.0, sharex=True)
     above, below = axes[:, 0]
     main = next(iter(manifolds))
     for name, manifold in reversed(manifolds.items()):
-        look = {"color": GREY, "linewidth": 1, "alpha": 0.8, "label": "other networks"}
+        look = {"color": style.GREY, "linewidth": 1, "alpha": 0.8, "label": "other networks"}
         if name == main:
-            look = {"color": BLUE, "linewidth": 2.4, "label": name}
+            look = {"color": style.BLUE, "linewidth": 2.4, "label": name}
         above.plot(manifold.place, manifold.drift, **look)
         below.plot(manifold.place, manifold.leading, **look)
-    line = {"color": BLACK, "linestyle": DASHES, "linewidth": 1.5}
+    line = {"color": style.BLACK, "linestyle": DASHES, "linewidth": 1.5}
     above.axhline(0, label="a line of fixed points", **line)
     below.axhline(1, **line)
     above.set(ylabel="drift in one step")
     below.set(ylabel="largest |eigenvalue|", xlabel="place along the slow manifold (to the right)")
-    legend_below(figure, above, n_columns=3)
+    style.legend_below(figure, above, n_columns=3)
     return figure
 
 
-@styled
+@style.styled
 def fig_trial_fixed_points(results: Mapping[str, TrialFixedPoints]) -> Figure:
     """Where the network settles from trial to trial, by how often the stimulus is on the right.
 
@@ -249,13 +245,13 @@ def fig_trial_fixed_points(results: Mapping[str, TrialFixedPoints]) -> Figure:
     results : dict of network's name to TrialFixedPoints
         The main network first.
     """
-    figure, axes = new_figure(2, 1, height=6.0, sharex=True)
+    figure, axes = style.new_figure(2, 1, height=6.0, sharex=True)
     above, below = axes[:, 0]
     main = next(iter(results))
     for name, found in reversed(results.items()):
-        look = {"color": GREY, "markersize": 3.5, "zorder": 2, "label": "other networks"}
+        look = {"color": style.GREY, "markersize": 3.5, "zorder": 2, "label": "other networks"}
         if name == main:
-            look = {"color": BLUE, "markersize": 7, "zorder": 3}
+            look = {"color": style.BLUE, "markersize": 7, "zorder": 3}
         for stable, kind in ((True, "settles here"), (False, "threshold between")):
             shown = found.stable == stable
             if name == main:
@@ -267,14 +263,14 @@ def fig_trial_fixed_points(results: Mapping[str, TrialFixedPoints]) -> Figure:
     for ax in (above, below):
         for p in (0.2, 0.8):
             label = "left, right block" if ax is below else None
-            ax.axvline(p, color=BLACK, linestyle=DOTS, linewidth=1.3, label=label)
+            ax.axvline(p, color=style.BLACK, linestyle=DOTS, linewidth=1.3, label=label)
     above.set(ylabel="place along\nblock readout")
     below.set_yscale("log")
     below.yaxis.set_major_locator(FixedLocator([0.5, 1, 2, 5, 10, 20, 50, 100]))
     below.yaxis.set_minor_locator(NullLocator())
     below.yaxis.set_major_formatter("{x:g}")
     below.set(ylabel="decay (trials)", xlabel="probability that the stimulus is on the right")
-    legend_below(figure, above, below)
+    style.legend_below(figure, above, below)
     return figure
 
 
@@ -295,7 +291,7 @@ def _draw_fixed_points_of(ax, mechanism: Mechanism, condition: str) -> None:
 
 
 def _pc_plane(mechanism: Mechanism, title: str = ""):
-    figure, axes = new_figure(height=5.4)
+    figure, axes = style.new_figure(height=5.4)
     ax, space = axes[0, 0], mechanism.space
     ax.set(xlabel=pc_label(space, 0), ylabel=pc_label(space, 1), title=title, aspect="equal")
     return figure, ax

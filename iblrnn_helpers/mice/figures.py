@@ -12,20 +12,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ..core import checks
+from ..core import plot_style as style
 from ..core.means import GroupMeans, mean_of_independent
-from ..core.plot_style import (
-    BLACK,
-    GREY,
-    SIDE_STYLES,
-    agent_styles,
-    check_agents,
-    check_kind,
-    draw_means,
-    legend_below,
-    new_figure,
-    panel_grid,
-    styled,
-)
 from .behavior import MIN_TRIALS
 from .expectations import STRENGTH_OF, strength_of
 
@@ -33,7 +21,7 @@ MICE = "mice"
 SHOWN = tuple(contrast for contrast in STRENGTH_OF if contrast != 0.5)  # no mouse here met 0.5
 
 
-@styled
+@style.styled
 def fig_mice_psychometric(
     mice: Sequence[GroupMeans], average: GroupMeans, agents: Mapping[str, GroupMeans]
 ) -> Figure:
@@ -48,21 +36,21 @@ def fig_mice_psychometric(
     agents : dict of name to GroupMeans
         A panel each.
     """
-    check_agents(agents, GroupMeans)
-    figure, axes = panel_grid(1 + len(agents), 2, row_height=2.9, rest=1.4, sharey=True)
+    style.check_agents(agents, GroupMeans)
+    figure, axes = style.panel_grid(1 + len(agents), 2, row_height=2.9, rest=1.4, sharey=True)
     of_mice, *others = axes.flat[: 1 + len(agents)]
     for ax in (of_mice, *others):
-        ax.axhline(0.5, color=GREY, linewidth=0.8)
-        ax.axvline(0, color=GREY, linewidth=0.8)
-    for side, held in SIDE_STYLES.items():
+        ax.axhline(0.5, color=style.GREY, linewidth=0.8)
+        ax.axvline(0, color=style.GREY, linewidth=0.8)
+    for side, held in style.SIDE_STYLES.items():
         for one in mice:
             x, shown = _at_strengths(one.at_least(MIN_TRIALS).at(block_side=side))
             of_mice.plot(x, shown.mean, color=held["color"], linewidth=0.6, alpha=0.35)
         bold = {**held, "label": f"{held['label']} block"}
-        draw_means(of_mice, *_at_strengths(average.at(block_side=side)), **bold)
+        style.draw_means(of_mice, *_at_strengths(average.at(block_side=side)), **bold)
         for ax, result in zip(others, agents.values(), strict=True):
             shown = result.at(block_side=side)
-            draw_means(ax, shown.groups["signed_strength"], shown, **bold)
+            style.draw_means(ax, shown.groups["signed_strength"], shown, **bold)
     contrasts = [*(-c for c in SHOWN[:0:-1]), *SHOWN]
     # The labels of 12.5% would meet their neighbours'.
     labels = ["" if abs(c) == 0.125 else f"{100 * abs(c):.3g}" for c in contrasts]
@@ -73,11 +61,11 @@ def fig_mice_psychometric(
         ax.set(title=name, xlabel="signed strength")
     for ax in axes[:, 0]:
         ax.set_ylabel("right / all choices")
-    legend_below(figure, of_mice)
+    style.legend_below(figure, of_mice)
     return figure
 
 
-@styled
+@style.styled
 def fig_mice_times(
     mice: Sequence[GroupMeans], average: GroupMeans, agents: Mapping[str, GroupMeans]
 ) -> Figure:
@@ -92,13 +80,13 @@ def fig_mice_times(
     agents : dict of name to GroupMeans
         Steps by ``strength`` and ``correct``.  Time-outs are not correct.
     """
-    check_agents(agents, GroupMeans)
-    figure, axes = new_figure(1, 2, height=4.9)
+    style.check_agents(agents, GroupMeans)
+    figure, axes = style.new_figure(1, 2, height=4.9)
     left, right = axes[0]
     for one in mice:
         x, shown = _at_strengths(one.at_least(MIN_TRIALS).at(correct=True))
-        left.plot(x, shown.mean, color=GREY, linewidth=0.5, alpha=0.6)
-    styles = agent_styles([MICE, *agents])
+        left.plot(x, shown.mean, color=style.GREY, linewidth=0.5, alpha=0.6)
+    styles = style.agent_styles([MICE, *agents])
     for name, result in {MICE: average, **agents}.items():
         color, marker = styles[name]["color"], styles[name]["marker"]
         for correct, dash, face in ((True, "-", color), (False, (0, (4, 2)), "white")):
@@ -108,17 +96,17 @@ def fig_mice_times(
                 (x, shown), ax = _at_strengths(shown), left
             line = {"color": color, "marker": marker, "linestyle": dash, "markerfacecolor": face}
             label = f"{name}, {'correct' if correct else 'not correct'}"
-            draw_means(ax, x, shown, **line, label=label)
+            style.draw_means(ax, x, shown, **line, label=label)
     left.set_xticks(strength_of(np.array(SHOWN)), [f"{100 * c:.3g}" for c in SHOWN])
     left.set(title=MICE, xlabel="contrast (%)", ylabel="median reaction time (s)")
     # A single mouse has no interval.
     left.set_ylim(0, 1.3 * np.nanmax(np.fmax(average.high, average.mean)))
     right.set(title="agents", xlabel="stimulus strength", ylabel="steps per trial")
-    legend_below(figure, left, right)
+    style.legend_below(figure, left, right)
     return figure
 
 
-@styled
+@style.styled
 def fig_mice_after_switch(
     results: Mapping[str, GroupMeans], at_zero: Mapping[str, GroupMeans]
 ) -> Figure:
@@ -129,22 +117,22 @@ def fig_mice_after_switch(
     results, at_zero : dict of name to GroupMeans
         Of :func:`.behavior.correct_after_switch`; ``mice`` first.
     """
-    figure, axes = new_figure(1, 2, height=4.9, sharey=True)
+    figure, axes = style.new_figure(1, 2, height=4.9, sharey=True)
     panels = {"all trials": results, "strength or contrast 0": at_zero}
     for ax, (title, shown) in zip(axes[0], panels.items(), strict=True):
-        check_agents(shown, GroupMeans)
-        styles = agent_styles(shown)
+        style.check_agents(shown, GroupMeans)
+        styles = style.agent_styles(shown)
         for name, result in shown.items():
             x = result.groups["trial_in_block"] + 1
-            draw_means(ax, x, result, markersize=4, markevery=3, label=name, **styles[name])
-        ax.axhline(0.5, color=GREY, linewidth=0.8)
+            style.draw_means(ax, x, result, markersize=4, markevery=3, label=name, **styles[name])
+        ax.axhline(0.5, color=style.GREY, linewidth=0.8)
         ax.set(title=title, xlabel="trial after the change")
     axes[0, 0].set_ylabel("correct / all choices\n(bands: 95% intervals)")
-    legend_below(figure, axes[0, 0])
+    style.legend_below(figure, axes[0, 0])
     return figure
 
 
-@styled
+@style.styled
 def fig_strips(
     values: Mapping[str, Sequence[float]],
     agents: Mapping[str, Mapping[str, float]] | None = None,
@@ -169,24 +157,28 @@ def fig_strips(
     ValueError
         If there is no quantity.
     """
-    check_kind("values", values, Mapping)
+    style.check_kind("values", values, Mapping)
     checks.integer("number of quantities", len(values), low=1)
     agents = agents or {}
-    figure, axes = new_figure(height=1.7 + 0.62 * len(values) + 0.22 * ((len(agents) + 1) // 2))
+    figure, axes = style.new_figure(
+        height=1.7 + 0.62 * len(values) + 0.22 * ((len(agents) + 1) // 2)
+    )
     ax = axes[0, 0]
-    ax.axvline(zero, color=GREY, linewidth=0.8)
-    styles = agent_styles([MICE, *agents])
+    ax.axvline(zero, color=style.GREY, linewidth=0.8)
+    styles = style.agent_styles([MICE, *agents])
     for row, (name, found) in enumerate(values.items()):
         found = np.sort(np.asarray(found, dtype=float))
         found = found[np.isfinite(found)]
         # Heights in the golden ratio: neighbours are apart, and equal runs look the same.
         heights = row - 0.08 - 0.28 * ((np.arange(len(found)) * 0.618) % 1)
         dots = {"linestyle": "none", "marker": "o", "markersize": 3.5, "markeredgewidth": 0}
-        ax.plot(found, heights, color=GREY, alpha=0.7, label="a mouse", **dots)
+        ax.plot(found, heights, color=style.GREY, alpha=0.7, label="a mouse", **dots)
         mean, interval = mean_of_independent(found)
-        ax.plot(interval or (mean, mean), [row + 0.06] * 2, color=BLACK, linewidth=2)
+        ax.plot(interval or (mean, mean), [row + 0.06] * 2, color=style.BLACK, linewidth=2)
         label = "mean of mice, 95% interval"
-        ax.plot(mean, row + 0.06, "d", color=BLACK, markersize=6, linestyle="none", label=label)
+        ax.plot(
+            mean, row + 0.06, "d", color=style.BLACK, markersize=6, linestyle="none", label=label
+        )
         for k, (agent, quantities) in enumerate(agents.items()):
             if name in quantities:
                 held = {key: styles[agent][key] for key in ("color", "marker")}
@@ -195,7 +187,7 @@ def fig_strips(
     ax.set_yticks(range(len(values)), list(values))
     ax.set(ylim=(len(values) - 0.45, -0.55), xlabel=xlabel, title=title)
     ax.grid(False, axis="y")
-    legend_below(figure, ax)
+    style.legend_below(figure, ax)
     return figure
 
 

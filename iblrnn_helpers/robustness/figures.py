@@ -9,37 +9,33 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from ..core import plot_style as style
 from ..core.means import Measured
 from ..core.plot_seeds import fig_forest, row_limits
-from ..core.plot_style import (
-    BLACK,
-    BLUE,
-    GREEN,
-    GREY,
-    SKY,
-    VERMILLION,
-    check_kind,
-    legend_below,
-    new_figure,
-    panel_grid,
-    styled,
-)
 
 if TYPE_CHECKING:
     import pandas as pd
 
 N_COLUMNS = 2
-OPEN = {"facecolor": "none", "edgecolor": BLUE, "linewidth": 1.4}
+OPEN = {"facecolor": "none", "edgecolor": style.BLUE, "linewidth": 1.4}
 CELLS = (
-    ("all networks", lambda share: share == 1, {"marker": "s", "color": BLUE}),
-    ("half or more", lambda share: (share >= 0.5) & (share < 1), {"marker": "s", "color": SKY}),
+    ("all networks", lambda share: share == 1, {"marker": "s", "color": style.BLUE}),
+    (
+        "half or more",
+        lambda share: (share >= 0.5) & (share < 1),
+        {"marker": "s", "color": style.SKY},
+    ),
     ("fewer", lambda share: (share > 0) & (share < 0.5), {"marker": "s", **OPEN}),
-    ("none", lambda share: share == 0, {"marker": "x", "color": VERMILLION, "linewidth": 1.8}),
-    ("no number", np.isnan, {"marker": ".", "color": GREY}),
+    (
+        "none",
+        lambda share: share == 0,
+        {"marker": "x", "color": style.VERMILLION, "linewidth": 1.8},
+    ),
+    ("no number", np.isnan, {"marker": ".", "color": style.GREY}),
 )
 
 
-@styled
+@style.styled
 def fig_claims(
     results: Mapping[str, Sequence[float]],
     bands: Mapping[str, tuple[float, float]],
@@ -56,7 +52,7 @@ def fig_claims(
     bands, published, means
         As for :func:`iblrnn_helpers.core.plot_seeds.fig_forest`, whose errors are raised.
     """
-    check_kind("results", results, Mapping)
+    style.check_kind("results", results, Mapping)
     split = {}
     for name, values in results.items():
         values = np.asarray(values, dtype=float)
@@ -68,7 +64,7 @@ def fig_claims(
     return figure
 
 
-@styled
+@style.styled
 def fig_shares(shares: pd.DataFrame, *, xlabel: str, title: str = "") -> Figure:
     """A square for each claim and variant: in how many of its networks the claim holds.
 
@@ -90,7 +86,7 @@ def fig_shares(shares: pd.DataFrame, *, xlabel: str, title: str = "") -> Figure:
         raise ValueError(f"shares must be a table of values within 0 to 1, got {shares!r}")
     names = shares.columns.astype(str)
     # Names stand upright above the columns, about 0.09 inch a letter.
-    figure, axes = new_figure(height=2.1 + 0.3 * len(held) + 0.09 * max(map(len, names)))
+    figure, axes = style.new_figure(height=2.1 + 0.3 * len(held) + 0.09 * max(map(len, names)))
     ax = axes[0, 0]
     for label, among, look in CELLS:
         rows, columns = np.nonzero(among(held))
@@ -101,11 +97,11 @@ def fig_shares(shares: pd.DataFrame, *, xlabel: str, title: str = "") -> Figure:
     ax.xaxis.set_label_position("top")
     ax.set(xlim=(-0.6, len(names) - 0.4), ylim=(len(held) - 0.4, -0.6))
     ax.set(xlabel=xlabel, title=title)
-    legend_below(figure, ax, n_columns=3)
+    style.legend_below(figure, ax, n_columns=3)
     return figure
 
 
-@styled
+@style.styled
 def fig_by_setting(
     results: Mapping[str, Mapping[object, Sequence[float]]],
     published: Mapping[str, float | None] | None = None,
@@ -137,17 +133,17 @@ def fig_by_setting(
             n = len(values)
             # Places only keep dots apart.
             apart = 0.12 * (np.arange(n) - (n - 1) / 2) if n < 5 else np.linspace(-0.24, 0.24, n)
-            dots = {"markersize": 6, "markeredgecolor": "white", "color": BLUE, "zorder": 3}
+            dots = {"markersize": 6, "markeredgecolor": "white", "color": style.BLUE, "zorder": 3}
             ax.plot(x + apart, values, "o", label="a network", **dots)
         names = list(map(str, by_setting))
         ax.set_xticks(range(len(names)), names, rotation=90 if max(map(len, names)) > 3 else 0)
         ax.set(xlim=(-0.6, len(names) - 0.4))
     _label_lowest(panels, xlabel)
-    legend_below(figure, *panels, n_columns=3)
+    style.legend_below(figure, *panels, n_columns=3)
     return figure
 
 
-@styled
+@style.styled
 def fig_values_along_training(
     results: Mapping[str, np.ndarray],
     gradient_steps: Sequence[float],
@@ -174,27 +170,31 @@ def fig_values_along_training(
     thousands = np.asarray(gradient_steps, dtype=float) / 1000
     for ax, values in zip(panels, results.values(), strict=True):
         for line in values:
-            ax.plot(thousands, line, color=SKY, linewidth=1.1, label="a network")
-        ax.plot(thousands, np.mean(values, axis=0), "o-", color=BLUE, markersize=4, label="mean")
+            ax.plot(thousands, line, color=style.SKY, linewidth=1.1, label="a network")
+        ax.plot(
+            thousands, np.mean(values, axis=0), "o-", color=style.BLUE, markersize=4, label="mean"
+        )
         ax.xaxis.set_major_locator(MaxNLocator(5))
     _label_lowest(panels, "gradient steps (thousands)")
-    legend_below(figure, *panels)
+    style.legend_below(figure, *panels)
     return figure
 
 
 def _panels(results, published, bands):
     """A figure with a panel for each quantity, in each the band and the published value."""
-    check_kind("results", results, Mapping)
+    style.check_kind("results", results, Mapping)
     if not results:
         raise ValueError("results must hold at least one quantity, got none")
-    figure, axes = panel_grid(len(results), N_COLUMNS, row_height=2.2, rest=1.9, sharex=True)
+    figure, axes = style.panel_grid(len(results), N_COLUMNS, row_height=2.2, rest=1.9, sharex=True)
     panels = list(axes.flat[: len(results)])
     for ax, (name, values) in zip(panels, results.items(), strict=True):
         line, band = (published or {}).get(name), (bands or {}).get(name)
         if band is not None:
-            ax.axhspan(*band, color=GREEN, alpha=0.15, linewidth=0, label="counts as reproduced")
+            ax.axhspan(
+                *band, color=style.GREEN, alpha=0.15, linewidth=0, label="counts as reproduced"
+            )
         if line is not None:
-            ax.axhline(line, color=BLACK, linewidth=1.8, label="published", zorder=2)
+            ax.axhline(line, color=style.BLACK, linewidth=1.8, label="published", zorder=2)
         values = values.values() if isinstance(values, Mapping) else values
         ax.set_ylim(row_limits(np.hstack([*values]), line, band))
         ax.set_title(name, fontsize=12.5)

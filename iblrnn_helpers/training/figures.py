@@ -10,20 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, LogLocator, MaxNLocator
 
 from ..core import checks
-from ..core.plot_style import (
-    BLACK,
-    BLUE,
-    GREEN,
-    GREY,
-    SIDE_STYLES,
-    VERMILLION,
-    check_kind,
-    draw_references,
-    legend_below,
-    new_figure,
-    panel_grid,
-    styled,
-)
+from ..core import plot_style as style
 from ..task.session import Session
 from .curves import SPACINGS, SPREAD, AlongTraining, window_summary
 
@@ -35,7 +22,7 @@ PANELS = {
 }
 
 
-@styled
+@style.styled
 def fig_training_curves(
     gradient_step: np.ndarray,
     history: Mapping[str, np.ndarray],
@@ -61,25 +48,25 @@ def fig_training_curves(
         Labelled horizontal lines in the panel of ``correct``, e.g. the published accuracy.
     """
     checks.choice("x_scale", x_scale, SPACINGS)
-    check_kind("history", history, Mapping)
+    style.check_kind("history", history, Mapping)
     if not history:
         raise ValueError(f"history must hold at least one of {', '.join(PANELS)}, got none")
     for name in history:
         checks.choice("history", name, PANELS)
     shown = [name for name in PANELS if name in history]
     n_columns = min(2, len(shown))
-    figure, axes = panel_grid(len(shown), n_columns, row_height=2.5, rest=1.5, sharex=True)
+    figure, axes = style.panel_grid(len(shown), n_columns, row_height=2.5, rest=1.5, sharex=True)
     panels = axes.ravel()[: len(shown)]
     for ax, name in zip(panels, shown, strict=True):
         summary = window_summary(gradient_step, history[name], n_windows=n_windows, spacing=x_scale)
         if name == "correct":
-            draw_references(ax, references)
+            style.draw_references(ax, references)
         _draw_window_summary(ax, summary, log=x_scale == "log")
         ax.set_title(PANELS[name])
     for ax in panels[-n_columns:]:
         ax.set_xlabel("gradient step")
         ax.tick_params(labelbottom=True)
-    legend_below(figure, *panels)
+    style.legend_below(figure, *panels)
     return figure
 
 
@@ -87,12 +74,14 @@ def _draw_window_summary(ax, summary, *, log: bool) -> None:
     x = summary.gradient_step + 1 if log else summary.gradient_step
     low, high = (f"{100 * q:g}" for q in SPREAD)
     label = f"single gradient steps, {low}–{high}%"
-    ax.fill_between(x, summary.low, summary.high, color=BLUE, alpha=0.15, linewidth=0, label=label)
+    ax.fill_between(
+        x, summary.low, summary.high, color=style.BLUE, alpha=0.15, linewidth=0, label=label
+    )
     label = "window means"
     if len(summary.mean) > 1:
-        ax.plot(x, summary.mean.T, color=GREY, linewidth=0.8, label="one seed (window means)")
+        ax.plot(x, summary.mean.T, color=style.GREY, linewidth=0.8, label="one seed (window means)")
         label = f"mean of {len(summary.mean)} seeds"
-    ax.plot(x, summary.mean.mean(axis=0), color=BLUE, linewidth=2.4, label=label)
+    ax.plot(x, summary.mean.mean(axis=0), color=style.BLUE, linewidth=2.4, label=label)
     if log:
         ax.set_xscale("log")
         ax.xaxis.set_major_locator(LogLocator(numticks=6))
@@ -101,7 +90,7 @@ def _draw_window_summary(ax, summary, *, log: bool) -> None:
     ax.xaxis.set_major_formatter(EngFormatter(sep=""))
 
 
-@styled
+@style.styled
 def fig_along_training(
     result: AlongTraining, *, references: Mapping[str, float | Iterable[float]] | None = None
 ) -> Figure:
@@ -113,31 +102,31 @@ def fig_along_training(
     references : dict of str to float or several, optional
         Labelled horizontal lines in the panel of accuracy, e.g. the published one.
     """
-    check_kind("result", result, AlongTraining)
-    figure, axes = new_figure(1, 3, height=3.4)
+    style.check_kind("result", result, AlongTraining)
+    figure, axes = style.new_figure(1, 3, height=3.4)
     looks = {
-        "correct": (0, BLUE, "o", "-", "mean of seeds"),
-        "n_steps": (1, BLUE, "o", "-", "mean of seeds"),
-        "concordant": (2, GREEN, "s", "-", "concordant"),
-        "discordant": (2, VERMILLION, "^", "--", "discordant"),
+        "correct": (0, style.BLUE, "o", "-", "mean of seeds"),
+        "n_steps": (1, style.BLUE, "o", "-", "mean of seeds"),
+        "concordant": (2, style.GREEN, "s", "-", "concordant"),
+        "discordant": (2, style.VERMILLION, "^", "--", "discordant"),
     }
     for name, (column, color, marker, dash, label) in looks.items():
         x, values, ax = result.gradient_step, getattr(result, name), axes[0, column]
-        ax.plot(x, values.T, color=GREY, linewidth=0.8, label="one seed")
+        ax.plot(x, values.T, color=style.GREY, linewidth=0.8, label="one seed")
         line = {"color": color, "marker": marker, "linestyle": dash, "label": label}
         ax.plot(x, values.mean(axis=0), linewidth=2, markersize=4, **line)
         ax.xaxis.set_major_locator(MaxNLocator(3))
         ax.xaxis.set_major_formatter(EngFormatter(sep=""))
         ax.set_xlabel("gradient step")
-    draw_references(axes[0, 0], references)
+    style.draw_references(axes[0, 0], references)
     titles = ("correct /\nall trials", "steps\nper trial", "correct at\nweakest strength")
     for ax, title in zip(axes[0], titles, strict=True):
         ax.set_title(title)
-    legend_below(figure, *axes[0], n_columns=3)
+    style.legend_below(figure, *axes[0], n_columns=3)
     return figure
 
 
-@styled
+@style.styled
 def fig_first_trials(session: Session, *, first: int = 0, n_trials: int = 8) -> Figure:
     """Observations and the probability of right, step by step through consecutive trials.
 
@@ -149,7 +138,7 @@ def fig_first_trials(session: Session, *, first: int = 0, n_trials: int = 8) -> 
     n_trials : int
         How many trials.
     """
-    check_kind("session", session, Session)
+    style.check_kind("session", session, Session)
     checks.integer("first", first, low=0, high=session.n_trials - 1)
     checks.integer("n_trials", n_trials, low=1)
     last = min(first + n_trials, session.n_trials)
@@ -164,10 +153,10 @@ def fig_first_trials(session: Session, *, first: int = 0, n_trials: int = 8) -> 
     observations = session.trials.observations[trial, np.maximum(seen, 0)]
     observations[seen < 0] = np.nan
 
-    figure, axes = new_figure(2, 1, height=6.0, sharex=True)
+    figure, axes = style.new_figure(2, 1, height=6.0, sharex=True)
     above, below = axes[:, 0]
     for column, side in enumerate((-1, 1)):
-        held = SIDE_STYLES[side]
+        held = style.SIDE_STYLES[side]
         line = {k: held[k] for k in ("color", "linestyle", "marker")}
         label = f"{held['label']} observation (gap: blank)"
         above.plot(step, observations[:, column], markersize=5, label=label, **line)
@@ -176,15 +165,15 @@ def fig_first_trials(session: Session, *, first: int = 0, n_trials: int = 8) -> 
     # A new line for each trial, so that nothing joins the end of one to the start of the next.
     p_right = session.p_right[trial, within]
     for inside in np.split(np.arange(len(rows)), np.cumsum(np.diff(bounds))[:-1]):
-        line = {"color": BLACK, "markersize": 4, "label": "P(right)"}
+        line = {"color": style.BLACK, "markersize": 4, "label": "P(right)"}
         below.plot(step[inside], p_right[inside], "o-", **line)
     for level in (params.threshold, 1 - params.threshold):
-        line = {"color": VERMILLION, "linestyle": (0, (5, 2)), "linewidth": 1.3}
+        line = {"color": style.VERMILLION, "linestyle": (0, (5, 2)), "linewidth": 1.3}
         below.axhline(level, label="action threshold", **line)
     below.set(ylim=(-0.03, 1.03), ylabel=f"P(right) of\n{session.agent}", xlabel="step")
     _mark_trials(above, below, edges, session, first)
     below.set_xlim(edges[0], edges[-1])
-    legend_below(figure, above, below)
+    style.legend_below(figure, above, below)
     return figure
 
 
@@ -195,9 +184,9 @@ def _mark_trials(above, below, edges, session: Session, first: int) -> None:
     for ax in (above, below):
         ax.grid(False, axis="x")
         for edge in edges:
-            ax.axvline(edge, color=GREY, linewidth=0.8)
+            ax.axvline(edge, color=style.GREY, linewidth=0.8)
         for k, (start, stop) in enumerate(pairwise(edges)):
-            held = SIDE_STYLES[int(trials.side[first + k])]
+            held = style.SIDE_STYLES[int(trials.side[first + k])]
             ax.axvspan(start, stop, color=held["color"], alpha=0.1, linewidth=0)
     titles = []
     for trial in range(first, first + len(middles)):

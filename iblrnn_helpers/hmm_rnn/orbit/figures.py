@@ -9,20 +9,8 @@ from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 
+from ...core import plot_style as style
 from ...core.means import group_means, mean_of_independent
-from ...core.plot_style import (
-    BLACK,
-    BLUE,
-    GREY,
-    LOOKS,
-    ORANGE,
-    PURPLE,
-    VERMILLION,
-    draw_means,
-    legend_below,
-    new_figure,
-    styled,
-)
 from ..figures import (
     draw_classes,
     draw_flow,
@@ -36,7 +24,7 @@ from .noise_and_loss import Amplitudes, Scaling
 from .orbit import Orbit, ZeroInput
 from .regions import REGIONS, Residency
 
-DASHED = {"color": BLACK, "linestyle": (0, (4, 2)), "linewidth": 1.4}
+DASHED = {"color": style.BLACK, "linestyle": (0, (4, 2)), "linewidth": 1.4}
 _DASHES = ("-", (0, (1, 1.5)), (0, (5, 2)))  # of symbols, so that colour is not alone
 _CLOUD = "#cfcfcf"
 _TIME_EDGES = (1, 2, 4, 9)  # of the paper; the last bin reaches to the longest
@@ -45,7 +33,7 @@ _TIME_COLOURS = ListedColormap(("#440154", "#3b528b", "#21918c", "#bddf26"))
 _COUNT_COLOURS = ListedColormap(("#d9d9d9", "#E69F00", "#8c2d04"))
 
 
-@styled
+@style.styled
 def fig_homogeneity(results: Mapping[str, Scaling]) -> Figure:
     """Size of the states and steps whose class changes, when the same noise is scaled.
 
@@ -53,9 +41,9 @@ def fig_homogeneity(results: Mapping[str, Scaling]) -> Figure:
     ----------
     results : dict of network's name to Scaling
     """
-    figure, axes = new_figure(1, 2, height=4.6)
+    figure, axes = style.new_figure(1, 2, height=4.6)
     sizes, classes = axes[0]
-    for look, (name, found) in zip(LOOKS, results.items(), strict=False):
+    for look, (name, found) in zip(style.LOOKS, results.items(), strict=False):
         sizes.plot(found.noise_sd, found.relative_size, label=name, **look)
         classes.plot(found.noise_sd, found.class_differs, label=name, **look)
         for ax in axes[0]:
@@ -64,11 +52,11 @@ def fig_homogeneity(results: Mapping[str, Scaling]) -> Figure:
     sizes.set(yscale="log", ylabel="size of states / size of noise\n(1 at noise 1)")
     plain_ticks(sizes.yaxis, (0.25, 0.5, 1, 2, 4, 8))
     classes.set(ylabel="share of steps with\nanother class than at noise 1")
-    legend_below(figure, sizes, n_columns=3)
+    style.legend_below(figure, sizes, n_columns=3)
     return figure
 
 
-@styled
+@style.styled
 def fig_zero_input(paths: Mapping[str, ZeroInput], orbit: Orbit, *, n_drawn: int = 12) -> Figure:
     """Without input all states shrink to zero: their length, and their paths in the plane.
 
@@ -77,9 +65,9 @@ def fig_zero_input(paths: Mapping[str, ZeroInput], orbit: Orbit, *, n_drawn: int
     paths : dict of what they start from to ZeroInput
         The first ``n_drawn`` of the first are drawn in the plane, too.
     """
-    figure, axes = new_figure(2, 1, height=7.2, height_ratios=(4, 3))
+    figure, axes = style.new_figure(2, 1, height=7.2, height_ratios=(4, 3))
     plane, length = axes[:, 0]
-    for look, (name, found) in zip(LOOKS, paths.items(), strict=False):
+    for look, (name, found) in zip(style.LOOKS, paths.items(), strict=False):
         shown = np.where(found.ratio > 0, found.ratio, np.nan)
         steps = np.arange(shown.shape[1])
         low, middle, high = np.nanquantile(shown, (0, 0.5, 1), axis=0)
@@ -92,18 +80,18 @@ def fig_zero_input(paths: Mapping[str, ZeroInput], orbit: Orbit, *, n_drawn: int
     plane.plot([], [], "o", color=_CLOUD, linestyle="none", label="driven by noise")
     first = next(iter(paths.values())).paths[:n_drawn]
     for path in (first - orbit.mean) @ orbit.axes.T:
-        plane.plot(*path.T, color=BLUE, linewidth=1.3, label="paths without input")
-        plane.plot(*path[0], "o", color=BLUE, markersize=4, label="_start")
+        plane.plot(*path.T, color=style.BLUE, linewidth=1.3, label="paths without input")
+        plane.plot(*path[0], "o", color=style.BLUE, markersize=4, label="_start")
     plane.plot(
-        *(-orbit.axes @ orbit.mean), "*", color=ORANGE, markeredgecolor=BLACK, markersize=17,
-        zorder=5, label="zero", linestyle="none",
+        *(-orbit.axes @ orbit.mean), "*", color=style.ORANGE, markeredgecolor=style.BLACK,
+        markersize=17, zorder=5, label="zero", linestyle="none",
     )  # fmt: skip
     plane_labels(plane, orbit)
-    legend_below(figure, plane, length)
+    style.legend_below(figure, plane, length)
     return figure
 
 
-@styled
+@style.styled
 def fig_orbit(
     orbit: Orbit, residences: tuple[np.ndarray, np.ndarray], *, p_switch: float
 ) -> Figure:
@@ -116,16 +104,16 @@ def fig_orbit(
     p_switch : float
         Probability that the hidden state of the HMM changes at a step.
     """
-    figure, axes = new_figure(2, 1, height=7.4, height_ratios=(5, 3))
+    figure, axes = style.new_figure(2, 1, height=7.4, height_ratios=(5, 3))
     plane, survival = axes[:, 0]
     draw_classes(plane, orbit)
     plane_labels(plane, orbit)
     _draw_residences(survival, residences, residences[1], p_switch)
-    legend_below(figure, survival)
+    style.legend_below(figure, survival)
     return figure
 
 
-@styled
+@style.styled
 def fig_two_ways(motions: Mapping[str, Motion], *, p_switch: float) -> Figure:
     """As `fig_orbit`, of some networks of one HMM, a column for each.
 
@@ -133,7 +121,7 @@ def fig_two_ways(motions: Mapping[str, Motion], *, p_switch: float) -> Figure:
     ----------
     motions : dict of network's name to Motion
     """
-    figure, axes = new_figure(2, len(motions), height=5.8)
+    figure, axes = style.new_figure(2, len(motions), height=5.8)
     lengths = np.concatenate([one.residences[1] for one in motions.values()])
     for (plane, survival), (name, one) in zip(axes.T, motions.items(), strict=True):
         draw_classes(plane, one.orbit)
@@ -142,7 +130,7 @@ def fig_two_ways(motions: Mapping[str, Motion], *, p_switch: float) -> Figure:
         _draw_residences(survival, one.residences, lengths, p_switch)
     for survival in axes[1, 1:]:
         survival.set_ylabel("")
-    legend_below(figure, axes[1, 0])
+    style.legend_below(figure, axes[1, 0])
     return figure
 
 
@@ -163,7 +151,7 @@ def _draw_residences(ax, residences, lengths: np.ndarray, p_switch: float) -> No
     plain_ticks(ax.yaxis, (0.01, 0.03, 0.1, 0.3, 1))
 
 
-@styled
+@style.styled
 def fig_regions(orbit: Orbit, states: np.ndarray, found: Residency) -> Figure:
     """Residency time and unstable directions of states in the plane, and their mean by region.
 
@@ -173,7 +161,7 @@ def fig_regions(orbit: Orbit, states: np.ndarray, found: Residency) -> Figure:
     found : Residency
         Of these states.
     """
-    figure, axes = new_figure(2, 2, height=6.6, height_ratios=(2, 3))
+    figure, axes = style.new_figure(2, 2, height=6.6, height_ratios=(2, 3))
     place = (np.asarray(states) - orbit.mean) @ orbit.axes.T
     edges = (*_TIME_EDGES, max(found.time.max(), _TIME_EDGES[-1] + 1))
     times = {"norm": BoundaryNorm(edges, _TIME_COLOURS.N), "cmap": _TIME_COLOURS}
@@ -204,7 +192,7 @@ def _draw_sign_changes(ax, found: Residency, norm, cmap) -> None:
     which = np.digitize(found.sign_changes, bins) - 1
     count = np.bincount(which, minlength=len(bins))
     time = np.bincount(which, found.time, len(bins)) / np.maximum(count, 1)
-    look = {"color": cmap(norm(time)), "edgecolor": BLACK, "linewidth": 0.4}
+    look = {"color": cmap(norm(time)), "edgecolor": style.BLACK, "linewidth": 0.4}
     ax.bar(bins + 0.5, count / len(which), width=0.95, **look)
     ax.set_xlabel("turns of the logit before the class changes")
     ax.set_ylabel("share of states (colour: as above)")
@@ -212,8 +200,8 @@ def _draw_sign_changes(ax, found: Residency, norm, cmap) -> None:
 
 def _draw_by_region(ax, found: Residency) -> None:
     for shift, field, label, look in (
-        (-0.2, "sign_changes", "turns of the logit", {"color": BLUE}),
-        (0.2, "n_unstable", "unstable directions", {"color": VERMILLION, "hatch": "//"}),
+        (-0.2, "sign_changes", "turns of the logit", {"color": style.BLUE}),
+        (0.2, "n_unstable", "unstable directions", {"color": style.VERMILLION, "hatch": "//"}),
     ):
         heights = [found.mean(field, name) for name in REGIONS]
         look = {**look, "width": 0.36, "edgecolor": "white", "linewidth": 0}
@@ -230,21 +218,21 @@ def _draw_by_region(ax, found: Residency) -> None:
     ax.legend(loc="lower left", bbox_to_anchor=(-0.05, 1), borderaxespad=0)
 
 
-@styled
+@style.styled
 def fig_gates(found: Gates) -> Figure:
     """What follows from states around switches if the noise is drawn anew, by lag."""
-    figure, axes = new_figure(3, 1, height=7.4, sharex=True)
+    figure, axes = style.new_figure(3, 1, height=7.4, sharex=True)
     for ax, field, label, colour in (
-        (axes[0, 0], "exit_within", f"class changes\nwithin {found.horizon} steps", BLUE),
-        (axes[1, 0], "determinism", "determinism of\nmovement", PURPLE),
-        (axes[2, 0], "spread", "spread of paths\n(trace)", GREY),
+        (axes[0, 0], "exit_within", f"class changes\nwithin {found.horizon} steps", style.BLUE),
+        (axes[1, 0], "determinism", "determinism of\nmovement", style.PURPLE),
+        (axes[2, 0], "spread", "spread of paths\n(trace)", style.GREY),
     ):
         values = getattr(found, field)
         switch, lag = np.indices(values.shape).reshape(2, -1)
         mean = group_means(
             values.ravel(), {"lag": (found.lag, lag)}, switch, proportion=field == "exit_within"
         )
-        draw_means(ax, found.lag, mean, color=colour, marker="o", markersize=5)
+        style.draw_means(ax, found.lag, mean, color=colour, marker="o", markersize=5)
         ax.axvline(-0.5, **DASHED)
         ax.set(ylabel=label, ylim=(0, 1.03 if field != "spread" else None))
     axes[2, 0].xaxis.set_major_locator(FixedLocator(found.lag[found.lag % 3 == 0]))
@@ -252,7 +240,7 @@ def fig_gates(found: Gates) -> Figure:
     return figure
 
 
-@styled
+@style.styled
 def fig_amplitude(results: Mapping[str, Amplitudes], *, change_rate: float) -> Figure:
     """Size of the orbit, how often symbols and classes change, and error, by size of the noise.
 
@@ -263,19 +251,19 @@ def fig_amplitude(results: Mapping[str, Amplitudes], *, change_rate: float) -> F
     change_rate : float
         Probability that a symbol of the HMM differs from the one before.
     """
-    figure, axes = new_figure(1, 3, height=4.4)
+    figure, axes = style.new_figure(1, 3, height=4.4)
     radius, rates, error = axes[0]
     (main, of_main), *_ = results.items()
     for name, found in results.items():
-        look = {"label": "other seeds", "color": GREY, "linewidth": 1, "marker": "."}
+        look = {"label": "other seeds", "color": style.GREY, "linewidth": 1, "marker": "."}
         if name == main:
-            look = {"label": name, "color": BLUE, "linewidth": 2.4, "marker": "o"}
+            look = {"label": name, "color": style.BLUE, "linewidth": 2.4, "marker": "o"}
             look |= {"markersize": 4, "zorder": 3}
         radius.plot(found.noise_sd, found.radius, **look)
         error.plot(found.noise_sd, found.error, **look)
-    rates.plot(of_main.noise_sd, of_main.change_rate, label="symbols change", **LOOKS[1])
+    rates.plot(of_main.noise_sd, of_main.change_rate, label="symbols change", **style.LOOKS[1])
     rates.plot(
-        of_main.noise_sd, of_main.switch_rate, label="most likely symbol changes", **LOOKS[2]
+        of_main.noise_sd, of_main.switch_rate, label="most likely symbol changes", **style.LOOKS[2]
     )
     rates.axhline(change_rate, label="symbols of the HMM change", **DASHED)
     radius.set(ylabel="radius of the orbit", xlabel="size of noise", xlim=(0, None), ylim=(0, None))
@@ -286,11 +274,11 @@ def fig_amplitude(results: Mapping[str, Amplitudes], *, change_rate: float) -> F
         ax.set(xscale="log", yscale="log", xlabel="size of noise", ylabel=label)
         plain_ticks(ax.xaxis, (0.1, 0.3, 1, 4))
         plain_ticks(ax.yaxis, ticks)
-    legend_below(figure, radius, rates)
+    style.legend_below(figure, radius, rates)
     return figure
 
 
-@styled
+@style.styled
 def fig_readout_tilt(
     raw: Mapping[str, np.ndarray],
     contrast: Mapping[str, np.ndarray],
@@ -307,27 +295,27 @@ def fig_readout_tilt(
     published : dict of family to float
         Of the raw readout.
     """
-    figure, axes = new_figure(height=4.2)
+    figure, axes = style.new_figure(height=4.2)
     ax = axes[0, 0]
     for place, family in enumerate(raw):
         for shift, name, values, look in (
-            (-0.15, "symbols 0 and 2, each", raw[family], LOOKS[0]),
-            (0.15, "symbol 2 less symbol 0", contrast[family], LOOKS[1]),
+            (-0.15, "symbols 0 and 2, each", raw[family], style.LOOKS[0]),
+            (0.15, "symbol 2 less symbol 0", contrast[family], style.LOOKS[1]),
         ):
             x = np.full(len(values), place + shift)
             ax.plot(x, values, label=name, **{**look, "linestyle": "none"})
     for place, family in enumerate(raw):
         if family in published:
             x, height = [place - 0.35, place + 0.05], [published[family]] * 2
-            ax.plot(x, height, color=BLACK, linewidth=1.6, label="published, each")
+            ax.plot(x, height, color=style.BLACK, linewidth=1.6, label="published, each")
     ax.set_xticks(range(len(raw)), list(raw))
     ax.set(ylim=(0, 1), xlabel="HMM that the network emulates")
     ax.set_ylabel("length of unit readout\nin the plane of PC1 and PC2")
-    legend_below(figure, ax)
+    style.legend_below(figure, ax)
     return figure
 
 
-@styled
+@style.styled
 def fig_loss_of_sources(
     residence: Sequence[float], losses: Mapping[str, Mapping[str, np.ndarray]], *, own: float
 ) -> Figure:
@@ -342,9 +330,9 @@ def fig_loss_of_sources(
     own : float
         Mean residence of the HMM that is to be emulated.
     """
-    figure, axes = new_figure(1, len(losses), height=4.4)
+    figure, axes = style.new_figure(1, len(losses), height=4.4)
     for ax, (name, kinds) in zip(axes[0], losses.items(), strict=True):
-        for look, (kind, found) in zip(LOOKS, kinds.items(), strict=False):
+        for look, (kind, found) in zip(style.LOOKS, kinds.items(), strict=False):
             measured = [mean_of_independent(one) for one in found]
             mean = np.array([one.value for one in measured])
             reach = [one.interval[1] for one in measured] - mean
@@ -352,5 +340,5 @@ def fig_loss_of_sources(
         ax.axvline(own, label="the HMM", **DASHED)
         ax.set(title=name, xlabel="mean residence (steps)")
     axes[0, 0].set_ylabel("loss")
-    legend_below(figure, axes[0, 0], n_columns=3)
+    style.legend_below(figure, axes[0, 0], n_columns=3)
     return figure

@@ -7,32 +7,28 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from ...core.plot_style import (
-    BLACK,
-    BLUE,
-    GREEN,
-    GREY,
-    LOOKS,
-    VERMILLION,
-    legend_below,
-    new_figure,
-    panel_grid,
-    styled,
-)
+from ...core import plot_style as style
 from ..figures import legend_of_symbols, symbol_colormap
 from .emissions import DISTANCE_LIMITS, LIMITS, CodeLength, EmissionMatch, changes_per_sequence
 from .learning import Phases
 from .training import TrainedHmmRnn
 
-_DASHED = {"color": BLACK, "linestyle": (0, (4, 2))}
-_HMM = {"color": BLACK, "marker": "_", "linestyle": "none", "markersize": 16, "markeredgewidth": 2}
-_NETWORK = {"color": BLUE, "marker": "o", "linestyle": "none"}
+_DASHED = {"color": style.BLACK, "linestyle": (0, (4, 2))}
+_HMM = {
+    "color": style.BLACK,
+    "marker": "_",
+    "linestyle": "none",
+    "markersize": 16,
+    "markeredgewidth": 2,
+}
+_NETWORK = {"color": style.BLUE, "marker": "o", "linestyle": "none"}
 _PAPER = {
-    "color": VERMILLION, "marker": "x", "linestyle": "none", "markersize": 8, "markeredgewidth": 2
+    "color": style.VERMILLION, "marker": "x", "linestyle": "none", "markersize": 8,
+    "markeredgewidth": 2,
 }  # fmt: skip
 
 
-@styled
+@style.styled
 def fig_loss_floor(
     n_sequences: Sequence[int],
     floors: Mapping[str, Sequence[float]],
@@ -50,21 +46,21 @@ def fig_loss_floor(
     matplotlib.figure.Figure
         A panel for each loss.
     """
-    figure, axes = new_figure(1, len(floors), height=3.6)
+    figure, axes = style.new_figure(1, len(floors), height=3.6)
     for ax, name in zip(axes[0], floors, strict=True):
-        ax.plot(n_sequences, independent[name], label="independent symbols", **LOOKS[1])
-        ax.plot(n_sequences, floors[name], label="the HMM itself", **LOOKS[0])
-        ax.axhline(0, color=GREY, linewidth=1, zorder=1)
+        ax.plot(n_sequences, independent[name], label="independent symbols", **style.LOOKS[1])
+        ax.plot(n_sequences, floors[name], label="the HMM itself", **style.LOOKS[0])
+        ax.axhline(0, color=style.GREY, linewidth=1, zorder=1)
         ax.set_xscale("log", base=2)
         ax.set_xticks(n_sequences, [str(n) for n in n_sequences])
         ax.minorticks_off()
         ax.set(title=name, xlabel="sequences in a batch")
     axes[0, 0].set_ylabel("loss against\nsequences of the HMM")
-    legend_below(figure, axes[0, 0])
+    style.legend_below(figure, axes[0, 0])
     return figure
 
 
-@styled
+@style.styled
 def fig_training_losses(trained: Mapping[str, TrainedHmmRnn], window: int = 20) -> Figure:
     """The loss along training, with its floor, stage after stage.
 
@@ -74,14 +70,14 @@ def fig_training_losses(trained: Mapping[str, TrainedHmmRnn], window: int = 20) 
     window : int, optional
         Updates that are averaged.
     """
-    figure, axes = new_figure(1, len(trained), height=3.6)
+    figure, axes = style.new_figure(1, len(trained), height=3.6)
     for ax, (name, one) in zip(axes[0], trained.items(), strict=True):
         first = 0
         for stage in one.params.stages:
             rows = one.history[first : first + stage.n_updates].astype(float)
             width = min(window, len(rows))
             mean = np.convolve(rows[:, 0], np.ones(width) / width, mode="valid")
-            ax.plot(first + np.arange(width, len(rows) + 1), mean, color=BLUE, linewidth=1.6)
+            ax.plot(first + np.arange(width, len(rows) + 1), mean, color=style.BLUE, linewidth=1.6)
             ax.plot([first, first + len(rows)], rows[0, [1, 1]], **_DASHED)
             first += stage.n_updates
         ax.set(title=name, xlabel="updates")
@@ -89,7 +85,7 @@ def fig_training_losses(trained: Mapping[str, TrainedHmmRnn], window: int = 20) 
     return figure
 
 
-@styled
+@style.styled
 def fig_phases(found: Mapping[str, Phases]) -> Figure:
     """Loss, switches, eigenvalues and size of the states along training, a column for each.
 
@@ -102,25 +98,35 @@ def fig_phases(found: Mapping[str, Phases]) -> Figure:
     matplotlib.figure.Figure
         Shaded: where states grow without input at some stage, from the first to the last.
     """
-    figure, axes = new_figure(4, len(found), height=8.4, sharex="col", sharey="row")
+    figure, axes = style.new_figure(4, len(found), height=8.4, sharex="col", sharey="row")
     broken = {"linestyle": (0, (5, 2))}
     for column, (title, one) in zip(axes.T, found.items(), strict=True):
         loss, switches, eigenvalues, size = column
         floor, left = one.floor / one.independent, np.maximum(one.left, 1e-8)
         for ax, label, values, look in (
-            (loss, "loss", one.loss / one.independent, {"color": BLUE}),
+            (loss, "loss", one.loss / one.independent, {"color": style.BLUE}),
             (loss, "floor: the HMM itself", floor, {**_DASHED, "linewidth": 1.2}),
-            (switches, "_switches", one.switch_rate, {"color": BLUE}),
-            (eigenvalues, "unstable: some |λ| > 1", one.unstable, {"color": VERMILLION}),
-            (eigenvalues, "turning: complex, |λ| near 1", one.rotating, {"color": GREEN, **broken}),
-            (size, "root mean square of h", one.activity, {"color": BLUE}),
-            (size, "left of h after 50 steps without input", left, {"color": VERMILLION, **broken}),
+            (switches, "_switches", one.switch_rate, {"color": style.BLUE}),
+            (eigenvalues, "unstable: some |λ| > 1", one.unstable, {"color": style.VERMILLION}),
+            (
+                eigenvalues,
+                "turning: complex, |λ| near 1",
+                one.rotating,
+                {"color": style.GREEN, **broken},
+            ),
+            (size, "root mean square of h", one.activity, {"color": style.BLUE}),
+            (
+                size,
+                "left of h after 50 steps without input",
+                left,
+                {"color": style.VERMILLION, **broken},
+            ),
         ):
             ax.plot(one.update, values, label=label, **look)
         loss.set(title=title, ylim=(min(-0.05, np.nanmin(floor)), 1.35))
         switches.set(ylim=(-0.03, None))
         eigenvalues.set(ylim=(-0.05, 1.05))
-        size.axhline(1, color=GREY, linestyle=(0, (1, 1.5)), linewidth=1.6)
+        size.axhline(1, color=style.GREY, linestyle=(0, (1, 1.5)), linewidth=1.6)
         size.set(yscale="log", xlabel="updates")
         for ax in column:
             if one.growth is not None:
@@ -130,11 +136,11 @@ def fig_phases(found: Mapping[str, Phases]) -> Figure:
     switches.set_ylabel("mean of\n1 / residence")
     eigenvalues.set_ylabel("fraction of steps")
     size.set_ylabel("size of states")
-    legend_below(figure, *axes[:, 0])
+    style.legend_below(figure, *axes[:, 0])
     return figure
 
 
-@styled
+@style.styled
 def fig_sequences(matches: Mapping[str, EmissionMatch], *, n_shown: int = 6) -> Figure:
     """Sequences of each HMM, and of its network below.
 
@@ -144,7 +150,7 @@ def fig_sequences(matches: Mapping[str, EmissionMatch], *, n_shown: int = 6) -> 
     n_shown : int
         Sequences of each.
     """
-    figure, axes = panel_grid(len(matches), 2, row_height=1.75, rest=0.9)
+    figure, axes = style.panel_grid(len(matches), 2, row_height=1.75, rest=0.9)
     n_symbols = max(match.hmm.n_symbols for match in matches.values())
     for ax, (family, match) in zip(axes.flat, matches.items(), strict=False):
         hmm, network = match.hmm_symbols[:n_shown], match.network_symbols[:n_shown]
@@ -165,7 +171,7 @@ def fig_sequences(matches: Mapping[str, EmissionMatch], *, n_shown: int = 6) -> 
     return figure
 
 
-@styled
+@style.styled
 def fig_symbol_transitions(matches: Mapping[str, EmissionMatch]) -> Figure:
     """Probability of the next symbol after each symbol, of each HMM and of its network.
 
@@ -173,7 +179,7 @@ def fig_symbol_transitions(matches: Mapping[str, EmissionMatch]) -> Figure:
     ----------
     matches : dict of family to EmissionMatch
     """
-    figure, axes = panel_grid(2 * len(matches), 4, row_height=1.75, rest=0.6)
+    figure, axes = style.panel_grid(2 * len(matches), 4, row_height=1.75, rest=0.6)
     image = None
     for pair, (family, match) in zip(axes.reshape(-1, 2), matches.items(), strict=False):
         for ax, title, found in zip(
@@ -183,7 +189,7 @@ def fig_symbol_transitions(matches: Mapping[str, EmissionMatch]) -> Figure:
             for (a, b), chance in np.ndenumerate(found.transition):
                 ax.text(
                     b, a, f"{chance:.2f}".removeprefix("0"), ha="center", va="center", fontsize=11,
-                    color="white" if chance > 0.55 else BLACK,
+                    color="white" if chance > 0.55 else style.BLACK,
                 )  # fmt: skip
             ax.set(xticks=range(match.hmm.n_symbols), yticks=range(match.hmm.n_symbols))
             ax.set_title(title, fontsize=12)
@@ -194,7 +200,7 @@ def fig_symbol_transitions(matches: Mapping[str, EmissionMatch]) -> Figure:
     return figure
 
 
-@styled
+@style.styled
 def fig_change_counts(matches: Mapping[str, EmissionMatch]) -> Figure:
     """How many sequences change their symbol so often, of each HMM and of its network.
 
@@ -202,7 +208,7 @@ def fig_change_counts(matches: Mapping[str, EmissionMatch]) -> Figure:
     ----------
     matches : dict of family to EmissionMatch
     """
-    figure, axes = panel_grid(len(matches), 3, row_height=1.9, rest=0.9)
+    figure, axes = style.panel_grid(len(matches), 3, row_height=1.9, rest=0.9)
     for ax, (family, match) in zip(axes.flat, matches.items(), strict=False):
         of_hmm = changes_per_sequence(match.hmm_symbols)
         of_network = changes_per_sequence(match.network_symbols)
@@ -210,7 +216,7 @@ def fig_change_counts(matches: Mapping[str, EmissionMatch]) -> Figure:
         edges = np.arange(-0.5, most + 1.5, max(1, most // 15))
         edges = np.append(edges, edges[-1] + (edges[1] - edges[0]))
         for counts, color, dash, label in (
-            (of_network, BLUE, "-", "network"), (of_hmm, BLACK, (0, (4, 2)), "HMM")
+            (of_network, style.BLUE, "-", "network"), (of_hmm, style.BLACK, (0, (4, 2)), "HMM")
         ):  # fmt: skip
             share = np.histogram(counts, edges)[0] / len(counts)
             ax.stairs(share, edges, color=color, linestyle=dash, linewidth=2, label=label)
@@ -218,11 +224,11 @@ def fig_change_counts(matches: Mapping[str, EmissionMatch]) -> Figure:
     for ax in axes[-1]:
         ax.set_xlabel("changes of symbol")
     figure.supylabel("share of sequences", fontsize=13)
-    legend_below(figure, axes.flat[0])
+    style.legend_below(figure, axes.flat[0])
     return figure
 
 
-@styled
+@style.styled
 def fig_emission_match(
     matches: Mapping[str, Sequence[EmissionMatch]], *, published_distance: Mapping[str, float]
 ) -> Figure:
@@ -234,14 +240,14 @@ def fig_emission_match(
     published_distance : dict of family to float
         The paper's ratio of matched distances.
     """
-    figure, axes = new_figure(1, 3, height=4.2)
+    figure, axes = style.new_figure(1, 3, height=4.2)
     changes, bigrams, distance = axes[0]
     for ax, limits in (
         (changes, LIMITS["changes"]), (bigrams, LIMITS["bigrams"]), (distance, DISTANCE_LIMITS)
     ):  # fmt: skip
-        ax.axhspan(*limits, color=GREY, alpha=0.2, linewidth=0)
+        ax.axhspan(*limits, color=style.GREY, alpha=0.2, linewidth=0)
     for ax in (changes, distance):
-        ax.axhline(1, color=BLACK, linewidth=1)
+        ax.axhline(1, color=style.BLACK, linewidth=1)
     for place, (family, of_family) in enumerate(matches.items()):
         at = place + _spread(len(of_family))
         changes.plot(at, [m.change_ratio for m in of_family], **_NETWORK)
@@ -258,11 +264,11 @@ def fig_emission_match(
     distance.set(ylabel="distance, network / HMM")
     for ax in axes[0]:
         _name_families(ax, list(matches))
-    legend_below(figure, *axes[0], n_columns=3)
+    style.legend_below(figure, *axes[0], n_columns=3)
     return figure
 
 
-@styled
+@style.styled
 def fig_emission_memory(
     lags: Sequence[int],
     of_hmms: Mapping[str, np.ndarray],
@@ -276,10 +282,12 @@ def fig_emission_memory(
     of_hmms : dict of family to (n_lags,) float
     of_networks : dict of family to (n_lags,) float of each network
     """
-    figure, axes = panel_grid(len(of_hmms), 3, row_height=1.9, rest=0.9, sharex=True, sharey=True)
+    figure, axes = style.panel_grid(
+        len(of_hmms), 3, row_height=1.9, rest=0.9, sharex=True, sharey=True
+    )
     for ax, (family, expected) in zip(axes.flat, of_hmms.items(), strict=False):
         for found in of_networks[family]:
-            ax.plot(lags, found, color=BLUE, linewidth=1.5, label="one network")
+            ax.plot(lags, found, color=style.BLUE, linewidth=1.5, label="one network")
         ax.plot(lags, expected, **_DASHED, linewidth=2.2, label="HMM, exact")
         ax.set(title=family, xscale="log", ylim=(0, 1))
         ax.set_xticks([1, 3, 10, 30], ["1", "3", "10", "30"])
@@ -287,11 +295,11 @@ def fig_emission_memory(
     for ax in axes[-1]:
         ax.set_xlabel("steps later")
     figure.supylabel("same symbol (probability)", fontsize=13)
-    legend_below(figure, axes.flat[0])
+    style.legend_below(figure, axes.flat[0])
     return figure
 
 
-@styled
+@style.styled
 def fig_likelihood(
     matches: Mapping[str, Sequence[EmissionMatch]], codes: Mapping[str, CodeLength]
 ) -> Figure:
@@ -302,7 +310,7 @@ def fig_likelihood(
     matches : dict of family to the EmissionMatch of each network
     codes : dict of family to CodeLength
     """
-    figure, axes = new_figure(1, 2, height=4.2)
+    figure, axes = style.new_figure(1, 2, height=4.2)
     likelihood, excess = axes[0]
     for place, (family, of_family) in enumerate(matches.items()):
         for at, match in zip(place + _spread(len(of_family)), of_family, strict=True):
@@ -311,14 +319,14 @@ def fig_likelihood(
         likelihood.plot(place, own, **{**_HMM, "markersize": 24})
         if family in codes:
             _with_interval(excess, place, codes[family].excess, **_NETWORK)
-    excess.axhline(0, color=BLACK, linewidth=1)
+    excess.axhline(0, color=style.BLACK, linewidth=1)
     likelihood.plot([], [], label="sequences of one network", **_NETWORK)
     likelihood.plot([], [], label="sequences of the HMM itself", **_HMM)
     likelihood.set(ylabel="log likelihood under the HMM\n(nats per symbol)")
     excess.set(ylabel="code too long by\n(nats per symbol)")
     for ax in axes[0]:
         _name_families(ax, list(matches))
-    legend_below(figure, likelihood)
+    style.legend_below(figure, likelihood)
     return figure
 
 
