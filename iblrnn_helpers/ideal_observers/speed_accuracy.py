@@ -186,16 +186,8 @@ class StoppingRegions:
     p_right: np.ndarray
 
 
-def stopping_regions(
-    rule: StoppingRule,
-    *,
-    n_observations: int,
-    prior: float,
-    low: float = -4.0,
-    high: float = 10.0,
-    spacing: float = 0.1,
-) -> StoppingRegions:
-    """Where a rule of optimal stopping goes on, on a grid of sums from ``low`` to ``high``.
+def stopping_regions(rule: StoppingRule, *, n_observations: int, prior: float) -> StoppingRegions:
+    """Where a rule of optimal stopping goes on, on a grid of sums of observations.
 
     Raises
     ------
@@ -204,7 +196,7 @@ def stopping_regions(
     """
     params = rule.params
     n = checks.integer("n_observations", n_observations, low=1, high=params.n_observations)
-    sums = np.arange(low, high + spacing / 2, spacing)
+    sums = np.arange(-4.0, 10.05, 0.1)
     grid = np.stack(np.meshgrid(sums, sums, indexing="ij"), axis=-1).reshape(-1, 2)
     # Equal observations with these sums; the order of observations does not matter.
     observations = np.repeat(grid[:, None] / n, n, axis=1)

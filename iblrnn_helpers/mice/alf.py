@@ -31,9 +31,7 @@ WORDS = Words(
 
 
 def mouse_from_alf(
-    sessions: Mapping[str, np.ndarray] | Iterable[Mapping[str, np.ndarray]],
-    name: str,
-    **task,
+    sessions: Mapping[str, np.ndarray] | Iterable[Mapping[str, np.ndarray]], name: str, **task
 ) -> Mouse:
     """A mouse's record from the trials tables of its sessions, in order.
 

@@ -165,10 +165,7 @@ def candidates(mouse: Mouse, lived: Mapping[str, np.ndarray]) -> dict[str, list[
 
 
 def predict_choices(
-    behavior: Behavior,
-    candidates: Mapping[str, Sequence[np.ndarray]],
-    *,
-    n_folds: int = N_FOLDS,
+    behavior: Behavior, candidates: Mapping[str, Sequence[np.ndarray]], *, n_folds: int = N_FOLDS
 ) -> Prediction:
     """Held-out log likelihood of choices given each candidate's expectation.
 

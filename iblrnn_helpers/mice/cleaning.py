@@ -92,16 +92,19 @@ def clean(
         If no row is left, or more than :data:`MOST_LEFT_OUT` of them are left out, or contrasts
         have signs that can be read in several ways.
     """
-    columns = {key: np.asarray(columns[key], dtype=float) for key in COLUMNS}
-    columns["contrast"] = _shares(columns["contrast"], columns["position"], task, words, file)
-    columns, rules = _rules(columns, task, words)
-    n_rows = len(columns["contrast"])
+    given = {key: np.asarray(columns[key], dtype=float) for key in COLUMNS}
+    given["contrast"] = _shares(given["contrast"], given["position"], task, words, file)
+    n_rows = len(given["contrast"])
     if not n_rows:
         raise ValueError(f"{file} has no row")
+    columns, rules = _rules(given, task, words)
     broken = np.select([rule.broken for rule in rules], list(range(len(rules))), default=-1)
-    rejected = tuple(
-        rules[broken[row]].reject(file, int(row)) for row in np.flatnonzero(broken >= 0)
-    )
+    shown = given | {"response_choice": words.choice_sign * given["response_choice"]}
+    rejected = []
+    for row in np.flatnonzero(broken >= 0).tolist():
+        reason, _, column = rules[broken[row]]
+        value = float(shown[column][row]) if column else None
+        rejected.append(Rejected(file, row + 2, reason, value))
     if len(rejected) > MOST_LEFT_OUT * n_rows:
         raise ValueError(
             f"{file}: {left_out(rejected, n_rows)}, and at most {MOST_LEFT_OUT:.0%} may be; "
@@ -128,24 +131,19 @@ def clean(
         task=task,
     )
     doubts = (*doubts, *_doubts(trials, choice, time, words))
-    return Mouse(trials, name, choice, time, rejected, int(n_negative), doubts)
+    return Mouse(trials, name, choice, time, tuple(rejected), int(n_negative), doubts)
 
 
 class _Rule(NamedTuple):
-    broken: np.ndarray  # (n_rows,) bool
     reason: str
-    values: np.ndarray | None = None
-
-    def reject(self, file: str, row: int) -> Rejected:
-        value = None if self.values is None else float(self.values[row])
-        return Rejected(file, row + 2, self.reason, value)
+    broken: np.ndarray  # (n_rows,) bool
+    column: str = ""  # whose value says what is wrong, if it is of one column
 
 
 def _rules(
-    columns: dict[str, np.ndarray], task: MiceTask, words: Words
+    given: dict[str, np.ndarray], task: MiceTask, words: Words
 ) -> tuple[dict[str, np.ndarray], list[_Rule]]:
     """The columns with the task's own numbers, NaN where there is none; and who breaks what."""
-    given = columns
     own = {
         "trial_num": _whole(given["trial_num"]),
         "session_num": _whole(given["session_num"]),
@@ -155,42 +153,28 @@ def _rules(
         "response_choice": checks.nearest(given["response_choice"], (-1.0, 0.0, 1.0)),
         "trial_correct": checks.nearest(given["trial_correct"], (0.0, 1.0)),
     }
-    trial, session, response, position = (
-        own[key] for key in ("trial_num", "session_num", "response_choice", "position")
-    )
+    trial, session, probability, contrast, position, choice, correct = own.values()
     # In order is what is higher than all before it; NaN, which is rejected, does not count.
     place = session * (1 + np.fmax.reduce(trial, initial=0)) + trial
     place_before, session_before = (
         np.fmax.accumulate(np.append(-np.inf, values))[:-1] for values in (place, session)
     )
-    right = (response != 0) & (response == np.sign(position))
-    rules = [
-        _Rule(
-            np.isnan(trial) | np.isnan(session),
-            "trial_num and session_num must be whole numbers >= 1",
-        ),
-        _Rule(session < session_before, "session_num is lower than in a row before"),
-        _Rule(place <= place_before, "trial_num is not higher than in the rows before"),
-        _Rule(
-            np.isnan(own["stim_probability_left"]),
-            f"{words.probability} must be {_one_of(task.probabilities)}",
-            given["stim_probability_left"],
-        ),
-        _Rule(
-            np.isnan(own["contrast"]),
-            f"{words.contrast} must be one of {', '.join(f'{c:g}' for c in task.contrasts)}",
-            given["contrast"],
-        ),
-        _Rule(position == 0, words.no_side),
-        _Rule(np.isnan(position), "position must be -35 or 35", given["position"]),
-        _Rule(
-            np.isnan(response),
-            f"{words.choice} must be -1, 0 or 1",
-            words.choice_sign * given["response_choice"],
-        ),
-        _Rule(own["trial_correct"] != right, words.correct),
+    right = (choice != 0) & (choice == np.sign(position))
+    numbered = "trial_num and session_num must be whole numbers >= 1"
+    one_probability = f"{words.probability} must be {_one_of(task.probabilities)}"
+    one_contrast = f"{words.contrast} must be one of {', '.join(f'{c:g}' for c in task.contrasts)}"
+    one_choice = f"{words.choice} must be -1, 0 or 1"
+    return given | own, [
+        _Rule(numbered, np.isnan(trial) | np.isnan(session)),
+        _Rule("session_num is lower than in a row before", session < session_before),
+        _Rule("trial_num is not higher than in the rows before", place <= place_before),
+        _Rule(one_probability, np.isnan(probability), "stim_probability_left"),
+        _Rule(one_contrast, np.isnan(contrast), "contrast"),
+        _Rule(words.no_side, position == 0),
+        _Rule("position must be -35 or 35", np.isnan(position), "position"),
+        _Rule(one_choice, np.isnan(choice), "response_choice"),
+        _Rule(words.correct, correct != right),
     ]
-    return given | own, rules
 
 
 def _shares(

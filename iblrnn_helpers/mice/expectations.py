@@ -205,9 +205,7 @@ class _Lives:
         if not mice:
             raise ValueError("mice must be at least one, got none")
         if params.n_blank_steps < 1:
-            raise ValueError(
-                "params must have blank steps: an expectation is read before the stimulus"
-            )
+            raise ValueError("params must have blank steps, on which an expectation is read, got 0")
         self.first = np.cumsum([0] + [len(trials) for trials in mice])
         self.side = np.concatenate([trials.side for trials in mice])
         self.strength = strength_of(np.concatenate([trials.strength for trials in mice]))

@@ -127,7 +127,7 @@ def fig_by_setting(
     ValueError
         If there is no quantity.
     """
-    figure, panels = _panels(results, published, bands)
+    figure, panels = _panels(results, published, bands, xlabel)
     for ax, by_setting in zip(panels, results.values(), strict=True):
         for x, values in enumerate(by_setting.values()):
             n = len(values)
@@ -138,7 +138,6 @@ def fig_by_setting(
         names = list(map(str, by_setting))
         ax.set_xticks(range(len(names)), names, rotation=90 if max(map(len, names)) > 3 else 0)
         ax.set(xlim=(-0.6, len(names) - 0.4))
-    _label_lowest(panels, xlabel)
     style.legend_below(figure, *panels, n_columns=3)
     return figure
 
@@ -166,7 +165,7 @@ def fig_values_along_training(
     ValueError
         If there is no quantity, or stages differ in number.
     """
-    figure, panels = _panels(results, published, bands)
+    figure, panels = _panels(results, published, bands, "gradient steps (thousands)")
     thousands = np.asarray(gradient_steps, dtype=float) / 1000
     for ax, values in zip(panels, results.values(), strict=True):
         for line in values:
@@ -175,12 +174,11 @@ def fig_values_along_training(
             thousands, np.mean(values, axis=0), "o-", color=style.BLUE, markersize=4, label="mean"
         )
         ax.xaxis.set_major_locator(MaxNLocator(5))
-    _label_lowest(panels, "gradient steps (thousands)")
     style.legend_below(figure, *panels)
     return figure
 
 
-def _panels(results, published, bands):
+def _panels(results, published, bands, xlabel: str):
     """A figure with a panel for each quantity, in each the band and the published value."""
     style.check_kind("results", results, Mapping)
     if not results:
@@ -199,11 +197,7 @@ def _panels(results, published, bands):
         ax.set_ylim(row_limits(np.hstack([*values]), line, band))
         ax.set_title(name, fontsize=12.5)
         ax.yaxis.set_major_locator(MaxNLocator(5))
-    return figure, panels
-
-
-def _label_lowest(panels, xlabel: str) -> None:
-    """Name the axis that all share below the lowest panel of each column."""
     for ax in panels[-N_COLUMNS:]:
         ax.tick_params(labelbottom=True)
         ax.set_xlabel(xlabel)
+    return figure, panels

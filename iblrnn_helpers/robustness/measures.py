@@ -217,7 +217,6 @@ def measure_all(
     names: tuple[str, ...],
     *,
     store: ArtifactStore | None = None,
-    progress: bool = True,
 ) -> tuple[dict[Hashable, dict[str, float]], dict[Hashable, list[str]]]:
     """:func:`measure` for many networks, with a memory.
 
@@ -231,8 +230,6 @@ def measure_all(
         Of `MEASURES`.
     store : ArtifactStore, optional
         The default store where omitted.
-    progress : bool
-        Show a bar where a person watches a terminal.
 
     Returns
     -------
@@ -245,9 +242,8 @@ def measure_all(
     store = store or ArtifactStore()
     code = fingerprint("iblrnn_helpers.robustness.measures")
     numbers, remarks = {}, {}
-    for key, subject in tqdm(
-        subjects.items(), desc="measuring", unit="network", disable=None if progress else True
-    ):
+    # A bar only where a person watches a terminal.
+    for key, subject in tqdm(subjects.items(), desc="measuring", unit="network", disable=None):
 
         def make(_, subject=subject):
             # A copy, so that the states that it keeps are freed with it.

@@ -24,18 +24,18 @@ def test_measured_once_and_found_again(tmp_path, monkeypatch):
     store = ArtifactStore(tmp_path)
     untrained = Subject(RecurrentNetwork(3, "lstm"), TASK, 7, SHORT)
     subjects = {"a": subject(), "b": untrained}
-    numbers, remarks = measures.measure_all(subjects, ("claim3",), store=store, progress=False)
+    numbers, remarks = measures.measure_all(subjects, ("claim3",), store=store)
     alone = measure(subject(), ("claim3",))
     assert (numbers["a"], remarks.get("a", [])) == alone
     assert numbers["b"] == {} or np.isfinite(list(numbers["b"].values())).all()
     assert subjects["a"]._latest is None  # its states are freed
 
     monkeypatch.setattr(measures, "measure", None)  # measuring again would fail
-    again = measures.measure_all(subjects, ("claim3",), store=store, progress=False)
+    again = measures.measure_all(subjects, ("claim3",), store=store)
     assert again == (numbers, remarks)
     for other in (subject(2), subject(trials_seed=8), subject(effort=effort_of("smoke"))):
         with pytest.raises(TypeError):
-            measures.measure_all({"c": other}, ("claim3",), store=store, progress=False)
+            measures.measure_all({"c": other}, ("claim3",), store=store)
 
 
 def test_fewer_blocks_are_the_first_of_all():
