@@ -3,8 +3,12 @@
 The International Brain Laboratory's task, the networks trained on it, exact
 Bayesian baselines, and the analyses of Schaeffer et al. (NeurIPS 2020).
 
-Import from the module that answers your question, for example
-``from iblrnn_helpers.task.generative_model import TaskParams, sample_trials``.
+Each room of the package answers a question, and is loaded when it is first used::
+
+    import iblrnn_helpers as ibl
+
+    trials = ibl.sample_trials(ibl.TaskParams(), n_sessions=50, n_blocks=20, seed=0)
+    ibl.task.fig_1_generative_model()
 """
 
 import lazy_loader

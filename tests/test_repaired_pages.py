@@ -1,12 +1,6 @@
 """What the book's extension mends in the pages that the theme writes."""
 
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "book" / "_ext"))
-
 from repaired_pages import repaired
 
 MATHJAX = (

@@ -12,6 +12,10 @@ REPAIRS = (
     # Labels that differ from the words on the button: who speaks the words does not reach it.
     (r'(<button class="btn search-button-field[^>]*) title="Search" aria-label="Search"', r"\1"),
     (r'<summary aria-label="[^"]*">', "<summary>"),
+    # What opens and closes a chapter's pages in the sidebar has an icon, but no name.
+    (r'<summary>(?=<span class="toctree-toggle")', '<summary aria-label="Pages below this one">'),
+    # A parameter of which its type says all.
+    (r"(</dt>)(\s*</dl>)", r"\1<dd></dd>\2"),
     # A list whose entries are not marked as such.
     (r'<div role="list" class="citation-list">', '<div class="citation-list">'),
 )

@@ -50,7 +50,7 @@ def fig_circuit(
     names : sequence of str
         Of the units.
     intervals : Intervals, optional
-        Of the weights, e.g. :attr:`~iblrnn_helpers.distillation.radd.RADD.intervals_`.
+        Of the weights, e.g. ``RADD.intervals_``.
     published : dict of "recurrent", "inputs" to array, optional
         Weights to write beside.
     """

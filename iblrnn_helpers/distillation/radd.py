@@ -57,7 +57,7 @@ class RADD(MultiOutputMixin, RegressorMixin, BaseEstimator):
         Stretches of ``horizon`` steps that are drawn for the free-running fit, from
         sequences that have more rows than that.
     n_bootstrap : int
-        Refits to resampled sequences for :attr:`intervals_`; 0 for none, else at least 2.
+        Refits to resampled sequences for ``intervals_``; 0 for none, else at least 2.
     seed : int
         Of the windows and the resamples.
 

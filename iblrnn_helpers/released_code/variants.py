@@ -47,7 +47,7 @@ def network_numbers(session: Session, network: RecurrentNetwork) -> dict[str, fl
         ``zero concordant`` and ``zero discordant`` are fractions correct at strength 0.  Those
         that end in ``forced`` answer where the network timed out: the likelier side at
         the last step.  Angles are between the readouts; those ``as released`` are of
-        :func:`.as_released.released_angles`.  ``block decoding`` is from the PC plane, on
+        :func:`.released_angles`.  ``block decoding`` is from the PC plane, on
         held-out blocks.
     """
     space = fit_state_space(session, network)

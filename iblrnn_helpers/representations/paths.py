@@ -65,7 +65,8 @@ def example_blocks(session: Session, *, min_trials: int = 40) -> dict[int, int]:
 
     Returns
     -------
-    dict of block side (-1, 1) to index of the block, as in ``block_index`` of the trials
+    dict of block side (-1, 1) to index of the block, counted through all sessions
+        As by :attr:`iblrnn_helpers.task.Trials.block_index`.
 
     Raises
     ------

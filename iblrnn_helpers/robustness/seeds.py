@@ -66,8 +66,9 @@ def over_networks(table: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        By ``claim`` and ``variant``: ``n`` networks, ``mean``, its bootstrapped interval ``low`` to
-        ``high`` (NaN for a single network), and ``held``, the share of networks.
+        By ``claim`` and ``variant``: ``n`` networks, ``mean``, ``low`` and ``high`` (of
+        :func:`.bootstrapped_mean`; NaN for a single network), and ``held``, the share
+        of networks.
     """
     import pandas as pd
 

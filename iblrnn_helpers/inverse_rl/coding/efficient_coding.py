@@ -1,6 +1,7 @@
 """Networks that tell as much as they can of a feature of their input (Chalk et al. 2021, Fig. 4).
 
-The input x has a feature y(x) = ±1, and the network of :mod:`..optimal_network` is to maximise
+The input x has a feature y(x) = ±1, and the network of
+:mod:`.optimal_network.network` is to maximise
 
     I(σ; y) − λ Σ_i < KL[ π_i(·|σ, x) ‖ q_i ] >.
 

@@ -92,8 +92,8 @@ def optimise_ring(
     start : PairwiseNetwork, optional
         Where the ascent begins. Default: no couplings and no fields.
     settled, max_iterations : float and int, optional
-        When to stop; see :func:`.training.ascend`. The law settles long before couplings do that
-        hardly matter; only for an inversion must they converge too.
+        When to stop; see :func:`.ring.training.ascend`. The law settles long before couplings
+        do that hardly matter; only for an inversion must they converge too.
 
     Returns
     -------

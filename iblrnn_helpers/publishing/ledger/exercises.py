@@ -87,7 +87,7 @@ def answer(exercise: str, finding: str, holds, *, profile: str) -> Answer:
     ----------
     exercise, finding, profile
         As for `Answer`.
-    holds : bool or numpy.bool_
+    holds : bool or numpy.bool
 
     Returns
     -------

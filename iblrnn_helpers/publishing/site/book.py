@@ -20,11 +20,12 @@ from ...core.files import put_folder
 from ..ledger import exercises
 from ..ledger import results as ledger
 from ..running import pipeline
-from ..running.places import Places, find_places, shown
+from ..running.places import PACKAGE, Places, find_places, shown
 from ..running.planning import PlannedRun, plan
 from . import printing as pdf
 from . import printing as pictures
 from .pages import add_rerun_box, generated_pages
+from .reference import FRONT, reference_pages
 
 STAGED = ("_config.yml", "_toc.yml", "book", "extra")
 STAMP = ".iblrnn-stamp"
@@ -141,6 +142,10 @@ def stage(places: Places, tasks: Sequence[PlannedRun], source: Path) -> None:
     generated.mkdir()
     for name, text in generated_pages(places, tasks, address).items():
         (generated / name).write_text(text, encoding="utf-8")
+    if FRONT in (source / "_toc.yml").read_text(encoding="utf-8"):
+        (source / FRONT).mkdir()
+        for name, text in reference_pages().items():
+            (source / "book" / name).write_text(text, encoding="utf-8")
 
 
 def repository(root: Path) -> str:
@@ -272,8 +277,8 @@ def _add_pdf(browser: str, source: Path, folder: Path, log: Path) -> None:
 def _stamp(source: Path, with_pdf: bool) -> str:
     parts = [with_pdf, *(metadata.version(name) for name in BUILDERS)]
     digest = hashlib.sha256(json.dumps(parts).encode())
-    for module in (__file__, pdf.__file__, pictures.__file__):  # what these do to the site
-        digest.update(Path(module).read_bytes())
+    for module in sorted(PACKAGE.rglob("*.py*")):  # what it does to the site, and tells of itself
+        digest.update(module.read_bytes() if module.suffix in (".py", ".pyi") else b"")
     for path in sorted(source.rglob("*")):
         if path.is_file():
             inside = path.relative_to(source).as_posix()

@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from ...core.files import write_atomically
+from .reference import FRONT
 
 NAME = "book.pdf"
 BROWSERS = (
@@ -45,11 +46,14 @@ def find_browser() -> str | None:
 def reorder(toc: Path) -> None:
     """Order a table of contents for reading from front to back: chapters, then the rest.
 
-    On the site, how to run things and the tables of claims stand before the chapters.
+    On the site, how to run things and the tables of claims stand before the chapters. The
+    package's reference is for the screen.
     """
     import yaml
 
     contents = yaml.safe_load(toc.read_text(encoding="utf-8"))
+    for part in contents.get("parts", ()):
+        part["chapters"] = [page for page in part["chapters"] if page.get("file") != FRONT]
     if len(contents.get("parts", ())) > 2:
         first, *chapters, last = contents["parts"]
         contents["parts"] = [*chapters, first, last]

@@ -70,7 +70,7 @@ def plan_sweep(target: str, settings: Iterable[Mapping[str, object]], out) -> Pl
     Parameters
     ----------
     target : str
-        See :func:`iblrnn_helpers.publishing.sweep.targets.find_target`.
+        See :func:`.find_target`.
     settings : iterable of dict
         Values of parameters, e.g. of :func:`iblrnn_helpers.publishing.sweep.values.grid`; the
         others have their defaults.

@@ -36,11 +36,14 @@ def test_the_browser_is_the_one_named_or_one_that_is_there(tmp_path, monkeypatch
 
 def test_chapters_come_before_the_rest(tmp_path):
     toc = tmp_path / "_toc.yml"
-    parts = [{"caption": name} for name in ("Running", "Part I", "Part II", "Reference")]
+    names = ("Running", "Part I", "Part II", "Reference")
+    parts = [{"caption": name, "chapters": [{"file": name}]} for name in names]
+    parts[-1]["chapters"].append({"file": "book/api", "sections": [{"glob": "book/api/*"}]})
     toc.write_text(yaml.safe_dump({"root": "index", "parts": parts}))
     pdf.reorder(toc)
-    found = [part["caption"] for part in yaml.safe_load(toc.read_text())["parts"]]
-    assert found == ["Part I", "Part II", "Running", "Reference"]
+    found = yaml.safe_load(toc.read_text())["parts"]
+    assert [part["caption"] for part in found] == ["Part I", "Part II", "Running", "Reference"]
+    assert found[-1]["chapters"] == [{"file": "Reference"}]  # the package's is for the screen
     short = yaml.safe_dump({"root": "index", "chapters": [{"file": "a"}]})
     toc.write_text(short)
     pdf.reorder(toc)
