@@ -7,7 +7,7 @@ PIP_ARGS ?=
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
-.PHONY: book links test test-notebooks test-site lint notebooks venv clean
+.PHONY: book links test test-fast test-notebooks test-site lint notebooks venv clean
 
 book: $(INSTALLED)  ## run what is out of date, build the site
 	$(BIN)/iblrnn book --profile $(PROFILE) --jobs $(JOBS)
@@ -15,8 +15,11 @@ book: $(INSTALLED)  ## run what is out of date, build the site
 links: $(INSTALLED)  ## and follow every link of the book that leads outside
 	$(BIN)/iblrnn book --profile $(PROFILE) --jobs $(JOBS) --check-links
 
-test: $(INSTALLED)  ## run the tests
-	$(BIN)/python -m pytest
+test: $(INSTALLED)  ## run the tests, a file at a time on each of JOBS processes
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+
+test-fast: $(INSTALLED)  ## only those that take seconds
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not slow"
 
 test-notebooks: PROFILE = smoke
 test-notebooks: $(INSTALLED)  ## run each notebook alone, as Colab would; NOTEBOOKS="01_task 24_ring" for some

@@ -36,7 +36,7 @@ def write_notebook(root, name, *cells, depends=(), timeout=60, parameters="n: in
 def iblrnn(root, *arguments, **keywords):
     """Run the command line in a repository; return the completed process."""
     return subprocess.run(
-        command(*arguments), cwd=root, capture_output=True, text=True, timeout=120, **keywords
+        command(*arguments), cwd=root, capture_output=True, text=True, timeout=600, **keywords
     )
 
 

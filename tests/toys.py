@@ -46,7 +46,7 @@ def computed(folder):
     return path.read_text().splitlines() if path.exists() else []
 
 
-def wait_for(found, seconds=30):
+def wait_for(found, seconds=120):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if value := found():

@@ -61,7 +61,7 @@ def test_the_address_leads_git_to_the_working_tree(tmp_path):
     source.mkdir()
     variables = {**os.environ, **colab.Colab(tmp_path, ADDRESS).instead(colab.snapshot(source))}
     subprocess.run(["git", "clone", "--quiet", ADDRESS, clone], check=True, env=variables)
-    for name in ("pyproject.toml", "iblrnn_helpers/notebooks.py"):
+    for name in ("pyproject.toml", "iblrnn_helpers/__init__.py"):
         assert (clone / name).read_bytes() == (colab.ROOT / name).read_bytes()
 
 

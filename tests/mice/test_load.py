@@ -2,7 +2,6 @@
 
 import gzip
 import hashlib
-import os
 import threading
 import warnings
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -288,8 +287,8 @@ def test_a_page_says_what_was_loaded_or_how_to_get_it(tmp_path, monkeypatch, ada
         mice_for_page()
 
 
-@pytest.mark.skipif(load.FOLDER_VARIABLE not in os.environ, reason="needs the mice's data")
-def test_the_public_files_hold_what_they_should():
+def test_the_public_files_hold_what_they_should(mouse_data, monkeypatch):
+    monkeypatch.setenv(load.FOLDER_VARIABLE, mouse_data)
     mice = load_mice()
     assert len(mice) == 54
     assert sum(len(mouse.trials) for mouse in mice.values()) == 1_287_439 - 1_062

@@ -64,7 +64,7 @@ def test_killed_training_leaves_a_checkpoint_that_resumes(tmp_path):
         "      checkpoint_seconds=0.0, progress=False)\n"
     )
     process = subprocess.Popen([sys.executable, "-c", code])
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while not checkpoint.exists() and time.monotonic() < deadline:
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)

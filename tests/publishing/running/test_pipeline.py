@@ -134,14 +134,12 @@ def test_no_repository_no_notebooks(tmp_path):
 
 def test_failures_are_named_kept_apart_and_skip_what_needs_them(places):
     write_notebook(places.root, "01_raises", "print('before')", "\nx = {}\nx['colour']")
-    write_notebook(places.root, "02_slow", "import time\ntime.sleep(60)", timeout=1)
+    write_notebook(places.root, "02_slow", "import time\ntime.sleep(3600)", timeout=1)
     write_notebook(places.root, "03_dies", "import os\nos._exit(3)")
     write_notebook(places.root, "04_needs", "1", depends=["01_raises"])
     write_notebook(places.root, "05_needs", "1", depends=["04_needs"])
     write_notebook(places.root, "06_fine", "1")
-    started = time.monotonic()
     done = iblrnn(places.root, "run", "--jobs", "3")
-    assert time.monotonic() - started < 50
     assert done.returncode == 1 and "Traceback" not in done.stderr
     errors = done.stderr
     assert "01_raises failed: code cell 3 of 3 (x = {}) raised KeyError: 'colour'" in errors
@@ -165,7 +163,7 @@ def _start_sleeping(places, **keywords):
     note = places.root / "kernel.txt"
     note.unlink(missing_ok=True)
     cell = f"import os, pathlib, time\npathlib.Path({str(note)!r}).write_text(str(os.getpid()))"
-    write_notebook(places.root, "01_sleeps", f"{cell}\nprint(os.getcwd())\ntime.sleep(300)")
+    write_notebook(places.root, "01_sleeps", f"{cell}\nprint(os.getcwd())\ntime.sleep(3600)")
     process = subprocess.Popen(
         command("run"),
         cwd=places.root,
@@ -173,7 +171,7 @@ def _start_sleeping(places, **keywords):
         stderr=subprocess.PIPE,
         text=True,
     )
-    until = time.monotonic() + 60
+    until = time.monotonic() + 120
     while not (note.exists() and note.read_text()):
         assert time.monotonic() < until and process.poll() is None
         time.sleep(0.1)
@@ -183,7 +181,7 @@ def _start_sleeping(places, **keywords):
 
 
 def _assert_gone(kernel, folder):
-    until = time.monotonic() + 15
+    until = time.monotonic() + 120
     while is_alive(kernel) or (folder and folder.exists()):
         assert time.monotonic() < until, "the kernel or its folder outlived the run"
         time.sleep(0.1)
@@ -195,7 +193,7 @@ def _assert_gone(kernel, folder):
 def test_killed_in_the_middle_leaves_nothing_behind(places, sign, status):
     process, kernel, folder = _start_sleeping(places)
     process.send_signal(sign)
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=120)
     assert process.returncode == status and "Traceback" not in errors
     _assert_gone(kernel, folder)
     assert not list(places.out.rglob("*.ipynb"))

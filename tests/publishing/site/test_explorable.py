@@ -50,7 +50,7 @@ def in_node(code, **given):
         f"const out = (() => {{ {code} }})(); process.stdout.write(JSON.stringify(out));"
     )
     done = subprocess.run(
-        ["node", "-e", script], input=json.dumps(given), capture_output=True, text=True, timeout=60
+        ["node", "-e", script], input=json.dumps(given), capture_output=True, text=True, timeout=120
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

@@ -109,7 +109,7 @@ def test_a_killed_worker_and_a_killed_driver(place, sweep):
     driver = started(place, *arguments)
     running = wait_for(lambda: len(workers(place)) == 3 and workers(place))
     os.kill(next(iter(running.values())), signal.SIGKILL)
-    said, _ = driver.communicate(timeout=30)
+    said, _ = driver.communicate(timeout=120)
     assert driver.returncode == 1 and "1 of 6 settings have no result" in said
     assert "cut short: its process was killed (SIGKILL)" in said
     assert len(rows(place)) == 5
@@ -131,7 +131,7 @@ def test_two_sweeps_over_one_folder(place):
     arguments = ("-p", "x", "1,2,3,4", "-p", "seconds", "0.5", "--n-jobs", "2")
     both = [started(place, *arguments) for _ in range(2)]
     for driver in both:
-        said, _ = driver.communicate(timeout=30)
+        said, _ = driver.communicate(timeout=120)
         assert driver.returncode == 0, said
     assert sorted(computed(place)) == ["1.0 0", "2.0 0", "3.0 0", "4.0 0"]
     assert len(rows(place)) == 4

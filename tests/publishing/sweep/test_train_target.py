@@ -60,7 +60,8 @@ def test_one_network_is_measured_and_one_diverges(tmp_path):
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
-def test_a_stopped_training_has_its_checkpoint(tmp_path, sign):
+def test_a_stopped_training_has_its_checkpoint(tmp_path, monkeypatch, sign):
+    monkeypatch.delenv("IBLRNN_ARTIFACTS")  # in the sweep's own folder, to be seen
     n_steps = 1_000_000  # more than it gets done
     plan = plan_sweep("train", [{**TINY, "n_gradient_steps": n_steps, "measures": []}], tmp_path)
     plan.folder.claim_for(plan.target.name, plan.target.source)
@@ -70,7 +71,7 @@ def test_a_stopped_training_has_its_checkpoint(tmp_path, sign):
         wait_for(lambda: list(plan.folder.artifacts.glob("*.lock")))
         time.sleep(patience)
         process.send_signal(sign)
-        assert process.wait(30) == worker.CUT_SHORT
+        assert process.wait(120) == worker.CUT_SHORT
         process.stdin.close()
         checkpoints = plan.folder.artifacts.glob("*.partial")
         n_done = max((load_arrays(path)[1]["n_done"] for path in checkpoints), default=0)
