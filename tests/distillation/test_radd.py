@@ -26,6 +26,7 @@ def played():
 
 
 @parametrize_with_checks([RADD(), RADD(solver="free_running", horizon=3, n_windows=50)])
+@pytest.mark.slow
 def test_scikit_learns_conventions(estimator, check):
     name = getattr(check, "func", check).__name__
     with warnings.catch_warnings():
@@ -164,6 +165,7 @@ def test_the_past_does_not_reach_over_the_start_of_a_sequence(played):
     assert np.abs(parameters(joined) - parameters(apart)).max() > 1e-5
 
 
+@pytest.mark.slow
 def test_intervals_cover_the_truth():
     """12 coefficients of 60 simulated data sets, of which 95% should be within."""
     rng = np.random.default_rng(7)

@@ -30,6 +30,7 @@ def lively(params: TrainParams, seed: int = 0) -> dict[str, np.ndarray]:
 
 @pytest.mark.parametrize("loss", ["neg_prob_correct", "cross_entropy"])
 @pytest.mark.parametrize("n_units", [1, 7, 50])
+@pytest.mark.slow
 def test_compiled_gradient_equals_torch_autograd(loss, n_units):
     params = TrainParams(n_units=n_units, loss=loss, dtype="float64")
     trials = sample_trials(TASK, n_sessions=3, n_blocks=2, seed=n_units)
@@ -67,6 +68,7 @@ def test_float32_gradient_is_close_to_float64():
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 @pytest.mark.parametrize("sessions_per_step", [1, 3])
+@pytest.mark.slow
 def test_engines_take_the_same_steps(optimizer, sessions_per_step):
     params = TrainParams(
         n_units=9,

@@ -67,6 +67,7 @@ def test_interrupted_training_is_continued_and_leaves_no_checkpoint(own_store, m
     assert not list(own_store.glob("*.partial"))
 
 
+@pytest.mark.slow
 def test_many_networks_in_processes_come_back_in_order():
     recipes = [replace(SMALL, seed=seed) for seed in (3, 1, 2)]
     networks = trained_networks(recipes, TASK, n_jobs=2, progress=False)

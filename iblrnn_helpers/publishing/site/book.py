@@ -277,8 +277,9 @@ def _add_pdf(browser: str, source: Path, folder: Path, log: Path) -> None:
 def _stamp(source: Path, with_pdf: bool) -> str:
     parts = [with_pdf, *(metadata.version(name) for name in BUILDERS)]
     digest = hashlib.sha256(json.dumps(parts).encode())
-    for module in sorted(PACKAGE.rglob("*.py*")):  # what it does to the site, and tells of itself
-        digest.update(module.read_bytes() if module.suffix in (".py", ".pyi") else b"")
+    code = [path for path in PACKAGE.rglob("*.py*") if path.suffix in (".py", ".pyi")]
+    for path in sorted(code):  # what it does to the site, and what its reference says
+        digest.update(path.read_bytes())
     for path in sorted(source.rglob("*")):
         if path.is_file():
             inside = path.relative_to(source).as_posix()

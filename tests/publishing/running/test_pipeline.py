@@ -28,6 +28,7 @@ def places(tmp_path):
     return Places(tmp_path, tmp_path / "build")
 
 
+@pytest.mark.slow
 def test_runs_in_order_redoes_only_what_changed_and_repeats_to_the_byte(places):
     log = places.root / "log.txt"
     cell = f"print(n, profile)\nwith open({str(log)!r}, 'a') as f: f.write('NAME ')"
@@ -190,6 +191,7 @@ def _assert_gone(kernel, folder):
 @pytest.mark.parametrize(
     ("sign", "status"), [(signal.SIGKILL, -9), (signal.SIGINT, 130), (signal.SIGTERM, 143)]
 )
+@pytest.mark.slow
 def test_killed_in_the_middle_leaves_nothing_behind(places, sign, status):
     process, kernel, folder = _start_sleeping(places)
     process.send_signal(sign)
@@ -231,6 +233,7 @@ def test_a_damaged_record_means_out_of_date(places):
     assert read_record(places, "01_a") == {} and not is_fresh(places, task)
 
 
+@pytest.mark.slow
 def test_what_lacked_its_data_runs_again_and_old_numbers_do_not_stay(places):
     # The ledger says which claims of 12_mice only a build with data can measure.
     log, data = places.root / "log.txt", places.root / "data"

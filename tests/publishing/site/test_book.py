@@ -19,6 +19,7 @@ from iblrnn_helpers.publishing.running.planning import plan
 from iblrnn_helpers.publishing.site import book
 from iblrnn_helpers.publishing.site import printing as pdf
 
+pytestmark = pytest.mark.slow  # each builds a book
 REPOSITORY = Path(__file__).resolve().parents[3]
 FIGURE = "import matplotlib.pyplot as plt\n_, axes = plt.subplots()\naxes.plot([1, 2])\nplt.show()"
 

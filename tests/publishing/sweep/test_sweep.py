@@ -104,6 +104,7 @@ def test_a_failure_is_told_with_its_log_and_run_again_on_request(place, sweep):
     assert sorted(computed(place)) == ["1.0 0", "2.0 0", "2.0 0", "3.0 0", "3.0 0"]
 
 
+@pytest.mark.slow
 def test_a_killed_worker_and_a_killed_driver(place, sweep):
     arguments = ("-p", "x", "1,2,3", "-p", "seconds", "0,1.5", "--n-jobs", "3")
     driver = started(place, *arguments)

@@ -43,6 +43,7 @@ def test_a_network_without_a_number_keeps_the_others(monkeypatch):
     assert numbers == {"a": 1.0, "b": 2.0} and remarks == ["claim2 has no numbers: no trial ended"]
 
 
+@pytest.mark.slow
 def test_one_network_is_measured_and_one_diverges(tmp_path):
     plan = plan_sweep(
         "train",
@@ -59,6 +60,7 @@ def test_one_network_is_measured_and_one_diverges(tmp_path):
     assert (tmp_path / "out" / "gallery" / "claims.png").stat().st_size > 1000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
 def test_a_stopped_training_has_its_checkpoint(tmp_path, monkeypatch, sign):
     monkeypatch.delenv("IBLRNN_ARTIFACTS")  # in the sweep's own folder, to be seen
