@@ -120,7 +120,7 @@ def _engine(repeats: int) -> list[Measurement]:
     task = TaskParams()
     params = TrainParams()
     trials = sample_trials(task, n_sessions=50, n_blocks=params.n_blocks, seed=0)
-    n_trials = np.diff(trials.session_start)
+    n_trials = trials.trials_per_session
     reference = reference_network()
 
     def train_from(weights: dict) -> float:

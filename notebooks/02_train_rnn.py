@@ -200,9 +200,9 @@ answer(
 p_correct, blank = [], []
 for step in (min(main.snapshots), max(main.snapshots)):
     stage = ibl.rollout(ibl.RNNAgent(main.network_at(step)), stage_trials)
-    p_right = stage.p_right[stage.row_trial, stage.row_step]
+    p_right = stage.row_p_right
     on_right = stage_trials.side[stage.row_trial] > 0
-    is_blank = stage.row_step < task.n_blank_steps
+    is_blank = ~stage.row_seen
     p_correct.append(np.where(on_right, p_right, 1 - p_right)[~is_blank].mean())
     blank.append(is_blank.mean())
 loss_then, loss_now = (-p * (1 - share) for p, share in zip(p_correct, blank, strict=True))

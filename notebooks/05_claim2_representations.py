@@ -103,7 +103,7 @@ ibl.representations.fig_variance_explained(
 
 # %% mystnb={"figure": {"caption": "Probability of a right block that a classifier reads from the state in the plane, with 1,500 states. Arrows: the two readouts. The classifier was fitted on two thirds of the blocks. Compare Fig. 4a of the paper.", "name": "fig-4a"}, "image": {"alt": "The plane of the first two principal components, coloured from left to right block. States form two clouds. The stimulus readout points right and down, the block readout right and up, about 72 degrees apart."}}
 plane = ibl.representations.in_plane(space, session.states)
-side_of_block = trials.block_side[session.row_trial]
+side_of_block = session.row_block_side
 boundaries = ibl.representations.action_boundaries(space, networks[0])
 in_the_plane = ibl.decode_block(session, plane)
 ibl.representations.fig_4a_block_classifier(
@@ -420,7 +420,7 @@ rows = []
 for one, of_one in zip(some, spaces, strict=True):
     for moment, at in (
         ("blank", one.row_start[:-1] + task.n_blank_steps - 1),
-        ("end", one.row_start[1:] - 1),
+        ("end", one.last_rows),
     ):
         flat = ibl.representations.in_plane(of_one, one.states[at])
         flat, right = flat - flat.mean(axis=0), quarter.block_side > 0

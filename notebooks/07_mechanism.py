@@ -189,7 +189,7 @@ ibl.mechanism.fig_basins(basins, main, condition=ibl.mechanism.AT_REST)
 alone = ibl.mechanism.basins(
     step,
     ibl.mechanism.NO_INPUT,
-    session.states[session.row_start[1:] - 1],
+    session.states[session.last_rows],
     main.attractors(ibl.mechanism.AT_REST),
     within=0.05 * main.manifold.length,
 )

@@ -131,15 +131,13 @@ pd.DataFrame(
 
 # %%
 accounts = {
-    "Markov": lambda s: ibl.observe(s).p_right[range(len(trials)), s.n_steps - 1],
-    "semi-Markov": lambda s: ibl.observe(s, "semi_markov").p_right[
-        range(len(trials)), s.n_steps - 1
-    ],
-    "no blocks": lambda s: ibl.observe(s, "blockless").p_right[range(len(trials)), s.n_steps - 1],
-    "Markov, strength drawn at every step": lambda s: ibl.observe(
-        s, ibl.agents.Inference(strength="per_step")
-    ).p_right[range(len(trials)), s.n_steps - 1],
-    "coupled": lambda s: ibl.coupling.coupled_beliefs(s).side[s.row_start[1:] - 1],
+    "Markov": lambda s: ibl.observe(s).last_p_right,
+    "semi-Markov": lambda s: ibl.observe(s, "semi_markov").last_p_right,
+    "no blocks": lambda s: ibl.observe(s, "blockless").last_p_right,
+    "Markov, strength drawn at every step": lambda s: (
+        ibl.observe(s, ibl.agents.Inference(strength="per_step")).last_p_right
+    ),
+    "coupled": lambda s: ibl.coupling.coupled_beliefs(s).side[s.last_rows],
 }
 fits = {
     name: [

@@ -124,7 +124,7 @@ class SemiMarkovPrior:
         (n_trials,) float
         """
         first = trials.session_start[:-1]
-        length = np.diff(trials.session_start)
+        length = trials.trials_per_session
         longest_first = np.argsort(-length, kind="stable")
         first, length = first[longest_first], length[longest_first]
         belief = np.empty(len(trials))

@@ -66,6 +66,12 @@ def choice(field: str, value, allowed: Iterable[str]) -> str:
     return value
 
 
+def kind(field: str, value, kind: type) -> None:
+    """Raise a ValueError unless ``value`` is of a class."""
+    if not isinstance(value, kind):
+        raise ValueError(f"{field} must be a {kind.__name__}, got {type(value).__name__}")
+
+
 def near(values: np.ndarray, one: float) -> np.ndarray:
     """Which values are this one up to rounding, (...) bool."""
     return np.abs(values - one) <= ROUNDING * max(1.0, abs(one))

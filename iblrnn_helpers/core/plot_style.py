@@ -17,6 +17,8 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
+from .checks import kind as check_kind
+
 BLACK, GREY = "#222222", "#8c8c8c"
 ORANGE, SKY, GREEN = "#E69F00", "#56B4E9", "#009E73"
 BLUE, VERMILLION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
@@ -151,12 +153,6 @@ def check_agents(results: Mapping[str, Any], kind: type) -> None:
         )
     for name, result in results.items():
         check_kind(f"results[{name!r}]", result, kind)
-
-
-def check_kind(field: str, value: Any, kind: type) -> None:
-    """Raise a ValueError unless ``value`` is of a kind."""
-    if not isinstance(value, kind):
-        raise ValueError(f"{field} must be a {kind.__name__}, got {type(value).__name__}")
 
 
 def check_named_in(results: Mapping[str, Any], **others: Mapping[str, Any] | None) -> None:

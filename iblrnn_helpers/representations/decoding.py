@@ -83,8 +83,8 @@ def decode_block(
     checks.choice("split", split, SPLITS)
     checks.number("held_out", held_out, above=0, high=1)
     coordinates = session.rows_of(coordinates, "coordinates")
-    block = session.trials.block_index[session.row_trial]
-    side = session.trials.block_side[session.row_trial]
+    block = session.row_block
+    side = session.row_block_side
     test = _held_out(block if split == "block" else np.arange(len(block)), held_out, seed)
     for name, part in (("training", ~test), ("held-out", test)):
         if len(np.unique(side[part])) < 2:

@@ -76,8 +76,9 @@ def example_blocks(session: Session, *, min_trials: int = 40) -> dict[int, int]:
     trials = session.trials
     block = trials.block_index
     first = np.flatnonzero(np.diff(block, prepend=-1))  # first trial of each block
-    length = np.bincount(block)
-    fit = (length >= checks.integer("min_trials", min_trials, low=1)) & (trials.block[first] > 0)
+    fit = (trials.block_lengths >= checks.integer("min_trials", min_trials, low=1)) & (
+        trials.block[first] > 0
+    )
     found = {}
     for side in (-1, 1):
         candidates = np.flatnonzero(fit & (trials.block_side[first] == side))
@@ -93,7 +94,7 @@ def example_blocks(session: Session, *, min_trials: int = 40) -> dict[int, int]:
 def block_path(session: Session, space: StateSpace, block: int) -> np.ndarray:
     """(n_trials of the block, 2) float: the state in the plane at the end of each of its trials."""
     trials = _trials_of(session, block)
-    return in_plane(space, session.recorded_states[session.row_start[trials + 1] - 1])
+    return in_plane(space, session.recorded_states[session.last_rows[trials]])
 
 
 def trial_paths(

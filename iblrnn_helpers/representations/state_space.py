@@ -84,6 +84,7 @@ def fit_state_space(session: Session, network: RecurrentNetwork) -> StateSpace:
         If there is not one state for every step, they are not of this network, they do
         not vary in at least two directions, or all blocks are of one side.
     """
+    checks.kind("session", session, Session)
     states = session.recorded_states
     stimulus = stimulus_readout(network)
     if len(stimulus) != states.shape[1]:
@@ -96,7 +97,7 @@ def fit_state_space(session: Session, network: RecurrentNetwork) -> StateSpace:
     if not np.linalg.norm(stimulus_in_plane) > 1e-12:
         raise ValueError("the stimulus readout has no part in the plane of PC1 and PC2")
 
-    side = session.trials.block_side[session.row_trial]
+    side = session.row_block_side
     centred = states - mean
     block = fit_side(centred, side).weights
     block_in_plane = fit_side(centred @ components[:2].T, side).weights

@@ -70,19 +70,36 @@ class Session(Behavior):
         return np.where(seen, difference, 0.0).sum(axis=1)
 
     @property
+    def last_p_right(self) -> np.ndarray:
+        """(n_trials,) float: ``p_right`` at each trial's last step."""
+        return self.p_right[np.arange(self.n_trials), self.n_steps - 1]
+
+    # Rows: one for every step that took place, trial after trial.
+
+    @property
     def n_rows(self) -> int:
         """Steps of all trials."""
         return int(self.n_steps.sum())
 
     @property
-    def steps_per_session(self) -> np.ndarray:
-        """(n_sessions,) int: the ``lengths`` of a fit to rows."""
-        return np.diff(self.row_start[self.trials.session_start])
-
-    @property
     def row_start(self) -> np.ndarray:
         """(n_trials + 1,) int: the steps of trial k are rows start[k] to start[k + 1] - 1."""
         return np.concatenate(([0], np.cumsum(self.n_steps)))
+
+    @property
+    def session_row_start(self) -> np.ndarray:
+        """(n_sessions + 1,) int: those of session k are rows start[k] to start[k + 1] - 1."""
+        return self.row_start[self.trials.session_start]
+
+    @property
+    def steps_per_session(self) -> np.ndarray:
+        """(n_sessions,) int."""
+        return np.diff(self.session_row_start)
+
+    @property
+    def last_rows(self) -> np.ndarray:
+        """(n_trials,) int: the row of each trial's last step."""
+        return self.row_start[1:] - 1
 
     @property
     def row_trial(self) -> np.ndarray:
@@ -95,11 +112,29 @@ class Session(Behavior):
         return np.arange(self.n_rows) - np.repeat(self.row_start[:-1], self.n_steps)
 
     @property
+    def row_seen(self) -> np.ndarray:
+        """(n_rows,) bool: the step shows an observation, and is not blank."""
+        return self.row_step >= self.trials.params.n_blank_steps
+
+    @property
+    def row_block(self) -> np.ndarray:
+        """(n_rows,) int: the block of each step, counted through all sessions."""
+        return self.trials.block_index[self.row_trial]
+
+    @property
+    def row_block_side(self) -> np.ndarray:
+        """(n_rows,) int8: the side of each step's block, -1 or +1."""
+        return self.trials.block_side[self.row_trial]
+
+    @property
+    def row_p_right(self) -> np.ndarray:
+        """(n_rows,) float: ``p_right`` at each step."""
+        return self.p_right[self.row_trial, self.row_step]
+
+    @property
     def changing_rows(self) -> np.ndarray:
-        """Rows that have a row before them in the same session."""
-        keep = np.ones(self.n_rows, dtype=bool)
-        keep[self.row_start[self.trials.session_start[:-1]]] = False
-        return np.flatnonzero(keep)
+        """(n_rows - n_sessions,) int: rows with a row before them in the same session."""
+        return np.delete(np.arange(self.n_rows), self.session_row_start[:-1])
 
     def rows_of(self, values: np.ndarray, field: str) -> np.ndarray:
         """``values`` as float, with one row for every step.
@@ -159,11 +194,10 @@ class Session(Behavior):
     @property
     def inputs(self) -> np.ndarray:
         """(n_rows, 3) float: o^L, o^R and r of every step, as the agent received them."""
-        n_blank = self.trials.params.n_blank_steps
-        row_trial, row_step = self.row_trial, self.row_step
-        inputs = np.zeros((len(row_trial), 3))
-        seen = row_step >= n_blank
-        inputs[seen, :2] = self.trials.observations[row_trial[seen], row_step[seen] - n_blank]
+        seen = self.row_seen
+        shown = self.row_step[seen] - self.trials.params.n_blank_steps
+        inputs = np.zeros((self.n_rows, 3))
+        inputs[seen, :2] = self.trials.observations[self.row_trial[seen], shown]
         inputs[:, 2] = self.feedback
         return inputs
 
@@ -200,6 +234,6 @@ class Session(Behavior):
                 "observation_left": inputs[:, 0],
                 "observation_right": inputs[:, 1],
                 "feedback": inputs[:, 2],
-                "p_right": self.p_right[self.row_trial, self.row_step],
+                "p_right": self.row_p_right,
             }
         )

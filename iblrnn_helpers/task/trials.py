@@ -88,6 +88,11 @@ class TrialColumns:
         return len(self.session_start) - 1
 
     @property
+    def trials_per_session(self) -> np.ndarray:
+        """(n_sessions,) int."""
+        return np.diff(self.session_start)
+
+    @property
     def block_index(self) -> np.ndarray:
         """(n_trials,) int: the block of each trial, counted through all sessions."""
         changes = (np.diff(self.session) != 0) | (np.diff(self.block) != 0)

@@ -48,6 +48,20 @@ def test_rows(session):
     assert session.row_start.tolist() == [0, 3, 8, 12, 15, 20]
     assert session.row_trial.tolist() == [0] * 3 + [1] * 5 + [2] * 4 + [3] * 3 + [4] * 5
     assert session.row_step.tolist() == [*range(3), *range(5), *range(4), *range(3), *range(5)]
+    assert session.row_seen.tolist() == [step >= 2 for step in session.row_step]
+    assert session.last_rows.tolist() == [2, 7, 11, 14, 19]
+    np.testing.assert_allclose(session.last_p_right, [0.02, 0.14, 0.23, 0.32, 0.44])
+    np.testing.assert_array_equal(session.row_p_right[session.last_rows], session.last_p_right)
+    assert not np.isnan(session.row_p_right).any()
+
+
+def test_rows_of_sessions_and_of_blocks(session):
+    assert session.trials.trials_per_session.tolist() == [3, 2]
+    assert session.session_row_start.tolist() == [0, 12, 20]
+    assert session.steps_per_session.tolist() == [12, 8]
+    assert session.changing_rows.tolist() == [*range(1, 12), *range(13, 20)]
+    assert session.row_block.tolist() == [0] * 8 + [1] * 4 + [2] * 8
+    assert session.row_block_side.tolist() == [1] * 8 + [-1] * 12
 
 
 def test_feedback_is_of_the_step_before(session):

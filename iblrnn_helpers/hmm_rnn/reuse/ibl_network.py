@@ -32,8 +32,7 @@ def block_readout(session: Session) -> LogisticFit:
     ValueError
         If the session holds no states, or all blocks are of one side.
     """
-    side = session.trials.block_side[session.row_trial]
-    return fit_side(session.recorded_states, side, intercept=True)
+    return fit_side(session.recorded_states, session.row_block_side, intercept=True)
 
 
 def as_hmm_rnn(network: RecurrentNetwork, readout: LogisticFit, *, feedback: float = 0.0) -> HmmRnn:
@@ -185,4 +184,4 @@ def play_silenced(
 
 
 def _correct(session: Session, readout: LogisticFit) -> float:
-    return readout.accuracy(session.recorded_states, session.trials.block_side[session.row_trial])
+    return readout.accuracy(session.recorded_states, session.row_block_side)
