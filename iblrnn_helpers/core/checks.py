@@ -1,4 +1,7 @@
-"""Checks of values that people pass in: each names the field, the value and what is allowed."""
+"""Checks of what people pass in, and the budgets that a run may ask for.
+
+Each error names the field, the value and what is allowed.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+# Of a run: ``smoke`` for tests, ``page`` for the book, ``paper`` at full strength.
+PROFILES = ("smoke", "page", "paper")
 # What 32-bit numbers, sums such as 1 - 0.8, and probabilities that were printed are off by.
 ROUNDING = 1e-6
 
@@ -19,8 +24,9 @@ def number(
     low: float = -math.inf,
     high: float = math.inf,
     above: float = -math.inf,
+    below: float = math.inf,
 ) -> float:
-    """A finite real number in [low, high] and > above.
+    """A finite real number in [low, high], > above and < below.
 
     Raises
     ------
@@ -29,12 +35,12 @@ def number(
     """
     if isinstance(value, bool) or not isinstance(value, numbers.Real) or not math.isfinite(value):
         raise ValueError(f"{field} must be a finite number, got {value!r}")
-    if not (low <= value <= high and value > above):
-        raise ValueError(f"{field} must be {_bounds(low, high, above)}, got {value!r}")
+    if not (low <= value <= high and above < value < below):
+        raise ValueError(f"{field} must be {_bounds(low, high, above, below)}, got {value!r}")
     return float(value)
 
 
-def integer(field: str, value, *, low: int | None = None, high: int | None = None) -> int:
+def integer(field: str, value, *, low: float = -math.inf, high: float = math.inf) -> int:
     """A whole number in [low, high].
 
     Raises
@@ -44,12 +50,14 @@ def integer(field: str, value, *, low: int | None = None, high: int | None = Non
     """
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
         raise ValueError(f"{field} must be a whole number, got {value!r}")
-    if (low is not None and value < low) or (high is not None and value > high):
-        allowed = _bounds(
-            -math.inf if low is None else low, math.inf if high is None else high, -math.inf
-        )
-        raise ValueError(f"{field} must be {allowed}, got {value!r}")
+    if not low <= value <= high:
+        raise ValueError(f"{field} must be {_bounds(low, high)}, got {value!r}")
     return int(value)
+
+
+def _bounds(low, high, above=-math.inf, below=math.inf) -> str:
+    words = {"greater than": above, "at least": low, "below": below, "at most": high}
+    return " and ".join(f"{word} {end:g}" for word, end in words.items() if math.isfinite(end))
 
 
 def choice(field: str, value, allowed: Iterable[str]) -> str:
@@ -67,9 +75,19 @@ def choice(field: str, value, allowed: Iterable[str]) -> str:
 
 
 def kind(field: str, value, kind: type) -> None:
-    """Raise a ValueError unless ``value`` is of a class."""
+    """Raise a ValueError unless ``value`` is an instance of a class."""
     if not isinstance(value, kind):
         raise ValueError(f"{field} must be a {kind.__name__}, got {type(value).__name__}")
+
+
+def check_profile(profile: str) -> str:
+    """Return ``profile``, or raise a ValueError that names the allowed ones."""
+    return choice("profile", profile, PROFILES)
+
+
+def budget(profile: str, *, smoke, page, paper):
+    """The value that belongs to a profile: ``budget(profile, smoke=10, page=250, paper=1000)``."""
+    return {"smoke": smoke, "page": page, "paper": paper}[check_profile(profile)]
 
 
 def near(values: np.ndarray, one: float) -> np.ndarray:
@@ -196,29 +214,3 @@ def finite_array(field: str, values, *, n_axes: int = 2) -> np.ndarray:
     if not np.isfinite(array).all():
         raise ValueError(f"{field} must be finite, got NaN or infinity")
     return array
-
-
-def _bounds(low: float, high: float, above: float) -> str:
-    parts = []
-    if above > -math.inf:
-        parts.append(f"greater than {above:g}")
-    if low > -math.inf:
-        parts.append(f"at least {low:g}")
-    if high < math.inf:
-        parts.append(f"at most {high:g}")
-    return " and ".join(parts)
-
-
-# Budgets of a run: ``smoke`` for tests, ``page`` for the book, ``paper`` at full strength.
-
-PROFILES = ("smoke", "page", "paper")
-
-
-def check_profile(profile: str) -> str:
-    """Return ``profile``, or raise a ValueError that names the allowed ones."""
-    return choice("profile", profile, PROFILES)
-
-
-def budget(profile: str, *, smoke, page, paper):
-    """The value that belongs to a profile: ``budget(profile, smoke=10, page=250, paper=1000)``."""
-    return {"smoke": smoke, "page": page, "paper": paper}[check_profile(profile)]

@@ -74,8 +74,7 @@ def example_blocks(session: Session, *, min_trials: int = 40) -> dict[int, int]:
         If there is none of a side.
     """
     trials = session.trials
-    block = trials.block_index
-    first = np.flatnonzero(np.diff(block, prepend=-1))  # first trial of each block
+    first = trials.block_start
     fit = (trials.block_lengths >= checks.integer("min_trials", min_trials, low=1)) & (
         trials.block[first] > 0
     )

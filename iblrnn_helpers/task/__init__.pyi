@@ -1,8 +1,8 @@
 from .agent import Agent as Agent
-from .export_alf import alf_trials as alf_trials
-from .export_alf import write_alf as write_alf
-from .export_nwb import write_nwb as write_nwb
-from .export_xarray import to_xarray as to_xarray
+from .exports import alf_trials as alf_trials
+from .exports import to_xarray as to_xarray
+from .exports import write_alf as write_alf
+from .exports import write_nwb as write_nwb
 from .figures import fig_1_generative_model as fig_1_generative_model
 from .figures import fig_block_lengths as fig_block_lengths
 from .figures import fig_stimuli_by_side as fig_stimuli_by_side

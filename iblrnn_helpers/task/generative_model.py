@@ -10,7 +10,8 @@ Source: Schaeffer et al. 2020, section 2.1 and Fig. 1.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 
@@ -69,17 +70,10 @@ class TaskParams:
 
     def __post_init__(self):
         checks.number("concordance", self.concordance, low=0, high=1)
-        try:
-            strengths = tuple(self.strengths)
-        except TypeError:
-            raise ValueError(
-                f"strengths must be a sequence of numbers, got {self.strengths!r}"
-            ) from None
-        if not strengths:
-            raise ValueError("strengths must hold at least one value, got none")
-        object.__setattr__(
-            self, "strengths", tuple(checks.number("strengths", s, low=0) for s in strengths)
-        )
+        if not isinstance(self.strengths, Iterable) or not (given := tuple(self.strengths)):
+            raise ValueError(f"strengths must be one number or more, got {self.strengths!r}")
+        strengths = tuple(checks.number("strengths", one, low=0) for one in given)
+        object.__setattr__(self, "strengths", strengths)
         checks.integer("min_block_length", self.min_block_length, low=1)
         checks.integer("max_block_length", self.max_block_length, low=1)
         if self.min_block_length > self.max_block_length:
@@ -91,9 +85,7 @@ class TaskParams:
         checks.choice("block_law", self.block_law, BLOCK_LAWS)
         checks.integer("n_blank_steps", self.n_blank_steps, low=0)
         checks.integer("n_observations", self.n_observations, low=1)
-        checks.number("threshold", self.threshold, low=0.5)
-        if self.threshold >= 1:
-            raise ValueError(f"threshold must be below 1, got {self.threshold!r}")
+        checks.number("threshold", self.threshold, low=0.5, below=1)
         checks.number("waiting_penalty", self.waiting_penalty, high=0)
         checks.number("noise_sd", self.noise_sd, above=0)
 
@@ -104,16 +96,11 @@ class TaskParams:
 
     def agrees_with(self, other: TaskParams) -> bool:
         """Whether the other is the same task, up to rounding."""
-        return all(
-            _agree(getattr(self, field.name), getattr(other, field.name)) for field in fields(self)
-        )
-
-
-def _agree(one, other) -> bool:
-    if isinstance(one, str):
-        return one == other
-    one, other = np.atleast_1d(one), np.atleast_1d(other)
-    return one.shape == other.shape and all(map(checks.near, other, one))
+        ours, theirs = asdict(self), asdict(other)
+        if ours.pop("block_law") != theirs.pop("block_law"):
+            return False
+        one, another = np.hstack(list(ours.values())), np.hstack(list(theirs.values()))
+        return one.shape == another.shape and all(map(checks.near, another, one))
 
 
 @dataclass(frozen=True)
@@ -145,11 +132,8 @@ class Trials(TrialColumns):
 
     def __post_init__(self):
         self._check_columns()
-        shape = (self.n_trials, self.params.n_observations, 2)
-        given = self.observations
-        self._keep(
-            "observations", checks.column("observations", given, shape, np.float64, unknown=True)
-        )
+        name, shape = "observations", (self.n_trials, self.params.n_observations, 2)
+        self._keep(name, checks.column(name, self.observations, shape, np.float64, unknown=True))
 
     @classmethod
     def unchecked(cls, **values) -> Trials:
@@ -180,10 +164,8 @@ class Trials(TrialColumns):
         """
         start = self.session_start
         if not 0 <= first < last < len(start):
-            raise ValueError(
-                f"sessions must be first < last within 0 and {len(start) - 1}, "
-                f"got {first} and {last}"
-            )
+            within = f"within 0 and {len(start) - 1}"
+            raise ValueError(f"sessions must be first < last {within}, got {first} and {last}")
         part = slice(start[first], start[last])
         taken = {field.name: getattr(self, field.name)[part] for field in fields(self)[1:]}
         taken["session"] = taken["session"] - taken["session"][0]
@@ -291,9 +273,8 @@ def sample_trials(
 
     lengths, probabilities = block_length_distribution(params)
     # The last of the cumulative sums may fall short of 1 by rounding: leave it out.
-    drawn = np.searchsorted(
-        np.cumsum(probabilities[:-1]), rng.random((n_sessions, n_blocks)), "right"
-    )
+    uniform = rng.random((n_sessions, n_blocks))
+    drawn = np.searchsorted(np.cumsum(probabilities[:-1]), uniform, "right")
     block_length = lengths[drawn]  # (n_sessions, n_blocks)
     first_side = np.where(rng.random((n_sessions, 1)) < 0.5, -1, 1)
     block_sides = first_side * (-1) ** np.arange(n_blocks)  # (n_sessions, n_blocks)

@@ -26,9 +26,6 @@ Source: Schaeffer et al. 2020, section 2.1 and Fig. 1.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import fields
-
 import gymnasium
 import numpy as np
 from gymnasium import spaces
@@ -39,6 +36,7 @@ from ..core import checks
 from .generative_model import TaskParams, Trials, sample_trials
 
 LEFT, RIGHT, WAIT = 0, 1, 2
+TOLD = ("block", "block_side", "side", "strength")  # of a trial, in the info
 ID = "IBLBiasedBlocks-v0"
 # numpy makes no normal deviate farther out: its tail is drawn from 53 random bits.
 FARTHEST_DEVIATE = 14.0
@@ -67,15 +65,11 @@ class BiasedBlocks(gymnasium.Env):
 
     def __init__(self, task: TaskParams | None = None, n_blocks: int = 10):
         self.task, self.n_blocks = _checked(task, n_blocks)
-        self.observation_space = _observation_space(self.task)
-        self.action_space = spaces.Discrete(3)
+        self.observation_space, self.action_space = _spaces(self.task)
 
     def reset(self, *, seed: int | None = None, options: dict | None = None):
         super().reset(seed=seed)
-        given = _given_trials(options, self.task, 1)
-        if given is None:
-            given = _draw(self.task, self.n_blocks, self.np_random)
-        self._play = _Play(self.task, [given])
+        self._play = _Play(self.task, self.n_blocks, [self.np_random], options)
         return self._play.observations[0], self._info()
 
     def step(self, action):
@@ -114,23 +108,17 @@ class BiasedBlocksVector(VectorEnv):
     def __init__(self, num_envs: int = 1, task: TaskParams | None = None, n_blocks: int = 10):
         self.task, self.n_blocks = _checked(task, n_blocks)
         self.num_envs = checks.integer("num_envs", num_envs, low=1)
-        self.single_observation_space = _observation_space(self.task)
-        self.single_action_space = spaces.Discrete(3)
+        self.single_observation_space, self.single_action_space = _spaces(self.task)
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
         self.action_space = batch_space(self.single_action_space, self.num_envs)
         self._generators: list[np.random.Generator] = []
 
     def reset(self, *, seed: int | None = None, options: dict | None = None):
         super().reset(seed=seed)
-        given = _given_trials(options, self.task, self.num_envs)
         if seed is not None or not self._generators:
             seeds = [None if seed is None else seed + k for k in range(self.num_envs)]
             self._generators = [np.random.default_rng(one) for one in seeds]
-        if given is None:
-            sessions = [_draw(self.task, self.n_blocks, rng) for rng in self._generators]
-        else:
-            sessions = [given.take_sessions(k, k + 1) for k in range(self.num_envs)]
-        self._play = _Play(self.task, sessions)
+        self._play = _Play(self.task, self.n_blocks, self._generators, options)
         return self._play.observations, self._info()
 
     def step(self, actions):
@@ -138,9 +126,7 @@ class BiasedBlocksVector(VectorEnv):
         beginning = play.over.copy()
         rewards = play.step(np.asarray(actions))
         if beginning.any():
-            for k in np.flatnonzero(beginning):
-                play.sessions[k] = _draw(self.task, self.n_blocks, self._generators[k])
-            play.begin(beginning)
+            play.begin_others(beginning)
         return play.observations, rewards, play.over.copy(), np.zeros_like(play.over), self._info()
 
     def _info(self) -> dict:
@@ -152,28 +138,41 @@ class BiasedBlocksVector(VectorEnv):
 class _Play:
     """Sessions in progress, side by side; each may be at another trial and step.
 
-    ``sessions`` are one-session :class:`Trials`; ``observations`` (n_sessions, 3) is what is seen
-    now, and ``over`` (n_sessions,) tells which sessions have ended.
+    They are those of the options' ``trials``, or drawn from ``generators``, one each.
+    ``observations`` (n_sessions, 3) is what is seen now, and ``over`` (n_sessions,) tells which
+    sessions have ended.
     """
 
-    def __init__(self, task: TaskParams, sessions: Sequence[Trials]):
-        self.task = task
-        self.sessions = list(sessions)
-        n_sessions = len(self.sessions)
+    def __init__(self, task: TaskParams, n_blocks: int, generators, options: dict | None):
+        self.task, self._n_blocks, self._generators = task, n_blocks, generators
+        n_sessions = len(generators)
+        given = _given_trials(options, task, n_sessions)
+        if given is None:
+            self._sessions = list(map(self._drawn, generators))
+        else:
+            self._sessions = [given.take_sessions(k, k + 1) for k in range(n_sessions)]
         self._trial = np.zeros(n_sessions, dtype=np.int64)  # within its session
         self._step = np.zeros(n_sessions, dtype=np.int64)  # within its trial
         self._rewards = np.zeros(n_sessions)
         self.over = np.zeros(n_sessions, dtype=bool)
-        self.begin(np.ones(n_sessions, dtype=bool))
+        self._begin(np.ones(n_sessions, dtype=bool))
 
-    def begin(self, beginning: np.ndarray) -> None:
-        """Go to the start of the sessions that are marked, which may be new ones."""
+    def _drawn(self, rng: np.random.Generator) -> Trials:
+        return sample_trials(self.task, n_sessions=1, n_blocks=self._n_blocks, seed=rng)
+
+    def begin_others(self, beginning: np.ndarray) -> None:
+        """Draw new sessions in place of those that are marked."""
+        for k in np.flatnonzero(beginning):
+            self._sessions[k] = self._drawn(self._generators[k])
+        self._begin(beginning)
+
+    def _begin(self, beginning: np.ndarray) -> None:
         # One after another along a single axis, as in Trials: what is seen is one look-up.
         self._world = {
-            field.name: np.concatenate([getattr(one, field.name) for one in self.sessions])
-            for field in fields(Trials)[1:]
+            name: np.concatenate([getattr(one, name) for one in self._sessions])
+            for name in (*TOLD, "observations")
         }
-        self._n_trials = np.array([one.n_trials for one in self.sessions])
+        self._n_trials = np.array([one.n_trials for one in self._sessions])
         self._start = np.cumsum(self._n_trials) - self._n_trials
         for values in (self._trial, self._step, self._rewards, self.over):
             values[beginning] = 0
@@ -203,10 +202,7 @@ class _Play:
         return self._rewards
 
     def info(self) -> dict[str, np.ndarray]:
-        now = self._start + self._trial
-        told = {
-            name: self._world[name][now] for name in ("block", "block_side", "side", "strength")
-        }
+        told = {name: self._world[name][self._start + self._trial] for name in TOLD}
         return {"trial": self._trial.copy(), "step": self._step.copy(), **told}
 
     def _see(self) -> None:
@@ -219,38 +215,32 @@ class _Play:
 
 
 def _checked(task: TaskParams | None, n_blocks: int) -> tuple[TaskParams, int]:
-    if task is not None and not isinstance(task, TaskParams):
-        raise ValueError(f"task must be TaskParams, got {task!r}")
-    return task or TaskParams(), checks.integer("n_blocks", n_blocks, low=1)
-
-
-def _draw(task: TaskParams, n_blocks: int, rng: np.random.Generator) -> Trials:
-    return sample_trials(task, n_sessions=1, n_blocks=n_blocks, seed=rng)
+    task = TaskParams() if task is None else task
+    checks.kind("task", task, TaskParams)
+    return task, checks.integer("n_blocks", n_blocks, low=1)
 
 
 def _given_trials(options: dict | None, task: TaskParams, n_sessions: int) -> Trials | None:
-    unknown = set(options or {}) - {"trials"}
-    if unknown:
-        raise ValueError(f"options must be trials or nothing, got {', '.join(map(repr, unknown))}")
-    trials = (options or {}).get("trials")
-    if trials is None:
+    if not (options or {}).keys() <= {"trials"}:
+        raise ValueError(f"options must be trials or nothing, got {options}")
+    if not options or options["trials"] is None:
         return None
-    fits = isinstance(trials, Trials) and trials.params.agrees_with(task)
-    if not fits or trials.n_sessions != n_sessions:
-        got = (
-            f"{trials.n_sessions} of {trials.params}"
-            if isinstance(trials, Trials)
-            else repr(trials)
+    trials = options["trials"]
+    checks.kind("options trials", trials, Trials)
+    if not trials.params.agrees_with(task) or trials.n_sessions != n_sessions:
+        raise ValueError(
+            f"options trials must be {n_sessions} session(s) of {task}, got {trials.n_sessions} "
+            f"of {trials.params}"
         )
-        raise ValueError(f"options trials must be {n_sessions} session(s) of {task}, got {got}")
     return trials
 
 
-def _observation_space(task: TaskParams) -> spaces.Box:
+def _spaces(task: TaskParams) -> tuple[spaces.Box, spaces.Discrete]:
+    """Of one environment: what can be observed, and done."""
     farthest = FARTHEST_DEVIATE * task.noise_sd
     low = [-farthest, -farthest, min(-1.0, task.waiting_penalty)]
     high = [farthest + max(task.strengths)] * 2 + [1.0]
-    return spaces.Box(np.array(low), np.array(high), dtype=np.float64)
+    return spaces.Box(np.array(low), np.array(high), dtype=np.float64), spaces.Discrete(3)
 
 
 if ID not in gymnasium.registry:

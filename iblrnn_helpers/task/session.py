@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..core import checks
 from .generative_model import Trials
-from .trials import Behavior
+from .trials import COLUMNS, Behavior
 
 
 @dataclass(frozen=True)
@@ -165,14 +166,7 @@ class Session(Behavior):
             raise ValueError(
                 "session must hold states: play it with rollout(..., record_states=True)"
             )
-        states = np.asarray(self.states, dtype=float)
-        if states.ndim != 2 or len(states) != self.n_rows:
-            raise ValueError(
-                f"session must hold a state for each of its {self.n_rows} steps, got {states.shape}"
-            )
-        if not np.isfinite(states).all():
-            raise ValueError("states must be finite, got NaN or infinity")
-        return states
+        return checks.finite_array("states", self.rows_of(self.states, "states"))
 
     @property
     def feedback(self) -> np.ndarray:
@@ -183,12 +177,9 @@ class Session(Behavior):
         without action, 0 after a blank step and at a session's start.
         """
         params = self.trials.params
-        row_step = self.row_step
-        r = np.where(row_step > params.n_blank_steps, params.waiting_penalty, 0.0)
-        outcome = np.where(self.correct, 1.0, -1.0)
-        previous = np.concatenate(([0.0], outcome[:-1]))
-        previous[self.trials.session_start[:-1]] = 0.0
-        r[row_step == 0] = previous
+        r = np.where(self.row_step > params.n_blank_steps, params.waiting_penalty, 0.0)
+        r[self.last_rows[:-1] + 1] = np.where(self.correct, 1.0, -1.0)[:-1]
+        r[self.session_row_start[:-1]] = 0.0
         return r
 
     @property
@@ -205,21 +196,9 @@ class Session(Behavior):
         """One row a trial, as a pandas DataFrame."""
         import pandas as pd
 
-        trials = self.trials
-        return pd.DataFrame(
-            {
-                "session": trials.session,
-                "block": trials.block,
-                "trial_in_block": trials.trial_in_block,
-                "block_side": trials.block_side,
-                "side": trials.side,
-                "strength": trials.strength,
-                "concordant": trials.concordant,
-                "choice": self.choice,
-                "correct": self.correct,
-                "n_steps": self.n_steps,
-            }
-        )
+        of_world = {name: getattr(self.trials, name) for name in (*COLUMNS, "concordant")}
+        of_agent = {name: getattr(self, name) for name in ("choice", "correct", "n_steps")}
+        return pd.DataFrame(of_world | of_agent)
 
     def steps_to_frame(self):
         """One row a step, as a pandas DataFrame: trial, step, inputs and p_right."""

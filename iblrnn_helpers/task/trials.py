@@ -47,15 +47,14 @@ class TrialColumns:
 
         Strengths that are those of the task but for rounding become these.
         """
-        rules = {
-            **{name: {"dtype": np.int64, "low": 0} for name in COLUMNS[:3]},
+        rules = {name: {"dtype": np.int64, "low": 0} for name in COLUMNS[:3]} | {
             "block_side": {"dtype": np.int8, "allowed": (-1, 0, 1)},
             "side": {"dtype": np.int8, "allowed": (-1, 1)},
             "strength": {"dtype": np.float64, "low": 0},
         }
-        shape = (np.size(self.session),)
         for name, rule in rules.items():
-            self._keep(name, checks.column(name, getattr(self, name), shape, **rule))
+            values = checks.column(name, getattr(self, name), (np.size(self.session),), **rule)
+            self._keep(name, values)
         falls = np.flatnonzero(np.diff(self.session) < 0)
         if len(falls):
             raise ValueError(
@@ -104,6 +103,11 @@ class TrialColumns:
         return np.bincount(self.block_index)
 
     @property
+    def block_start(self) -> np.ndarray:
+        """(n_blocks,) int: the first trial of each block."""
+        return np.flatnonzero(np.diff(self.block_index, prepend=-1))
+
+    @property
     def concordant(self) -> np.ndarray:
         """(n_trials,) bool: the stimulus is on the block's side."""
         return self.side == self.block_side
@@ -116,12 +120,10 @@ class TrialColumns:
     @property
     def after_switch(self) -> np.ndarray:
         """(n_trials,) bool: the trial's block follows one of the other side, in its session."""
-        changes = (np.diff(self.session) != 0) | (np.diff(self.block) != 0)
-        start = np.concatenate(([0], np.flatnonzero(changes) + 1))[: self.n_trials]  # of each block
-        side, session = self.block_side[start], self.session[start]
-        follows = np.zeros(len(start), dtype=bool)
+        side, session = self.block_side[self.block_start], self.session[self.block_start]
+        follows = np.zeros(len(side), dtype=bool)
         follows[1:] = (side[1:] == -side[:-1]) & (side[1:] != 0) & (np.diff(session) == 0)
-        return np.repeat(follows, np.diff(np.append(start, self.n_trials)))
+        return follows[self.block_index]
 
     def of_strength(self, strength: float) -> np.ndarray:
         """(n_trials,) bool: the stimulus is of this strength.

@@ -110,7 +110,10 @@ def test_bad_input(session, space):
     holed[3, 2] = np.nan
     calls = (
         (lambda: fit_state_space(replace(session, states=None), good), "record_states=True"),
-        (lambda: fit_state_space(replace(session, states=session.states[1:]), good), "each of its"),
+        (
+            lambda: fit_state_space(replace(session, states=session.states[1:]), good),
+            "a row for each",
+        ),
         (lambda: fit_state_space(replace(session, states=holed), good), "finite"),
         (lambda: fit_state_space(session, planted_network(np.ones(5))), "as many units"),
         (lambda: fit_state_space(session, planted_network(np.zeros(N_UNITS))), "right from left"),

@@ -12,9 +12,14 @@ import pytest
 from iblrnn_helpers.agents.bayes import BayesianActor
 from iblrnn_helpers.agents.rnn import RNNAgent
 from iblrnn_helpers.mice.alf import mouse_from_alf
-from iblrnn_helpers.task.export_alf import alf_trials, write_alf
-from iblrnn_helpers.task.export_nwb import to_nwb, write_nwb
-from iblrnn_helpers.task.export_xarray import to_xarray, trial_times
+from iblrnn_helpers.task.exports import (
+    alf_trials,
+    to_nwb,
+    to_xarray,
+    trial_times,
+    write_alf,
+    write_nwb,
+)
 from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
 from iblrnn_helpers.task.rollouts import rollout
 from iblrnn_helpers.training.store import reference_network

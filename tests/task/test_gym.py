@@ -178,10 +178,10 @@ def test_one_trial_by_hand():
     ("make", "message"),
     [
         (lambda: BiasedBlocks(n_blocks=0), "n_blocks must be at least 1, got 0"),
-        (lambda: BiasedBlocks(task={"hazard": 1}), "task must be TaskParams, got {'hazard': 1}"),
+        (lambda: BiasedBlocks(task={"hazard": 1}), "task must be a TaskParams, got dict"),
         (lambda: BiasedBlocksVector(0), "num_envs must be at least 1, got 0"),
         (lambda: BiasedBlocks().reset(options={"seed": 1}), "options must be trials or nothing"),
-        (lambda: BiasedBlocks().reset(options={"trials": 3}), "got 3"),
+        (lambda: BiasedBlocks().reset(options={"trials": 3}), "trials must be a Trials, got int"),
     ],
 )
 def test_what_is_wrong_is_named(make, message):

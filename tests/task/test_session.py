@@ -57,6 +57,8 @@ def test_rows(session):
 
 def test_rows_of_sessions_and_of_blocks(session):
     assert session.trials.trials_per_session.tolist() == [3, 2]
+    assert session.trials.block_start.tolist() == [0, 2, 3]
+    assert session.trials.after_switch.tolist() == [False, False, True, False, False]
     assert session.session_row_start.tolist() == [0, 12, 20]
     assert session.steps_per_session.tolist() == [12, 8]
     assert session.changing_rows.tolist() == [*range(1, 12), *range(13, 20)]
