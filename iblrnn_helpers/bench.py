@@ -26,6 +26,7 @@ EXAMPLES = """examples:
 ORIGINAL = {"training": 479.0, "rnn": 151.0, "actor": 181.0, "observer": 626.0}
 FLOP_PER_TIMESTEP = 16_500  # 50 units, forward and backward
 MATMUL_SIZE = 512
+MILLION = "million timesteps/s"
 
 
 @dataclass(frozen=True)
@@ -116,9 +117,7 @@ def _engine(repeats: int) -> list[Measurement]:
     from .training.params import TrainParams
     from .training.store import reference_network
 
-    million = "million timesteps/s"
-    task = TaskParams()
-    params = TrainParams()
+    task, params = TaskParams(), TrainParams()
     trials = sample_trials(task, n_sessions=50, n_blocks=params.n_blocks, seed=0)
     n_trials = trials.trials_per_session
     reference = reference_network()
@@ -156,50 +155,27 @@ def _engine(repeats: int) -> list[Measurement]:
 
         bounds[dtype.__name__] = _rates(multiply, repeats, 1e6)
 
-    original = "the original (quoted: 479 timesteps/s)"
-    one = "torch nn.RNN, batch 1"
+    original = "the original (quoted: 479 timesteps/s)", ORIGINAL["training"] / 1e6
+    one, ours = ("torch nn.RNN, batch 1", peers[1][0]), ("compiled training", trained[0])
+    seconds = (recipe / trained[0], recipe / trained[2], recipe / trained[1])
+    torch_rnn = "torch nn.RNN forward and backward, batch"
     return [
-        Measurement(
-            "compiled training, trained network",
-            *trained,
-            million,
-            original,
-            trained[0] * 1e6 / ORIGINAL["training"],
-        ),
-        Measurement("", *trained, million, one, trained[0] / peers[1][0]),
-        Measurement(
-            "compiled training, initial network",
-            *at_start,
-            million,
-            original,
-            at_start[0] * 1e6 / ORIGINAL["training"],
-        ),
-        Measurement(
-            "the paper's recipe (100,001 steps), estimated",
-            recipe / trained[0],
-            recipe / trained[2],
-            recipe / trained[1],
-            "CPU seconds",
-        ),
-        Measurement("torch nn.RNN forward and backward, batch 1", *peers[1], million),
-        Measurement(
-            "torch nn.RNN forward and backward, batch 64",
-            *peers[64],
-            million,
-            "compiled training",
-            peers[64][0] / trained[0],
-        ),
+        _rate("compiled training, trained network", trained, original),
+        _rate("", trained, one),
+        _rate("compiled training, initial network", at_start, original),
+        Measurement("the paper's recipe (100,001 steps), estimated", *seconds, "CPU seconds"),
+        Measurement(f"{torch_rnn} 1", *peers[1], MILLION),
+        _rate(f"{torch_rnn} 64", peers[64], ours),
         *(
-            Measurement(
-                f"one core's {name} matrix product, as a bound",
-                *bound,
-                million,
-                "compiled training",
-                bound[0] / trained[0],
-            )
+            _rate(f"one core's {name} matrix product, as a bound", bound, ours)
             for name, bound in bounds.items()
         ),
     ]
+
+
+def _rate(name: str, rates: tuple, reference: tuple[str, float], unit=MILLION) -> Measurement:
+    """A line with its ratio to a reference, which is a name and a rate."""
+    return Measurement(name, *rates, unit, reference[0], rates[0] / reference[1])
 
 
 def _rollouts(repeats: int) -> list[Measurement]:
@@ -221,8 +197,8 @@ def _rollouts(repeats: int) -> list[Measurement]:
     found = []
     for key, (name, run) in work.items():
         rates = _rates(lambda run=run: len(trials) * (run() is not None), repeats)
-        reference = f"the original (quoted: {ORIGINAL[key]:.0f} trials/s)"
-        found.append(Measurement(name, *rates, "trials/s", reference, rates[0] / ORIGINAL[key]))
+        reference = f"the original (quoted: {ORIGINAL[key]:.0f} trials/s)", ORIGINAL[key]
+        found.append(_rate(name, rates, reference, "trials/s"))
     return found
 
 
@@ -254,18 +230,17 @@ def _sinkhorn(repeats: int) -> list[Measurement]:
             ratio = ours[0] / rate(geomloss_divergence, blur)[0]
         except ImportError:  # a reference of the tests, not needed otherwise
             ratio = None
-        found.append(
-            Measurement(
-                f"Sinkhorn divergence and gradient, blur {blur:g}",
-                *ours,
-                "per second",
-                "geomloss",
-                ratio,
-            )
-        )
+        name = f"Sinkhorn divergence and gradient, blur {blur:g}"
+        found.append(Measurement(name, *ours, "per second", "geomloss", ratio))
     return found
 
 
+_IMPORT = """
+import time
+started = time.perf_counter()
+import iblrnn_helpers
+print(time.perf_counter() - started)
+"""
 _MEMORY = """
 import resource, sys
 from iblrnn_helpers.agents.bayes import observe
@@ -282,28 +257,14 @@ print(kilobytes / (1024 if sys.platform == "linux" else 1024**2))
 
 
 def _whole_programs(repeats: int) -> list[Measurement]:
-    def run(code: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, check=True
-        )
-        return done.stdout
+    def run(code: str) -> float:
+        command = [sys.executable, "-c", code]
+        return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
-    seconds = []
-    for _ in range(repeats):
-        seconds.append(
-            float(run("import time; t = time.perf_counter(); import iblrnn_helpers\n"
-                      "print(time.perf_counter() - t)"))
-        )  # fmt: skip
-    megabytes = float(run(_MEMORY))
+    seconds = [run(_IMPORT) for _ in range(repeats)]
+    spread = statistics.median(seconds), min(seconds), max(seconds)
+    memory = "1,000-block analysis with all states, peak memory"
     return [
-        Measurement(
-            "import iblrnn_helpers", statistics.median(seconds), min(seconds), max(seconds), "s"
-        ),
-        Measurement(
-            "1,000-block analysis with all states, peak memory",
-            megabytes,
-            megabytes,
-            megabytes,
-            "MB",
-        ),
+        Measurement("import iblrnn_helpers", *spread, "s"),
+        Measurement(memory, *[run(_MEMORY)] * 3, "MB"),
     ]

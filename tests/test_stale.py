@@ -101,7 +101,7 @@ def test_what_is_not_run_makes_nothing_stale(package):
     before = states()
     for name in (
         *("bench", "cli", "publishing/site/book", "publishing/site/printing", "task/gym"),
-        *("publishing/sweep/cluster", "task/export_nwb"),
+        *("publishing/sweep/cluster", "task/exports"),
     ):
         change(package / f"{name}.py")
     assert not stale(before)

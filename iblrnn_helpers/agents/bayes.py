@@ -15,7 +15,7 @@ from ..core import checks
 from ..task.agent import Agent
 from ..task.generative_model import TaskParams
 from ..task.session import Session
-from .block_filter import SIDE_PRIORS, SidePrior, check_decay
+from .block_filter import SIDE_PRIORS, SidePrior
 from .semi_markov import SemiMarkovPrior
 
 STRENGTHS = ("per_trial", "per_step")
@@ -57,7 +57,7 @@ class Inference:
         checks.choice("side_prior", self.side_prior, (*SIDE_PRIORS, "semi_markov"))
         checks.choice("strength", self.strength, STRENGTHS)
         checks.choice("evidence", self.evidence, EVIDENCE)
-        check_decay(self.decay)
+        checks.number("decay", self.decay, above=0, below=1)
 
     def prior(self, params: TaskParams) -> SidePrior | SemiMarkovPrior:
         """The prior over the side, for a task."""
@@ -91,10 +91,7 @@ ACTORS = {
 OBSERVERS = {
     "exact": ("Bayesian observer", Inference()),
     "semi_markov": ("Semi-Markov observer", Inference("semi_markov")),
-    "released": (
-        "Bayesian observer (released)",
-        Inference("no_transition", evidence="difference"),
-    ),
+    "released": ("Bayesian observer (released)", Inference("no_transition", evidence="difference")),
     "blockless": ("Blockless observer", Inference("blockless")),
     "exponential": ("Exponential observer", Inference("exponential")),
 }
@@ -287,15 +284,13 @@ def observe(
             f"on trial {np.flatnonzero(wrong)[0]}"
         )
 
-    took_place = np.arange(params.max_steps) < n_steps[:, None]  # (n_trials, max_steps)
+    took_place = np.arange(params.max_steps) < n_steps[:, None]
     seen = took_place[:, params.n_blank_steps :]
     damaged = (seen & ~np.isfinite(trials.observations).all(axis=2)).any(axis=1)
     if damaged.any():
         trial = np.flatnonzero(damaged)[0]
-        raise ValueError(
-            f"observations must be finite, got {trials.observations[trial].tolist()} "
-            f"on trial {trial}"
-        )
+        got = trials.observations[trial].tolist()
+        raise ValueError(f"observations must be finite, got {got} on trial {trial}")
 
     # Most trials end early: the evidence is worked out only where it was seen.
     evidence = np.zeros(took_place.shape)

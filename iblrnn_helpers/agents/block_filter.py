@@ -43,13 +43,6 @@ def emission(belief, params: TaskParams):
     return (1 - params.concordance) + (2 * params.concordance - 1) * belief
 
 
-def check_decay(decay) -> None:
-    """Raise a ValueError unless ``decay`` is in (0, 1)."""
-    checks.number("decay", decay, above=0)
-    if decay >= 1:
-        raise ValueError(f"decay must be below 1, got {decay!r}")
-
-
 @dataclass(frozen=True)
 class SidePrior:
     """Where the next stimulus will be, from the sides of the past trials.
@@ -90,10 +83,9 @@ class SidePrior:
     decay: float = 0.9
 
     def __post_init__(self):
-        if not isinstance(self.params, TaskParams):
-            raise ValueError(f"params must be TaskParams, got {self.params!r}")
+        checks.kind("params", self.params, TaskParams)
         checks.choice("kind", self.kind, SIDE_PRIORS)
-        check_decay(self.decay)
+        checks.number("decay", self.decay, above=0, below=1)
         if self.params.hazard == 1 and self.params.concordance in (0, 1):
             raise ValueError(
                 "hazard must be below 1 where concordance is 0 or 1, got hazard "

@@ -19,6 +19,7 @@ from ..core.files import DamagedFileError, load_arrays, save_arrays
 from ..task.agent import Agent
 
 CELLS = {"vanilla": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+LAYER = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")  # as torch names its tensors
 N_INPUTS = 3  # o^L, o^R, r
 N_OUTPUTS = 2  # left, right
 
@@ -116,14 +117,13 @@ class RecurrentNetwork(nn.Module):
         network = cls(n_units, cell)
         weights = {}
         for name, tensor in network.state_dict().items():
-            if name not in arrays:
-                raise ValueError(f"weight {name} is missing")
-            if arrays[name].shape != tuple(tensor.shape):
+            shape, given = tuple(tensor.shape), arrays.get(name)
+            if given is None or given.shape != shape:
+                got = "none" if given is None else given.shape
                 raise ValueError(
-                    f"weight {name} must have shape {tuple(tensor.shape)} for {n_units} {cell} "
-                    f"units, got {arrays[name].shape}"
+                    f"weight {name} must have shape {shape} for {n_units} {cell} units, got {got}"
                 )
-            weights[name] = torch.as_tensor(np.array(arrays[name], dtype=np.float64))
+            weights[name] = torch.as_tensor(np.array(given, dtype=np.float64))
         network.load_state_dict(weights)
         return network
 
@@ -183,11 +183,8 @@ def one_step(network: RecurrentNetwork):
         autograd runs through it; all are of the network's dtype, or of float64.  n_state is
         n_units; for an LSTM it is twice that, the hidden state followed by the cell state.
     """
-    core = network.core
-    own = tuple(
-        tensor.detach().clone()
-        for tensor in (core.weight_ih_l0, core.weight_hh_l0, core.bias_ih_l0, core.bias_hh_l0)
-    )
+    weights_of_core = (getattr(network.core, f"{name}_l0") for name in LAYER)
+    own = tuple(tensor.detach().clone() for tensor in weights_of_core)
     # A search for fixed points works in float64, whatever the network does.
     weights = {own[0].dtype: own, torch.float64: tuple(tensor.double() for tensor in own)}
 
@@ -206,16 +203,12 @@ def one_step(network: RecurrentNetwork):
     def lstm(state, inputs):
         w_in, w_rec, b_in, b_rec = weights.get(state.dtype, own)
         h, c = state.chunk(2, dim=-1)
-        gate_in, gate_forget, new, gate_out = (inputs @ w_in.T + b_in + h @ w_rec.T + b_rec).chunk(
-            4, dim=-1
-        )
+        gates = inputs @ w_in.T + b_in + h @ w_rec.T + b_rec
+        gate_in, gate_forget, new, gate_out = gates.chunk(4, dim=-1)
         c = torch.sigmoid(gate_forget) * c + torch.sigmoid(gate_in) * torch.tanh(new)
         return torch.cat([torch.sigmoid(gate_out) * torch.tanh(c), c], dim=-1)
 
     return {"vanilla": vanilla, "gru": gru, "lstm": lstm}[network.cell]
-
-
-# An agent that never hears whether it was right.
 
 
 class WithoutFeedback(Agent):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..core import checks
 from ..task.generative_model import TaskParams, Trials, block_length_distribution
 from .block_filter import emission
 
@@ -70,8 +71,7 @@ class SemiMarkovPrior:
     params: TaskParams
 
     def __post_init__(self):
-        if not isinstance(self.params, TaskParams):
-            raise ValueError(f"params must be TaskParams, got {self.params!r}")
+        checks.kind("params", self.params, TaskParams)
         object.__setattr__(self, "_hazard", block_hazard(self.params))
 
     def start(self, n_sessions: int) -> np.ndarray:

@@ -16,6 +16,7 @@ import socket
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,12 @@ def write_atomically(path: str | os.PathLike, data: bytes | str) -> None:
             os.fsync(file.fileno())  # else a power cut could keep the new name and lose its bytes
         os.replace(temporary, path)
     except OSError as error:
-        raise _explain_write_error(path, error) from error
+        # Two arguments make Python choose the subclass (PermissionError …) by the error number.
+        raise OSError(
+            error.errno,
+            f"cannot write {path}: {error.strerror or error}. Free some space or make the folder "
+            "writable, or choose another folder; nothing was changed",
+        ) from error
     finally:
         _remove_quietly(temporary)
     remove_stale(path)
@@ -233,20 +239,9 @@ def _metadata_json(metadata: Mapping[str, Any]) -> str:
         raise ValueError(f"metadata cannot be stored as JSON: {error}") from error
 
 
-def _explain_write_error(path: Path, error: OSError) -> OSError:
-    # Two arguments make Python choose the subclass (PermissionError …) by the error number.
-    return OSError(
-        error.errno,
-        f"cannot write {path}: {error.strerror or error}. Free some space or make the folder "
-        "writable, or choose another folder; nothing was changed",
-    )
-
-
 def _remove_quietly(path: Path) -> None:
-    try:
+    with suppress(OSError):  # a leftover is harmless: the next write to the same path removes it
         path.unlink(missing_ok=True)
-    except OSError:
-        pass  # a leftover temporary file is harmless, the next write to the same path removes it
 
 
 def _is_abandoned(temporary: Path, host: str, process_id: int) -> bool:
@@ -258,7 +253,6 @@ def _is_abandoned(temporary: Path, host: str, process_id: int) -> bool:
             return True
         except OSError:
             pass
-    try:
+    with suppress(OSError):
         return time.time() - temporary.stat().st_mtime > _STALE_AFTER_SECONDS
-    except OSError:
-        return False
+    return False

@@ -189,8 +189,9 @@ def find_fixed_points(
                 damping = damping * 10
     """
     first = as_states(starts, "starts")
-    for name, value in (("tolerance", tolerance), ("apart", apart), ("slow_speed", slow_speed)):
-        checks.number(name, value, above=0)
+    checks.number("tolerance", tolerance, above=0)
+    checks.number("apart", apart, above=0)
+    checks.number("slow_speed", slow_speed, above=0)
     checks.integer("n_settle", n_settle, low=0)
     checks.integer("max_iterations", max_iterations, low=1)
     reference = first
@@ -218,19 +219,10 @@ def find_fixed_points(
             ContinuumWarning,
             stacklevel=2,
         )
+    outlier, best = _outliers(points, reference.numpy()), float(residual.min())
     return FixedPoints(
-        held.inputs.numpy().copy(),
-        points,
-        error,
-        reached,
-        _outliers(points, reference.numpy()),
-        slow_points,
-        slow_point_speed,
-        len(h),
-        tolerance,
-        slow_speed,
-        float(residual.min()),
-        continuum,
+        *(held.inputs.numpy().copy(), points, error, reached, outlier),
+        *(slow_points, slow_point_speed, len(h), tolerance, slow_speed, best, continuum),
     )
 
 
@@ -270,11 +262,8 @@ def _minimise(held, h: torch.Tensor, tolerance: float, max_iterations: int):
             g_after = after - held(after)
         size = g_after.norm(dim=1)
         better = usable & torch.isfinite(size) & (size < residual[k])
-        h[k[better]], g[k[better]], residual[k[better]] = (
-            after[better],
-            g_after[better],
-            size[better],
-        )
+        for now, then in ((h, after), (g, g_after), (residual, size)):
+            now[k[better]] = then[better]
         damping[k] = torch.where(better, damping[k] / 10, damping[k] * 10).clamp(min=1e-14)
         # Damped beyond this, a step changes nothing that float64 can tell.
         active[k] = (residual[k] > tolerance) & ~stationary[k] & (damping[k] < 1e10)

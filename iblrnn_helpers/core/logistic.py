@@ -69,9 +69,8 @@ def fit_side(
         raise ValueError("coordinates must be finite, got NaN or infinity")
     right = side > 0
     if right.all() or not right.any():
-        raise ValueError(
-            f"side must hold both left and right, got {right.sum()} right rows of {len(right)}"
-        )
+        got = f"{right.sum()} right rows of {len(right)}"
+        raise ValueError(f"side must hold both left and right, got {got}")
     # Newton's method: few passes over many rows of few columns.
     model = LogisticRegression(
         C=inverse_penalty, fit_intercept=intercept, solver="newton-cholesky", tol=1e-8

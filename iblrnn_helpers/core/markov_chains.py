@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .checks import ROUNDING
+from .checks import ROUNDING, read_only
 
 _EXACT = 1e-12  # rows that add up to 1 as well as this stay as they are, to the bit
 
@@ -35,9 +35,7 @@ def check_transitions(field: str, matrix) -> np.ndarray:
         raise ValueError(f"{field} must be a square matrix, got shape {matrix.shape}")
     matrix = check_rows(field, matrix)
     check_reachable(field, matrix > 0)
-    matrix = matrix / matrix.sum(axis=1, keepdims=True)
-    matrix.flags.writeable = False
-    return matrix
+    return read_only(matrix / matrix.sum(axis=1, keepdims=True))
 
 
 def check_rows(field: str, rows: np.ndarray) -> np.ndarray:
@@ -59,15 +57,14 @@ def check_rows(field: str, rows: np.ndarray) -> np.ndarray:
     ValueError
         A probability outside [0, 1], or a row that does not add up to 1.
     """
-    if not np.isfinite(rows).all() or rows.min() < -ROUNDING:
-        raise ValueError(f"{field} must hold probabilities from 0 to 1, got {_worst(rows)}")
+    bad = ~np.isfinite(rows) | (rows < -ROUNDING)
+    if bad.any():
+        raise ValueError(f"{field} must hold probabilities from 0 to 1, got {float(rows[bad][0])}")
     sums = rows.sum(axis=-1)
     worst = np.unravel_index(np.argmax(np.abs(sums - 1)), sums.shape)
     if abs(sums[worst] - 1) > 1.001 * ROUNDING:  # three times 0.333333 is on the edge
-        where = ", ".join(str(int(k)) for k in worst)
-        raise ValueError(
-            f"{field}: each row must add up to 1, but row {where} has {sums[worst]:.10g}"
-        )
+        row = f"row {', '.join(str(int(k)) for k in worst)} has {sums[worst]:.10g}"
+        raise ValueError(f"{field}: each row must add up to 1, but {row}")
     if rows.min() >= 0 and abs(sums[worst] - 1) <= _EXACT:
         return rows
     rows = np.maximum(rows, 0)
@@ -104,8 +101,3 @@ def stationary_distribution(matrix: np.ndarray) -> np.ndarray:
     equations = (np.eye(n) - matrix).T
     equations[0] = 1
     return np.linalg.solve(equations, np.eye(n)[0])
-
-
-def _worst(values: np.ndarray) -> float:
-    finite = values[np.isfinite(values)]
-    return float(finite.min()) if len(finite) == values.size else float("nan")

@@ -1,8 +1,9 @@
-"""Means of groups of trials, with intervals that know that trials of a block are not independent.
+"""Means with intervals that know that rows of a cluster are not independent.
 
-All trials of a block share what the agent believes about that block, so the
-effective number of independent trials is smaller than the number of trials.
-Intervals are therefore over blocks (clusters), not over trials.
+What is measured within one cluster (a block of trials, a network) shares a cause, so the effective
+number of independent rows is smaller than the number of rows.  Intervals are therefore over
+clusters: by formula (:func:`group_means`, :func:`mean_of_independent`), or by drawing whole
+clusters anew (:func:`resampled`, :func:`bootstrapped_mean`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import numpy as np
 from . import checks
 
 CONFIDENCE = 0.95
+N_RESAMPLES = 1000
+ARRAYS = ("mean", "low", "high", "n")  # of GroupMeans, all of one shape
 
 
 class Measured(NamedTuple):
@@ -52,7 +55,7 @@ class GroupMeans:
 
     def __post_init__(self):
         shape = tuple(len(labels) for labels in self.groups.values())
-        for field in ("mean", "low", "high", "n"):
+        for field in ARRAYS:
             found = np.shape(getattr(self, field))
             if found != shape:
                 raise ValueError(f"{field} must have the shape of groups, {shape}, got {found}")
@@ -65,24 +68,17 @@ class GroupMeans:
         ValueError
             If an axis or a label does not exist.
         """
-        index, rest = [], {}
-        for name in labels:
-            if name not in self.groups:
-                raise ValueError(f"axis must be one of {', '.join(self.groups)}, got {name!r}")
-        for name, allowed in self.groups.items():
-            if name not in labels:
-                index.append(slice(None))
-                rest[name] = allowed
-                continue
-            found = np.flatnonzero(allowed == labels[name])
+        index = dict.fromkeys(self.groups, slice(None))
+        for name, label in labels.items():
+            checks.choice("axis", name, self.groups)
+            found = np.flatnonzero(self.groups[name] == label)
             if not len(found):
-                raise ValueError(
-                    f"{name} must be one of {', '.join(map(str, allowed))}, got {labels[name]!r}"
-                )
-            index.append(found[0])
-        key = tuple(index)
-        arrays = (np.asarray(a)[key] for a in (self.mean, self.low, self.high, self.n))
-        return GroupMeans(rest, *arrays)
+                allowed = ", ".join(map(str, self.groups[name]))
+                raise ValueError(f"{name} must be one of {allowed}, got {label!r}")
+            index[name] = found[0]
+        rest = {name: those for name, those in self.groups.items() if name not in labels}
+        places = tuple(index.values())
+        return GroupMeans(rest, *(np.asarray(getattr(self, field))[places] for field in ARRAYS))
 
     def at_least(self, n: int) -> GroupMeans:
         """The same groups, with NaN for those of fewer trials."""
@@ -113,9 +109,7 @@ class GroupMeans:
 
         grid = np.meshgrid(*self.groups.values(), indexing="ij") if self.groups else []
         columns = {name: g.ravel() for name, g in zip(self.groups, grid, strict=True)}
-        for field in ("mean", "low", "high", "n"):
-            columns[field] = np.ravel(getattr(self, field))
-        return pd.DataFrame(columns)
+        return pd.DataFrame(columns | {field: np.ravel(getattr(self, field)) for field in ARRAYS})
 
 
 def group_means(
@@ -192,9 +186,8 @@ def group_means(
     total = np.bincount(group, values, minlength=n_groups)
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = total / amount
-        n_clusters, squares = _cluster_residuals(
-            values - mean[group] * per, group, cluster, n_groups
-        )
+        residual = values - mean[group] * per
+        n_clusters, squares = _cluster_residuals(residual, group, cluster, n_groups)
         variance = n_clusters / (n_clusters - 1) * squares / amount**2
         low, high = _interval(mean, variance, n, n_clusters, proportion)
     unknown = n_clusters < 2
@@ -213,6 +206,21 @@ def _cluster_residuals(residual, group, cluster, n_groups):
     pair_group = pair // width
     n_clusters = np.bincount(pair_group, minlength=n_groups)
     return n_clusters, np.bincount(pair_group, totals**2, minlength=n_groups)
+
+
+def _interval(mean, variance, n, n_clusters, proportion):
+    t = t_quantile(n_clusters)
+    if not proportion:
+        half = t * np.sqrt(variance)
+        return mean - half, mean + half
+    spread = np.clip(mean * (1 - mean), 0, None)  # rounding may take it below 0
+    independent = np.where(spread > 0, np.minimum(spread / variance, n), n)
+    centre = (mean + t**2 / (2 * independent)) / (1 + t**2 / independent)
+    half = np.sqrt(spread / independent + t**2 / (4 * independent**2)) * t
+    half = half / (1 + t**2 / independent)
+    # Wilson's interval holds the mean and stays in [0, 1]; keep rounding from breaking that.
+    low = np.clip(np.minimum(centre - half, mean), 0, 1)
+    return low, np.clip(np.maximum(centre + half, mean), 0, 1)
 
 
 def t_quantile(n_clusters):
@@ -252,26 +260,6 @@ def linearised(value: float, influence: np.ndarray) -> Measured:
         return Measured(value)
     reach = float(t_quantile(n) * np.sqrt(n / (n - 1) * np.sum(influence**2)))
     return Measured(value, (value - reach, value + reach))
-
-
-def _interval(mean, variance, n, n_clusters, proportion):
-    t = t_quantile(n_clusters)
-    if not proportion:
-        half = t * np.sqrt(variance)
-        return mean - half, mean + half
-    spread = np.clip(mean * (1 - mean), 0, None)  # rounding may take it below 0
-    independent = np.where(spread > 0, np.minimum(spread / variance, n), n)
-    centre = (mean + t**2 / (2 * independent)) / (1 + t**2 / independent)
-    half = np.sqrt(spread / independent + t**2 / (4 * independent**2)) * t
-    half = half / (1 + t**2 / independent)
-    # Wilson's interval holds the mean and stays in [0, 1]; keep rounding from breaking that.
-    low = np.clip(np.minimum(centre - half, mean), 0, 1)
-    return low, np.clip(np.maximum(centre + half, mean), 0, 1)
-
-
-# Intervals by resampling: whole blocks of trials, or whole networks.
-
-N_RESAMPLES = 1000
 
 
 def block_sums(columns: np.ndarray, block: np.ndarray) -> np.ndarray:

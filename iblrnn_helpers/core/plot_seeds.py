@@ -1,4 +1,4 @@
-"""The same quantities in every trained network, beside what was published."""
+"""The same quantities, or claims, in many trained networks, beside what was published."""
 
 from __future__ import annotations
 
@@ -10,6 +10,19 @@ from matplotlib.ticker import MaxNLocator
 
 from . import plot_style as style
 from .means import Measured
+
+REPRODUCED = {"color": style.GREEN, "alpha": 0.15, "linewidth": 0, "label": "counts as reproduced"}
+EDGE = 4.0  # values further out are drawn here, in half-widths of the band
+COLOURS = (
+    style.BLUE,
+    style.VERMILLION,
+    style.GREEN,
+    style.PURPLE,
+    style.ORANGE,
+    style.SKY,
+    style.GREY,
+)
+GROUP_LOOKS = tuple(zip(COLOURS, "osD^vPX", strict=True))
 
 
 @style.styled
@@ -59,36 +72,25 @@ def fig_seeds(
 
 def _draw_row(ax, values, published, band) -> None:
     if band is not None:
-        ax.axvspan(*band, color=style.GREEN, alpha=0.15, linewidth=0, label="counts as reproduced")
+        ax.axvspan(*band, **REPRODUCED)
     if published is not None:
         ax.axvline(published, color=style.BLACK, linewidth=2, label="published", zorder=2)
     # Heights only keep dots apart.
     height = np.where(np.arange(len(values)) % 2, -0.35, 0.35)
     height[0] = 0
-    inside = np.ones(len(values), dtype=bool)
-    if band is not None:
-        inside = (values >= band[0]) & (values <= band[1])
-    known = np.isfinite(values)
-    others = np.arange(len(values)) > 0
-    for shown, look in (
-        (others & inside, {"marker": "o", "color": style.GREY, "label": "other networks"}),
-        (others & ~inside, {"marker": "X", "color": style.VERMILLION, "label": "network outside"}),
-        (~others & inside, {"marker": "D", "color": style.BLUE, "label": "main network"}),
-        (
-            ~others & ~inside,
-            {"marker": "D", "color": style.VERMILLION, "label": "main network, outside"},
-        ),
+    low, high = (-np.inf, np.inf) if band is None else band
+    inside, others = (values >= low) & (values <= high), np.arange(len(values)) > 0
+    dots = {"linestyle": "none", "markersize": 8, "markeredgecolor": "white", "zorder": 3}
+    for shown, marker, color, label in (
+        (others & inside, "o", style.GREY, "other networks"),
+        (others & ~inside, "X", style.VERMILLION, "network outside"),
+        (~others & inside, "D", style.BLUE, "main network"),
+        (~others & ~inside, "D", style.VERMILLION, "main network, outside"),
     ):
-        if (shown & known).any():
-            ax.plot(
-                values[shown & known],
-                height[shown & known],
-                linestyle="none",
-                markersize=8,
-                markeredgecolor="white",
-                zorder=3,
-                **look,
-            )
+        shown = shown & np.isfinite(values)
+        if shown.any():
+            look = {"marker": marker, "color": color, "label": label}
+            ax.plot(values[shown], height[shown], **dots, **look)
     ax.set(ylim=(-1, 1), yticks=[])
     ax.spines["left"].set_visible(False)
     ax.set_xlim(row_limits(values, published, band))
@@ -105,20 +107,6 @@ def row_limits(values, published, band) -> tuple[float, float]:
             low, high = min(low, end), max(high, end)
     margin = 0.06 * ((high - low) or span)
     return low - margin, high + margin
-
-
-# Many claims of many networks in one picture.
-
-EDGE = 4.0  # values further out are drawn here, in half-widths of the band
-_LOOKS = (
-    (style.BLUE, "o"),
-    (style.VERMILLION, "s"),
-    (style.GREEN, "D"),
-    (style.PURPLE, "^"),
-    (style.ORANGE, "v"),
-    (style.SKY, "P"),
-    (style.GREY, "X"),
-)
 
 
 @style.styled
@@ -157,9 +145,10 @@ def fig_forest(
     style.check_kind("results", results, Mapping)
     if not results:
         raise ValueError("results must hold at least one claim, got none")
+    published, means = published or {}, means or {}
     groups = list(next(iter(results.values())))
-    if not 1 <= len(groups) <= len(_LOOKS):
-        raise ValueError(f"results must hold 1 to {len(_LOOKS)} groups, got {len(groups)}")
+    if not 1 <= len(groups) <= len(GROUP_LOOKS):
+        raise ValueError(f"results must hold 1 to {len(GROUP_LOOKS)} groups, got {len(groups)}")
     for name, by_group in results.items():
         if name not in bands:
             raise ValueError(f"bands must have every claim of results, {name!r} is missing")
@@ -167,11 +156,11 @@ def fig_forest(
             raise ValueError(f"results[{name!r}] must have the groups {groups}, got {[*by_group]}")
     figure, axes = style.new_figure(height=1.6 + 0.3 * len(results) * max(1, len(groups) / 2.5))
     ax = axes[0, 0]
-    ax.axvspan(-1, 1, color=style.GREEN, alpha=0.15, linewidth=0, label="counts as reproduced")
+    ax.axvspan(-1, 1, **REPRODUCED)
     heights = np.linspace(0.28, -0.28, len(groups)) if len(groups) > 1 else [0.0]
     for row, (name, by_group) in enumerate(results.items()):
         place = place_in_band(bands[name])
-        if name in (published or {}):
+        if name in published:
             x = place([published[name]])
             ax.plot(
                 x,
@@ -182,19 +171,18 @@ def fig_forest(
                 markeredgewidth=2,
                 label="published",
             )
-        for group, height, (color, marker) in zip(groups, heights, _LOOKS, strict=False):
+        for group, height, (color, marker) in zip(groups, heights, GROUP_LOOKS, strict=False):
             x = place(by_group[group])
             x = np.clip(x[np.isfinite(x)], -EDGE, EDGE)
-            y = np.full(len(x), row - height)
             dots = {"linestyle": "none", "markersize": 5, "alpha": 0.6, "markeredgewidth": 0}
+            y = np.full(len(x), row - height)
             ax.plot(x, y, marker=marker, color=color, label=group, **dots)
-        if name in (means or {}):
+        if name in means:
             mean, interval = means[name]
-            ends = np.clip(place(interval or (mean, mean)), -EDGE, EDGE)
-            middle = np.clip(place([mean]), -EDGE, EDGE)
-            label = "mean, 95% interval"
-            ax.plot(ends, [row, row], color=style.BLACK, linewidth=1.6)
-            ax.plot(middle, [row], "d", color=style.BLACK, markersize=5, label=label)
+            low, high, middle = np.clip(place([*(interval or (mean, mean)), mean]), -EDGE, EDGE)
+            ax.plot([low, high], [row, row], color=style.BLACK, linewidth=1.6)
+            look = {"color": style.BLACK, "markersize": 5, "label": "mean, 95% interval"}
+            ax.plot([middle], [row], "d", **look)
     ax.set_yticks(range(len(results)), list(results))
     ax.set(ylim=(len(results) - 0.5, -0.5), xlim=(-EDGE - 0.2, EDGE + 0.2))
     ax.set_xlabel("place in the band that counts as reproduced")

@@ -26,6 +26,8 @@ BLUE, VERMILLION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
 # people with any common colour vision.
 DIVERGING = "RdBu_r"
 
+DASH_DOT = (0, (6, 2, 1, 2))
+
 AGENT_STYLES: dict[str, dict[str, Any]] = {
     "RNN": {"color": BLUE, "linestyle": "-", "marker": "o"},
     "Bayesian observer": {"color": GREEN, "linestyle": (0, (5, 2)), "marker": "s"},
@@ -33,11 +35,7 @@ AGENT_STYLES: dict[str, dict[str, Any]] = {
     "Coupled observer": {"color": ORANGE, "linestyle": (0, (3, 1, 1, 1)), "marker": "h"},
     "Bayesian actor": {"color": PURPLE, "linestyle": (0, (2, 1.5)), "marker": "v"},
     "Bayesian actor (exact)": {"color": PURPLE, "linestyle": (0, (2, 1.5)), "marker": "v"},
-    "Bayesian actor (released)": {
-        "color": VERMILLION,
-        "linestyle": (0, (6, 2, 1, 2)),
-        "marker": "^",
-    },
+    "Bayesian actor (released)": {"color": VERMILLION, "linestyle": DASH_DOT, "marker": "^"},
     "Blockless actor": {"color": ORANGE, "linestyle": (0, (8, 2)), "marker": "D"},
     "Exponential actor": {"color": SKY, "linestyle": (0, (4, 1, 1, 1, 1, 1)), "marker": "d"},
 }
@@ -62,7 +60,7 @@ LOOKS = (
     {"color": BLUE, "marker": "o", "linestyle": "-"},
     {"color": VERMILLION, "marker": "s", "linestyle": (0, (5, 2))},
     {"color": GREEN, "marker": "^", "linestyle": (0, (1, 1.5))},
-    {"color": ORANGE, "marker": "D", "linestyle": (0, (6, 2, 1, 2))},
+    {"color": ORANGE, "marker": "D", "linestyle": DASH_DOT},
     {"color": PURPLE, "marker": "v", "linestyle": (0, (3, 1, 1, 1))},
 )
 
@@ -179,18 +177,11 @@ def draw_means(ax, x, result, *, interval: str = "band", **line):
 
 def draw_references(ax, references: Mapping[str, float | Iterable[float]] | None) -> None:
     """Draw labelled horizontal lines at values that somebody else stated."""
-    for (label, values), dash in zip(
-        (references or {}).items(), ((0, (1, 2)), (0, (6, 3)), (0, (4, 2, 1, 2))), strict=False
-    ):
+    dashes = (0, (1, 2)), (0, (6, 3)), (0, (4, 2, 1, 2))
+    for (label, values), dash in zip((references or {}).items(), dashes, strict=False):
+        look = {"color": BLACK, "linestyle": dash, "linewidth": 1.3, "zorder": 1.2}
         for k, value in enumerate(np.atleast_1d(values)):
-            ax.axhline(
-                value,
-                color=BLACK,
-                linestyle=dash,
-                linewidth=1.3,
-                zorder=1.2,
-                label=label if k == 0 else "_again",
-            )
+            ax.axhline(value, label=label if k == 0 else "_again", **look)
 
 
 def legend_below(figure: Figure, *axes, n_columns: int = 2, title: str | None = None) -> None:

@@ -6,6 +6,7 @@ setting and a changed setting or changed code can never pick up an old result.
 
 import dataclasses
 import hashlib
+import itertools
 import json
 import logging
 import math
@@ -17,7 +18,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import filelock
 import numpy as np
+import platformdirs
 
 from .files import DamagedFileError, load_arrays, remove_stale, save_arrays
 
@@ -40,7 +43,8 @@ class ArtifactStore:
 
     def __init__(self, folder: str | os.PathLike | None = None):
         if folder is None:
-            folder = os.environ.get("IBLRNN_ARTIFACTS") or _user_cache()
+            cache = platformdirs.user_cache_dir("iblrnn_helpers")
+            folder = os.environ.get("IBLRNN_ARTIFACTS") or cache
         self.folder = Path(folder).expanduser().resolve()
 
     def path(self, kind: str, inputs: Mapping[str, Any]) -> Path:
@@ -106,8 +110,6 @@ class ArtifactStore:
 
     @contextmanager
     def _lock(self, path: Path) -> Iterator[None]:
-        import filelock
-
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             lock = filelock.FileLock(path.with_suffix(".lock"))
@@ -189,12 +191,6 @@ def _canonical(value: Any, where: str) -> Any:
     )
 
 
-def _user_cache() -> str:
-    import platformdirs
-
-    return platformdirs.user_cache_dir("iblrnn_helpers")
-
-
 def _load(path: Path) -> Made:
     arrays, stored = load_arrays(path)
     if set(stored) != {"artifact", "metadata"}:
@@ -203,11 +199,8 @@ def _load(path: Path) -> Made:
 
 
 def _set_aside(path: Path) -> Path:
-    aside = path.with_name(f"{path.name}.damaged")
-    number = 1
-    while aside.exists():
-        number += 1
-        aside = path.with_name(f"{path.name}.damaged.{number}")
+    names = (f"{path.name}.damaged" + f".{number}" * (number > 1) for number in itertools.count(1))
+    aside = next(free for free in map(path.with_name, names) if not free.exists())
     os.replace(path, aside)
     return aside
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import logit
 
-from ..agents.block_filter import START, SidePrior, check_decay
+from ..agents.block_filter import START, SidePrior
 from ..agents.semi_markov import SemiMarkovPrior
 from ..core import checks
 from ..task.agent import Agent
@@ -228,7 +228,7 @@ class _Lives:
 def _leaky_average(trials: TrialColumns, values: np.ndarray, decay: float) -> np.ndarray:
     from scipy.signal import lfilter
 
-    check_decay(decay)
+    checks.number("decay", decay, above=0, below=1)
     average = np.empty(len(values))
     for start, end in pairwise(trials.session_start):
         average[start] = START

@@ -363,14 +363,14 @@ def test_names_tell_the_variants_apart():
     [
         (lambda: BayesianActor(PARAMS, "optimal"), r"inference must be one of .*'optimal'"),
         (lambda: BayesianActor(PARAMS, None), "inference must be one of"),
-        (lambda: BayesianActor(None), "params must be TaskParams, got None"),
+        (lambda: BayesianActor(None), "params must be a TaskParams, got NoneType"),
         (lambda: Inference(side_prior="flat"), "side_prior must be one of .*'flat'"),
         (lambda: Inference(strength="fixed"), "strength must be one of .*'fixed'"),
         (lambda: Inference(evidence="sum"), "evidence must be one of .*'sum'"),
         (lambda: SidePrior(PARAMS, "flat"), "kind must be one of .*'flat'"),
-        (lambda: SidePrior(PARAMS, "exponential", decay=1.0), "decay must be below 1, got 1.0"),
-        (lambda: Inference(decay=1.0), "decay must be below 1, got 1.0"),
-        (lambda: Inference(decay=0), "decay must be greater than 0, got 0"),
+        (lambda: SidePrior(PARAMS, "exponential", decay=1.0), "decay must be .* below 1, got 1.0"),
+        (lambda: Inference(decay=1.0), "decay must be .* below 1, got 1.0"),
+        (lambda: Inference(decay=0), "decay must be .* below 1, got 0"),
         (lambda: Inference(decay=np.nan), "decay must be a finite number, got nan"),
         (
             lambda: BayesianActor(replace(PARAMS, hazard=1.0, concordance=1.0)),

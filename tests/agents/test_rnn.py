@@ -69,7 +69,7 @@ def test_weights_of_another_size_are_refused():
     with pytest.raises(ValueError, match=r"core.weight_ih_l0 must have shape \(5, 3\) for 5"):
         RecurrentNetwork.from_arrays(weights, n_units=5)
     del weights["readout.bias"]
-    with pytest.raises(ValueError, match=r"weight readout.bias is missing"):
+    with pytest.raises(ValueError, match=r"weight readout.bias must have shape .2,. .* got none"):
         RecurrentNetwork.from_arrays(weights, n_units=4)
 
 

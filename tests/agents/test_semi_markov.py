@@ -108,5 +108,5 @@ def test_impossible_sides_and_bad_settings_are_named():
     memory = prior.update(prior.start(1), np.array([1]))
     with pytest.raises(ValueError, match="side must be possible, but with concordance 1"):
         prior.update(memory, np.array([-1]))  # blocks last two trials at least
-    with pytest.raises(ValueError, match="params must be TaskParams, got None"):
+    with pytest.raises(ValueError, match="params must be a TaskParams, got NoneType"):
         SemiMarkovPrior(None)
