@@ -200,6 +200,15 @@ class BayesianActor(Agent):
     It acts by the task's rule: when its posterior exceeds the threshold.  The rule, not the
     inference, costs the exact actor its time-outs on weak stimuli.
     It hears the side of every trial, of those that it let time out as well.
+
+    Examples
+    --------
+    >>> import iblrnn_helpers as ibl
+    >>> trials = ibl.sample_trials(ibl.TaskParams(), n_sessions=10, n_blocks=4, seed=0)
+    >>> actors = [ibl.BayesianActor(trials.params, kind) for kind in ("exact", "blockless")]
+    >>> exact, blockless = (ibl.rollout(actor, trials) for actor in actors)
+    >>> print(exact.correct.mean() > blockless.correct.mean())
+    True
     """
 
     def __init__(
@@ -270,6 +279,15 @@ def observe(
     Notes
     -----
     The beliefs about the block are :func:`.block_filter.block_belief` of the trials.
+
+    Examples
+    --------
+    >>> import iblrnn_helpers as ibl
+    >>> trials = ibl.sample_trials(ibl.TaskParams(), n_sessions=10, n_blocks=4, seed=0)
+    >>> session = ibl.rollout(ibl.BayesianActor(trials.params), trials)
+    >>> observer = ibl.observe(session)  # who answers where the actor lets time run out
+    >>> print(observer.timed_out.any(), observer.correct.mean() > session.correct.mean())
+    False True
     """
     name_of_variant, inference = _named(inference, OBSERVERS, "Bayesian observer (variant)")
     trials = session.trials

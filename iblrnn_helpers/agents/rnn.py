@@ -41,6 +41,15 @@ class RecurrentNetwork(nn.Module):
     ------
     ValueError
         If ``n_units`` is not a whole number >= 1, or the cell is unknown.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import iblrnn_helpers as ibl
+    >>> network = ibl.RecurrentNetwork(n_units=8, cell="gru")
+    >>> logits, hidden, state = network(torch.zeros(2, 5, 3, dtype=torch.float64))
+    >>> tuple(logits.shape), tuple(hidden.shape)
+    ((2, 5, 2), (2, 5, 8))
     """
 
     def __init__(
@@ -132,6 +141,15 @@ class RNNAgent(Agent):
     """Lets a :class:`RecurrentNetwork` play; its ``state`` is the hidden state h.
 
     It works in the network's own precision, and never changes the network.
+
+    Examples
+    --------
+    >>> import iblrnn_helpers as ibl
+    >>> trials = ibl.sample_trials(ibl.TaskParams(), n_sessions=10, n_blocks=4, seed=0)
+    >>> agent = ibl.RNNAgent(ibl.reference_network().network)
+    >>> session = ibl.rollout(agent, trials, record_states=True)
+    >>> print(session.correct.mean() > 0.8, session.states.shape == (session.n_rows, 50))
+    True True
     """
 
     def __init__(self, network: RecurrentNetwork, name: str = "RNN"):
@@ -182,6 +200,16 @@ def one_step(network: RecurrentNetwork):
         ``F(h, inputs)`` with tensors (..., n_state) and (..., 3) gives (..., n_state), and
         autograd runs through it; all are of the network's dtype, or of float64.  n_state is
         n_units; for an LSTM it is twice that, the hidden state followed by the cell state.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import iblrnn_helpers as ibl
+    >>> step = ibl.one_step(ibl.RecurrentNetwork(n_units=8))
+    >>> h = torch.zeros(8, dtype=torch.float64)
+    >>> observed = torch.tensor([0.0, 1.0, 0.0], dtype=torch.float64)  # o^L, o^R, r
+    >>> tuple(step(h, observed).shape)
+    (8,)
     """
     weights_of_core = (getattr(network.core, f"{name}_l0") for name in LAYER)
     own = tuple(tensor.detach().clone() for tensor in weights_of_core)

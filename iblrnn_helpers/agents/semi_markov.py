@@ -7,7 +7,7 @@ block's age.  With that state the filter is exact, for either law of block lengt
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -69,6 +69,7 @@ class SemiMarkovPrior:
     """
 
     params: TaskParams
+    _hazard: np.ndarray = field(init=False, repr=False, compare=False)
 
     def __post_init__(self):
         checks.kind("params", self.params, TaskParams)

@@ -117,6 +117,15 @@ def psychometric(session: Behavior) -> GroupMeans:
 
     At strength 0 the stimulus still has a side, but nothing shows it: both
     sides share the group 0.
+
+    Examples
+    --------
+    >>> import iblrnn_helpers as ibl
+    >>> trials = ibl.sample_trials(ibl.TaskParams(), n_sessions=10, n_blocks=4, seed=0)
+    >>> session = ibl.rollout(ibl.BayesianActor(trials.params), trials)
+    >>> at_zero = ibl.psychometric(session).at(signed_strength=0)  # in left and in right blocks
+    >>> print(at_zero.mean[0] < 0.5 < at_zero.mean[1])
+    True
     """
     return means(session, "right", ["signed_strength", "block_side"])
 
@@ -221,6 +230,15 @@ def summary_table(sessions: Mapping[str, Session]):
 
     ``low`` and ``high`` are the 95% interval of ``correct`` over blocks.  The columns at zero
     contrast are missing if the task has no strength 0.
+
+    Examples
+    --------
+    >>> import iblrnn_helpers as ibl
+    >>> trials = ibl.sample_trials(ibl.TaskParams(), n_sessions=10, n_blocks=4, seed=0)
+    >>> session = ibl.rollout(ibl.BayesianActor(trials.params), trials)
+    >>> table = ibl.summary_table({"actor": session, "observer": ibl.observe(session)})
+    >>> table["timed out"].round(2).to_dict()
+    {'actor': 0.18, 'observer': 0.0}
     """
     import pandas as pd
 

@@ -35,9 +35,10 @@ def number(
     """
     if isinstance(value, bool) or not isinstance(value, numbers.Real) or not math.isfinite(value):
         raise ValueError(f"{field} must be a finite number, got {value!r}")
-    if not (low <= value <= high and above < value < below):
+    real = float(value)
+    if not (low <= real <= high and above < real < below):
         raise ValueError(f"{field} must be {_bounds(low, high, above, below)}, got {value!r}")
-    return float(value)
+    return real
 
 
 def integer(field: str, value, *, low: float = -math.inf, high: float = math.inf) -> int:
@@ -50,9 +51,10 @@ def integer(field: str, value, *, low: float = -math.inf, high: float = math.inf
     """
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
         raise ValueError(f"{field} must be a whole number, got {value!r}")
-    if not low <= value <= high:
+    whole = int(value)
+    if not low <= whole <= high:
         raise ValueError(f"{field} must be {_bounds(low, high)}, got {value!r}")
-    return int(value)
+    return whole
 
 
 def _bounds(low, high, above=-math.inf, below=math.inf) -> str:

@@ -211,7 +211,7 @@ def digest_arrays(arrays: Mapping[str, np.ndarray], text: str = "") -> str:
     for name in sorted(arrays):
         array = _check_array(name, arrays[name])
         digest.update(f"\0{name}\0{array.dtype.name}\0{array.shape}\0".encode())
-        digest.update(array.reshape(-1).view(np.uint8))
+        digest.update(array.reshape(-1).view(np.uint8).data)
     return digest.hexdigest()
 
 

@@ -188,13 +188,19 @@ class _Code:
                 return source
         return path if all(parts) and path.is_dir() else None
 
+    def found(self, name: str) -> Path:
+        """The source of a module that is known to exist."""
+        path = self.file(name)
+        assert path is not None, f"{name} was followed, but has no source"
+        return path
+
     def is_package(self, name: str) -> bool:
         path = self.file(name)
         return path is not None and (path.name == "__init__.py" or path.is_dir())
 
     def read(self, name: str) -> _Read:
         if name not in self.sources:
-            path = self.file(name)
+            path = self.found(name)
             self.sources[name] = _read(b"" if path.is_dir() else path.read_bytes())
         return self.sources[name]
 
@@ -202,7 +208,7 @@ class _Code:
         """A module, or all modules of a package."""
         if not self.is_package(name):
             return {name}
-        path = self.file(name)
+        path = self.found(name)
         inside = path if path.is_dir() else path.parent
         top = inside.parents[name.count(".")]
         return {name} | {
@@ -246,7 +252,7 @@ class _Code:
         sources = [own]
         if not known:
             known = name in own.defined or (name.startswith("__") and name.endswith("__"))
-            stub = self.file(base).with_name("__init__.pyi")
+            stub = self.found(base).with_name("__init__.pyi")
             sources += [_read(stub.read_bytes())] if stub.is_file() else []
             if self.file(f"{base}.{name}") is not None:
                 found.add(f"{base}.{name}")
@@ -314,8 +320,9 @@ def _chain(node: ast.AST) -> tuple[str, ...] | None:
     """``a.b.c`` as its parts."""
     if isinstance(node, ast.Name):
         return (node.id,)
-    above = _chain(node.value) if isinstance(node, ast.Attribute) else None
-    return (*above, node.attr) if above else None
+    if isinstance(node, ast.Attribute) and (above := _chain(node.value)):
+        return (*above, node.attr)
+    return None
 
 
 def _plain(node):
@@ -324,14 +331,14 @@ def _plain(node):
         return [_plain(one) for one in node]
     if not isinstance(node, ast.AST):
         return repr(node)
-    plain = [type(node).__name__]
+    plain: list = [type(node).__name__]
     for name in node._fields:
         value = getattr(node, name, None)
         if name == "body" and isinstance(node, _DOCUMENTED):
             documented = ast.get_docstring(node, clean=False) is not None
             value = (node.body[1:] or [ast.Pass()]) if documented else node.body
         elif name == "values" and isinstance(node, ast.JoinedStr):
-            value = [v for v in value if getattr(v, "value", None) != ""]  # 3.12 ends some so
+            value = [v for v in node.values if getattr(v, "value", None) != ""]  # 3.12 ends some so
         if name != "ctx" and value is not None and value != []:  # where a name stands says its ctx
             plain.append((name, _plain(value)))
     return plain

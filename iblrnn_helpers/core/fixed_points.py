@@ -187,6 +187,18 @@ def find_fixed_points(
                 h, damping = h + d, damping / 10
             else:
                 damping = damping * 10
+
+    Examples
+    --------
+    The map h -> tanh(2 h) stands still at 0, which repels, and at two points that attract:
+
+    >>> import numpy as np
+    >>> import torch
+    >>> import iblrnn_helpers as ibl
+    >>> starts = np.linspace(-1, 1, 21)[:, None]
+    >>> found = ibl.find_fixed_points(lambda h: torch.tanh(2 * h), [], starts)
+    >>> np.sort(found.points[:, 0]).round(4) + 0.0
+    array([-0.9575,  0.    ,  0.9575])
     """
     first = as_states(starts, "starts")
     checks.number("tolerance", tolerance, above=0)

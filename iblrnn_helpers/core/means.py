@@ -8,12 +8,13 @@ clusters anew (:func:`resampled`, :func:`bootstrapped_mean`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from . import checks
 
@@ -83,8 +84,8 @@ class GroupMeans:
     def at_least(self, n: int) -> GroupMeans:
         """The same groups, with NaN for those of fewer trials."""
         enough = self.n >= checks.integer("n", n, low=1)
-        arrays = (np.where(enough, a, np.nan) for a in (self.mean, self.low, self.high))
-        return GroupMeans(self.groups, *arrays, self.n)
+        mean, low, high = (np.where(enough, a, np.nan) for a in (self.mean, self.low, self.high))
+        return GroupMeans(self.groups, mean, low, high, self.n)
 
     def relative_to(self, value: float) -> GroupMeans:
         """The same groups in units of a value; that value's own uncertainty is left out."""
@@ -161,6 +162,19 @@ def group_means(
         for c in clusters:
             e[c] = sum(value - m * p for value, p in rows_of[c])
         variance = C / (C - 1) * sum(e ** 2) / sum(per) ** 2
+
+    Examples
+    --------
+    Of two blocks of three trials each, by the stimulus's strength:
+
+    >>> import numpy as np
+    >>> import iblrnn_helpers as ibl
+    >>> correct = np.array([1, 1, 0, 1, 0, 1])
+    >>> strength = (np.array([0.0, 1.0]), np.array([1, 1, 0, 1, 0, 0]))
+    >>> block = np.array([0, 0, 0, 1, 1, 1])
+    >>> result = ibl.group_means(correct, {"strength": strength}, block, proportion=True)
+    >>> result.mean.round(3), result.n
+    (array([0.333, 1.   ]), array([3, 3]))
     """
     values = np.asarray(values, dtype=float)
     cluster = np.asarray(cluster)
@@ -230,7 +244,7 @@ def t_quantile(n_clusters):
     return stdtrit(np.maximum(n_clusters - 1, 1), 0.5 + CONFIDENCE / 2)
 
 
-def mean_of_independent(values: Sequence[float]) -> Measured:
+def mean_of_independent(values: ArrayLike) -> Measured:
     """Mean of values that do not depend on each other, with Student's 95% interval.
 
     Parameters
@@ -323,7 +337,7 @@ def resampled(
     return Measured(value, (float(low), float(high)))
 
 
-def bootstrapped_mean(values: Sequence[float], *, seed: int = 0) -> Measured:
+def bootstrapped_mean(values: ArrayLike, *, seed: int = 0) -> Measured:
     """Mean over networks, with its 95% percentile interval over networks drawn anew.
 
     Of n networks there are few different draws if n is small (10 for 3), and the interval

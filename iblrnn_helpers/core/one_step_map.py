@@ -18,7 +18,7 @@ import torch
 
 from . import checks
 
-OneStepMap = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+OneStepMap = Callable[..., torch.Tensor]  # of h and inputs, or of h alone
 
 N_TRIED = 8  # states at which a map is tried out
 # Steps of finite differences and relative errors that are allowed: in float64 the error is some

@@ -66,7 +66,7 @@ LOOKS = (
 
 
 @functools.cache
-def _settings() -> dict[str, Any]:
+def _settings() -> dict[Any, Any]:
     return dict(matplotlib.rc_params_from_file(STYLE_FILE, use_default_template=False))
 
 
@@ -180,7 +180,7 @@ def draw_references(ax, references: Mapping[str, float | Iterable[float]] | None
     dashes = (0, (1, 2)), (0, (6, 3)), (0, (4, 2, 1, 2))
     for (label, values), dash in zip((references or {}).items(), dashes, strict=False):
         look = {"color": BLACK, "linestyle": dash, "linewidth": 1.3, "zorder": 1.2}
-        for k, value in enumerate(np.atleast_1d(values)):
+        for k, value in enumerate(np.atleast_1d(np.asarray(values))):
             ax.axhline(value, label=label if k == 0 else "_again", **look)
 
 

@@ -45,6 +45,14 @@ class HiddenMarkovModel:
     ValueError
         A shape that does not fit the others, a negative or missing number, a row that does not add
         up to 1, or fewer than two symbols.  The message names the field and the row.
+
+    Examples
+    --------
+    >>> import iblrnn_helpers as ibl
+    >>> stay = [[0.9, 0.1], [0.1, 0.9]]
+    >>> hmm = ibl.HiddenMarkovModel("two states", [0.5, 0.5], stay, [[1, 0], [0, 1]])
+    >>> hmm.sample(3, 20, seed=0).shape
+    (3, 20)
     """
 
     name: str

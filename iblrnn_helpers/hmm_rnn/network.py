@@ -36,6 +36,16 @@ class HmmRnn:
     ------
     ValueError
         If shapes do not fit each other, a weight is not finite, or the nonlinearity is unknown.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import iblrnn_helpers as ibl
+    >>> rng = np.random.default_rng(0)
+    >>> weights = rng.standard_normal((4, 2)), 0.5 * np.eye(4), rng.standard_normal((3, 4))
+    >>> network = ibl.HmmRnn(*weights)
+    >>> network.w_rec.shape, network.nonlinearity
+    ((4, 4), 'relu')
     """
 
     w_in: np.ndarray

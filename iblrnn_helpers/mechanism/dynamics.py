@@ -168,6 +168,15 @@ def linearise(step: OneStepMap, inputs, states: np.ndarray) -> Linearisation:
     ------
     ValueError
         If an argument is not as said, or the map is refused.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import torch
+    >>> import iblrnn_helpers as ibl
+    >>> near_0 = ibl.linearise(lambda h: torch.tanh(2 * h), [], np.zeros((1, 1)))
+    >>> print(near_0.jacobian[0, 0, 0], near_0.stable[0])
+    2.0 False
     """
     states = np.asarray(states, dtype=float)
     if states.ndim != 2 or not states.shape[1]:

@@ -79,6 +79,15 @@ def decode_block(
     ------
     ValueError
         If there is not one row for every step, or a part lacks a side.
+
+    Examples
+    --------
+    >>> import iblrnn_helpers as ibl
+    >>> trials = ibl.sample_trials(ibl.TaskParams(), n_sessions=10, n_blocks=4, seed=0)
+    >>> network = ibl.reference_network().network
+    >>> session = ibl.rollout(ibl.RNNAgent(network), trials, record_states=True)
+    >>> print(ibl.decode_block(session, session.states).accuracy.mean > 0.7)
+    True
     """
     checks.choice("split", split, SPLITS)
     checks.number("held_out", held_out, above=0, high=1)

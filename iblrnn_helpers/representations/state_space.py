@@ -83,6 +83,15 @@ def fit_state_space(session: Session, network: RecurrentNetwork) -> StateSpace:
     ValueError
         If there is not one state for every step, they are not of this network, they do
         not vary in at least two directions, or all blocks are of one side.
+
+    Examples
+    --------
+    >>> import iblrnn_helpers as ibl
+    >>> trials = ibl.sample_trials(ibl.TaskParams(), n_sessions=10, n_blocks=4, seed=0)
+    >>> network = ibl.reference_network().network
+    >>> session = ibl.rollout(ibl.RNNAgent(network), trials, record_states=True)
+    >>> ibl.fit_state_space(session, network).components.shape
+    (50, 50)
     """
     checks.kind("session", session, Session)
     states = session.recorded_states

@@ -18,6 +18,22 @@ class Agent(ABC):
     state : (n_sessions, n_units) array or None
         What :func:`iblrnn_helpers.task.rollouts.rollout` records as ``states``; None
         if there is nothing to record.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import iblrnn_helpers as ibl
+    >>> class Guesser(ibl.Agent):
+    ...     name = "Guesser"
+    ...
+    ...     def reset(self, n_sessions):
+    ...         self.rng = np.random.default_rng(0)
+    ...
+    ...     def step(self, inputs):
+    ...         return self.rng.random(len(inputs))
+    >>> trials = ibl.sample_trials(ibl.TaskParams(), n_sessions=5, n_blocks=4, seed=0)
+    >>> print(abs(ibl.rollout(Guesser(), trials).correct.mean() - 0.5) < 0.1)
+    True
     """
 
     name: str = "agent"

@@ -13,6 +13,7 @@ from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 
@@ -189,6 +190,15 @@ def write_alf(
     ValueError
         If a name is not allowed in an ALF path, ``dt`` is not > 0, or there are more than
         999 sessions.
+
+    Examples
+    --------
+    >>> import iblrnn_helpers as ibl
+    >>> trials = ibl.sample_trials(ibl.TaskParams(), n_sessions=1, n_blocks=1, seed=0)
+    >>> session = ibl.rollout(ibl.BayesianActor(trials.params), trials)
+    >>> paths = ibl.write_alf(session, "flatiron", dt=0.1, subject="actor")
+    >>> paths[0].as_posix()
+    'flatiron/simulated/Subjects/actor/2000-01-01/001/alf/_ibl_trials.table.pqt'
     """
     tables = alf_trials(session, dt=dt)
     if len(tables) > MOST_SESSIONS:
@@ -252,7 +262,8 @@ def to_nwb(session: Session, number: int = 0, *, dt: float):
 
     task = json.dumps(asdict(trials.params))
     content = {name: data for name, (data, _, _) in series.items()} | {"observations": inputs}
-    nwb = NWBFile(
+    # Any: pynwb's decorators hide from type checkers what its methods take.
+    nwb: Any = NWBFile(
         session_description=f"Simulated: {session.agent} on the task of the International Brain "
         f"Laboratory, session {number}. A step lasts {dt:g} s.",
         identifier=digest_arrays(content, f"{session.agent} {dt} {task}"),
@@ -297,6 +308,14 @@ def write_nwb(session: Session, path: str | Path, number: int = 0, *, dt: float)
     ------
     ValueError
         As :func:`to_nwb`, and if the path does not end in ``.nwb``.
+
+    Examples
+    --------
+    >>> import iblrnn_helpers as ibl
+    >>> trials = ibl.sample_trials(ibl.TaskParams(), n_sessions=1, n_blocks=1, seed=0)
+    >>> session = ibl.rollout(ibl.BayesianActor(trials.params), trials)
+    >>> ibl.write_nwb(session, "first.nwb", dt=0.1).name
+    'first.nwb'
     """
     from pynwb import NWBHDF5IO
 
@@ -306,8 +325,8 @@ def write_nwb(session: Session, path: str | Path, number: int = 0, *, dt: float)
     nwb = to_nwb(session, number, dt=dt)
     with TemporaryDirectory() as folder:
         temporary = Path(folder) / path.name
-        with NWBHDF5IO(temporary, "w") as io:
-            io.write(nwb)
+        with NWBHDF5IO(path=temporary, mode="w") as io:
+            io.write(container=nwb)
         write_atomically(path, temporary.read_bytes())
     return path
 
@@ -322,6 +341,16 @@ def to_xarray(session: Session):
         ``trial`` and ``step``: ``observations`` (with ``observed_side``, -1 and +1),
         ``feedback``, ``p_right`` and, if they were recorded, ``states`` (with ``unit``); NaN
         after a trial's end.  Steps are the task's own unit of time.
+
+    Examples
+    --------
+    >>> import iblrnn_helpers as ibl
+    >>> trials = ibl.sample_trials(ibl.TaskParams(), n_sessions=1, n_blocks=1, seed=0)
+    >>> data = ibl.to_xarray(ibl.rollout(ibl.BayesianActor(trials.params), trials))
+    >>> data.observations.dims
+    ('trial', 'step', 'observed_side')
+    >>> bool((data.p_right.notnull().sum("step") == data.n_steps).all())
+    True
     """
     import xarray
 

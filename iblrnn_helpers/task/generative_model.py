@@ -54,6 +54,15 @@ class TaskParams:
     ------
     ValueError
         Names the field, its value and what is allowed.
+
+    Examples
+    --------
+    >>> import iblrnn_helpers as ibl
+    >>> ibl.TaskParams(n_blank_steps=3).max_steps
+    13
+    >>> ibl.TaskParams(threshold=1)
+    Traceback (most recent call last):
+    ValueError: threshold must be at least 0.5 and below 1, got 1
     """
 
     concordance: float = 0.8
@@ -119,6 +128,15 @@ class Trials(TrialColumns):
     ------
     ValueError
         A column of another length, or with a value that is not allowed.
+
+    Examples
+    --------
+    >>> import iblrnn_helpers as ibl
+    >>> trials = ibl.sample_trials(ibl.TaskParams(), n_sessions=4, n_blocks=3, seed=0)
+    >>> trials.take_sessions(1, 3).n_sessions
+    2
+    >>> print(abs(trials.concordant.mean() - trials.params.concordance) < 0.05)
+    True
     """
 
     params: TaskParams
@@ -266,6 +284,15 @@ def sample_trials(
                     observation[left, right] = noise_sd * rng.standard_normal(2)
                     observation[side] += strength
             block_side = -block_side
+
+    Examples
+    --------
+    >>> import iblrnn_helpers as ibl
+    >>> trials = ibl.sample_trials(ibl.TaskParams(), n_sessions=2, n_blocks=3, seed=0)
+    >>> trials.block_lengths
+    array([55, 32, 21, 20, 72, 85])
+    >>> trials.observations.shape  # trials, steps, left and right
+    (285, 10, 2)
     """
     checks.integer("n_sessions", n_sessions, low=1)
     checks.integer("n_blocks", n_blocks, low=1)

@@ -61,6 +61,15 @@ class BiasedBlocks(gymnasium.Env):
     ValueError
         If a parameter is not of its kind; at ``reset``, if the given trials are not one session
         of this task; at ``step``, if there is no such action.
+
+    Examples
+    --------
+    >>> import iblrnn_helpers as ibl
+    >>> env = ibl.BiasedBlocks()
+    >>> observation, info = env.reset(seed=0)
+    >>> observation, reward, terminated, truncated, info = env.step(2)  # wait
+    >>> info["trial"], info["step"], reward
+    (0, 1, 0.0)
     """
 
     def __init__(self, task: TaskParams | None = None, n_blocks: int = 10):

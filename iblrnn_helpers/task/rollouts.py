@@ -27,7 +27,7 @@ def rollout(agent: Agent, trials: Trials, *, record_states: bool = False) -> Ses
     Raises
     ------
     ValueError
-        If the agent returns a wrong shape, or anything but probabilities.
+        If the agent returns a wrong shape or anything but probabilities, or has no state to record.
 
     Notes
     -----
@@ -44,6 +44,14 @@ def rollout(agent: Agent, trials: Trials, *, record_states: bool = False) -> Ses
                     choice = right if p_right > 0.5 else left
                     break
             r = +1 if choice == trial.side else -1
+
+    Examples
+    --------
+    >>> import iblrnn_helpers as ibl
+    >>> trials = ibl.sample_trials(ibl.TaskParams(), n_sessions=10, n_blocks=4, seed=0)
+    >>> session = ibl.rollout(ibl.BayesianActor(trials.params), trials)
+    >>> print(round(session.correct.mean(), 2), round(session.timed_out.mean(), 2))
+    0.78 0.18
     """
     with agent.playing():
         return _rollout(agent, trials, record_states)
@@ -76,6 +84,8 @@ def _rollout(agent: Agent, trials: Trials, record_states: bool) -> Session:
 
         p_right[trial[playing], step[playing]] = p[playing]
         if record_states:
+            if agent.state is None:
+                raise ValueError(f"agent {agent.name!r}: state must be an array, got None")
             recorded.append((trial[playing], step[playing], np.array(agent.state[playing])))
 
         acting = seeing[np.maximum(p[seeing], 1 - p[seeing]) > params.threshold]

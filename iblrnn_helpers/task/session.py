@@ -30,6 +30,17 @@ class Session(Behavior):
     states : (n_rows, n_units) float, optional
         The agent's internal state at every step that took place, row after
         row as :attr:`row_trial` and :attr:`row_step` tell.
+
+    Examples
+    --------
+    >>> import iblrnn_helpers as ibl
+    >>> trials = ibl.sample_trials(ibl.TaskParams(), n_sessions=2, n_blocks=3, seed=0)
+    >>> session = ibl.rollout(ibl.BayesianActor(trials.params), trials)
+    >>> session.to_frame().groupby("strength")["correct"].mean().is_monotonic_increasing
+    True
+    >>> at_ends = session.inputs[session.last_rows]  # what was seen when the trials ended
+    >>> at_ends.shape == (session.n_trials, 3)
+    True
     """
 
     trials: Trials

@@ -47,6 +47,12 @@ class TrainParams:
     ------
     ValueError
         Names the field, its value and what is allowed.
+
+    Examples
+    --------
+    >>> import iblrnn_helpers as ibl
+    >>> ibl.TrainParams(cell="gru").engine  # the compiled one trains vanilla cells only
+    'torch'
     """
 
     n_units: int = 50

@@ -155,7 +155,7 @@ def test_mean_of_independent_values():
 
 
 def test_bad_input():
-    with pytest.raises(ValueError, match="axis must be one of .*'concordant', got 'block'"):
+    with pytest.raises(ValueError, match=r"axis must be one of .*'concordant', got 'block'"):
         table().at(block=1)
     with pytest.raises(ValueError, match=r"strength must be one of 0.0, 0.5, got 0.7"):
         table().at(strength=0.7)

@@ -238,6 +238,20 @@ def test_agents_that_return_no_probability_are_refused(trials, wrong):
         rollout(Wrong(0.5), trials)
 
 
+def test_an_agent_without_a_state_cannot_be_recorded(trials):
+    class Stateless(Agent):
+        name = "stateless"
+
+        def reset(self, n_sessions):
+            pass
+
+        def step(self, inputs):
+            return np.full(len(inputs), 0.5)
+
+    with pytest.raises(ValueError, match="agent 'stateless': state must be an array, got None"):
+        rollout(Stateless(), trials, record_states=True)
+
+
 @pytest.mark.parametrize("shape", [(), (1,), (8,), (7, 1), (7, 2)])
 def test_agents_that_return_a_wrong_shape_are_refused(trials, shape):
     class Wrong(Certain):
