@@ -3,12 +3,8 @@
 The International Brain Laboratory's task, the networks trained on it, exact
 Bayesian baselines, and the analyses of Schaeffer et al. (NeurIPS 2020).
 
-Each room of the package answers a question, and is loaded when it is first used::
-
-    import iblrnn_helpers as ibl
-
-    trials = ibl.sample_trials(ibl.TaskParams(), n_sessions=50, n_blocks=20, seed=0)
-    ibl.task.fig_1_generative_model()
+``import iblrnn_helpers as ibl`` gives what most uses need, ``ibl.rollout`` or ``ibl.observe``, each
+with an example in its help, and one room for each question, ``ibl.task`` or ``ibl.coupling``.
 """
 
 import lazy_loader

@@ -1,4 +1,9 @@
-"""Who decides: recurrent networks and exact Bayesian actors and observers."""
+"""Who decides?  Recurrent networks, and exact Bayesian actors and observers (chapter 3).
+
+Read `block_filter` (what past sides say of the next), `semi_markov` (the same for the task's own
+blocks), `bayes` (the actor and the observer that rest on them), and `rnn` (the network, as a torch
+module, as an agent and as a one-step map).
+"""
 
 import lazy_loader
 

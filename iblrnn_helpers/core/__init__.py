@@ -1,4 +1,10 @@
-"""What knows no task: checks, files, the store, means with intervals, fixed points, plots."""
+"""What knows no task, and could serve another.
+
+Values that people pass in: `checks`, `markov_chains`.  Numbers: `means` (with intervals over
+clusters), `logistic`, `one_step_map` and on it `fixed_points`.  What is kept: `files` (whole or
+not there), `store` (results by what determines them), `fingerprint` (what counts as the same
+code), `checkpoints`.  Looks: `plot_style`, `plot_seeds`.
+"""
 
 import lazy_loader
 

@@ -1,4 +1,9 @@
-"""What happens: the generative model, its trials, agents playing them, sessions, exports."""
+"""What happens in a session?  The generative model, agents playing it, and the record (chapter 1).
+
+Read `trials` (what every record of trials answers), `generative_model` (what the world draws),
+`agent` and `rollouts` (who plays, and how), `session` (what comes out).  Beside these, `gym` lets
+others' agents play, `exports` lets others' tools read, and `model_figures` draws the model.
+"""
 
 import lazy_loader
 
