@@ -29,30 +29,43 @@ def original(tmp_path_factory):
     return shutil.copytree(core.PACKAGE, folder, ignore=shutil.ignore_patterns("__pycache__"))
 
 
+@pytest.fixture(scope="module")
+def before(original):
+    """The states of the copy as each test finds it."""
+    with pytest.MonkeyPatch.context() as patch:
+        count_as_package(original, patch)
+        return states()
+
+
 @pytest.fixture
-def package(original, monkeypatch):
+def package(original, before, monkeypatch):
     """The copy, which counts as the package until the test ends, and then is as it was."""
-    monkeypatch.setattr(core, "PACKAGE", original)
-    monkeypatch.setattr(claim, "CLAIMS_FOLDER", original / CLAIMS)
-    before = {path: path.read_bytes() for path in original.rglob("*.*") if path.is_file()}
+    count_as_package(original, monkeypatch)
+    contents = {path: path.read_bytes() for path in original.rglob("*.*") if path.is_file()}
     yield original
-    for path, content in before.items():
+    for path, content in contents.items():
         if path.read_bytes() != content:
             path.write_bytes(content)
 
 
-def states(names=tuple(NOTEBOOKS)):
+def count_as_package(folder, patch):
+    patch.setattr(core, "PACKAGE", folder)
+    patch.setattr(claim, "CLAIMS_FOLDER", folder / CLAIMS)
+
+
+def states():
     """Fingerprints of what can be out of date, by its name."""
+    code = core.Code()
     return {
         "network": loop.code_of(TrainParams()),
         "network of Part III": part_three.code_of(),
         "sweep of train": find_target("train").code(),
-        **{name: parts_of(NOTEBOOKS[name]) for name in names},
+        **{name: parts_of(notebook, code) for name, notebook in NOTEBOOKS.items()},
     }
 
 
-def stale(before, names=tuple(NOTEBOOKS)):
-    now = states(names)
+def stale(before):
+    now = states()
     return {name for name in now if now[name] != before[name]}
 
 
@@ -69,14 +82,12 @@ def file_of(package, name):
 
 
 @pytest.mark.parametrize("name", TRAINING)
-def test_a_module_that_training_runs_makes_all_that_trains_stale(package, name):
-    before = states(WITH_TRAINING)
+def test_a_module_that_training_runs_makes_all_that_trains_stale(package, before, name):
     change(file_of(package, name))
-    assert stale(before, WITH_TRAINING) >= {"network", "sweep of train", *WITH_TRAINING}
+    assert stale(before) >= {"network", "sweep of train", *WITH_TRAINING}
 
 
-def test_what_a_correct_choice_is_decides_networks_sweeps_and_notebooks(package):
-    before = states()
+def test_what_a_correct_choice_is_decides_networks_sweeps_and_notebooks(package, before):
     change(
         package / "task/trials.py",
         "self.choice == self.trials.side",
@@ -85,8 +96,7 @@ def test_what_a_correct_choice_is_decides_networks_sweeps_and_notebooks(package)
     assert stale(before) >= {"network", "sweep of train", *WITH_TRAINING}
 
 
-def test_what_is_only_said_makes_nothing_stale(package):
-    before = states()
+def test_what_is_only_said_makes_nothing_stale(package, before):
     for path in package.rglob("*.py"):
         text = path.read_text(encoding="utf-8")
         assert text.startswith('"""')
@@ -97,8 +107,7 @@ def test_what_is_only_said_makes_nothing_stale(package):
     assert not stale(before)
 
 
-def test_what_is_not_run_makes_nothing_stale(package):
-    before = states()
+def test_what_is_not_run_makes_nothing_stale(package, before):
     for name in (
         *("bench", "cli", "publishing/site/book", "publishing/site/printing", "task/gym"),
         *("publishing/sweep/cluster", "task/exports"),
@@ -107,9 +116,8 @@ def test_what_is_not_run_makes_nothing_stale(package):
     assert not stale(before)
 
 
-def test_analyses_of_part_three_make_only_its_notebooks_stale(package):
+def test_analyses_of_part_three_make_only_its_notebooks_stale(package, before):
     """All of them at once: so does each alone, at most."""
-    before = states()
     trains = core.digests("iblrnn_helpers.hmm_rnn.teaching.training", data=False)
     analyses = [
         path
@@ -123,15 +131,13 @@ def test_analyses_of_part_three_make_only_its_notebooks_stale(package):
     assert stale(before) == PART_THREE
 
 
-def test_a_claim_makes_its_own_notebook_stale(package):
-    before = states()
+def test_a_claim_makes_its_own_notebook_stale(package, before):
     change(package / CLAIMS / "01_task.yml", "published: 0.1986", "published: 0.1987")
     loads_all = {name for name, book in NOTEBOOKS.items() if "load_claims" in book.text}
     assert stale(before) == {"01_task", *loads_all}
 
 
-def test_a_shipped_network_makes_stale_what_may_read_it(package):
-    before = states()
+def test_a_shipped_network_makes_stale_what_may_read_it(package, before):
     path = package / "data" / "rnn_seed-1.safetensors"
     path.write_bytes(path.read_bytes() + b" ")
     # Networks are stamped with the code that makes them, which cannot rest on their files.

@@ -42,7 +42,7 @@ def fingerprint(*modules: str, **keywords) -> str:
         As `digests`.
     """
     found = digests(*modules, **keywords)
-    return hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()[:16]
+    return _short_hash(json.dumps(found, sort_keys=True).encode())
 
 
 def digests(
@@ -51,6 +51,7 @@ def digests(
     folder: Path | None = None,
     data: bool = True,
     package: Path | None = None,
+    code: Code | None = None,
 ) -> dict[str, str]:
     """
     Return a hash of each module and each data file that some code rests on.
@@ -70,6 +71,8 @@ def digests(
         ``data`` for modules that import `importlib.resources`.
     package : Path, optional
         The package's folder; where it is installed if omitted.
+    code : Code, optional
+        What was read of the package for other digests of the same state of its files.
 
     Returns
     -------
@@ -83,41 +86,38 @@ def digests(
     """
     if not modules and not text:
         raise ValueError("a fingerprint needs at least one module, or text")
-    package = package or PACKAGE
     try:
         of_text = _read(text.encode())
     except SyntaxError:
         of_text = None
-    tops = {name.partition(".")[0] for name in modules}
-    tops |= {one.base.partition(".")[0] for one in of_text.imports} if of_text else set()
-    installed = str(folder) in sysconfig.get_paths().values()
-    code = _Code(package, folder, frozenset(tops) if installed else None)
+    if code is None:
+        tops = {name.partition(".")[0] for name in modules}
+        tops |= {one.base.partition(".")[0] for one in of_text.imports} if of_text else set()
+        installed = str(folder) in sysconfig.get_paths().values()
+        code = Code(package or PACKAGE, folder, frozenset(tops) if installed else None)
     for name in modules:
         if code.file(name) is None:
             raise ValueError(f"module {name!r} cannot be found as Python source")
-    imported = code.imported_by("", of_text) if of_text else code.everything_in(package.name)
+    imported = code.imported_by("", of_text) if of_text else code.everything_in(code.package.name)
     read = {name: code.read(name) for name in _closure(code, {*modules, *imported})}
     found = {name: module.digest for name, module in sorted(read.items())}
     if data:
         named = {word for module in read.values() for word in module.words}
         of_package = any(module.reads_data for module in read.values())
-        for path in sorted(package.rglob("*.*")):
-            in_data = of_package and package / "data" in path.parents
-            is_data = path.suffix not in (".py", ".pyi", ".pyc")
-            if is_data and (in_data or path.name in named) and path.is_file():
-                digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-                found[path.relative_to(package).as_posix()] = digest
+        for name, digest in code.data.items():
+            if (of_package and name.startswith("data/")) or name.rpartition("/")[2] in named:
+                found[name] = digest
     return found
 
 
-def _closure(code: _Code, modules: Collection[str]) -> set[str]:
+def _closure(code: Code, modules: Collection[str]) -> set[str]:
     """Some modules, and all that importing and running them imports."""
     todo, seen = set(modules), set()
     while todo:
         name = todo.pop()
         seen.add(name)
         above = name.rpartition(".")[0]  # importing a module runs the packages that it is in
-        todo |= ({above} if above else set()) | code.imported_by(name, code.read(name))
+        todo |= ({above} if above else set()) | code.imports_of(name)
         todo -= seen
     return seen
 
@@ -160,14 +160,33 @@ class _Read:
 
 
 @dataclass(frozen=True)
-class _Code:
-    """The package, and a folder with somebody's own modules, as they are now."""
+class Code:
+    """The package, and a folder with somebody's own modules, each file as it was first asked for.
 
-    package: Path
-    folder: Path | None
-    tops: frozenset[str] | None  # of the folder's modules only these, if it is given
-    files: dict[str, Path | None] = field(default_factory=dict)
-    sources: dict[str, _Read] = field(default_factory=dict)
+    Parameters
+    ----------
+    package : Path, optional
+        Where it is installed if omitted.
+    folder : Path, optional
+    tops : frozenset of str, optional
+        Of the folder's modules only these count.
+    """
+
+    package: Path = field(default_factory=lambda: PACKAGE)
+    folder: Path | None = None
+    tops: frozenset[str] | None = None
+    files: dict[str, Path | None] = field(default_factory=dict, init=False)
+    sources: dict[str, _Read] = field(default_factory=dict, init=False)
+    imports: dict[str, set[str]] = field(default_factory=dict, init=False)
+
+    @functools.cached_property
+    def data(self) -> dict[str, str]:
+        """Digests of the package's data files, by their paths in it."""
+        return {
+            path.relative_to(self.package).as_posix(): _short_hash(path.read_bytes())
+            for path in sorted(self.package.rglob("*.*"))
+            if path.suffix not in (".py", ".pyi", ".pyc") and path.is_file()
+        }
 
     def file(self, name: str) -> Path | None:
         """A module's source, a folder for a package without ``__init__.py``, None for neither."""
@@ -215,6 +234,12 @@ class _Code:
             ".".join(path.relative_to(top).with_suffix("").parts).removesuffix(".__init__")
             for path in inside.rglob("*.py")
         }
+
+    def imports_of(self, name: str) -> set[str]:
+        """The modules that a module imports itself."""
+        if name not in self.imports:
+            self.imports[name] = self.imported_by(name, self.read(name))
+        return self.imports[name]
 
     def imported_by(self, name: str, read: _Read) -> set[str]:
         """The modules that a module (or text, without a name) imports itself."""
@@ -300,7 +325,7 @@ def _read(source: bytes) -> _Read:
             defined.add(node.name)
         elif isinstance(node, (ast.Assign, ast.AnnAssign)):
             defined |= {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-    digest = hashlib.sha256(json.dumps(_plain(tree)).encode()).hexdigest()[:16]
+    digest = _short_hash(json.dumps(_plain(tree)).encode())
     return _Read(digest, tuple(imports), frozenset(used), frozenset(defined), frozenset(words))
 
 
@@ -342,3 +367,7 @@ def _plain(node):
         if name != "ctx" and value is not None and value != []:  # where a name stands says its ctx
             plain.append((name, _plain(value)))
     return plain
+
+
+def _short_hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]

@@ -7,8 +7,7 @@ import sysconfig
 import grimp
 import pytest
 
-from iblrnn_helpers.core import fingerprint as module
-from iblrnn_helpers.core.fingerprint import PACKAGE, digests, fingerprint
+from iblrnn_helpers.core.fingerprint import PACKAGE, Code, digests, fingerprint
 
 FILES = {
     "__init__.py": '"""Doc."""\n__version__ = "1"\n',
@@ -93,6 +92,22 @@ def test_a_module_stands_for_all_that_it_imports_and_the_packages_that_it_is_in(
         assert before != (before := fingerprint("pkg.lazy.two", package=package))
 
 
+def test_one_reading_serves_many_digests_of_the_same_files(package):
+    code = Code(package)
+    for text in (
+        "import pkg.reads",
+        "from pkg.lazy import h",
+        "import pkg",
+        "import pkg.eager.third",
+    ):
+        alone = digests("pkg.lazy.two", text=text, package=package)
+        assert digests("pkg.lazy.two", text=text, code=code) == alone
+    (package / "table.csv").write_text("2")
+    (package / "alone.py").write_text("x = 2\n")
+    before, now = (digests("pkg.reads", "pkg.alone", code=one) for one in (code, Code(package)))
+    assert {name for name in now if now[name] != before[name]} == {"pkg.alone", "table.csv"}
+
+
 def test_data_count_where_they_are_read(package):
     assert set(digests("pkg.reads", package=package)) == {"pkg", "pkg.reads", "table.csv"}
     with_data = digests("pkg.eager.third", package=package)
@@ -156,10 +171,10 @@ def test_a_root_that_is_not_there_is_named(name):
 def test_no_import_is_overlooked():
     """Against another reader of imports, which does not follow names through packages."""
     graph = grimp.build_graph(PACKAGE.name, cache_dir=None, exclude_type_checking_imports=True)
-    code = module._Code(PACKAGE, None, None)
+    code = Code()
     assert graph.modules == code.everything_in(PACKAGE.name)
     for name in graph.modules:
-        ours = code.imported_by(name, code.read(name))
+        ours = code.imports_of(name)
         assert graph.find_modules_directly_imported_by(name) <= ours, name
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
 from ...core.checks import check_profile
-from ...core.fingerprint import digests
+from ...core.fingerprint import Code, digests
 from ..ledger.claim import load_claims
 from .notebooks import Notebook, find_notebooks, unknown, with_dependencies
 from .places import Places
@@ -70,6 +71,7 @@ def plan(
     chosen = [_known(name, notebooks) for name in names] or list(notebooks)
     overridden = _override(overrides, [notebooks[name] for name in chosen])
     tasks: dict[str, PlannedRun] = {}
+    code = Code()
     for name in with_dependencies(notebooks, chosen):
         notebook = notebooks[name]
         values: dict[str, object] = {}
@@ -77,29 +79,36 @@ def plan(
             if parameter.name == "profile" and parameter.default != profile:
                 values["profile"] = profile
         values.update(overridden.get(name, {}))
-        parts = {**parts_of(notebook), "parameters": _digest(sorted(values.items()))}
+        parts = {**parts_of(notebook, code), "parameters": _digest(sorted(values.items()))}
         parts |= {needed: tasks[needed].stamp for needed in notebook.depends}
         tasks[name] = PlannedRun(notebook, values, parts)
     return list(tasks.values())
 
 
-def parts_of(notebook: Notebook) -> dict[str, str]:
+def parts_of(notebook: Notebook, code: Code | None = None) -> dict[str, str]:
     """A digest of each thing that determines what a notebook shows, but parameters and others.
 
     These are its text, the versions of libraries, the modules that it imports, directly or not,
     and those that run it, the package's data that these read, and its claims: of all notebooks if
     it loads them itself. Why a claim is accepted is no part: no notebook shows it.
+
+    Parameters
+    ----------
+    notebook : Notebook
+    code : Code, optional
+        As of :func:`iblrnn_helpers.core.fingerprint.digests`.
     """
-    code = digests("iblrnn_helpers.publishing.running.execution", text=notebook.text)
+    read = digests("iblrnn_helpers.publishing.running.execution", text=notebook.text, code=code)
     claims = {}
     for claim in load_claims():
         if claim.notebook == notebook.name or "load_claims" in notebook.text:
-            shown = {**asdict(claim), "reason": "", "declared": claim.declared is not None}
+            shown = {**vars(claim), "reason": "", "declared": claim.declared is not None}
             claims[f"claim {claim.id}"] = _digest(shown)
     text, on = _digest(notebook.text), _digest(versions())
-    return {"its text": text, "versions of libraries": on, **code, **claims}
+    return {"its text": text, "versions of libraries": on, **read, **claims}
 
 
+@functools.cache
 def versions() -> dict[str, str]:
     """Versions of Python and of what the notebooks compute and draw with."""
     found = {"Python": ".".join(map(str, sys.version_info[:3]))}
