@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Sequence
 
 from . import __version__
-from .publishing.running.places import terminated_like_interrupted
+from .core.processes import unwound_by_sigterm
 
 # Name: (module with ``add_arguments(parser)`` and ``main(args) -> int``, help).
 COMMANDS = {
@@ -20,7 +20,7 @@ COMMANDS = {
         "write the .ipynb files from the .py files, or check them",
     ),
     "claims": (
-        "publishing.ledger.command",
+        "publishing.ledger.tables",
         "show what is claimed, what was measured and the verdicts",
     ),
     "train": ("training.store", "train a network"),
@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if run is None:
             parser.print_help()
             return 2
-        with terminated_like_interrupted():
+        with unwound_by_sigterm():
             return run(args)
     except KeyboardInterrupt:
         print("iblrnn: stopped", file=sys.stderr)

@@ -1,34 +1,53 @@
-"""Trained networks: as arrays, by the quickest way, and those that ship with the package."""
+"""Trained networks: as arrays, by the quickest way, those that ship, and what commands write."""
 
 from __future__ import annotations
 
+import argparse
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, fields
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
-from .checkpoints import Weights, arrays_of, snapshots_of, under
-from .files import DamagedFileError, load_arrays, save_arrays
+from .files import DamagedFileError, load_arrays, save_arrays, write_atomically
+from .training_frame import State, Weights, from_arrays, to_arrays
 
 Recipe = TypeVar("Recipe")
 T = TypeVar("T", bound="Trained")
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Trained:
-    """What results of trainings have in common: they are dataclasses with these fields.
+    """What a training gives; subclasses have a recipe, and whatever else decides it.
 
-    ``history`` (n_steps, n_columns) and ``cpu_seconds`` beside those that are used below.
+    Attributes
+    ----------
+    weights : dict of str to array
+        By the network's own names.
+    history : (n_steps, n_columns) float32
+        A row per step.
+    snapshots : dict of int to dict
+        Weights along the way, by steps taken.
+    cpu_seconds : float
     """
 
     weights: Weights
-    snapshots: dict[int, Weights]
+    history: np.ndarray
+    snapshots: dict[int, Weights] = field(default_factory=dict)
+    cpu_seconds: float = 0.0
+
     KIND: ClassVar[str]  # as of messages
     STEPS: ClassVar[str]  # the recipe's name of their number
     IDENTITY: ClassVar[Mapping[str, Callable[[dict], Any]]]  # other fields, each read from a dict
+
+    @classmethod
+    def of(cls, state: State, **identity):
+        """The result of a training that has come to its end."""
+        return cls(**identity, **{one.name: getattr(state, one.name) for one in fields(Trained)})
 
     @property
     def network(self):
@@ -50,8 +69,7 @@ class Trained:
     def to_arrays(self) -> tuple[dict[str, np.ndarray], dict]:
         """Named arrays and metadata, as the artifact store keeps them."""
         identity = {name: asdict(getattr(self, name)) for name in self.IDENTITY}
-        arrays = arrays_of(self.weights, self.snapshots, self.history)
-        return arrays, {**identity, "cpu_seconds": self.cpu_seconds}
+        return to_arrays(self), {**identity, "cpu_seconds": self.cpu_seconds}
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray], metadata: dict):
@@ -63,39 +81,38 @@ class Trained:
             If something is missing.
         """
         try:
-            return cls(
-                **{name: read(metadata[name]) for name, read in cls.IDENTITY.items()},
-                weights=under(arrays, "weights"),
-                history=arrays["history"],
-                snapshots=snapshots_of(arrays),
-                cpu_seconds=metadata["cpu_seconds"],
-            )
+            identity = {name: read(metadata[name]) for name, read in cls.IDENTITY.items()}
+            return cls(**identity, **from_arrays(arrays, metadata))
         except (KeyError, TypeError, ValueError) as error:
             raise DamagedFileError(f"not {cls.KIND}: {error}") from error
 
 
-def read_shipped(name: str, cls: type[T], code: str) -> tuple[T | None, str]:
+def read_shipped(name: str | None, cls: type[T], code: str, **identity) -> tuple[T | None, str]:
     """A network among the package's data, and what `origin_of` calls it.
 
     Parameters
     ----------
-    name : str
-        Of the file.
+    name : str or None
+        Of the file, if one may be there.
     code : str
         Fingerprint of the code that would make it today.
+    **identity
+        Recipe, and whatever else decides it.
 
     Returns
     -------
     network : Trained or None
-        None if there is no such file, which is then to be ``trained``.
+        None if there is no such file, or one of something else: it is then to be ``trained``.
     origin : str
     """
-    with as_file(files("iblrnn_helpers") / "data" / name) as path:
+    with as_file(files("iblrnn_helpers") / "data" / str(name)) as path:
         if not path.exists():
             return None, "trained"
         arrays, metadata = load_arrays(path)
-    same = metadata.get("code") == code
-    return cls.from_arrays(arrays, metadata), "shipped" if same else "shipped earlier"
+    found = cls.from_arrays(arrays, metadata)
+    if any(getattr(found, name) != value for name, value in identity.items()):
+        return None, "trained"
+    return found, "shipped" if metadata.get("code") == code else "shipped earlier"
 
 
 def write_shipped_file(path: Path, trained: Trained, code: str) -> None:
@@ -153,3 +170,41 @@ def origin_of(counts: Mapping[str, int]) -> str:
         f"{n['trained']} trained just now",
     ]
     return f"Networks: {', '.join(filter(None, parts))}."
+
+
+def add_out(parser: argparse.ArgumentParser, name: str) -> None:
+    """Give a command that trains ``--out``, with this default, and ``--force``."""
+    text = f"file for the trained network (default: {name})"
+    parser.add_argument("--out", type=Path, default=Path(name), help=text)
+    parser.add_argument("--force", action="store_true", help="overwrite that file")
+
+
+@contextmanager
+def checkpoint_beside(out: Path, force: bool) -> Iterator[Path]:
+    """Where a command keeps its checkpoint while it trains and writes ``out``; then it is removed.
+
+    Raises
+    ------
+    ValueError
+        If ``out`` exists and is not to be overwritten.
+    OSError
+        If the folder cannot be written: found out now, not after the training.
+    """
+    if out.exists() and not force:
+        raise ValueError(f"--out {out} exists already; give another name, or --force")
+    checkpoint = out.with_name(f"{out.name}.checkpoint")
+    probe = checkpoint.with_name(f"{checkpoint.name}.probe")
+    write_atomically(probe, b"")
+    probe.unlink()
+    if checkpoint.exists():
+        print(f"Going on from {checkpoint}.")
+    try:
+        yield checkpoint
+        checkpoint.unlink(missing_ok=True)
+    except (KeyboardInterrupt, SystemExit):
+        if out.exists() and not force:  # files appear whole
+            checkpoint.unlink(missing_ok=True)
+            print(f"\nStopped, but {out} is finished.")
+        elif checkpoint.exists():
+            print(f"\nStopped. The same command goes on from {checkpoint}.")
+        raise

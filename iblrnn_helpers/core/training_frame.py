@@ -6,18 +6,19 @@ saved is ever changed: a chunk's end is one assignment of a new `State`, and onl
 
 from __future__ import annotations
 
-import signal
-import threading
+import json
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
-from .checkpoints import State, Weights, load_checkpoint, save_checkpoint
+from .files import DamagedFileError, load_arrays, save_arrays
+from .processes import unwound_by_sigterm
+
+Weights = dict[str, np.ndarray]
 
 
 class DivergedError(RuntimeError):
@@ -30,6 +31,30 @@ class Engine(Protocol):
     def weights(self) -> Weights: ...
     def memory(self) -> Weights: ...
     def restore(self, weights: Weights, memory: Weights) -> None: ...
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """A training after so many whole chunks.  It is never changed, only exchanged for the next.
+
+    Attributes
+    ----------
+    n_done : int
+        Steps taken.
+    weights, memory : dict of str to array
+        The network's, and the optimiser's.
+    history : (n_done, n_columns) float32
+    snapshots : dict of int to dict
+        Weights along the way, by steps taken.
+    cpu_seconds : float
+    """
+
+    n_done: int
+    weights: Weights
+    memory: Weights
+    history: np.ndarray
+    snapshots: dict[int, Weights]
+    cpu_seconds: float
 
 
 @dataclass(frozen=True)
@@ -47,8 +72,10 @@ class Training:
     snapshot_due : callable
         ``snapshot_due(n_done, n_snapshots)`` says after a chunk, and before the first, whether to
         keep the weights.
-    identity, code
-        As of :func:`.checkpoints.load_checkpoint`.
+    identity : mapping
+        What defines the run: names such as ``params``, each with its fields.
+    code : str
+        Fingerprint of the code that takes the steps.
     unit, title : str
         What a step is called, and the bar.
     shown : callable
@@ -78,15 +105,18 @@ class Training:
         """Take all steps, from the checkpoint on if it exists.
 
         It is written every ``checkpoint_seconds``, at the end, and when an interrupt, SIGTERM or
-        ``sys.exit`` ends the training.  SIGTERM is only caught, in the main thread, where it would
-        end the process at once, and then does so as soon as the checkpoint is written.
+        ``sys.exit`` ends the training.  SIGTERM ends the process as soon as it is written.
 
         Raises
         ------
         DivergedError
             At a loss or gradient that is not finite.  The last checkpoint is kept.
-        DamagedFileError, ValueError, OSError
-            As of :func:`.checkpoints.load_checkpoint` and :func:`.checkpoints.save_checkpoint`.
+        DamagedFileError
+            If the checkpoint is cut short or not a checkpoint.
+        ValueError
+            If it belongs to another recipe, task or version of the code.
+        OSError
+            If it cannot be written; then it is as it was.
         """
         started = time.process_time()
         # Rows after a state's n_done may be written before the next state; its own never are.
@@ -104,7 +134,7 @@ class Training:
                 save_checkpoint(checkpoint, state, self.identity, self.code)
                 saved = state
 
-        with _unwound_by_sigterm():
+        with unwound_by_sigterm(for_good=True):
             bar = self._bar(state.n_done, progress)
             saved_at = time.monotonic()
             try:
@@ -159,28 +189,65 @@ class Training:
         )
 
 
-class _Terminated(SystemExit):
-    """SIGTERM came."""
+def save_checkpoint(path, state: State, identity: Mapping[str, Mapping], code: str) -> None:
+    """Write what `load_checkpoint` reads."""
+    memory = {f"memory.{name}": value for name, value in state.memory.items()}
+    numbers = {"n_done": state.n_done, "cpu_seconds": state.cpu_seconds, "code": code}
+    save_arrays(path, to_arrays(state) | memory, {**identity, **numbers})
 
 
-@contextmanager
-def _unwound_by_sigterm() -> Iterator[None]:
-    """Let SIGTERM unwind the block before it ends the process, unless somebody else handles it."""
-    if (
-        threading.current_thread() is not threading.main_thread()
-        or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
-    ):
-        yield
-        return
+def load_checkpoint(path, identity: Mapping[str, Mapping[str, Any]], code: str) -> State:
+    """The state that a checkpoint holds, if it is one of this very run.
 
-    def unwind(signum, frame):
-        raise _Terminated(128 + signum)
+    Parameters
+    ----------
+    path : path-like
+    identity, code
+        As of `Training`, which also says what is raised.
+    """
+    arrays, metadata = load_arrays(path)
+    if "n_done" not in metadata or not metadata.keys() >= identity.keys():
+        raise DamagedFileError(f"{path} is not a training checkpoint; remove it or name another")
+    for what, ours in identity.items():
+        theirs = metadata[what]
+        for name, value in json.loads(json.dumps(ours)).items():  # tuples are lists in the file
+            if theirs.get(name) != value:
+                raise ValueError(
+                    f"{path} is a checkpoint of another run: {name} is {theirs.get(name)!r} there "
+                    f"and {value!r} here; name another checkpoint file or remove this one"
+                )
+    if metadata["code"] != code:
+        raise ValueError(
+            f"{path} was written by another version of the training code, which cannot be "
+            "continued to the same bits; remove it to start anew"
+        )
+    memory = _under(arrays, "memory")
+    return State(n_done=metadata["n_done"], memory=memory, **from_arrays(arrays, metadata))
 
-    try:
-        signal.signal(signal.SIGTERM, unwind)
-        yield
-    except _Terminated:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.raise_signal(signal.SIGTERM)
-    finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+def to_arrays(kept) -> dict[str, np.ndarray]:
+    """The arrays of a `State`, or of what a training gives, without the optimiser's memory."""
+    arrays = {f"weights.{name}": value for name, value in kept.weights.items()}
+    for step, weights in kept.snapshots.items():
+        arrays |= {f"snapshot.{step}.{name}": value for name, value in weights.items()}
+    return {**arrays, "history": kept.history}
+
+
+def from_arrays(arrays: Mapping[str, np.ndarray], metadata: Mapping) -> dict[str, Any]:
+    """The fields that `to_arrays` wrote, and the seconds that stand in the metadata."""
+    snapshots: dict[int, Weights] = {}
+    for name, value in _under(arrays, "snapshot").items():
+        step, weight = name.split(".", 1)
+        snapshots.setdefault(int(step), {})[weight] = value
+    return {
+        "weights": _under(arrays, "weights"),
+        "history": arrays["history"],
+        "snapshots": dict(sorted(snapshots.items())),
+        "cpu_seconds": metadata["cpu_seconds"],
+    }
+
+
+def _under(arrays: Mapping[str, np.ndarray], prefix: str) -> Weights:
+    """The arrays whose names begin with ``prefix`` and a point, by the rest of their names."""
+    start = f"{prefix}."
+    return {name[len(start) :]: v for name, v in arrays.items() if name.startswith(start)}

@@ -33,7 +33,7 @@ class CompiledEngine:
             self._scalar(task.waiting_penalty),
             kernels.CROSS_ENTROPY if params.loss == "cross_entropy" else kernels.NEG_PROB_CORRECT,
         )
-        self._fill(self._theta, _initial_weights(params))
+        self.set_weights(_initial_weights(params))
 
     def take_steps(self, trials: Trials) -> np.ndarray:
         """One gradient step per ``sessions_per_step`` sessions of ``trials``.
@@ -88,7 +88,8 @@ class CompiledEngine:
 
     def set_weights(self, weights: dict[str, np.ndarray]) -> None:
         """The inverse of :meth:`weights`."""
-        self._fill(self._theta, weights)
+        for name, part in self._parts(self._theta).items():
+            part[...] = weights[name]
 
     def memory(self) -> dict[str, np.ndarray]:
         """The optimiser's memory, as named arrays."""
@@ -100,27 +101,20 @@ class CompiledEngine:
         self._slots[...] = memory["slots"]
         self._n_updates = int(memory["n_updates"])
 
-    def _named(self, flat: np.ndarray) -> dict[str, np.ndarray]:
-        n = self.params.n_units
-        parts = self._kernels.views(flat, self._m)
+    def _parts(self, flat: np.ndarray) -> dict[str, np.ndarray]:
+        """Views of a flat vector, with the names and shapes of the torch module."""
+        n, parts = self.params.n_units, self._kernels.views(flat, self._m)
         return {
-            "core.weight_ih_l0": parts["inputs"][:, :n].T.copy(),
-            "core.weight_hh_l0": parts["recurrent"][:n, :n].copy(),
-            "core.bias_ih_l0": parts["bias_in"][:n].copy(),
-            "core.bias_hh_l0": parts["bias_hidden"][:n].copy(),
-            "readout.weight": parts["readout"][:, :n].copy(),
-            "readout.bias": parts["readout_bias"].copy(),
+            "core.weight_ih_l0": parts["inputs"][:, :n].T,
+            "core.weight_hh_l0": parts["recurrent"][:n, :n],
+            "core.bias_ih_l0": parts["bias_in"][:n],
+            "core.bias_hh_l0": parts["bias_hidden"][:n],
+            "readout.weight": parts["readout"][:, :n],
+            "readout.bias": parts["readout_bias"],
         }
 
-    def _fill(self, flat: np.ndarray, weights: dict[str, np.ndarray]) -> None:
-        n = self.params.n_units
-        parts = self._kernels.views(flat, self._m)
-        parts["inputs"][:, :n] = weights["core.weight_ih_l0"].T
-        parts["recurrent"][:n, :n] = weights["core.weight_hh_l0"]
-        parts["bias_in"][:n] = weights["core.bias_ih_l0"]
-        parts["bias_hidden"][:n] = weights["core.bias_hh_l0"]
-        parts["readout"][:, :n] = weights["readout.weight"]
-        parts["readout_bias"][:] = weights["readout.bias"]
+    def _named(self, flat: np.ndarray) -> dict[str, np.ndarray]:
+        return {name: part.copy() for name, part in self._parts(flat).items()}
 
 
 class TorchEngine:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -20,31 +20,18 @@ SESSIONS_PER_CHUNK = 50  # drawn at once, because drawing one at a time costs as
 N_SNAPSHOTS = 20
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class TrainedNetwork(Trained):
-    """What training gives.
+    """What training gives: beside ``params`` and ``task``, the fields of `Trained`.
 
-    Attributes
-    ----------
-    params : TrainParams
-    task : TaskParams
-    weights : dict of str to array
-        Under the names of the network's ``state_dict``.
-    history : (n_gradient_steps, 4) float32
-        A row per gradient step (of the shipped networks, per 1,000).  Columns as
-        in ``HISTORY``: mean loss, correct actions / trials, time-outs / trials
-        and steps per trial of each step's sessions.
-    snapshots : dict of int to dict
-        Weights along the way, by gradient steps taken; about 20 of them.
-    cpu_seconds : float
+    Weights have the names of the network's ``state_dict``.  The history has a row per gradient
+    step (of the shipped networks, per 1,000), columns as in ``HISTORY``: mean loss, correct actions
+    / trials, time-outs / trials and steps per trial of the step's sessions.  There are about 20
+    snapshots; none in the shipped networks.
     """
 
     params: TrainParams
     task: TaskParams
-    weights: dict[str, np.ndarray]
-    history: np.ndarray
-    snapshots: dict[int, dict[str, np.ndarray]] = field(default_factory=dict)
-    cpu_seconds: float = 0.0
 
     KIND: ClassVar = "a trained network of this package"
     STEPS: ClassVar = "n_gradient_steps"
@@ -87,10 +74,6 @@ def train(
     progress : bool
         Show a bar with loss, accuracy, steps per trial and the time left.
 
-    Returns
-    -------
-    TrainedNetwork
-
     Raises
     ------
     DivergedError
@@ -125,9 +108,7 @@ def train(
         advice=f"A smaller rate than learning_rate {params.learning_rate:g} (optimizer "
         f"{params.optimizer}) may help.",
     ).run(checkpoint, checkpoint_seconds, progress)
-    return TrainedNetwork(
-        params, task, state.weights, state.history, state.snapshots, state.cpu_seconds
-    )
+    return TrainedNetwork.of(state, params=params, task=task)
 
 
 def _next_trials(params: TrainParams, task: TaskParams, n_done: int) -> Trials:

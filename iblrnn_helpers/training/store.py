@@ -1,20 +1,24 @@
-"""Trained networks by recipe: made once, then found again; and those that ship."""
+"""Trained networks by recipe: made once, then found again; those that ship; ``iblrnn train``."""
 
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import multiprocessing
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 import numpy as np
 
-from ..core.commands import add_out, checkpoint_beside
 from ..core.store import ArtifactStore
-from ..core.trained import by_the_quickest_way, read_shipped, write_shipped_file
+from ..core.trained import (
+    add_out,
+    by_the_quickest_way,
+    checkpoint_beside,
+    read_shipped,
+    write_shipped_file,
+)
 from ..task.generative_model import BLOCK_LAWS, TaskParams
 from .loop import TrainedNetwork, code_of, train
 from .params import CELLS, ENGINES, LOSSES, OPTIMIZERS, TrainParams
@@ -42,10 +46,6 @@ def trained_network(
     store : ArtifactStore, optional
         The default store where omitted.
     progress : bool
-
-    Returns
-    -------
-    TrainedNetwork
 
     Raises
     ------
@@ -172,9 +172,8 @@ def networks_for(
 
 
 def _shipped(params: TrainParams, task: TaskParams) -> tuple[TrainedNetwork | None, str]:
-    found, origin = read_shipped(reference_name(params, task), TrainedNetwork, code_of(params))
-    same = found and (found.params, found.task) == (params, task)
-    return (found, origin) if same else (None, "trained")
+    name = reference_name(params, task)
+    return read_shipped(name, TrainedNetwork, code_of(params), params=params, task=task)
 
 
 def _as_text(value) -> str:
@@ -191,7 +190,7 @@ def _trained_quietly(params: TrainParams, task: TaskParams) -> TrainedNetwork:
     return trained_network(params, task, progress=False)
 
 
-# ``iblrnn train``: train one network from the command line.
+# ``iblrnn train``.
 
 EXAMPLES = """examples:
   iblrnn train                                     the paper's recipe, seed 1
@@ -210,21 +209,20 @@ _WORDS = {
     "dtype": ("float32", "float64"),
     "block_law": BLOCK_LAWS,
 }
-_TASK_FIELDS = ("block_law", "concordance", "hazard", "noise_sd", "threshold")
+_ASKED = {
+    TrainParams: [field.name for field in fields(TrainParams)],
+    TaskParams: ["block_law", "concordance", "hazard", "noise_sd", "threshold"],
+}
+_TITLES = {TrainParams: "recipe (defaults: the paper's)", TaskParams: "task"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``iblrnn train``: the fields of the recipe, and the task's main ones."""
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = EXAMPLES
-    recipe = parser.add_argument_group("recipe (defaults: the paper's)")
-    task = parser.add_argument_group("task")
-    fields = {f.name: f.default for f in dataclasses.fields(TaskParams)}
-    for group, defaults in (
-        (recipe, {f.name: f.default for f in dataclasses.fields(TrainParams)}),
-        (task, {name: fields[name] for name in _TASK_FIELDS}),
-    ):
-        for name, default in defaults.items():
+    for cls, names in _ASKED.items():
+        group = parser.add_argument_group(_TITLES[cls])
+        for name in names:
+            default = getattr(cls, name)
             group.add_argument(
                 f"--{name.replace('_', '-')}",
                 dest=name,
@@ -239,16 +237,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Train, write the network, and say how it does."""
-    params = TrainParams(**{f.name: getattr(args, f.name) for f in dataclasses.fields(TrainParams)})
-    task = TaskParams(**{name: getattr(args, name) for name in _TASK_FIELDS})
-
-    from .loop import train
-
+    params, task = (
+        cls(**{name: getattr(args, name) for name in names}) for cls, names in _ASKED.items()
+    )
     with checkpoint_beside(args.out, args.force) as checkpoint:
         trained = train(params, task, checkpoint=checkpoint)
-        trained.network.save(
-            args.out, {"params": dataclasses.asdict(params), "task": dataclasses.asdict(task)}
-        )
+        trained.network.save(args.out, {"params": asdict(params), "task": asdict(task)})
     recent = trained.history[-1000:].mean(axis=0)
     print(
         f"{args.out}: {params.n_gradient_steps:,} gradient steps in {trained.cpu_seconds:.0f} CPU "

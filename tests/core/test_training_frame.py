@@ -13,9 +13,8 @@ import pytest
 from tqdm import std
 
 from iblrnn_helpers.cli import main
-from iblrnn_helpers.core.checkpoints import load_checkpoint
 from iblrnn_helpers.core.files import load_arrays
-from iblrnn_helpers.core.training_frame import DivergedError
+from iblrnn_helpers.core.training_frame import DivergedError, load_checkpoint
 from iblrnn_helpers.hmm_rnn.hmm import HiddenMarkovModel
 from iblrnn_helpers.hmm_rnn.teaching import training
 from iblrnn_helpers.hmm_rnn.teaching.params import HmmRnnParams, Stage
@@ -38,7 +37,7 @@ RECIPES = {
     "Part III": HmmRnnParams(COIN, STAGES, n_units=4, n_inputs=2),
 }
 # Where a state comes about and is written; the rest is tasks, torch and the bar.
-OURS = ("/core/", "/files.py", "/training/engines.py", "/hmm_rnn/update.py")
+OURS = ("/core/", "/files.py", "/training/engines.py", "/teaching/update.py")
 
 
 def trained(recipe, checkpoint=None, checkpoint_seconds=0.0):

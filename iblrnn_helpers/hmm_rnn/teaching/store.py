@@ -1,4 +1,4 @@
-"""Trained networks of Part III by recipe: made once, then found again; and those that ship."""
+"""Networks of Part III by recipe: made once, then found again; those that ship; a command."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ...core.commands import add_out, checkpoint_beside
-from ...core.files import digest_arrays
+from ...core.files import digest_arrays, save_arrays
 from ...core.store import ArtifactStore
-from ...core.trained import by_the_quickest_way, read_shipped, write_shipped_file
+from ...core.trained import (
+    add_out,
+    by_the_quickest_way,
+    checkpoint_beside,
+    read_shipped,
+    write_shipped_file,
+)
 from ..hmm import FAMILIES, read_hmm
 from ..network import NONLINEARITIES
 from .params import N_STEPS, HmmRnnParams, fast_recipe, fast_stages, recipe
@@ -32,10 +37,6 @@ def trained_hmm_rnn(
     store : ArtifactStore, optional
         The default store where omitted.
     progress : bool, optional
-
-    Returns
-    -------
-    TrainedHmmRnn
 
     Raises
     ------
@@ -117,10 +118,7 @@ def write_shipped(trained: TrainedHmmRnn, folder: str | Path) -> None:
 
 
 def _shipped(params: HmmRnnParams) -> tuple[TrainedHmmRnn | None, str]:
-    """What ships of a recipe, and what `origin_of` calls it; ``trained`` if there is nothing."""
-    name = shipped_name(params)
-    found, origin = read_shipped(name, TrainedHmmRnn, code_of()) if name else (None, "trained")
-    return (found, origin) if found and found.params == params else (None, "trained")
+    return read_shipped(shipped_name(params), TrainedHmmRnn, code_of(), params=params)
 
 
 def _inputs(params: HmmRnnParams) -> dict:
@@ -131,7 +129,7 @@ def _inputs(params: HmmRnnParams) -> dict:
     return inputs
 
 
-# ``iblrnn train-hmm``: train a network to emit what a hidden Markov model emits.
+# ``iblrnn train-hmm``.
 
 EXAMPLES = f"""examples:
   iblrnn train-hmm chain-2                     as the networks that ship with the package
@@ -152,7 +150,6 @@ _CHECKED = 500  # sequences whose statistics are printed
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``iblrnn train-hmm``."""
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = EXAMPLES
     parser.add_argument("hmm", metavar="HMM", help="name of a family, or a JSON file")
     parser.add_argument(
@@ -174,12 +171,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Train, write the network, and say how its emissions compare."""
-    params = _params(args)
-
-    from ...core.files import save_arrays
     from .emissions import assess_emissions
-    from .training import train
 
+    params = _params(args)
     with checkpoint_beside(args.out, args.force) as checkpoint:
         trained = train(params, checkpoint=checkpoint)
         save_arrays(args.out, *replace(trained, snapshots={}).to_arrays())

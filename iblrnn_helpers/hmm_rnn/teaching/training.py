@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,29 +17,17 @@ HISTORY = ("loss", "floor", "gradient_norm", "mean_square_activity")
 SNAPSHOT_EVERY = 10
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class TrainedHmmRnn(Trained):
-    """What training gives.
+    """What training gives: beside ``params``, the fields of `Trained`.
 
-    Attributes
-    ----------
-    params : HmmRnnParams
-    weights : dict of str to array
-        The arrays of an :class:`~iblrnn_helpers.hmm_rnn.network.HmmRnn`, by its names.
-    history : (n_updates, 4) float32
-        A row per update, columns as in ``HISTORY``.  The floor is the stage's: its loss between
-        batches of the HMM itself.
-    snapshots : dict of int to dict
-        Weights along the way, by updates taken; none in the shipped networks.
-    cpu_seconds : float
-        Without those of what it started from.
+    Weights are the arrays of an :class:`~iblrnn_helpers.hmm_rnn.network.HmmRnn`, by its names.  The
+    history has a row per update, columns as in ``HISTORY``; the floor is the stage's, its loss
+    between batches of the HMM itself.  The shipped networks have no snapshots.  The CPU seconds are
+    without those of what it started from.
     """
 
     params: HmmRnnParams
-    weights: dict[str, np.ndarray]
-    history: np.ndarray
-    snapshots: dict[int, dict[str, np.ndarray]] = field(default_factory=dict)
-    cpu_seconds: float = 0.0
 
     KIND: ClassVar = "a trained network of Part III"
     STEPS: ClassVar = "n_updates"
@@ -61,9 +49,8 @@ def train(
 
     There is no target for a step: the loss compares batches of whole sequences, see
     :mod:`iblrnn_helpers.hmm_rnn.teaching.sinkhorn`.  The gradient passes the drawn symbols as if
-    they were
-    the softmax that they are drawn from, with the same Gumbel noise (straight-through, temperature
-    1).  States start at 0; noise and sequences are new in every update.
+    they were the softmax that they are drawn from, with the same Gumbel noise (straight-through,
+    temperature 1).  States start at 0; noise and sequences are new in every update.
 
     Parameters
     ----------
@@ -76,10 +63,6 @@ def train(
         after a whole update.
     progress : bool, optional
         Show a bar with the loss, as a multiple of its floor where that is not 0, and the time left.
-
-    Returns
-    -------
-    TrainedHmmRnn
 
     Raises
     ------
@@ -122,7 +105,7 @@ def train(
     )
     with one_thread():  # and so the same bits on any number of cores
         state = training.run(checkpoint, checkpoint_seconds, progress)
-    return TrainedHmmRnn(params, state.weights, state.history, state.snapshots, state.cpu_seconds)
+    return TrainedHmmRnn.of(state, params=params)
 
 
 def _first_weights(params: HmmRnnParams) -> dict[str, np.ndarray]:

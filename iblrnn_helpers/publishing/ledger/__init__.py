@@ -1,4 +1,9 @@
-"""What the sources claim, what was measured here, and whether they agree."""
+"""What the sources claim, what was measured here, and whether they agree.
+
+* ``claim``: a claim, and ``claims/``, which lists them, a file for each notebook.
+* ``results``: what notebooks measured for claims, and found for their exercises.
+* ``tables``: both as people see them; ``iblrnn claims``.
+"""
 
 import lazy_loader
 

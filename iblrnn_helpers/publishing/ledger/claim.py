@@ -74,24 +74,23 @@ class Claim:
         for name in ("claim", "source", "statement", "unit", "reason", "notebook"):
             _text(f"{self.id}: {name}", getattr(self, name))
         checks.integer(f"{self.id}: seeds", self.seeds, low=1)
+        checked = {}
         if self.published is not None:
-            self._set("published", checks.number(f"{self.id}: published", self.published))
+            checked["published"] = checks.number(f"{self.id}: published", self.published)
         if (self.tolerance is None) == (self.range is None):
             raise ValueError(f"{self.id}: give either tolerance or range")
         if self.tolerance is not None:
             if self.published is None:
                 raise ValueError(f"{self.id}: tolerance needs a published value; give a range")
             tolerance = checks.number(f"{self.id}: tolerance", self.tolerance, above=0)
-            self._set("tolerance", tolerance)
+            checked["tolerance"] = tolerance
         else:
-            self._set("range", ordered_pair(f"{self.id}: range", self.range))
+            checked["range"] = ordered_pair(f"{self.id}: range", self.range)
         if self.declared is not None:
             self._check_declared()
         if self.needs is not None:
             _text(f"{self.id}: needs", self.needs)
-
-    def _set(self, name: str, value):
-        object.__setattr__(self, name, value)
+        vars(self).update(checked)  # frozen for everybody else
 
     def _check_declared(self):
         if not isinstance(self.declared, dict) or set(self.declared) != {"verdict", "reason"}:

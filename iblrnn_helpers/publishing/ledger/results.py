@@ -1,18 +1,22 @@
-"""What was measured for each claim, and the verdict.
+"""What notebooks say: the numbers that they measure for claims, and their exercises' answers.
 
-Every measurement is one small JSON file, so notebooks that run side by side never share a file.
-Verdicts are worked out when the files are read: a changed tolerance re-judges old measurements.
+Each is one small JSON file, so notebooks that run side by side never share a file.  Verdicts are
+worked out when the files are read: a changed tolerance re-judges old measurements.  Solutions of
+exercises are hidden cells at the end of each notebook, run with all its other cells; each ends with
+`answer`.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import numpy as np
 
 from ...core import checks
 from ...core.checks import check_profile
@@ -94,23 +98,14 @@ def record(
     Parameters
     ----------
     claim_id : str
-        An id of the ledger.
     value : float
         In the claim's unit.
-    interval : (float, float), optional
-        95% interval of `value`.
-    detail : str, optional
-        How it was measured, in a few words; shown beside the verdict.
-    profile : str
-        The run's profile; nothing is judged at ``smoke``.
+    interval, detail, profile
+        As of `Result`; nothing is judged at ``smoke``.
     notebook : str, optional
-        By default the notebook that the claim names.
+        By default the one that the claim names.
     folder : path-like, optional
         See `results_folder`.
-
-    Returns
-    -------
-    Result
 
     Raises
     ------
@@ -122,24 +117,12 @@ def record(
     claims = {claim.id: claim for claim in load_claims()}
     if claim_id not in claims:
         raise ValueError(f"unknown claim id {claim_id!r}; known: {', '.join(claims)}")
-    result = Result(
-        claim=claims[claim_id],
-        measured=checks.number(f"{claim_id}: measured value", value),
-        interval=None if interval is None else tuple(interval),
-        detail=detail,
-        profile=check_profile(profile),
-        notebook=claims[claim_id].notebook if notebook is None else notebook,
-    )
-    entry = {
-        "id": claim_id,
-        "measured": result.measured,
-        "interval": result.interval,
-        "detail": result.detail,
-        "profile": result.profile,
-        "notebook": result.notebook,
-    }
-    path = results_folder(folder) / f"{claim_id}.json"
-    write_atomically(path, json.dumps(entry, indent=2, ensure_ascii=False) + "\n")
+    claim = claims[claim_id]
+    measured = checks.number(f"{claim_id}: measured value", value)
+    interval = None if interval is None else tuple(interval)
+    result = Result(claim, measured, interval, detail, profile, notebook or claim.notebook)
+    entry = {"id": claim_id, **{k: v for k, v in vars(result).items() if k != "claim"}}
+    _write(results_folder(folder) / f"{claim_id}.json", entry)
     return result
 
 
@@ -165,199 +148,107 @@ def _read(path: Path, claim: Claim) -> Result:
     except FileNotFoundError:
         return Result(claim)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise DamagedFileError(
-            f"{path} is damaged: {error}. Delete it and run {claim.notebook} again"
-        ) from error
+        raise _damaged(path, error, claim.notebook) from error
 
 
-def check(results: Sequence[Result]) -> list[str]:
+@dataclass(frozen=True)
+class Answer:
+    """The answer to an exercise; at the end of a notebook cell it shows itself.
+
+    Parameters
+    ----------
+    exercise : str
+        The notebook's number and the exercise's, as ``"08.2"``.
+    finding : str
+        The answer in words, with the numbers of this run.
+    holds : bool
+        Whether this run found what the answer says.
+    profile : str
+        The run's profile; nothing is judged at ``smoke``.
+
+    Raises
+    ------
+    ValueError
+        If one of these is something else.
     """
-    One sentence for each thing that the ledger does not expect.
 
-    Returns
-    -------
-    list of str
-        The differences that are not declared, then, beginning with ``note:``, the declared ones
-        that now agree. Empty if all is as the ledger says.
-    """
-    differences = [
-        f"{result.claim.id} differs: measured {number_text(result.measured)}, accepted "
-        f"{accepted_text(result.claim)} ({result.claim.source})"
-        for result in results
-        if result.is_unexplained
-    ]
-    notes = [
-        f"note: {result.claim.id} is declared to differ but now agrees "
-        f"({number_text(result.measured)}, accepted {accepted_text(result.claim)}); "
-        "remove the declaration"
-        for result in results
-        if result.verdict == "reproduced" and result.claim.declared is not None
-    ]
-    return differences + notes
+    exercise: str
+    finding: str
+    holds: bool
+    profile: str
 
+    def __post_init__(self):
+        if not isinstance(self.exercise, str) or not re.fullmatch(r"\d\d\.[1-9]", self.exercise):
+            raise ValueError(f"exercise must be like '08.2', got {self.exercise!r}")
+        if not isinstance(self.finding, str) or not self.finding.strip():
+            raise ValueError(f"finding must be a sentence, got {self.finding!r}")
+        if type(self.holds) is not bool:
+            raise ValueError(f"holds must be True or False, got {self.holds!r}")
+        check_profile(self.profile)
 
-def summary(results: Sequence[Result]) -> str:
-    """How the claims fared, in one line."""
-    verdicts = [result.verdict for result in results]
-    unexplained = sum(result.is_unexplained for result in results)
-    declared = verdicts.count("differs") - unexplained
-    return (
-        f"{verdicts.count('reproduced')} reproduced, {declared} differ (declared), "
-        f"{unexplained} differ (not declared), {verdicts.count('not judged')} not judged"
-    )
+    @property
+    def verdict(self) -> str:
+        """``holds``, ``does not hold``, or ``not judged`` (smoke profile)."""
+        if self.profile == "smoke":
+            return "not judged"
+        return "holds" if self.holds else "does not hold"
 
-
-def to_json(results: Sequence[Result]) -> str:
-    """The ledger as a JSON list, one object per claim."""
-    rows = [
-        {
-            "id": result.claim.id,
-            "claim": result.claim.claim,
-            "source": result.claim.source,
-            "statement": result.claim.statement,
-            "unit": result.claim.unit,
-            "published": result.claim.published,
-            "accepted": result.claim.accepted,
-            "reason": result.claim.reason,
-            "seeds": result.claim.seeds,
-            "measured": result.measured,
-            "interval": result.interval,
-            "detail": result.detail,
-            "profile": result.profile,
-            "notebook": result.notebook or result.claim.notebook,
-            "verdict": result.verdict,
-            "declared": result.claim.declared,
-            "needs": result.claim.needs,
+    def _parts(self) -> tuple[str, str]:
+        starts = {
+            "holds": "Checked in this run.",
+            "does not hold": "Not so in this run.",
+            "not judged": "Not judged at the smoke profile.",
         }
-        for result in results
-    ]
-    return json.dumps(rows, indent=2, ensure_ascii=False)
+        return starts[self.verdict], self.finding
+
+    def __repr__(self) -> str:
+        return " ".join(self._parts())
+
+    def _repr_html_(self) -> str:
+        start, finding = map(escape, self._parts())
+        return f'<p class="answer"><strong>{start}</strong> {finding}</p>'
 
 
-# The ledger as text for people: a terminal, a page of the book, the README.
+def answer(exercise: str, finding: str, holds, *, profile: str) -> Answer:
+    """Write down the answer to an exercise and show it.
 
-if TYPE_CHECKING:
-    from .claim import Claim
+    Parameters are as of `Answer`; ``holds`` may be a numpy.bool_, too.
 
-HEADER = ("Claim", "Published", "Ours", "Verdict")
-
-
-def number_text(value: float | None) -> str:
-    """Four significant digits, or a dash where there is no number."""
-    return "–" if value is None else f"{value:.4g}"
-
-
-def accepted_text(claim: Claim) -> str:
-    """The accepted range in words."""
-    low, high = claim.accepted
-    return f"{number_text(low)} to {number_text(high)}"
-
-
-def _interval_text(result: Result) -> str:
-    if result.interval is None:
-        return "–"
-    return " to ".join(number_text(end) for end in result.interval)
-
-
-def _verdict_text(result: Result) -> str:
-    if result.measured is None and result.claim.needs:
-        return f"not measured (needs {result.claim.needs})"
-    known = result.verdict == "differs" and result.claim.declared is not None
-    return "differs (declared)" if known else result.verdict
-
-
-def to_text(results: Sequence[Result]) -> str:
-    """Aligned columns for a terminal."""
-    header = ("claim", "published", "accepted", "ours", "95% interval", "verdict")
-    rows = [header] + [
-        (
-            result.claim.id,
-            number_text(result.claim.published),
-            accepted_text(result.claim),
-            number_text(result.measured),
-            _interval_text(result),
-            _verdict_text(result),
-        )
-        for result in results
-    ]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
-    return "\n".join(lines)
-
-
-def to_markdown(results: Sequence[Result]) -> str:
+    Raises
+    ------
+    ValueError
+        As `Answer`. Nothing is written then.
+    OSError
+        The results' folder cannot be written.
     """
-    A Markdown table of the claims, then the declared differences with their reasons.
+    given = Answer(
+        exercise, finding, bool(holds) if isinstance(holds, np.bool_) else holds, profile
+    )
+    _write(results_folder() / f"exercise-{exercise}.json", asdict(given))
+    return given
 
-    Plain Markdown without directives: the same text serves the book, the README and a notebook.
-    In brackets after ours: its 95% interval over blocks.
+
+def answers(folder: str | os.PathLike | None = None) -> tuple[Answer, ...]:
+    """The answers that runs have left, in order.
+
+    Raises
+    ------
+    files.DamagedFileError
+        A file cannot be read as an answer; names the file.
     """
-    rows = _readable_rows(results)
-    lines = [_markdown_row(HEADER), _markdown_row(["---"] * len(HEADER)), *map(_markdown_row, rows)]
-    known = [result for result in results if _verdict_text(result) == "differs (declared)"]
-    if known:
-        lines += ["", "Differences that we know and explain:", ""]
-        lines += [
-            _one_line(f"* *{result.claim.statement}* {result.claim.declared['reason']}")
-            for result in known
-        ]
-    return "\n".join(lines) + "\n"
+    return tuple(map(_read_answer, sorted(results_folder(folder).glob("exercise-*.json"))))
 
 
-def to_html(results: Sequence[Result]) -> str:
-    """The same table for a notebook cell."""
-    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in HEADER)
-    body = "\n".join(
-        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
-        for row in _readable_rows(results)
-    )
-    return (
-        f'<table class="dataframe claims">\n<thead><tr>{head}</tr></thead>\n'
-        f"<tbody>\n{body}\n</tbody>\n</table>"
-    )
+def _read_answer(path: Path) -> Answer:
+    try:
+        return Answer(**json.loads(path.read_bytes()))
+    except (TypeError, ValueError) as error:
+        raise _damaged(path, error, "its notebook") from error
 
 
-def reasons_markdown(results: Sequence[Result]) -> str:
-    """A Markdown list: for each claim, why its accepted range, and how it was measured."""
-    lines = []
-    for result in results:
-        claim = result.claim
-        line = (
-            f"* *{claim.statement}* Accepted: {accepted_text(claim)}. {claim.reason} "
-            f"Measured in `{result.notebook or claim.notebook}` (id `{claim.id}`, "
-            f"seeds: {claim.seeds})"
-        )
-        lines.append(_one_line(f"{line}: {result.detail}" if result.detail else f"{line}."))
-    return "\n".join(lines) + "\n"
+def _write(path: Path, entry: dict) -> None:
+    write_atomically(path, json.dumps(entry, indent=2, ensure_ascii=False) + "\n")
 
 
-def _readable_rows(results: Sequence[Result]) -> list[tuple[str, ...]]:
-    """Few columns, so that a table can be read on a phone."""
-    rows = []
-    for result in results:
-        claim = result.claim
-        statement = claim.statement.strip().rstrip(".")
-        accepted = f"accepted: {accepted_text(claim)}"
-        published = number_text(claim.published)
-        rows.append(
-            (
-                f"{statement} ({claim.unit}). {claim.source}",
-                accepted if claim.published is None else f"{published} ({accepted})",
-                number_text(result.measured)
-                + ("" if result.interval is None else f" ({_interval_text(result)})"),
-                _verdict_text(result),
-            )
-        )
-    return rows
-
-
-def _markdown_row(cells: Sequence[str]) -> str:
-    escaped = (_one_line(cell).replace("|", "\\|") for cell in cells)
-    return f"| {' | '.join(escaped)} |"
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+def _damaged(path: Path, error: Exception, notebook: str) -> DamagedFileError:
+    return DamagedFileError(f"{path} is damaged: {error}. Delete it and run {notebook} again")

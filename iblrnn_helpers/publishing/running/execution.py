@@ -19,11 +19,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from .places import PACKAGE, die_with_parent
-
-THREADS = {
-    f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "NUMBA", "NUMEXPR")
-} | {"VECLIB_MAXIMUM_THREADS": "1"}
+from ...core.processes import child_environment, die_with_parent
 
 
 class Execution:
@@ -68,7 +64,13 @@ class Execution:
             stdout=subprocess.PIPE,
             stderr=self._errors,
             cwd=self.folder / "work",
-            env=_environment(self.folder, environment),
+            env=child_environment(
+                PYTHONHASHSEED="0",
+                SOURCE_DATE_EPOCH="0",  # matplotlib puts the date into SVG files otherwise
+                IPYTHONDIR=str(self.folder / "ipython"),  # nobody's own start-up files
+                IBLRNN_RESULTS=str(self.results),
+                **environment,
+            ),
             start_new_session=True,  # Ctrl-C reaches the parent alone, which then stops us
             text=True,
             encoding="utf-8",
@@ -152,21 +154,6 @@ def _clean_text(text: str, hidden: tuple[str, ...]) -> str:
     for folder in sorted(hidden, key=len, reverse=True):
         text = text.replace(folder + os.sep, "")
     return text
-
-
-def _environment(folder: Path, extra: Mapping[str, str]) -> dict[str, str]:
-    path = os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH")]))
-    return {
-        **os.environ,
-        **THREADS,
-        "TQDM_DISABLE": "1",
-        "PYTHONHASHSEED": "0",
-        "PYTHONPATH": path,  # the same package as this process's, installed or not
-        "SOURCE_DATE_EPOCH": "0",  # matplotlib puts the date into SVG files otherwise
-        "IPYTHONDIR": str(folder / "ipython"),  # nobody's own start-up files
-        "IBLRNN_RESULTS": str(folder / "results"),
-        **extra,
-    }
 
 
 def _kill_group(pid: int | None) -> None:

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from ...core import checks
 from ...core.files import put_folder
-from ..ledger import exercises
-from ..ledger import results as ledger
+from ..ledger import tables
+from ..ledger.results import answers, results
 from ..running import pipeline
 from ..running.places import PACKAGE, Places, find_places, shown
 from ..running.planning import PlannedRun, plan
@@ -32,7 +32,7 @@ STAMP = ".iblrnn-stamp"
 BUILDERS = ("jupyter-book", "sphinx", "myst-nb", "sphinx-book-theme", "sphinxcontrib-bibtex")
 # In the child, so that the build ends when this process does.
 BUILD = (
-    "from iblrnn_helpers.publishing.running.places import die_with_parent; die_with_parent(); "
+    "from iblrnn_helpers.core.processes import die_with_parent; die_with_parent(); "
     "from jupyter_book.cli.main import main; main()"
 )
 
@@ -221,8 +221,8 @@ def main(args) -> int:
     else:
         print("pdf: none (it takes Chrome or Chromium)")
     print(f"look: {Path(sys.executable).name} -m http.server --directory {shown(places.site)} 8000")
-    print(f"claims: {ledger.summary(ledger.results(places.results))}")
-    print(f"exercises: {exercises.summary(exercises.answers(places.results))}")
+    print(f"claims: {tables.summary(results(places.results))}")
+    print(f"exercises: {tables.summary_of_answers(answers(places.results))}")
     return 0
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-from ..ledger import results as ledger
+from ..ledger import tables
+from ..ledger.results import results as measured
 from ..running.notebooks import Notebook, Parameter
 from ..running.pipeline import read_record
 from ..running.places import Places
@@ -96,10 +97,10 @@ def generated_pages(places: Places, tasks: Sequence[PlannedRun], address: str) -
     ValueError
         If the book has the explorable page, but no run left what it shows.
     """
-    results = ledger.results(places.results)
+    results = measured(places.results)
     pages = {
-        "claims.md": f"{ledger.to_markdown(results)}\n**{ledger.summary(results)}.**\n",
-        "reasons.md": ledger.reasons_markdown(results),
+        "claims.md": f"{tables.to_markdown(results)}\n**{tables.summary(results)}.**\n",
+        "reasons.md": tables.reasons_markdown(results),
         "times.md": _times(places, tasks),
         "parameters.md": parameters_markdown({task.name: task.notebook for task in tasks}),
         "costs.md": costs_markdown(places.root / "book" / "measured"),

@@ -14,12 +14,13 @@ from pathlib import Path
 from ...core import checks
 from ...core.checks import PROFILES, check_profile
 from ...core.fingerprint import fingerprint
+from ...core.processes import run_child
 from ...core.store import ArtifactStore
 from ...robustness.measures import MEASURES, Subject, effort_of, measure
 from ...task.generative_model import TaskParams
 from ...training.params import TrainParams
 from ..running.notebooks import Parameter, find_notebooks, read_notebook, unknown
-from ..running.places import find_places, run_child
+from ..running.places import find_places
 from .folder import SweepFolder
 from .targets import (
     TRAIN,

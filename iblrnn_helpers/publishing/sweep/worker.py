@@ -19,8 +19,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from ...core import checks
-from ..running.execution import THREADS
-from ..running.places import PACKAGE, run_child
+from ...core.processes import child_environment, run_child
 from ..running.planning import versions
 from .folder import SweepFolder
 from .targets import CutShort, Target
@@ -44,14 +43,13 @@ def start(folder: SweepFolder, name: str, **options) -> subprocess.Popen:
     """
     log = folder.log(name)
     log.parent.mkdir(parents=True, exist_ok=True)
-    path = os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH")]))
     with open(log, "ab") as stream:
         return subprocess.Popen(
             [sys.executable, "-m", __name__, str(folder.path), name],
             stdin=subprocess.PIPE,
             stdout=stream,
             stderr=stream,
-            env={**os.environ, **THREADS, "TQDM_DISABLE": "1", "PYTHONPATH": path},
+            env=child_environment(),
             start_new_session=True,  # Ctrl-C reaches the parent alone, which then stops us
             **options,
         )

@@ -72,12 +72,13 @@ def test_a_shipped_file_is_read_back(tmp_path, monkeypatch):
     params = recipe("chain-2", 5)
     history = np.zeros((params.n_updates, 4), np.float32)
     weights = {"w_in": np.ones((150, 100)), "w_rec": np.eye(150), "w_out": np.ones((3, 150))}
-    write_shipped(TrainedHmmRnn(params, weights, history, {0: weights}), tmp_path / "data")
+    given = {"weights": weights, "history": history, "snapshots": {0: weights}}
+    write_shipped(TrainedHmmRnn(params=params, **given), tmp_path / "data")
     path = tmp_path / "data" / "hmm-rnn_chain-2_seed-5.safetensors"
     again = TrainedHmmRnn.from_arrays(*load_arrays(path))
     assert again.params == params and again.snapshots == {}
     np.testing.assert_array_equal(again.network.w_rec, np.eye(150))
-    monkeypatch.setattr(shipping, "files", lambda package: tmp_path)
+    monkeypatch.setattr("iblrnn_helpers.core.trained.files", lambda package: tmp_path)
     assert "1 shipped with the package (same code), 0 trained" in hmm_rnns_for([params])[1]
     monkeypatch.setattr(shipping, "code_of", lambda: "changed since")
     assert "1 shipped with the package, made by an earlier version" in hmm_rnns_for([params])[1]
@@ -99,6 +100,6 @@ def test_a_run_starts_from_a_shipped_network_without_training_that_again(tmp_pat
     shipped = shipped_hmm_rnn("chain-2")
     twice = {name: 2 * value for name, value in shipped.weights.items()}
     write_shipped(replace(shipped, weights=twice), tmp_path / "data")
-    monkeypatch.setattr(shipping, "files", lambda package: tmp_path)
+    monkeypatch.setattr("iblrnn_helpers.core.trained.files", lambda package: tmp_path)
     weights = trained_hmm_rnn(a_little, progress=False).weights
     np.testing.assert_allclose(weights["w_rec"], twice["w_rec"], atol=1e-8)

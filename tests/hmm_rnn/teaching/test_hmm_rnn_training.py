@@ -6,8 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from iblrnn_helpers.core.checkpoints import load_checkpoint
-from iblrnn_helpers.core.training_frame import DivergedError
+from iblrnn_helpers.core.training_frame import DivergedError, load_checkpoint
 from iblrnn_helpers.hmm_rnn.hmm import FAMILIES, HiddenMarkovModel
 from iblrnn_helpers.hmm_rnn.network import run
 from iblrnn_helpers.hmm_rnn.teaching import training

@@ -126,7 +126,7 @@ def test_the_floor_has_a_panel_for_each_loss():
 def test_losses_are_drawn_stage_by_stage():
     params = HmmRnnParams(COIN, (Stage(30, 8, 4, 1.0), Stage(20, 8, 4, 2.0)))
     history = np.column_stack([np.arange(50.0), np.r_[np.full(30, 3.0), np.full(20, 1.0)]])
-    trained = TrainedHmmRnn(params, {}, np.hstack([history, history]))
+    trained = TrainedHmmRnn(params=params, weights={}, history=np.hstack([history, history]))
     (ax,) = figures.fig_training_losses({"ours": trained}, window=10).axes
     loss, floor, later, later_floor = ax.lines
     assert loss.get_xdata()[0] == 10 and loss.get_ydata()[0] == pytest.approx(4.5)

@@ -8,14 +8,14 @@ import pytest
 from small_repository import iblrnn, write_notebook
 
 from iblrnn_helpers.core.files import DamagedFileError
-from iblrnn_helpers.publishing.ledger import exercises
-from iblrnn_helpers.publishing.ledger.exercises import answer, answers, check, summary
+from iblrnn_helpers.core.fingerprint import PACKAGE
+from iblrnn_helpers.publishing.ledger.results import answer, answers
+from iblrnn_helpers.publishing.ledger.tables import check_answers, summary_of_answers
 from iblrnn_helpers.publishing.running.notebooks import sources, to_node
-from iblrnn_helpers.publishing.running.places import PACKAGE
 
 NOTEBOOKS = sources(PACKAGE.parent / "notebooks")
 SOLUTION = """# @title Solution 1
-from iblrnn_helpers.publishing.ledger.exercises import answer
+from iblrnn_helpers.publishing.ledger.results import answer
 answer("01.1", f"It is {n}.", n == 3, profile=profile)"""
 
 
@@ -38,8 +38,8 @@ def test_only_what_does_not_hold_is_wrong_and_smoke_is_not_judged(folder):
     answer("02.1", "Perhaps.", False, profile="smoke")
     found = answers()
     assert [given.verdict for given in found] == ["holds", "does not hold", "not judged"]
-    assert summary(found) == "1 answers hold, 1 do not, 1 not judged"
-    assert check(found) == ["the answer to exercise 01.2 does not hold: No."]
+    assert summary_of_answers(found) == "1 answers hold, 1 do not, 1 not judged"
+    assert check_answers(found) == ["the answer to exercise 01.2 does not hold: No."]
     assert repr(found[1]).startswith("Not so in this run.")
     assert repr(found[2]).startswith("Not judged at the smoke profile.")
 
@@ -82,7 +82,7 @@ def test_the_command_line_fails_on_an_answer_that_does_not_hold(tmp_path):
     # An answer that is no longer given is no longer there.
     write_notebook(tmp_path, "01_a", "print(n)")
     assert iblrnn(tmp_path, "run").returncode == 0
-    assert exercises.answers(tmp_path / "build" / "results") == ()
+    assert answers(tmp_path / "build" / "results") == ()
 
 
 def test_solutions_are_folded_wherever_a_notebook_is_opened():

@@ -7,8 +7,7 @@ import re
 import pytest
 import yaml
 
-from iblrnn_helpers.publishing.ledger import command
-from iblrnn_helpers.publishing.ledger import results as ledger
+from iblrnn_helpers.publishing.ledger import tables
 from iblrnn_helpers.publishing.ledger.claim import Claim, load_claims
 from iblrnn_helpers.publishing.ledger.results import Result, record, results
 
@@ -43,8 +42,8 @@ def write(tmp_path, *entries):
 
 def run(folder, *arguments):
     parser = argparse.ArgumentParser()
-    command.add_arguments(parser)
-    return command.main(parser.parse_args(["--results", str(folder), *arguments]))
+    tables.add_arguments(parser)
+    return tables.main(parser.parse_args(["--results", str(folder), *arguments]))
 
 
 def test_shipped_ledger_is_valid_and_orderings_have_ranges():
@@ -219,13 +218,13 @@ def test_damaged_result_file_is_named(tmp_path, content):
 def test_check_lists_undeclared_differences_and_outdated_declarations(tmp_path):
     record(RNN, 0.85, profile="page", folder=tmp_path)
     record(CEILING, -0.03, profile="page", folder=tmp_path)
-    assert ledger.check(results(tmp_path)) == []
-    assert ledger.summary(results(tmp_path)).startswith(
+    assert tables.check(results(tmp_path)) == []
+    assert tables.summary(results(tmp_path)).startswith(
         "1 reproduced, 1 differ (declared), 0 differ (not declared), "
     )
     record(RNN, 0.7, profile="page", folder=tmp_path)
     record(CEILING, 0.03, profile="page", folder=tmp_path)
-    difference, note = ledger.check(results(tmp_path))
+    difference, note = tables.check(results(tmp_path))
     assert difference.startswith(f"{RNN} differs: measured 0.7, accepted 0.835 to 0.875")
     assert note.startswith(f"note: {CEILING} is declared to differ but now agrees")
 
@@ -245,7 +244,7 @@ def test_markdown(tmp_path):
         Result(known, -0.25, **options),
         Result(known),
     )
-    lines = ledger.to_markdown(found).splitlines()
+    lines = tables.to_markdown(found).splitlines()
     assert lines[0].count("|") == lines[1].count("|") == 5
     assert lines[2] == (
         "| One \\| half, said the paper (fraction of trials). Fig. 9 | 0.5 (accepted: 0.4 to 0.6) "
@@ -256,7 +255,7 @@ def test_markdown(tmp_path):
     assert lines[5:] == [
         *["", "Differences that we know and explain:", "", "* *Two exceeds one.* It does not."]
     ]
-    reasons = ledger.reasons_markdown(found).splitlines()
+    reasons = tables.reasons_markdown(found).splitlines()
     assert len(reasons) == 3
     assert "One digit is given." in reasons[0]
     assert reasons[0].endswith("three seeds")
@@ -279,7 +278,7 @@ def test_command_prints_each_form(tmp_path, capsys):
     )
     assert "1 reproduced" in text
     assert run(tmp_path, "--markdown") == 0
-    assert capsys.readouterr().out == ledger.to_markdown(results(tmp_path))
+    assert capsys.readouterr().out == tables.to_markdown(results(tmp_path))
     assert run(tmp_path, "--json") == 0
     (first,) = (row for row in json.loads(capsys.readouterr().out) if row["id"] == RNN)
     assert (first["id"], first["measured"], first["interval"]) == (RNN, 0.85, [0.84, 0.86])
@@ -302,20 +301,18 @@ def test_command_check_fails_on_an_undeclared_difference_only(tmp_path, capsys):
 
 
 def test_a_report_records_and_shows_itself(tmp_path, monkeypatch):
-    from iblrnn_helpers.publishing.ledger.command import report
-
     monkeypatch.setenv("IBLRNN_RESULTS", str(tmp_path))
     measured = {"claim1.rnn_correct": (0.85, (0.84, 0.86)), "claim1.rnn_steps": 9.0}
-    shown = report(measured, profile="page", detail="10 trials")
+    shown = tables.report(measured, profile="page", detail="10 trials")
     assert [result.verdict for result in shown] == ["reproduced", "differs"]
-    recorded = {r.claim.id: r for r in ledger.results(tmp_path) if r.measured is not None}
+    recorded = {r.claim.id: r for r in results(tmp_path) if r.measured is not None}
     assert list(recorded.values()) == list(shown)
     assert recorded["claim1.rnn_correct"].interval == (0.84, 0.86)
     html = shown._repr_html_()
     assert html.count("<tr>") == 3 and "0.84 to 0.86" in html
     assert all(result.claim.source in html for result in shown)
     assert "claim1.rnn_steps" in repr(shown)
-    empty = report({}, profile="page")  # of a page without its data
+    empty = tables.report({}, profile="page")  # of a page without its data
     assert repr(empty) == "Nothing was measured." in empty._repr_html_()
 
 
@@ -323,7 +320,7 @@ def test_what_needs_data_is_said_not_to_be_measured(tmp_path):
     (claim,) = load_claims(write(tmp_path, {**ENTRY, "needs": "such data"}))
     missing = Result(claim)
     assert missing.verdict == "not judged" and not missing.is_unexplained
-    for table in (ledger.to_text, ledger.to_markdown):
+    for table in (tables.to_text, tables.to_markdown):
         assert "not measured (needs such data)" in table([missing])
         assert "reproduced" in table([Result(claim, 0.5, profile="page", notebook="09_number")])
     with pytest.raises(ValueError, match="needs must be a non-empty text"):
