@@ -1,1 +1,7 @@
-"""Notebooks: reading them, planning what is out of date, running them."""
+"""Notebooks: reading them, planning what is out of date, running them.
+
+* ``notebooks``: a notebook's source, header and parameters, and the pair that is generated.
+* ``planning``: a build's folders, what to run in them, and what changed since the last time.
+* ``execution``: one notebook, in a process of its own.
+* ``pipeline``: all of them, in order, a few at a time; ``iblrnn run``.
+"""

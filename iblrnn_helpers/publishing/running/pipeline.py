@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -16,10 +17,10 @@ from pathlib import Path
 
 from ...core import checks, files
 from ...core.checks import PROFILES
-from ..ledger.claim import Claim, load_claims
 from .execution import Execution
-from .places import Places, find_places, shown
-from .planning import PlannedRun, plan
+from .planning import Places, PlannedRun, find_places, is_fresh, plan, read_record, shown, why
+
+LOG_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -32,13 +33,59 @@ class Outcome:
     seconds: float = 0.0
 
 
+class Progress:
+    """Lines about named jobs that consist of cells.
+
+    On a terminal the last line is rewritten in place. Elsewhere a job that is still running
+    is mentioned every `LOG_SECONDS`, so that a log shows life without filling up.
+    """
+
+    def __init__(self):
+        self._live = sys.stdout.isatty()
+        self._running: dict[str, list] = {}  # name -> [started, mentioned, cell, n_cells]
+
+    def say(self, line: str) -> None:
+        """A line that stays."""
+        print(("\r\x1b[K" if self._live else "") + line, flush=True)
+
+    def started(self, name: str) -> None:
+        now = time.monotonic()
+        self._running[name] = [now, now, 0, 0]
+        self.say(f"{name}: started")
+
+    def cell(self, name: str, cell: int, n_cells: int) -> None:
+        if name in self._running:
+            self._running[name][2:] = cell, n_cells
+
+    def finished(self, name: str, line: str) -> None:
+        self._running.pop(name, None)
+        self.say(f"{name}: {line}")
+
+    def tick(self) -> None:
+        """Call this about twice a second."""
+        now = time.monotonic()
+        if self._live:
+            line = " · ".join(self._status(name, now) for name in list(self._running))
+            width = shutil.get_terminal_size().columns - 1
+            print("\r\x1b[K" + line[:width], end="", flush=True)
+            return
+        for name, state in list(self._running.items()):
+            if now - state[1] >= LOG_SECONDS:
+                state[1] = now
+                self.say(self._status(name, now))
+
+    def _status(self, name: str, now: float) -> str:
+        started, _, cell, n_cells = self._running[name]
+        where = f"cell {cell}/{n_cells}" if n_cells else "starting"
+        return f"{name}: {where}, {now - started:.0f} s"
+
+
 def run(
     places: Places,
     tasks: Sequence[PlannedRun],
     *,
     jobs: int = 2,
     force: Iterable[str] = (),
-    progress: Progress | None = None,
 ) -> list[Outcome]:
     """Execute what is out of date, ``jobs`` notebooks at a time.
 
@@ -47,19 +94,14 @@ def run(
 
     Parameters
     ----------
-    places : Places
     tasks : sequence of PlannedRun
         From `plan`.
     jobs : int
         How many notebooks to run at the same time.
     force : iterable of str
         Names to run although they are up to date.
-    progress : Progress, optional
-        Where to say what is going on.
     """
-    checks.integer("jobs", jobs, low=1)
-    progress = progress or Progress()
-    force = set(force)
+    progress, force = Progress(), set(force)
     outcomes: dict[str, Outcome] = {}
     waiting = {task.name: task for task in tasks}
     # What others wait for goes first.
@@ -70,7 +112,6 @@ def run(
     executions: dict[str, Execution] = {}
     stopping = threading.Event()
     pool = ThreadPoolExecutor(max_workers=jobs)
-    fonts_ready = False
 
     def finish(outcome: Outcome, line: str) -> None:
         outcomes[outcome.name] = outcome
@@ -90,9 +131,7 @@ def run(
                     finish(Outcome(name, "fresh"), "up to date")
                 elif all(needed) and len(running) < jobs:
                     del waiting[name]
-                    if not fonts_ready:
-                        _fill_font_cache()
-                        fonts_ready = True
+                    _fill_font_cache()
                     progress.started(name)
                     future = pool.submit(
                         _execute, places, task, executions, stopping, progress.cell
@@ -115,42 +154,80 @@ def run(
     return [outcomes[task.name] for task in tasks]
 
 
-def is_fresh(places: Places, task: PlannedRun) -> bool:
-    """Whether the executed notebook was made from exactly what the task says.
+def _execute(
+    places: Places,
+    task: PlannedRun,
+    executions: dict[str, Execution],
+    stopping: threading.Event,
+    on_cell,
+) -> Outcome:
+    """Run one notebook and, if it went well, move what it made to its place."""
+    started = time.monotonic()
+    execution = Execution(
+        task.notebook.node,
+        task.values,
+        task.notebook.cell_timeout,
+        {"IBLRNN_ARTIFACTS": str(places.artifacts)},
+        hidden=(str(places.out), str(places.root)),
+    )
+    executions[task.name] = execution
+    try:
+        if stopping.is_set():  # Ctrl-C came between our start and the line above
+            execution.stop()
+        error = execution.wait(lambda cell, n_cells: on_cell(task.name, cell, n_cells))
+        seconds = time.monotonic() - started
+        failed, stamp = places.failed / f"{task.name}.ipynb", places.stamps / f"{task.name}.json"
+        if error:
+            if execution.output.exists():
+                files.write_atomically(failed, execution.output.read_bytes())
+            return Outcome(task.name, "failed", error, seconds)
+        results = sorted(execution.results.glob("*.json"))
+        record = {
+            "stamp": task.stamp,
+            "parts": dict(task.parts),
+            "seconds": round(seconds, 1),
+            "parameters": dict(task.values),
+            "results": [path.name for path in results],
+        }
+        # What an earlier run measured and this one did not is no longer what the page says.
+        for name in set(read_record(places, task.name).get("results", ())) - set(record["results"]):
+            (places.results / name).unlink(missing_ok=True)
+        # The record comes last: without it the notebook counts as out of date.
+        stamp.unlink(missing_ok=True)
+        for path in results:
+            files.write_atomically(places.results / path.name, path.read_bytes())
+        executed = places.executed / f"{task.name}.ipynb"
+        files.write_atomically(executed, execution.output.read_bytes())
+        files.write_atomically(stamp, json.dumps(record, indent=1) + "\n")
+        failed.unlink(missing_ok=True)
+        return Outcome(task.name, "done", "", seconds)
+    finally:
+        executions.pop(task.name, None)
+        execution.close()
 
-    One that lacked what its claims need, such as data, is not: they may be there now.
-    """
-    record = read_record(places, task.name)
-    return (
-        record.get("stamp") == task.stamp
-        and (places.executed / f"{task.name}.ipynb").exists()
-        and all((places.results / name).exists() for name in record["results"])
-        and all(f"{claim.id}.json" in record["results"] for claim in _in_need(task))
+
+@functools.cache
+def _fill_font_cache() -> None:
+    """Let matplotlib write its list of fonts now; it would say so on the first page."""
+    subprocess.run(
+        [sys.executable, "-c", "import matplotlib.font_manager"],
+        capture_output=True,
+        check=False,
+        env={**os.environ, "MPLBACKEND": "agg"},
     )
 
 
-def why(places: Places, task: PlannedRun) -> str:
-    """What changed since a notebook's last complete run, in a line."""
-    if is_fresh(places, task):
-        return "up to date"
-    before = read_record(places, task.name).get("parts", {})
-    changed = [k for k in {**task.parts, **before} if task.parts.get(k) != before.get(k)]
-    if not before:
-        return "was not run before"
-    return f"changed: {', '.join(changed)}" if changed else "results or data were missing"
-
-
-def _in_need(task: PlannedRun) -> list[Claim]:
-    """The notebook's claims that only some builds can measure."""
-    return [claim for claim in load_claims() if claim.needs and claim.notebook == task.name]
-
-
-def read_record(places: Places, name: str) -> dict:
-    """What is noted of a notebook's last complete run (empty if there is none)."""
-    try:
-        return json.loads((places.stamps / f"{name}.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
+def report(places: Places, outcomes: Sequence[Outcome]) -> int:
+    """Say how it went; return the exit status."""
+    failed = [outcome for outcome in outcomes if outcome.status == "failed"]
+    if not failed:
+        print(f"executed notebooks: {shown(places.executed)}")
+        return 0
+    for outcome in failed:
+        kept = places.failed / f"{outcome.name}.ipynb"
+        seen = f" (its output so far: {shown(kept)})" if kept.exists() else ""
+        print(f"iblrnn: {outcome.name} failed: {outcome.message}{seen}", file=sys.stderr)
+    return 1
 
 
 def add_arguments(parser) -> None:
@@ -201,144 +278,7 @@ def main(args) -> int:
         print("\n".join(f"{task.name}: {why(places, task)}" for task in tasks))
         return 0
     checks.integer("--jobs", args.jobs, low=1)
+    named = {Path(name).stem for name in args.notebooks} or {task.name for task in tasks}
     with places.locked():
-        outcomes = run(places, tasks, jobs=args.jobs, force=forced(args, tasks))
+        outcomes = run(places, tasks, jobs=args.jobs, force=named if args.force else ())
     return report(places, outcomes)
-
-
-def forced(args, tasks: Sequence[PlannedRun]) -> list[str]:
-    """The names that ``--force`` is about: those named, or all."""
-    named = {Path(name).stem for name in getattr(args, "notebooks", [])}
-    return [task.name for task in tasks if args.force and (not named or task.name in named)]
-
-
-def report(places: Places, outcomes: Sequence[Outcome]) -> int:
-    """Say how it went; return the exit status."""
-    failed = [outcome for outcome in outcomes if outcome.status == "failed"]
-    if not failed:
-        print(f"executed notebooks: {shown(places.executed)}")
-        return 0
-    for outcome in failed:
-        kept = places.failed / f"{outcome.name}.ipynb"
-        seen = f" (its output so far: {shown(kept)})" if kept.exists() else ""
-        print(f"iblrnn: {outcome.name} failed: {outcome.message}{seen}", file=sys.stderr)
-    return 1
-
-
-def _execute(
-    places: Places,
-    task: PlannedRun,
-    executions: dict[str, Execution],
-    stopping: threading.Event,
-    on_cell,
-) -> Outcome:
-    """Run one notebook and, if it went well, move what it made to its place."""
-    started = time.monotonic()
-    execution = Execution(
-        task.notebook.node,
-        task.values,
-        task.notebook.cell_timeout,
-        {"IBLRNN_ARTIFACTS": str(places.artifacts)},
-        hidden=(str(places.out), str(places.root)),
-    )
-    executions[task.name] = execution
-    try:
-        if stopping.is_set():  # Ctrl-C came between our start and the line above
-            execution.stop()
-        error = execution.wait(lambda cell, n_cells: on_cell(task.name, cell, n_cells))
-        seconds = time.monotonic() - started
-        executed = places.executed / f"{task.name}.ipynb"
-        failed = places.failed / f"{task.name}.ipynb"
-        if error:
-            if execution.output.exists():
-                files.write_atomically(failed, execution.output.read_bytes())
-            return Outcome(task.name, "failed", error, seconds)
-        results = sorted(execution.results.glob("*.json"))
-        record = {
-            "stamp": task.stamp,
-            "parts": dict(task.parts),
-            "seconds": round(seconds, 1),
-            "parameters": dict(task.values),
-            "results": [path.name for path in results],
-        }
-        # What an earlier run measured and this one did not is no longer what the page says.
-        for name in set(read_record(places, task.name).get("results", ())) - set(record["results"]):
-            (places.results / name).unlink(missing_ok=True)
-        # The record comes last: without it the notebook counts as out of date.
-        (places.stamps / f"{task.name}.json").unlink(missing_ok=True)
-        for path in results:
-            files.write_atomically(places.results / path.name, path.read_bytes())
-        files.write_atomically(executed, execution.output.read_bytes())
-        files.write_atomically(
-            places.stamps / f"{task.name}.json", json.dumps(record, indent=1) + "\n"
-        )
-        failed.unlink(missing_ok=True)
-        return Outcome(task.name, "done", "", seconds)
-    finally:
-        executions.pop(task.name, None)
-        execution.close()
-
-
-def _fill_font_cache() -> None:
-    """Let matplotlib write its list of fonts now; it would say so on the first page."""
-    subprocess.run(
-        [sys.executable, "-c", "import matplotlib.font_manager"],
-        capture_output=True,
-        check=False,
-        env={**os.environ, "MPLBACKEND": "agg"},
-    )
-
-
-# Say what is running: a status line on a terminal, now and then a line in a log.
-
-LOG_SECONDS = 30
-
-
-class Progress:
-    """Lines about named jobs that consist of cells.
-
-    On a terminal the last line is rewritten in place. Elsewhere a job that is still running
-    is mentioned every `LOG_SECONDS`, so that a log shows life without filling up.
-    """
-
-    def __init__(self, stream=None):
-        self._stream = stream or sys.stdout
-        self._live = self._stream.isatty()
-        self._running: dict[str, list] = {}  # name -> [started, mentioned, cell, n_cells]
-
-    def say(self, line: str) -> None:
-        """A line that stays."""
-        self._stream.write(("\r\x1b[K" if self._live else "") + line + "\n")
-        self._stream.flush()
-
-    def started(self, name: str) -> None:
-        now = time.monotonic()
-        self._running[name] = [now, now, 0, 0]
-        self.say(f"{name}: started")
-
-    def cell(self, name: str, cell: int, n_cells: int) -> None:
-        if name in self._running:
-            self._running[name][2:] = cell, n_cells
-
-    def finished(self, name: str, line: str) -> None:
-        self._running.pop(name, None)
-        self.say(f"{name}: {line}")
-
-    def tick(self) -> None:
-        """Call this about twice a second."""
-        now = time.monotonic()
-        if self._live:
-            line = " · ".join(self._status(name, now) for name in list(self._running))
-            width = shutil.get_terminal_size().columns - 1
-            self._stream.write("\r\x1b[K" + line[:width])
-            self._stream.flush()
-            return
-        for name, state in list(self._running.items()):
-            if now - state[1] >= LOG_SECONDS:
-                state[1] = now
-                self.say(self._status(name, now))
-
-    def _status(self, name: str, now: float) -> str:
-        started, _, cell, n_cells = self._running[name]
-        where = f"cell {cell}/{n_cells}" if n_cells else "starting"
-        return f"{name}: {where}, {now - started:.0f} s"

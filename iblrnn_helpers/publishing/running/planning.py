@@ -1,4 +1,4 @@
-"""What to run: notebooks, their parameters, and a stamp of all that determines the outcome."""
+"""What to run, and where: a build's folders, its notebooks' parameters, what is out of date."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -14,8 +15,75 @@ from pathlib import Path
 from ...core.checks import check_profile
 from ...core.fingerprint import Code, digests
 from ..ledger.claim import load_claims
-from .notebooks import Notebook, find_notebooks, unknown, with_dependencies
-from .places import Places
+from .notebooks import Notebook, find_folder, find_notebooks, unknown, with_dependencies
+
+
+class Places:
+    """The folders of one build.
+
+    Parameters
+    ----------
+    root : Path
+        The repository: the folder that holds ``notebooks/``.
+    out : Path
+        What the build makes, ``build/`` unless told otherwise.
+
+    Attributes
+    ----------
+    executed : Path
+        Executed notebooks, in a tree that mirrors the repository.
+    failed : Path
+        Notebooks whose last run failed, with the output up to the failure.
+    stamps : Path
+        One small file per executed notebook: what it was made from, and how long it took.
+    results : Path
+        One file per measured claim.
+    artifacts : Path
+        Trained networks and heavy results.
+    site : Path
+        The built book.
+    """
+
+    def __init__(self, root: Path, out: Path):
+        self.root, self.notebooks = root, root / "notebooks"
+        self.out, self.executed = out, out / "staging" / "notebooks"
+        self.failed, self.stamps, self.results = out / "failed", out / "stamps", out / "results"
+        self.artifacts, self.site = out / "artifacts", out / "site"
+
+    @contextmanager
+    def locked(self):
+        """Hold the build folder, so that two builds never write into it at once.
+
+        Raises
+        ------
+        RuntimeError
+            If another process holds it. (A killed process holds nothing.)
+        """
+        from filelock import FileLock, Timeout
+
+        self.out.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(self.out / ".lock", timeout=0):
+                yield
+        except Timeout:
+            raise RuntimeError(
+                f"another iblrnn run is working in {shown(self.out)}: wait until it is done, "
+                "or choose another folder with --out"
+            ) from None
+
+
+def find_places(out: str | Path | None = None, start: str | Path | None = None) -> Places:
+    """Places of the repository around ``start``, as `find_folder` finds it."""
+    root = find_folder(start).parent
+    return Places(root, Path(out).resolve() if out else root / "build")
+
+
+def shown(path: Path) -> str:
+    """A path as a reader would type it: relative to the current folder where that is shorter."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
 
 
 @dataclass(frozen=True)
@@ -41,11 +109,12 @@ def plan(
     profile: str = "page",
     overrides: Sequence[tuple[str, str]] = (),
 ) -> list[PlannedRun]:
-    """Decide what to run and with which parameters; nothing is executed.
+    """Decide what to run and with which parameters, each after those that it depends on.
+
+    Nothing is executed.
 
     Parameters
     ----------
-    places : Places
     names : sequence of str
         Notebooks, as ``01_task``, ``01_task.py`` or a path to either of the pair; none means
         all. What they depend on is planned too, with its own defaults.
@@ -53,11 +122,6 @@ def plan(
         Given to every notebook that has a parameter of that name.
     overrides : sequence of (name, text)
         Parameters as typed on a command line, for those of the named notebooks that have them.
-
-    Returns
-    -------
-    list of PlannedRun
-        Each after those that it depends on.
 
     Raises
     ------
@@ -73,12 +137,9 @@ def plan(
     tasks: dict[str, PlannedRun] = {}
     code = Code()
     for name in with_dependencies(notebooks, chosen):
-        notebook = notebooks[name]
-        values: dict[str, object] = {}
-        for parameter in notebook.parameters:
-            if parameter.name == "profile" and parameter.default != profile:
-                values["profile"] = profile
-        values.update(overridden.get(name, {}))
+        notebook, values = notebooks[name], dict(overridden.get(name, {}))
+        if any(p.name == "profile" and p.default != profile for p in notebook.parameters):
+            values = {"profile": profile, **values}
         parts = {**parts_of(notebook, code), "parameters": _digest(sorted(values.items()))}
         parts |= {needed: tasks[needed].stamp for needed in notebook.depends}
         tasks[name] = PlannedRun(notebook, values, parts)
@@ -108,6 +169,40 @@ def parts_of(notebook: Notebook, code: Code | None = None) -> dict[str, str]:
     return {"its text": text, "versions of libraries": on, **read, **claims}
 
 
+def is_fresh(places: Places, task: PlannedRun) -> bool:
+    """Whether the executed notebook was made from exactly what the task says.
+
+    One that lacked what its claims need, such as data, is not: they may be there now.
+    """
+    record = read_record(places, task.name)
+    in_need = [c.id for c in load_claims() if c.needs and c.notebook == task.name]
+    return (
+        record.get("stamp") == task.stamp
+        and (places.executed / f"{task.name}.ipynb").exists()
+        and all((places.results / name).exists() for name in record["results"])
+        and all(f"{name}.json" in record["results"] for name in in_need)
+    )
+
+
+def why(places: Places, task: PlannedRun) -> str:
+    """What changed since a notebook's last complete run, in a line."""
+    if is_fresh(places, task):
+        return "up to date"
+    before = read_record(places, task.name).get("parts", {})
+    changed = [k for k in {**task.parts, **before} if task.parts.get(k) != before.get(k)]
+    if not before:
+        return "was not run before"
+    return f"changed: {', '.join(changed)}" if changed else "results or data were missing"
+
+
+def read_record(places: Places, name: str) -> dict:
+    """What is noted of a notebook's last complete run (empty if there is none)."""
+    try:
+        return json.loads((places.stamps / f"{name}.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
 @functools.cache
 def versions() -> dict[str, str]:
     """Versions of Python and of what the notebooks compute and draw with."""
@@ -135,15 +230,16 @@ def _override(
     overrides: Sequence[tuple[str, str]], notebooks: Sequence[Notebook]
 ) -> dict[str, dict[str, object]]:
     """Values by notebook and parameter name."""
-    values: dict[str, dict[str, object]] = {}
     all_names = sorted({p.name for notebook in notebooks for p in notebook.parameters})
-    for name, text in overrides:
+    for name, _ in overrides:
         if name == "profile":
             raise ValueError("choose the profile with --profile, not with -p")
         if name not in all_names:
             raise ValueError(unknown("parameter", name, all_names))
-        for notebook in notebooks:
-            for parameter in notebook.parameters:
-                if parameter.name == name:
-                    values.setdefault(notebook.name, {})[name] = parameter.read(text)
-    return values
+    texts = dict(overrides)
+    return {
+        notebook.name: {
+            p.name: p.read(texts[p.name]) for p in notebook.parameters if p.name in texts
+        }
+        for notebook in notebooks
+    }

@@ -1,4 +1,10 @@
-"""The book's pages, made from executed notebooks."""
+"""The book's site, made from executed notebooks.
+
+* ``book``: staging and building; ``iblrnn book``.
+* ``pages``: what its pages hold besides notebooks: claims, times, parameters, how to rerun.
+* ``explorable``: this run's own circuit, for the page that readers play with.
+* ``printing``: the book as a PDF, and lighter pictures.
+"""
 
 import lazy_loader
 

@@ -1,7 +1,11 @@
-"""Build the book: executed notebooks and narrative pages, staged together, into a static site."""
+"""Build the book: executed notebooks and narrative pages, staged together, into a static site.
+
+``iblrnn book`` runs what is out of date before.
+"""
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
@@ -17,13 +21,12 @@ from pathlib import Path
 
 from ...core import checks
 from ...core.files import put_folder
+from ...core.fingerprint import PACKAGE
 from ..ledger import tables
 from ..ledger.results import answers, results
 from ..running import pipeline
-from ..running.places import PACKAGE, Places, find_places, shown
-from ..running.planning import PlannedRun, plan
-from . import printing as pdf
-from . import printing as pictures
+from ..running.planning import Places, PlannedRun, find_places, plan, read_record, shown
+from . import printing
 from .pages import add_rerun_box, generated_pages
 from .reference import FRONT, reference_pages
 
@@ -52,7 +55,6 @@ def build(
 
     Parameters
     ----------
-    places : Places
     tasks : sequence of PlannedRun
         The notebooks, executed.
     force : bool
@@ -83,13 +85,13 @@ def build(
             say("book: printing")
             try:
                 _add_pdf(browser, source, folder / "pdf", places.out / "book.log")
-            except pdf.PrintError as error:  # the site is worth having without it
+            except printing.PrintError as error:  # the site is worth having without it
                 say(f"book: no PDF, because {error}")
         say("book: building")
         _jupyter_book(source, folder, places.out / "book.log")
         html = folder / "_build" / "html"
         _complete_front_page(html / "index.html", source / "_config.yml")
-        pictures.lighten(html / "_images")
+        printing.lighten(html / "_images")
         (html / STAMP).write_text(stamp)
         html.chmod(0o755)
         put_folder(html, places.site)
@@ -103,7 +105,6 @@ def check_links(places: Places, tasks: Sequence[PlannedRun]) -> None:
 
     Parameters
     ----------
-    places : Places
     tasks : sequence of PlannedRun
         The notebooks, executed.
 
@@ -135,7 +136,7 @@ def stage(places: Places, tasks: Sequence[PlannedRun], source: Path) -> None:
     for task in tasks:
         path = source / "notebooks" / f"{task.name}.ipynb"
         shutil.copy2(places.executed / path.name, path)
-        seconds = pipeline.read_record(places, task.name)["seconds"]
+        seconds = read_record(places, task.name)["seconds"]
         add_rerun_box(path, task, seconds, address)
     _fill_config(source / "_config.yml", address)
     generated = source / "book" / "generated"
@@ -171,59 +172,6 @@ def pages_url(address: str) -> str:
     owner, name = address.split("/")[-2:]
     host = f"{owner.lower()}.github.io"
     return f"https://{host}/" if name.lower() == host else f"https://{host}/{name}/"
-
-
-def add_arguments(parser) -> None:
-    """Arguments of ``iblrnn book``."""
-    parser.epilog = """examples:
-  iblrnn book                   run what is out of date, build the site in build/site
-  iblrnn book --profile smoke   a trial: everything runs, numbers are not judged
-  iblrnn book --force           from scratch
-  iblrnn book --no-pdf          half a minute sooner
-  iblrnn book --check-links     and follow every link that leads outside"""
-    pipeline.add_build_arguments(parser)
-    parser.add_argument(
-        "--no-pdf",
-        action="store_true",
-        help="do not print the book as a PDF (done with Chrome or Chromium, if there is one)",
-    )
-    parser.add_argument(
-        "--check-links", action="store_true", help="follow every link that leads outside, too"
-    )
-
-
-def main(args) -> int:
-    """Run ``iblrnn book``."""
-    places = find_places(args.out)
-    checks.integer("--jobs", args.jobs, low=1)
-    tasks = plan(places, profile=args.profile)
-    repository(places.root)  # a wrong address is said before anything runs
-    browser = None if args.no_pdf else pdf.find_browser()
-    with places.locked():
-        force = [task.name for task in tasks] if args.force else []
-        outcomes = pipeline.run(places, tasks, jobs=args.jobs, force=force)
-        if pipeline.report(places, outcomes):
-            print("iblrnn: the book was not built", file=sys.stderr)
-            return 1
-        built = build(
-            places,
-            tasks,
-            force=args.force,
-            browser=browser,
-            say=lambda line: print(line, flush=True),
-        )
-        if args.check_links:
-            check_links(places, tasks)
-    index = places.site / "index.html"
-    print(f"book: {shown(index)}{'' if built else ' (up to date)'}")
-    if (places.site / pdf.NAME).exists():
-        print(f"pdf: {shown(places.site / pdf.NAME)}")
-    else:
-        print("pdf: none (it takes Chrome or Chromium)")
-    print(f"look: {Path(sys.executable).name} -m http.server --directory {shown(places.site)} 8000")
-    print(f"claims: {tables.summary(results(places.results))}")
-    print(f"exercises: {tables.summary_of_answers(answers(places.results))}")
-    return 0
 
 
 def _complete_front_page(path: Path, config: Path) -> None:
@@ -266,12 +214,12 @@ def _fill_config(path: Path, address: str) -> None:
 def _add_pdf(browser: str, source: Path, folder: Path, log: Path) -> None:
     """Print the book into the staged files that are copied to the site, and link to it."""
     shutil.copytree(source, folder / "source")
-    pdf.reorder(folder / "source" / "_toc.yml")
+    printing.reorder(folder / "source" / "_toc.yml")
     _jupyter_book(folder / "source", folder, log, builder="singlehtml")
-    printed = source / "extra" / pdf.NAME
-    pdf.print_book(browser, folder / "_build" / "singlehtml", printed)
+    printed = source / "extra" / printing.NAME
+    printing.print_book(browser, folder / "_build" / "singlehtml", printed)
     link = source / "book" / "generated" / "pdf.md"
-    link.write_text(pdf.link_markdown(printed), encoding="utf-8")
+    link.write_text(printing.link_markdown(printed), encoding="utf-8")
 
 
 def _stamp(source: Path, with_pdf: bool) -> str:
@@ -307,11 +255,56 @@ def _jupyter_book(source: Path, output: Path, log: Path, builder: str = "html") 
     if code:
         text = re.sub(r"\x1b\[[0-9;]*m", "", log.read_text(encoding="utf-8", errors="replace"))
         lines = text.replace(f"{source}{os.sep}", "").splitlines()
-        told = [
-            line for line in lines if re.search(r"WARNING|ERROR|CRITICAL|Error:|\) broken ", line)
-        ]
+        said = re.compile(r"WARNING|ERROR|CRITICAL|Error:|\) broken ")
+        told = list(filter(said.search, lines))
         raise RuntimeError(
             "the book did not build without warnings or broken links:\n  "
             + "\n  ".join(dict.fromkeys(told[:30] or lines[-15:]))
             + f"\nThe whole log is {shown(log)}."
         )
+
+
+def add_arguments(parser) -> None:
+    """Arguments of ``iblrnn book``."""
+    parser.epilog = """examples:
+  iblrnn book                   run what is out of date, build the site in build/site
+  iblrnn book --profile smoke   a trial: everything runs, numbers are not judged
+  iblrnn book --force           from scratch
+  iblrnn book --no-pdf          half a minute sooner
+  iblrnn book --check-links     and follow every link that leads outside"""
+    pipeline.add_build_arguments(parser)
+    parser.add_argument(
+        "--no-pdf",
+        action="store_true",
+        help="do not print the book as a PDF (done with Chrome or Chromium, if there is one)",
+    )
+    parser.add_argument(
+        "--check-links", action="store_true", help="follow every link that leads outside, too"
+    )
+
+
+def main(args) -> int:
+    """Run ``iblrnn book``."""
+    places = find_places(args.out)
+    checks.integer("--jobs", args.jobs, low=1)
+    tasks = plan(places, profile=args.profile)
+    repository(places.root)  # a wrong address is said before anything runs
+    browser = None if args.no_pdf else printing.find_browser()
+    with places.locked():
+        force = [task.name for task in tasks] if args.force else []
+        outcomes = pipeline.run(places, tasks, jobs=args.jobs, force=force)
+        if pipeline.report(places, outcomes):
+            print("iblrnn: the book was not built", file=sys.stderr)
+            return 1
+        say = functools.partial(print, flush=True)
+        built = build(places, tasks, force=args.force, browser=browser, say=say)
+        if args.check_links:
+            check_links(places, tasks)
+    index = places.site / "index.html"
+    print(f"book: {shown(index)}{'' if built else ' (up to date)'}")
+    printed = places.site / printing.NAME
+    print(f"pdf: {shown(printed) if printed.exists() else 'none (it takes Chrome or Chromium)'}")
+    print(f"look: {Path(sys.executable).name} -m http.server --directory {shown(places.site)} 8000")
+    print(f"claims: {tables.summary(results(places.results))}")
+    print(f"exercises: {tables.summary_of_answers(answers(places.results))}")
+    return 0

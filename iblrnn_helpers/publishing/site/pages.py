@@ -1,4 +1,4 @@
-"""What the book says of sweeps that is read off: what can be varied, and what it cost."""
+"""What the site's pages hold besides notebooks: claims, times, parameters, costs, how to rerun."""
 
 from __future__ import annotations
 
@@ -7,78 +7,19 @@ import json
 import os
 import platform
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING
 
 from ..ledger import tables
 from ..ledger.results import results as measured
+from ..ledger.tables import markdown_table
 from ..running.notebooks import Notebook, Parameter
-from ..running.pipeline import read_record
-from ..running.places import Places
-from ..running.planning import PlannedRun, versions
+from ..running.planning import Places, PlannedRun, read_record, versions
 from ..sweep.gallery import COSTS
 from ..sweep.train_target import TrainTarget
 from .explorable import PAGE, explorable_markdown
-
-
-def parameters_markdown(notebooks: Mapping[str, Notebook]) -> str:
-    """The parameters of each notebook, and of ``train``, as tables."""
-    parts = []
-    for name, notebook in notebooks.items():
-        if notebook.parameters:
-            parts += [f"**[{name}](../notebooks/{name}.ipynb)**", _table(notebook.parameters)]
-    parts += ["**train**", _table(TrainTarget().parameters.values())]
-    return "\n\n".join(parts) + "\n"
-
-
-def costs_markdown(folder: str | Path) -> str:
-    """What sweeps cost, of the ``table.csv`` files that were kept in a folder.
-
-    Parameters
-    ----------
-    folder : path-like
-        Holds ``NAME.csv`` files; it may be missing.
-    """
-    lines = [
-        "| Sweep | Settings | CPU minutes each: median, most | Peak memory, MB | Cores busy |",
-        "|---|--:|--:|--:|--:|",
-    ]
-    paths = sorted(Path(folder).glob("*.csv"))
-    for path in paths:
-        with open(path, newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-        cpu, memory = ([float(row[name]) for row in rows] for name in COSTS[1:])
-        lines.append(
-            f"| {path.stem} | {len(rows)} | {median(cpu) / 60:.1f}, {max(cpu) / 60:.1f} | "
-            f"{max(memory):.0f} | {sum(cpu) / _elapsed(rows):.2f} |"
-        )
-    if not paths:
-        return "No sweep's table is kept with this book.\n"
-    return "\n".join(lines) + "\n"
-
-
-def _elapsed(rows: list[dict]) -> float:
-    """Seconds from the start of a sweep's first setting to the end of its last."""
-    ends = [datetime.fromisoformat(row["finished"]).timestamp() for row in rows]
-    starts = [end - float(row["wall_seconds"]) for end, row in zip(ends, rows, strict=True)]
-    return max(ends) - min(starts)
-
-
-def _table(parameters) -> str:
-    lines = ["| Parameter | Type | Default | |", "|---|---|---|---|"]
-    lines += [_row(parameter) for parameter in parameters]
-    return "\n".join(lines)
-
-
-def _row(parameter: Parameter) -> str:
-    kind = parameter.annotation.replace("|", "\\|")
-    return f"| `{parameter.name}` | {kind} | `{parameter.default!r}` | {parameter.comment} |"
-
-
-# The parts of the book that a build writes: claims, times, parameters, how to clone.
 
 
 def generated_pages(places: Places, tasks: Sequence[PlannedRun], address: str) -> dict[str, str]:
@@ -86,7 +27,6 @@ def generated_pages(places: Places, tasks: Sequence[PlannedRun], address: str) -
 
     Parameters
     ----------
-    places : Places
     tasks : sequence of PlannedRun
         The notebooks, executed.
     address : str
@@ -112,32 +52,58 @@ def generated_pages(places: Places, tasks: Sequence[PlannedRun], address: str) -
     return pages
 
 
+def parameters_markdown(notebooks: Mapping[str, Notebook]) -> str:
+    """The parameters of each notebook, and of ``train``, as tables."""
+    parts = []
+    for name, notebook in notebooks.items():
+        if notebook.parameters:
+            parts += [f"**[{name}](../notebooks/{name}.ipynb)**", _table(notebook.parameters)]
+    parts += ["**train**", _table(TrainTarget().parameters.values())]
+    return "\n\n".join(parts) + "\n"
+
+
+def _table(parameters: Iterable[Parameter]) -> str:
+    rows = [(f"`{p.name}`", p.annotation, f"`{p.default!r}`", p.comment) for p in parameters]
+    return markdown_table(("Parameter", "Type", "Default", ""), rows)
+
+
+def costs_markdown(folder: str | Path) -> str:
+    """What sweeps cost, of the ``NAME.csv`` tables that were kept in a folder, if any were."""
+    rows = []
+    for path in sorted(Path(folder).glob("*.csv")):
+        with open(path, newline="", encoding="utf-8") as file:
+            settings = list(csv.DictReader(file))
+        wall, cpu, memory = ([float(one[name]) for one in settings] for name in COSTS)
+        ends = [datetime.fromisoformat(one["finished"]).timestamp() for one in settings]
+        starts = [end - seconds for end, seconds in zip(ends, wall, strict=True)]
+        minutes = f"{median(cpu) / 60:.1f}, {max(cpu) / 60:.1f}"
+        busy = sum(cpu) / (max(ends) - min(starts))
+        rows.append((path.stem, str(len(settings)), minutes, f"{max(memory):.0f}", f"{busy:.2f}"))
+    if not rows:
+        return "No sweep's table is kept with this book.\n"
+    minutes = "CPU minutes each: median, most"
+    header = ("Sweep", "Settings", minutes, "Peak memory, MB", "Cores busy")
+    return markdown_table(header, rows, ("---", "--:", "--:", "--:", "--:")) + "\n"
+
+
 def _times(places: Places, tasks: Sequence[PlannedRun]) -> str:
-    records = [(task.name, read_record(places, task.name)) for task in tasks]
-    lines = ["| Notebook | Seconds | Changed parameters |", "|---|--:|---|"]
-    for name, record in records:
+    rows, total = [], 0.0
+    for task in tasks:
+        record = read_record(places, task.name)
         changed = ", ".join(f"`{key} = {value!r}`" for key, value in record["parameters"].items())
-        lines.append(
-            f"| [{name}](../notebooks/{name}.ipynb) | {record['seconds']:.0f} | {changed} |"
-        )
-    total = sum(record["seconds"] for _, record in records)
-    lines.append(f"| all, one after the other | {total:.0f} | |")
+        link = f"[{task.name}](../notebooks/{task.name}.ipynb)"
+        rows.append((link, f"{record['seconds']:.0f}", changed))
+        total += record["seconds"]
+    rows.append(("all, one after the other", f"{total:.0f}", ""))
+    header = ("Notebook", "Seconds", "Changed parameters")
     machine = f"{os.cpu_count()} processor cores, {platform.machine()}, {platform.system()}"
-    lines += ["", f"Machine: {machine}.", "", "| Software | Version |", "|---|---|"]
-    lines += [f"| {name} | {version} |" for name, version in versions().items()]
-    return "\n".join(lines) + "\n"
-
-
-# The box on each chapter's page that says how to run it again, with other parameters.
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ..running.planning import PlannedRun
+    software = markdown_table(("Software", "Version"), versions().items())
+    times = markdown_table(header, rows, ("---", "--:", "---"))
+    return f"{times}\n\nMachine: {machine}.\n\n{software}\n"
 
 
 def add_rerun_box(path: Path, task: PlannedRun, seconds: float, address: str) -> None:
-    """Put the box below the introduction of an executed notebook.
+    """Put a box below the introduction of an executed notebook that says how to run it again.
 
     Parameters
     ----------
@@ -153,13 +119,13 @@ def add_rerun_box(path: Path, task: PlannedRun, seconds: float, address: str) ->
     import nbformat
 
     node = nbformat.read(path, as_version=4)
-    box = nbformat.v4.new_markdown_cell(rerun_markdown(task, seconds, address), id="rerun-box")
+    box = nbformat.v4.new_markdown_cell(_rerun_markdown(task, seconds, address), id="rerun-box")
     node.cells.insert(1, box)
     nbformat.write(node, path)
 
 
-def rerun_markdown(task: PlannedRun, seconds: float, address: str) -> str:
-    """The box: how long it took, and a papermill line with this run's values."""
+def _rerun_markdown(task: PlannedRun, seconds: float, address: str) -> str:
+    """How long it took, and a papermill line with this run's values."""
     raw = address.replace("github.com", "raw.githubusercontent.com")
     values = {
         parameter.name: task.values.get(parameter.name, parameter.default)

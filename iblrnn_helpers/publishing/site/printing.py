@@ -1,4 +1,7 @@
-"""The book as one PDF: all its pages on one, printed by Chrome or Chromium if there is one."""
+"""What is done to the site's files: the book as one PDF, and lighter pictures.
+
+Chrome or Chromium, if there is one, prints all pages on one.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,8 @@ BROWSERS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
 TIMEOUT = 600  # seconds
+LARGE = 100_000  # bytes of a picture
+LARGEST_CHANGE = 8  # of 255, in any colour of any pixel
 
 
 class PrintError(RuntimeError):
@@ -112,27 +117,12 @@ def print_book(browser: str, single: Path, output: Path) -> None:
         raise PrintError(f"{Path(browser).name} could not print the book: {said}")
 
 
-# Lighter pictures for the site, where nobody sees the difference.
-
-LARGE = 100_000  # bytes
-LARGEST_CHANGE = 8  # of 255, in any colour of any pixel
-
-
 def lighten(folder: str | Path) -> int:
-    """Write the large PNG files of a folder with a palette of 256 colours.
+    """Write the large PNG files of a folder with a palette of 256 colours; return bytes saved.
 
     A figure has few colours, and the shades at the edges of its lines. One in which a pixel would
     change visibly (a photograph would) or that lets something shine through stays as it is, and
     so does one that would not get smaller.
-
-    Parameters
-    ----------
-    folder : path-like
-
-    Returns
-    -------
-    int
-        Bytes saved.
     """
     import numpy as np
     from PIL import Image

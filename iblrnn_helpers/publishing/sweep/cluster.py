@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from ...core import checks
 from . import worker
-from .folder import SweepFolder
+from .settings import SweepFolder
 from .worker import how_it_ended, stop_workers
 
 LONGEST_ARRAY = 1000  # SLURM's own default limit is 1,001

@@ -1,7 +1,8 @@
-"""``gallery/index.html``: a sweep's settings side by side, as pages that need nothing else.
+"""What a sweep shows: its results as one table, and ``gallery/index.html``.
 
-Of notebooks, each with its figures and a page of its own; of numbers, a table and the claims of
-all networks in one picture.
+The gallery has the settings side by side, as pages that need nothing else.  Of notebooks, each with
+its figures and a page of its own; of numbers, a table and the claims of all networks in one
+picture.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import io
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -20,138 +22,37 @@ import numpy as np
 
 from ...core.files import put_folder, write_atomically
 from ...core.means import bootstrapped_mean
-from .folder import SweepFolder
+from ..ledger.claim import load_claims
+from .settings import SweepFolder
 from .targets import Target
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_GROUPS = 7  # that colours and markers tell apart
-
-
-def write_gallery(
-    folder: SweepFolder, target: Target, table: pd.DataFrame, failures: Mapping[str, str]
-) -> None:
-    """Write the gallery anew.
-
-    Parameters
-    ----------
-    folder : SweepFolder
-    target : Target
-    table : pandas.DataFrame
-        Of :func:`iblrnn_helpers.publishing.sweep.gallery.table_of`.
-    failures : dict of label to text
-        Settings without a result, and why.
-    """
-    folder.path.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(prefix=".gallery-", dir=folder.path))
-    try:
-        names = varied(table, target.parameters)
-        body = [f"<p>{len(table)} settings are finished, {len(failures)} have no result.</p>"]
-        if failures:
-            rows = (f"<h3>{escape(n)}</h3><pre>{escape(t)}</pre>" for n, t in failures.items())
-            body.append("<h2>Without a result</h2>" + "".join(rows))
-        if len(table):
-            body.append(f"<h2>Settings</h2>{_html(table[[*names, *COSTS, 'remarks']])}")
-            body += _claims(new, table, names)
-            body += _notebooks(new, folder, table, names)
-        title = f"Sweep of {target.name}"
-        (new / "index.html").write_text(page(title, "\n".join(body)), encoding="utf-8")
-        new.chmod(0o755)
-        put_folder(new, folder.gallery)
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
-
-
-def _claims(new: Path, table: pd.DataFrame, names: list[str]) -> list[str]:
-    """The ledger's claims that were measured: a picture, and means over seeds by group."""
-    from ...core.plot_seeds import fig_forest
-    from ..ledger.claim import load_claims
-
-    claims = {c.id: c for c in load_claims() if c.id in table and table[c.id].notna().any()}
-    if not claims:
-        return []
-    by = [name for name in names if name not in ("seed", "trials_seed")]
-    means = over_seeds(table, list(claims), by)
-    means["accepted"] = [str(claims[name].accepted) for name in means["number"]]
-    means["published"] = [claims[name].published for name in means["number"]]
-    groups = {
-        label(dict(zip(by, key, strict=True)), by) if by else "all": group
-        for key, group in (table.groupby(by, sort=False, dropna=False) if by else [((), table)])
-    }
-    drawn = dict(list(groups.items())[:MOST_GROUPS])
-    figure = fig_forest(
-        {name: {g: rows[name].dropna().to_numpy() for g, rows in drawn.items()} for name in claims},
-        {name: claim.accepted for name, claim in claims.items()},
-        {name: claim.published for name, claim in claims.items() if claim.published is not None},
-    )
-    figure.savefig(new / "claims.png", dpi=110)
-    left_out = len(groups) - len(drawn)
-    return [
-        "<h2>Claims</h2>",
-        "<p>Each value on the scale of what counts as reproduced, which is from −1 to 1. The bar "
-        "is the published value. Values far outside stand at the edge.</p>",
-        f"<p>The first {MOST_GROUPS} groups; {left_out} more are in the table.</p>"
-        if left_out else "",
-        '<img src="claims.png" alt="Measured values of every claim by group of settings">',
-        "<h2>Means over networks</h2>",
-        "<p>Mean and its bootstrapped 95% interval over the networks of a group.</p>",
-        _html(means),
-    ]  # fmt: skip
-
-
-def _notebooks(new: Path, folder: SweepFolder, table: pd.DataFrame, names: list[str]) -> list[str]:
-    """A page for every executed notebook, and its figures in small."""
-    import nbformat
-
-    pages: dict[str, tuple[str, list[Shown]]] = {}
-    for row in table.to_dict("records"):
-        path = folder.notebooks / f"{row['name']}.ipynb"
-        if path.exists():
-            said = label(row, names)
-            node = nbformat.read(path, as_version=4)
-            figures = notebook_page(node, f"{said}", row["name"], new)
-            pages[said] = (f"{row['name']}.html", figures)
-    if not pages:
-        return []
-    parts = ["<h2>Notebooks</h2>", '<div class="settings">']
-    for said, (file, figures) in pages.items():
-        images = "".join(
-            f'<a href="{file}#{f.anchor}" title="{escape(f.title)}">'
-            f'<img src="{f.file}" alt="{escape(f.alt)}" loading="lazy"></a>'
-            for f in figures
-        )
-        parts.append(
-            f'<section><h3><a href="{file}">{escape(said)}</a></h3>'
-            f'<div class="thumbnails">{images}</div></section>'
-        )
-    return [*parts, "</div>"]
-
-
-def _html(table: pd.DataFrame) -> str:
-    text = table.to_html(index=False, border=0, na_rep="", float_format="{:.4g}".format)
-    return f'<div class="wide">{text}</div>'
-
-
-# The results of a sweep as one table, and what is the same in all seeds.
-
-if TYPE_CHECKING:
-    import pandas as pd
-
 COSTS = ("wall_seconds", "cpu_seconds", "peak_memory_mb")
+MOST_GROUPS = 7  # that colours and markers tell apart
 _ABOUT = ("attempt", "host", "finished", "code")
+STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; padding: 0 1rem; max-width: 70rem;
+  color: #222; background: #fff; }
+img { max-width: 100%; height: auto; }
+pre { background: #f4f4f4; padding: .6rem; overflow-x: auto; font-size: .85rem; }
+.wide { overflow-x: auto; max-height: 40rem; }
+table { border-collapse: collapse; font-size: .85rem; }
+th, td { padding: .2rem .6rem; text-align: right; border-bottom: 1px solid #ddd; }
+.thumbnails { display: flex; flex-wrap: wrap; gap: .5rem; }
+.thumbnails img { width: 14rem; border: 1px solid #ddd; }
+@media (prefers-color-scheme: dark) {
+  body { color: #e6e6e6; background: #181818; } pre { background: #262626; }
+  th, td { border-color: #444; } img { background: #fff; } a { color: #8ab4f8; } }
+"""
 
 
-def table_of(
-    folder: SweepFolder, names: Iterable[str] | None = None, *, code: str | None = None
-) -> pd.DataFrame:
+def table_of(folder: SweepFolder, *, code: str | None = None) -> pd.DataFrame:
     """A row for each finished setting.
 
     Parameters
     ----------
-    folder : SweepFolder
-    names : iterable of str, optional
-        Settings, in order; all that the folder has where omitted.
     code : str, optional
         Only results of code with this fingerprint; of any where omitted.
 
@@ -164,27 +65,23 @@ def table_of(
     import pandas as pd
 
     rows = []
-    for name in folder.names() if names is None else names:
+    for name in folder.names():
         if result := folder.result(name, code):
-            values = {key: _cell(value) for key, value in result["values"].items()}
-            about = {key: result[key] for key in (*COSTS, *_ABOUT)}
-            remarks = "; ".join(result["remarks"])
-            numbers = {k: np.nan if v is None else v for k, v in result["numbers"].items()}
-            rows.append({"name": name, **values, **numbers, **about, "remarks": remarks})
+            row = {"name": name}
+            row |= {key: _cell(value) for key, value in result["values"].items()}
+            row |= {k: np.nan if v is None else v for k, v in result["numbers"].items()}
+            row |= {key: result[key] for key in (*COSTS, *_ABOUT)}
+            rows.append({**row, "remarks": "; ".join(result["remarks"])})
     return pd.DataFrame(rows)
 
 
-def write_table(folder: SweepFolder, table: pd.DataFrame) -> list[str]:
-    """Write ``table.csv``, and ``table.parquet`` if pyarrow is there; return what was written."""
+def write_table(folder: SweepFolder, table: pd.DataFrame) -> None:
+    """Write ``table.csv``, and ``table.parquet`` if pyarrow is there."""
     write_atomically(folder.path / "table.csv", table.to_csv(index=False))
-    written = ["table.csv"]
     buffer = io.BytesIO()
-    try:
+    with suppress(ImportError):
         table.to_parquet(buffer, index=False, engine="pyarrow")
-    except ImportError:
-        return written
-    write_atomically(folder.path / "table.parquet", buffer.getvalue())
-    return [*written, "table.parquet"]
+        write_atomically(folder.path / "table.parquet", buffer.getvalue())
 
 
 def varied(table: pd.DataFrame, parameters: Iterable[str]) -> list[str]:
@@ -213,9 +110,8 @@ def over_seeds(table: pd.DataFrame, numbers: Sequence[str], by: Sequence[str] = 
     """
     import pandas as pd
 
-    by, rows = list(by), []
-    groups = table.groupby(by, sort=False, dropna=False) if by else [((), table)]
-    for key, group in groups:
+    rows = []
+    for key, group in _groups(table, by):
         for number in numbers:
             values = group[number].dropna().to_numpy(dtype=float)
             row = dict(zip(by, key, strict=True)) | {"number": number, "n": len(values)}
@@ -235,27 +131,12 @@ def label(values: Mapping[str, object], names: Iterable[str]) -> str:
 
 
 def _cell(value):
-    if isinstance(value, (list, tuple)):
-        return ",".join(str(item) for item in value)
-    return value
+    return ",".join(map(str, value)) if isinstance(value, (list, tuple)) else value
 
 
-# An executed notebook as one plain page, with its figures beside it as files.
-
-STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; padding: 0 1rem; max-width: 70rem;
-  color: #222; background: #fff; }
-img { max-width: 100%; height: auto; }
-pre { background: #f4f4f4; padding: .6rem; overflow-x: auto; font-size: .85rem; }
-.wide { overflow-x: auto; max-height: 40rem; }
-table { border-collapse: collapse; font-size: .85rem; }
-th, td { padding: .2rem .6rem; text-align: right; border-bottom: 1px solid #ddd; }
-.thumbnails { display: flex; flex-wrap: wrap; gap: .5rem; }
-.thumbnails img { width: 14rem; border: 1px solid #ddd; }
-@media (prefers-color-scheme: dark) {
-  body { color: #e6e6e6; background: #181818; } pre { background: #262626; }
-  th, td { border-color: #444; } img { background: #fff; } a { color: #8ab4f8; } }
-"""
+def _groups(table: pd.DataFrame, by: Sequence[str]):
+    """Pairs of the values of some columns, in the order of their first rows, and a table."""
+    return table.groupby(list(by), sort=False, dropna=False) if by else [((), table)]
 
 
 @dataclass(frozen=True)
@@ -266,6 +147,105 @@ class Shown:
     anchor: str
     title: str
     alt: str
+
+
+def write_gallery(
+    folder: SweepFolder, target: Target, table: pd.DataFrame, failures: Mapping[str, str]
+) -> None:
+    """Write the gallery anew.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of `table_of`.
+    failures : dict of label to text
+        Settings without a result, and why.
+    """
+    folder.path.mkdir(parents=True, exist_ok=True)
+    new = Path(tempfile.mkdtemp(prefix=".gallery-", dir=folder.path))
+    try:
+        names = varied(table, target.parameters)
+        body = [f"<p>{len(table)} settings are finished, {len(failures)} have no result.</p>"]
+        if failures:
+            rows = (f"<h3>{escape(n)}</h3><pre>{escape(t)}</pre>" for n, t in failures.items())
+            body.append("<h2>Without a result</h2>" + "".join(rows))
+        if len(table):
+            body.append(f"<h2>Settings</h2>{_html(table[[*names, *COSTS, 'remarks']])}")
+            body += _claims(new, table, names)
+            body += _notebooks(new, folder, table, names)
+        title = f"Sweep of {target.name}"
+        (new / "index.html").write_text(page(title, "\n".join(body)), encoding="utf-8")
+        new.chmod(0o755)
+        put_folder(new, folder.gallery)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def _claims(new: Path, table: pd.DataFrame, names: list[str]) -> list[str]:
+    """The ledger's claims that were measured: a picture, and means over seeds by group."""
+    from ...core.plot_seeds import fig_forest
+
+    claims = {c.id: c for c in load_claims() if c.id in table and table[c.id].notna().any()}
+    if not claims:
+        return []
+    by = [name for name in names if name not in ("seed", "trials_seed")]
+    means = over_seeds(table, list(claims), by)
+    means["accepted"] = [str(claims[name].accepted) for name in means["number"]]
+    means["published"] = [claims[name].published for name in means["number"]]
+    groups = {
+        label(dict(zip(by, key, strict=True)), by) if by else "all": group
+        for key, group in _groups(table, by)
+    }
+    drawn = dict(list(groups.items())[:MOST_GROUPS])
+    figure = fig_forest(
+        {name: {g: rows[name].dropna().to_numpy() for g, rows in drawn.items()} for name in claims},
+        {name: claim.accepted for name, claim in claims.items()},
+        {name: claim.published for name, claim in claims.items() if claim.published is not None},
+    )
+    figure.savefig(new / "claims.png", dpi=110)
+    left_out = len(groups) - len(drawn)
+    more = f"<p>The first {MOST_GROUPS} groups; {left_out} more are in the table.</p>"
+    return [
+        "<h2>Claims</h2>",
+        "<p>Each value on the scale of what counts as reproduced, which is from −1 to 1. The bar "
+        "is the published value. Values far outside stand at the edge.</p>",
+        more if left_out else "",
+        '<img src="claims.png" alt="Measured values of every claim by group of settings">',
+        "<h2>Means over networks</h2>",
+        "<p>Mean and its bootstrapped 95% interval over the networks of a group.</p>",
+        _html(means),
+    ]
+
+
+def _notebooks(new: Path, folder: SweepFolder, table: pd.DataFrame, names: list[str]) -> list[str]:
+    """A page for every executed notebook, and its figures in small."""
+    import nbformat
+
+    pages: dict[str, tuple[str, list[Shown]]] = {}
+    for row in table.to_dict("records"):
+        path = folder.notebooks / f"{row['name']}.ipynb"
+        if path.exists():
+            said, node = label(row, names), nbformat.read(path, as_version=4)
+            pages[said] = (f"{row['name']}.html", notebook_page(node, said, row["name"], new))
+    if not pages:
+        return []
+    parts = ["<h2>Notebooks</h2>", '<div class="settings">']
+    for said, (file, figures) in pages.items():
+        images = "".join(
+            f'<a href="{file}#{f.anchor}" title="{escape(f.title)}">'
+            f'<img src="{f.file}" alt="{escape(f.alt)}" loading="lazy"></a>'
+            for f in figures
+        )
+        parts.append(
+            f'<section><h3><a href="{file}">{escape(said)}</a></h3>'
+            f'<div class="thumbnails">{images}</div></section>'
+        )
+    return [*parts, "</div>"]
+
+
+def _html(table: pd.DataFrame) -> str:
+    text = table.to_html(index=False, border=0, na_rep="", float_format="{:.4g}".format)
+    return f'<div class="wide">{text}</div>'
 
 
 def page(title: str, body: str) -> str:
@@ -280,15 +260,7 @@ def page(title: str, body: str) -> str:
 
 
 def notebook_page(node, title: str, name: str, folder: Path) -> list[Shown]:
-    """Write ``NAME.html`` and its figures into a folder; return the figures.
-
-    Parameters
-    ----------
-    node : nbformat.NotebookNode
-        Executed.
-    title, name : str
-    folder : Path
-    """
+    """Write an executed notebook as ``NAME.html``, and its figures beside it; return these."""
     from markdown_it import MarkdownIt
 
     markdown = MarkdownIt("commonmark").enable("table")

@@ -1,4 +1,4 @@
-"""A sweep from beginning to end: what to do, doing it, and what came out."""
+"""A sweep from beginning to end: what to do, doing it, what came out; ``iblrnn sweep``."""
 
 from __future__ import annotations
 
@@ -9,14 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...core import checks
-from ..running.places import shown
-from . import gallery as tables
+from ..running.planning import shown
 from .cluster import SlurmOptions, run_slurm
-from .folder import Setting, SweepFolder, setting_of
-from .gallery import label, table_of, write_table
+from .gallery import COSTS, label, table_of, write_gallery, write_table
+from .settings import (
+    Setting,
+    SweepFolder,
+    combined,
+    known_parameter,
+    read_grid,
+    read_list,
+    setting_of,
+)
 from .targets import Target, complete
 from .train_target import find_target
-from .values import combined, known_parameter, read_grid, read_list
 from .worker import run_local
 
 if TYPE_CHECKING:
@@ -31,8 +37,6 @@ class Plan:
 
     Attributes
     ----------
-    target : Target
-    folder : SweepFolder
     settings : tuple of Setting
         All that were asked for, each once.
     done : frozenset of str
@@ -40,6 +44,7 @@ class Plan:
     failed : frozenset of str
         Names of those that failed by their own error when this code last ran them.
     code : str
+        Fingerprint of the target's.
     """
 
     target: Target
@@ -52,12 +57,9 @@ class Plan:
     def label(self, name: str) -> str:
         """A setting by what differs between the settings."""
         values = {setting.name: setting.values for setting in self.settings}
-        differ = [
-            key
-            for key in self.target.parameters
-            if any(one[key] != values[name][key] for one in values.values())
-        ]
-        return label(values[name], differ)
+        ours = values[name]
+        several = [k for k in ours if any(one[k] != ours[k] for one in values.values())]
+        return label(ours, several)
 
 
 class SweepFailedError(RuntimeError):
@@ -72,8 +74,7 @@ def plan_sweep(target: str, settings: Iterable[Mapping[str, object]], out) -> Pl
     target : str
         See :func:`.find_target`.
     settings : iterable of dict
-        Values of parameters, e.g. of :func:`iblrnn_helpers.publishing.sweep.values.grid`; the
-        others have their defaults.
+        Values of parameters, e.g. of :func:`.grid`; the others have their defaults.
     out : path-like
         The sweep's folder.
 
@@ -89,9 +90,7 @@ def plan_sweep(target: str, settings: Iterable[Mapping[str, object]], out) -> Pl
         raise ValueError("settings must hold at least one setting, got none")
     folder, code = SweepFolder(out), found.code()
     done = frozenset(name for name in each if folder.result(name, code))
-    failed = frozenset(
-        name for name in each if name not in done and _failed_by_itself(folder, name, code)
-    )
+    failed = frozenset(n for n in each if n not in done and folder.failed_by_itself(n, code))
     return Plan(found, folder, tuple(each.values()), done, failed, code)
 
 
@@ -108,11 +107,9 @@ def run_sweep(
 
     Parameters
     ----------
-    plan : Plan
     on : {"local", "slurm"}
     n_jobs : int, optional
         Processes at the same time, locally; as many as cores where omitted.
-    slurm : SlurmOptions, optional
     retry_failed : bool
         Run again what failed by its own error.  What was cut short is run again in any case.
     say : callable, optional
@@ -121,8 +118,7 @@ def run_sweep(
     Returns
     -------
     pandas.DataFrame
-        A row for each setting that was asked for; see
-        :func:`iblrnn_helpers.publishing.sweep.gallery.table_of`.
+        A row for each setting that was asked for; see `table_of`.
 
     Raises
     ------
@@ -132,8 +128,6 @@ def run_sweep(
         If the folder cannot be written.
     """
     from tqdm import tqdm
-
-    from .gallery import write_gallery
 
     checks.choice("on", on, WHERE)
     folder, say = plan.folder, say or (lambda line: None)
@@ -180,11 +174,6 @@ def run_sweep(
     return table.set_index("name").loc[[s.name for s in plan.settings]].reset_index()
 
 
-def _failed_by_itself(folder: SweepFolder, name: str, code: str) -> bool:
-    status = folder.status(name)
-    return status.get("state") == "failed" and status.get("code") == code
-
-
 def _what_went_wrong(plan: Plan, name: str, causes: Mapping[str, str]) -> str:
     status = plan.folder.status(name)
     message, state = status.get("message"), status.get("state")
@@ -198,7 +187,7 @@ def _end(plan: Plan, name: str, causes: Mapping[str, str]) -> str:
 
 
 def _report(plan: Plan, causes: Mapping[str, str]) -> str:
-    n_failed = sum(_failed_by_itself(plan.folder, name, plan.code) for name in causes)
+    n_failed = sum(plan.folder.failed_by_itself(name, plan.code) for name in causes)
     lines = [f"{len(causes)} of {len(plan.settings)} settings have no result"]
     lines += [f"{plan.label(name)}: {_end(plan, name, causes)}" for name in causes]
     if n_failed < len(causes):
@@ -208,8 +197,6 @@ def _report(plan: Plan, causes: Mapping[str, str]) -> str:
     lines.append(f"All others are in {shown(plan.folder.path / 'table.csv')}.")
     return "\n".join(lines)
 
-
-# ``iblrnn sweep``: many settings of training, of a notebook or of a function.
 
 EXAMPLES = """examples:
   iblrnn sweep train -p seed 0:8 --out sweeps/seeds
@@ -222,75 +209,46 @@ EXAMPLES = """examples:
 The same command goes on where it stopped: what is finished is kept, a training goes on from its
 checkpoint. What failed by its own error is reported again, and run again with --retry-failed.
 """
+_SLURM = {  # fields of SlurmOptions
+    "time": ("MINUTES", "limit of a job, after which it is requeued and goes on"),
+    "partition": ("NAME", "part of the cluster"),
+    "memory_gb": ("GB", "of a setting"),
+    "cpus": ("N", "of a setting, which uses one"),
+    "parallel": ("N", "settings that may run at the same time"),
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of ``iblrnn sweep``."""
     parser.epilog = EXAMPLES
-    parser.add_argument(
-        "target", metavar="TARGET", help="train, a notebook (as 01_task), or module:function"
-    )
-    parser.add_argument(
-        "-p",
-        "--parameter",
-        nargs=2,
-        action="append",
-        default=[],
-        metavar=("NAME", "VALUES"),
-        help="values: 0:20 (0 to 19), a,b,c or one; several -p make a grid",
-    )
-    parser.add_argument(
-        "--list", metavar="FILE", help="settings from a CSV file or a YAML list of mappings"
-    )
-    parser.add_argument("--profile", help="the same as -p profile PROFILE")
-    parser.add_argument(
-        "--out", metavar="FOLDER", help="results (default: sweeps/TARGET in the current folder)"
-    )
-    parser.add_argument("--on", choices=WHERE, default="local", help="default: local")
-    parser.add_argument(
-        "--n-jobs", type=int, metavar="N", help="processes at the same time (default: all cores)"
-    )
-    parser.add_argument(
-        "--retry-failed", action="store_true", help="run again what failed by its own error"
-    )
-    parser.add_argument(
-        "--dry-run", action="store_true", help="say what there is to do, and do nothing"
-    )
+    add = parser.add_argument
+    add("target", metavar="TARGET", help="train, a notebook (as 01_task), or module:function")
+    pairs = {"nargs": 2, "action": "append", "default": []}
+    text = "values: 0:20 (0 to 19), a,b,c or one; several -p make a grid"
+    add("-p", "--parameter", **pairs, metavar=("NAME", "VALUES"), help=text)
+    add("--list", metavar="FILE", help="settings from a CSV file or a YAML list of mappings")
+    add("--profile", help="the same as -p profile PROFILE")
+    text = "results (default: sweeps/TARGET in the current folder)"
+    add("--out", metavar="FOLDER", help=text)
+    add("--on", choices=WHERE, default="local", help="default: local")
+    text = "processes at the same time (default: all cores)"
+    add("--n-jobs", type=int, metavar="N", help=text)
+    add("--retry-failed", action="store_true", help="run again what failed by its own error")
+    add("--dry-run", action="store_true", help="say what there is to do, and do nothing")
     group = parser.add_argument_group("on a SLURM cluster")
-    default = SlurmOptions()
-    group.add_argument(
-        "--time",
-        type=int,
-        default=default.time,
-        metavar="MINUTES",
-        help=f"limit of a job, after which it is requeued and goes on (default: {default.time})",
-    )
-    group.add_argument("--partition", help="default: the cluster's")
-    group.add_argument(
-        "--memory",
-        type=float,
-        default=default.memory_gb,
-        metavar="GB",
-        help=f"of a setting (default: {default.memory_gb:g})",
-    )
-    group.add_argument(
-        "--cpus", type=int, default=default.cpus, help="of a setting, which uses one (default: 1)"
-    )
-    group.add_argument(
-        "--parallel",
-        type=int,
-        default=default.parallel,
-        metavar="N",
-        help=f"settings that may run at the same time (default: {default.parallel})",
-    )
-    group.add_argument(
-        "--slurm",
-        nargs=2,
-        action="append",
-        default=[],
-        metavar=("NAME", "VALUE"),
-        help="another option of submitit's SlurmExecutor: account, qos, constraint ...",
-    )
+    for name, (metavar, text) in _SLURM.items():
+        default = getattr(SlurmOptions, name)
+        said = "the cluster's" if default is None else f"{default:g}"
+        group.add_argument(
+            f"--{name.split('_')[0]}",
+            dest=name,
+            type=str if default is None else type(default),
+            default=default,
+            metavar=metavar,
+            help=f"{text} (default: {said})",
+        )
+    text = "another option of submitit's SlurmExecutor: account, qos, constraint ..."
+    group.add_argument("--slurm", **pairs, metavar=("NAME", "VALUE"), help=text)
 
 
 def main(args: argparse.Namespace) -> int:
@@ -302,38 +260,30 @@ def main(args: argparse.Namespace) -> int:
         pairs.append(("profile", args.profile))
     choices = read_grid(pairs, target.parameters)
     rows = read_list(args.list, target.parameters) if args.list else []
-    options = SlurmOptions(
-        args.time,
-        args.partition,
-        args.memory,
-        args.cpus,
-        args.parallel,
-        {name: int(value) if value.isdigit() else value for name, value in args.slurm},
-    )
+    more = {name: int(value) if value.isdigit() else value for name, value in args.slurm}
+    options = SlurmOptions(**{name: getattr(args, name) for name in _SLURM}, more=more)
     if args.n_jobs is not None:
         checks.integer("--n-jobs", args.n_jobs, low=1)
     out = Path(args.out or Path("sweeps", target.name.replace(":", ".")))
     plan = plan_sweep(args.target, combined(rows, choices), out)
-    n_failed = 0 if args.retry_failed else len(plan.failed)
-    n_todo = len(plan.settings) - len(plan.done) - n_failed
+    failed = frozenset() if args.retry_failed else plan.failed
+    n_todo = len(plan.settings) - len(plan.done) - len(failed)
     print(
         f"{target.name}: {len(plan.settings)} settings, {len(plan.done)} finished before, "
-        f"{n_failed} failed before, {n_todo} to run; in {shown(plan.folder.path)}"
+        f"{len(failed)} failed before, {n_todo} to run; in {shown(plan.folder.path)}"
     )
     if args.dry_run:
-        for setting in plan.settings:
-            state = "finished" if setting.name in plan.done else (
-                "failed before" if setting.name in plan.failed else "to run"
-            )  # fmt: skip
-            print(f"  {plan.label(setting.name)}: {state}")
+        for name in (setting.name for setting in plan.settings):
+            state = "failed before" if name in plan.failed else "to run"
+            print(f"  {plan.label(name)}: {'finished' if name in plan.done else state}")
         return 0
     table = run_sweep(
         plan, on=args.on, n_jobs=args.n_jobs, slurm=options, retry_failed=args.retry_failed
     )
-    median = table[list(tables.COSTS)].median()
+    wall, cpu, _ = table[list(COSTS)].median()
     print(
-        f"all {len(table)} settings are done; median {median['wall_seconds']:.0f} s, "
-        f"{median['cpu_seconds']:.0f} CPU s; peak {table['peak_memory_mb'].max():.0f} MB"
+        f"all {len(table)} settings are done; median {wall:.0f} s, {cpu:.0f} CPU s; "
+        f"peak {table['peak_memory_mb'].max():.0f} MB"
     )
     for name in ("table.csv", "table.parquet", "gallery/index.html"):
         if (plan.folder.path / name).exists():

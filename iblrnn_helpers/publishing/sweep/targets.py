@@ -9,16 +9,21 @@ import json
 import math
 import os
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+
+from ...core.checks import check_profile
+from ...core.files import write_atomically
 from ...core.fingerprint import fingerprint
-from ..ledger import results as ledger
+from ..ledger.results import results
+from ..running.execution import Execution
 from ..running.notebooks import Notebook, Parameter, unknown
 from ..running.planning import parts_of, versions
-from .folder import SweepFolder
+from .settings import SweepFolder
 
 TRAIN = "train"
 # What a notebook says when the machine, not the notebook, was at fault.
@@ -78,40 +83,24 @@ def complete(target: Target, given: Mapping[str, object]) -> dict[str, object]:
     return values
 
 
-@dataclass(frozen=True)
 class NotebookTarget:
     """A notebook, run by papermill; its numbers are the claims that it measures.
 
     It runs alone: what others have made for it, it finds in the sweep's artifacts or makes.
     """
 
-    notebook: Notebook
-
-    @property
-    def name(self) -> str:
-        return self.notebook.name
-
-    @property
-    def source(self) -> str:
-        return str(self.notebook.path)
-
-    @property
-    def parameters(self) -> dict[str, Parameter]:
-        return {parameter.name: parameter for parameter in self.notebook.parameters}
+    def __init__(self, notebook: Notebook):
+        self.notebook, self.name, self.source = notebook, notebook.name, str(notebook.path)
+        self.parameters = {parameter.name: parameter for parameter in notebook.parameters}
 
     def check(self, values) -> None:
         if "profile" in values:
-            from ...core.checks import check_profile
-
             check_profile(values["profile"])
 
     def code(self) -> str:
         return _digest(parts_of(self.notebook))
 
     def run(self, values, folder: SweepFolder, setting: str) -> TargetNumbers:
-        from ...core.files import write_atomically
-        from ..running.execution import Execution
-
         changed = {n: v for n, v in values.items() if v != self.parameters[n].default}
         execution = Execution(
             self.notebook.node,
@@ -129,41 +118,30 @@ class NotebookTarget:
                 raise CutShort(error)
             if error:
                 raise RuntimeError(error)
-            found = ledger.results(execution.results)
+            found = {one.claim.id: one.measured for one in results(execution.results)}
         finally:
             execution.stop()
             execution.close()
-        return TargetNumbers(
-            {one.claim.id: one.measured for one in found if one.measured is not None}
-        )
+        return TargetNumbers({name: value for name, value in found.items() if value is not None})
 
 
-@dataclass(frozen=True)
 class FunctionTarget:
     """A function of keyword parameters with types and defaults, that returns a dict of numbers.
 
     ``iblrnn sweep my_module:my_function`` finds ``my_module.py`` in the current folder, too.
     """
 
-    name: str
-    function: Callable = field(init=False, repr=False, compare=False)
-    parameters: Mapping[str, Parameter] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self):
-        module_name, _, function_name = self.name.partition(":")
+    def __init__(self, name: str):
+        self.name = self.source = name
+        module, _, function = name.partition(":")
         if os.getcwd() not in sys.path:
             sys.path.insert(0, os.getcwd())
         try:
-            function = getattr(importlib.import_module(module_name), function_name)
-            signature = inspect.signature(function)
+            self.function = getattr(importlib.import_module(module), function)
+            signature = inspect.signature(self.function)
         except (ImportError, AttributeError, TypeError) as error:
-            raise ValueError(f"{self.name} is no function that can be imported: {error}") from error
-        object.__setattr__(self, "function", function)
-        object.__setattr__(self, "parameters", _signature_parameters(self.name, signature))
-
-    @property
-    def source(self) -> str:
-        return self.name
+            raise ValueError(f"{name} is no function that can be imported: {error}") from error
+        self.parameters = _signature_parameters(name, signature)
 
     def check(self, values) -> None:
         """Anything goes: the function says what does not, when it runs."""
@@ -188,8 +166,6 @@ def checked_numbers(name: str, found) -> dict[str, float | None]:
     ValueError
         If it is not a mapping of names to numbers.
     """
-    import numpy as np
-
     if not isinstance(found, Mapping):
         raise ValueError(f"{name} must return a dict of numbers, got {type(found).__name__}")
     numbers: dict[str, float | None] = {}

@@ -20,8 +20,8 @@ from ...robustness.measures import MEASURES, Subject, effort_of, measure
 from ...task.generative_model import TaskParams
 from ...training.params import TrainParams
 from ..running.notebooks import Parameter, find_notebooks, read_notebook, unknown
-from ..running.places import find_places
-from .folder import SweepFolder
+from ..running.planning import find_places
+from .settings import SweepFolder
 from .targets import (
     TRAIN,
     CutShort,
@@ -39,7 +39,7 @@ _OWN = (
     Parameter("trials_seed", "int", 10_000, "of the trials that all networks are measured on"),
     Parameter("shipped", "bool", False, "take the package's network where it has the recipe's"),
 )
-_SECONDS_TO_SAVE = 15  # less than we are given ourselves: see local.stop_workers
+_SECONDS_TO_SAVE = 15  # less than we are given ourselves: see worker.stop_workers
 
 
 class TrainTarget:
@@ -47,10 +47,9 @@ class TrainTarget:
 
     name = source = TRAIN
 
-    @property
-    def parameters(self) -> dict[str, Parameter]:
-        recipe = _of_fields(TrainParams, "of the recipe")
-        return recipe | _of_fields(TaskParams, "of the task") | {p.name: p for p in _OWN}
+    def __init__(self):
+        recipe, task = _of_fields(TrainParams, "recipe"), _of_fields(TaskParams, "task")
+        self.parameters = {p.name: p for p in (*recipe, *task, *_OWN)}
 
     def check(self, values: Mapping[str, object]) -> None:
         _recipe(values)
@@ -113,25 +112,20 @@ def find_target(text: str) -> Target:
     )
 
 
-def _of_fields(cls, comment: str) -> dict[str, Parameter]:
+def _of_fields(cls, whose: str) -> list[Parameter]:
     kinds = {"tuple[float, ...]": "list[float]"}
-    return {
-        f.name: Parameter(
-            f.name,
-            kinds.get(f.type, f.type),
-            list(f.default) if isinstance(f.default, tuple) else f.default,
-            comment,
-        )
-        for f in dataclasses.fields(cls)
-    }
+    found = []
+    for f in dataclasses.fields(cls):
+        default = list(f.default) if isinstance(f.default, tuple) else f.default
+        found.append(Parameter(f.name, kinds.get(f.type, f.type), default, f"of the {whose}"))
+    return found
 
 
 def _recipe(values: Mapping[str, object]) -> tuple[TrainParams, TaskParams]:
-    of = {
-        cls: cls(**{f.name: values[f.name] for f in dataclasses.fields(cls)})
+    return tuple(
+        cls(**{f.name: values[f.name] for f in dataclasses.fields(cls)})
         for cls in (TrainParams, TaskParams)
-    }
-    return of[TrainParams], of[TaskParams]
+    )
 
 
 def _train_in_child(params: TrainParams, task: TaskParams, store: ArtifactStore) -> None:

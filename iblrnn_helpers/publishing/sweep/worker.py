@@ -1,4 +1,6 @@
-"""One setting in one process: ``python -m iblrnn_helpers.publishing.sweep.worker FOLDER NAME``.
+"""One setting in one process, and a few of these at a time on this machine.
+
+``python -m iblrnn_helpers.publishing.sweep.worker FOLDER NAME`` computes one.
 
 It takes the setting's lock, computes, writes the result and ends. A process of its own means
 that the peak of memory is the setting's, and that a killed one takes nobody along.
@@ -21,11 +23,14 @@ from pathlib import Path
 from ...core import checks
 from ...core.processes import child_environment, run_child
 from ..running.planning import versions
-from .folder import SweepFolder
+from .settings import SweepFolder
 from .targets import CutShort, Target
 from .train_target import find_target
 
 DONE, FAILED, CUT_SHORT, BUSY = 0, 1, 3, 75
+_POLL_SECONDS = 0.1
+_SECONDS_BETWEEN_LOOKS = 1.0  # at what another sweep computes
+_SECONDS_TO_STOP = 20
 _STARTED = time.monotonic()
 _CUT_SHORT_BY = (OSError, MemoryError, CutShort)
 
@@ -64,24 +69,19 @@ def work(folder: SweepFolder, name: str) -> int:
         code = target.code()
         if folder.result(name, code):
             return DONE
-        before = folder.status(name)
-        status = {
-            "state": "running",
-            "message": "",
-            "code": code,
-            "attempt": before.get("attempt", 0) + 1,
-            "host": platform.node(),
-            "process": os.getpid(),
-        }
+        attempt, host = folder.status(name).get("attempt", 0) + 1, platform.node()
+
+        def note(state: str, message: str = "") -> None:
+            told = {"code": code, "attempt": attempt, "host": host, "process": os.getpid()}
+            folder.write_status(name, state=state, message=message, **told)
+
         try:
-            print(f"== attempt {status['attempt']}, {_now()}, {status['host']}", flush=True)
-            folder.write_status(name, **status)
-            result = _computed(target, folder, name)
-            folder.write_result(
-                name, {"name": name, "target": target.name, "code": code, **result,
-                       "attempt": status["attempt"], "host": status["host"]}
-            )  # fmt: skip
-            folder.write_status(name, **{**status, "state": "done"})
+            print(f"== attempt {attempt}, {_now()}, {host}", flush=True)
+            note("running")
+            about = {"name": name, "target": target.name, "code": code}
+            result = about | _computed(target, folder, name) | {"attempt": attempt, "host": host}
+            folder.write_result(name, result)
+            note("done")
             print("done", flush=True)
             return DONE
         except (KeyboardInterrupt, SystemExit):
@@ -89,11 +89,8 @@ def work(folder: SweepFolder, name: str) -> int:
         except Exception as error:  # whatever a target raises is the setting's failure
             traceback.print_exc()
             cut_short = isinstance(error, _CUT_SHORT_BY)
-            state = "cut short" if cut_short else "failed"
-            message = str(error) if isinstance(error, (CutShort, RuntimeError)) else (
-                f"{type(error).__name__}: {error}"
-            )  # fmt: skip
-            folder.write_status(name, **{**status, "state": state, "message": message})
+            kind = "" if isinstance(error, RuntimeError) else f"{type(error).__name__}: "
+            note("cut short" if cut_short else "failed", f"{kind}{error}")
             return CUT_SHORT if cut_short else FAILED
 
 
@@ -134,17 +131,6 @@ def _peak_megabytes() -> float:
 
 def _now() -> str:
     return datetime.now(timezone.utc).isoformat(timespec="seconds")
-
-
-if __name__ == "__main__":
-    run_child(lambda: work(SweepFolder(Path(sys.argv[1])), sys.argv[2]))
-
-
-# Run settings on this machine: a process for each, a few at a time.
-
-_POLL_SECONDS = 0.1
-_SECONDS_BETWEEN_LOOKS = 1.0  # at what another sweep computes
-_SECONDS_TO_STOP = 20
 
 
 def cores() -> int:
@@ -235,3 +221,7 @@ def stop_workers(processes: Sequence[subprocess.Popen]) -> None:
             process.kill()
             process.wait()
         process.stdin.close()
+
+
+if __name__ == "__main__":
+    run_child(lambda: work(SweepFolder(Path(sys.argv[1])), sys.argv[2]))

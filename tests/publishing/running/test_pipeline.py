@@ -12,8 +12,7 @@ import pytest
 from small_repository import command, iblrnn, is_alive, write_notebook
 
 from iblrnn_helpers.publishing.ledger.claim import load_claims
-from iblrnn_helpers.publishing.running.places import Places, find_places
-from iblrnn_helpers.publishing.running.planning import plan
+from iblrnn_helpers.publishing.running.planning import Places, find_places, plan
 
 
 def outputs(places, name):
@@ -78,7 +77,7 @@ def test_runs_in_order_redoes_only_what_changed_and_repeats_to_the_byte(places):
 
 def test_plan_puts_parameters_where_they_belong(places):
     write_notebook(places.root, "01_a", "1", parameters="n: int = 3\nloss: str = 'x'")
-    write_notebook(places.root, "02_b", "1", depends=["01_a"], parameters="n: int | None = None")
+    write_notebook(places.root, "02_b", "1", depends=["01_a"], parameters="n: int = 0")
     tasks = plan(places, profile="smoke", overrides=[("n", "4"), ("loss", "y")])
     assert [task.name for task in tasks] == ["01_a", "02_b"]
     assert tasks[0].values == {"profile": "smoke", "n": 4, "loss": "y"}
@@ -110,14 +109,14 @@ def test_stamps_change_with_all_that_determines_a_notebook(places):
         (["01_tsk"], "unknown notebook, '01_tsk': did you mean 01_task?"),
         (["--profile", "pages"], "profile must be one of"),
         (["-p", "n_block", "3"], "unknown parameter, 'n_block': did you mean n_blocks?"),
-        (["-p", "n_blocks", "many"], "parameter n_blocks takes int | None, got 'many'"),
+        (["-p", "n_blocks", "many"], "parameter n_blocks takes int, got 'many'"),
         (["02_train", "-p", "n_blocks", "3"], "unknown parameter, 'n_blocks'"),
         (["-p", "profile", "smoke"], "--profile"),
         (["--jobs", "0"], "--jobs must be at least 1"),
     ],
 )
 def test_bad_requests_end_before_anything_runs(places, arguments, message):
-    write_notebook(places.root, "01_task", "1", parameters="n_blocks: int | None = None")
+    write_notebook(places.root, "01_task", "1", parameters="n_blocks: int = 0")
     write_notebook(places.root, "02_train", "1")
     done = iblrnn(places.root, "run", *arguments)
     assert done.returncode == 2

@@ -14,8 +14,7 @@ import pytest
 import yaml
 from small_repository import command, fake_browser, iblrnn, write_notebook
 
-from iblrnn_helpers.publishing.running.places import Places
-from iblrnn_helpers.publishing.running.planning import plan
+from iblrnn_helpers.publishing.running.planning import Places, plan
 from iblrnn_helpers.publishing.site import book
 from iblrnn_helpers.publishing.site import printing as pdf
 

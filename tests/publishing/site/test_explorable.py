@@ -16,7 +16,7 @@ from iblrnn_helpers.core.fixed_points import find_fixed_points
 from iblrnn_helpers.distillation.claims import PUBLISHED_INPUTS, PUBLISHED_RECURRENT, slowest_decay
 from iblrnn_helpers.distillation.model import DistilledAgent, DistilledModel, Readout
 from iblrnn_helpers.mechanism.dynamics import NO_INPUT, linearise
-from iblrnn_helpers.publishing.running.places import Places
+from iblrnn_helpers.publishing.running.planning import Places
 from iblrnn_helpers.publishing.site.explorable import NAME, explorable_markdown, write_explorable
 from iblrnn_helpers.publishing.site.pages import generated_pages
 from iblrnn_helpers.task.generative_model import (

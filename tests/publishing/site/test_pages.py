@@ -5,10 +5,10 @@ from iblrnn_helpers.publishing.site.pages import costs_markdown, parameters_mark
 
 
 def test_parameters(tmp_path):
-    parameters = (Parameter("n", "int | None", 3, "how many"),)
+    parameters = (Parameter("law", "str", "a|b", "of the blocks"),)
     text = parameters_markdown({"01_a": Notebook(tmp_path, "", (), 1, parameters)})
     assert "**[01_a](../notebooks/01_a.ipynb)**" in text
-    assert "| `n` | int \\| None | `3` | how many |" in text
+    assert "| `law` | str | `'a\\|b'` | of the blocks |" in text
     assert "| `hazard` | float | `0.02` | of the task |" in text
 
 

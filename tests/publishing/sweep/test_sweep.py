@@ -14,9 +14,8 @@ from toys import computed, is_alive, started, wait_for, write_toy
 
 from iblrnn_helpers.cli import main
 from iblrnn_helpers.publishing.sweep import worker
-from iblrnn_helpers.publishing.sweep.folder import SweepFolder, setting_of
 from iblrnn_helpers.publishing.sweep.run import plan_sweep, run_sweep
-from iblrnn_helpers.publishing.sweep.values import grid
+from iblrnn_helpers.publishing.sweep.settings import SweepFolder, grid, setting_of
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from iblrnn_helpers.publishing.ledger.claim import load_claims
 from iblrnn_helpers.publishing.sweep import worker
 from iblrnn_helpers.publishing.sweep.gallery import over_seeds, table_of
 from iblrnn_helpers.publishing.sweep.run import SweepFailedError, plan_sweep, run_sweep
-from iblrnn_helpers.publishing.sweep.values import grid
+from iblrnn_helpers.publishing.sweep.settings import grid
 from iblrnn_helpers.robustness.measures import MEASURES, Subject, effort_of, measure
 from iblrnn_helpers.task.generative_model import TaskParams
 from iblrnn_helpers.training.store import reference_network

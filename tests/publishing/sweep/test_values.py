@@ -3,10 +3,15 @@
 import pytest
 
 from iblrnn_helpers.publishing.running.notebooks import Parameter
-from iblrnn_helpers.publishing.sweep.folder import setting_of
+from iblrnn_helpers.publishing.sweep.settings import (
+    combined,
+    grid,
+    read_grid,
+    read_list,
+    setting_of,
+)
 from iblrnn_helpers.publishing.sweep.targets import complete
 from iblrnn_helpers.publishing.sweep.train_target import TrainTarget, find_target
-from iblrnn_helpers.publishing.sweep.values import combined, grid, read_grid, read_list
 
 PARAMETERS = {
     p.name: p

@@ -1,0 +1,335 @@
+"""The settings of a sweep: how they are asked for, how they are named, and where they are kept.
+
+Everything about a setting lies in the sweep's folder under the setting's name: its values in
+``settings/NAME.json``, what came out in ``results/NAME.json``, the last attempt in
+``status/NAME.json``, the cluster's job in ``jobs/NAME.json``, ``logs/NAME.log``, and
+``locks/NAME.lock``, which the process that computes it holds.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import itertools
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...core.files import write_atomically
+from ..running.notebooks import Parameter, unknown
+from ..running.planning import shown
+
+Values = dict[str, object]
+LOG_LINES = 5
+_NAME_LENGTH = 80
+
+
+def grid(**choices: Iterable) -> list[Values]:
+    """Every combination of some choices: ``grid(seed=range(8), n_units=[10, 50])``.
+
+    The last name varies fastest.
+    """
+    return [
+        dict(zip(choices, combination, strict=True))
+        for combination in itertools.product(*choices.values())
+    ]
+
+
+def read_grid(
+    pairs: Sequence[tuple[str, str]], parameters: Mapping[str, Parameter]
+) -> dict[str, list]:
+    """Choices by name, as typed on a command line.
+
+    Parameters
+    ----------
+    pairs : sequence of (name, text)
+        ``("seed", "0:20")``: whole numbers from 0 to 19; ``0:20:5``: every fifth of them;
+        ``("n_units", "10,50,100")``: a list; or one value.  A parameter that is itself a list
+        takes ``;`` between its choices: ``("strengths", "0,1,2;0,2")``.
+    parameters : dict of name to Parameter
+
+    Raises
+    ------
+    ValueError
+        An unknown name, the same name twice, or a value of another type.
+    """
+    choices: dict[str, list] = {}
+    for name, text in pairs:
+        if name in choices:
+            raise ValueError(f"parameter {name} is given twice; put its values into one list")
+        choices[name] = _read_choices(known_parameter(name, parameters), text)
+    return choices
+
+
+def read_list(path: str | Path, parameters: Mapping[str, Parameter]) -> list[Values]:
+    """Settings from a file: CSV with a column for each parameter, or a YAML list of mappings.
+
+    In CSV an empty cell leaves a parameter at its default.
+
+    Raises
+    ------
+    ValueError
+        The file is neither, or has an unknown parameter or a value of another type; names the
+        file and the setting, counted from 1.
+    OSError
+        It cannot be read.
+    """
+    path = Path(path)
+    if path.suffix == ".csv":
+        with open(path, newline="", encoding="utf-8") as file:
+            rows = [
+                {name: text for name, text in row.items() if text}
+                for row in csv.DictReader(file, restkey="(without a column)")
+            ]
+    elif path.suffix in (".yaml", ".yml"):
+        rows = _yaml_rows(path)
+    else:
+        raise ValueError(f"--list must be a .csv, .yaml or .yml file, got {path}")
+    if not rows:
+        raise ValueError(f"{path} holds no settings")
+    settings = []
+    for position, row in enumerate(rows, start=1):
+        try:
+            settings.append({n: known_parameter(n, parameters).read(_text(row[n])) for n in row})
+        except ValueError as error:
+            raise ValueError(f"{path}, setting {position}: {error}") from None
+    return settings
+
+
+def combined(rows: Sequence[Values], choices: Mapping[str, Iterable]) -> list[Values]:
+    """Each listed setting with each combination of the choices.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is in both.
+    """
+    both = {name for row in rows for name in row} & set(choices)
+    if both:
+        raise ValueError(f"{', '.join(sorted(both))} is in the list and in -p; give it in one")
+    return [{**row, **more} for row in rows or [{}] for more in grid(**choices)]
+
+
+def known_parameter(name: str, parameters: Mapping[str, Parameter]) -> Parameter:
+    """The parameter of that name, or a ValueError that says which there are."""
+    if name not in parameters:
+        raise ValueError(unknown("parameter", str(name), parameters))
+    return parameters[name]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One point of a sweep: the value of every parameter, and the name of its files."""
+
+    name: str
+    values: Mapping[str, object]
+
+
+def setting_of(values: Mapping[str, object], defaults: Mapping[str, object]) -> Setting:
+    """A setting and its name: seed and what differs from the defaults, and a digest of all.
+
+    The name depends on the values alone, not on how they were asked for.
+
+    Parameters
+    ----------
+    values, defaults : dict
+        Of every parameter.
+    """
+    said = [n for n in defaults if n == "seed" or values[n] != defaults[n]]
+    text = "_".join(f"{name}-{_plain(values[name])}" for name in said) or "defaults"
+    digest = hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:10]
+    return Setting(f"{text[:_NAME_LENGTH]}-{digest}", values)
+
+
+class SweepFolder:
+    """Results, states, logs and locks of one sweep; any number of processes may use it at once.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Attributes
+    ----------
+    artifacts : Path
+        Trained networks, and checkpoints of those in training.
+    notebooks : Path
+        Executed ones.
+    gallery : Path
+    """
+
+    def __init__(self, path):
+        self.path = Path(path).expanduser().resolve()
+        self.artifacts, self.notebooks = self.path / "artifacts", self.path / "notebooks"
+        self.gallery = self.path / "gallery"
+
+    def claim_for(self, target: str, source: str) -> None:
+        """Note what this folder's sweep is of.
+
+        Raises
+        ------
+        ValueError
+            If it holds a sweep of something else.
+        """
+        noted = self._read("sweep").get("target")
+        if noted not in (None, target):
+            raise ValueError(
+                f"{shown(self.path)} holds a sweep of {noted}; choose another folder for {target}"
+            )
+        self._write("sweep", {"target": target, "source": source})
+
+    @property
+    def source(self) -> str:
+        """Where the target is found again, as noted by `claim_for`."""
+        return self._read("sweep")["source"]
+
+    def add(self, settings: Sequence[Setting]) -> None:
+        """Write down the values of settings that are not there yet."""
+        for setting in settings:
+            if self.values(setting.name) != setting.values:
+                self._write(f"settings/{setting.name}", setting.values)
+
+    def values(self, name: str) -> dict:
+        return self._read(f"settings/{name}")
+
+    def names(self) -> list[str]:
+        """Settings that were ever asked for."""
+        return sorted(path.stem for path in (self.path / "settings").glob("*.json"))
+
+    def result(self, name: str, code: str | None = None) -> dict | None:
+        """What came out; None if there is nothing, it is damaged, or other code made it.
+
+        Parameters
+        ----------
+        name : str
+        code : str, optional
+            Fingerprint of the code; any where omitted.
+        """
+        found = self._read(f"results/{name}")
+        result = found.get("result")
+        if result is None or found.get("sha256") != _digest(result):
+            return None
+        return result if code in (None, result["code"]) else None
+
+    def write_result(self, name: str, result: Mapping) -> None:
+        self._write(f"results/{name}", {"sha256": _digest(result), "result": result})
+
+    def status(self, name: str) -> dict:
+        """Of the last attempt: ``state``, ``message``, ``code``, ``attempt``, ``job`` ...
+
+        ``running`` is what a killed process leaves behind: see `is_busy`.
+        """
+        return self._read(f"status/{name}")
+
+    def write_status(self, name: str, **status) -> None:
+        self._write(f"status/{name}", status)
+
+    def failed_by_itself(self, name: str, code: str) -> bool:
+        """Whether the last attempt ended by its own error, with this code."""
+        status = self.status(name)
+        return status.get("state") == "failed" and status.get("code") == code
+
+    def job(self, name: str) -> str | None:
+        """The cluster's job that was last submitted for a setting."""
+        return self._read(f"jobs/{name}").get("job")
+
+    def write_job(self, name: str, job: str) -> None:
+        self._write(f"jobs/{name}", {"job": job})
+
+    @contextmanager
+    def lock(self, name: str) -> Iterator[bool]:
+        """Try to take a setting; gives whether we have it.
+
+        The lock is the operating system's: it opens when its process ends, however it ends.
+        """
+        import filelock
+
+        path = self.path / "locks" / f"{name}.lock"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(path)
+        try:
+            lock.acquire(timeout=0)
+        except filelock.Timeout:
+            yield False
+            return
+        except NotImplementedError:
+            raise RuntimeError(
+                f"the file system of {self.path} has no file locks, without which a setting "
+                "could be computed twice at once; choose a folder on another one"
+            ) from None
+        try:
+            yield True
+        finally:
+            lock.release()
+
+    def is_busy(self, name: str) -> bool:
+        """Whether a process computes the setting right now."""
+        with self.lock(name) as free:
+            return not free
+
+    def log(self, name: str) -> Path:
+        return self.path / "logs" / f"{name}.log"
+
+    def log_end(self, name: str) -> str:
+        """Where a setting's log is, and its last lines."""
+        try:
+            text = self.log(name).read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return "it left no log"
+        lines = [line for line in text.splitlines() if line.strip()][-LOG_LINES:]
+        return "\n".join([f"log: {shown(self.log(name))}", *(f"  | {line}" for line in lines)])
+
+    def _read(self, name: str) -> dict:
+        try:
+            found = json.loads((self.path / f"{name}.json").read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def _write(self, name: str, content: Mapping) -> None:
+        text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+        write_atomically(self.path / f"{name}.json", text + "\n")
+
+
+def _read_choices(parameter: Parameter, text: str) -> list:
+    kind = parameter.annotation
+    numbers = re.fullmatch(r"(-?\d+):(-?\d+)(?::(\d+))?", text.strip())
+    if numbers and kind == "int":
+        start, stop, step = int(numbers[1]), int(numbers[2]), int(numbers[3] or 1)
+        values = list(range(start, stop, step)) if step else []
+        if not values:
+            raise ValueError(f"parameter {parameter.name}: the range {text} is empty")
+        return values
+    parts = [part.strip() for part in text.split(";" if kind.startswith("list[") else ",")]
+    if "" in parts:
+        raise ValueError(f"parameter {parameter.name}: a value is missing in {text!r}")
+    return [parameter.read(part) for part in parts]
+
+
+def _yaml_rows(path: Path) -> list[dict]:
+    import yaml
+
+    try:
+        rows = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} is not YAML: {error}") from None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ValueError(f"{path} must be a YAML list of mappings of parameters to values")
+    return rows
+
+
+def _text(value) -> str:
+    return ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+
+
+def _plain(value) -> str:
+    if isinstance(value, (list, tuple)):
+        return "+".join(map(_plain, value))
+    return re.sub(r"[^A-Za-z0-9_.+-]", "-", str(value))
+
+
+def _digest(content: Mapping) -> str:
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
