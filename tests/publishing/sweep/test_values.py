@@ -1,5 +1,7 @@
 """Over what to sweep: what is typed becomes values, and every mistake gets a plain sentence."""
 
+from pathlib import Path
+
 import pytest
 
 from iblrnn_helpers.publishing.running.notebooks import Parameter
@@ -12,6 +14,8 @@ from iblrnn_helpers.publishing.sweep.settings import (
 )
 from iblrnn_helpers.publishing.sweep.targets import complete
 from iblrnn_helpers.publishing.sweep.train_target import TrainTarget, find_target
+
+ROOT = Path(__file__).parents[3]
 
 PARAMETERS = {
     p.name: p
@@ -105,7 +109,8 @@ def test_a_name_depends_on_the_values_alone():
     assert other.startswith("loss-cross_entropy_seed-1-")
 
 
-def test_unknown_targets():
+def test_unknown_targets(monkeypatch):
+    monkeypatch.chdir(ROOT)  # notebooks are targets, too
     with pytest.raises(ValueError, match="unknown target, 'trian': did you mean train"):
         find_target("trian")
     with pytest.raises(ValueError, match="no function that can be imported"):
