@@ -89,8 +89,8 @@ class GroupMeans:
 
     def relative_to(self, value: float) -> GroupMeans:
         """The same groups in units of a value; that value's own uncertainty is left out."""
-        arrays = (a / value for a in (self.mean, self.low, self.high))
-        return GroupMeans(self.groups, *arrays, self.n)
+        mean, low, high = (a / value for a in (self.mean, self.low, self.high))
+        return GroupMeans(self.groups, mean, low, high, self.n)
 
     def measured(self) -> Measured:
         """The one mean that there is, with its interval.

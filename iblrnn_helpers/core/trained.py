@@ -43,6 +43,7 @@ class Trained:
     KIND: ClassVar[str]  # as of messages
     STEPS: ClassVar[str]  # the recipe's name of their number
     IDENTITY: ClassVar[Mapping[str, Callable[[dict], Any]]]  # other fields, each read from a dict
+    _network: ClassVar[Callable[..., Any]]  # a method: the network of these weights
 
     @classmethod
     def of(cls, state: State, **identity):

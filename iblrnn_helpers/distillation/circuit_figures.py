@@ -230,7 +230,7 @@ def fig_8b_trajectories(
     """
     shown, start = np.arange(first, first + n_trials), session.row_start
     switches = shown[1:][np.diff(session.trials.block[shown]) != 0]
-    rows = np.arange(start[first], start[shown[-1] + 1])
+    rows = np.arange(int(start[first]), int(start[shown[-1] + 1]))
     figure, axes = style.new_figure(1, len(coordinates), height=4.9, sharex=True, sharey=True)
     by_trial = {"c": session.row_trial[rows] - first + 1, "cmap": "viridis", "vmin": 1}
     star = {"color": style.ORANGE, "markersize": 16, "markeredgecolor": style.BLACK, "zorder": 5}

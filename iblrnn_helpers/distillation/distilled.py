@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ..behavior.measures import performance
 from ..core import checks
@@ -174,7 +175,7 @@ def sweep_readout_scale(
     model: DistilledModel,
     readout: Readout,
     trials: Trials,
-    scales: Sequence[float],
+    scales: ArrayLike,
     *,
     initial: np.ndarray | None = None,
 ) -> ScaleSweep:

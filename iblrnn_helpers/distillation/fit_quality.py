@@ -5,10 +5,10 @@ Source: Schaeffer et al. 2020, section 3.3.2 and Fig. 8a.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ..core import checks
 from ..core.means import GroupMeans, group_means
@@ -105,7 +105,7 @@ def errors_by_horizon(
     model: DistilledModel,
     inputs: np.ndarray,
     states: np.ndarray,
-    lengths: Sequence[int] | None = None,
+    lengths: ArrayLike | None = None,
     horizon: int = 20,
 ) -> HorizonErrors:
     """Set the model out from every true state that has ``horizon`` steps ahead of it.

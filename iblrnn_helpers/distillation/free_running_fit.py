@@ -120,7 +120,7 @@ class RelativeErrors:
             self.parts.append((start, inputs, targets, torch.from_numpy(weights / weights.sum())))
         # Data that the closed form fits exactly leave nothing but rounding to compare with.
         rounding = 1e-20 * max(float(targets.square().mean()), np.finfo(float).tiny)
-        self.closed = 1.0
+        self.closed = torch.ones(())
         with torch.no_grad():
             self.closed = self(torch.from_numpy(closed)).clamp(min=rounding)
 

@@ -5,10 +5,10 @@ Source: Schaeffer et al. 2020, sections 3.3.2 and 3.3.3.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import expit
 
 from ..core import checks
@@ -95,7 +95,7 @@ class DistilledModel:
         return one_step
 
     def run(
-        self, inputs: np.ndarray, initial: np.ndarray, lengths: Sequence[int] | None = None
+        self, inputs: np.ndarray, initial: np.ndarray, lengths: ArrayLike | None = None
     ) -> np.ndarray:
         """Let the model run on its own past through whole sequences of inputs.
 
@@ -182,7 +182,7 @@ class DistilledAgent(Agent):
         self.model, self.readout, self.name = model, readout, name
 
     def reset(self, n_sessions: int) -> None:
-        self.state = np.tile(self.initial, (n_sessions, 1))
+        self.state: np.ndarray = np.tile(self.initial, (n_sessions, 1))
 
     def step(self, inputs: np.ndarray) -> np.ndarray:
         self.state = self.model.step(self.state, inputs)
@@ -190,7 +190,7 @@ class DistilledAgent(Agent):
         return expit(readout.scale * (self.state @ readout.direction + readout.bias))
 
 
-def as_lengths(lengths: Sequence[int] | None, n_rows: int) -> np.ndarray:
+def as_lengths(lengths: ArrayLike | None, n_rows: int) -> np.ndarray:
     """(n_sequences,) int: rows of each sequence; a single one where omitted.
 
     Raises

@@ -6,10 +6,11 @@ Source: Schaeffer et al. 2020, section 3.3.2.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from functools import partial
+from typing import Any, cast
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_array, check_is_fitted
@@ -122,7 +123,7 @@ class RADD(MultiOutputMixin, RegressorMixin, BaseEstimator):
         self.n_bootstrap = n_bootstrap
         self.seed = seed
 
-    def fit(self, X, y, lengths: Sequence[int] | None = None) -> RADD:
+    def fit(self, X, y, lengths: ArrayLike | None = None) -> RADD:
         """Fit to inputs and the states that they led to.
 
         Parameters
@@ -170,7 +171,7 @@ class RADD(MultiOutputMixin, RegressorMixin, BaseEstimator):
             self.intervals_ = bootstrap(coefficients, refit, seed=self.seed, **drawn)
         return self
 
-    def predict(self, X, lengths: Sequence[int] | None = None, initial=None) -> np.ndarray:
+    def predict(self, X, lengths: ArrayLike | None = None, initial=None) -> np.ndarray:
         """Let the model run on its own past.
 
         Parameters
@@ -220,7 +221,8 @@ class RADD(MultiOutputMixin, RegressorMixin, BaseEstimator):
         """
         check_is_fitted(self)
         X = _validate(self, X, dtype=float, reset=False)
-        states = check_array(states, dtype=float, ensure_2d=False, input_name="states")
+        # scikit-learn's types allow no type as dtype, its documentation does.
+        states = check_array(states, dtype=cast(Any, float), ensure_2d=False, input_name="states")
         states = states.reshape(len(states), -1)
         if states.shape != (len(X), self.model_.n_units):
             raise ValueError(
@@ -239,7 +241,7 @@ class RADD(MultiOutputMixin, RegressorMixin, BaseEstimator):
 
         return r2_score(y, self.predict(X, lengths, initial), sample_weight=sample_weight)
 
-    def one_step_score(self, X, y, lengths: Sequence[int] | None = None) -> float:
+    def one_step_score(self, X, y, lengths: ArrayLike | None = None) -> float:
         """R2 of :meth:`predict_next`, the mean over coordinates.
 
         Over all rows but the first of each sequence, whose past is not known.
@@ -295,7 +297,7 @@ class RADD(MultiOutputMixin, RegressorMixin, BaseEstimator):
             raise ValueError("n_bootstrap must be 0 or at least 2, got 1")
 
 
-def _validate(estimator, *arrays, **how):
+def _validate(estimator, *arrays, **how) -> Any:
     try:
         from sklearn.utils.validation import validate_data
     except ImportError:  # scikit-learn before 1.6

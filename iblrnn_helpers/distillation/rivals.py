@@ -114,7 +114,7 @@ def _learn(teacher, students, n_gradient_steps, learning_rate):
         losses = excess.sum(dim=(1, 2)) / counts[:, now].sum()
         optimizer.zero_grad()
         losses.sum().backward()  # the students share no weight, so each has its own gradient
-        _shorten([w.grad for w in weights])
+        _shorten([w.grad for w in weights if w.grad is not None])
         optimizer.step()
         schedule.step()
         divergence[k] = losses.detach()
@@ -167,7 +167,7 @@ def _as_network(n_units: int, weights: list[np.ndarray]) -> RecurrentNetwork:
 
 def _shorten(gradients: list[torch.Tensor]) -> None:
     """Bound the length of each student's gradient, in place."""
-    squares = sum(g.flatten(1).square().sum(dim=1) for g in gradients)
+    squares = sum((g.flatten(1).square().sum(dim=1) for g in gradients), torch.zeros(()))
     factor = (LARGEST_GRADIENT / squares.sqrt()).clamp(max=1)  # of a gradient of 0: inf, so 1
     for g in gradients:
         g *= factor.reshape(-1, *[1] * (g.dim() - 1))

@@ -158,7 +158,7 @@ def shade_blocks(ax, block_side: np.ndarray) -> list[tuple[int, int, dict]]:
     starts = np.flatnonzero(np.diff(block_side, prepend=0))
     ends = np.append(starts[1:], len(block_side))
     looks = [SIDE_STYLES[int(side)] for side in block_side[starts]]
-    blocks = list(zip(starts, ends, looks, strict=True))
+    blocks = list(zip(starts.tolist(), ends.tolist(), looks, strict=True))
     for start, end, look in blocks:
         ax.axvspan(start + 0.5, end + 0.5, color=look["color"], alpha=0.15, linewidth=0)
     return blocks

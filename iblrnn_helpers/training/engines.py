@@ -162,7 +162,7 @@ class TorchEngine:
         loss, _ = self._loss(trials)
         self._optimizer.zero_grad()
         loss.backward()
-        return loss.item(), {name: p.grad.numpy() for name, p in self.network.named_parameters()}
+        return loss.item(), {k: np.asarray(p.grad) for k, p in self.network.named_parameters()}
 
     def weights(self) -> dict[str, np.ndarray]:
         """As :meth:`CompiledEngine.weights`."""

@@ -29,7 +29,7 @@ COMPILE = {
 # Each kernel is one function of machine code. A helper that is called instead is kept in every
 # kernel's cache file, with its sums in another order each, and the process runs whichever it
 # loaded first: a network's bits would depend on the cache.
-HELPER = COMPILE | {"forceinline": True}
+HELPER: dict = COMPILE | {"forceinline": True}
 LANES = 8
 
 NEG_PROB_CORRECT, CROSS_ENTROPY = 0, 1
