@@ -82,23 +82,20 @@ class Claim:
         if self.tolerance is not None:
             if self.published is None:
                 raise ValueError(f"{self.id}: tolerance needs a published value; give a range")
-            tolerance = checks.number(f"{self.id}: tolerance", self.tolerance, above=0)
-            checked["tolerance"] = tolerance
+            where = f"{self.id}: tolerance"
+            checked["tolerance"] = checks.number(where, self.tolerance, above=0)
         else:
             checked["range"] = ordered_pair(f"{self.id}: range", self.range)
-        if self.declared is not None:
-            self._check_declared()
+        if (declared := self.declared) is not None:
+            if not isinstance(declared, dict) or set(declared) != {"verdict", "reason"}:
+                raise ValueError(
+                    f"{self.id}: declared must have verdict and reason, got {declared!r}"
+                )
+            checks.choice(f"{self.id}: declared verdict", declared["verdict"], ["differs"])
+            _text(f"{self.id}: declared reason", declared["reason"])
         if self.needs is not None:
             _text(f"{self.id}: needs", self.needs)
         vars(self).update(checked)  # frozen for everybody else
-
-    def _check_declared(self):
-        if not isinstance(self.declared, dict) or set(self.declared) != {"verdict", "reason"}:
-            raise ValueError(
-                f"{self.id}: declared must have verdict and reason, got {self.declared!r}"
-            )
-        checks.choice(f"{self.id}: declared verdict", self.declared["verdict"], ["differs"])
-        _text(f"{self.id}: declared reason", self.declared["reason"])
 
     @property
     def accepted(self) -> tuple[float, float]:
@@ -161,25 +158,22 @@ def _entries(path: Path) -> tuple[dict, list]:
         raise ValueError(f"{path} is not YAML: {error}") from error
     if not isinstance(content, dict) or not isinstance(content.get("claims"), list):
         raise ValueError(f"{path} must have a list of claims under the word claims")
-    return {"notebook": path.stem, **content}, content["claims"]
+    entries = content.pop("claims")
+    return {"notebook": path.stem, **content}, entries
 
 
 def _claim(entry, defaults: dict) -> Claim:
     if not isinstance(entry, dict):
         raise ValueError(f"a claim must be a mapping of fields, got {entry!r}")
-    entry = {**{key: value for key, value in defaults.items() if key != "claims"}, **entry}
-    fields = {field.name: field for field in dataclasses.fields(Claim)}
+    entry = {**defaults, **entry}
+    fields = {field.name: field.default for field in dataclasses.fields(Claim)}
     name = entry.get("id", "a claim without id")
-    unknown = [key for key in entry if key not in fields]
-    if unknown:
-        raise ValueError(f"{name}: unknown field {unknown[0]!r}; allowed: {', '.join(fields)}")
-    missing = [
-        key
-        for key, field in fields.items()
-        if key not in entry and field.default is dataclasses.MISSING
-    ]
-    if missing:
-        raise ValueError(f"{name}: the field {missing[0]!r} is missing")
+    for field in entry:
+        if field not in fields:
+            raise ValueError(f"{name}: unknown field {field!r}; allowed: {', '.join(fields)}")
+    for field, default in fields.items():
+        if field not in entry and default is dataclasses.MISSING:
+            raise ValueError(f"{name}: the field {field!r} is missing")
     return Claim(**entry)
 
 

@@ -237,17 +237,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print JSON")
     form.add_argument("--markdown", action="store_true", help="print a Markdown table")
-    parser.add_argument(
-        "--check",
-        action="store_true",
-        help="exit with 1 if a claim differs and the ledger does not declare it, or if an "
-        "exercise's answer does not hold",
+    text = (
+        "exit with 1 if a claim differs and the ledger does not declare it, or if an exercise's "
+        "answer does not hold"
     )
-    parser.add_argument(
-        "--results",
-        metavar="DIR",
-        help="folder of the measurements (default: IBLRNN_RESULTS, else build/results)",
-    )
+    parser.add_argument("--check", action="store_true", help=text)
+    text = "folder of the measurements (default: IBLRNN_RESULTS, else build/results)"
+    parser.add_argument("--results", metavar="DIR", help=text)
 
 
 def main(args: argparse.Namespace) -> int:

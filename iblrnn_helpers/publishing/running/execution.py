@@ -1,9 +1,8 @@
 """One notebook, executed by papermill in a process of its own.
 
 The parent side, `Execution`, starts ``python -m iblrnn_helpers.publishing.running.execution
-FOLDER`` and reads
-one JSON event per line from it. The child side runs the notebook on a kernel of the same
-Python. Whatever happens to the parent, the child ends the kernel and removes the folder.
+FOLDER`` and reads one JSON event per line from it. The child side runs the notebook on a kernel of
+the same Python. Whatever happens to the parent, the child ends the kernel and removes the folder.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from ...core.processes import child_environment, die_with_parent
 
 
 class Execution:
-    """A notebook that is being executed in a folder of its own.
+    """A notebook that is being executed in a folder of its own, until the block ends.
 
     Parameters
     ----------
@@ -37,6 +36,13 @@ class Execution:
         Added to this process's environment, and to the kernel's.
     hidden : tuple of str
         Folder names that must not show in the executed notebook.
+
+    Attributes
+    ----------
+    output : Path
+        The executed notebook; after a failure, as far as it came.
+    results : Path
+        Folder of what it measured.
     """
 
     def __init__(
@@ -50,7 +56,7 @@ class Execution:
         import nbformat
 
         self.folder = Path(tempfile.mkdtemp(prefix="iblrnn-"))
-        self.results = self.folder / "results"
+        self.results, self.output = self.folder / "results", self.folder / "executed.ipynb"
         for name in ("results", "work"):
             (self.folder / name).mkdir()
         nbformat.write(node, self.folder / "source.ipynb")
@@ -75,11 +81,6 @@ class Execution:
             text=True,
             encoding="utf-8",
         )
-
-    @property
-    def output(self) -> Path:
-        """The executed notebook; after a failure, as far as it came."""
-        return self.folder / "executed.ipynb"
 
     def wait(self, on_cell: Callable[[int, int], None]) -> str | None:
         """Wait until the notebook is done; return None, or what went wrong.
@@ -115,10 +116,12 @@ class Execution:
             self._process.kill()
             _kill_group(self._kernel)
 
-    def close(self) -> None:
-        """Remove the folder."""
+    def __enter__(self) -> Execution:
+        return self
+
+    def __exit__(self, *error) -> None:
+        self.stop()
         self._errors.close()
-        self._process.stdin.close()
         self._process.stdout.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -179,7 +182,7 @@ def _run(folder: Path) -> None:
     """The child's whole life."""
     import nbformat
     from jupyter_client import AsyncKernelManager
-    from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+    from jupyter_client.kernelspec import KernelSpec
 
     # Events keep the pipe to themselves: whatever else is printed goes to the error log.
     events = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -189,19 +192,14 @@ def _run(folder: Path) -> None:
         events.write(json.dumps(event) + "\n")
         events.flush()
 
-    class OurKernel(KernelSpecManager):
+    class Kernel(AsyncKernelManager):
         # An installed "python3" kernel may belong to another environment.
-        def get_kernel_spec(self, kernel_name):
-            argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-            return KernelSpec(argv=argv, display_name="Python 3", language="python")
+        kernel_spec = KernelSpec(
+            argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        )
 
     # Sockets in our own folder: no open ports, and no race for free ones between two kernels.
-    manager = AsyncKernelManager(
-        kernel_name="python3",
-        kernel_spec_manager=OurKernel(),
-        transport="ipc",
-        connection_file=str(folder / "k"),
-    )
+    manager = Kernel(transport="ipc", connection_file=str(folder / "k"))
 
     def kernel_pid() -> int | None:
         return getattr(manager.provisioner, "pid", None)

@@ -10,13 +10,13 @@ import hashlib
 import io
 import re
 import tokenize
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 
-from ...core import files
+from ...core import checks, files
 
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 CELL_TIMEOUT = 600  # seconds, unless the notebook's header says otherwise
@@ -105,12 +105,8 @@ def read_notebook(path: str | Path) -> Notebook:
     depends = header.get("depends", [])
     if not isinstance(depends, list) or not all(isinstance(name, str) for name in depends):
         raise ValueError(f"{path.name}: depends must be a list of notebook names, got {depends!r}")
-    timeout = header.get("cell_timeout", CELL_TIMEOUT)
-    if not isinstance(timeout, int) or isinstance(timeout, bool) or timeout < 1:
-        raise ValueError(
-            f"{path.name}: cell_timeout must be a whole number of seconds of at least 1, "
-            f"got {timeout!r}"
-        )
+    timeout = header.get("cell_timeout", CELL_TIMEOUT)  # seconds
+    checks.integer(f"{path.name}: cell_timeout", timeout, low=1)
     return Notebook(path, text, tuple(depends), timeout, _parameters(path.name, node))
 
 
@@ -264,28 +260,26 @@ def sync(folder: str | Path) -> list[Path]:
 
 def check(folder: str | Path) -> list[str]:
     """One line for each way in which an ``.ipynb`` is not what its ``.py`` gives."""
+    drifts = [f"{source.stem}.ipynb: {d}" for source in sources(folder) for d in _drifts(source)]
+    return drifts + [
+        f"{pair.name}: has no {pair.stem}.py"
+        for pair in sorted(Path(folder).glob("*.ipynb"))
+        if not pair.with_suffix(".py").exists()
+    ]
+
+
+def _drifts(source: Path) -> Iterator[str]:
     import nbformat
 
-    drifts = []
-    for source in sources(folder):
-        pair = source.with_suffix(".ipynb")
-        if not pair.exists():
-            drifts.append(f"{pair.name}: missing")
-            continue
-        try:
-            node = nbformat.reads(pair.read_text(encoding="utf-8"), as_version=4)
-        except Exception as error:  # nbformat raises whatever its JSON and schema readers do
-            drifts.append(f"{pair.name}: not a notebook ({error})")
-            continue
-        wanted = to_node(source.read_text(encoding="utf-8"))
-        drifts += [f"{pair.name}: {drift}" for drift in _differences(wanted, node)]
-    for pair in sorted(Path(folder).glob("*.ipynb")):
-        if not pair.with_suffix(".py").exists():
-            drifts.append(f"{pair.name}: has no {pair.stem}.py")
-    return drifts
-
-
-def _differences(wanted, found):
+    pair, wanted = source.with_suffix(".ipynb"), to_node(source.read_text(encoding="utf-8"))
+    try:
+        found = nbformat.reads(pair.read_text(encoding="utf-8"), as_version=4)
+    except FileNotFoundError:
+        yield "missing"
+        return
+    except Exception as error:  # nbformat raises whatever its JSON and schema readers do
+        yield f"not a notebook ({error})"
+        return
     if dict(found.metadata) != dict(wanted.metadata):
         yield "metadata differ"
     if len(found.cells) != len(wanted.cells):
@@ -306,9 +300,8 @@ def add_arguments(parser) -> None:
     parser.epilog = """examples:
   iblrnn notebooks           write each .ipynb from its .py
   iblrnn notebooks --check   change nothing, name what differs"""
-    parser.add_argument(
-        "--check", action="store_true", help="change nothing; name every drift and exit 1"
-    )
+    text = "change nothing; name every drift and exit 1"
+    parser.add_argument("--check", action="store_true", help=text)
 
 
 def main(args) -> int:

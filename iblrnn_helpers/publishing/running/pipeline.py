@@ -109,7 +109,7 @@ def run(
         name: sum(name in other.notebook.depends for other in tasks) for name in waiting
     }
     running: dict[Future, str] = {}
-    executions: dict[str, Execution] = {}
+    executions: list[Execution] = []
     stopping = threading.Event()
     pool = ThreadPoolExecutor(max_workers=jobs)
 
@@ -148,7 +148,7 @@ def run(
             progress.tick()
     finally:
         stopping.set()
-        for execution in list(executions.values()):
+        for execution in list(executions):
             execution.stop()
         pool.shutdown(wait=True)
     return [outcomes[task.name] for task in tasks]
@@ -157,26 +157,25 @@ def run(
 def _execute(
     places: Places,
     task: PlannedRun,
-    executions: dict[str, Execution],
+    executions: list[Execution],
     stopping: threading.Event,
     on_cell,
 ) -> Outcome:
     """Run one notebook and, if it went well, move what it made to its place."""
     started = time.monotonic()
-    execution = Execution(
+    failed, stamp = places.failed / f"{task.name}.ipynb", places.stamps / f"{task.name}.json"
+    with Execution(
         task.notebook.node,
         task.values,
         task.notebook.cell_timeout,
         {"IBLRNN_ARTIFACTS": str(places.artifacts)},
         hidden=(str(places.out), str(places.root)),
-    )
-    executions[task.name] = execution
-    try:
+    ) as execution:
+        executions.append(execution)
         if stopping.is_set():  # Ctrl-C came between our start and the line above
             execution.stop()
         error = execution.wait(lambda cell, n_cells: on_cell(task.name, cell, n_cells))
         seconds = time.monotonic() - started
-        failed, stamp = places.failed / f"{task.name}.ipynb", places.stamps / f"{task.name}.json"
         if error:
             if execution.output.exists():
                 files.write_atomically(failed, execution.output.read_bytes())
@@ -198,12 +197,9 @@ def _execute(
             files.write_atomically(places.results / path.name, path.read_bytes())
         executed = places.executed / f"{task.name}.ipynb"
         files.write_atomically(executed, execution.output.read_bytes())
-        files.write_atomically(stamp, json.dumps(record, indent=1) + "\n")
-        failed.unlink(missing_ok=True)
-        return Outcome(task.name, "done", "", seconds)
-    finally:
-        executions.pop(task.name, None)
-        execution.close()
+    files.write_atomically(stamp, json.dumps(record, indent=1) + "\n")
+    failed.unlink(missing_ok=True)
+    return Outcome(task.name, "done", "", seconds)
 
 
 @functools.cache
@@ -237,37 +233,21 @@ def add_arguments(parser) -> None:
   iblrnn run 04_claim1_behavior                one, and what it depends on
   iblrnn run --profile smoke --out trial       a quick trial in another folder
   iblrnn run 02_train_rnn -p n_units 20        another parameter value"""
-    parser.add_argument(
-        "notebooks", nargs="*", metavar="NOTEBOOK", help="such as 01_task; all if none is named"
-    )
-    parser.add_argument(
-        "-p",
-        "--parameter",
-        nargs=2,
-        action="append",
-        default=[],
-        metavar=("NAME", "VALUE"),
-        help="set a notebook's parameter; may be given several times",
-    )
-    parser.add_argument(
-        "--why", action="store_true", help="run nothing; say what is out of date, and why"
-    )
+    add = parser.add_argument
+    add("notebooks", nargs="*", metavar="NOTEBOOK", help="such as 01_task; all if none is named")
+    pairs = {"nargs": 2, "action": "append", "default": [], "metavar": ("NAME", "VALUE")}
+    add("-p", "--parameter", **pairs, help="set a notebook's parameter; may be given several times")
+    add("--why", action="store_true", help="run nothing; say what is out of date, and why")
     add_build_arguments(parser)
 
 
 def add_build_arguments(parser) -> None:
     """The arguments that ``iblrnn run`` and ``iblrnn book`` share."""
-    parser.add_argument(
-        "--profile",
-        default="page",
-        metavar="PROFILE",
-        help=f"budget: {', '.join(PROFILES)} (default: page)",
-    )
-    parser.add_argument(
-        "--jobs", type=int, default=2, metavar="N", help="notebooks at the same time (default: 2)"
-    )
-    parser.add_argument("--force", action="store_true", help="run what is up to date, too")
-    parser.add_argument("--out", metavar="FOLDER", help="default: build/ in the repository")
+    add, text = parser.add_argument, f"budget: {', '.join(PROFILES)} (default: page)"
+    add("--profile", default="page", metavar="PROFILE", help=text)
+    add("--jobs", type=int, default=2, metavar="N", help="notebooks at the same time (default: 2)")
+    add("--force", action="store_true", help="run what is up to date, too")
+    add("--out", metavar="FOLDER", help="default: build/ in the repository")
 
 
 def main(args) -> int:

@@ -100,7 +100,7 @@ class PlannedRun:
 
     @property
     def stamp(self) -> str:
-        return _digest(sorted(self.parts.items()))
+        return digest(sorted(self.parts.items()))
 
 
 def plan(
@@ -140,7 +140,7 @@ def plan(
         notebook, values = notebooks[name], dict(overridden.get(name, {}))
         if any(p.name == "profile" and p.default != profile for p in notebook.parameters):
             values = {"profile": profile, **values}
-        parts = {**parts_of(notebook, code), "parameters": _digest(sorted(values.items()))}
+        parts = {**parts_of(notebook, code), "parameters": digest(sorted(values.items()))}
         parts |= {needed: tasks[needed].stamp for needed in notebook.depends}
         tasks[name] = PlannedRun(notebook, values, parts)
     return list(tasks.values())
@@ -164,8 +164,8 @@ def parts_of(notebook: Notebook, code: Code | None = None) -> dict[str, str]:
     for claim in load_claims():
         if claim.notebook == notebook.name or "load_claims" in notebook.text:
             shown = {**vars(claim), "reason": "", "declared": claim.declared is not None}
-            claims[f"claim {claim.id}"] = _digest(shown)
-    text, on = _digest(notebook.text), _digest(versions())
+            claims[f"claim {claim.id}"] = digest(shown)
+    text, on = digest(notebook.text), digest(versions())
     return {"its text": text, "versions of libraries": on, **read, **claims}
 
 
@@ -206,16 +206,13 @@ def read_record(places: Places, name: str) -> dict:
 @functools.cache
 def versions() -> dict[str, str]:
     """Versions of Python and of what the notebooks compute and draw with."""
-    found = {"Python": ".".join(map(str, sys.version_info[:3]))}
-    for name in ("torch", "numpy", "scipy", "numba", "pandas", "scikit-learn", "matplotlib"):
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            found[name] = "not installed"
-    return found
+    names = ("torch", "numpy", "scipy", "numba", "pandas", "scikit-learn", "matplotlib")
+    python = ".".join(map(str, sys.version_info[:3]))
+    return {"Python": python, **{name: metadata.version(name) for name in names}}
 
 
-def _digest(value) -> str:
+def digest(value) -> str:
+    """Hash of what JSON can hold."""
     return hashlib.sha256(json.dumps(value).encode()).hexdigest()
 
 

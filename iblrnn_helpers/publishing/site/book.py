@@ -273,14 +273,10 @@ def add_arguments(parser) -> None:
   iblrnn book --no-pdf          half a minute sooner
   iblrnn book --check-links     and follow every link that leads outside"""
     pipeline.add_build_arguments(parser)
-    parser.add_argument(
-        "--no-pdf",
-        action="store_true",
-        help="do not print the book as a PDF (done with Chrome or Chromium, if there is one)",
-    )
-    parser.add_argument(
-        "--check-links", action="store_true", help="follow every link that leads outside, too"
-    )
+    text = "do not print the book as a PDF (done with Chrome or Chromium, if there is one)"
+    parser.add_argument("--no-pdf", action="store_true", help=text)
+    text = "follow every link that leads outside, too"
+    parser.add_argument("--check-links", action="store_true", help=text)
 
 
 def main(args) -> int:

@@ -13,7 +13,6 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -139,16 +138,6 @@ def _groups(table: pd.DataFrame, by: Sequence[str]):
     return table.groupby(list(by), sort=False, dropna=False) if by else [((), table)]
 
 
-@dataclass(frozen=True)
-class Shown:
-    """A figure of an executed notebook: its file, where it stands, and what it shows."""
-
-    file: str
-    anchor: str
-    title: str
-    alt: str
-
-
 def write_gallery(
     folder: SweepFolder, target: Target, table: pd.DataFrame, failures: Mapping[str, str]
 ) -> None:
@@ -221,26 +210,19 @@ def _notebooks(new: Path, folder: SweepFolder, table: pd.DataFrame, names: list[
     """A page for every executed notebook, and its figures in small."""
     import nbformat
 
-    pages: dict[str, tuple[str, list[Shown]]] = {}
+    parts = []
     for row in table.to_dict("records"):
         path = folder.notebooks / f"{row['name']}.ipynb"
         if path.exists():
             said, node = label(row, names), nbformat.read(path, as_version=4)
-            pages[said] = (f"{row['name']}.html", notebook_page(node, said, row["name"], new))
-    if not pages:
+            images = "".join(notebook_page(node, said, row["name"], new))
+            link = f'<a href="{row["name"]}.html">{escape(said)}</a>'
+            parts.append(
+                f'<section><h3>{link}</h3><div class="thumbnails">{images}</div></section>'
+            )
+    if not parts:
         return []
-    parts = ["<h2>Notebooks</h2>", '<div class="settings">']
-    for said, (file, figures) in pages.items():
-        images = "".join(
-            f'<a href="{file}#{f.anchor}" title="{escape(f.title)}">'
-            f'<img src="{f.file}" alt="{escape(f.alt)}" loading="lazy"></a>'
-            for f in figures
-        )
-        parts.append(
-            f'<section><h3><a href="{file}">{escape(said)}</a></h3>'
-            f'<div class="thumbnails">{images}</div></section>'
-        )
-    return [*parts, "</div>"]
+    return ["<h2>Notebooks</h2>", '<div class="settings">', *parts, "</div>"]
 
 
 def _html(table: pd.DataFrame) -> str:
@@ -259,40 +241,37 @@ def page(title: str, body: str) -> str:
     )
 
 
-def notebook_page(node, title: str, name: str, folder: Path) -> list[Shown]:
-    """Write an executed notebook as ``NAME.html``, and its figures beside it; return these."""
+def notebook_page(node, title: str, name: str, folder: Path) -> list[str]:
+    """Write an executed notebook as ``NAME.html``, and its figures beside it; return thumbnails."""
     from markdown_it import MarkdownIt
 
     markdown = MarkdownIt("commonmark").enable("table")
-    parts, figures = ['<p><a href="index.html">All settings</a></p>'], []
+    parts, thumbnails = ['<p><a href="index.html">All settings</a></p>'], []
     for cell in node.cells:
         if cell.cell_type == "markdown":
             parts.append(markdown.render(cell.source))
         elif cell.cell_type == "code":
             hidden = "hide-cell" in cell.metadata.get("tags", [])
             parts.append("" if hidden else f"<pre>{escape(cell.source)}</pre>")
-            parts += [_output(o, cell, name, folder, figures) for o in cell.outputs]
+            parts += [_output(output, cell, name, folder, thumbnails) for output in cell.outputs]
     (folder / f"{name}.html").write_text(page(title, "\n".join(parts)), encoding="utf-8")
-    return figures
+    return thumbnails
 
 
-def _output(output, cell, name: str, folder: Path, figures: list[Shown]) -> str:
+def _output(output, cell, name: str, folder: Path, thumbnails: list[str]) -> str:
     data = output.get("data", {})
     if "image/png" in data:
-        said = cell.metadata.get("mystnb", {})
+        number, said = len(thumbnails) + 1, cell.metadata.get("mystnb", {})
+        file, anchor = f"{name}-{number}.png", f"figure-{number}"
         caption = said.get("figure", {}).get("caption", "")
-        shown = Shown(
-            f"{name}-{len(figures) + 1}.png",
-            f"figure-{len(figures) + 1}",
-            said.get("figure", {}).get("name", f"figure {len(figures) + 1}"),
-            said.get("image", {}).get("alt", caption or "A figure without a description"),
-        )
-        (folder / shown.file).write_bytes(base64.b64decode(data["image/png"]))
-        figures.append(shown)
-        return (
-            f'<figure id="{shown.anchor}"><img src="{shown.file}" alt="{escape(shown.alt)}">'
-            f"<figcaption>{escape(caption)}</figcaption></figure>"
-        )
+        title = escape(said.get("figure", {}).get("name", f"figure {number}"))
+        alt = said.get("image", {}).get("alt", caption or "A figure without a description")
+        image = f'<img src="{file}" alt="{escape(alt)}"'
+        (folder / file).write_bytes(base64.b64decode(data["image/png"]))
+        link = f'<a href="{name}.html#{anchor}" title="{title}">'
+        thumbnails.append(f'{link}{image} loading="lazy"></a>')
+        caption = f"<figcaption>{escape(caption)}</figcaption>"
+        return f'<figure id="{anchor}">{image}>{caption}</figure>'
     if "text/html" in data:
         return f'<div class="wide">{data["text/html"]}</div>'
     text = output.get("text") or data.get("text/plain", "")

@@ -12,6 +12,7 @@ import csv
 import hashlib
 import itertools
 import json
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -154,7 +155,8 @@ class SweepFolder:
     Attributes
     ----------
     artifacts : Path
-        Trained networks, and checkpoints of those in training.
+        Trained networks, and checkpoints of those in training: shared with others where
+        ``IBLRNN_ARTIFACTS`` says so.
     notebooks : Path
         Executed ones.
     gallery : Path
@@ -162,8 +164,8 @@ class SweepFolder:
 
     def __init__(self, path):
         self.path = Path(path).expanduser().resolve()
-        self.artifacts, self.notebooks = self.path / "artifacts", self.path / "notebooks"
-        self.gallery = self.path / "gallery"
+        self.artifacts = Path(os.environ.get("IBLRNN_ARTIFACTS") or self.path / "artifacts")
+        self.notebooks, self.gallery = self.path / "notebooks", self.path / "gallery"
 
     def claim_for(self, target: str, source: str) -> None:
         """Note what this folder's sweep is of.

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import inspect
-import json
 import math
 import os
 import sys
@@ -21,8 +19,8 @@ from ...core.files import write_atomically
 from ...core.fingerprint import fingerprint
 from ..ledger.results import results
 from ..running.execution import Execution
-from ..running.notebooks import Notebook, Parameter, unknown
-from ..running.planning import parts_of, versions
+from ..running.notebooks import KINDS, Notebook, Parameter, unknown
+from ..running.planning import digest, parts_of, versions
 from .settings import SweepFolder
 
 TRAIN = "train"
@@ -98,30 +96,25 @@ class NotebookTarget:
             check_profile(values["profile"])
 
     def code(self) -> str:
-        return _digest(parts_of(self.notebook))
+        return digest(parts_of(self.notebook))[:16]
 
     def run(self, values, folder: SweepFolder, setting: str) -> TargetNumbers:
         changed = {n: v for n, v in values.items() if v != self.parameters[n].default}
-        execution = Execution(
+        with Execution(
             self.notebook.node,
             changed,
             self.notebook.cell_timeout,
-            {"IBLRNN_ARTIFACTS": artifacts_of(folder)},
+            {"IBLRNN_ARTIFACTS": str(folder.artifacts)},
             hidden=(str(folder.path),),
-        )
-        try:
+        ) as execution:
             error = execution.wait(lambda cell, n_cells: print(f"cell {cell} of {n_cells}"))
             if execution.output.exists():  # after a failure, as far as it came
                 path = folder.notebooks / f"{setting}.ipynb"
                 write_atomically(path, execution.output.read_bytes())
-            if error and any(sign in error for sign in _MACHINE):
-                raise CutShort(error)
             if error:
-                raise RuntimeError(error)
+                machine = any(sign in error for sign in _MACHINE)
+                raise CutShort(error) if machine else RuntimeError(error)
             found = {one.claim.id: one.measured for one in results(execution.results)}
-        finally:
-            execution.stop()
-            execution.close()
         return TargetNumbers({name: value for name, value in found.items() if value is not None})
 
 
@@ -152,7 +145,7 @@ class FunctionTarget:
         if source:  # where the first part of its name is found, and so its neighbours
             folder = Path(source).parents[module.count(".") + source.endswith("__init__.py")]
         code = fingerprint(text=f"from {module} import {function}", folder=folder)
-        return _digest([code, versions()])
+        return digest([code, versions()])[:16]
 
     def run(self, values, folder: SweepFolder, setting: str) -> TargetNumbers:
         return TargetNumbers(checked_numbers(self.name, self.function(**values)))
@@ -191,19 +184,10 @@ def _signature_parameters(name: str, signature: inspect.Signature) -> dict[str, 
     for parameter in signature.parameters.values():
         default, kind = parameter.default, parameter.annotation
         kind = kind if isinstance(kind, str) else getattr(kind, "__name__", str(kind))
-        if default is parameter.empty or kind not in ("int", "float", "str", "bool"):
+        if default is parameter.empty or kind not in KINDS:
             raise ValueError(
                 f"{name}: parameter {parameter.name} must have a default and one of the types "
-                "int, float, str and bool"
+                f"{', '.join(KINDS)}"
             )
         found[parameter.name] = Parameter(parameter.name, kind, default, "")
     return found
-
-
-def artifacts_of(folder: SweepFolder) -> str:
-    """Where trained networks are: shared with others where ``IBLRNN_ARTIFACTS`` says so."""
-    return os.environ.get("IBLRNN_ARTIFACTS") or str(folder.artifacts)
-
-
-def _digest(parts) -> str:
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]

@@ -29,7 +29,6 @@ from .targets import (
     NotebookTarget,
     Target,
     TargetNumbers,
-    artifacts_of,
     checked_numbers,
 )
 
@@ -67,7 +66,7 @@ class TrainTarget:
         params, task = _recipe(values)
         trained = shipped_network(params, task) if values["shipped"] else None
         if trained is None:
-            store = ArtifactStore(artifacts_of(folder))
+            store = ArtifactStore(folder.artifacts)
             _train_in_child(params, task, store)
             trained = trained_network(params, task, store=store, progress=False)
         subject = Subject(

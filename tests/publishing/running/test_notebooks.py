@@ -1,16 +1,19 @@
-"""Reading notebooks, and keeping their pairs in step."""
+"""Reading notebooks, keeping their pairs in step, and the exercises that each must have."""
 
 import json
+import re
 
 import nbformat
 import pytest
 from small_repository import write_notebook
 
+from iblrnn_helpers.core.fingerprint import PACKAGE
 from iblrnn_helpers.publishing.running import notebooks as pairs
 from iblrnn_helpers.publishing.running.notebooks import (
     Parameter,
     find_notebooks,
     read_notebook,
+    sources,
     to_node,
 )
 
@@ -68,7 +71,8 @@ def test_text_of_another_type_is_refused(annotation, text):
         ({"parameters": "n: int | None = 3"}, r"n has type int \| None; allowed are"),
         ({"parameters": "n: list[dict] = []"}, r"n has type list\[dict\]; allowed are"),
         ({"parameters": "n: int = ="}, "parameters cell is not Python"),
-        ({"timeout": 0}, "cell_timeout must be a whole number"),
+        ({"timeout": 0}, "cell_timeout must be at least 1, got 0"),
+        ({"timeout": 1.5}, "cell_timeout must be a whole number"),
         ({"timeout": "x, colour: red"}, "iblrnn has colour"),
         ({"depends": ["{a: 1}"]}, "depends must be a list of notebook names"),
     ],
@@ -150,3 +154,33 @@ def test_each_drift_is_named_and_sync_repairs_it(tmp_path, damage, message):
     pairs.sync(source.parent)
     if "09_z" not in message:  # a notebook without a source is for a person to delete
         assert pairs.check(source.parent) == []
+
+
+def test_solutions_are_folded_wherever_a_notebook_is_opened():
+    [cell] = to_node('# %% tags=["solution"]\n1 + 1\n').cells
+    assert set(cell.metadata["tags"]) == {"hide-cell", "solution"}  # on the site
+    assert cell.metadata["cellView"] == "form"  # in Colab
+    assert cell.metadata["jupyter"] == {"source_hidden": True}  # in JupyterLab
+    assert cell.metadata["mystnb"]["code_prompt_show"] == "Show the solution"
+
+
+@pytest.mark.parametrize("path", sources(PACKAGE.parent / "notebooks"), ids=lambda path: path.stem)
+def test_every_notebook_has_two_exercises_with_solutions(path):
+    cells = to_node(path.read_text(encoding="utf-8")).cells
+    number = path.stem[:2]
+    titles = [
+        int(k)
+        for cell in cells
+        if cell.cell_type == "markdown"
+        for k in re.findall(r"^### Exercise (\d): \S", cell.source, flags=re.MULTILINE)
+    ]
+    solved = [k for k, cell in enumerate(cells) if "solution" in cell.metadata.get("tags", ())]
+    assert titles == list(range(1, len(titles) + 1)) and len(titles) >= 2
+    assert len(solved) == len(titles)
+    for k, place in zip(titles, solved, strict=True):
+        before, source = cells[place - 1], cells[place].source
+        assert before.cell_type == "markdown" and f"### Exercise {k}: " in before.source
+        assert source.startswith(f"# @title Solution {k}\n")
+        last = source[source.rindex("\nanswer(") :]
+        assert re.match(rf'\nanswer\(\s*"{number}\.{k}",', last) and "profile=profile" in last
+        assert not re.search(r"\n    True,\n|, True, profile", last)  # something is checked

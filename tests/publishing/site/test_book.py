@@ -15,8 +15,7 @@ import yaml
 from small_repository import command, fake_browser, iblrnn, write_notebook
 
 from iblrnn_helpers.publishing.running.planning import Places, plan
-from iblrnn_helpers.publishing.site import book
-from iblrnn_helpers.publishing.site import printing as pdf
+from iblrnn_helpers.publishing.site import book, printing
 
 pytestmark = pytest.mark.slow  # each builds a book
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -157,7 +156,7 @@ def test_the_site_links_to_a_pdf_if_there_is_one(small_book, tmp_path, monkeypat
     browser = fake_browser(tmp_path, "open(path, 'w').write('%PDF-1.4 %%EOF')")
 
     def fail(*arguments):
-        raise pdf.PrintError("browser has no display")
+        raise printing.PrintError("browser has no display")
 
     with monkeypatch.context() as patch:
         patch.setattr(book, "_add_pdf", fail)
