@@ -66,7 +66,7 @@ print(f"{len(trials):,} trials in {trials.n_sessions * in_session:,} blocks")
 # %% mystnb={"figure": {"caption": "Block lengths under both laws: those of this page's trials, and in closed form.", "name": "fig-block-laws"}, "image": {"alt": "Two distributions that fall from 20 to 100 trials. That of the text has a tall single bar at 100."}}
 forced = replace(task, block_law="forced_switch")
 forced_trials = ibl.sample_trials(forced, **world)
-ibl.behavior.fig_block_lengths(
+ibl.task.fig_block_lengths(
     {law.params.block_law: law.block_lengths for law in (trials, forced_trials)}, task
 )
 

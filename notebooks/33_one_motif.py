@@ -357,7 +357,7 @@ kept_table.round(2)
 # %%
 driven = ibl.hmm_rnn.run(network, *size, seed=noise_seed, keep_noise=True)
 orbit = ibl.hmm_rnn.orbit.find_orbit(driven)
-two = ibl.hmm_rnn.reuse.distil_network(network, driven, orbit, 2)
+two = ibl.hmm_rnn.reuse.distill_network(network, driven, orbit, 2)
 values = np.linalg.eigvals(two.model.recurrent)
 print("A' =", two.model.recurrent.round(2).tolist(), " eigenvalues", values.round(3))
 if np.iscomplexobj(values):
@@ -661,5 +661,5 @@ answer(
 # ### Further
 #
 # * `papermill notebooks/33_one_motif.ipynb out.ipynb -p profile paper` (long): which of the statements that fail do so with more effort, too?
-# * `distil_network(network, driven, orbit, 2, "relu")` refuses. What does it say, and why could ReLU units not be fitted to principal components?
+# * `distill_network(network, driven, orbit, 2, "relu")` refuses. What does it say, and why could ReLU units not be fitted to principal components?
 # * `part_one` as one of the two-unit networks of Part I: `networks_for([TrainParams(n_units=2, n_gradient_steps=400_001)])`. How many fixed points does it have, and does it go round?

@@ -118,6 +118,8 @@ class Training:
         OSError
             If it cannot be written; then it is as it was.
         """
+        import torch
+
         started = time.process_time()
         # Rows after a state's n_done may be written before the next state; its own never are.
         history = np.zeros((self.n_steps, self.n_columns), dtype=np.float32)
@@ -134,7 +136,8 @@ class Training:
                 save_checkpoint(checkpoint, state, self.identity, self.code)
                 saved = state
 
-        with unwound_by_sigterm(for_good=True):
+        # An interrupt within torch's no_grad may leave gradients off for the rest of the process.
+        with torch.enable_grad(), unwound_by_sigterm(for_good=True):
             bar = self._bar(state.n_done, progress)
             saved_at = time.monotonic()
             try:

@@ -1,4 +1,8 @@
-"""How are networks trained?  Recipes, engines, the trained networks that ship (chapter 2)."""
+"""How are networks trained?  Recipes, engines, the trained networks that ship (chapter 2).
+
+Read `params` (the recipe), `loop` (a training), `engines` (its steps, in torch and compiled by
+`kernels`), `store` (trained once, then found again; those that ship), `curves`, `figures`.
+"""
 
 import lazy_loader
 

@@ -52,14 +52,8 @@ def views(theta: np.ndarray, m: int) -> dict[str, np.ndarray]:
     ``recurrent`` (m, m) [to, from], ``inputs`` (3, m) [from, to],
     ``bias_in`` (m,), ``bias_hidden`` (m,), ``readout`` (2, m), ``readout_bias`` (2,).
     """
-    shapes = {
-        "recurrent": (m, m),
-        "inputs": (3, m),
-        "bias_in": (m,),
-        "bias_hidden": (m,),
-        "readout": (2, m),
-        "readout_bias": (2,),
-    }
+    shapes = {"recurrent": (m, m), "inputs": (3, m), "bias_in": (m,), "bias_hidden": (m,)}
+    shapes |= {"readout": (2, m), "readout_bias": (2,)}
     parts, at = {}, 0
     for name, shape in shapes.items():
         size = math.prod(shape)

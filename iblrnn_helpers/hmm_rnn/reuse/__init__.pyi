@@ -10,7 +10,7 @@ from .ibl_network import block_readout as block_readout
 from .ibl_network import play_silenced as play_silenced
 from .ibl_network import switching_by_noise as switching_by_noise
 from .reduction import WAYS as WAYS
-from .reduction import distil_network as distil_network
+from .reduction import distill_network as distill_network
 from .reduction import reductions as reductions
 from .reduction import through_components as through_components
 from .reuse import RELATIONS as RELATIONS

@@ -71,7 +71,7 @@ class Emitter:
         return Run(states, states @ self.w_out.T + self.b_out)
 
 
-def distil_network(
+def distill_network(
     network: HmmRnn, driven: Run, orbit: Orbit, n_kept: int, activation: str = "tanh"
 ) -> Emitter:
     """Fit a few units to the first principal components of a network's driven states.
@@ -201,7 +201,7 @@ def reductions(
             return read_out_only(network, driven, orbit, n)
         if way == "loop":
             return run(through_components(network, orbit, n), **size, warm_up=_WARM_UP)
-        return distil_network(network, driven, orbit, n, _ACTIVATIONS[way]).run(**size)
+        return distill_network(network, driven, orbit, n, _ACTIVATIONS[way]).run(**size)
 
     limit = _TOO_LARGE * np.abs(driven.states).max()
     numbers = {

@@ -2,6 +2,7 @@
 
 * ``book``: staging and building; ``iblrnn book``.
 * ``pages``: what its pages hold besides notebooks: claims, times, parameters, how to rerun.
+* ``reference``: a page of each room's names.
 * ``explorable``: this run's own circuit, for the page that readers play with.
 * ``printing``: the book as a PDF, and lighter pictures.
 """

@@ -42,7 +42,7 @@ def test_a_plane_is_enough_where_there_is_no_more(two_dimensional):
 
 def test_distilled_units_have_the_eigenvalues_of_the_plane(two_dimensional):
     network, driven, orbit = two_dimensional
-    model = reduction.distil_network(network, driven, orbit, 2, "identity").model
+    model = reduction.distill_network(network, driven, orbit, 2, "identity").model
     values = np.linalg.eigvals(model.recurrent)
     np.testing.assert_allclose(np.abs(values), 0.9, atol=1e-4)  # the tanh of 1e-3 is linear
     np.testing.assert_allclose(np.abs(np.angle(values)), 0.3, atol=1e-4)
@@ -50,7 +50,7 @@ def test_distilled_units_have_the_eigenvalues_of_the_plane(two_dimensional):
 
 def test_a_linear_model_emits_as_its_network(two_dimensional):
     network, driven, orbit = two_dimensional
-    emitter = reduction.distil_network(network, driven, orbit, 2, "identity")
+    emitter = reduction.distill_network(network, driven, orbit, 2, "identity")
     found = emitter.run(20, 200, seed=1, warm_up=20)  # the noise of the network's own run
     # The model is fitted to 1e-4 of its states, and these make logits of order 1.
     np.testing.assert_allclose(found.logits, driven.logits, atol=0.01 * driven.logits.std())
@@ -79,4 +79,4 @@ def test_bad_input(two_dimensional):
     with pytest.raises(ValueError, match="n_kept must be"):
         reduction.through_components(network, orbit, 7)
     with pytest.raises(ValueError, match="noise"):
-        reduction.distil_network(network, run(network, 2, 20, seed=0), orbit, 2)
+        reduction.distill_network(network, run(network, 2, 20, seed=0), orbit, 2)
