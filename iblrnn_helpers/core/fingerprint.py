@@ -15,7 +15,7 @@ import hashlib
 import json
 import sysconfig
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -38,8 +38,7 @@ def fingerprint(*modules: str, **keywords) -> str:
 
     Raises
     ------
-    ValueError
-        As `digests`.
+    As `digests`.
     """
     found = digests(*modules, **keywords)
     return _short_hash(json.dumps(found, sort_keys=True).encode())
@@ -99,7 +98,10 @@ def digests(
         if code.file(name) is None:
             raise ValueError(f"module {name!r} cannot be found as Python source")
     imported = code.imported_by("", of_text) if of_text else code.everything_in(code.package.name)
-    read = {name: code.read(name) for name in _closure(code, {*modules, *imported})}
+    names = _closure(code, {*modules, *imported})
+    while further := _used_elsewhere(code, names, of_text) - names:
+        names |= _closure(code, further)
+    read = {name: code.read(name) for name in names}
     found = {name: module.digest for name, module in sorted(read.items())}
     if data:
         named = {word for module in read.values() for word in module.words}
@@ -120,6 +122,20 @@ def _closure(code: Code, modules: Collection[str]) -> set[str]:
         todo |= ({above} if above else set()) | code.imports_of(name)
         todo -= seen
     return seen
+
+
+def _used_elsewhere(code: Code, names: Collection[str], of_text: _Read | None) -> set[str]:
+    """What somebody's modules take from a package that another has a name for: `h.ibl.f`."""
+    own = code.package.name
+    mine = {name: code.read(name) for name in names if name.partition(".")[0] != own}
+    chains = {chain for read in (*mine.values(), of_text) if read for chain in read.used}
+    found: set[str] = set()
+    for name, read in mine.items():
+        for local, packages in code.bound_by(name, read)[1].items():
+            for chain in (chain for chain in chains if local in chain):
+                rest = list(chain[chain.index(local) + 1 :])
+                found = found.union(*(code.along(package, rest) for package in packages))
+    return found
 
 
 @dataclass(frozen=True)
@@ -220,7 +236,11 @@ class Code:
     def read(self, name: str) -> _Read:
         if name not in self.sources:
             path = self.found(name)
-            self.sources[name] = _read(b"" if path.is_dir() else path.read_bytes())
+            source = b"" if path.is_dir() else path.read_bytes()
+            try:
+                self.sources[name] = _read(source)
+            except SyntaxError:  # it cannot be run, and counts as the text that it is
+                self.sources[name] = replace(_read(b""), digest=_short_hash(source))
         return self.sources[name]
 
     def everything_in(self, name: str) -> set[str]:
@@ -233,6 +253,7 @@ class Code:
         return {name} | {
             ".".join(path.relative_to(top).with_suffix("").parts).removesuffix(".__init__")
             for path in inside.rglob("*.py")
+            if all(part.isidentifier() for part in path.relative_to(inside).with_suffix("").parts)
         }
 
     def imports_of(self, name: str) -> set[str]:
@@ -243,8 +264,16 @@ class Code:
 
     def imported_by(self, name: str, read: _Read) -> set[str]:
         """The modules that a module (or text, without a name) imports itself."""
+        found, bound = self.bound_by(name, read)
+        for first, *rest in read.used:
+            for package in bound.get(first, ()):
+                found = found | self.along(package, rest)
+        return found
+
+    def bound_by(self, name: str, read: _Read) -> tuple[set[str], dict[str, set[str]]]:
+        """The modules that its imports name, and packages by the names that they have here."""
         found: set[str] = set()
-        packages: dict[str, set[str]] = {}  # by the names that they have here
+        packages: dict[str, set[str]] = {}
         for one in read.imports:
             base = self._absolute(name, one)
             if self.file(base) is None:
@@ -256,10 +285,7 @@ class Code:
             found |= targets
             bound = targets if one.name is None else targets - {base}
             packages.setdefault(one.local, set()).update(filter(self.is_package, bound))
-        for first, *rest in read.used:
-            for package in packages.get(first, ()):
-                found |= self._along(package, rest)
-        return found
+        return found, packages
 
     def _absolute(self, name: str, one: _Import) -> str:
         if not one.level:
@@ -289,13 +315,13 @@ class Code:
                 found |= {home} if one.name is None else self._named(home, one.name, asks)
         return found if known else self.everything_in(base)
 
-    def _along(self, package: str, names: list[str]) -> set[str]:
+    def along(self, package: str, names: list[str]) -> set[str]:
         """The modules that ``package.name.name`` rests on."""
         if not names:
             return self.everything_in(package)  # handed on as a whole
         found = self._named(package, names[0])
         for inner in filter(self.is_package, found - {package}):
-            found = found | self._along(inner, names[1:])
+            found = found | self.along(inner, names[1:])
         return found
 
 

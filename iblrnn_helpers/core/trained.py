@@ -197,8 +197,9 @@ def checkpoint_beside(out: Path, force: bool) -> Iterator[Path]:
     probe = checkpoint.with_name(f"{checkpoint.name}.probe")
     write_atomically(probe, b"")
     probe.unlink()
-    if checkpoint.exists():
-        print(f"Going on from {checkpoint}.")
+    before = checkpoint.stat().st_mtime_ns if checkpoint.exists() else None
+    if before is not None:
+        print(f"Going on from {checkpoint}, if it is of the same recipe.")
     try:
         yield checkpoint
         checkpoint.unlink(missing_ok=True)
@@ -206,6 +207,8 @@ def checkpoint_beside(out: Path, force: bool) -> Iterator[Path]:
         if out.exists() and not force:  # files appear whole
             checkpoint.unlink(missing_ok=True)
             print(f"\nStopped, but {out} is finished.")
+        elif checkpoint.exists() and checkpoint.stat().st_mtime_ns == before:
+            print(f"\nStopped before anything new was kept: {checkpoint} is as it was.")
         elif checkpoint.exists():
             print(f"\nStopped. The same command goes on from {checkpoint}.")
         raise

@@ -118,7 +118,10 @@ def _found(table: Mapping[str, np.ndarray], number: int) -> dict[str, np.ndarray
         if column not in table:
             raise ValueError(f"{what} is missing")
         try:
-            values = np.asarray(table[column], dtype=float)
+            values = table[column]
+            if isinstance(values, np.ma.MaskedArray):  # whose hidden values are none
+                values = values.astype(float).filled(np.nan)
+            values = np.asarray(values, dtype=float)
         except (TypeError, ValueError) as error:
             raise ValueError(f"{what} must be numbers ({error})") from error
         if values.ndim == 0 or values.size != len(values):

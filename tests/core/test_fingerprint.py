@@ -132,6 +132,33 @@ def test_somebodys_own_module_counts_with_its_neighbours(package, monkeypatch):
     assert set(digests(**ask)) == {"toy"}
 
 
+@pytest.mark.parametrize(
+    ("user", "helper"),
+    [
+        ("import h\nh.door.f(1)", "import pkg.lazy as door"),
+        ("from h import *\ndoor.f(1)", "import pkg.lazy as door"),
+        ("import h\nh.pkg.lazy.f(1)", "import pkg"),
+    ],
+)
+def test_a_package_that_one_module_names_may_be_used_by_another(package, tmp_path, user, helper):
+    (tmp_path / "m.py").write_text(user)
+    (tmp_path / "h.py").write_text(helper)
+    found = digests(text="from m import run", folder=tmp_path, data=False, package=package)
+    assert {"m", "h", "pkg.lazy.one"} <= set(found)
+
+
+def test_folders_that_are_no_packages_and_files_that_do_not_parse(package, tmp_path):
+    (package / ".ipynb_checkpoints").mkdir()
+    (package / ".ipynb_checkpoints" / "alone-checkpoint.py").write_text("x = 1\n")
+    old = package / "old.py"
+    old.write_text('print "of another Python"\n')
+    before = digests(text="import pkg\nuse(pkg)", data=False, package=package)
+    assert "pkg.old" in before and not [name for name in before if "checkpoint" in name]
+    old.write_text('print "of yet another"\n')
+    after = digests(text="import pkg\nuse(pkg)", data=False, package=package)
+    assert {name for name in before if before[name] != after[name]} == {"pkg.old"}
+
+
 def test_comments_docstrings_and_layout_do_not_count(tmp_path):
     def of(source):
         (tmp_path / "engine.py").write_text(source, encoding="utf-8")

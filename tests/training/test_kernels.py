@@ -15,8 +15,8 @@ from iblrnn_helpers.core.compiled import compiled
 PROGRAM = """
 import hashlib, sys
 import numpy as np
-from iblrnn_helpers.inverse_rl.optimal_network.recording import walk
-from iblrnn_helpers.inverse_rl.steady_state import soft_maximum, step_law
+from iblrnn_helpers.inverse_rl.hypercube import soft_maximum, step_law
+from iblrnn_helpers.inverse_rl.optimal_network.recording import _walk
 from iblrnn_helpers.training import kernels
 
 rng = np.random.default_rng(1)
@@ -44,7 +44,7 @@ print(hashlib.sha256(soft_maximum(p[0], p[1, :4, 0], p[2, :4, 0]).tobytes()).hex
 print(hashlib.sha256(step_law(p[0], p).tobytes()).hexdigest())
 states, inputs = np.zeros(101, int), np.zeros(101, int)
 cumulated = np.array([[0.3, 0.7, 1.0]] * 3)
-walk(p, cumulated, states, inputs, rng.integers(4, size=100), rng.random(100), rng.random(100))
+_walk(p, cumulated, states, inputs, rng.integers(4, size=100), rng.random(100), rng.random(100))
 print(hashlib.sha256(states.tobytes() + inputs.tobytes()).hexdigest())
 print(sum(kernels.train_steps.stats.cache_hits.values()), file=sys.stderr)
 """

@@ -29,7 +29,7 @@ class SpikeTable:
     neurons : tuple of str
         Names, in the order of the states' bits.
     states : (n_samples,) int64
-        Numbers of the states; see :mod:`..hypercube`.
+        Numbers of the states; see ``inverse_rl.hypercube``.
     inputs : (n_samples,) int64 or None
         Number of the stimulus.
     stimuli : tuple

@@ -96,7 +96,7 @@ class NetworkTask:
 
 @dataclass(frozen=True, eq=False)
 class OptimalNetwork:
-    """An optimal network.  States are numbered as in :mod:`..hypercube`.
+    """An optimal network.  States are numbered as in ``inverse_rl.hypercube``.
 
     Attributes
     ----------
@@ -153,7 +153,7 @@ def optimise(
     ----------
     task : NetworkTask
     reward : (2^n, n_inputs) float
-        r(σ, x), states as in :mod:`..hypercube`.  A column (2^n, 1) serves every input.
+        r(σ, x), states as in ``inverse_rl.hypercube``.  A column (2^n, 1) serves every input.
     start : OptimalNetwork or (n,) float, optional
         An optimum of a task of the same size, or firing probabilities to start from; by default
         one half each.  There can be several local optima, each for its own starting marginals.

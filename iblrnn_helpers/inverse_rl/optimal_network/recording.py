@@ -30,7 +30,7 @@ class Recording:
     Attributes
     ----------
     states : (n_steps + 1,) int64
-        Numbers of the network's states, see :mod:`..hypercube`.
+        Numbers of the network's states, see ``inverse_rl.hypercube``.
     inputs : (n_steps + 1,) int64
         Number of the input at the same time.
     updated : (n_steps,) int64
@@ -138,7 +138,7 @@ def _walk(probabilities, cumulated, states, inputs, updated, choices, moves):
 
 @dataclass(frozen=True, eq=False)
 class TransitionCounts:
-    """How often each step was taken.  States are numbered as in :mod:`..hypercube`.
+    """How often each step was taken.  States are numbered as in ``inverse_rl.hypercube``.
 
     Attributes
     ----------
@@ -211,7 +211,7 @@ def count_transitions(
     Parameters
     ----------
     states : (n_samples,) int
-        Numbers of the states at successive steps; see :mod:`..hypercube`.
+        Numbers of the states at successive steps; see ``inverse_rl.hypercube``.
     n_neurons : int
         At most 12.
     inputs : (n_samples,) int, optional
