@@ -55,7 +55,7 @@ def count_as_package(folder, patch):
 
 def states():
     """Fingerprints of what can be out of date, by its name."""
-    code = core.Code()
+    code = core.SourceTree()
     return {
         "network": loop.code_of(TrainParams()),
         "network of Part III": part_three.code_of(),

@@ -50,7 +50,7 @@ def digests(
     folder: Path | None = None,
     data: bool = True,
     package: Path | None = None,
-    code: Code | None = None,
+    code: SourceTree | None = None,
 ) -> dict[str, str]:
     """
     Return a hash of each module and each data file that some code rests on.
@@ -70,7 +70,7 @@ def digests(
         ``data`` for modules that import `importlib.resources`.
     package : Path, optional
         The package's folder; where it is installed if omitted.
-    code : Code, optional
+    code : SourceTree, optional
         What was read of the package for other digests of the same state of its files.
 
     Returns
@@ -93,7 +93,7 @@ def digests(
         tops = {name.partition(".")[0] for name in modules}
         tops |= {one.base.partition(".")[0] for one in of_text.imports} if of_text else set()
         installed = str(folder) in sysconfig.get_paths().values()
-        code = Code(package or PACKAGE, folder, frozenset(tops) if installed else None)
+        code = SourceTree(package or PACKAGE, folder, frozenset(tops) if installed else None)
     for name in modules:
         if code.file(name) is None:
             raise ValueError(f"module {name!r} cannot be found as Python source")
@@ -112,7 +112,7 @@ def digests(
     return found
 
 
-def _closure(code: Code, modules: Collection[str]) -> set[str]:
+def _closure(code: SourceTree, modules: Collection[str]) -> set[str]:
     """Some modules, and all that importing and running them imports."""
     todo, seen = set(modules), set()
     while todo:
@@ -124,7 +124,7 @@ def _closure(code: Code, modules: Collection[str]) -> set[str]:
     return seen
 
 
-def _used_elsewhere(code: Code, names: Collection[str], of_text: _Read | None) -> set[str]:
+def _used_elsewhere(code: SourceTree, names: Collection[str], of_text: _Read | None) -> set[str]:
     """What somebody's modules take from a package that another has a name for: `h.ibl.f`."""
     own = code.package.name
     mine = {name: code.read(name) for name in names if name.partition(".")[0] != own}
@@ -176,7 +176,7 @@ class _Read:
 
 
 @dataclass(frozen=True)
-class Code:
+class SourceTree:
     """The package, and a folder with somebody's own modules, each file as it was first asked for.
 
     Parameters

@@ -7,7 +7,7 @@ import sysconfig
 import grimp
 import pytest
 
-from iblrnn_helpers.core.fingerprint import PACKAGE, Code, digests, fingerprint
+from iblrnn_helpers.core.fingerprint import PACKAGE, SourceTree, digests, fingerprint
 
 FILES = {
     "__init__.py": '"""Doc."""\n__version__ = "1"\n',
@@ -93,7 +93,7 @@ def test_a_module_stands_for_all_that_it_imports_and_the_packages_that_it_is_in(
 
 
 def test_one_reading_serves_many_digests_of_the_same_files(package):
-    code = Code(package)
+    code = SourceTree(package)
     for text in (
         "import pkg.reads",
         "from pkg.lazy import h",
@@ -104,7 +104,9 @@ def test_one_reading_serves_many_digests_of_the_same_files(package):
         assert digests("pkg.lazy.two", text=text, code=code) == alone
     (package / "table.csv").write_text("2")
     (package / "alone.py").write_text("x = 2\n")
-    before, now = (digests("pkg.reads", "pkg.alone", code=one) for one in (code, Code(package)))
+    before, now = (
+        digests("pkg.reads", "pkg.alone", code=one) for one in (code, SourceTree(package))
+    )
     assert {name for name in now if now[name] != before[name]} == {"pkg.alone", "table.csv"}
 
 
@@ -198,7 +200,7 @@ def test_a_root_that_is_not_there_is_named(name):
 def test_no_import_is_overlooked():
     """Against another reader of imports, which does not follow names through packages."""
     graph = grimp.build_graph(PACKAGE.name, cache_dir=None, exclude_type_checking_imports=True)
-    code = Code()
+    code = SourceTree()
     assert graph.modules == code.everything_in(PACKAGE.name)
     for name in graph.modules:
         ours = code.imports_of(name)

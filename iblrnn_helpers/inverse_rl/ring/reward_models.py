@@ -27,7 +27,7 @@ from ..hypercube import n_neurons_of, spike_counts, spins
 from ..optimal_network.inverse import kl_between, r_squared
 from .pairwise import PairwiseNetwork, all_states, information, pair_features
 from .ring import couplings_by_distance, raise_coding_cost
-from .training import CONVERGED, Solution, Training
+from .training import CONVERGED, RingTraining, Solution
 
 DEFAULT_CUT = 1e-5
 
@@ -269,7 +269,7 @@ class TrainingCurves:
 
 
 def training_curves(
-    trainings: Sequence[Training], reward: np.ndarray, coding_cost: float
+    trainings: Sequence[RingTraining], reward: np.ndarray, coding_cost: float
 ) -> TrainingCurves:
     """How trainings that kept networks at the same epochs went."""
     networks = [one.networks for one in trainings]

@@ -140,7 +140,7 @@ def ascend(
 
 
 @dataclass(frozen=True, eq=False)
-class Training:
+class RingTraining:
     """Networks along a training.
 
     Attributes
@@ -162,7 +162,7 @@ def train_ring(
     learning_rate: float = 0.01,
     seed: int,
     keep_every: int = 25,
-) -> Training:
+) -> RingTraining:
     """Train couplings and fields from 0, on states that the network itself visits.
 
     Parameters
@@ -202,7 +202,7 @@ def train_ring(
             bias = (np.log(rate) - np.log1p(-rate)) / 2
             epochs.append(epoch)
             networks.append(PairwiseNetwork(couplings / temperature, fields / temperature + bias))
-    return Training(np.array(epochs), tuple(networks))
+    return RingTraining(np.array(epochs), tuple(networks))
 
 
 @compiled()

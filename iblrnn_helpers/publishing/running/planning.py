@@ -13,7 +13,7 @@ from importlib import metadata
 from pathlib import Path
 
 from ...core.checks import check_profile
-from ...core.fingerprint import Code, digests
+from ...core.fingerprint import SourceTree, digests
 from ..ledger.claim import load_claims
 from .notebooks import Notebook, find_folder, find_notebooks, unknown, with_dependencies
 
@@ -135,7 +135,7 @@ def plan(
     chosen = [_known(name, notebooks) for name in names] or list(notebooks)
     overridden = _override(overrides, [notebooks[name] for name in chosen])
     tasks: dict[str, PlannedRun] = {}
-    code = Code()
+    code = SourceTree()
     for name in with_dependencies(notebooks, chosen):
         notebook, values = notebooks[name], dict(overridden.get(name, {}))
         if any(p.name == "profile" and p.default != profile for p in notebook.parameters):
@@ -146,7 +146,7 @@ def plan(
     return list(tasks.values())
 
 
-def parts_of(notebook: Notebook, code: Code | None = None) -> dict[str, str]:
+def parts_of(notebook: Notebook, code: SourceTree | None = None) -> dict[str, str]:
     """A digest of each thing that determines what a notebook shows, but parameters and others.
 
     These are its text, the versions of libraries, the modules that it imports, directly or not,
@@ -156,7 +156,7 @@ def parts_of(notebook: Notebook, code: Code | None = None) -> dict[str, str]:
     Parameters
     ----------
     notebook : Notebook
-    code : Code, optional
+    code : SourceTree, optional
         As of :func:`iblrnn_helpers.core.fingerprint.digests`.
     """
     read = digests("iblrnn_helpers.publishing.running.execution", text=notebook.text, code=code)
