@@ -212,7 +212,7 @@ class Answer:
 def answer(exercise: str, finding: str, holds, *, profile: str) -> Answer:
     """Write down the answer to an exercise and show it.
 
-    Parameters are as of `Answer`; ``holds`` may be a numpy.bool_, too.
+    Parameters are as of `Answer`; ``holds`` may be a numpy.bool, too.
 
     Raises
     ------
