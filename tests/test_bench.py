@@ -2,9 +2,12 @@
 
 import json
 
+import pytest
+
 from iblrnn_helpers.cli import main
 
 
+@pytest.mark.slow
 def test_the_table_is_whole(capsys):
     assert main(["bench", "--repeats", "1", "--json"]) == 0
     measured = json.loads(capsys.readouterr().out)

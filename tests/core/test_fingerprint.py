@@ -197,6 +197,7 @@ def test_a_root_that_is_not_there_is_named(name):
         fingerprint()
 
 
+@pytest.mark.slow
 def test_no_import_is_overlooked():
     """Against another reader of imports, which does not follow names through packages."""
     graph = grimp.build_graph(PACKAGE.name, cache_dir=None, exclude_type_checking_imports=True)
@@ -233,6 +234,7 @@ def test_no_import_is_overlooked():
         ),
     ],
 )
+@pytest.mark.slow
 @pytest.mark.slow
 def test_what_python_loads_is_in_the_closure(run, roots):
     shown = "\nimport sys; print(*(m for m in sys.modules if m.startswith('iblrnn_helpers')))"

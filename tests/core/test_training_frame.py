@@ -99,6 +99,7 @@ def interrupted(work, at, bytecodes):
 
 
 @pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.slow
 def test_40_interrupts_change_no_bit(name, tmp_path, watched):
     recipe, rng = RECIPES[name], np.random.default_rng(sum(map(ord, name)))
     whole = trained(recipe)

@@ -173,6 +173,7 @@ def test_resampled_equals_the_plain_loop():
     assert resampled(sums[:1], mean).interval is None
 
 
+@pytest.mark.slow
 def test_correlation_intervals_cover_where_trials_of_a_block_go_together():
     rng = np.random.default_rng(3)
     trials = sample_trials(PARAMS, n_sessions=8, n_blocks=10, seed=4)
@@ -192,6 +193,7 @@ def test_correlation_intervals_cover_where_trials_of_a_block_go_together():
     assert too_short / n_runs > 0.3
 
 
+@pytest.mark.slow
 def test_interval_of_averaged_correlation_covers_its_expectation():
     rng = np.random.default_rng(5)
     trials = sample_trials(PARAMS, n_sessions=10, n_blocks=20, seed=6)

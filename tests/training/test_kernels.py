@@ -50,6 +50,7 @@ print(sum(kernels.train_steps.stats.cache_hits.values()), file=sys.stderr)
 """
 
 
+@pytest.mark.slow
 def test_cold_and_warm_cache_give_the_same_bits(tmp_path):
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
     cold, warm, other = (

@@ -82,6 +82,7 @@ def test_shared_units_by_relation(found):
     assert shared_units(found.motifs, 30) == []  # one pair only
 
 
+@pytest.mark.slow
 def test_a_sweep_finds_it_and_gets_numbers(tmp_path, monkeypatch):
     monkeypatch.setenv("IBLRNN_ARTIFACTS", str(tmp_path))
     target = find_target("iblrnn_helpers.hmm_rnn.reuse.reuse:measure")

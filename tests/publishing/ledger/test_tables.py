@@ -172,6 +172,7 @@ def test_only_what_does_not_hold_is_wrong_and_smoke_is_not_judged(folder):
     assert repr(found[2]).startswith("Not judged at the smoke profile.")
 
 
+@pytest.mark.slow
 def test_the_command_line_fails_on_an_answer_that_does_not_hold(tmp_path):
     write_notebook(tmp_path, "01_a", SOLUTION)
     assert iblrnn(tmp_path, "run").returncode == 0

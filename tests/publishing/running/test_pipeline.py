@@ -132,6 +132,7 @@ def test_no_repository_no_notebooks(tmp_path):
         plan(find_places(start=tmp_path))
 
 
+@pytest.mark.slow
 def test_failures_are_named_kept_apart_and_skip_what_needs_them(places):
     write_notebook(places.root, "01_raises", "print('before')", "\nx = {}\nx['colour']")
     write_notebook(places.root, "02_slow", "import time\ntime.sleep(3600)", timeout=1)
