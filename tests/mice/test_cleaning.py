@@ -71,6 +71,18 @@ def test_other_ways_to_write_the_same_are_the_same_mouse(bea, change):
         assert same_to_the_bit(mouse_from_alf([TABLE | change], "Bea"), bea)
 
 
+def test_hidden_values_of_masked_arrays_are_missing_ones():
+    hidden = np.arange(N) % 50 == 3  # 2% of the rows
+    bare = np.where(hidden, np.nan, TABLE["choice"])
+    with pytest.warns(MouseDataWarning) as caught:
+        mice = [
+            mouse_from_alf([{**TABLE, "choice": choice}], "Bea")
+            for choice in (np.ma.array(TABLE["choice"], mask=hidden), bare)
+        ]
+    assert same_to_the_bit(*mice) and mice[0].n_trials == N - hidden.sum()
+    assert str(caught[0].message) == str(caught[1].message)
+
+
 def test_one_table_will_do_and_so_will_any_iterable(bea):
     for sessions in (TABLE, pd.DataFrame(TABLE), (TABLE,), iter([TABLE])):
         assert same_to_the_bit(mouse_from_alf(sessions, "Bea"), bea)

@@ -43,6 +43,23 @@ def test_ctrl_c_keeps_what_was_done(tmp_path, capsys, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["net.safetensors"]
 
 
+def test_a_checkpoint_of_another_recipe_is_not_promised(tmp_path, capsys, monkeypatch):
+    out, checkpoint = tmp_path / "net", tmp_path / "net.checkpoint"
+
+    def stop(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(engines.CompiledEngine, "take_steps", stop)
+    assert main([*QUICK, "--out", str(out)]) == 130
+    kept = checkpoint.read_bytes()
+    monkeypatch.setitem(engines.ENGINE_CLASSES, "compiled", stop)  # before it is looked at
+    capsys.readouterr()
+    assert main([*QUICK, "--seed", "9", "--out", str(out)]) == 130
+    said = capsys.readouterr().out
+    assert "goes on" not in said and f"{checkpoint} is as it was." in said
+    assert checkpoint.read_bytes() == kept
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
