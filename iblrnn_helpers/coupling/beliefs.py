@@ -71,7 +71,7 @@ def network_belief(
         raise ValueError(
             f"session must hold states of {space.n_units} units, got {states.shape[1]}"
         )
-    last = session.row_start[1:] - 1
+    last = session.last_rows
     if moment == "trial_end":
         return _along(space, states[last], readout)
     n_blank = session.trials.params.n_blank_steps
@@ -100,7 +100,7 @@ def coupled_belief(session: Session, *, end_probability: float | None = None) ->
     ``end_probability`` as for :func:`coupled_beliefs`.
     """
     beliefs = coupled_beliefs(session, end_probability=end_probability)
-    return 2 * beliefs.block[session.row_start[1:] - 1] - 1
+    return 2 * beliefs.block[session.last_rows] - 1
 
 
 def scale_of(belief: np.ndarray, reference: np.ndarray) -> float:
@@ -211,7 +211,7 @@ def coupled_beliefs(session: Session, *, end_probability: float | None = None) -
     log_odds[seen] = stimulus_log_odds(observations[:, None], params, PER_STEP)[:, 0]
     likelihood_right = np.exp(-np.logaddexp(0, -log_odds))  # of a sum of 1 with that of left
 
-    first_row = session.row_start[trials.session_start]
+    first_row = session.session_row_start
     filtered = []
     for first, end in pairwise(first_row.tolist()):
         # Floats, not arrays: quicker, and one long session is as quick as many short ones.

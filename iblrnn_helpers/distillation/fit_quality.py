@@ -261,7 +261,7 @@ def _by_span(name, session, states, n_spans, difference) -> GroupMeans:
     lengths = session.steps_per_session
     if lengths.max() <= n_spans:
         raise ValueError(f"a session must have more than {n_spans} steps, got {lengths.max()}")
-    block = session.trials.block_index[session.row_trial]
+    block = session.row_block
     singles = []
     for span in range(1, n_spans + 1):
         start = window_starts(lengths, span)  # from here, the session goes on for as long

@@ -180,7 +180,7 @@ def _padded(session: Session) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]
     counts = np.arange(shape[1]) < lengths[:, None]
     inputs, p_right = np.zeros((*shape, N_INPUTS)), np.full(shape, 0.5)
     inputs[counts] = session.inputs
-    p_right[counts] = session.p_right[session.row_trial, session.row_step]
+    p_right[counts] = session.row_p_right
     return torch.from_numpy(inputs), torch.from_numpy(p_right), torch.from_numpy(counts)
 
 

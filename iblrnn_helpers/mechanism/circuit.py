@@ -101,7 +101,7 @@ def states_under_inputs(network: RecurrentNetwork, session: Session) -> np.ndarr
     """
     import torch
 
-    start = session.row_start[session.trials.session_start]
+    start = session.session_row_start
     inputs = torch.as_tensor(session.inputs, dtype=network.readout.weight.dtype)
     with torch.no_grad():
         hidden = [network(inputs[None, a:b])[1][0] for a, b in pairwise(start)]

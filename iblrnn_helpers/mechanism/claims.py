@@ -183,7 +183,7 @@ def measure_mechanism(
     correlations = unit_correlations(states)
     clusters = cluster_units(correlations)
     weights = recurrent_weights(network)
-    in_right_block = session.trials.block_side[session.row_trial] > 0
+    in_right_block = session.row_block_side > 0
     encoding = unit(states[in_right_block].mean(axis=0) - states[~in_right_block].mean(axis=0))
     to_right = space.block_in_plane @ space.components[:2]
     return Mechanism(

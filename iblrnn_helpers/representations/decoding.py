@@ -229,7 +229,7 @@ def angle_between(
 def block_encoding(session: Session) -> np.ndarray:
     """(n_units,) unit vector from the mean state in left blocks to that in right blocks."""
     states = session.recorded_states
-    right = session.trials.block_side[session.row_trial] > 0
+    right = session.row_block_side > 0
     return unit(states[right].mean(axis=0) - states[~right].mean(axis=0))
 
 

@@ -289,7 +289,7 @@ def block_projection(
     """
     checks.integer("min_blocks", min_blocks, low=2)
     trials = session.trials
-    at_end = session.rows_of(coordinate, "coordinate")[session.row_start[1:] - 1]  # (n_trials,)
+    at_end = session.rows_of(coordinate, "coordinate")[session.last_rows]  # (n_trials,)
     observer = 2 * block_posterior(trials) - 1
     scale = float(at_end @ observer / (observer @ observer))
 

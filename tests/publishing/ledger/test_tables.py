@@ -5,6 +5,7 @@ import json
 import re
 
 import pytest
+from ledger_entries import ENTRY, ORDERING
 from small_repository import iblrnn, write_notebook
 
 from iblrnn_helpers.publishing.ledger import tables
@@ -13,24 +14,6 @@ from iblrnn_helpers.publishing.ledger.results import Result, answer, answers, re
 
 RNN = "claim1.rnn_correct"
 CEILING = "claim1.exact_actor_minus_rnn"  # declared to differ
-ENTRY = {
-    "id": "claim9.number",
-    "claim": "Claim 9",
-    "source": "Fig. 9",
-    "statement": "A number is one half.",
-    "unit": "fraction of trials",
-    "published": 0.5,
-    "tolerance": 0.1,
-    "reason": "One digit is given.",
-    "notebook": "09_number",
-    "seeds": 3,
-}
-ORDERING = {
-    **{key: value for key, value in ENTRY.items() if key != "tolerance"},
-    "id": "claim9.ordering",
-    "published": None,
-    "range": [0, 1],
-}
 SOLUTION = """# @title Solution 1
 from iblrnn_helpers.publishing.ledger.results import answer
 answer("01.1", f"It is {n}.", n == 3, profile=profile)"""
