@@ -492,10 +492,10 @@ measured = {
 }
 measured = {name: (float(g.mean), (float(g.low), float(g.high))) for name, g in measured.items()}
 measured |= {
-    "ceiling.likelihood_semi_markov": ibl.core.bootstrapped_mean(
+    "ceiling.likelihood_semi_markov": ibl.core.mean_of_independent(
         [g.value for g in gain_in_likelihood["semi-Markov"]]
     ),
-    "ceiling.likelihood_coupled": ibl.core.bootstrapped_mean(
+    "ceiling.likelihood_coupled": ibl.core.mean_of_independent(
         [g.value for g in gain_in_likelihood["coupled"]]
     ),
     "ceiling.frontier_correct": frontiers["difference only"].correct[at_75],
@@ -509,7 +509,7 @@ measured |= {
     "ceiling.best_other_per_trial": others["reward per trial"].max()
     - earned["most reward per trial"]["reward per trial"],
     "ceiling.best_other_per_step": others["reward per step"].max() - most,
-    "ceiling.rnn_minus_coupled": ibl.core.bootstrapped_mean(minus_coupled["RNN"]),
+    "ceiling.rnn_minus_coupled": ibl.core.mean_of_independent(minus_coupled["RNN"]),
 }
 report(
     {name: v if isinstance(v, tuple) else float(v) for name, v in measured.items()},

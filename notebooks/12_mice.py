@@ -294,7 +294,7 @@ ibl.mice.fig_strips(
 if mice:
     true_sides = gained[["average of sides", "Bayes, Markov", "Bayes, exact"]].max(axis=1)
     better = int((gained["average of choices"] > true_sides).sum())
-    added, interval = ibl.core.mean_of_independent(
+    added, interval, _ = ibl.core.mean_of_independent(
         gained["choices and Bayes"] - gained["average of choices"]
     )
     print(

@@ -1,9 +1,12 @@
 from .checks import budget as budget
+from .crossed import Estimate as Estimate
+from .crossed import crossed as crossed
+from .crossed import estimate_mean as estimate_mean
+from .crossed import jackknife as jackknife
 from .files import load_arrays as load_arrays
 from .fixed_points import find_fixed_points as find_fixed_points
 from .fixed_points import make_starts as make_starts
 from .logistic import fit_side as fit_side
-from .means import bootstrapped_mean as bootstrapped_mean
 from .means import group_means as group_means
 from .means import mean_of_independent as mean_of_independent
 from .one_step_map import jacobians as jacobians

@@ -3,7 +3,7 @@
 What is measured within one cluster (a block of trials, a network) shares a cause, so the effective
 number of independent rows is smaller than the number of rows.  Intervals are therefore over
 clusters: by formula (:func:`group_means`, :func:`mean_of_independent`), or by drawing whole
-clusters anew (:func:`resampled`, :func:`bootstrapped_mean`).
+clusters anew (:func:`resampled`).  Of many networks that share their trials see ``crossed``.
 """
 
 from __future__ import annotations
@@ -24,10 +24,15 @@ ARRAYS = ("mean", "low", "high", "n")  # of GroupMeans, all of one shape
 
 
 class Measured(NamedTuple):
-    """A number and its 95% interval, over blocks or over networks, where there is one."""
+    """A number and its 95% interval, where there is one, and what was drawn anew for that.
+
+    ``over`` is made of words such as ``trials`` (of blocks of trials) and ``networks``, joined by
+    *and*.
+    """
 
     value: float
     interval: tuple[float, float] | None = None
+    over: str | None = None
 
 
 @dataclass(frozen=True)
@@ -102,7 +107,7 @@ class GroupMeans:
         """
         if self.groups:
             raise ValueError(f"means must be one, got those of groups by {', '.join(self.groups)}")
-        return Measured(float(self.mean), (float(self.low), float(self.high)))
+        return Measured(float(self.mean), (float(self.low), float(self.high)), "trials")
 
     def to_frame(self):
         """One row a group, as a pandas DataFrame: labels, mean, low, high, n."""
@@ -244,13 +249,16 @@ def t_quantile(n_clusters):
     return stdtrit(np.maximum(n_clusters - 1, 1), 0.5 + CONFIDENCE / 2)
 
 
-def mean_of_independent(values: ArrayLike) -> Measured:
+def mean_of_independent(values: ArrayLike, *, over: str = "networks") -> Measured:
     """Mean of values that do not depend on each other, with Student's 95% interval.
 
     Parameters
     ----------
     values : (n,) float
-        E.g. of each network one.  No interval for a single one, which leaves the spread unknown.
+        E.g. of each network one, each on trials of its own; of networks that share their trials
+        see :func:`.crossed`.  No interval for a single one, which leaves the spread unknown.
+    over : str
+        What they are of.
 
     Raises
     ------
@@ -264,16 +272,16 @@ def mean_of_independent(values: ArrayLike) -> Measured:
     if n < 2:
         return Measured(mean)
     reach = float(t_quantile(n) * values.std(ddof=1) / np.sqrt(n))
-    return Measured(mean, (mean - reach, mean + reach))
+    return Measured(mean, (mean - reach, mean + reach), over)
 
 
-def linearised(value: float, influence: np.ndarray) -> Measured:
+def linearised(value: float, influence: np.ndarray, *, over: str = "trials") -> Measured:
     """A value with its 95% interval from the (n_clusters,) influence of each cluster on it."""
     n, value = len(influence), float(value)
     if n < 2:
         return Measured(value)
     reach = float(t_quantile(n) * np.sqrt(n / (n - 1) * np.sum(influence**2)))
-    return Measured(value, (value - reach, value + reach))
+    return Measured(value, (value - reach, value + reach), over)
 
 
 def block_sums(columns: np.ndarray, block: np.ndarray) -> np.ndarray:
@@ -291,6 +299,7 @@ def resampled(
     symmetric: bool = False,
     n_resamples: int = N_RESAMPLES,
     seed: int = 0,
+    over: str = "trials",
 ) -> Measured:
     """A statistic and its 95% bootstrap interval over blocks.
 
@@ -334,21 +343,4 @@ def resampled(
     if symmetric:
         reach = NormalDist().inv_cdf(1 - outside) * values.std(ddof=1)
         low, high = value - reach, value + reach
-    return Measured(value, (float(low), float(high)))
-
-
-def bootstrapped_mean(values: ArrayLike, *, seed: int = 0) -> Measured:
-    """Mean over networks, with its 95% percentile interval over networks drawn anew.
-
-    Of n networks there are few different draws if n is small (10 for 3), and the interval
-    is too short then: by a factor of about sqrt((n - 1) / n), and more.
-
-    Parameters
-    ----------
-    values : (n_networks,) float
-    seed : int
-        Of the draws.
-    """
-    values = np.asarray(values, dtype=float)
-    sums = np.stack([values, np.ones(len(values))], axis=1)
-    return resampled(sums, lambda total: total[..., 0] / total[..., 1], seed=seed)
+    return Measured(value, (float(low), float(high)), over)

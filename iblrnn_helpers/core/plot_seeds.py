@@ -178,7 +178,7 @@ def fig_forest(
             y = np.full(len(x), row - height)
             ax.plot(x, y, marker=marker, color=color, label=group, **dots)
         if name in means:
-            mean, interval = means[name]
+            mean, interval, *_ = means[name]
             low, high, middle = np.clip(place([*(interval or (mean, mean)), mean]), -EDGE, EDGE)
             ax.plot([low, high], [row, row], color=style.BLACK, linewidth=1.6)
             look = {"color": style.BLACK, "markersize": 5, "label": "mean, 95% interval"}

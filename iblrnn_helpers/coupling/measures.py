@@ -70,7 +70,7 @@ def agreement(
         seed=seed,
     )
     ends = fisher.interval and tuple(float(np.tanh(end)) for end in fisher.interval)
-    return Agreement(single, Measured(float(np.tanh(fisher.value)), ends))
+    return Agreement(single, Measured(float(np.tanh(fisher.value)), ends, "trials"))
 
 
 @dataclass(frozen=True)

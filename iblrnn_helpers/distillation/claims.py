@@ -161,7 +161,7 @@ def measure_solvers(free_running: HorizonErrors, closed_form: HorizonErrors) -> 
     """
     ratio = ratio_by_horizon(free_running, closed_form)
     k = int(np.argmax(ratio.mean))
-    worst = Measured(float(ratio.mean[k]), (float(ratio.low[k]), float(ratio.high[k])))
+    worst = Measured(float(ratio.mean[k]), (float(ratio.low[k]), float(ratio.high[k])), "trials")
     return {"claim4.free_running_worst": worst}
 
 

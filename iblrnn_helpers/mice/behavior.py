@@ -165,7 +165,8 @@ def zero_contrast_concordant(behavior: Behavior, *, first_trial: int = 0) -> Mea
     if not (n > 0).all():
         return Measured(float("nan"))
     half = np.hypot(*(by_block.high - by_block.low)) / 4
-    return Measured(value, (value - half, value + half) if np.isfinite(half) else None)
+    ends = (value - half, value + half) if np.isfinite(half) else None
+    return Measured(value, ends, "trials")
 
 
 def pairs(behavior: Behavior) -> np.ndarray:

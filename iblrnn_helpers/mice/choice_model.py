@@ -261,7 +261,7 @@ def ranking(gained):
     best = gained.idxmax(axis=1)
     rows = {}
     for name in gained:
-        mean, interval = mean_of_independent(gained[name])
+        mean, interval, _ = mean_of_independent(gained[name], over="mice")
         rows[name] = mean, *(interval or (np.nan, np.nan)), int((best == name).sum())
     columns = ["gain", "low", "high", "best in mice"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns)

@@ -173,7 +173,7 @@ def fig_strips(
         heights = row - 0.08 - 0.28 * ((np.arange(len(found)) * 0.618) % 1)
         dots = {"linestyle": "none", "marker": "o", "markersize": 3.5, "markeredgewidth": 0}
         ax.plot(found, heights, color=style.GREY, alpha=0.7, label="a mouse", **dots)
-        mean, interval = mean_of_independent(found)
+        mean, interval, _ = mean_of_independent(found)
         ax.plot(interval or (mean, mean), [row + 0.06] * 2, color=style.BLACK, linewidth=2)
         label = "mean of mice, 95% interval"
         ax.plot(

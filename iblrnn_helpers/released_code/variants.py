@@ -237,4 +237,4 @@ def difference_of_separate_sessions(a: Session, b: Session, quantity: str) -> Me
     difference = float(of_a.mean - of_b.mean)
     below = float(np.hypot(of_a.mean - of_a.low, of_b.high - of_b.mean))
     above = float(np.hypot(of_b.mean - of_b.low, of_a.high - of_a.mean))
-    return Measured(difference, (difference - below, difference + above))
+    return Measured(difference, (difference - below, difference + above), "trials")

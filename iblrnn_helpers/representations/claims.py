@@ -62,7 +62,9 @@ def measure_claim_2(
         "slope_stimulus": _slope(stimulus),
         "slope_block": _slope(block),
         "slope_ratio": Measured(stimulus.slope / block.slope),
-        "block_projection_correlation": Measured(projection.correlation, projection.interval),
+        "block_projection_correlation": Measured(
+            projection.correlation, projection.interval, "trials"
+        ),
     }
     return {f"claim2.{name}": value for name, value in measured.items()}
 
@@ -93,7 +95,7 @@ def over_networks(
     rows = {}
     for key, name in names.items():
         values = np.array([one[key].value for one in measured])
-        mean, interval = mean_of_independent(values)
+        mean, interval, _ = mean_of_independent(values)
         low, high = interval or (np.nan, np.nan)
         rows[name] = (values[0], mean, low, high, values.min(), values.max())
     columns = ["main network", "mean", "low", "high", "smallest", "largest"]
@@ -101,4 +103,4 @@ def over_networks(
 
 
 def _slope(line: Slope) -> Measured:
-    return Measured(line.slope, (line.low, line.high))
+    return Measured(line.slope, (line.low, line.high), "trials")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..core.means import Measured, bootstrapped_mean
+from ..core.means import Measured, mean_of_independent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,14 +67,14 @@ def over_networks(table: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         By ``claim`` and ``variant``: ``n`` networks, ``mean``, ``low`` and ``high`` (of
-        :func:`.bootstrapped_mean`; NaN for a single network), and ``held``, the share
+        :func:`.mean_of_independent`; NaN for a single network), and ``held``, the share
         of networks.
     """
     import pandas as pd
 
     rows = {}
     for key, group in table.groupby(["claim", "variant"], sort=False):
-        mean, interval = bootstrapped_mean(group["value"])
+        mean, interval, _ = mean_of_independent(group["value"])
         low, high = interval or (np.nan, np.nan)
         rows[key] = (len(group), mean, low, high, group["held"].mean())
     index = pd.MultiIndex.from_tuples(rows, names=["claim", "variant"])

@@ -24,7 +24,7 @@ from iblrnn_helpers.coupling.measures import (
     fluctuation,
     fluctuation_by_scaling,
 )
-from iblrnn_helpers.publishing.ledger.claim import load_claims
+from iblrnn_helpers.publishing.ledger.loading import load_claims
 from iblrnn_helpers.representations.state_space import fit_state_space
 from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
 from iblrnn_helpers.task.rollouts import rollout

@@ -21,7 +21,7 @@ from iblrnn_helpers.distillation.claims import (
 from iblrnn_helpers.distillation.distilled import compress, distill
 from iblrnn_helpers.distillation.fit_quality import errors_by_horizon
 from iblrnn_helpers.distillation.model import DistilledAgent, DistilledModel, Readout
-from iblrnn_helpers.publishing.ledger.claim import load_claims
+from iblrnn_helpers.publishing.ledger.loading import load_claims
 from iblrnn_helpers.representations.state_space import Projection, fit_state_space, on_components
 from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
 from iblrnn_helpers.task.rollouts import rollout

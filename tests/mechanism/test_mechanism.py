@@ -7,7 +7,7 @@ import torch
 from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent, one_step
 from iblrnn_helpers.mechanism.claims import AT_REST, measure_claims, measure_mechanism
 from iblrnn_helpers.mechanism.dynamics import input_effects
-from iblrnn_helpers.publishing.ledger.claim import load_claims
+from iblrnn_helpers.publishing.ledger.loading import load_claims
 from iblrnn_helpers.representations.state_space import fit_state_space, task_aligned
 from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
 from iblrnn_helpers.task.rollouts import rollout

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from iblrnn_helpers.core.means import Measured
-from iblrnn_helpers.publishing.ledger.claim import load_claims
+from iblrnn_helpers.publishing.ledger.loading import load_claims
 from iblrnn_helpers.representations.claims import measure_claim_2, over_networks
 
 

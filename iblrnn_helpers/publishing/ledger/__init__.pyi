@@ -1,1 +1,1 @@
-from .claim import load_claims as load_claims
+from .loading import load_claims as load_claims

@@ -1,50 +1,87 @@
-"""One claim of the sources, and the files that list them all, one a notebook."""
+"""One entry of the ledger: what it is, what was published, which measurements agree with it."""
 
 from __future__ import annotations
 
-import dataclasses
-import functools
-import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from ...core import checks
 
-CLAIMS_FOLDER = Path(__file__).with_name("claims")
+PAPERS = {
+    "schaeffer2020": "Schaeffer et al. (2020)",
+    "chalk2021": "Chalk et al. (2021)",
+    "torre2025": "Torre et al. (2025)",
+    "ibl2021": "International Brain Laboratory (2021)",
+    "findling2025": "Findling et al. (2025)",
+}
+STATED = {
+    "stated-number": "a number that the paper prints, or shows in a figure",
+    "stated-ordering": "something that the paper says is larger, faster, similar, present",
+    "stated-explanation": "a cause that the paper gives",
+}
+KINDS = {
+    **STATED,
+    "derived": "what follows from a statement of the paper, or from its method",
+    "counterfactual": "a statement of the paper under another reading or condition",
+    "prototype": "agreement with another implementation of this project",
+    "own": "a finding of this book",
+    "test": "true by construction, or a test of the code",
+}
+VERDICTS = ("agrees", "close", "holds", "at the edge", "differs")
+SOURCES_OF_CHANCE = ("trials", "networks", "recordings", "sequences", "mice")
 _ROUNDING = 1e-9  # a value on the edge of the accepted range is inside it
+EDGE = 3  # an edge that is declared lies within so many half-widths of the interval
 
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
     """
-    A number or an ordering that a source states, and what counts as reproducing it.
+    An entry: a statement that can be measured, where it comes from, and what agrees with it.
 
     Parameters
     ----------
     id : str
         Short and dotted, e.g. ``claim1.rnn_correct``.
-    claim : str
-        The claim that it belongs to, e.g. ``Claim 1``.
+    kind : str
+        One of `KINDS`.
+    paper : str
+        One of `PAPERS`; of an entry of our own, the paper that it bears on.
     source : str
-        Paper section or figure, ``walkthrough`` or ``specification check``.
+        Section or figure of the paper, or what else the entry comes from.
     statement : str
         One sentence, in our own words.
     unit : str
-    published : float or None
-        None for an ordering, which is measured as a number that has a `range`.
     reason : str
         Why this tolerance or range.
     notebook : str
         The notebook that measures it.
-    seeds : int
-        Over how many trained networks (or simulated data sets) the value is taken.
+    over : str
+        What the value depends on by chance, and its interval or its range over networks must
+        therefore cover: words of `SOURCES_OF_CHANCE` joined by *and*, or ``nothing``.
+    networks : int
+        Over how many networks the value is taken; 1 is the main network.
+    published : float, optional
+        What the paper prints or shows; only of stated numbers and of their counterfactuals.
+    half_digit : float
+        Half a unit of the last digit of `published`.
+    from_figure : bool
+        `published` is read off a figure.
+    target : float, optional
+        A number that the measurement should meet and that no paper states.
     tolerance : float, optional
-        Reproduced if within ± `tolerance` of `published`. Either this or `range`.
+        The band is ± `tolerance` around `published` or `target`.  Either this or `range`.
     range : (float, float), optional
-        Reproduced if in [low, high].
+        The band is [low, high].
+    of : str, optional
+        Id of the stated entry that a counterfactual varies; it lends it `published` and its band.
+    figure : str, optional
+        Name of the figure of the notebook that shows it.
+    after_look : bool
+        The band was set, or the entry written, after a first look at the values.
     declared : mapping, optional
-        ``{verdict: differs, reason: …}`` for a difference that we know and explain.
+        ``{verdict: differs, reason: …}`` for a difference that we know and explain, or with
+        ``at the edge`` for a verdict that other trials may turn.
     needs : str, optional
         What a build may lack, and then does not measure the claim, e.g. ``mouse data``.
 
@@ -55,126 +92,159 @@ class Claim:
     """
 
     id: str
-    claim: str
+    kind: str
+    paper: str
     source: str
     statement: str
     unit: str
     reason: str
     notebook: str
-    seeds: int
+    over: str = "nothing"
+    networks: int = 1
     published: float | None = None
+    half_digit: float = 0.0
+    from_figure: bool = False
+    target: float | None = None
     tolerance: float | None = None
     range: tuple[float, float] | None = None
+    of: str | None = None
+    figure: str | None = None
+    after_look: bool = False
     declared: dict[str, str] | None = None
     needs: str | None = None
 
     def __post_init__(self):
         if not isinstance(self.id, str) or not re.fullmatch(r"[a-z0-9_]+(\.[a-z0-9_]+)+", self.id):
             raise ValueError(f"claim id must be dotted lower-case words, got {self.id!r}")
-        for name in ("claim", "source", "statement", "unit", "reason", "notebook"):
+        for name in ("source", "statement", "unit", "reason", "notebook"):
             _text(f"{self.id}: {name}", getattr(self, name))
-        checks.integer(f"{self.id}: seeds", self.seeds, low=1)
-        checked = {}
-        if self.published is not None:
-            checked["published"] = checks.number(f"{self.id}: published", self.published)
+        for name in ("of", "figure", "needs"):
+            if getattr(self, name) is not None:
+                _text(f"{self.id}: {name}", getattr(self, name))
+        checks.choice(f"{self.id}: kind", self.kind, KINDS)
+        checks.choice(f"{self.id}: paper", self.paper, PAPERS)
+        checks.integer(f"{self.id}: networks", self.networks, low=1)
+        for name in ("from_figure", "after_look"):
+            if type(getattr(self, name)) is not bool:
+                raise ValueError(f"{self.id}: {name} must be true or false")
+        chance_of(f"{self.id}: over", self.over)
+        self._check_numbers()
+        self._check_declared()
+
+    def _check_numbers(self):
+        numbers = {
+            name: checks.number(f"{self.id}: {name}", value)
+            for name in ("published", "target")
+            if (value := getattr(self, name)) is not None
+        }
+        varies = self.kind == "counterfactual"
+        if varies != (self.of is not None):
+            raise ValueError(f"{self.id}: of must name a stated entry for a counterfactual only")
+        if self.published is not None and not (varies or self.kind == "stated-number"):
+            raise ValueError(
+                f"{self.id}: published is for stated numbers; a number that no paper states is a "
+                "target"
+            )
+        if self.kind == "stated-number" and self.published is None:
+            raise ValueError(f"{self.id}: a stated number needs published")
+        if self.kind in STATED and self.target is not None:
+            raise ValueError(f"{self.id}: target is for what no paper states")
         if (self.tolerance is None) == (self.range is None):
             raise ValueError(f"{self.id}: give either tolerance or range")
         if self.tolerance is not None:
-            if self.published is None:
-                raise ValueError(f"{self.id}: tolerance needs a published value; give a range")
+            if not numbers:
+                raise ValueError(f"{self.id}: tolerance needs a number; give a range")
             where = f"{self.id}: tolerance"
-            checked["tolerance"] = checks.number(where, self.tolerance, above=0)
+            numbers["tolerance"] = checks.number(where, self.tolerance, above=0)
         else:
-            checked["range"] = ordered_pair(f"{self.id}: range", self.range)
-        if (declared := self.declared) is not None:
-            if not isinstance(declared, dict) or set(declared) != {"verdict", "reason"}:
-                raise ValueError(
-                    f"{self.id}: declared must have verdict and reason, got {declared!r}"
-                )
-            checks.choice(f"{self.id}: declared verdict", declared["verdict"], ["differs"])
-            _text(f"{self.id}: declared reason", declared["reason"])
-        if self.needs is not None:
-            _text(f"{self.id}: needs", self.needs)
-        vars(self).update(checked)  # frozen for everybody else
+            numbers["range"] = ordered_pair(f"{self.id}: range", self.range)
+        vars(self).update(numbers)  # frozen for everybody else
+
+    def _check_declared(self):
+        if (declared := self.declared) is None:
+            return
+        if not isinstance(declared, dict) or set(declared) != {"verdict", "reason"}:
+            raise ValueError(f"{self.id}: declared must have verdict and reason, got {declared!r}")
+        allowed = ["differs", "at the edge"]
+        checks.choice(f"{self.id}: declared verdict", declared["verdict"], allowed)
+        _text(f"{self.id}: declared reason", declared["reason"])
+
+    @property
+    def number(self) -> float | None:
+        """What was published, or else the target; None for an ordering."""
+        return self.target if self.published is None else self.published
 
     @property
     def accepted(self) -> tuple[float, float]:
-        """Lowest and highest value that count as reproduced."""
+        """The band: lowest and highest value that still count."""
         if self.range is not None:
             return self.range
-        return self.published - self.tolerance, self.published + self.tolerance
+        return self.number - self.tolerance, self.number + self.tolerance
 
     def accepts(self, value: float) -> bool:
-        """Whether a measured value reproduces the claim."""
+        """Whether a value lies in the band."""
         low, high = self.accepted
         return low - _ROUNDING <= value <= high + _ROUNDING
 
+    def verdict(
+        self,
+        value: float,
+        interval: tuple[float, float] | None = None,
+        in_networks: Sequence[float] = (),
+    ) -> str:
+        """What a measurement says of the entry: one of `VERDICTS`.
 
-def load_claims(path: str | os.PathLike | None = None) -> tuple[Claim, ...]:
-    """
-    Read and validate the ledger's claims, notebook by notebook, in the order of each file.
+        Parameters
+        ----------
+        value : float
+        interval : (float, float), optional
+            95% interval of it.
+        in_networks : sequence of float
+            The same quantity in each network.
 
-    Parameters
-    ----------
-    path : path-like, optional
-        A YAML file of claims, or a folder of them; by default the package's own.  A file holds a
-        list ``claims``, and beside it values of fields for those that do not give their own; the
-        notebook, where it is not given, is named as the file is.
+        Returns
+        -------
+        str
+            Of a number: ``agrees`` if, up to the rounding of its print, it lies in the interval or
+            in the range over networks of a value in the band; ``close`` if the band holds all
+            of them, ``at the edge`` if it holds some, else ``differs``.  Of an ordering
+            ``holds``, ``at the edge`` or ``differs`` in the same way.
+        """
+        spans = [(value, value)] + ([interval] if interval else [])
+        if len(in_networks):
+            spans.append((min(in_networks), max(in_networks)))
+        if self.number is not None and self.accepts(value):
+            margin = self.half_digit + _ROUNDING
+            if any(low - margin <= self.number <= high + margin for low, high in spans):
+                return "agrees"
+        ends = [end for span in spans for end in span]
+        low, high = self.accepted
+        if all(map(self.accepts, ends)):
+            return "holds" if self.number is None else "close"
+        apart = max(ends) < low - _ROUNDING or min(ends) > high + _ROUNDING
+        return "differs" if apart else "at the edge"
 
-    Raises
-    ------
-    ValueError
-        Not such a file, an unknown or missing field, a duplicate id, a value that is not allowed;
-        names the file, the claim and the field.
-    """
-    path = Path(path or CLAIMS_FOLDER)
-    files = sorted(path.glob("*.yml")) if path.is_dir() else [path]
-    return _claims_in(tuple((file, file.stat().st_mtime_ns, file.stat().st_size) for file in files))
-
-
-@functools.lru_cache(maxsize=4)  # every recorded measurement asks anew, and YAML is slow
-def _claims_in(files: tuple[tuple[Path, int, int], ...]) -> tuple[Claim, ...]:
-    claims: dict[str, Claim] = {}
-    for path, *_changed in files:
-        defaults, entries = _entries(path)
-        for position, entry in enumerate(entries, start=1):
-            try:
-                claim = _claim(entry, defaults)
-                if claim.id in claims:
-                    raise ValueError(f"the id {claim.id} is there twice")
-            except ValueError as error:
-                raise ValueError(f"{path}, entry {position}: {error}") from error
-            claims[claim.id] = claim
-    return tuple(claims.values())
-
-
-def _entries(path: Path) -> tuple[dict, list]:
-    """What holds for all claims of a file, and the claims."""
-    import yaml
-
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is not YAML: {error}") from error
-    if not isinstance(content, dict) or not isinstance(content.get("claims"), list):
-        raise ValueError(f"{path} must have a list of claims under the word claims")
-    entries = content.pop("claims")
-    return {"notebook": path.stem, **content}, entries
+    def is_near_edge(
+        self,
+        value: float,
+        interval: tuple[float, float] | None = None,
+        in_networks: Sequence[float] = (),
+    ) -> bool:
+        """Whether a verdict may be declared to depend on the draw: an end of the band is near."""
+        if not interval:
+            return self.verdict(value, None, in_networks) == "at the edge"
+        low, high = (value + EDGE * (end - value) for end in interval)
+        return any(low <= end <= high for end in self.accepted)
 
 
-def _claim(entry, defaults: dict) -> Claim:
-    if not isinstance(entry, dict):
-        raise ValueError(f"a claim must be a mapping of fields, got {entry!r}")
-    entry = {**defaults, **entry}
-    fields = {field.name: field.default for field in dataclasses.fields(Claim)}
-    name = entry.get("id", "a claim without id")
-    for field in entry:
-        if field not in fields:
-            raise ValueError(f"{name}: unknown field {field!r}; allowed: {', '.join(fields)}")
-    for field, default in fields.items():
-        if field not in entry and default is dataclasses.MISSING:
-            raise ValueError(f"{name}: the field {field!r} is missing")
-    return Claim(**entry)
+def chance_of(field: str, over: str | None) -> frozenset[str]:
+    """The words of `SOURCES_OF_CHANCE` in ``over``, or a ValueError that names the field."""
+    if over is None or over == "nothing":
+        return frozenset()
+    words = over.split(" and ") if isinstance(over, str) else [over]
+    for word in words:
+        checks.choice(field, word, SOURCES_OF_CHANCE)
+    return frozenset(words)
 
 
 def ordered_pair(field: str, value) -> tuple[float, float]:

@@ -21,7 +21,8 @@ import numpy as np
 from ...core import checks
 from ...core.checks import check_profile
 from ...core.files import DamagedFileError, write_atomically
-from .claim import Claim, load_claims, ordered_pair
+from .claim import STATED, Claim, chance_of, ordered_pair
+from .loading import load_claims
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,11 @@ class Result:
     measured : float, optional
         None as long as no notebook has measured it.
     interval : (float, float), optional
-        95% interval of `measured`; the `detail` says over what.
+        95% interval of `measured`.
+    over : str, optional
+        What was drawn anew for the interval: words of `claim.SOURCES_OF_CHANCE` joined by *and*.
+    in_networks : tuple of float
+        The same quantity in each network, the main one's first.
     detail : str
         How it was measured, in a few words.
     profile : str, optional
@@ -47,6 +52,8 @@ class Result:
     claim: Claim
     measured: float | None = None
     interval: tuple[float, float] | None = None
+    over: str | None = None
+    in_networks: tuple[float, ...] = ()
     detail: str = ""
     profile: str | None = None
     notebook: str | None = None
@@ -59,6 +66,9 @@ class Result:
         if self.interval is not None:
             pair = ordered_pair(f"{where}: interval", self.interval)
             object.__setattr__(self, "interval", pair)
+        chance_of(f"{where}: over", self.over)
+        values = [checks.number(f"{where}: value in a network", v) for v in self.in_networks]
+        object.__setattr__(self, "in_networks", tuple(values))
         for field in ("detail", "notebook"):
             if not isinstance(getattr(self, field), str):
                 raise ValueError(f"{where}: {field} must be text, got {getattr(self, field)!r}")
@@ -66,15 +76,48 @@ class Result:
 
     @property
     def verdict(self) -> str:
-        """``reproduced``, ``differs``, or ``not judged`` (smoke profile, or never measured)."""
+        """One of `claim.VERDICTS`, or ``not judged`` (smoke profile, or never measured).
+
+        One that is declared to depend on the draw is ``at the edge`` whichever side it fell on.
+        """
         if self.measured is None or self.profile == "smoke":
             return "not judged"
-        return "reproduced" if self.claim.accepts(self.measured) else "differs"
+        declared = (self.claim.declared or {}).get("verdict")
+        if declared == "at the edge" and self.claim.is_near_edge(*self._found):
+            return declared
+        return self.claim.verdict(*self._found)
 
     @property
-    def is_unexplained(self) -> bool:
-        """Whether it differs and the ledger does not declare that it does."""
-        return self.verdict == "differs" and self.claim.declared is None
+    def _found(self) -> tuple:
+        return self.measured, self.interval, self.in_networks
+
+    @property
+    def ignores(self) -> frozenset[str]:
+        """What the value depends on by chance and neither interval nor range covers.
+
+        Only a statement of a paper is held to that, and only where it is judged.
+        """
+        judged = self.claim.kind in (*STATED, "counterfactual")
+        if not judged or self.verdict == "not judged":
+            return frozenset()
+        covered = chance_of("over", self.over) if self.interval else frozenset()
+        if len(self.in_networks) > 1:
+            covered |= {"networks"}
+        return chance_of("over", self.claim.over) - covered
+
+    @property
+    def complaint(self) -> str | None:
+        """What the ledger does not expect of this measurement, in a few words."""
+        declared = (self.claim.declared or {}).get("verdict")
+        if self.verdict == "not judged":
+            return None
+        if self.ignores:
+            return f"rests on an interval that ignores {' and '.join(sorted(self.ignores))}"
+        if self.verdict == "differs" and declared is None:
+            return "differs"
+        if declared is not None and self.verdict != declared:
+            return f"is declared '{declared}' and is not; remove the declaration"
+        return None
 
 
 def results_folder(folder: str | os.PathLike | None = None) -> Path:
@@ -87,6 +130,8 @@ def record(
     value: float,
     *,
     interval: Sequence[float] | None = None,
+    over: str | None = None,
+    in_networks: Sequence[float] = (),
     detail: str = "",
     profile: str,
     notebook: str | None = None,
@@ -100,7 +145,7 @@ def record(
     claim_id : str
     value : float
         In the claim's unit.
-    interval, detail, profile
+    interval, over, in_networks, detail, profile
         As of `Result`; nothing is judged at ``smoke``.
     notebook : str, optional
         By default the one that the claim names.
@@ -120,7 +165,8 @@ def record(
     claim = claims[claim_id]
     measured = checks.number(f"{claim_id}: measured value", value)
     interval = None if interval is None else tuple(interval)
-    result = Result(claim, measured, interval, detail, profile, notebook or claim.notebook)
+    where = notebook or claim.notebook
+    result = Result(claim, measured, interval, over, tuple(in_networks), detail, profile, where)
     entry = {"id": claim_id, **{k: v for k, v in vars(result).items() if k != "claim"}}
     _write(results_folder(folder) / f"{claim_id}.json", entry)
     return result

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
+from ...core.means import Measured
 from .claim import Claim
 from .results import Answer, Result, answers, record, results, results_folder
 
@@ -31,27 +33,45 @@ class Report(tuple):
 
 
 def report(
-    measured: Mapping[str, float | tuple[float, tuple[float, float] | None]],
+    measured: Mapping[str, float | Measured],
     *,
     profile: str,
     detail: str = "",
+    networks: Sequence[Mapping[str, float | Measured]] = (),
 ) -> Report:
     """Record measurements and show them beside the published values.
 
     Parameters
     ----------
-    measured : dict of claim id to value, or to (value, 95% interval or None)
+    measured : dict of claim id to value or Measured
     profile, detail : str
         As for :func:`iblrnn_helpers.publishing.ledger.results.record`, as is what is raised.
+    networks : sequence of dict of claim id to value or Measured
+        The same in each network, the main one's first: where two or more have a number for a
+        claim, their range is shown beside the value.
     """
-    pairs = {
-        name: found if isinstance(found, tuple) else (found, None)
-        for name, found in measured.items()
-    }
     return Report(
-        record(name, value, interval=interval, detail=detail, profile=profile)
-        for name, (value, interval) in pairs.items()
+        record(
+            name,
+            found.value,
+            interval=found.interval,
+            over=found.over,
+            in_networks=_in_each(name, networks),
+            detail=detail,
+            profile=profile,
+        )
+        for name, found in ((name, _measured(found)) for name, found in measured.items())
     )
+
+
+def _measured(found: float | Measured) -> Measured:
+    return found if isinstance(found, Measured) else Measured(found)
+
+
+def _in_each(name: str, networks: Sequence[Mapping[str, float | Measured]]) -> tuple[float, ...]:
+    values = [float(_measured(one[name]).value) for one in networks if name in one]
+    values = [value for value in values if math.isfinite(value)]  # none where it does not apply
+    return tuple(values) if len(values) > 1 else ()
 
 
 def number_text(value: float | None) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ...core.checks import check_profile
 from ...core.fingerprint import SourceTree, digests
-from ..ledger.claim import load_claims
+from ..ledger.loading import load_claims
 from .notebooks import Notebook, find_folder, find_notebooks, unknown, with_dependencies
 
 

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...core.files import put_folder, write_atomically
-from ...core.means import bootstrapped_mean
-from ..ledger.claim import load_claims
+from ...core.means import mean_of_independent
+from ..ledger.loading import load_claims
 from .settings import SweepFolder
 from .targets import Target
 
@@ -115,7 +115,7 @@ def over_seeds(table: pd.DataFrame, numbers: Sequence[str], by: Sequence[str] = 
             values = group[number].dropna().to_numpy(dtype=float)
             row = dict(zip(by, key, strict=True)) | {"number": number, "n": len(values)}
             if len(values):
-                mean, interval = bootstrapped_mean(values)
+                mean, interval, _ = mean_of_independent(values)
                 low, high = interval or (np.nan, np.nan)
                 row |= {"mean": mean, "low": low, "high": high}
                 row |= {"smallest": values.min(), "largest": values.max()}

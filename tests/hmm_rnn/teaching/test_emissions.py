@@ -20,7 +20,7 @@ from iblrnn_helpers.hmm_rnn.teaching.emissions import (
     memory_of_network,
 )
 from iblrnn_helpers.hmm_rnn.teaching.likelihood import code_length
-from iblrnn_helpers.publishing.ledger.claim import load_claims
+from iblrnn_helpers.publishing.ledger.loading import load_claims
 
 COIN = HiddenMarkovModel("coin", [0.5, 0.5], np.full((2, 2), 0.5), np.full((2, 2), 0.5))
 

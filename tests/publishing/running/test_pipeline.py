@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from small_repository import command, iblrnn, is_alive, write_notebook
 
-from iblrnn_helpers.publishing.ledger.claim import load_claims
+from iblrnn_helpers.publishing.ledger.loading import load_claims
 from iblrnn_helpers.publishing.running.planning import Places, find_places, plan
 
 

@@ -9,7 +9,7 @@ import pytest
 from toys import wait_for
 
 from iblrnn_helpers.core.files import load_arrays
-from iblrnn_helpers.publishing.ledger.claim import load_claims
+from iblrnn_helpers.publishing.ledger.loading import load_claims
 from iblrnn_helpers.publishing.sweep import worker
 from iblrnn_helpers.publishing.sweep.gallery import over_seeds, table_of
 from iblrnn_helpers.publishing.sweep.run import SweepFailedError, plan_sweep, run_sweep
