@@ -20,7 +20,7 @@ COMMANDS = {
         "write the .ipynb files from the .py files, or check them",
     ),
     "claims": (
-        "publishing.ledger.tables",
+        "publishing.ledger.command",
         "show what is claimed, what was measured and the verdicts",
     ),
     "train": ("training.store", "train a network"),

@@ -2,7 +2,8 @@
 
 ENTRY = {
     "id": "claim9.number",
-    "claim": "Claim 9",
+    "kind": "stated-number",
+    "paper": "schaeffer2020",
     "source": "Fig. 9",
     "statement": "A number is one half.",
     "unit": "fraction of trials",
@@ -10,11 +11,17 @@ ENTRY = {
     "tolerance": 0.1,
     "reason": "One digit is given.",
     "notebook": "09_number",
-    "seeds": 3,
+    "networks": 3,
 }
 ORDERING = {
-    **{key: value for key, value in ENTRY.items() if key != "tolerance"},
+    **{key: value for key, value in ENTRY.items() if key not in ("tolerance", "published")},
     "id": "claim9.ordering",
-    "published": None,
+    "kind": "stated-ordering",
     "range": [0, 1],
 }
+OWN = {**ORDERING, "id": "claim9.own", "kind": "own"}
+
+
+def in_file(entry):
+    """As it stands in a file, where a published number is quoted."""
+    return {k: str(v) if k == "published" else v for k, v in entry.items()}

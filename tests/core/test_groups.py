@@ -136,8 +136,9 @@ def test_at_least_keeps_the_counts():
 
 def test_one_mean_is_a_measured_number():
     one = table().at(strength=0.5, concordant=False)
-    value, (low, high) = one.measured()
+    value, (low, high), over = one.measured()
     assert value == 3 and np.isnan([low, high]).all()  # a single cluster
+    assert over == "trials"
     with pytest.raises(ValueError, match="must be one, got those of groups by strength"):
         table().at(concordant=True).measured()
 
@@ -148,8 +149,8 @@ def test_mean_of_independent_values():
     expected = stats.t.interval(0.95, 2, np.mean(values), stats.sem(values))
     assert found.value == pytest.approx(np.mean(values), rel=1e-14)
     assert found.interval == pytest.approx(expected, rel=1e-12)
-    assert mean_of_independent([0.3]) == (0.3, None)
-    assert mean_of_independent([0.5, 0.5]) == (0.5, (0.5, 0.5))
+    assert mean_of_independent([0.3]) == (0.3, None, None)
+    assert mean_of_independent([0.5, 0.5]) == (0.5, (0.5, 0.5), "networks")
     with pytest.raises(ValueError, match="at least one, got none"):
         mean_of_independent([])
 

@@ -1,8 +1,10 @@
 """What the sources claim, what was measured here, and whether they agree.
 
-* ``claim``: a claim, and ``claims/``, which lists them, a file for each notebook.
+* ``claim``: an entry and its verdict; ``loading`` reads ``claims/``, a file for each notebook.
 * ``results``: what notebooks measured for claims, and found for their exercises.
-* ``tables``: both as people see them; ``iblrnn claims``.
+* ``tables``, ``summaries``: both as people see them.
+* ``said``: sentences with numbers, computed or checked.
+* ``command``: ``iblrnn claims``.
 """
 
 import lazy_loader

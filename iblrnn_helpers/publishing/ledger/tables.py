@@ -1,27 +1,43 @@
-"""The ledger as people see it: at a notebook's end, on a terminal, on the book's pages.
+"""The ledger as tables: at a notebook's end, on a terminal, in Markdown and JSON.
 
-``iblrnn claims`` prints it and, with ``--check``, fails if the book says what is not so.
+What a paper states stands first, then its statements under another reading or condition, then what
+is ours.
 """
 
 from __future__ import annotations
 
-import argparse
+import dataclasses
 import json
 import math
-import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
+from typing import NamedTuple
 
 from ...core.means import Measured
-from .claim import Claim
-from .results import Answer, Result, answers, record, results, results_folder
+from .claim import STATED, VERDICTS, Claim
+from .results import Result, record
 
-HEADER = ("Claim", "Published", "Ours", "Verdict")
 NOTHING = "Nothing was measured."
+AFTER_LOOK = "† The band was set, or the row written, after a first look at the values."
+GROUPS = {
+    "What the paper states": tuple(STATED),
+    "Its statements under another reading or condition": ("counterfactual",),
+    "Targets, findings and tests of our own": ("derived", "prototype", "own", "test"),
+}
+
+_VERBS = {
+    "agrees": ("agrees", "agree"),
+    "close": ("is close", "are close"),
+    "holds": ("holds", "hold"),
+    "at the edge": ("is at the edge", "are at the edge"),
+    "differs": ("differs", "differ"),
+    "not judged": ("was not measured", "were not measured"),
+}
 
 
 class Report(tuple):
-    """Results that show themselves as a table at the end of a notebook cell."""
+    """Results that show themselves as tables at the end of a notebook cell."""
 
     __slots__ = ()
 
@@ -74,70 +90,157 @@ def _in_each(name: str, networks: Sequence[Mapping[str, float | Measured]]) -> t
     return tuple(values) if len(values) > 1 else ()
 
 
-def number_text(value: float | None) -> str:
-    """Four significant digits, or a dash where there is no number."""
-    return "–" if value is None else f"{value:.4g}"
+class Cells(NamedTuple):
+    """A result in words."""
+
+    statement: str
+    number: str
+    band: str
+    ours: str
+    interval: str
+    networks: str
+    verdict: str
 
 
-def accepted_text(claim: Claim) -> str:
-    """The accepted range in words."""
-    return " to ".join(map(number_text, claim.accepted))
+def cells(result: Result) -> Cells:
+    """What every form of the table shows of a result; empty where there is nothing."""
+    claim, values = result.claim, result.in_networks
+    text = claim.statement.strip().rstrip(".")
+    ends = "" if result.interval is None else " to ".join(map(number_text, result.interval))
+    over = f" over {result.over}" if ends and result.over else ""
+    within = f"{number_text(min(values))} to {number_text(max(values))}" if values else ""
+    return Cells(
+        f"{text} ({claim.unit}). {claim.source}{' †' if claim.after_look else ''}",
+        _number(claim),
+        " to ".join(map(number_text, claim.accepted)),
+        "" if result.measured is None else number_text(result.measured),
+        ends + over,
+        within and f"{within} ({len(values)} networks)",
+        verdict_text(result),
+    )
+
+
+def _number(claim: Claim) -> str:
+    """The published number with the digits that were printed, or the target."""
+    if claim.published is None:
+        return "" if claim.target is None else number_text(claim.target)
+    if not claim.half_digit:
+        return number_text(claim.published)
+    printed = f"{claim.published:.{max(0, -round(math.log10(2 * claim.half_digit)))}f}"
+    return f"about {printed}" if claim.from_figure else printed
+
+
+def number_text(value: float) -> str:
+    """Four significant digits."""
+    return f"{value:.4g}"
+
+
+def verdict_text(result: Result) -> str:
+    """The verdict, and whether a difference is explained."""
+    if result.measured is None and result.claim.needs:
+        return f"not measured (needs {result.claim.needs})"
+    if result.verdict == "differs" and result.claim.declared is None:
+        return "differs (not explained)"
+    return result.verdict
+
+
+def grouped(results: Iterable[Result]) -> Iterator[tuple[str, list[Result]]]:
+    """The groups that have rows, with their titles."""
+    results = list(results)
+    for title, kinds in GROUPS.items():
+        if rows := [result for result in results if result.claim.kind in kinds]:
+            yield title, rows
+
+
+def explained(results: Iterable[Result]) -> list[tuple[Result, str]]:
+    """Those whose verdict the ledger declares, with the reason."""
+    return [
+        (result, one_line(result.claim.declared["reason"]))
+        for result in results
+        if result.claim.declared and result.verdict == result.claim.declared["verdict"]
+    ]
 
 
 def to_text(results: Sequence[Result]) -> str:
     """Aligned columns for a terminal."""
-    rows = [("claim", "published", "accepted", "ours", "95% interval", "verdict")]
-    for result in results:
-        claim = result.claim
-        interval = _interval_text(result) or "–"
-        numbers = number_text(claim.published), accepted_text(claim), number_text(result.measured)
-        rows.append((claim.id, *numbers, interval, _verdict_text(result)))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    )
+    parts = []
+    for title, rows in grouped(results):
+        lines = [("claim", "number", "band", "ours", "95% interval", "networks", "verdict")]
+        lines += [(r.claim.id, *(c or "–" for c in cells(r)[1:])) for r in rows]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        parts += [title, *(_aligned(line, widths) for line in lines), ""]
+    return "\n".join(parts[:-1])
+
+
+def _aligned(line: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(c.ljust(width) for c, width in zip(line, widths, strict=True)).rstrip()
 
 
 def to_markdown(results: Sequence[Result]) -> str:
-    """A Markdown table of the claims, then the declared differences with their reasons.
+    """Markdown tables, each followed by the reasons of the differences that we know.
 
-    Plain Markdown without directives: the same text serves the book, the README and a notebook.
-    In brackets after ours: its 95% interval over blocks.
+    Plain Markdown without directives: the same text serves the README and a notebook.
     """
-    lines = [markdown_table(HEADER, map(_readable, results))]
-    known = [result.claim for result in results if _verdict_text(result) == "differs (declared)"]
-    if known:
-        lines += ["", "Differences that we know and explain:", ""]
-        lines += [_one_line(f"* *{claim.statement}* {claim.declared['reason']}") for claim in known]
-    return "\n".join(lines) + "\n"
+    parts = []
+    for title, rows in grouped(results):
+        parts += [f"**{title}**", markdown_table(_header(rows), map(readable, rows))]
+        if any(result.claim.after_look for result in rows):
+            parts.append(AFTER_LOOK)
+        if known := explained(rows):
+            parts.append("\n".join(f"* *{one_line(r.claim.statement)}* {why}" for r, why in known))
+    return "\n\n".join(parts) + "\n"
 
 
 def to_html(results: Sequence[Result]) -> str:
-    """The same table for a notebook cell."""
-    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in HEADER)
-    body = "\n".join(
-        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in _readable(result)) + "</tr>"
-        for result in results
-    )
-    return (
-        f'<table class="dataframe claims">\n<thead><tr>{head}</tr></thead>\n'
-        f"<tbody>\n{body}\n</tbody>\n</table>"
-    )
-
-
-def reasons_markdown(results: Sequence[Result]) -> str:
-    """A Markdown list: for each claim, why its accepted range, and how it was measured."""
-    lines = []
-    for result in results:
-        claim = result.claim
-        line = (
-            f"* *{claim.statement}* Accepted: {accepted_text(claim)}. {claim.reason} "
-            f"Measured in `{result.notebook or claim.notebook}` (id `{claim.id}`, "
-            f"seeds: {claim.seeds})"
+    """The same tables for a notebook cell; what is ours is folded."""
+    parts = []
+    for title, rows in grouped(results):
+        head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in _header(rows))
+        body = "\n".join(
+            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in readable(row)) + "</tr>"
+            for row in rows
         )
-        lines.append(_one_line(f"{line}: {result.detail}" if result.detail else f"{line}."))
-    return "\n".join(lines) + "\n"
+        table = (
+            f'<table class="dataframe claims">\n<thead><tr>{head}</tr></thead>\n'
+            f"<tbody>\n{body}\n</tbody>\n</table>"
+        )
+        if any(result.claim.after_look for result in rows):
+            table += f"\n<p>{AFTER_LOOK}</p>"
+        if "our own" in title:
+            summary = f"{title}: {in_words(rows)}"
+            parts.append(f"<details><summary>{escape(summary)}</summary>\n{table}\n</details>")
+        else:
+            parts.append(f"<p><strong>{escape(title)}</strong></p>\n{table}")
+    return "\n".join(parts)
+
+
+def _header(rows: Sequence[Result]) -> tuple[str, ...]:
+    ours = rows[0].claim.kind in GROUPS["Targets, findings and tests of our own"]
+    return ("Statement", "Target" if ours else "Published", "Ours", "Verdict")
+
+
+def readable(result: Result) -> tuple[str, ...]:
+    """A row of few columns, so that a table can be read on a phone."""
+    row = cells(result)
+    ours = row.ours + (f" ({row.interval})" if row.interval else "")
+    return (
+        row.statement,
+        f"{row.number} (band: {row.band})" if row.number else f"band: {row.band}",
+        "; ".join(part for part in (ours, row.networks) if part) or "–",
+        row.verdict,
+    )
+
+
+def in_words(results: Iterable[Result]) -> str:
+    """``3 agree, 1 is close and 2 differ``."""
+    counts = Counter(result.verdict for result in results)
+    parts = [
+        f"{counts[verdict]} {_VERBS[verdict][counts[verdict] != 1]}"
+        for verdict in (*VERDICTS, "not judged")
+        if counts[verdict]
+    ]
+    *most, last = parts or ["nothing"]
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def to_json(results: Sequence[Result]) -> str:
@@ -145,9 +248,10 @@ def to_json(results: Sequence[Result]) -> str:
     rows = []
     for result in results:
         claim = result.claim
-        row = {**vars(claim), **vars(result), "claim": claim.claim, "accepted": claim.accepted}
-        row |= {"notebook": result.notebook or claim.notebook, "verdict": result.verdict}
-        del row["tolerance"], row["range"]
+        row = {**dataclasses.asdict(result), **dataclasses.asdict(claim)}
+        row |= {"notebook": result.notebook or claim.notebook, "accepted": claim.accepted}
+        row |= {"verdict": result.verdict, "complaint": result.complaint}
+        del row["claim"], row["tolerance"], row["range"]
         rows.append(row)
     return json.dumps(rows, indent=2, ensure_ascii=False)
 
@@ -158,133 +262,11 @@ def markdown_table(
     """A Markdown table; the rule below its header aligns columns, to the left if it is omitted."""
     lines = []
     for row in (header, rule or ["---"] * len(header), *rows):
-        cells = [_one_line(cell).replace("|", "\\|") for cell in row]
-        lines.append(f"| {' | '.join(cells)} |")
+        escaped = [one_line(cell).replace("|", "\\|") for cell in row]
+        lines.append(f"| {' | '.join(escaped)} |")
     return "\n".join(lines)
 
 
-def summary(results: Sequence[Result]) -> str:
-    """How the claims fared, in one line."""
-    verdicts = [result.verdict for result in results]
-    unexplained = sum(result.is_unexplained for result in results)
-    declared = verdicts.count("differs") - unexplained
-    return (
-        f"{verdicts.count('reproduced')} reproduced, {declared} differ (declared), "
-        f"{unexplained} differ (not declared), {verdicts.count('not judged')} not judged"
-    )
-
-
-def summary_of_answers(answers: Sequence[Answer]) -> str:
-    """How the exercises' answers fared, in one line."""
-    verdicts = [answer.verdict for answer in answers]
-    return (
-        f"{verdicts.count('holds')} answers hold, {verdicts.count('does not hold')} do not, "
-        f"{verdicts.count('not judged')} not judged"
-    )
-
-
-def check(results: Sequence[Result]) -> list[str]:
-    """One sentence for each thing that the ledger does not expect.
-
-    First the differences that are not declared; then, beginning with ``note:``, the declared ones
-    that now agree.
-    """
-    differences = [
-        f"{result.claim.id} differs: measured {number_text(result.measured)}, accepted "
-        f"{accepted_text(result.claim)} ({result.claim.source})"
-        for result in results
-        if result.is_unexplained
-    ]
-    notes = [
-        f"note: {result.claim.id} is declared to differ but now agrees "
-        f"({number_text(result.measured)}, accepted {accepted_text(result.claim)}); "
-        "remove the declaration"
-        for result in results
-        if result.verdict == "reproduced" and result.claim.declared is not None
-    ]
-    return differences + notes
-
-
-def check_answers(answers: Sequence[Answer]) -> list[str]:
-    """One sentence for each answer that does not hold."""
-    return [
-        f"the answer to exercise {answer.exercise} does not hold: {answer.finding}"
-        for answer in answers
-        if answer.verdict == "does not hold"
-    ]
-
-
-def _interval_text(result: Result) -> str:
-    return "" if result.interval is None else " to ".join(map(number_text, result.interval))
-
-
-def _verdict_text(result: Result) -> str:
-    if result.measured is None and result.claim.needs:
-        return f"not measured (needs {result.claim.needs})"
-    known = result.verdict == "differs" and result.claim.declared is not None
-    return "differs (declared)" if known else result.verdict
-
-
-def _readable(result: Result) -> tuple[str, ...]:
-    """A row of few columns, so that a table can be read on a phone."""
-    claim, accepted = result.claim, f"accepted: {accepted_text(result.claim)}"
-    published = f"{number_text(claim.published)} ({accepted})"
-    interval = _interval_text(result)
-    return (
-        f"{claim.statement.strip().rstrip('.')} ({claim.unit}). {claim.source}",
-        accepted if claim.published is None else published,
-        number_text(result.measured) + (f" ({interval})" if interval else ""),
-        _verdict_text(result),
-    )
-
-
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """The text with its line breaks as spaces."""
     return " ".join(text.split())
-
-
-EXAMPLES = """examples:
-  iblrnn claims                     the table of claims and verdicts
-  iblrnn claims --check             exit with 1 if the book says something that is not so
-  iblrnn claims --json              the same as JSON
-  iblrnn claims --markdown          the same as a Markdown table
-  iblrnn claims --results FOLDER    what was measured into another folder
-"""
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of ``iblrnn claims``."""
-    parser.epilog = EXAMPLES
-    form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="print JSON")
-    form.add_argument("--markdown", action="store_true", help="print a Markdown table")
-    text = (
-        "exit with 1 if a claim differs and the ledger does not declare it, or if an exercise's "
-        "answer does not hold"
-    )
-    parser.add_argument("--check", action="store_true", help=text)
-    text = "folder of the measurements (default: IBLRNN_RESULTS, else build/results)"
-    parser.add_argument("--results", metavar="DIR", help=text)
-
-
-def main(args: argparse.Namespace) -> int:
-    """Print the ledger; with ``--check``, return 1 if something is not as the book says."""
-    found, given = results(args.results), answers(args.results)
-    if args.json:
-        print(to_json(found))
-    elif args.markdown:
-        print(to_markdown(found), end="")
-    elif all(result.measured is None for result in found):
-        notebooks = " ".join(sorted({result.claim.notebook for result in found}))
-        print(
-            f"Nothing has been measured yet in {results_folder(args.results)}.\n"
-            f"Measure the {len(found)} claims with: iblrnn run {notebooks}"
-        )
-    else:
-        print(to_text(found))
-        print(f"\n{summary(found)}\nexercises: {summary_of_answers(given)}")
-    if not args.check:
-        return 0
-    wrong = check_answers(given)
-    for message in check(found) + wrong:
-        print(message, file=sys.stderr)  # standard output may be JSON for another program
-    return int(bool(wrong) or any(result.is_unexplained for result in found))

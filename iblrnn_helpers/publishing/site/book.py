@@ -22,7 +22,7 @@ from pathlib import Path
 from ...core import checks
 from ...core.files import put_folder
 from ...core.fingerprint import PACKAGE
-from ..ledger import tables
+from ..ledger import summaries
 from ..ledger.results import answers, results
 from ..running import pipeline
 from ..running.planning import Places, PlannedRun, find_places, plan, read_record, shown
@@ -301,6 +301,6 @@ def main(args) -> int:
     printed = places.site / printing.NAME
     print(f"pdf: {shown(printed) if printed.exists() else 'none (it takes Chrome or Chromium)'}")
     print(f"look: {Path(sys.executable).name} -m http.server --directory {shown(places.site)} 8000")
-    print(f"claims: {tables.summary(results(places.results))}")
-    print(f"exercises: {tables.summary_of_answers(answers(places.results))}")
+    print(f"claims:\n{summaries.summary(results(places.results))}")
+    print(f"exercises: {summaries.summary_of_answers(answers(places.results))}")
     return 0

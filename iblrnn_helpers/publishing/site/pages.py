@@ -12,13 +12,13 @@ from datetime import datetime
 from pathlib import Path
 from statistics import median
 
-from ..ledger import tables
 from ..ledger.results import results as measured
 from ..ledger.tables import markdown_table
 from ..running.notebooks import Notebook, Parameter
 from ..running.planning import Places, PlannedRun, read_record, versions
 from ..sweep.gallery import COSTS
 from ..sweep.train_target import TrainTarget
+from .claims_page import claims_markdown
 from .explorable import PAGE, explorable_markdown
 
 
@@ -39,8 +39,7 @@ def generated_pages(places: Places, tasks: Sequence[PlannedRun], address: str) -
     """
     results = measured(places.results)
     pages = {
-        "claims.md": f"{tables.to_markdown(results)}\n**{tables.summary(results)}.**\n",
-        "reasons.md": tables.reasons_markdown(results),
+        "claims.md": claims_markdown(results),
         "times.md": _times(places, tasks),
         "parameters.md": parameters_markdown({task.name: task.notebook for task in tasks}),
         "costs.md": costs_markdown(places.root / "book" / "measured"),

@@ -21,8 +21,8 @@ def folder(tmp_path, monkeypatch):
 def test_verdicts(tmp_path):
     assert {result.verdict for result in results(tmp_path)} == {"not judged"}
     for value, profile, verdict in [
-        (0.84, "page", "reproduced"),
-        (0.84, "paper", "reproduced"),
+        (0.84, "page", "close"),
+        (0.855, "paper", "agrees"),
         (0.80, "page", "differs"),
         (0.80, "smoke", "not judged"),
     ]:
@@ -34,7 +34,15 @@ def test_verdicts(tmp_path):
 def test_record_round_trip_and_places(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("IBLRNN_RESULTS", raising=False)
-    made = record(RNN, 0.85, interval=[0.84, 0.86], detail="seed 1 – à la page", profile="page")
+    made = record(
+        RNN,
+        0.85,
+        interval=[0.84, 0.86],
+        over="trials",
+        in_networks=[0.85, 0.86],
+        detail="seed 1 – à la page",
+        profile="page",
+    )
     assert made.notebook == "04_claim1_behavior"
     assert made in results("build/results")
     monkeypatch.setenv("IBLRNN_RESULTS", str(tmp_path / "elsewhere"))
@@ -54,6 +62,8 @@ def test_record_round_trip_and_places(tmp_path, monkeypatch):
         ((RNN, None), {}, "measured value"),
         ((RNN, 0.85), {"interval": (0.8, float("nan"))}, "interval"),
         ((RNN, 0.85), {"interval": (0.9, 0.8)}, "interval"),
+        ((RNN, 0.85), {"over": "blocks"}, "over must be one of"),
+        ((RNN, 0.85), {"in_networks": [0.8, float("nan")]}, "value in a network"),
         ((RNN, 0.85), {"profile": "pages"}, "profile must be one of"),
     ],
 )

@@ -1,0 +1,104 @@
+"""The page *Published and measured*: paper by paper, what is stated before what is ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ..ledger.claim import KINDS, PAPERS
+from ..ledger.results import Result
+from ..ledger.summaries import sentences
+from ..ledger.tables import (
+    AFTER_LOOK,
+    cells,
+    explained,
+    in_words,
+    markdown_table,
+    one_line,
+    verdict_text,
+)
+
+HEADER = ("Statement", "Published", "Ours", "Networks", "Verdict")
+FOLDED = ("derived", "prototype", "own", "test")
+TITLES = {
+    "derived": "What follows from its statements or its method",
+    "prototype": "Targets of other implementations of this project",
+    "own": "Findings of this book",
+    "test": "Tests of the code",
+}
+
+
+def claims_markdown(results: Sequence[Result]) -> str:
+    """The page below its introduction."""
+    fared = sentences(results)
+    parts = ["\n".join(f"* {sentence}" for sentence in fared.values())]
+    for paper, name in PAPERS.items():
+        rows = [result for result in results if result.claim.paper == paper]
+        if rows:
+            parts += [f"## {name}", *_of_paper(rows)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _of_paper(rows: Sequence[Result]) -> list[str]:
+    numbers = [row for row in rows if row.claim.kind == "stated-number"]
+    sections = {
+        "### Numbers that its text prints": [r for r in numbers if not r.claim.from_figure],
+        "### Numbers that its figures show": [r for r in numbers if r.claim.from_figure],
+        "### Orderings": [r for r in rows if r.claim.kind == "stated-ordering"],
+        "### Explanations": [r for r in rows if r.claim.kind == "stated-explanation"],
+        "### Its statements under another reading or condition": [
+            r for r in rows if r.claim.kind == "counterfactual"
+        ],
+    }
+    parts = []
+    for title, found in sections.items():
+        if found:
+            counts = in_words(found)
+            parts += [title, f"{counts[0].upper()}{counts[1:]}.", *_table(found)]
+    for kind in FOLDED:
+        if found := [row for row in rows if row.claim.kind == kind]:
+            title = f"{TITLES[kind]} ({KINDS[kind]}): {in_words(found)}"
+            parts.append(_folded(title, _table(found, number="Target")))
+    parts.append(_folded("Why these bands, and how each was measured", [_reasons(rows)]))
+    return parts
+
+
+def _folded(title: str, parts: Iterable[str]) -> str:
+    return "\n\n".join([f"````{{dropdown}} {title}", *parts, "````"])
+
+
+def _table(rows: Sequence[Result], number: str = "Published") -> list[str]:
+    header = (HEADER[0], number, *HEADER[2:])
+    parts = [markdown_table(header, map(_row, rows))]
+    if any(row.claim.after_look for row in rows):
+        parts.append(AFTER_LOOK)
+    if known := explained(rows):
+        why = [f"* *{one_line(r.claim.statement)}* {reason}" for r, reason in known]
+        parts.append("\n".join(why))
+    return parts
+
+
+def _row(result: Result) -> tuple[str, ...]:
+    row, figure = cells(result), result.claim.figure
+    # Without a number there is only the band to compare with.
+    number = row.number or f"band: {row.band}"
+    shown = f". {{numref}}`{figure}`" if figure else ""
+    return (
+        row.statement + shown,
+        number,
+        f"{row.ours} ({row.interval})" if row.interval else row.ours or "–",
+        row.networks or "–",
+        verdict_text(result),
+    )
+
+
+def _reasons(rows: Sequence[Result]) -> str:
+    lines = []
+    for result in rows:
+        claim = result.claim
+        line = (
+            f"* *{claim.statement}* Band: {cells(result).band}. {claim.reason} Measured in "
+            f"[{claim.notebook}](../notebooks/{claim.notebook}.ipynb) (`{claim.id}`, "
+            f"{'the main network' if claim.networks == 1 else f'{claim.networks} networks'})"
+        )
+        lines.append(one_line(f"{line}: {result.detail}." if result.detail else f"{line}."))
+    return "\n".join(lines)
