@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from . import plot_style as style
 from .means import Measured
 
-REPRODUCED = {"color": style.GREEN, "alpha": 0.15, "linewidth": 0, "label": "counts as reproduced"}
+BAND = {"color": style.GREEN, "alpha": 0.15, "linewidth": 0, "label": "the ledger's band"}
 EDGE = 4.0  # values further out are drawn here, in half-widths of the band
 COLOURS = (
     style.BLUE,
@@ -42,7 +42,7 @@ def fig_seeds(
     published : dict of str to float or None, optional
         Of any of these quantities: drawn as a line.
     bands : dict of str to (low, high), optional
-        Of any of these quantities: the values that count as reproduced.
+        Of any of these quantities: the band of the ledger.
         Networks outside are marked.
 
     Returns
@@ -72,7 +72,7 @@ def fig_seeds(
 
 def _draw_row(ax, values, published, band) -> None:
     if band is not None:
-        ax.axvspan(*band, **REPRODUCED)
+        ax.axvspan(*band, **BAND)
     if published is not None:
         ax.axvline(published, color=style.BLACK, linewidth=2, label="published", zorder=2)
     # Heights only keep dots apart.
@@ -127,7 +127,7 @@ def fig_forest(
     results : dict of claim to dict of group to (n_networks,) float
         The same groups for every claim, at most 7.
     bands : dict of claim to (low, high)
-        The values that count as reproduced.
+        The values of the band of the ledger.
     published : dict of claim to float, optional
         Drawn as a bar.
     means : dict of claim to Measured, optional
@@ -156,7 +156,7 @@ def fig_forest(
             raise ValueError(f"results[{name!r}] must have the groups {groups}, got {[*by_group]}")
     figure, axes = style.new_figure(height=1.6 + 0.3 * len(results) * max(1, len(groups) / 2.5))
     ax = axes[0, 0]
-    ax.axvspan(-1, 1, **REPRODUCED)
+    ax.axvspan(-1, 1, **BAND)
     heights = np.linspace(0.28, -0.28, len(groups)) if len(groups) > 1 else [0.0]
     for row, (name, by_group) in enumerate(results.items()):
         place = place_in_band(bands[name])
@@ -185,7 +185,7 @@ def fig_forest(
             ax.plot([middle], [row], "d", **look)
     ax.set_yticks(range(len(results)), list(results))
     ax.set(ylim=(len(results) - 0.5, -0.5), xlim=(-EDGE - 0.2, EDGE + 0.2))
-    ax.set_xlabel("place in the band that counts as reproduced")
+    ax.set_xlabel("place in the ledger's band")
     style.legend_below(figure, ax)
     return figure
 

@@ -31,7 +31,7 @@ KINDS = {
 VERDICTS = ("agrees", "close", "holds", "at the edge", "differs")
 SOURCES_OF_CHANCE = ("trials", "networks", "recordings", "sequences", "mice")
 _ROUNDING = 1e-9  # a value on the edge of the accepted range is inside it
-EDGE = 3  # an edge that is declared lies within so many half-widths of the interval
+EDGE = 3  # half-widths of the interval within which other trials may turn a verdict
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,11 +230,16 @@ class Claim:
         interval: tuple[float, float] | None = None,
         in_networks: Sequence[float] = (),
     ) -> bool:
-        """Whether a verdict may be declared to depend on the draw: an end of the band is near."""
+        """Whether other trials may turn the verdict: what decides it lies within a few half-widths.
+
+        That are the ends of the band, and the number itself, which agrees or is close.
+        """
         if not interval:
             return self.verdict(value, None, in_networks) == "at the edge"
-        low, high = (value + EDGE * (end - value) for end in interval)
-        return any(low <= end <= high for end in self.accepted)
+        low, high = (EDGE * (end - value) for end in interval)
+        low, high = low + min([value, *in_networks]), high + max([value, *in_networks])
+        decisive = self.accepted if self.number is None else (*self.accepted, self.number)
+        return any(low - _ROUNDING <= end <= high + _ROUNDING for end in decisive)
 
 
 def chance_of(field: str, over: str | None) -> frozenset[str]:
