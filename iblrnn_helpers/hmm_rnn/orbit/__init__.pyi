@@ -17,5 +17,6 @@ from .noise_and_loss import regular_chain as regular_chain
 from .noise_and_loss import scaling as scaling
 from .noise_and_loss import with_biases as with_biases
 from .orbit import find_orbit as find_orbit
+from .orbit import turns_in_planes as turns_in_planes
 from .orbit import zero_input as zero_input
 from .regions import REGIONS as REGIONS

@@ -18,8 +18,10 @@ from .orbit import (
     contrast_in_plane,
     drift_of_length,
     find_orbit,
+    modulation,
     positive_starts,
     readout_in_plane,
+    turns_in_planes,
     zero_input,
 )
 from .regions import REGIONS, Residency, noisy_exits, residency, single_precision
@@ -115,6 +117,13 @@ def measure_motion(network: HmmRnn, effort: MotionBudget, seed: int) -> Motion:
     for name in REGIONS:
         numbers[f"turns, {name}"] = found.mean("sign_changes", name)
         numbers[f"unstable, {name}"] = found.mean("n_unstable", name)
+    step = network.step(states) - states  # without noise
+    for where, moved in (("", step), (" in the plane", step @ orbit.axes.T)):
+        length = np.linalg.norm(moved, axis=1)
+        fast, slow = (length[found.region == k] for k in (0, len(REGIONS) - 1))
+        numbers[f"step{where}, transition / cluster"] = (
+            float(fast.mean() / slow.mean()) if len(fast) and len(slow) else float("nan")
+        )
     return Motion(driven, orbit, residences, without_input, states, found, numbers)
 
 
@@ -146,6 +155,7 @@ def _orbit_numbers(network, driven, orbit, lengths) -> dict[str, float]:
     rows = readout_in_plane(network, orbit)
     last = network.n_symbols - 1
     residences = lengths if len(lengths) else np.array([np.nan])
+    in_planes = turns_in_planes(driven, orbit)
     return {
         "residence, median": float(np.median(residences)),
         "residence, CV": float(residences.std() / residences.mean()),
@@ -153,18 +163,14 @@ def _orbit_numbers(network, driven, orbit, lengths) -> dict[str, float]:
         "length, late / early": drift_of_length(driven),
         **orbit.rotation,
         "t, as if steps were independent": abs(orbit.t_of_steps),
-        # One plane cannot show that nothing goes round, so here is a second.
-        "turns per pair, PC1 and PC3": _turns_in_second_plane(driven, orbit),
+        # One plane cannot show that nothing goes round, so here are others.
+        "turns per pair, PC1 and PC3": in_planes.get("PC1 and PC3", float("nan")),
+        "turns per pair, most of the planes": max(in_planes.values()),
+        "emission along a turn": float(modulation(orbit, driven.probabilities)[[0, last]].mean()),
         "PC1 + PC2": float(orbit.variance[:2].sum()),
         "readout in the plane": float((rows[0] + rows[last]) / 2),
         "contrast in the plane": contrast_in_plane(network, orbit, 0, last),
     }
-
-
-def _turns_in_second_plane(driven: Run, orbit: Orbit) -> float:
-    if len(orbit.components) < 3:
-        return float("nan")
-    return abs(float(orbit.seen_in(driven, (0, 2)).cycles_per_class_cycle.mean))
 
 
 def _spaced(states: np.ndarray, n: int) -> np.ndarray:

@@ -273,26 +273,26 @@ def emission_table(matches: Mapping[str, Sequence[EmissionMatch]]) -> dict[str, 
 
 def emission_claims(
     matches: Mapping[str, Sequence[EmissionMatch]], code: CodeLength
-) -> dict[str, float | tuple[float, tuple[float, float] | None]]:
-    """What the claims ``hmm_emission.*`` ask for.
+) -> dict[str, float | Measured]:
+    """What the claims ``hmm_emission.*`` of the reference recipe ask for.
 
     Parameters
     ----------
     matches : dict of family to the EmissionMatch of each network
-        All six families of the paper.
+        All six families of the paper, with one network each for what single networks do.
     code : CodeLength
         Of a network of chain-2.
 
     Returns
     -------
-    dict of claim id to value, or to (value, interval)
+    dict of claim id to value or Measured
     """
     table = emission_table(matches)
     found = {name: table[name]["chain-2"] for name in (*LIMITS, "likelihood")}
     found["rare_symbol"] = float(
         np.median([match.network.frequencies[1] for match in matches["chain-2"]])
     )
-    found["code_length"] = tuple(code.excess)
+    found["code_length"] = code.excess
     for name, (low, high) in LIMITS.items():
         found[f"families_{name}"] = sum(low <= value <= high for value in table[name].values())
     for family in PUBLISHED_DISTANCE:

@@ -250,7 +250,7 @@ def loss_over_floor(
 def training_claims(
     ratios: Mapping[str, Sequence[float]],
     papers: Phases,
-    ours: Phases,
+    ours: Phases | None,
     trained: Sequence[HmmRnn],
     *,
     seed: int,
@@ -262,7 +262,8 @@ def training_claims(
     ratios : dict of family to :func:`loss_over_floor` of each network
         With ``chain-2``.
     papers, ours : Phases
-        Of a training by the paper's loss, without a penalty on activity, and of one by the recipe.
+        Of a training by the paper's loss, without a penalty on activity, and of one by the recipe,
+        if there is one.
     trained : sequence of HmmRnn
         Trained to the end, on the same HMM as the two.
     seed : int
@@ -288,12 +289,13 @@ def training_claims(
         "plateau_rate": papers.switch_rate[before].mean(),
         "plateau_unstable": papers.unstable[before].max(),
         "escape_unstable": _peak(papers),
-        "escape_unstable_penalty": _peak(ours),
         "orbit_rate": np.median([switch_rate(ran.classes) for ran in runs]),
         "orbit_unstable": unstable,
         "orbit_turning": turning - papers.rotating[before].max(),
-        "orbit_left": ours.left[-_LAST_STAGES:].max(),
     }
+    if ours is not None:
+        found["escape_unstable_penalty"] = _peak(ours)
+        found["orbit_left"] = ours.left[-_LAST_STAGES:].max()
     return {f"hmm_training.{name}": float(value) for name, value in found.items()}
 
 

@@ -10,7 +10,9 @@ from iblrnn_helpers.hmm_rnn.orbit.orbit import (
     contrast_in_plane,
     drift_of_length,
     find_orbit,
+    modulation,
     readout_in_plane,
+    turns_in_planes,
 )
 from iblrnn_helpers.hmm_rnn.statistics import residence_times
 
@@ -70,6 +72,26 @@ def test_a_path_to_and_fro_in_one_plane_may_go_round_in_another():
     assert other.angular_momentum.mean() == pytest.approx(seen_as * swept, rel=0.01)
     assert other.plane == (0, 2)  # figures name their axes by it
     np.testing.assert_array_equal(orbit.seen_in(driven, (0, 1)).position, orbit.position)
+    # cos 2φ and sin φ go to and fro, too; a third component is all that there is.
+    found = turns_in_planes(driven, orbit)
+    assert list(found) == ["PC1 and PC2", "PC1 and PC3", "PC2 and PC3"]
+    assert list(found.values()) == pytest.approx([0, 1, 0], abs=0.01)
+    assert list(turns_in_planes(driven, orbit, n_components=2)) == ["PC1 and PC2"]
+
+
+def test_the_place_on_a_turn_tells_the_emission_or_does_not():
+    driven = circling(n_turns=30)
+    orbit = find_orbit(driven)
+    angle = np.arctan2(driven.states[..., 3], (driven.states[..., 1] - 3) / 2)
+    p = 0.5 + 0.3 * np.cos(angle)
+    rng = np.random.default_rng(3)
+    chance = rng.uniform(0.4, 0.6, angle.shape)
+    told, not_told = modulation(orbit, np.stack([p, chance], axis=-1), n_sectors=40)
+    # At its ends a sector of the ellipse's plane is a twentieth of a turn in phase; if it begins
+    # there, the mean of its cos is sin(π / 10) / (π / 10) = 0.984, less what single steps do.
+    assert 0.6 * 0.97 < told <= 0.6
+    # Sectors hold 90 steps or more, so a mean has the standard error 0.058 / √90; ten of it.
+    assert not_told < 0.06
 
 
 def test_wandering_does_not_turn():

@@ -83,6 +83,11 @@ def test_phases_of_a_short_training():
     assert found.switch_rate[-1] == switch_rate(last.classes)
     claims = training_claims({"chain-2": [1.0]}, found, found, [trained.network], seed=1)
     assert all(np.isfinite(value) for value in claims.values())
+    without = training_claims({"chain-2": [1.0]}, found, None, [trained.network], seed=1)
+    assert without.items() < claims.items()
+    assert claims.keys() - without.keys() == {
+        "hmm_training.escape_unstable_penalty", "hmm_training.orbit_left",
+    }  # fmt: skip
     with pytest.raises(ValueError, match="must have snapshots"):
         phases(replace(trained, snapshots={}), seed=1)
 
