@@ -5,6 +5,7 @@ from .figures import fig_kick_connections as fig_kick_connections
 from .figures import fig_over_networks as fig_over_networks
 from .figures import fig_signature as fig_signature
 from .figures import fig_silencing as fig_silencing
+from .interventions import announced as announced
 from .interventions import classes_under_gains as classes_under_gains
 from .interventions import gains as gains
 from .interventions import projecting_units as projecting_units

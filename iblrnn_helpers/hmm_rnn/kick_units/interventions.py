@@ -14,7 +14,7 @@ import numpy as np
 from ...core import checks
 from ...core.means import GroupMeans, Measured, group_means, resampled
 from ..network import HmmRnn, Run
-from .kick_units import MIN_AFTER, scaled
+from .kick_units import MIN_AFTER, KickUnits, recurrent_drive, scaled
 
 N_PROJECTING = 60  # units, of 150, with the largest weights onto a kick unit
 N_NOT_CONTROL = 35  # of 150: the control leaves those with the largest weights alone
@@ -258,4 +258,45 @@ def _ratio(sums: np.ndarray) -> Measured:
         with np.errstate(divide="ignore", invalid="ignore"):
             return totals[..., 0] / totals[..., 1] * totals[..., 3] / totals[..., 2]
 
-    return resampled(sums.astype(float), statistic)
+    return resampled(sums.astype(float), statistic, over="sequences")
+
+
+def announced(network: HmmRnn, run: Run, kick: KickUnits, *, within: int = 5) -> dict[str, float]:
+    """How well the kick units of a direction tell that a switch is near, read forwards.
+
+    Parameters
+    ----------
+    run : Run
+        Of this network under noise.
+    within : int
+        A switch is near if the class is the target in one of so many steps to come.
+
+    Returns
+    -------
+    dict of str to float
+        Probability that a switch is near: at ``any step`` in the source, and at those where the
+        recurrent drive of ``all`` kick units, or of ``none``, is above zero.  And ``on before``:
+        of the steps with a switch near, the share at which all of it is above zero.  NaN where
+        there is no such step.
+
+    Raises
+    ------
+    ValueError
+        If sequences are not longer than ``within`` + 1 steps.
+    """
+    checks.integer("within", within, low=1, high=run.states.shape[1] - 2)
+    classes = run.classes
+    to_come = np.lib.stride_tricks.sliding_window_view(classes[:, 2:], within, axis=1)
+    now, near = classes[:, 1:-within] == kick.source, (to_come == kick.target).any(axis=-1)
+    # The drive of a step comes from the state before it.
+    above = recurrent_drive(network, run.states[:, : -within - 1])[..., kick.chosen] > 0
+    every, none = above.all(axis=-1), ~above.any(axis=-1)
+    return {
+        name: float(of[where].mean()) if where.any() else float("nan")
+        for name, of, where in (
+            ("any step", near, now),
+            ("all", near, now & every),
+            ("none", near, now & none),
+            ("on before", every, now & near),
+        )
+    }

@@ -111,6 +111,11 @@ class Silencing:
         The same without as many random units that are candidates of neither direction.
     lasting : Silencing, optional
         The same of switches after which the class stays for 6 steps.
+    leaving : (n_numbers,) float, optional
+        Probability to switch back from the target, as a ratio to the unchanged network's, without
+        the first candidates: units that hold the target are missed there.
+    leaving_random : (n_numbers, n_draws) float, optional
+        The same without random units.
     """
 
     source: int
@@ -119,6 +124,8 @@ class Silencing:
     ratio: list[Measured]
     random: np.ndarray
     lasting: Silencing | None = None
+    leaving: np.ndarray | None = None
+    leaving_random: np.ndarray | None = None
 
     @property
     def smallest_trap(self) -> int | None:
@@ -213,7 +220,11 @@ def silencing(
         for n in numbers
         for _ in range(effort.n_draws)
     ]
-    _, of_changed, of_drawn = _rates(network, nominal, this, [changed, drawn], effort, seed)
+    unchanged, of_changed, of_drawn = _rates(network, nominal, this, [changed, drawn], effort, seed)
+    leaving = np.full(len(numbers), np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        leaving[enough] = of_changed.back.mean / unchanged.back.mean[0]
+        leaving_random = of_drawn.back.mean / unchanged.back.mean[0]
 
     def curve(which: str, **more) -> Silencing:
         ratios, random = iter(getattr(of_changed, which)), getattr(of_drawn, which)
@@ -225,7 +236,12 @@ def silencing(
             **more,
         )
 
-    return curve("ratio", lasting=curve("lasting"))
+    return curve(
+        "ratio",
+        lasting=curve("lasting"),
+        leaving=leaving,
+        leaving_random=leaving_random.reshape(len(numbers), effort.n_draws),
+    )
 
 
 def _rates(network, nominal, kick, groups: Sequence, effort, seed) -> list[SwitchRates]:
@@ -341,7 +357,8 @@ def motif_numbers(motif: Motif) -> dict[str, float]:
         ``signs``: of the 8 blocks of weights whose sign is not chosen, those as claimed.
         ``within``, ``between``, ``populations_within``, ``populations_between``, ``correlation``:
         the numbers of ``QUANTITIES``.
-        ``p``: the largest p of these against random units.
+        ``p``, ``p_candidates``: the largest p of these against random units, and against random
+        candidates of the same directions.
         ``noise``, ``control``, ``random_noise``, ``triplet``: ratios of the probability to switch
         without the noise that reaches the kick units, without that of the control units, of as many
         random units, and without the drive of the three kick units.
@@ -349,6 +366,7 @@ def motif_numbers(motif: Motif) -> dict[str, float]:
         ``smallest_trap``: candidates whose silence leaves less than a tenth of the switches; NaN
         if 20 do not.
         ``silenced``, ``silenced_random``: ratios with 20 candidates, and random units, silent.
+        ``leaving``: of the probability to switch back, with 20 candidates silent.
         ``noise_lasting``, ``random_noise_lasting``, ``silenced_lasting``,
         ``silenced_random_lasting``: the same of switches after which the class stays for 6 steps.
     """
@@ -366,6 +384,7 @@ def motif_numbers(motif: Motif) -> dict[str, float]:
     controls = {
         "control": motif.ratio(KINDS[2]),
         "random_noise": motif.random_noise(),
+        "leaving": tuple(one.leaving[-1] for one in motif.silencing),
         "silenced_random": motif.silenced_random(most),
         "random_noise_lasting": motif.random_noise(lasting=True),
         "silenced_random_lasting": motif.silenced_random(most, lasting=True),
@@ -374,6 +393,7 @@ def motif_numbers(motif: Motif) -> dict[str, float]:
         "signs": float(motif.connectivity.n_right_signs),
         **dict(zip(names, motif.connectivity.quantities.tolist(), strict=True)),
         "p": float(motif.against_any.p.max()),
+        "p_candidates": float(motif.against_candidates.p.max()),
         **{name: float(np.max(ways)) for name, ways in worst.items()},
         **{name: float(np.min(ways)) for name, ways in controls.items()},
         "smallest_trap": float("nan") if None in traps else float(max(traps)),

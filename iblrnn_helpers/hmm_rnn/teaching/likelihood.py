@@ -190,4 +190,4 @@ def _hmmlearn(hmm: HiddenMarkovModel, **settings):
 
 def over_sequences(values: np.ndarray) -> Measured:
     """Mean of values of independent sequences (n_sequences,), with its 95% interval."""
-    return group_means(values, {}, np.arange(len(values))).measured()
+    return group_means(values, {}, np.arange(len(values))).measured()._replace(over="sequences")

@@ -8,6 +8,7 @@ from two_sides import SIDE, two_sides
 
 from iblrnn_helpers.core.means import Measured
 from iblrnn_helpers.hmm_rnn.kick_units import interventions as iv
+from iblrnn_helpers.hmm_rnn.kick_units.kick_units import find_kick_units, recurrent_drive
 from iblrnn_helpers.hmm_rnn.kick_units.motif import (
     KINDS,
     InterventionBudget,
@@ -68,7 +69,7 @@ def test_rates_are_counts_step_by_step():
         assert found.forth.mean[k] == pytest.approx(events / steps)
         assert found.occupancy.mean[k] == pytest.approx(steps / (5 * 39))
         assert found.ratio[k].value == pytest.approx(events / steps / found.forth.mean[0])
-    assert found.ratio[0] == Measured(1.0, (1.0, 1.0))
+    assert found.ratio[0] == Measured(1.0, (1.0, 1.0), "sequences")
     assert np.allclose(
         iv.switch_rates(classes, 2, 0, unchanged=classes[0]).forth.mean, found.back.mean
     )
@@ -137,6 +138,9 @@ def test_a_planted_motif_is_assessed_as_planted():
     assert numbers["noise"] == max(motif.ratio(KINDS[1]))
     assert numbers["smallest_trap"] == max(one.smallest_trap for one in motif.silencing)
     assert np.isnan(numbers["silenced"]) and numbers["signs"] == 8
+    # The candidates are all that holds the target: with more of them silent it is left sooner.
+    for one in motif.silencing:
+        assert 1 < one.leaving[0] < one.leaving[1] < one.leaving[2] and np.isnan(one.leaving[4])
     # Where fewer units hold the target, fewer switches last.
     assert max(motif.silenced(6, lasting=True)) < min(motif.silenced(6))
     assert all(one.lasting.ratio[3].value == 0 for one in motif.silencing)
@@ -144,6 +148,33 @@ def test_a_planted_motif_is_assessed_as_planted():
     assert numbers["overshoot"] < 1
     again = assess_motif(two_sides(), (0, 1), effort=effort, seed=1)
     assert motif.random_noise() == again.random_noise()
+
+
+def test_what_kick_units_announce_is_counted_step_by_step():
+    network = two_sides()
+    driven = run(network, 20, 120, seed=2)
+    kick, _ = find_kick_units(network, run(network, 100, 200, seed=1), (0, 1))
+    drive = recurrent_drive(network, driven.states)
+    near = {"any step": [], "all": [], "none": []}
+    on_before = []
+    for sequence in range(20):
+        for t in range(1, 120 - 4):
+            if driven.classes[sequence, t] != 0:
+                continue
+            comes = 1 in driven.classes[sequence, t + 1 : t + 5]
+            on = drive[sequence, t - 1, kick.chosen] > 0
+            near["any step"].append(comes)
+            if on.all():
+                near["all"].append(comes)
+            if not on.any():
+                near["none"].append(comes)
+            if comes:
+                on_before.append(on.all())
+    found = iv.announced(network, driven, kick, within=4)
+    expected = {**{k: np.mean(v) for k, v in near.items()}, "on before": np.mean(on_before)}
+    assert found == pytest.approx(expected)
+    with pytest.raises(ValueError, match="within"):
+        iv.announced(network, driven, kick, within=119)
 
 
 def test_smallest_number_that_traps():

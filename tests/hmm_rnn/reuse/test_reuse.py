@@ -91,7 +91,7 @@ def test_a_sweep_finds_it_and_gets_numbers(tmp_path, monkeypatch):
     numbers = target.function(**values)
     # Regions without a state have no mean, which a sweep keeps as no number.
     unknown = {name for name, value in numbers.items() if not math.isfinite(value)}
-    assert all(name.startswith(("turns, ", "unstable, ")) for name in unknown)
+    assert all(name.startswith(("turns, ", "unstable, ", "step")) for name in unknown)
     shipped = shipped_hmm_rnn("chain-3", 1, fast=True)
     match = assess_emissions(shipped.network, FAMILIES["chain-3"], n_sequences=500, seed=1)
     assert numbers["bigrams"] == match.total_variation
