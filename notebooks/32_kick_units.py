@@ -100,7 +100,24 @@ pd.DataFrame(
 ibl.hmm_rnn.kick_units.fig_signature(kicks[seed])
 
 # %% [markdown]
-# The rise begins about ten steps before the class changes, and the kick units are above threshold some steps before it: they lead. But the thick lines are part of a fan. There is no gap between the three kick units and the other candidates, and a direction has some thirty of these, a fifth of all units. That will matter below.
+# The rise begins some steps before the class changes, and the kick units are above threshold before it: they lead. But the thick lines are part of a fan. There is no gap between the three kick units and the other candidates, and these are a fifth of all units. That will matter below.
+#
+# The figure is an average around switches that did come. Read it forwards. In the class that is left: how often does the switch come within the next five steps, at any step, if the drive of all three kick units is above zero, and if that of none is? And of the steps from which it comes so soon, at how many are all three above zero (*on before*)?
+
+# %%
+forwards = pd.DataFrame(
+    {
+        (k, f"{one.source} → {one.target}"): ibl.hmm_rnn.kick_units.announced(
+            networks[k], runs[k], one
+        )
+        for k, kick in kicks.items()
+        for one in kick
+    }
+).T.rename_axis(["network", "direction"])
+forwards.round(2)
+
+# %% [markdown]
+# When all three are on a switch is near, though not certain. But most switches do not wait for all three: they are signs of a switch, and none of the three that it needs.
 #
 # ## Connections
 #
@@ -159,7 +176,7 @@ pd.DataFrame(
 #
 # $$h_i' = \mathrm{relu}\big(r_i\,(W_\mathrm{rec}h)_i + n_i\,(W_\mathrm{in}x)_i\big).$$
 #
-# One gain at a time goes from 0 to 2: the *drive* of the three kick units of a direction; the *noise that reaches them*, of the 60 units with the largest weights onto each; and, as the authors' control, the *noise elsewhere*, of units that are not among the 35 with the largest weights onto any kick unit. These groups differ in size: about 100 units in the second, some 30 in the third. So we add the noise of *as many random units*. All variants begin in the same states (half in either class) and meet the same noise.
+# One gain at a time goes from 0 to 2: the *drive* of the three kick units of a direction; the *noise that reaches them*, of the 60 units with the largest weights onto each; and, as the authors' control, the *noise elsewhere*, of units that are not among the 35 with the largest weights onto any kick unit. These groups differ in size (next table). So we add the noise of *as many random units* as in the second. All variants begin in the same states (half in either class) and meet the same noise.
 
 # %%
 all_gains = np.linspace(0, 2, ibl.core.budget(profile, smoke=3, page=11, paper=21))
@@ -177,7 +194,7 @@ ibl.hmm_rnn.kick_units.fig_gain_curves(curves)
 # %% [markdown]
 # *Lasting* switches are those after which the class stays for 6 steps: a network that leaves for a step or two has not gone.
 #
-# Without the noise of units that excite the kick units the network is **trapped**: it hardly ever leaves. Without the noise of as many random units it leaves more or less often than before, by up to a factor of three, but it does leave. So the claim holds, and is not owed to the number of units.
+# Without the noise of units that excite the kick units the network is **trapped**: it hardly ever leaves. Without the noise of as many random units it leaves more or less often than before, but it does leave. So the claim holds, and is not owed to the number of units.
 #
 # The drive of the three kick units, by itself, is another matter. Taking it away makes lasting switches rarer at best, and does *not* trap the network. Doubling it does what is claimed: the network overshoots, and stays in the target.
 #
@@ -214,7 +231,26 @@ pd.DataFrame(
 ).T.rename_axis(["network", "direction"])  # fmt: skip
 
 # %% [markdown]
-# In these networks the kick is no matter of three units. How many it takes differs between networks, and the three that the rule puts first are not enough in any. Three reasons are possible: that the authors' networks, trained on larger batches and for longer, concentrate it; that three chosen by hand are better than three chosen by rule; or that what is silenced differs. We cannot tell which, for their weights are not public. That the *candidates* as a group are necessary, and others are not, holds in all.
+# In these networks the kick is no matter of three units. How many it takes differs between networks, and the three that the rule puts first are not enough in any. Three reasons are possible: that the authors' networks, trained on larger batches and for longer, concentrate it; that three chosen by hand are better than three chosen by rule; or that what is silenced differs. We cannot tell which, for their weights are not public. That the network switches hardly ever without twenty *candidates*, and goes on to switch without as many others, holds in all.
+#
+# ### Cannot enter, or cannot stay?
+#
+# Is it the *switch* that the candidates of $a \to b$ make? Look at the way back, too: how fast does a network leave $b$ while they are silent, over the unchanged network?
+
+# %%
+pd.DataFrame(
+    {
+        (k, f"{one.source} → {one.target}"): {
+            **{f"{n} silent": x for n, x in zip(one.n_silenced, one.leaving, strict=True)},
+            "20 random, mean": one.leaving_random[-1].mean(),
+        }
+        for k, found in motifs.items()
+        for one in found.silencing
+    }
+).T.rename_axis(["network", "direction"]).round(2)
+
+# %% [markdown]
+# Without twenty of them the way into $b$ is closed, and a network that is in $b$ leaves it many times as fast. Candidates stay on after the switch: they hold $b$. So silence takes the target away, and alone it does not tell units that begin a switch from units that are its end. *Initiating* is more than silencing can show.
 #
 # ## A network of another loss
 #
@@ -236,11 +272,11 @@ pd.DataFrame(
 ibl.hmm_rnn.kick_units.fig_silencing(unbiased.silencing)
 
 # %% [markdown]
-# The signs of the connections are the same, and lasting switches need the noise that reaches the kick units here, too. But no few units carry the kick: with 20 candidates silent the network still gets across, if only for a moment, and twice the drive of three units changes nothing. So both have two groups that excite themselves and inhibit each other, and only in the network of the paper's loss do twenty candidates carry all of the kick. (One network each: what the difference is owed to cannot be said.) An earlier version said that kick units come with the orbit, which this network was said not to have. That is withdrawn: turns had been counted in the plane of PC1 and PC2 only, and the page before counts 0.8 turns per pair of switches in that of PC1 and PC3.
+# The signs of the connections are the same, and lasting switches need the noise that reaches the kick units here, too. But no few units carry the kick: with 20 candidates silent the network still gets across, if only for a moment, and twice the drive of three units changes hardly anything. So both have two groups that excite themselves and inhibit each other, and only the network of the paper's loss is trapped without twenty candidates. (One network each: what the difference is owed to cannot be said.) An earlier version said that kick units come with the orbit, which this network was said not to have. That is withdrawn: turns had been counted in the plane of PC1 and PC2 only, and the page before finds that it goes round in that of PC1 and PC3.
 #
 # ## Claims
 #
-# Medians over the networks; where directions differ, the worse one counts.
+# Medians over the networks, and their range; where directions differ, the worse one counts.
 
 # %%
 numbers = pd.DataFrame(
@@ -250,78 +286,45 @@ numbers["opposition"] = [r for r, _ in opposed.values()]
 numbers.T.round(3)
 
 # %% tags=["hide-input"]
-middle = numbers.median()
+of_networks = forwards.groupby("network")
+numbers["initiates"] = (forwards["all"] / forwards["any step"]).groupby("network").min()
+numbers["on_before"] = of_networks["on before"].max()
+claims = {
+    "p_random": "p",
+    "n_units": "smallest_trap",
+    "random_silence": "silenced_random",
+    **{
+        name: name
+        for name in (
+            "p_candidates", "triplet", "initiates", "on_before", "leaving", "signs", "within", "between",
+            "correlation", "opposition", "noise", "control", "random_noise", "overshoot",
+        )
+    },
+}  # fmt: skip
+per_network = pd.DataFrame({f"hmm_kick.{name}": numbers[column] for name, column in claims.items()})
+traps = numbers["smallest_trap"].notna()
 report(
     {
-        "hmm_kick.signs": middle["signs"],
-        "hmm_kick.within": middle["within"],
-        "hmm_kick.between": middle["between"],
-        "hmm_kick.correlation": middle["correlation"],
-        "hmm_kick.p_random": middle["p"],
-        "hmm_kick.opposition": middle["opposition"],
-        "hmm_kick.noise": middle["noise"],
-        "hmm_kick.control": middle["control"],
-        "hmm_kick.random_noise": middle["random_noise"],
-        "hmm_kick.triplet": middle["triplet"],
-        "hmm_kick.overshoot": middle["overshoot"],
-        "hmm_kick.trapping": numbers["smallest_trap"].notna().mean(),
-        "hmm_kick.random_silence": middle["silenced_random"],
+        # None is not larger than any: where a network is not trapped, no number stands for it.
+        **per_network.median()
+        .where(traps.all() | (per_network.columns != "hmm_kick.n_units"))
+        .dropna(),
+        "hmm_kick.trapping": traps.mean(),
     },
     profile=profile,
     detail=f"{family}, {n_seeds} networks",
+    networks=per_network.to_dict("records"),
 )
 
 # %% [markdown]
 # ## Exercises
 #
-# ### Exercise 1: read the signature forwards
-#
-# The first figure is an average around switches that did come. Go the other way. In class $a$, the drive of all three kick units of $a \to b$ is above zero: how often is the class $b$ within the next five steps? How often if none of the three is above zero? And of the steps from which it changes so soon, at how many are all three above zero? `recurrent_drive(network, run.states)` is the drive of the step after each state.
-
-# %% tags=["solution"]
-# @title Solution 1
-forwards = []
-for k, kick in kicks.items():
-    states, classes = runs[k].states, runs[k].classes
-    next_five = np.lib.stride_tricks.sliding_window_view(classes[:, 2:], 5, axis=1)
-    drive = ibl.hmm_rnn.kick_units.recurrent_drive(
-        networks[k], states[:, :-6]
-    )  # of the steps in classes[:, 1:-5]
-    for one in kick:
-        here = classes[:, 1:-5] == one.source
-        leaves = (next_five == one.target).any(axis=-1)
-        above = drive[..., one.chosen] > 0
-        all_three, none = above.all(axis=-1), ~above.any(axis=-1)
-        forwards.append(
-            {
-                "any step": leaves[here].mean(),
-                "all three": leaves[here & all_three].mean(),
-                "none": leaves[here & none].mean(),
-                "announced": all_three[here & leaves].mean(),
-            }
-        )
-least, most = pd.DataFrame(forwards).min(), pd.DataFrame(forwards).max()
-
-answer(
-    "32.1",
-    f"In {least['all three']:.0%} to {most['all three']:.0%} of these steps, over networks and "
-    f"directions; in {least['none']:.0%} to {most['none']:.0%} if none is; and in "
-    f"{least['any step']:.0%} to {most['any step']:.0%} of all steps in a. So a switch is near when "
-    f"all three are on, though not certain. But they need not be: of the steps from which the class "
-    f"changes so soon, all three are on at only {least['announced']:.0%} to {most['announced']:.0%}.",
-    min(one["all three"] / one["any step"] for one in forwards) > 2.5
-    and all(one["none"] < one["any step"] for one in forwards)
-    and most["announced"] < 0.6,
-    profile=profile,
-)
-
-# %% [markdown]
-# ### Exercise 2: the noise of units that inhibit
+# ### Exercise 1: the noise of units that inhibit
 #
 # Take away the noise of the units that *inhibit* the kick units of a direction, the 60 with the most negative weights onto each. What happens to switches in this direction, and to those back? With the sign of the weights turned, `projecting_units(replace(network, w_rec=-network.w_rec), three, six)` finds these units; `three` are the kick units of the direction and `six` those of both. Then: `gains(network, noise=(units, 0.0))`, `start_states`, `classes_under_gains` and `switch_rates`.
 
 # %% tags=["solution"]
-# @title Solution 2
+# @title Solution 1
 forth, back = [], []
 for k, kick in kicks.items():
     one, turned = networks[k], replace(networks[k], w_rec=-networks[k].w_rec)
@@ -347,7 +350,7 @@ for k, kick in kicks.items():
         back.append(rates.back.mean[1] / rates.back.mean[0])
 
 answer(
-    "32.2",
+    "32.1",
     f"The reverse of what the page shows: {min(forth):.1f} to {max(forth):.1f} times as many switches "
     f"in this direction, and {min(back):.2f} to {max(back):.2f} times as many back. The network is "
     "trapped on the other side. What inhibits the kick units of one direction excites those of the "
@@ -357,49 +360,36 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 3: cannot enter, or cannot stay?
+# ### Exercise 2: who leads?
 #
-# With twenty candidates of $a \to b$ silent, the network is not seen to switch to $b$. Is it the *switch* that these units make? Start in both classes, as above, and look at the other direction, too: how fast does a network leave $b$ without these units (`silenced(network, candidates[:20])`, and `back` of `switch_rates`)? And without the three kick units only?
+# By rule a candidate's mean drive is below zero in the class that is left, and above zero at the switch. When does it cross? `kick.drive` is (steps, units) around the switches of a direction, `kick.window` the steps, 0 the first one in the new class. Compare the three kick units with the other candidates. Does the rule choose those that lead?
 
 # %% tags=["solution"]
-# @title Solution 3
-enters, leaves = (
-    {"three": [], "twenty": [], "random": []},
-    {"three": [], "twenty": [], "random": []},
-)
-rng = np.random.default_rng(seed)
-for k, kick in kicks.items():
-    starts = ibl.hmm_rnn.kick_units.start_states(
-        runs[k], pairs[k][0], effort.n_starts, seed=noise_seed
-    )
-    others = np.setdiff1d(
-        np.arange(networks[k].n_units), np.concatenate([way.candidates for way in kick])
-    )
-    for way in kick:
-        units = [[], way.chosen, way.candidates[:20], rng.choice(others, 20, replace=False)]
-        variants = [ibl.hmm_rnn.kick_units.silenced(networks[k], some) for some in units]
-        classes = ibl.hmm_rnn.kick_units.classes_under_gains(
-            networks[k], variants, starts, effort.n_changed, seed=noise_seed
-        )
-        rates = ibl.hmm_rnn.kick_units.switch_rates(
-            classes, way.source, way.target, unchanged=classes[0]
-        )
-        for n, ratio, rate in zip(enters, rates.ratio[1:], rates.back.mean[1:], strict=True):
-            enters[n].append(ratio.value)
-            leaves[n].append(rate / rates.back.mean[0])
+# @title Solution 2
+crossing = {"kick units": [], "other candidates": []}
+for kick in kicks.values():
+    for one in kick:
+        below = one.drive <= 0
+        # The step after the last one below zero, before the switch or at it.
+        last_below = np.where(
+            below[one.window <= 0], one.window[one.window <= 0][:, None], one.window[0] - 1
+        ).max(axis=0)
+        first_above = last_below + 1
+        crossing["kick units"] += first_above[one.chosen].tolist()
+        crossing["other candidates"] += first_above[one.candidates[3:]].tolist()
+middle = {name: np.median(steps) for name, steps in crossing.items()}
 
 answer(
-    "32.3",
-    f"Without twenty, the way into b is closed ({max(enters['twenty']):.2f} of the switches are left "
-    f"at most), and a network that is in b leaves it {min(leaves['twenty']):.0f} to "
-    f"{max(leaves['twenty']):.0f} times as fast; without the three, {min(leaves['three']):.1f} to "
-    f"{max(leaves['three']):.1f} times; without twenty random units, {min(leaves['random']):.1f} to "
-    f"{max(leaves['random']):.1f} times. Candidates stay on after the switch: they are what holds "
-    "b. So silence takes the target away, and alone it does not tell units that make the switch "
-    "from units that make its end.",
-    max(enters["twenty"]) < 0.1
-    and min(leaves["twenty"]) > max(4, *leaves["random"])
-    and np.median(leaves["three"]) > 1.2,
+    "32.2",
+    f"The kick units cross at step {middle['kick units']:.0f} in the middle "
+    f"({min(crossing['kick units'])} to {max(crossing['kick units'])}), the other candidates at "
+    f"{middle['other candidates']:.0f} ({min(crossing['other candidates'])} to "
+    f"{max(crossing['other candidates'])}). Both lead, and neither by the rule, which asks for the "
+    "steps from the switch on. The kick units are those with the largest rise, and not those that "
+    "lead by most.",
+    middle["kick units"] < 0
+    and middle["other candidates"] < 0
+    and min(crossing["other candidates"]) <= min(crossing["kick units"]),
     profile=profile,
 )
 
