@@ -96,7 +96,7 @@ pd.DataFrame(
     }
 ).T.rename_axis(["network", "direction"])
 
-# %% mystnb={"figure": {"caption": "Recurrent drive of every unit around the switches of either direction, mean over switches (first network). Thick: the three kick units of either direction. Thin and coloured: the other candidates of the direction. Grey: all other units. Shaded: the steps by which candidates are chosen.", "name": "fig-kick-signature"}, "image": {"alt": "Two panels. In each, a fan of coloured lines rises from below zero, twelve steps before the switch, to above zero after it. The three thick ones are among the lowest at first and cross zero two to four steps before the switch. The thick lines of the other direction's kick units do the reverse."}}
+# %% mystnb={"figure": {"caption": "Recurrent drive of every unit around the switches of either direction, mean over switches (first network). Thick: the three kick units of either direction. Thin and coloured: the other candidates of the direction. Grey: all other units. Shaded: the steps by which candidates are chosen.", "name": "fig-kick-signature"}, "image": {"alt": "Two panels. In each, a fan of coloured lines rises from below zero, twelve steps before the switch, to above zero after it. The three thick ones are among the lowest of the coloured ones at first and cross zero two to seven steps before the switch. The thick lines of the other direction's kick units do the reverse."}}
 ibl.hmm_rnn.kick_units.fig_signature(kicks[seed])
 
 # %% [markdown]
@@ -188,7 +188,7 @@ curves = [
 ]
 pd.DataFrame({f"{one.source} → {one.target}": {k: len(u) for k, u in one.units.items()} for one in curves})  # fmt: skip
 
-# %% mystnb={"figure": {"caption": "How often the network switches as a gain goes from 0 to 2 (bands: 95% over sequences): all switches, and those that last; and how much time it spends before the switch. Crosses: without the noise of as many random units, one for each draw.", "name": "fig-kick-gains"}, "image": {"alt": "Without the noise that reaches the kick units the network hardly ever switches and spends nearly all its time before the switch; the curve rises through 1 to about 1.5. The control noise leaves everything at about 1. Without the drive of the three kick units switches stay at 0.8 to 1, those that last at 0.6 to 0.9; with twice the drive there are more, and the time before the switch falls from a half to a tenth. Random units scatter between 0.4 and 2."}}
+# %% mystnb={"figure": {"caption": "How often the network switches as a gain goes from 0 to 2 (bands: 95% over sequences): all switches, and those that last; and how much time it spends before the switch. Crosses: without the noise of as many random units, one for each draw.", "name": "fig-kick-gains"}, "image": {"alt": "Without the noise that reaches the kick units the network hardly ever switches and spends nearly all its time before the switch; the curve rises through 1 to 1.5 or more. The control noise leaves everything at about 1. Without the drive of the three kick units switches stay at 0.8 to 1, those that last at 0.6 to 0.9; with twice the drive there are more, and the time before the switch falls from a half to a tenth. Random units scatter between 0.4 and 2."}}
 ibl.hmm_rnn.kick_units.fig_gain_curves(curves)
 
 # %% [markdown]
@@ -215,7 +215,7 @@ ibl.hmm_rnn.kick_units.fig_silencing(
     ]
 )
 
-# %% mystnb={"figure": {"caption": "The same numbers in all networks.", "name": "fig-kick-networks"}, "image": {"alt": "Two panels, eight rows. Without the noise that reaches the kick units, all networks and directions lie at zero. With 20 candidates silent all do, with 10 two of three networks. With 3 silent they are spread from 0.5 to 1.2, those that last from 0.1 to 1. All other rows lie around 1, from 0.6 to 1.6."}}
+# %% mystnb={"figure": {"caption": "The same numbers in all networks.", "name": "fig-kick-networks"}, "image": {"alt": "Two panels, eight rows. Without the noise that reaches the kick units, all networks and directions lie at zero. With 20 candidates silent all do, with 10 two of three networks. With 3 silent they are spread from 0.5 to 1.2, those that last from 0.1 to 1. All other rows lie around 1, from 0.5 to 1.6."}}
 ibl.hmm_rnn.kick_units.fig_over_networks({f"network {k}": found for k, found in motifs.items()})
 
 # %%
