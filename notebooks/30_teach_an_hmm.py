@@ -14,7 +14,7 @@
 #
 # **Question.** Can a network that hears nothing but noise emit sequences as a hidden Markov model does, and how does it come to?
 #
-# Torre and colleagues train recurrent networks on that. Nobody tells the network which symbol is right at a step, because none is: only whole batches of sequences are compared with batches of the HMM. A network that succeeds must have made discrete states, and chance moves between them, out of continuous dynamics and noise. The pages after this one open it. This one trains it and asks whether it does what it should.
+# Torre and colleagues train recurrent networks on that. Nobody tells the network which symbol is correct at a step, because none is: only whole batches of sequences are compared with batches of the HMM. A network that succeeds must have made discrete states, and chance moves between them, out of continuous dynamics and noise. The pages after this one open it. This one trains it and asks whether it does what it should.
 #
 # The text of the paper was not to be had. Its method is taken from the authors' code, its numbers from figures stored there.
 #

@@ -388,7 +388,7 @@ size_table = pd.DataFrame(proportional)
 size_table.round(3)
 
 # %% [markdown]
-# The paper calls this self-induced stochastic resonance: noise of the right size makes the network work. The curve on the right is as one expects of resonance, with its minimum at the size of noise in training or up to twice that. But the middle panel shows what it is made of. The class switches at the same rate at any noise, as it must (point 3). Noise that is too weak makes the *output* unsure, so that symbols change all the time although the most likely one does not. No clock is tuned to the noise: **it is a statement about emissions.** A bias, as above, would make it one about switching, too.
+# The paper speaks of stochastic resonance, which enables the network to compute with probabilities: noise of the right size makes it work. The curve on the right is as one expects of resonance, with its minimum at the size of noise in training or up to twice that. But the middle panel shows what it is made of. The class switches at the same rate at any noise, as it must (point 3). Noise that is too weak makes the *output* unsure, so that symbols change all the time although the most likely one does not. No clock is tuned to the noise: **it is a statement about emissions**, and the chance moves need no noise of the right size. A bias, as above, would make it one about switching, too.
 #
 # ## Does the readout lie in the plane of PC1 and PC2?
 #

@@ -10,9 +10,9 @@
 # ---
 
 # %% [markdown]
-# # Kick units: what makes the class change
+# # Kick units: what turns on as the class changes
 #
-# **Question.** For many steps one symbol is the most likely; then, within a few steps, another one is. Which units bring this about, how are they connected, and what happens without them?
+# **Question.** For many steps one symbol is the most likely; then, within a few steps, another one is. Which units turn on with it, how are they connected, and what happens without them?
 #
 # Torre et al. describe *kick neurons*: a few units that are held silent while the network is in one cluster, cross their threshold at its edge, and then push it to the other. Two groups of them, one for each direction, excite themselves and inhibit each other; each is fed by a population that integrates noise. Taking these units or their noise away should trap the network, and driving them harder should make it overshoot.
 #

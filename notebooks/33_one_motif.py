@@ -535,7 +535,7 @@ around.round(2)
 # Three things are alike, and mean less than one might think:
 #
 # * **It goes round**, about once per pair of switches in the plane of PC1 and PC2, under noise as in the task. But the angular momentum of the untrained network is no chance either: to go round one way under noise needs no learning (as the page on what noise sustains finds of shuffled weights).
-# * **It has two clusters**. But these are two *stable points* with a saddle between, where the network of this part has none: at small noise the belief of Part I is not seen to switch, and it switches more and more often as noise grows. Tanh and biases have a size of their own, so homogeneity does not hold.
+# * **It has two clusters**. But these are two *stable points* with a saddle between, where the network of this part has zero alone, in neither cluster: at small noise the belief of Part I is not seen to switch, and it switches more and more often as noise grows. Tanh and biases have a size of their own, so homogeneity does not hold.
 #
 # Third, the kick units. The rule finds units here, too: something must cross zero as the class changes. Their recurrent drive around the switches, under noise alone:
 
@@ -699,7 +699,7 @@ answer(
     f"{rise['loop']:.0f} with the loop and by {rise['tanh']:.1f} with the tanh units; by "
     f"{rise['whole']:.2f} in the whole network. In the loop the mean state, which would grow with "
     "the noise, has become a bias; and tanh saturates at a size of its own. A model may emit the "
-    "right symbols and get the reason for switching wrong.",
+    "correct symbols and get the reason for switching wrong.",
     rise["loop"] > 2 and rise["tanh"] > 1.3 and abs(rise["whole"] - 1) < 0.02,
     profile=profile,
 )
@@ -727,8 +727,8 @@ answer(
     "33.2",
     f"Nearly (r = {r:.3f}; the rate rises from {rate[0]:.4f} to {rate[-1]:.3f} per step). If the line "
     f"goes on, one switch takes some 10^{log10_wait:.0f} steps at noise 0.1: never, for all "
-    "purposes. So noise does decide here, unlike in the HMM's network, which has no stable points "
-    "and hence no barrier.",
+    "purposes. So the size of the noise does decide here, unlike in the HMM's network, which "
+    "switches as often at any.",
     r < -0.95 and slope < 0 and log10_wait > 8,
     profile=profile,
 )
