@@ -15,6 +15,8 @@ from .figures import fig_restarts as fig_restarts
 from .figures import fig_similarity as fig_similarity
 from .responses import cell_types as cell_types
 from .responses import feature_from_samples as feature_from_samples
+from .responses import fit_where_seen as fit_where_seen
+from .responses import fits_from_samples as fits_from_samples
 from .responses import mean_count as mean_count
 from .responses import posterior_by_count as posterior_by_count
 from .responses import recover_labels as recover_labels

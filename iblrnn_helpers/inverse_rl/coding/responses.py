@@ -13,10 +13,11 @@ from scipy.stats import binomtest
 
 from ...core import checks
 from ..from_data.inference import RewardFit, fit_simulation
-from ..hypercube import n_neurons_of, spike_counts
+from ..hypercube import iterate_law, n_neurons_of, spike_counts
+from ..optimal_network.inverse import r_squared
 from ..optimal_network.network import NetworkTask
 from ..optimal_network.recording import simulate
-from .efficient_coding import Code, firing_by_input, label_joint, optimise_code
+from .efficient_coding import Code, firing_by_input, label_joint, log_posterior, optimise_code
 
 _SAME_RATE = 0.03  # firing probabilities that differ by less, after a quick search, are equal
 
@@ -212,6 +213,65 @@ def feature_from_samples(
     fit = fit_simulation(recording, code.network.task, updates_known=updates_known)
     seen = np.bincount(recording.states, minlength=len(fit.reward))
     return fit, recover_labels(fit.reward, seen)
+
+
+def fit_where_seen(true: np.ndarray, inferred: np.ndarray, law: np.ndarray) -> float:
+    """r² of two rewards, states and inputs weighing as often as they occur together.
+
+    Parameters
+    ----------
+    true, inferred : (2^n, n_inputs) float
+        Each less its mean for each input.
+    law : (2^n, n_inputs) float
+        How often states and inputs occur.
+
+    Notes
+    -----
+    :func:`.optimal_network.r_squared` weighs all states alike.  An efficient code is in few of
+    them, and a recording tells next to nothing of the others.
+    """
+    first, second = (one - (law * one).sum(axis=0) / law.sum(axis=0) for one in (true, inferred))
+    return float(
+        (law * first * second).sum() ** 2 / ((law * first**2).sum() * (law * second**2).sum())
+    )
+
+
+def fits_from_samples(
+    code: Code, n_samples: int, seeds: Sequence[int], *, from_input_alone: bool = False
+) -> np.ndarray:
+    """How well the reward inferred from recordings is the log-posterior of the feature (Fig. 4G).
+
+    Parameters
+    ----------
+    code : Code
+    n_samples : int
+        Steps of each recording; which neuron chose is known.
+    seeds : sequence of int
+        One recording each.
+    from_input_alone : bool
+        Record another network in the code's place: neurons that do not heed each other, and fire
+        with the probabilities that the code's neurons have given the input.
+
+    Returns
+    -------
+    (n_seeds, 2) float
+        r² with all states alike, and as of :func:`fit_where_seen`.
+    """
+    task, law, log_odds = code.network.task, code.network.stationary, code.network.log_odds
+    if from_input_alone:
+        firing = firing_by_input(law)[:, None, :]
+        log_odds = np.broadcast_to(np.log(firing) - np.log1p(-firing), log_odds.shape)
+        firing = np.ascontiguousarray(np.broadcast_to(firing, log_odds.shape))
+        law, _ = iterate_law(firing, task.input_transitions, law, 1e-12, 100_000)
+    truth = log_posterior(law, code.labels)
+    found = []
+    for seed in seeds:
+        random, moves = np.random.default_rng(seed), task.input_transitions
+        start = divmod(int(random.choice(law.size, p=law.ravel())), task.n_inputs)
+        recording = simulate(log_odds, n_samples, random, input_transitions=moves, start=start)
+        reward = fit_simulation(recording, task, updates_known=True).reward
+        found.append([r_squared(truth, reward, "mean"), fit_where_seen(truth, reward, law)])
+    return np.array(found)
 
 
 def share_recovered(

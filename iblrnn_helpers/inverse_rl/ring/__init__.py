@@ -2,7 +2,7 @@
 
 Read ``pairwise`` (laws of such networks, and what they are worth), ``training`` (two ways to the
 best one), ``ring`` (the best ones on a ring, and how they change), ``reward_models`` (the reward
-from their couplings, under an assumption) and ``figures``.
+from their couplings, under an assumption), ``from_recording`` (from what they did) and ``figures``.
 """
 
 import lazy_loader

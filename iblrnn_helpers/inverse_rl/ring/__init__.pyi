@@ -6,6 +6,9 @@ from .figures import fig_6_reward_models as fig_6_reward_models
 from .figures import fig_inferred_rewards as fig_inferred_rewards
 from .figures import fig_rasters as fig_rasters
 from .figures import fig_training as fig_training
+from .from_recording import RecordingFit as RecordingFit
+from .from_recording import fit_ring as fit_ring
+from .from_recording import from_recordings as from_recordings
 from .pairwise import PairwiseNetwork as PairwiseNetwork
 from .pairwise import all_states as all_states
 from .pairwise import information as information
@@ -15,6 +18,7 @@ from .reward_models import fit_with_noise as fit_with_noise
 from .reward_models import infer_global as infer_global
 from .reward_models import infer_pairwise as infer_pairwise
 from .reward_models import infer_sparse as infer_sparse
+from .reward_models import model_limits as model_limits
 from .reward_models import optimality_criterion as optimality_criterion
 from .reward_models import training_curves as training_curves
 from .ring import adjacent_reward as adjacent_reward

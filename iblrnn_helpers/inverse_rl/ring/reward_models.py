@@ -26,7 +26,7 @@ from ...core import checks
 from ..hypercube import n_neurons_of, spike_counts, spins
 from ..optimal_network.inverse import kl_between, r_squared
 from .pairwise import PairwiseNetwork, all_states, information, pair_features
-from .ring import couplings_by_distance, raise_coding_cost
+from .ring import couplings_by_distance, raise_coding_cost, ring_features
 from .training import CONVERGED, RingTraining, Solution
 
 DEFAULT_CUT = 1e-5
@@ -174,6 +174,40 @@ class ModelFit:
 def fit_of(true: np.ndarray, inferred: np.ndarray) -> float:
     """r² of two rewards (2^n,), all states alike."""
     return r_squared(true[:, None], inferred[:, None])
+
+
+def model_limits(true: np.ndarray, model: str) -> tuple[float, float]:
+    """The r² that a model can reach, and the one that it has by chance.
+
+    Parameters
+    ----------
+    true : (2^n_neurons,) float
+        A reward of the ring, all neurons alike.
+    model : str
+        ``"pairwise"`` or ``"global"``.
+
+    Returns
+    -------
+    ceiling : float
+        r² of the model's reward that is nearest to the true one.
+    chance : float
+        Mean r² of its rewards, all neurons alike, in random directions.
+
+    Notes
+    -----
+    A random direction among k has on average 1/k of its squared length along any one, so chance
+    is the ceiling over the number of dimensions, constants not counted.
+    """
+    checks.choice("model", model, ("pairwise", "global"))
+    n_neurons = n_neurons_of(true)
+    if model == "pairwise":
+        basis = ring_features(all_states(n_neurons), n_neurons // 2)
+    else:
+        basis = (spike_counts(n_neurons)[:, None] == np.arange(n_neurons)) * 1.0
+    basis = basis - basis.mean(axis=0)
+    nearest = basis @ np.linalg.lstsq(basis, true - true.mean(), rcond=None)[0]
+    ceiling = fit_of(true, nearest)
+    return ceiling, ceiling / np.linalg.matrix_rank(basis)
 
 
 def compare_reward_models(

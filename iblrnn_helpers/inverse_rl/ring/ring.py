@@ -119,16 +119,19 @@ def optimise_ring(
     )  # fmt: skip
 
 
-def raise_coding_cost(solution: Solution, coding_cost: float, reward: np.ndarray) -> Solution:
+def raise_coding_cost(
+    solution: Solution, coding_cost: float, reward: np.ndarray, *, settled: float = 0.0
+) -> Solution:
     """Follow the best ring network to a higher coding cost, in steps of at most 0.01.
 
     The steps matter: the transition to a network without order is abrupt, and from far away the
-    ascent ends on its other side.
+    ascent ends on its other side.  ``settled`` is as of `optimise_ring`.
     """
     checks.number("coding_cost", coding_cost, above=solution.coding_cost)
     n_steps = int(np.ceil((coding_cost - solution.coding_cost) / _COST_STEP - 1e-9))
     for cost in np.linspace(solution.coding_cost, coding_cost, n_steps + 1)[1:]:
-        solution = optimise_ring(reward, float(cost), start=solution.network)
+        options = {"start": solution.network, "settled": settled}
+        solution = optimise_ring(reward, float(cost), **options)
     return solution
 
 
