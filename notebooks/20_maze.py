@@ -13,7 +13,7 @@
 #
 # Part I asked how a network does what it was trained for. Part II turns the question around: given only what a system does, which *reward* does it act to reach? This is inverse reinforcement learning, and Chalk, Tkačik and Marre (PLoS ONE 2021) use it to infer the function of a neural network from its dynamics. The next pages do that. This one shows the method where it is easiest to see, on one agent in a maze (their Fig. 1F).
 #
-# The paper's full text was not at hand when this was written: what its abstract and captions leave open, such as the maze and the coding cost, is our choice. The numbers below are therefore targets of *our* parameters, taken from an independent implementation of the same equations, and not values of the published panels.
+# The paper's full text was not at hand when this was written: what its abstract and captions leave open, such as the maze and the coding cost, is our choice. They give no numbers, so none of Part II is compared with a published number. The targets below are of *our* parameters, from another implementation of ours that was made beforehand.
 #
 # **Time:** a few seconds.
 
@@ -37,7 +37,7 @@ higher_temperature: float = 0.1  # for the simpler policy
 import numpy as np
 
 import iblrnn_helpers as ibl
-from iblrnn_helpers.publishing import answer, report
+from iblrnn_helpers.publishing import answer, report, said
 
 maze = ibl.inverse_rl.one_agent.read_maze()
 print(f"{maze.n_states} free cells, {len(maze.starts)} starts, goal at {maze.goal}")
@@ -49,7 +49,7 @@ print(f"{maze.n_states} free cells, {len(maze.starts)} starts, goal at {maze.goa
 #
 # $$L = \Big\langle r(s) - \lambda \, \mathrm{KL}\big[\pi(\cdot|s) \,\big\|\, p(\cdot)\big] \Big\rangle, \qquad p(a) = \sum_s p(s)\, \pi(a|s).$$
 #
-# The second term, averaged, is the information in nats that actions carry about states. With little weight on it (small $\lambda$) the agent takes the shortest way. The optimum is found by alternating three steps, none of which can lower $L$: the law of the states, the marginal $p(a)$, and the policy $\pi(a|s) \propto p(a)\, e^{\bar v(s, a)/\lambda}$ with the value to come, $\bar v$.
+# The second term, averaged, is the information in nats that actions carry about states. With little weight on it (small $\lambda$) the agent hardly leaves the shortest way. An optimum, which may be a local one (exercise 1), is found by alternating three steps, none of which can lower $L$: the law of the states, the marginal $p(a)$, and the policy $\pi(a|s) \propto p(a)\, e^{\bar v(s, a)/\lambda}$ with the value to come, $\bar v$.
 
 # %%
 solution = ibl.inverse_rl.one_agent.solve_mdp(maze.transitions, maze.reward, temperature)
@@ -118,8 +118,16 @@ ibl.inverse_rl.one_agent.fig_1f_maze(
     {"Inferred reward": (maze, inferred.reward)},
 )
 
+# %% tags=["hide-input"]
+said(
+    f"With a price {higher_temperature / temperature:.0f} times as high, actions carry "
+    f"{dearer.cost / solution.cost:.2f} of the information, and the agent takes "
+    f"{solution.reward_rate / dearer.reward_rate:.1f} times as many steps to the goal: the higher "
+    "price favours simpler, less rewarded ways, as the caption says."
+)
+
 # %% [markdown]
-# With a price ten times as high, actions carry a tenth of the information: the agent leans on what it does everywhere, mostly east and south, and bumps its way to the goal in twice as many steps. Both predictions are exact, because the inferred reward is. What is left of that with finite data is the subject of a later page; in this maze, with a policy that visits few cells, one would learn little about the others.
+# Both predictions are exact, because the inferred reward is; and that is true by construction, since the policy was known in every cell. So it tests the code, and not the paper's statement. What is left of it with finite data is the subject of a later page, where the statement is judged.
 
 # %% [markdown]
 # ## Our numbers
@@ -127,6 +135,8 @@ ibl.inverse_rl.one_agent.fig_1f_maze(
 # %%
 report(
     {
+        "chalk.fig_1f_less_rewarded": dearer.reward_rate - solution.reward_rate,
+        "chalk.fig_1f_simpler": dearer.cost - solution.cost,
         "chalk.maze_r_squared": r_squared,
         "chalk.maze_null_space": inferred.null_space_dim,
         "chalk.maze_steps": 1 / solution.reward_rate,

@@ -13,7 +13,7 @@
 #
 # In the paper's view (Chalk, Tkačik and Marre, PLoS ONE 2021, Fig. 2) every neuron of a recurrent network is an agent. At each step one neuron decides to fire or to be silent, from what the others do and from an external input $x$. All are paid the same reward $r(\sigma, x)$ for the state $\sigma$ of the whole network. The claim: after optimisation, tuning depends on the input and on the spike count; from the dynamics alone the reward can be inferred; and the inferred reward predicts how tuning changes when the input does, or when cells die.
 #
-# The abstract and the captions do not state all parameters, and the full text was not at hand. What is ours is said where it is chosen, and the numbers are targets of *our* parameters, from an independent implementation of the same equations; the published panels show no numbers.
+# The abstract and the captions do not state all parameters, and the full text was not at hand. What is ours is said where it is chosen. They give no numbers either, so nothing here is compared with a published number: targets are of *our* parameters, from another implementation of ours that was made beforehand.
 #
 # **Time:** about half a minute.
 
@@ -42,7 +42,7 @@ import numpy as np
 import pandas as pd
 
 import iblrnn_helpers as ibl
-from iblrnn_helpers.publishing import answer, report
+from iblrnn_helpers.publishing import answer, report, said
 
 n_starts = n_starts or ibl.core.budget(profile, smoke=1, page=4, paper=20)
 task = ibl.inverse_rl.optimal_network.NetworkTask(
@@ -95,7 +95,7 @@ print(f"r² = {fit:.6f}, largest error {error:.0e} in {task.n_states * task.n_in
 ibl.inverse_rl.optimal_network.fig_2e_reward(true, inferred.reward)
 
 # %% [markdown]
-# That this is exact is no surprise: policies of all neurons in all states were known. An experimenter has recordings instead; how far these lead is the next question. But it shows that nothing but the constants is lost. Adding a constant for one of the inputs changes no policy:
+# That this is exact is true by construction: policies of all neurons in all states were known. It tests the code. An experimenter has recordings instead; how far these lead is the next page's question, and there the paper's statement is judged. But it shows that nothing but the constants is lost. Adding a constant for one of the inputs changes no policy:
 
 # %%
 shifted = ibl.inverse_rl.optimal_network.optimise(task, reward + np.array([0, 3.7]))
@@ -104,7 +104,7 @@ print(f"largest change of a log-odds: {np.abs(shifted.log_odds - network.log_odd
 # %% [markdown]
 # ## Predictions
 #
-# Two changes: the input $x = +1$ becomes rare (one step in five, switching as often in all), and cells die. For the first, the inferred reward is optimised with the new input. For the second, with the neurons that are left, on the states in which the dead are silent.
+# Two changes: the input $x = +1$ becomes rare (one step in five; its two switching probabilities add up to what they did), and cells die. For the first, the inferred reward is optimised with the new input. For the second, with the neurons that are left, on the states in which the dead are silent.
 
 # %%
 biased = replace(
@@ -133,12 +133,24 @@ pd.DataFrame(
     }
 ).transpose()
 
-# %% mystnb={"figure": {"caption": "Tuning before the change (thin), as predicted from the inferred reward (thick), and of the network that is optimised anew for the true reward (marks). Compare Fig. 2F of the paper.", "name": "fig-network-2f"}, "image": {"alt": "Three panels. With a rare x = +1, the curve for x = +1 is lower at small counts, 0.66 instead of 0.85. With one and with two dead cells, both curves are higher than before. In all, marks lie on the thick lines."}}
+# %% mystnb={"figure": {"caption": "Tuning before the change (thin), as predicted from the inferred reward (thick), and of the network that is optimised anew for the true reward (marks). Compare Fig. 2F of the paper.", "name": "fig-network-2f"}, "image": {"alt": "Three panels. With a rare x = +1, the curve for x = +1 is lower at small counts. With one and with two dead cells, both curves are higher at small counts than before. In all, marks lie on the thick lines."}}
 ibl.inverse_rl.optimal_network.fig_2f_adaptation(network, adaptations)
 
+# %% tags=["hide-input"]
+rare = adaptations["p(x = +1) = 0.2"].truth
+eager = [
+    np.log(p / (1 - p))
+    for p in (ibl.inverse_rl.optimal_network.tuning(one)[0, 0, 1] for one in (network, rare))
+]
+habit = [np.log(q / (1 - q)) for q in (network.marginal.mean(), rare.marginal.mean())]
+said(
+    f"When $x = +1$ is rare, firing becomes rarer, and neurons follow that input less eagerly: with no "
+    f"other active, the log-odds of firing change by {eager[1] - eager[0]:.2f}. The habit $q$ makes up "
+    f"{habit[1] - habit[0]:.2f} of that, what follows from a spike the rest. When cells die, those "
+    "that are left fire more readily at low counts."
+)
+
 # %% [markdown]
-# When $x = +1$ is rare, firing becomes rarer, and choosing to fire dearer: at low counts neurons follow that input less eagerly. When cells die, those that are left fire more readily, to reach the same counts.
-#
 # ## One marginal for all, or one for each?
 #
 # The captions do not say which habit $q$ a neuron's choices are compared with. We take the population's. If each neuron has its own, the optimisation breaks the symmetry: it freezes one neuron active and one silent, whose choices then cost nothing, and the other six do the work. That scores higher, but its tuning is not of the kind that the paper shows, and frozen neurons say nothing about the reward. With one marginal for all, random starts end at the same code.
@@ -163,7 +175,7 @@ n_frozen = int(((individual.marginal < 0.01) | (individual.marginal > 0.99)).sum
 # %% [markdown]
 # ## Our numbers
 #
-# Curves are judged by their largest difference from those of the independent implementation, which are known to two digits.
+# Targets are of another implementation of ours. Curves are judged by their largest difference from its curves, which are known to two digits.
 
 # %%
 noted = {
@@ -185,13 +197,16 @@ curves = {
 }
 distribution = ibl.inverse_rl.optimal_network.count_distribution(network.stationary)
 peaks = [distribution[2, 0], distribution[n_neurons - 2, 1]]
+curve = ibl.inverse_rl.optimal_network.tuning(network)[0]  # by others active and input; all alike
 others = np.delete(distribution[:, 0], 2)
 report(
     {
         "chalk.network_reward": network.reward_rate,
         "chalk.network_objective": network.objective,
         "chalk.network_cost": network.cost_rate,
-        "chalk.network_peak": min(peaks),
+        "chalk.fig_2c_input": np.abs(curve[:, 1] - curve[:, 0]).max(),
+        "chalk.fig_2c_count": np.ptp(curve, axis=0).min(),
+        "chalk.fig_2d_peaked": min(peaks),
         "chalk.network_next_peak": others.max(),
         "chalk.network_r_squared": fit,
         "chalk.network_reward_error": error,

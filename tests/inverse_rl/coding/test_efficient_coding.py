@@ -258,3 +258,32 @@ def test_the_feature_shows_in_long_recordings_and_not_in_short_ones():
     (few, low, high), (many, *_) = responses.share_recovered(code, (300, 100_000), 5, 1)
     assert many == 1 and few < 1 and low <= few <= high
     assert responses.share_recovered(code, (300,), 5, 1) == [(few, low, high)]
+
+
+def test_a_weighted_fit_is_the_plain_one_of_states_repeated_as_often():
+    rng = np.random.default_rng(3)
+    true, inferred = rng.normal(size=(2, 8, 2))
+    alike = np.full((8, 2), 1 / 16)
+    plain = r_squared(true, inferred, "mean")
+    assert responses.fit_where_seen(true, inferred, alike) == pytest.approx(plain, abs=1e-13)
+    times = rng.integers(0, 4, size=8)
+    rows = np.repeat(np.arange(8), times)
+    repeated = fix_gauge(true[rows], "mean").ravel(), fix_gauge(inferred[rows], "mean").ravel()
+    expected = np.corrcoef(*repeated)[0, 1] ** 2
+    law = np.column_stack([times, times]) / (2 * times.sum())
+    shifted = inferred * 7 + [3, -5]  # neither unit nor constants of inputs matter
+    assert responses.fit_where_seen(true, shifted, law) == pytest.approx(expected, abs=1e-13)
+
+
+def test_the_log_posterior_is_told_where_it_is_seen_and_not_by_neurons_on_their_own():
+    """A small code, exactly solved: its reward is its log-posterior, so samples come near it.
+
+    200,000 samples over 32 states leave errors of the order of 1% where the code often is.
+    """
+    code = coding.optimise_code(task_of(3), coding.majority(3))
+    ours = responses.fits_from_samples(code, 200_000, [1, 2])
+    control = responses.fits_from_samples(code, 200_000, [1, 2], from_input_alone=True)
+    assert ours.shape == (2, 2)
+    assert (ours[:, 1] > 0.97).all()
+    assert (ours[:, 0] < ours[:, 1]).all()  # states that it hardly visits are told worse
+    assert (control[:, 1] < ours[:, 1] - 0.05).all()

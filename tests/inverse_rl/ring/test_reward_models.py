@@ -1,5 +1,7 @@
 """Rewards of pairwise networks: planted ones come back, and unfinished networks are refused."""
 
+from math import comb
+
 import numpy as np
 import pytest
 
@@ -15,10 +17,12 @@ from iblrnn_helpers.inverse_rl.ring.pairwise import (
 from iblrnn_helpers.inverse_rl.ring.reward_models import (
     Criterion,
     compare_reward_models,
+    fit_of,
     fit_with_noise,
     infer_global,
     infer_pairwise,
     infer_sparse,
+    model_limits,
     optimality_criterion,
 )
 from iblrnn_helpers.inverse_rl.ring.ring import (
@@ -178,3 +182,29 @@ def test_training_comes_near_the_optimum_and_repeats():
     with pytest.raises(ValueError, match="n_epochs"):
         train_ring(reward, n_epochs=0, seed=1)
     assert N_BATCH == 40
+
+
+@pytest.mark.parametrize("model", ["pairwise", "global"])
+def test_a_model_s_limits_are_those_of_its_rewards(model):
+    """Against random rewards of the model, drawn anew, and against the formula for counts."""
+    n = 6
+    true = adjacent_reward(n, 2)
+    ceiling, chance = model_limits(true, model)
+    states, counts = all_states(n).spins.astype(float), spike_counts(n)
+    if model == "global":
+        # The nearest function of the count is the mean of each count: 6 of 15 pay with two.
+        share, all_states_share = 6 / comb(n, 2), 6 / 2**n
+        explained = comb(n, 2) / 2**n * share**2 - all_states_share**2
+        assert ceiling == pytest.approx(explained / (all_states_share * (1 - all_states_share)))
+        basis = (counts[:, None] == np.arange(n)) * 1.0
+    else:
+        near = [np.sum(states * np.roll(states, d, axis=1), axis=1) for d in (1, 2, 3)]
+        basis = np.column_stack([*near, states.sum(axis=1)])
+    basis, _ = np.linalg.qr(basis - basis.mean(axis=0))
+    directions = basis @ np.random.default_rng(1).normal(size=(basis.shape[1], 20_000))
+    found = np.array([fit_of(true, one) for one in directions.T])
+    assert found.max() <= ceiling + 1e-12
+    # The mean of 20,000 draws, to four standard errors.
+    assert found.mean() == pytest.approx(chance, abs=4 * found.std() / np.sqrt(len(found)))
+    with pytest.raises(ValueError, match="model"):
+        model_limits(true, "sparse")
