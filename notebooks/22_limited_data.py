@@ -123,8 +123,8 @@ r2_visits = np.array(
 )
 said(
     f"From {early:,} samples, visits have an r² of {r2_visits.mean():.2f}, the inferred reward of "
-    f"{r2['known updates'][early].mean():.2f} with known updates. The test that visits cannot pass is "
-    "to predict, below: they have no unit (exercise 3)."
+    f"{r2['known updates'][early].mean():.2f} with known updates. The test is to predict, "
+    "below, and visits have no unit to do so (exercise 3)."
 )
 
 # %% [markdown]
@@ -255,7 +255,7 @@ said(
 )
 
 # %% [markdown]
-# With few data, predictions are worse than none. A state that was hardly visited can get a high reward by chance, and the re-optimised network, which may go where it likes, goes there. That also makes means and medians differ: in some recordings there is such a state, in others none, and the error is either small or about 1 or more. Around 30,000 samples with known updates, and 100,000 with states only, single recordings of the rare input fall on either side of the dashed line, so a few of them do not tell where the crossing is. A prediction from limited data should be checked against other draws from the posterior.
+# With few data, predictions are worse than none. A state that was hardly visited can get a high reward by chance, and the re-optimised network, which may go where it likes, goes there (exercise 2 mends just that). That also makes means and medians differ: in some recordings there is such a state, in others none, and the error is either small or about 1 or more. Around 30,000 samples with known updates, and 100,000 with states only, single recordings of the rare input fall on either side of the dashed line, so a few of them do not tell where the crossing is. A prediction from limited data should be checked against other draws from the posterior.
 
 # %% [markdown]
 # ## How sure can one be, and which prior?

@@ -338,7 +338,7 @@ print(
 )
 
 # %% [markdown]
-# **In our set-up, rare pixels are not needed for it.** With pixels active half of the time, everything is symmetric, and a start at firing probabilities of one half stays there: it finds balanced codes, and the best of those found has one cell type (up to mirror images; a third or so of the starts end in it). So take the codes for rare pixels instead, and follow each back to one half, always starting from the one before. ON and OFF cells remain, they still fire rarely, and they are *better* than one cell type, at one half too.
+# **In our set-up, rare pixels are not needed for it.** With pixels active half of the time, everything is symmetric, and a start at firing probabilities of one half stays there: it finds balanced codes, and the best of those found has one cell type (up to mirror images). So take the codes for rare pixels instead, and follow each back to one half, always starting from the one before. ON and OFF cells remain, they still fire rarely, and they are *better* than one cell type, at one half too.
 
 # %%
 probabilities = [0.25, 0.3, 0.35, 0.4, 0.45, 0.5][

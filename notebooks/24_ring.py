@@ -123,13 +123,13 @@ print(f"rewards above 0.001: {np.sum(sparse > 1e-3)}; largest error: {np.abs(spa
       f"r² = {ibl.inverse_rl.ring.fit_of(reward, sparse):.6f}")  # fmt: skip
 
 # %% [markdown]
-# The reward comes back exactly, in all 4,096 states. Least sum does this because the equations weigh a state by how often the network is in it: to explain the network's dynamics with a state in which it hardly ever is takes a huge reward there.
+# From exact couplings the reward comes back exactly, in all 4,096 states. That the least sum leads to it may have this reason: the equations weigh a state by how often the network is in it: to explain the network's dynamics with a state in which it hardly ever is takes a huge reward there.
 #
 # ### Couplings must be known to the end
 #
 # The paper does not solve for the couplings but trains them, on batches of 40 states from the network itself, with a target that is refreshed every 100 batches. This is such a training (its update is derived). The share of time that is rewarded is soon as good as perfect. The couplings are not: what decides about them are states in which a good network hardly ever is. The equations then hold for another reward.
 
-# %% mystnb={"figure": {"caption": "Stochastic training. Left: share of time rewarded. Middle: couplings at distance 1 and 4, and where they should end (dashed). Right: r² of the sparse reward that the couplings would tell if they were optimal. One line for each training.", "name": "fig-ring-training"}, "image": {"alt": "The share of time rewarded jumps to nearly 1 at about 100 epochs. Couplings creep: after 400 epochs they are at 0.6 and minus 0.6 instead of 2.5 and minus 5. The inferred reward's r squared falls from about 0.5 to about 0.1."}}
+# %% mystnb={"figure": {"caption": "Stochastic training. Left: share of time rewarded. Middle: couplings at distance 1 and 4, and where they should end (dashed). Right: r² of the sparse reward that the couplings would tell if they were optimal. One line for each training.", "name": "fig-ring-training"}, "image": {"alt": "The share of time rewarded jumps to nearly 1 at about 100 epochs. Couplings creep: after 400 epochs they are at a small part of where they should end. The inferred reward's r squared falls from about one half to near 0 by then."}}
 n_epochs = ibl.core.budget(profile, smoke=200, page=400, paper=2_000)
 trainings = [
     ibl.inverse_rl.ring.train_ring(reward, coding_cost, n_epochs=n_epochs, keep_every=50, seed=seed + k) for k in range(n_seeds)
@@ -259,7 +259,7 @@ ibl.inverse_rl.ring.fig_rasters(
 )  # fmt: skip
 
 # %% [markdown]
-# The inferred reward is exact, so its prediction is, too, by construction; the tests are those above, of what makes it inexact. With any value function, instead of pairwise couplings, the network lets go of the order somewhat earlier, because it can do so in ways that couplings cannot.
+# The inferred reward is exact, so its prediction is, too, by construction; the tests are those above, of what makes it inexact. With any value function, instead of pairwise couplings, the network lets go of the order at a lower cost.
 #
 # ## Distant connections removed (5C)
 #
@@ -406,7 +406,7 @@ said(
 # %% [markdown]
 # Only the sparse reward is the true one, and only it predicts. (From exact couplings; that it is exact is by construction.) With a wrong model the prediction is worse than to assume that nothing changes. The global model explains its failure: it finds that four active neurons are good, and so predicts *any* four, 495 states instead of 12, a divergence of about $\log(495/12) = 3.7$ nats.
 #
-# Which of the two wrong models is worse cannot be told: it depends on the cut. That sparse is below the dashed line, and both others above it, holds for every cut.
+# Which of the two wrong models is worse cannot be told: it depends on the cut. That sparse is below the dashed line, and both others above it, holds for every cut in the table.
 #
 # ## Our numbers beside the targets
 #
