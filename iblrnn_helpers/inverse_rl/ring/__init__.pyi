@@ -25,6 +25,7 @@ from .ring import adjacent_reward as adjacent_reward
 from .ring import along_coding_cost as along_coding_cost
 from .ring import assess as assess
 from .ring import couplings_by_distance as couplings_by_distance
+from .ring import optimise_clamped as optimise_clamped
 from .ring import optimise_ring as optimise_ring
 from .ring import predict_clamped as predict_clamped
 from .ring import raise_coding_cost as raise_coding_cost
