@@ -13,7 +13,7 @@
 #
 # Part I asked how a network does what it was trained for. Part II turns the question around: given only what a system does, which *reward* does it act to reach? This is inverse reinforcement learning, and Chalk, Tkačik and Marre (PLoS ONE 2021) use it to infer the function of a neural network from its dynamics. The next pages do that. This one shows the method where it is easiest to see, on one agent in a maze (their Fig. 1F).
 #
-# The paper's full text was not at hand when this was written: what its abstract and captions leave open, such as the maze and the coding cost, is our choice. They give no numbers, so none of Part II is compared with a published number. The targets below are of *our* parameters, from another implementation of ours that was made beforehand.
+# The paper's full text was not at hand when this was written: what its abstract and captions leave open, such as the maze and the coding cost, is our choice. They give no results in numbers, so none of Part II is compared with a published number. The targets below are of *our* parameters, from another implementation of ours that was made beforehand.
 #
 # **Time:** a few seconds.
 

@@ -13,7 +13,7 @@
 #
 # In the paper's view (Chalk, Tkačik and Marre, PLoS ONE 2021, Fig. 2) every neuron of a recurrent network is an agent. At each step one neuron decides to fire or to be silent, from what the others do and from an external input $x$. All are paid the same reward $r(\sigma, x)$ for the state $\sigma$ of the whole network. The claim: after optimisation, tuning depends on the input and on the spike count; from the dynamics alone the reward can be inferred; and the inferred reward predicts how tuning changes when the input does, or when cells die.
 #
-# The abstract and the captions do not state all parameters, and the full text was not at hand. What is ours is said where it is chosen. They give no numbers either, so nothing here is compared with a published number: targets are of *our* parameters, from another implementation of ours that was made beforehand.
+# The abstract and the captions do not state all parameters, and the full text was not at hand. What is ours is said where it is chosen. They give no results in numbers either, so nothing here is compared with a published number: targets are of *our* parameters, from another implementation of ours that was made beforehand.
 #
 # **Time:** about half a minute.
 

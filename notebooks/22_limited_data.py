@@ -15,7 +15,7 @@
 #
 # The page before inferred the reward from exact dynamics. Here it is inferred from what an experimenter has: the states of the neurons at successive times, and the stimulus. This is Fig. 3 of Chalk, Tkačik and Marre (2021). A *sample* is one observation of the network's state.
 #
-# The paper's estimator and its numbers of samples were not at hand, and its captions give no numbers. The estimator and the lengths here are our choice; targets are of *our* parameters, from another implementation of ours that was made beforehand. What abstract and captions do state, that the reward can be inferred from data and predicts adaptation, is judged here, because with exact policies it is true by construction.
+# The paper's estimator and its numbers of samples were not at hand, and its captions give no results in numbers. The estimator and the lengths here are our choice; targets are of *our* parameters, from another implementation of ours that was made beforehand. What abstract and captions do state, that the reward can be inferred from data and predicts adaptation, is judged here, because with exact policies it is true by construction.
 #
 # **Time:** about three minutes, most of it to re-optimise networks for hundreds of inferred rewards.
 

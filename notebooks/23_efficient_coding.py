@@ -17,7 +17,7 @@
 #
 # Information is no reward: what a state is worth depends on how often all others occur. But whatever decoder $Q(y|\sigma)$ listens to the network, $I(\sigma; y) \ge H(y) + \langle\log Q(y|\sigma)\rangle$, with equality for the posterior. So two steps take turns: find the best network for the reward $\log Q(y(x)|\sigma)$, then make $Q$ its posterior. Neither can lower the objective. When nothing changes any more, the network is optimal (at least locally) for the reward **$\log p(y(x)|\sigma)$, its own log-posterior**. That is what inverse reinforcement learning should find.
 #
-# The paper's statistics of the input and its $\lambda$ are not known to us, and its captions give no numbers. Ours: in every step, one of the pixels is drawn again with probability 0.2; $\lambda = 0.05$. Targets are of another implementation of ours, of the same choices, that was made beforehand; none is published.
+# The paper's statistics of the input and its $\lambda$ are not known to us, and its captions give no results in numbers. Ours: in every step, one of the pixels is drawn again with probability 0.2; $\lambda = 0.05$. Targets are of another implementation of ours, of the same choices, that was made beforehand; none is published.
 #
 # **Time:** about a minute and a half.
 

@@ -16,7 +16,7 @@
 #
 # Figures 5 and 6 of Chalk, Tkačik & Marre: 12 neurons on a ring are rewarded when exactly four adjacent ones are active. Their couplings are optimised. From the optimised network the reward is inferred, and from the reward what the network will do when the coding cost rises (5B), when distant neurons are disconnected (5C) and when some neurons are held active (5D). Then the reward is inferred under other assumptions (6).
 #
-# **Where the numbers come from.** The paper's captions and part of its methods were to be had: 12 neurons, a quadratic value function, a coding cost of 0.05, batches of 40 states, the three reward models. Its equations and axis values were not. The equations here are derived from the objective; the higher cost, the cut and the held neurons are our choices. The targets in the last table are of this set-up, from another implementation of ours that was made beforehand. No published number exists to compare with: the captions give none.
+# **Where the numbers come from.** The paper's captions and part of its methods were to be had: 12 neurons, a quadratic value function, a coding cost of 0.05, batches of 40 states, the three reward models. Its equations and axis values were not. The equations here are derived from the objective; the higher cost, the cut and the held neurons are our choices. The targets in the last table are of this set-up, from another implementation of ours that was made beforehand. No published number exists to compare with: the captions give no results in numbers.
 #
 # **Time:** about a minute.
 

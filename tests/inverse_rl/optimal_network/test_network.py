@@ -153,7 +153,7 @@ def test_figure_2_as_specified():
     counts = spike_counts(8)
     reward = np.stack([counts == 2, counts == 6], axis=1).astype(float)
     found = optimise(NetworkTask(8, switching_input(0.5, 0.02)), reward)
-    # Values of an independent implementation, to the digits that it was noted with.
+    # Values of another implementation of ours, to the digits that it was noted with.
     assert found.objective == pytest.approx(0.596, abs=5e-4)
     assert found.reward_rate == pytest.approx(0.841, abs=5e-4)
     assert found.cost_rate == pytest.approx(4.89, abs=5e-3)

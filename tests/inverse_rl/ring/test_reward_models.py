@@ -99,7 +99,7 @@ def test_a_planted_reward_of_the_count_comes_back():
     assert all(np.ptp(found[spike_counts(6) == m]) == 0 for m in range(7))
 
 
-def test_models_rank_as_published(twelve):
+def test_only_the_sparse_model_fits_and_predicts(twelve):
     """Only the sparse model holds what was rewarded, and only it predicts."""
     reward, high = adjacent_reward(), optimise_ring(adjacent_reward(), 0.06)
     fits = compare_reward_models(twelve, high, reward)
