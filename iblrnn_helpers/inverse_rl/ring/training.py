@@ -1,8 +1,8 @@
 """Two ways to the best pairwise network for a reward.
 
-``ascend`` climbs the natural gradient, over exact sums of states.  ``train_ring`` is the published
-stochastic training: batches of states that the network itself visits, and the parameters of a
-target that follows once an epoch.
+``ascend`` climbs the natural gradient, over exact sums of states.  ``train_ring`` is the stochastic
+training that the paper describes, as far as that is known: batches of states that the network
+itself visits, and the parameters of a target that follows once an epoch.
 """
 
 from __future__ import annotations
