@@ -10,6 +10,7 @@ from .figures import fig_stopping_regions as fig_stopping_regions
 from .speed_accuracy import answered_by_confidence as answered_by_confidence
 from .speed_accuracy import below_at_same_speed as below_at_same_speed
 from .speed_accuracy import frontier as frontier
+from .speed_accuracy import minus_at_same_speed as minus_at_same_speed
 from .speed_accuracy import play_at as play_at
 from .speed_accuracy import stopping_regions as stopping_regions
 from .stopping_rules import SEMI_MARKOV as SEMI_MARKOV

@@ -9,7 +9,8 @@ from scipy.special import expit
 
 from ..agents.block_filter import emission
 from ..core import checks
-from ..core.means import GroupMeans, Measured, block_sums, group_means, resampled
+from ..core.crossed import Estimate, estimate_mean
+from ..core.means import GroupMeans, group_means
 from ..coupling.beliefs import check_columns
 from ..task.generative_model import Trials
 
@@ -159,9 +160,9 @@ def fit_choices(p_right: np.ndarray, choice: np.ndarray) -> ChoiceFit:
 
 
 def likelihood_gain(
-    fit: ChoiceFit, reference: ChoiceFit, trials: Trials, chosen: np.ndarray, *, seed: int = 0
-) -> Measured:
-    """Mean log likelihood of a choice under one fit minus another, with 95% interval over blocks.
+    fit: ChoiceFit, reference: ChoiceFit, trials: Trials, chosen: np.ndarray
+) -> Estimate:
+    """Mean log likelihood of a choice under one fit minus another.
 
     Parameters
     ----------
@@ -170,15 +171,12 @@ def likelihood_gain(
     trials : Trials
     chosen : (n_trials,) bool
         The trials that were fitted.
-    seed : int
-        Of the resampling of blocks.
 
     Returns
     -------
-    Measured
-        In nats per choice; above 0, ``fit`` is the better account.
+    Estimate
+        In nats per choice, with the parts of all blocks; above 0, ``fit`` is the better account.
     """
-    difference = fit.log_likelihood - reference.log_likelihood
-    columns = np.stack([difference, np.ones(len(difference))], axis=1)
-    _, block = np.unique(trials.block_index[chosen], return_inverse=True)
-    return resampled(block_sums(columns, block), lambda t: t[..., 0] / t[..., 1], seed=seed)
+    difference = np.zeros(len(trials))
+    difference[chosen] = fit.log_likelihood - reference.log_likelihood
+    return estimate_mean(difference, trials.block_index, chosen)

@@ -15,6 +15,7 @@ from scipy.special import expit, logit
 from ..agents.bayes import stimulus_log_odds
 from ..behavior.trial_means import check_session, paired_difference
 from ..core import checks
+from ..core.crossed import Estimate, estimate_mean
 from ..core.means import GroupMeans, group_means
 from ..task.agent import Agent
 from ..task.generative_model import TaskParams, Trials
@@ -119,6 +120,44 @@ def below_at_same_speed(session: Session, whole: Session) -> GroupMeans:
         Observer minus agent, paired by trial, with its 95% interval over blocks.
     """
     return paired_difference(at_speed(whole, float(session.n_steps.mean())), session, "correct")
+
+
+def minus_at_same_speed(session: Session, others: Mapping[float, Session]) -> Estimate:
+    """How much more often an agent is correct than another one at the same steps per trial.
+
+    Parameters
+    ----------
+    session : Session
+        The agent's.
+    others : dict of setting to Session
+        The other agent's under different rules, of the same trials.  It mixes the two whose
+        steps per trial are next to the agent's, as in :meth:`Frontier.correct_at`.
+
+    Returns
+    -------
+    Estimate
+        Agent minus other, with the parts of all blocks; that the trials set the speed of either
+        counts.
+
+    Raises
+    ------
+    ValueError
+        If no two rules are on either side, or trials differ.
+    """
+    if any(other.trials is not session.trials for other in others.values()):
+        raise ValueError("others must have played the session's very trials, got different ones")
+    by_speed = sorted(others.values(), key=lambda other: other.n_steps.mean())
+    speeds = np.array([other.n_steps.mean() for other in by_speed])
+    speed = float(session.n_steps.mean())
+    checks.number("steps per trial", speed, low=speeds[0], high=speeds[-1])
+    k = int(np.clip(np.searchsorted(speeds, speed, side="right") - 1, 0, len(speeds) - 2))
+    share = (speed - speeds[k]) / (speeds[k + 1] - speeds[k])
+    quick, slow = by_speed[k], by_speed[k + 1]
+    slope = (slow.correct.mean() - quick.correct.mean()) / (speeds[k + 1] - speeds[k])
+    # As mixed, the other is as fast on average; what is faster in a block is worth the slope.
+    faster = session.n_steps - (1 - share) * quick.n_steps - share * slow.n_steps
+    mixed = (1 - share) * quick.correct + share * slow.correct + slope * faster
+    return estimate_mean(session.correct - mixed, session.trials.block_index)
 
 
 def play_at(agent: Agent, trials: Trials, threshold: float) -> Session:

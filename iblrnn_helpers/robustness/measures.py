@@ -66,7 +66,7 @@ class Subject:
     network : RecurrentNetwork
     task : TaskParams
     trials_seed : int
-        Equal seeds, equal trials: all networks of a sweep are compared on the same ones.
+        Equal seeds, equal trials.  Circuits are fitted on those of the next seed.
     effort : MeasureBudget
     """
 
@@ -109,7 +109,7 @@ def _all_trials(task: TaskParams, trials_seed: int) -> Trials:
     return sample_trials(task, n_sessions=n_sessions, n_blocks=BLOCKS_PER_SESSION, seed=trials_seed)
 
 
-@functools.lru_cache(maxsize=1)
+@functools.lru_cache(maxsize=4)
 def _actors(task: TaskParams, trials_seed: int, n_blocks: int) -> tuple[Session, Session]:
     """The actor as released and the exact one: the same beside every network of a task."""
     from ..agents.bayes import BayesianActor

@@ -35,7 +35,7 @@ def claims_table(
     pandas.DataFrame
         A row for each claim, variant and network that has a number, in the order of ``claims`` and
         of ``measured``: ``claim``, ``variant``, ``network``, ``value``, and ``held``, whether the
-        value counts as reproduced.
+        value lies in the claim's band.
 
     Raises
     ------
@@ -61,13 +61,14 @@ def over_networks(table: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     table : pandas.DataFrame
-        Of :func:`claims_table`.
+        Of :func:`claims_table`.  Each network of a variant must have played trials of its own, so
+        that its values carry the noise of trials too.
 
     Returns
     -------
     pandas.DataFrame
-        By ``claim`` and ``variant``: ``n`` networks, ``mean``, ``low`` and ``high`` (of
-        :func:`.mean_of_independent`; NaN for a single network), and ``held``, the share
+        By ``claim`` and ``variant``: ``n`` networks, ``mean``, ``low`` and ``high``, its 95%
+        interval over trials and networks (NaN for a single network), and ``held``, the share
         of networks.
     """
     import pandas as pd
@@ -117,7 +118,7 @@ def forest(table: pd.DataFrame, claims: Mapping[str, Claim], group: str) -> dict
         if claims[name].published is not None:
             drawn["published"][title] = claims[name].published
         mean, low, high = found.loc[name, ["mean", "low", "high"]]
-        drawn["means"][title] = Measured(mean, (low, high))
+        drawn["means"][title] = Measured(mean, (low, high), "trials and networks")
     return drawn
 
 
@@ -136,32 +137,34 @@ def of_group(held: pd.DataFrame, group: str) -> pd.DataFrame:
     return held.loc[list(rows)].rename(rows)
 
 
-def kept(held: pd.DataFrame, reference: Hashable) -> pd.Series:
-    """Of the claims that hold in a reference, the share that hold in each other variant, too.
+def kept(table: pd.DataFrame, reference: Hashable) -> pd.Series:
+    """Of the claims that hold in a reference, the share that hold in each other network, too.
 
-    A claim holds where at least `HOLDS` of the networks are in its range.  Claims without
-    a number in a variant do not count there.
+    A claim holds in the reference where at least `HOLDS` of its networks are in the band.  Claims
+    without a number in a network do not count there.
 
     Parameters
     ----------
-    held : pandas.DataFrame
-        Of :func:`shares`.
-    reference : column of ``held``
+    table : pandas.DataFrame
+        Of :func:`claims_table`.
+    reference : label of a variant
 
     Returns
     -------
     pandas.Series
-        By variant, without the reference; NaN where nothing can be compared.
+        By ``variant`` and ``network``, without the reference's.
 
     Raises
     ------
     ValueError
-        If there is no such column.
+        If there is no such variant.
     """
+    held = shares(table)
     if reference not in held:
         raise ValueError(f"reference must be one of {', '.join(map(str, held))}, got {reference!r}")
-    others = held.loc[held[reference] >= HOLDS].drop(columns=reference)
-    return (others >= HOLDS).astype(float).where(others.notna()).mean()
+    compared = table["claim"].isin(held.index[held[reference] >= HOLDS])
+    others = table[compared & (table["variant"] != reference)]
+    return others.groupby(["variant", "network"], sort=False)["held"].mean()
 
 
 def first_held(table: pd.DataFrame) -> pd.Series:

@@ -115,7 +115,16 @@ def test_the_belief_that_made_the_choices_gains_on_a_noisy_one():
     noisy = fit_choices(expit(log_odds + rng.normal(0, 1, len(trials)))[chosen], choice[chosen])
     gain = likelihood_gain(true, noisy, trials, chosen)
     assert gain.value == pytest.approx(true.per_choice - noisy.per_choice)
-    assert 0 < gain.interval[0] < gain.value < gain.interval[1]
+    low, high = gain.measured().interval
+    assert 0 < low < gain.value < high
+    # Parts of blocks are those of the two fits, and no trial left out has any.
+    difference = np.zeros(len(trials))
+    difference[chosen] = true.log_likelihood - noisy.log_likelihood - gain.value
+    by_hand = [
+        difference[chosen & (trials.block_index == k)].sum() / chosen.sum()
+        for k in range(len(gain.influence))
+    ]
+    np.testing.assert_allclose(gain.influence, by_hand, atol=1e-12)
 
 
 def test_bad_choices_are_named():

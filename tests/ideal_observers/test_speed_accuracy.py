@@ -1,15 +1,19 @@
 """The plane of speed and accuracy: closed forms, and rules whose answers are known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from iblrnn_helpers.agents.bayes import BayesianActor
+from iblrnn_helpers.agents.bayes import BayesianActor, Inference
 from iblrnn_helpers.behavior.measures import performance
+from iblrnn_helpers.core.crossed import jackknife
 from iblrnn_helpers.ideal_observers.speed_accuracy import (
     answered_by_confidence,
     below_at_same_speed,
     correct_at_rate,
     frontier,
+    minus_at_same_speed,
     play_at,
 )
 from iblrnn_helpers.ideal_observers.stopping_rules import at_threshold, whole_trials
@@ -58,6 +62,34 @@ def test_an_observer_is_not_below_itself_and_worse_ones_are(whole):
     assert itself.mean == pytest.approx(0, abs=1e-4)
     blockless = rollout(BayesianActor(PARAMS, "blockless"), TRIALS)
     assert below_at_same_speed(blockless, whole).low > 0.02
+
+
+def test_the_distance_at_the_same_speed_is_that_of_all_trials_left_out_block_by_block(whole):
+    agent = at_threshold(whole_trials(TRIALS, Inference("blockless")), 0.7)
+    others = {t: at_threshold(whole, t) for t in (0.9, 0.5, 0.7, 0.8)}
+    found = minus_at_same_speed(agent, others)
+    assert found.value == pytest.approx(
+        agent.correct.mean() - frontier(others).correct_at(agent.n_steps.mean()), abs=1e-12
+    )
+
+    def without(rows):
+        speeds = sorted(s.n_steps[rows].mean() for s in others.values())
+        correct = sorted(s.correct[rows].mean() for s in others.values())
+        return agent.correct[rows].mean() - np.interp(agent.n_steps[rows].mean(), speeds, correct)
+
+    exact = jackknife(without, TRIALS.block_index)
+    # Of 100 blocks each is about 1% of the trials, so second-order terms are 1% of the parts.
+    np.testing.assert_allclose(found.influence, exact.influence, atol=0.03 * exact.influence.std())
+    itself = minus_at_same_speed(others[0.7], others)
+    assert itself.value == pytest.approx(0) and not np.any(np.abs(itself.influence) > 1e-12)
+
+
+def test_the_distance_at_the_same_speed_names_what_it_cannot_compare(whole):
+    two = {t: at_threshold(whole, t) for t in (0.5, 0.6)}
+    with pytest.raises(ValueError, match="steps per trial must be at least 3 and at most 3.1"):
+        minus_at_same_speed(at_threshold(whole, 0.9), two)
+    with pytest.raises(ValueError, match="the session's very trials"):
+        minus_at_same_speed(replace(two[0.5], trials=replace(TRIALS)), two)
 
 
 def test_playing_at_another_threshold_keeps_the_trials(whole):

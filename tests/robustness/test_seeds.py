@@ -1,20 +1,19 @@
 """Tables of claims over networks, against counts by hand."""
 
 from dataclasses import replace
-from itertools import product
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from iblrnn_helpers.core.means import bootstrapped_mean
 from iblrnn_helpers.publishing.ledger.claim import Claim
 from iblrnn_helpers.robustness import seeds
 
 
 def claim(name, **accepted):
-    about = dict.fromkeys(("claim", "source", "statement", "unit", "reason", "notebook"), "x")
-    return Claim(id=name, published=1.0, seeds=1, **about, **accepted)
+    about = dict.fromkeys(("source", "statement", "unit", "reason", "notebook"), "x")
+    about |= {"kind": "stated-number", "paper": "schaeffer2020"}
+    return Claim(id=name, published=1.0, **about, **accepted)
 
 
 CLAIMS = {c.id: c for c in (claim("a.one", tolerance=0.5), claim("a.two", range=(0.0, 2.0)))}
@@ -45,7 +44,9 @@ def test_means_and_shares(table):
     found = seeds.over_networks(table)
     row = found.loc[("a.one", "small")]
     assert (row["n"], row["mean"], row["held"]) == (2, 0.95, 0.5)
-    assert (row["low"], row["high"]) == (0.4, 1.5)  # two networks: a quarter of draws is one twice
+    # Of two values the standard error is half their distance, and Student's quantile 12.706.
+    assert row["high"] - 0.95 == pytest.approx(12.706 * 0.55, rel=1e-4)
+    assert row["low"] + row["high"] == pytest.approx(1.9)
     alone = found.loc[("a.one", "large")]
     assert alone["mean"] == 1.0 and np.isnan(alone["low"]) and np.isnan(alone["high"])
     held = seeds.shares(table)
@@ -53,25 +54,25 @@ def test_means_and_shares(table):
     np.testing.assert_array_equal(held, [[0.5, 1.0], [1.0, np.nan]])
 
 
-def test_the_bootstrap_is_that_of_all_draws():
-    values = np.array([0.0, 1.0, 5.0, 6.0])
-    means = [np.mean(drawn) for drawn in product(values, repeat=4)]  # all 256, alike likely
-    low, high = np.quantile(means, [0.025, 0.975])
-    mean, interval = bootstrapped_mean(values)
-    assert mean == 3.0
-    # Means lie 0.25 apart; 1,000 draws may miss the quantile by one.
-    assert interval == pytest.approx((low, high), abs=0.25)
-
-
 def test_what_is_kept():
-    held = pd.DataFrame(
-        {"here": [1.0, 0.9, 0.5, 1.0], "there": [1.0, 0.8, 1.0, np.nan], "nowhere": [np.nan] * 4},
-        index=list("abcd"),
-    )
-    kept = seeds.kept(held, "here")  # a, b and d hold here; a does there, b not, d unknown
-    assert kept["there"] == 0.5 and np.isnan(kept["nowhere"]) and list(kept.index) == [*held][1:]
-    with pytest.raises(ValueError, match="one of here, there, nowhere, got 'elsewhere'"):
-        seeds.kept(held, "elsewhere")
+    in_band = {  # by variant and network, of claims a, b, c, d; None: no number
+        ("here", 1): (True, True, False, True),
+        ("here", 2): (True, True, True, True),
+        ("there", 1): (True, False, True, None),
+        ("there", 2): (True, True, False, False),
+        ("elsewhere", 1): (None, None, True, None),
+    }
+    rows = [
+        (name, *key, 0.0, held)
+        for key, all_held in in_band.items()
+        for name, held in zip("abcd", all_held, strict=True)
+        if held is not None
+    ]
+    table = pd.DataFrame(rows, columns=["claim", "variant", "network", "value", "held"])
+    kept = seeds.kept(table, "here")  # a, b and d hold here
+    assert kept.to_dict() == {("there", 1): 1 / 2, ("there", 2): 2 / 3}
+    with pytest.raises(ValueError, match="one of here, there, elsewhere, got 'nowhere'"):
+        seeds.kept(table, "nowhere")
 
 
 def test_from_when_on_a_claim_holds():
@@ -94,7 +95,9 @@ def test_a_groups_rows_are_named_and_ready_to_be_drawn():
     names = {"claim1.rnn_correct": 0.9, "claim1.zero": 0.4, "claim10.rnn_correct": 3.0}
     claims = {
         "claim1.rnn_correct": claim("claim1.rnn_correct", tolerance=0.5),
-        "claim1.zero": replace(claim("claim1.zero", range=(0.0, 2.0)), published=None),
+        "claim1.zero": replace(
+            claim("claim1.zero", range=(0.0, 2.0)), published=None, kind="stated-ordering"
+        ),
         "claim10.rnn_correct": claim("claim10.rnn_correct", tolerance=0.5),
     }
     table = seeds.claims_table(
@@ -111,6 +114,7 @@ def test_a_groups_rows_are_named_and_ready_to_be_drawn():
     }
     assert drawn["bands"] == {"rnn correct": (0.5, 1.5), "zero": (0.0, 2.0)}
     assert drawn["published"] == {"rnn correct": 1.0}
-    assert drawn["means"]["zero"] == (0.5, (0.4, 0.6))
+    mean, (low, high), over = drawn["means"]["zero"]
+    assert (mean, over) == (0.5, "trials and networks") and low < 0.4 and high > 0.6
     held = seeds.of_group(seeds.shares(table), "claim1")
     assert held.index.tolist() == ["rnn correct", "zero"] and (held == 1).all(axis=None)

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...core.files import put_folder, write_atomically
-from ...core.means import mean_of_independent
 from ..ledger.loading import load_claims
 from .settings import SweepFolder
 from .targets import Target
@@ -89,7 +88,10 @@ def varied(table: pd.DataFrame, parameters: Iterable[str]) -> list[str]:
 
 
 def over_seeds(table: pd.DataFrame, numbers: Sequence[str], by: Sequence[str] = ()) -> pd.DataFrame:
-    """Mean of each number over the networks of a group, with its bootstrapped 95% interval.
+    """Mean of each number over the networks of a group, and the range of their values.
+
+    Networks of a sweep play the same trials unless it varies them, so an interval from their
+    spread would leave the noise of trials out; there is none here.
 
     Parameters
     ----------
@@ -103,9 +105,8 @@ def over_seeds(table: pd.DataFrame, numbers: Sequence[str], by: Sequence[str] = 
     Returns
     -------
     pandas.DataFrame
-        A row for each group and number: the columns ``by``, ``number``, ``n``, ``mean``, ``low``,
-        ``high`` (NaN for a single network), ``smallest`` and ``largest``.  Networks without the
-        number are left out.
+        A row for each group and number: the columns ``by``, ``number``, ``n``, ``mean``,
+        ``smallest`` and ``largest``.  Networks without the number are left out.
     """
     import pandas as pd
 
@@ -115,12 +116,10 @@ def over_seeds(table: pd.DataFrame, numbers: Sequence[str], by: Sequence[str] = 
             values = group[number].dropna().to_numpy(dtype=float)
             row = dict(zip(by, key, strict=True)) | {"number": number, "n": len(values)}
             if len(values):
-                mean, interval, _ = mean_of_independent(values)
-                low, high = interval or (np.nan, np.nan)
-                row |= {"mean": mean, "low": low, "high": high}
+                row |= {"mean": values.mean()}
                 row |= {"smallest": values.min(), "largest": values.max()}
             rows.append(row)
-    columns = [*by, "number", "n", "mean", "low", "high", "smallest", "largest"]
+    columns = [*by, "number", "n", "mean", "smallest", "largest"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -201,7 +200,7 @@ def _claims(new: Path, table: pd.DataFrame, names: list[str]) -> list[str]:
         more if left_out else "",
         '<img src="claims.png" alt="Measured values of every claim by group of settings">',
         "<h2>Means over networks</h2>",
-        "<p>Mean and its bootstrapped 95% interval over the networks of a group.</p>",
+        "<p>Mean, smallest and largest of the networks of a group.</p>",
         _html(means),
     ]
 
