@@ -33,7 +33,7 @@ profile: str = "page"  # budget: smoke, page or paper
 seed: int = 1  # of the first network of each kind; the others follow
 n_seeds: int = 0  # networks of the paper's recipe; 0: what the profile says
 n_variant_seeds: int = 0  # networks of every variant; 0: what the profile says
-trials_seed: int = 10_000  # of the trials that all networks play
+trials_seed: int = 10_000  # of the trials that the first network plays; the others follow
 
 # %%
 from dataclasses import replace
@@ -42,7 +42,7 @@ import numpy as np
 import pandas as pd
 
 import iblrnn_helpers as ibl
-from iblrnn_helpers.publishing import answer, report
+from iblrnn_helpers.publishing import answer, report, said
 
 n_seeds = n_seeds or ibl.core.budget(profile, smoke=2, page=9, paper=20)
 n_variant_seeds = n_variant_seeds or ibl.core.budget(profile, smoke=1, page=3, paper=20)
@@ -61,25 +61,31 @@ full, quick = (  # how much is played and searched for each network, and for eac
 task, claims = ibl.TaskParams(), {claim.id: claim for claim in ibl.publishing.ledger.load_claims()}
 every = tuple(ibl.robustness.MEASURES)
 of_variants = ibl.core.budget(profile, smoke=("claim1", "claim3"), page=every, paper=every)
+# Networks of one seed play the same trials, whatever their kind, and those of two seeds others; the
+# seeds between are of trials on which circuits are fitted.
+n_most = max(n_seeds, n_variant_seeds)
+trials_of = {seed + k: trials_seed + 2 * k for k in range(n_most)}
 
 # %% [markdown]
 # ## Over seeds
 #
-# Networks of the paper's recipe. Each plays the same trials (1,000 blocks at `page`) and is measured as on the pages before.
+# Networks of the paper's recipe. Each is measured as on the pages before, on trials of its own (1,000 blocks at `page`), so that the spread over networks has the noise of trials in it, and the interval of a mean is over both.
 
 # %%
 trained, origin = ibl.networks_for([ibl.TrainParams(seed=seed + k) for k in range(n_seeds)], task)
 print(origin)
 of_seeds = {
-    ("50 units", one.params.seed): ibl.robustness.Subject(one.network, task, trials_seed, full)
+    ("50 units", one.params.seed): ibl.robustness.Subject(
+        one.network, task, trials_of[one.params.seed], full
+    )
     for one in trained
 }
 behavior, _ = ibl.robustness.measure_all(of_seeds, ("claim1",))
 
 # %% [markdown]
-# The next five figures have a row for each claim, named after its entry in the ledger. Their axis is common to all: the place of a value in the range that counts as reproduced, whose ends are −1 and 1. Many claims are orderings, with a range that is wide on one side. There, inside is inside, however close to the end.
+# The next five figures have a row for each entry of the ledger that one network can answer: what the paper states, and what we measure beside it. Their axis is common to all: the place of a value in the entry's band, whose ends are −1 and 1. Many entries are orderings, with a band that is wide on one side. There, inside is inside, however close to the end. The rows that are outside are listed below the figures.
 
-# %% mystnb={"figure": {"caption": "Claim 1, behaviour: every claim in every network of the paper's recipe.", "name": "fig-forest-claim1"}, "image": {"alt": "Thirteen rows. All networks lie close together. Eleven rows of dots are inside the range; the exact actor minus the RNN lies at -2, and the reward of the observer minus the RNN's between 1 and 2 in all but one network."}}
+# %% mystnb={"figure": {"caption": "Claim 1, behaviour: every entry in every network of the paper's recipe.", "name": "fig-forest-claim1"}, "image": {"alt": "Rows of dots on the common axis from the lower to the upper end of the band. The dots of a row lie close together, and in most rows inside the band."}}
 ibl.robustness.fig_claims(
     **ibl.robustness.forest(ibl.robustness.claims_table(behavior, claims), claims, "claim1"),
     title="Claim 1, behaviour",
@@ -89,42 +95,51 @@ ibl.robustness.fig_claims(
 rest, _ = ibl.robustness.measure_all(of_seeds, tuple(name for name in every if name != "claim1"))
 by_seed = ibl.robustness.claims_table({key: behavior[key] | rest[key] for key in of_seeds}, claims)
 over_seeds = ibl.robustness.over_networks(by_seed).droplevel("variant")
-print(f"{len(over_seeds)} claims, {n_seeds} networks")
+stated = [name for name in over_seeds.index if claims[name].kind.startswith("stated")]
+print(
+    f"{len(over_seeds)} entries, of which {len(stated)} are statements of the paper; {n_seeds} networks"
+)
 
-# %% mystnb={"figure": {"caption": "Claim 2, representations: every claim in every network of the paper's recipe.", "name": "fig-forest-claim2"}, "image": {"alt": "Seventeen rows, nearly all dots inside the range and close together. The angle among all units lies outside at 1.6 in every network; the correlation of the block projection is at the lower end, in one network just outside."}}
+# %% mystnb={"figure": {"caption": "Claim 2, representations: every entry in every network of the paper's recipe.", "name": "fig-forest-claim2"}, "image": {"alt": "Rows of dots on the common axis from the lower to the upper end of the band. The dots of a row lie close together, and in most rows inside the band."}}
 ibl.robustness.fig_claims(
     **ibl.robustness.forest(by_seed, claims, "claim2"), title="Claim 2, representations"
 )
 
-# %% mystnb={"figure": {"caption": "Claim 3, coupling: every claim in every network of the paper's recipe.", "name": "fig-forest-claim3"}, "image": {"alt": "Nine rows, all dots inside the range and close together."}}
+# %% mystnb={"figure": {"caption": "Claim 3, coupling: every entry in every network of the paper's recipe.", "name": "fig-forest-claim3"}, "image": {"alt": "Rows of dots on the common axis from the lower to the upper end of the band. The dots of a row lie close together, and in most rows inside the band."}}
 ibl.robustness.fig_claims(
     **ibl.robustness.forest(by_seed, claims, "claim3"), title="Claim 3, coupling"
 )
 
-# %% mystnb={"figure": {"caption": "Claim 4, distillation: every claim in every network of the paper's recipe.", "name": "fig-forest-claim4"}, "image": {"alt": "Nineteen rows. The entries of the matrices are spread over most of their ranges, with one network just outside in three rows; the two rows of decoherence lie outside, between 1 and 3, in six networks and in all."}}
+# %% mystnb={"figure": {"caption": "Claim 4, distillation: every entry in every network of the paper's recipe.", "name": "fig-forest-claim4"}, "image": {"alt": "Rows of dots on the common axis. The entries of the matrices are spread over most of their bands, here and there with a network outside; the rows of decoherence lie mostly outside."}}
 ibl.robustness.fig_claims(
     **ibl.robustness.forest(by_seed, claims, "claim4"), title="Claim 4, distillation"
 )
 
-# %% mystnb={"figure": {"caption": "The mechanism: every claim in every network of the paper's recipe.", "name": "fig-forest-mechanism"}, "image": {"alt": "Fourteen rows. Line attractor, small projection on the stimulus readout, kept through a block and two populations are outside in every network; the effect of feedback on the block readout is outside in two of nine; all others inside."}}
+# %% mystnb={"figure": {"caption": "The mechanism: every entry in every network of the paper's recipe.", "name": "fig-forest-mechanism"}, "image": {"alt": "Rows of dots on the common axis. Line attractor, small projection on the stimulus readout, kept through a block and two populations are outside in every network; most others inside."}}
 ibl.robustness.fig_claims(
     **ibl.robustness.forest(by_seed, claims, "mechanism"), title="The mechanism"
 )
 
+# %% [markdown]
+# The shares below are of what the paper states: its numbers, orderings and explanations. Other readings of a statement, and what we only measure beside it, have rows in the figures and do not count. A network counts for a statement if its value lies in the band.
+
 # %%
-holds = over_seeds["held"] >= ibl.robustness.HOLDS
-not_declared = [claims[name].declared is None for name in over_seeds.index]
-some = over_seeds[(over_seeds["held"] > 0) & (over_seeds["held"] < 1)]
-print(f"{holds.sum()} of {len(holds)} claims hold in at least nine of ten networks,")
-print(f"{(over_seeds['held'] == 0).sum()} in none, {len(some)} in some and not in others:")
+of_stated = over_seeds.loc[stated]
+holds = of_stated["held"] >= ibl.robustness.HOLDS
+expected = [(claims[name].declared or {}).get("verdict") != "differs" for name in stated]
+print(f"{holds.sum()} of {len(holds)} statements hold in at least nine of ten networks.")
+print(f"{(of_stated['held'] == 0).sum()} hold in no network:")
+print(*(f"    {name}" for name in of_stated.index[of_stated["held"] == 0]), sep="\n")
+some = of_stated[(of_stated["held"] > 0) & (of_stated["held"] < 1)]
+print(f"{len(some)} hold in some networks and not in others:")
 some[["mean", "low", "high", "held"]].round(3)
 
 # %% [markdown]
-# Seeds differ little. What holds in one network holds in nearly all, and what fails fails in all: the seven claims that hold in no network are the ones that the pages before discuss, such as the line attractor, the exact Bayesian actor as a ceiling, and the angle among all units. Of those in between, most lie at an end of their range. Where networks really differ is in what feedback does to the block belief, and in the distilled circuit: how much the block belief depends on itself and how much on the stimulus belief. One network's matrix is not *the* matrix.
+# Seeds differ little: nearly every statement holds in all networks or fails in all. Those that hold in no network are the ones that the pages before discuss. Of those in between, most have values near an end of their band. Where networks really differ is in what feedback does to the block belief, and in the distilled circuit: how much the block belief depends on itself and how much on the stimulus belief. One network's matrix is not *the* matrix.
 #
 # ## Over sizes, cells, losses and tasks
 #
-# Now networks that differ from the paper's recipe in one thing. All are measured with less effort (200 blocks at `page`), the paper's recipe once more among them. Numbers from few trials are noisier, and some claims fail for that alone. What counts is the difference to the column `50 units`. Networks of one seed begin with the same random numbers, where their sizes are the same.
+# Now networks that differ from the paper's recipe in one thing. All are measured with less effort (200 blocks at `page`), the paper's recipe once more among them. Numbers from few trials are noisier, and some statements fail for that alone. What counts is the difference to the column `50 units`. Networks of one seed play the same trials, and begin with the same random numbers where their sizes are the same.
 #
 # GRU and LSTM cells are trained by Adam on 300 steps of 64 sessions, because our engine for the paper's recipe knows the tanh cell only. `tanh, Adam` is the paper's cell with that recipe, to tell the two changes apart. (Networks of two units that were trained four times as long are on the page of Claim 4.) Noise is the standard deviation of an observation, 1 in the paper.
 
@@ -172,7 +187,7 @@ print(f"{len(networks)} networks of {len(shown)} kinds")
 
 # %%
 subjects = {
-    key: ibl.robustness.Subject(one.network, one.task, trials_seed, quick)
+    key: ibl.robustness.Subject(one.network, one.task, trials_of[one.params.seed], quick)
     for key, one in networks.items()
 }
 large = [key for key, one in networks.items() if one.params.n_units > 100 and profile != "paper"]
@@ -185,60 +200,86 @@ by_variant = ibl.robustness.claims_table({k: (numbers | more)[k] for k in networ
 shares = ibl.robustness.shares(by_variant)
 drawn = shares.reindex(over_seeds.index)  # rows without numbers stay empty
 for name in shown:
-    said = {text for (variant, _), texts in remarks.items() if variant == name for text in texts}
-    print(*(f"{name}: {text}" for text in sorted(said)), sep="\n", end="\n" if said else "")
+    why = {text for (variant, _), texts in remarks.items() if variant == name for text in texts}
+    print(*(f"{name}: {text}" for text in sorted(why)), sep="\n", end="\n" if why else "")
 
 # %% [markdown]
-# In how many networks of each kind does each claim hold? Fixed points of 250 units are searched in the profile `paper` only, for time; an LSTM's second state is not recorded.
+# In how many networks of each kind does each entry hold? Fixed points of 250 units are searched in the profile `paper` only, for time; an LSTM's second state is not recorded.
 
-# %% mystnb={"figure": {"caption": "Claim 1, behaviour: share of the networks of each kind in which a claim holds.", "name": "fig-shares-claim1"}, "image": {"alt": "Thirteen rows by fifteen kinds. The columns of 10, 25, 100 and 250 units look like the one of 50. Crosses fill most of the columns of 2 and 5 units and of cross-entropy."}}
+# %% mystnb={"figure": {"caption": "Claim 1, behaviour: share of the networks of each kind whose value lies in the band.", "name": "fig-shares-claim1"}, "image": {"alt": "Rows of entries by columns of kinds. The columns of 10, 25, 100 and 250 units look like the one of 50. Crosses fill most of the columns of 2 and 5 units and of cross-entropy."}}
 ibl.robustness.fig_shares(
     ibl.robustness.of_group(drawn, "claim1"), xlabel="kind of network", title="Claim 1, behaviour"
 )
 
-# %% mystnb={"figure": {"caption": "Claim 2, representations: share of the networks of each kind in which a claim holds.", "name": "fig-shares-claim2"}, "image": {"alt": "Seventeen rows by fifteen kinds. Angles by encoding and by covariance, and the push on the block readout, hold in all kinds. Crosses fill the columns of 2 and 5 units and of cross-entropy; block decoding is a row of crosses for Adam with any cell and for other noise; slopes fail at 250 units."}}
+# %% mystnb={"figure": {"caption": "Claim 2, representations: share of the networks of each kind whose value lies in the band.", "name": "fig-shares-claim2"}, "image": {"alt": "Rows of entries by columns of kinds. Angles by encoding and by covariance, and the push on the block readout, hold in all kinds. Crosses fill the columns of 2 and 5 units and of cross-entropy; block decoding is a row of crosses for Adam with any cell and for other noise; slopes fail at 250 units."}}
 ibl.robustness.fig_shares(
     ibl.robustness.of_group(drawn, "claim2"),
     xlabel="kind of network",
     title="Claim 2, representations",
 )
 
-# %% mystnb={"figure": {"caption": "Claim 3, coupling: share of the networks of each kind in which a claim holds.", "name": "fig-shares-claim3"}, "image": {"alt": "Nine rows by fifteen kinds. The five rows on evidence that moves beliefs hold in all kinds. The correlations fail with 2 units and cross-entropy; that a coupled observer explains more fails in all networks trained by Adam."}}
+# %% mystnb={"figure": {"caption": "Claim 3, coupling: share of the networks of each kind whose value lies in the band.", "name": "fig-shares-claim3"}, "image": {"alt": "Rows of entries by columns of kinds. The five rows on evidence that moves beliefs hold in all kinds. The correlations fail with 2 units and cross-entropy; that a coupled observer explains more fails in all networks trained by Adam."}}
 ibl.robustness.fig_shares(
     ibl.robustness.of_group(drawn, "claim3"), xlabel="kind of network", title="Claim 3, coupling"
 )
 
-# %% mystnb={"figure": {"caption": "Claim 4, distillation: share of the networks of each kind in which a claim holds.", "name": "fig-shares-claim4"}, "image": {"alt": "Nineteen rows by fifteen kinds. The matrices' entries hold with 50, 100 and 250 units and forced switches, in part with gated cells, and fail with few units, cross-entropy and Adam with the tanh cell."}}
+# %% mystnb={"figure": {"caption": "Claim 4, distillation: share of the networks of each kind whose value lies in the band.", "name": "fig-shares-claim4"}, "image": {"alt": "Rows of entries by columns of kinds. The matrices' entries hold with 50, 100 and 250 units and forced switches, in part with gated cells, and fail with few units, cross-entropy and Adam with the tanh cell."}}
 ibl.robustness.fig_shares(
     ibl.robustness.of_group(drawn, "claim4"),
     xlabel="kind of network",
     title="Claim 4, distillation",
 )
 
-# %% mystnb={"figure": {"caption": "The mechanism: share of the networks of each kind in which a claim holds.", "name": "fig-shares-mechanism"}, "image": {"alt": "Fourteen rows by fifteen kinds; 2 and 250 units and the LSTM have no numbers. Line attractor, small along stimulus and kept through a block are rows of crosses in every kind."}}
+# %% mystnb={"figure": {"caption": "The mechanism: share of the networks of each kind whose value lies in the band.", "name": "fig-shares-mechanism"}, "image": {"alt": "Rows of entries by columns of kinds; 2 and 250 units and the LSTM have no numbers. Line attractor, small along stimulus and kept through a block are rows of crosses in every kind."}}
 ibl.robustness.fig_shares(
     ibl.robustness.of_group(drawn, "mechanism"), xlabel="kind of network", title="The mechanism"
 )
 
 # %% [markdown]
-# Of the claims that hold in the paper's recipe, the share that hold in each other kind, too (in nine of ten networks, so here in all). Claims that state a number are of the paper's task and recipe, and need not hold elsewhere. Orderings say more.
+# Of the paper's statements that hold in its recipe (in nine of ten networks, so here in all), the share that hold in a network of each other kind, too: means over networks. Statements that give a number are of the paper's task and recipe, and need not hold elsewhere. Orderings say more.
 
 # %%
-states_number = [claims[name].published is not None for name in shares.index]
+of_paper = by_variant[by_variant["claim"].isin(stated)]
+gives_number = of_paper["claim"].map(lambda name: claims[name].kind == "stated-number")
+kept_by_network = ibl.robustness.kept(of_paper, "50 units")
 kept = pd.DataFrame(
     {
-        "all claims": ibl.robustness.kept(shares, "50 units"),
-        "numbers": ibl.robustness.kept(shares[states_number], "50 units"),
-        "orderings": ibl.robustness.kept(shares[np.logical_not(states_number)], "50 units"),
+        title: ibl.robustness.kept(rows, "50 units").groupby("variant", sort=False).mean()
+        for title, rows in (
+            ("all statements", of_paper),
+            ("numbers", of_paper[gives_number]),
+            ("others", of_paper[~gives_number]),
+        )
     }
 )
 kept.round(2)
 
 # %% [markdown]
-# * **Size.** "Results are similar for other numbers of units (e.g., 100, 250)", says the paper. For 100 they are. For 250 they are in behaviour, but not in how far observations push the two beliefs: the block readout twice as far as with 50 units, so that the ratio is 3 instead of 5, and accordingly other weights in the distilled circuit. Downwards, 25 units do nearly as well as 50. With 10, behaviour is still the same, but the distilled circuit is another. With 5 and 2, most claims fail.
-# * **Loss.** With the cross-entropy of the text, two in five claims are left.
-# * **Block lengths.** The text's law changes little. Its blocks are longer, and block side is decoded a little better than the range allows.
-# * **Cell and optimiser.** The same task and loss, but Adam: the networks use the blocks *better*, and gated ones almost as well as the Bayesian observer (0.001 to 0.004 below it, where the paper's recipe is 0.02 below on these trials). So that the network falls short of the observer, which the paper puts down to coupled inference, is largely a matter of cell and training. Evidence pushes the block belief in these networks, too, but in LSTMs half as far, and a coupled observer no longer explains any of them better than the ideal one, as Claim 3 has it.
+# The paper's network answers correctly a little less often than the Bayesian observer that sees what it sees. How large is that distance in networks of other cells, and of the same cell trained by Adam? Each plays as many trials as the networks of the first section did, and is compared with the network of the paper's recipe on the same trials.
+
+# %%
+by_adam = [kind for kind in ("tanh, Adam", "GRU, Adam", "LSTM, Adam") if kind in shown]
+distance = {kind: {} for kind in ("50 units", *by_adam)}  # observer minus network, correct
+for (kind, k), subject in subjects.items():
+    if kind in distance:
+        played = subject.plays(full.n_blocks)
+        distance[kind][k] = ibl.observe(played).correct.mean() - played.correct.mean()
+distance = pd.DataFrame(distance)
+nearer = (distance[["50 units"]].to_numpy() - distance[by_adam]) / distance["50 units"].mean()
+distance.describe().loc[["count", "mean", "min", "max"]].round(4)
+
+# %% tags=["hide-input"]
+said(
+    "Of the distance of the paper's recipe, the share that is gone: "
+    + "; ".join(f"{kind} {share:.0%}" for kind, share in nearer.mean().items())
+    + "."
+) if by_adam else None
+
+# %% [markdown]
+# * **Size.** "Results are similar for other numbers of units (e.g., 100, 250)", says the paper. For 100 they are. For 250 they are in behaviour, but not in how far observations push the two beliefs: the block readout about twice as far as with 50 units, so that the ratio of the pushes is smaller, and accordingly other weights in the distilled circuit. Downwards, 25 units do nearly as well as 50. With 10, behaviour is still the same, but the distilled circuit is another. With 5 and 2, most statements fail.
+# * **Loss.** With the cross-entropy of the text, fewer than half of the statements are left.
+# * **Block lengths.** The text's law changes little. Its blocks are longer, and block side is decoded a little better than the band allows.
+# * **Cell and optimiser.** The same task and loss, but Adam: the networks use the blocks *better*, and gated ones almost as well as the Bayesian observer. So that the network falls short of the observer, which the paper puts down to coupled inference, is largely a matter of cell and training. Evidence pushes the block belief in these networks, too, but in LSTMs half as far, and a coupled observer no longer explains any of them better than the ideal one, as Claim 3 has it.
 # * **Noise.** Numbers move, as they must. Most orderings stay.
 # * **What holds in every kind**: observations push the belief about the block, and more than they push an ideal observer's; the block moves the state partly along the stimulus readout. **What holds in none**, wherever it was searched: a line attractor, and a block belief that is kept through a block without evidence.
 #
@@ -257,6 +298,7 @@ quantities = {
     "claim4.block_use": "block use, two distilled units",
     "claim4.distilled_best_minus_rnn": "distilled, best, minus RNN",
 }
+quantities = {name: text for name, text in quantities.items() if name in over_seeds.index}
 published = {text: claims[name].published for name, text in quantities.items()}
 bands = {text: claims[name].accepted for name, text in quantities.items()}
 by_kind = dict(list(by_variant.groupby(["claim", "variant"])["value"]))
@@ -310,7 +352,7 @@ stages = [
 numbers, _ = ibl.robustness.measure_all(
     {
         (stage, one.params.seed): ibl.robustness.Subject(
-            one.network_at(stage), task, trials_seed, quick
+            one.network_at(stage), task, trials_of[one.params.seed], quick
         )
         for stage in stages
         for one in few
@@ -358,16 +400,27 @@ print(f"{(first.max(axis=1) <= stages[0]).sum()} of them from the first stage on
 # ## Our numbers beside the paper's
 
 # %%
-measured = {
-    "robustness.claims_hold": holds[not_declared].mean(),
-    "robustness.units_100": kept["all claims"]["100"],
-    "robustness.units_250": kept["all claims"]["250"],
-    "robustness.text_block_law": kept["all claims"]["forced switch"],
-    "robustness.text_loss": kept["all claims"]["cross-entropy"],
+of_kinds = {
+    "robustness.units_100": "100",
+    "robustness.units_250": "250",
+    "robustness.text_block_law": "forced switch",
+    "robustness.text_loss": "cross-entropy",
 }
+in_each = pd.concat(
+    [
+        kept_by_network.unstack("variant")[list(of_kinds.values())].set_axis(of_kinds, axis=1),
+        nearer.rename(columns=lambda kind: f"robustness.nearer_{kind.split(',')[0].lower()}"),
+    ],
+    axis=1,
+)
 report(
-    {name: float(value) for name, value in measured.items()},
+    {"robustness.claims_hold": holds[expected].mean()}
+    | {
+        name: ibl.core.mean_of_independent(values.dropna(), over="trials and networks")
+        for name, values in in_each.items()
+    },
     profile=profile,
+    networks=in_each.to_dict("records"),
     detail=f"{n_seeds} networks of the paper's recipe, {n_variant_seeds} of every other kind",
 )
 
@@ -376,29 +429,31 @@ report(
 #
 # ### Exercise 1: the same recipe once more
 #
-# Networks of 100 units keep nearly all claims of the paper's recipe. How many would other networks *of the paper's own recipe* keep? Say first. Then divide the networks of `by_seed` into groups of as many as a variant has, call each group a variant (`by_seed.assign(variant=...)`), and use `robustness.shares` and `robustness.kept` with each of them as the reference.
+# Networks of 100 units keep nearly all statements that hold in the paper's recipe. How many would other networks *of the paper's own recipe* keep? Say first. Then divide the networks of `by_seed` into groups of as many as a variant has, call each group a variant (`.assign(variant=...)`), and use `robustness.kept` with each of them as the reference. Use the rows of the paper's statements only, as above.
 
 # %% tags=["solution"]
 # @title Solution 1
-groups = by_seed.assign(variant=(by_seed["network"] - seed) // n_variant_seeds)
-of_group = ibl.robustness.shares(groups)
-same_recipe = pd.concat([ibl.robustness.kept(of_group, group) for group in of_group])
-as_good = kept.index[kept["all claims"] >= same_recipe.min() - 0.01]
+groups = by_seed[by_seed["claim"].isin(stated)]
+groups = groups.assign(variant=(groups["network"] - seed) // n_variant_seeds)
+same_recipe = pd.concat(
+    [ibl.robustness.kept(groups, group) for group in groups["variant"].unique()]
+)
+as_good = kept.index[kept["all statements"] >= same_recipe.min()]
 
 answer(
     "10.1",
-    f"Not all: {same_recipe.min():.2f} to {same_recipe.max():.2f}, by the group and the reference. "
-    "A claim whose values lie at an end of its range is lost as soon as one network of the group "
-    f"is outside. So whatever keeps {same_recipe.min():.2f} is as good as the same recipe; here "
-    f"that is: {', '.join(as_good) or 'no other kind'}.",
-    0.9 < same_recipe.min() < 1 and "100" in as_good,
+    f"Not all: {same_recipe.min():.2f} to {same_recipe.max():.2f}, by the network and the "
+    "reference. Where values lie at an end of a band, a network falls on this or on that side. "
+    f"So whatever keeps {same_recipe.min():.2f} is as good as the same recipe; here that is: "
+    f"{', '.join(as_good) or 'no other kind'}.",
+    0.85 < same_recipe.min() < 1 and "100" in as_good,
     profile=profile,
 )
 
 # %% [markdown]
 # ### Exercise 2: fewer trials
 #
-# The variants were measured on a fifth of the trials, the paper's recipe once more among them. How many claims change their verdict for that alone? Compare the two measurements of the same networks: those of `by_variant` with the variant `50 units`, and those of `by_seed` with the same seeds.
+# The variants were measured on a fifth of the trials, the paper's recipe once more among them. How many rows change sides for that alone? Compare the two measurements of the same networks: those of `by_variant` with the variant `50 units`, and those of `by_seed` with the same seeds.
 
 # %% tags=["solution"]
 # @title Solution 2
@@ -420,26 +475,26 @@ answer(
 # %% [markdown]
 # ### Exercise 3: one more draw
 #
-# Suppose that the paper's network is one more draw from ours. Which share of its published values should then lie between the smallest and the largest value of our networks? Compare with what you find in `by_seed` (`claims[name].published` is None for orderings), and with the share that counts as reproduced.
+# Suppose that the paper's network is one more draw from ours. Which share of its published numbers should then lie between the smallest and the largest value of our networks? Compare with what you find in `by_seed` (entries whose `claims[name].kind` is `stated-number`), and with the share that lies in its band.
 
 # %% tags=["solution"]
 # @title Solution 3
 spans = by_seed.groupby("claim", sort=False)["value"].agg(["min", "max", "mean"])
-spans["published"] = [claims[name].published for name in spans.index]
-spans = spans.dropna().astype(float)
-inside = spans["published"].between(spans["min"], spans["max"]).mean()
-reproduced = np.mean([claims[name].accepts(value) for name, value in spans["mean"].items()])
-expected = (n_seeds - 1) / (n_seeds + 1)
+spans = spans[[claims[name].kind == "stated-number" for name in spans.index]]
+numbers = np.array([claims[name].published for name in spans.index])
+inside = np.mean((spans["min"] <= numbers) & (numbers <= spans["max"]))
+in_band = np.mean([claims[name].accepts(value) for name, value in spans["mean"].items()])
+should_be = (n_seeds - 1) / (n_seeds + 1)
 
 answer(
     "10.3",
     f"Of {n_seeds + 1} equal draws each is as likely as any other to be the smallest or the "
-    f"largest, so {expected:.0%} should be inside. Of {len(spans)} published values {inside:.0%} "
-    f"are, though {reproduced:.0%} count as reproduced. Our networks are so much alike that small "
+    f"largest, so {should_be:.0%} should be inside. Of {len(spans)} published numbers {inside:.0%} "
+    f"are, though {in_band:.0%} lie in their bands. Our networks are so much alike that small "
     "differences show: of rounding, of how many trials were played, of how the paper's code "
     "computes a number. To reproduce a number within a tolerance is less than to have drawn from "
     "the same urn.",
-    inside < expected - 0.1 and reproduced > 0.9,
+    inside < should_be - 0.1 and in_band > should_be,
     profile=profile,
 )
 

@@ -12,7 +12,7 @@
 # %% [markdown]
 # # The mice
 #
-# **Question.** The task was made for mice. Do they play it as the network does, and which agent foresees their choices best?
+# **Question.** The task was made for mice. Do they play it as the network does, and which agent predicts their choices best?
 #
 # The paper's title speaks of mice, and its figures show none. Its repository has them, though: 54 mice of the International Brain Laboratory (2021, [eLife 10:e63711](https://doi.org/10.7554/eLife.63711)), 1,287,439 trials of the task with biased blocks, shared under CC-BY 4.0. On this page they sit beside the network, the actors and the two distilled units, measured by the same functions.
 #
@@ -184,11 +184,11 @@ if mice:
 ibl.mice.fig_mice_after_switch(after, at_zero) if mice else None
 
 # %% [markdown]
-# Of all agents, network and distilled units are closest to the mice. Without a stimulus mice begin highest and end lowest: they trust a block less than any of the agents does.
+# Of all agents, network and distilled units are closest to the mice. Without a stimulus mice begin highest and end lowest: as if they trusted a block less than any of the agents does. (Lapses would look the same.)
 #
 # ## Without a stimulus, and after a reward
 #
-# At contrast 0 nothing tells the side but the past. How often is the choice that of the block? How often is it the last choice again, after a reward, and another one after none? And does it matter for being right?
+# At contrast 0 nothing tells the side but the past. How often is the choice that of the block? How often is it the last choice again, after a reward, and another one after none? And does it matter for being correct?
 
 # %%
 if mice:
@@ -202,7 +202,7 @@ if mice:
             for s in played
         )
 
-# %% mystnb={"figure": {"caption": "Choices at contrast or strength 0. Each dot is a mouse, the diamond their mean with its 95% interval; other marks are agents (means over networks).", "name": "fig-mice-zero"}, "image": {"alt": "Five rows of dots. Mice choose the block's side in 0.65 of trials, RNN in 0.72, actors in 0.84 and more. Win-stay: mice 0.71, agents 0.74 to 0.83. Lose-switch: mice 0.34, agents 0.23 to 0.34. Mice are right in 0.61 after a win and in 0.5 after a loss; for RNN and distilled units the two differ less, and the Bayesian actor is right slightly more often after a loss."}}
+# %% mystnb={"figure": {"caption": "Choices at contrast or strength 0. Each dot is a mouse, the diamond their mean with its 95% interval; other marks are agents (means over networks).", "name": "fig-mice-zero"}, "image": {"alt": "Five rows of dots. Mice choose the block's side in 0.65 of trials, RNN in 0.72, actors in 0.84 and more. Win-stay: mice 0.71, agents 0.74 to 0.83. Lose-switch: mice 0.34, agents 0.23 to 0.34. Mice are correct in 0.61 after a win and in 0.5 after a loss; for RNN and distilled units the two differ less, and the Bayesian actor is correct slightly more often after a loss."}}
 ibl.mice.fig_strips(
     past["mice"].to_dict("list"),
     {name: table.mean().to_dict() for name, table in past.items() if name != "mice"},
@@ -232,7 +232,7 @@ ibl.mice.fig_strips(
 ) if mice else None
 
 # %% [markdown]
-# Look at the third row. Mice tend to repeat even what was *not* rewarded, and more so than what was. An ideal observer would not: a choice that failed speaks for the other side, and what is left of a positive weight is the belief that led to the choice. The network does as the mice do, and Claim 3 offers a reason: what pushes its block belief is the evidence that it saw, rather than the feedback, and evidence that led to a wrong choice pushed the wrong way.
+# Look at the third row. Mice tend to repeat even what was *not* rewarded, and more so than what was. An ideal observer would not: a choice that failed speaks for the other side, and what is left of a positive weight is the belief that led to the choice. The network does as the mice do, and Claim 3 offers a possible reason: what pushes its block belief is the evidence that it saw, rather than the feedback, and evidence that led to a wrong choice pushed the wrong way.
 #
 # ## Whose expectation is a mouse's?
 #
@@ -281,12 +281,12 @@ if mice:
     alone = np.mean([found.bits["stimulus alone"] for found in predictions.values()])
     print(f"stimulus alone: {alone:.3f} bits per choice, mean over mice")
     for name in ("average of sides", "average of choices"):
-        print(f"{name}: over {ibl.mice.memory(predictions, name):.1f} trials (median mouse)")
+        print(f"{name}: over {ibl.mice.memory(predictions, name).value:.1f} trials (median mouse)")
 
-# %% mystnb={"figure": {"caption": "What each expectation adds to the stimulus in foreseeing choices of sessions that no fit has seen. Each dot is a mouse.", "name": "fig-mice-prediction"}, "image": {"alt": "Nine rows of dots, the best on top. Choices and Bayes, and the average of choices, gain just over 100, with some mice up to 340; the RNN that makes the mouse's choices gains 78; the average of sides and both Bayesian filters about 40; the RNN with its own choices 33; distilled units 29; the true block 26."}}
+# %% mystnb={"figure": {"caption": "What each expectation adds to the stimulus in predicting choices of sessions that no fit has seen. Each dot is a mouse.", "name": "fig-mice-prediction"}, "image": {"alt": "Nine rows of dots, the best on top. Choices and Bayes, and the average of choices, gain just over 100, with some mice up to 340; the RNN that makes the mouse's choices gains 78; the average of sides and both Bayesian filters about 40; the RNN with its own choices 33; distilled units 29; the true block 26."}}
 ibl.mice.fig_strips(
     gained.to_dict("list"),
-    title="Whose expectation foresees the choices of mice",
+    title="Whose expectation predicts the choices of mice",
     xlabel="log likelihood gained over the stimulus alone\n(thousandths of a bit per choice)",
 ) if mice else None
 
@@ -295,7 +295,7 @@ if mice:
     true_sides = gained[["average of sides", "Bayes, Markov", "Bayes, exact"]].max(axis=1)
     better = int((gained["average of choices"] > true_sides).sum())
     added, interval, _ = ibl.core.mean_of_independent(
-        gained["choices and Bayes"] - gained["average of choices"]
+        gained["choices and Bayes"] - gained["average of choices"], over="mice"
     )
     print(
         f"The average of choices is ahead of all three that know the true sides in {better} of "
@@ -314,11 +314,11 @@ if mice:
 others.round(2) if mice else None
 
 # %% [markdown]
-# **The mouse's own choices foresee it best**: a leaky average of the last five choices or so gains more than twice what any inference from the true sides does. That is the action kernel that Findling et al. found in other mice, and nearly their number of trials. Bayes beside it adds hardly anything: if mice infer from the true sides as well, little of it reaches their choices.
+# **The mouse's own choices predict it best**: a leaky average of the last five choices or so gains more than twice what any inference from the true sides does. That is the action kernel that Findling et al. found in other mice, and nearly their number of trials. Bayes beside it adds hardly anything: if mice infer from the true sides as well, little of it reaches their choices.
 #
-# **Of those who know only what happened**, the simplest wins, the leaky average of sides. The exact filter, which knows the laws of the task best, is behind the Markov filter, and both are behind the average: that blocks have a shortest length helps nobody to foresee a mouse. And the true block, which an animal cannot know, gains least.
+# **Of those who know only what happened**, the simplest wins, the leaky average of sides. The exact filter, which knows the laws of the task best, is behind the Markov filter, and both are behind the average: that blocks have a shortest length helps nobody to predict a mouse. And the true block, which an animal cannot know, gains least.
 #
-# **And the network?** Left to its own choices it is behind Bayes. Part of that is noise: with more plays (`-p n_draws 12`) it comes closer, without reaching it. But as soon as it has to choose as the mouse did, it gains nearly twice as much as Bayes, with nothing fitted but the same weight. Its belief runs on what it saw; the mouse's choice tells what that may have been; and so the network turns into an action kernel by itself. What the paper's Claim 3 holds against the network, that evidence leaks into its block belief, is what brings it near the mice. It is still behind the plain average of choices, which has a leak fitted to each mouse.
+# **And the network?** Left to its own choices it is behind Bayes. Part of that is noise: with more plays (`-p n_draws 12`) it comes closer, without reaching it. But as soon as it has to choose as the mouse did, it gains nearly twice as much as Bayes, with nothing fitted but the same weight. Its belief runs on what it saw; the mouse's choice tells what that may have been. That evidence moves the network's block belief (Claim 3) would let it become an action kernel by itself; no control on this page separates that from what the mouse's choices tell in other ways. It is still behind the plain average of choices, which has a leak fitted to each mouse.
 #
 # What this does *not* show is that mice compute as the network does. Repeating oneself can have simpler reasons, and the average of choices needs no beliefs at all. Nor was the network's noise or its memory fitted to a mouse.
 
@@ -335,13 +335,15 @@ if mice:
     after_win = past["mice"]["correct after a win"] - past["mice"]["correct after a loss"]
     measured = {
         "mice.zero_contrast": ibl.core.mean_of_independent(
-            past["mice"]["choice of the block's side"]
+            past["mice"]["choice of the block's side"], over="mice"
         ),
-        "mice.block_weight": ibl.core.mean_of_independent(weights["mice"]["block"]),
-        "mice.correct_after_win": ibl.core.mean_of_independent(after_win),
-        "mice.choices_minus_bayes": ibl.core.mean_of_independent(gain_of - gained["Bayes, Markov"]),
+        "mice.block_weight": ibl.core.mean_of_independent(weights["mice"]["block"], over="mice"),
+        "mice.correct_after_win": ibl.core.mean_of_independent(after_win, over="mice"),
+        "mice.choices_minus_bayes": ibl.core.mean_of_independent(
+            gain_of - gained["Bayes, Markov"], over="mice"
+        ),
         "mice.choices_minus_sides": ibl.core.mean_of_independent(
-            gain_of - gained["average of sides"]
+            gain_of - gained["average of sides"], over="mice"
         ),
         "mice.choices_leak": ibl.mice.memory(predictions, "average of choices"),
     }
@@ -356,7 +358,7 @@ report(measured, profile=profile, detail=f"{len(mice)} mice")
 #
 # ### Exercise 1: does the method find what is known?
 #
-# Of the Bayesian and the exponential actor we know what they expect. Let both play the task and ask whose expectation foresees their choices best, leaving out the two-in-one "choices and Bayes" (`ibl.mice.gains` gives the table). Does the method name the right one? And do the averages of *choices* gain nothing, as neither actor looks at its choices?
+# Of the Bayesian and the exponential actor we know what they expect. Let both play the task and ask whose expectation predicts their choices best, leaving out the two-in-one "choices and Bayes" (`ibl.mice.gains` gives the table). Does the method name the one that it is? And do the averages of *choices* gain nothing, as neither actor looks at its choices?
 
 # %% tags=["solution"]
 # @title Solution 1
@@ -366,11 +368,11 @@ by_inference = {
     "Bayesian actor": ibl.rollout(ibl.BayesianActor(world), met_by_all),
     "Exponential actor": ibl.rollout(ibl.BayesianActor(world, "exponential"), met_by_all),
 }
-foreseen = {
+predicted = {
     name: ibl.mice.predict_choices(session, ibl.mice.candidates(session, {}), n_folds=n_folds)
     for name, session in by_inference.items()
 }
-table = ibl.mice.gains(foreseen).drop(columns="choices and Bayes")
+table = ibl.mice.gains(predicted).drop(columns="choices and Bayes")
 best = table.idxmax(axis=1)
 falsely = table["average of choices"]
 
@@ -390,7 +392,7 @@ answer(
 # %% [markdown]
 # ### Exercise 2: the network as a subject
 #
-# Now let a network play, `RNNAgent`, and foresee *its* choices. The page says that evidence leaks into its belief about the block, so that it comes to believe what it chose. What do you expect of the average of its choices, against the average of the true sides?
+# Now let a network play, `RNNAgent`, and predict *its* choices. The page says that evidence leaks into its belief about the block, so that it comes to believe what it chose. What do you expect of the average of its choices, against the average of the true sides?
 
 # %% tags=["solution"]
 # @title Solution 2
@@ -418,9 +420,9 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 3: why does the truth foresee so little?
+# ### Exercise 3: why does the truth predict so little?
 #
-# The true block gains least, in the mice. Find out why, on the network's choices of exercise 2: foresee only those that it made after the first 15 trials of a block. `replace(played, choice=...)` with 0 for the others takes them out, but make the candidates from all its choices.
+# The true block gains least, in the mice. Find out why, on the network's choices of exercise 2: predict only those that it made after the first 15 trials of a block. `replace(played, choice=...)` with 0 for the others takes them out, but make the candidates from all its choices.
 
 # %% tags=["solution"]
 # @title Solution 3
@@ -436,7 +438,7 @@ answer(
     f"Over all its choices the true block gains {of_network['true block']:.0f} thousandths of a "
     f"bit, {share[0]:.2f} of what the Bayesian filter gains. After the first 15 trials it is "
     f"{of_settled['true block']:.0f}, {share[1]:.2f} of the filter's. The truth turns over at once "
-    "at a switch, and nobody who has to infer it can follow; so for some trials it foresees the "
+    "at a switch, and nobody who has to infer it can follow; so for some trials it predicts the "
     "wrong side, and its one weight has to be small for all.",
     share[0] < 0.75 and share[1] > share[0] + 0.15,
     profile=profile,

@@ -1,4 +1,4 @@
-"""Whose expectation foresees a mouse's choices best: one link for all, judged on held-out sessions.
+"""Whose expectation predicts a mouse's choices best: one link for all, judged on held-out sessions.
 
 P(right) = left + (1 - left - right) * sigmoid(bias + gain * side * f(contrast) + weight * x),
 
@@ -14,9 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import expit, softmax
+from scipy.stats import binom
 
 from ..core import checks
-from ..core.means import mean_of_independent
+from ..core.means import CONFIDENCE, Measured, mean_of_independent
 from ..task.trials import Behavior
 from . import expectations
 from .record import Mouse
@@ -267,14 +268,22 @@ def ranking(gained):
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 
 
-def memory(predictions: Mapping[str, Prediction], candidate: str) -> float:
+def memory(predictions: Mapping[str, Prediction], candidate: str) -> Measured:
     """Over how many trials a leaky average reaches, 1 / (1 - decay); median over mice.
 
     Of a mouse, the mean over folds of the number of the decay chosen is turned into a
-    decay, between two of ``DECAYS`` if need be.
+    decay, between two of ``DECAYS`` if need be.  The interval has for ends the two mice between
+    which the median of all mice lies with a probability of at least 95%, whatever their
+    distribution; fewer than six mice have none.
     """
     chosen = [found.chosen[candidate] for found in predictions.values()]
-    return float(np.median(1 / (1 - np.interp(chosen, range(len(DECAYS)), DECAYS))))
+    reach = np.sort(1 / (1 - np.interp(chosen, range(len(DECAYS)), DECAYS)))
+    # As many mice are below the median as coins fall heads.
+    n_outside = int(binom.ppf((1 - CONFIDENCE) / 2, len(reach), 0.5))
+    value = float(np.median(reach))
+    if not n_outside:
+        return Measured(value)
+    return Measured(value, (float(reach[n_outside - 1]), float(reach[-n_outside])), "mice")
 
 
 def _stimulus(side: np.ndarray, contrast: np.ndarray, saturation: float) -> np.ndarray:

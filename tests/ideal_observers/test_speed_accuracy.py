@@ -86,7 +86,7 @@ def test_the_distance_at_the_same_speed_is_that_of_all_trials_left_out_block_by_
 
 def test_the_distance_at_the_same_speed_names_what_it_cannot_compare(whole):
     two = {t: at_threshold(whole, t) for t in (0.5, 0.6)}
-    with pytest.raises(ValueError, match="steps per trial must be at least 3 and at most 3.1"):
+    with pytest.raises(ValueError, match="steps per trial must be at least 3 and"):
         minus_at_same_speed(at_threshold(whole, 0.9), two)
     with pytest.raises(ValueError, match="the session's very trials"):
         minus_at_same_speed(replace(two[0.5], trials=replace(TRIALS)), two)

@@ -8,7 +8,13 @@ from scipy.special import expit, logit
 from iblrnn_helpers.agents.bayes import BayesianActor
 from iblrnn_helpers.agents.rnn import RNNAgent
 from iblrnn_helpers.mice import expectations
-from iblrnn_helpers.mice.choice_model import fit_link, predict_choices
+from iblrnn_helpers.mice.choice_model import (
+    DECAYS,
+    Prediction,
+    fit_link,
+    memory,
+    predict_choices,
+)
 from iblrnn_helpers.mice.record import Mouse, MouseTrials
 from iblrnn_helpers.task.agent import Agent
 from iblrnn_helpers.task.generative_model import TaskParams
@@ -199,3 +205,22 @@ def test_predictions_need_sessions_and_whole_expectations():
         predict_choices(ada, {"alone": []})
     with pytest.raises(ValueError, match=r"candidates\['x'\] must have 600 trials"):
         predict_choices(a_mouse(2), {"x": [np.zeros(3)]})
+
+
+def reaching(chosen):
+    return {str(k): Prediction({}, {"average": one}, 0, 0) for k, one in enumerate(chosen)}
+
+
+def test_the_median_memory_lies_in_its_interval_as_often_as_it_says():
+    rng = np.random.default_rng(0)
+    true = 1 / (1 - DECAYS[3])  # the median of indices that are uniform from 0 to 6
+    found = [memory(reaching(rng.uniform(0, 6, 20)), "average") for _ in range(1_000)]
+    covered = np.mean([a <= true <= b for _, (a, b), _ in found])
+    # The 6th of 20 on either side: 1 - 2 P(at most 5 heads of 20) = 0.9586, +- 3 errors of 0.0063.
+    assert covered == pytest.approx(0.9586, abs=0.019)
+    value, interval, over = memory(reaching([0, 1, 2, 4, 5, 6]), "average")
+    assert value == pytest.approx((1 / (1 - DECAYS[2]) + 1 / (1 - DECAYS[4])) / 2)
+    assert interval == pytest.approx((1 / (1 - DECAYS[0]), 1 / (1 - DECAYS[-1])))
+    assert over == "mice"
+    # Of five mice all are on one side of the median in 1 of 16 draws.
+    assert memory(reaching([0, 1, 2, 4, 5]), "average").interval is None
