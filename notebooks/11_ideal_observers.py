@@ -80,7 +80,7 @@ filters = {
     for title, world in worlds.items()
 }
 
-# %% mystnb={"figure": {"caption": "Mean belief in the side of the new block, before each trial around a switch. The semi-Markov filter expects the switch of an old block, and holds on to a young one. Bands (hardly wider than the lines) are 95% intervals over switches.", "name": "fig-around-switches"}, "image": {"alt": "Two panels, one for each law. Both filters turn over within five trials of a switch, the semi-Markov one a little sooner. Then it rises to 0.99 until trial 20 and falls back to 0.9, while the Markov filter stays at 0.92. Before the switch the semi-Markov belief in the new side rises from 0.08 to 0.15."}}
+# %% mystnb={"figure": {"caption": "Mean belief in the side of the new block, before each trial around a switch. The semi-Markov filter expects the switch of an old block, and holds on to a young one. Bands (hardly wider than the lines) are 95% intervals over switches.", "name": "fig-around-switches"}, "image": {"alt": "Two panels, one for each law. Both filters turn over within five trials of a switch, the semi-Markov one a little sooner. Then it rises to 0.99 by trial 15 and falls back to 0.9 after trial 20, while the Markov filter stays at 0.92. Before the switch the semi-Markov belief in the new side rises from below 0.1 to above 0.12."}}
 ibl.ideal_observers.fig_beliefs_around_switches(
     {
         title: {
@@ -277,7 +277,7 @@ ibl.ideal_observers.fig_stopping_regions(
     posterior=0.75,
 )
 
-# %% mystnb={"figure": {"caption": "How readily the two best actors answer, by how sure they are and how many observations they have seen (of trials not yet answered, bins of at least 50; bands are 95% intervals over blocks).", "name": "fig-answered-by-confidence"}, "image": {"alt": "Two panels of rising curves. Left, most reward per trial: half of the trials are answered at a posterior of 0.85 after one observation, 0.8 after two, 0.76 after five and 0.66 after eight. Right, most reward per step: half are answered at about 0.6 after one observation, and all above 0.75."}}
+# %% mystnb={"figure": {"caption": "How readily the two best actors answer, by how sure they are and how many observations they have seen (of trials not yet answered, bins of at least 50; bands are 95% intervals over blocks).", "name": "fig-answered-by-confidence"}, "image": {"alt": "Two panels of rising curves. Left, most reward per trial: half of the trials are answered at a posterior of about 0.85 after one observation, at ever lower ones after more, and below 0.7 after eight. Right, most reward per step: half are answered at about 0.6 after one observation, and nearly all above 0.75."}}
 stops = {
     "most reward per trial": per_trial.stops(trials.observations, prior),
     "most reward per step": per_step.stops(trials.observations, prior),
@@ -544,7 +544,7 @@ pd.DataFrame(
 # %% [markdown]
 # (Intervals are over networks and blocks, which all of them share.) Networks of the paper's recipe are as often correct as the coupled actor at their own speed, and nearly so at others. Nothing was fitted to them for that but their speed. Two units that were trained on the task are below it.
 #
-# **It is no ceiling.** GRU and LSTM networks of the same size, trained by Adam on the same task and loss, are above the coupled actor, and so is the tanh network, with the very same map, that only the optimiser tells from the paper's. That every step goes through one map and that nobody names the side holds for all of these networks alike. So it does not explain why those of the paper's recipe stop where they do; their choices are merely like those of an observer under that limit. (Exercise 2 of Claim 3 tells its two parts asunder: an observer that is not told the side, but knows when a trial ends, is as much like the network.) Blank steps that announce a trial, and feedback, are there for all networks, and the coupled actor ignores both. Whether that is what Adam's networks use, this page does not test.
+# **It is no ceiling.** GRU and LSTM networks of the same size, trained by Adam on the same task and loss, are above the coupled actor, and so are networks of the paper's own cell and size, which differ from the paper's in nothing but their training. That every step goes through one map and that nobody names the side holds for all of these networks alike. So it does not explain why those of the paper's recipe stop where they do; their choices are merely like those of an observer under that limit. (Exercise 2 of Claim 3 tells its two parts asunder: an observer that is not told the side, but knows when a trial ends, is as much like the network.) Blank steps that announce a trial, and feedback, are there for all networks, and the coupled actor ignores both. Whether that is what Adam's networks use, this page does not test.
 #
 # ## Our numbers beside what was expected
 

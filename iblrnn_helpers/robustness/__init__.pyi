@@ -11,6 +11,7 @@ from .seeds import claims_table as claims_table
 from .seeds import first_held as first_held
 from .seeds import forest as forest
 from .seeds import kept as kept
+from .seeds import mean_share as mean_share
 from .seeds import of_group as of_group
 from .seeds import over_networks as over_networks
 from .seeds import shares as shares

@@ -167,6 +167,17 @@ def kept(table: pd.DataFrame, reference: Hashable) -> pd.Series:
     return others.groupby(["variant", "network"], sort=False)["held"].mean()
 
 
+def mean_share(in_each: pd.Series) -> Measured:
+    """Mean over networks of a share in each, with its 95% interval, which ends at 0 and 1.
+
+    Each network must have played trials of its own; those without a share (NaN) are left out.
+    """
+    mean, interval, over = mean_of_independent(in_each.dropna(), over="trials and networks")
+    if interval is None:
+        return Measured(mean)
+    return Measured(mean, tuple(np.clip(interval, 0, 1).tolist()), over)
+
+
 def first_held(table: pd.DataFrame) -> pd.Series:
     """From which stage of training on a claim holds, to the end, in each network.
 

@@ -75,6 +75,13 @@ def test_what_is_kept():
         seeds.kept(table, "nowhere")
 
 
+def test_a_mean_share_is_a_share():
+    mean, interval, over = seeds.mean_share(pd.Series([0.9, np.nan, 1.0]))
+    assert mean == pytest.approx(0.95) and over == "trials and networks"
+    assert interval == (pytest.approx(0.95 - 12.706 * 0.05, rel=1e-3), 1)  # it would reach 1.59
+    assert seeds.mean_share(pd.Series([0.4, np.nan])) == (0.4, None, None)
+
+
 def test_from_when_on_a_claim_holds():
     outside, inside = 0.0, 1.0
     courses = {1: [outside, inside, inside], 2: [inside, outside, inside], 3: [inside] * 2}
