@@ -116,7 +116,7 @@ if mice:
 # %% [markdown]
 # ## Choices
 
-# %% mystnb={"figure": {"caption": "Right choices by signed contrast or strength, in left and in right blocks. Thin: a mouse each; thick: their mean. Bands are 95% intervals over mice, networks or (actor) blocks.", "name": "fig-mice-psychometric"}, "image": {"alt": "Four panels. Mice, RNN and distilled units alike: the curve of right blocks lies above that of left blocks at every strength, from about 0.3 against 0.7 at zero, and both stay clear of 0 and 1 at the strongest stimuli on the side that the block disfavours. Single mice scatter widely, some far below 0.8 at full contrast. The Bayesian actor's curves are steeper, 0.15 and 0.86 at zero, and reach 0 and 1."}}
+# %% mystnb={"figure": {"caption": "Right choices by signed contrast or strength, in left and in right blocks. Thin: a mouse each; thick: their mean. Bands are 95% intervals over mice, networks or (actor) blocks.", "name": "fig-mice-psychometric"}, "image": {"alt": "Four panels. Mice, RNN and distilled units alike: the curve of right blocks lies above that of left blocks at every strength, from about 0.3 against 0.65 to 0.7 at zero, and both stay clear of 0 and 1 at the strongest stimuli on the side that the block disfavours. Single mice scatter widely, some far below 0.8 at full contrast. The Bayesian actor's curves are steeper, 0.15 and 0.86 at zero, and reach 0 and 1."}}
 if mice:
     curves = [ibl.psychometric(mouse) for mouse in mice.values()]
     shown = {
@@ -152,7 +152,7 @@ fitted.describe().loc[["mean", "std", "min", "50%", "max"]].round(3) if mice els
 # %% [markdown]
 # ## Speed
 
-# %% mystnb={"figure": {"caption": "Left: median reaction time by contrast; thin, a mouse each; thick, their mean. Right: steps per trial of the network and of the Bayesian actor. Bands are 95% intervals over mice, networks or (actor) blocks.", "name": "fig-mice-times"}, "image": {"alt": "Left: mice take 0.6 seconds at contrast 0 and 0.27 at full contrast when correct, and 0.7 to 0.9 seconds with a wide band when not. Right: the network's steps fall slightly, from 3.4 to 3.1, and are nearly the same when not correct; the Bayesian actor takes 5 steps at weak stimuli when correct and up to 11 when not."}}
+# %% mystnb={"figure": {"caption": "Left: median reaction time by contrast; thin, a mouse each; thick, their mean. Right: steps per trial of the network and of the Bayesian actor. Bands are 95% intervals over mice, networks or (actor) blocks.", "name": "fig-mice-times"}, "image": {"alt": "Left: mice take 0.6 seconds at contrast 0 and 0.27 at full contrast when correct, and 0.65 to 0.9 seconds with a wide band when not. Right: the network's steps fall slightly, from 3.4 to 3.1, and are nearly the same when not correct; the Bayesian actor takes 5 steps at weak stimuli when correct and up to 11 when not."}}
 if mice:
     times = [ibl.mice.median_times(mouse) for mouse in mice.values()]
     steps = {
@@ -202,7 +202,7 @@ if mice:
             for s in played
         )
 
-# %% mystnb={"figure": {"caption": "Choices at contrast or strength 0. Each dot is a mouse, the diamond their mean with its 95% interval; other marks are agents (means over networks).", "name": "fig-mice-zero"}, "image": {"alt": "Five rows of dots. Mice choose the block's side in 0.65 of trials, RNN in 0.72, actors in 0.84 and more. Win-stay: mice 0.71, agents 0.74 to 0.83. Lose-switch: mice 0.34, agents 0.23 to 0.34. Mice are correct in 0.61 after a win and in 0.5 after a loss; for RNN and distilled units the two differ less, and the Bayesian actor is correct slightly more often after a loss."}}
+# %% mystnb={"figure": {"caption": "Choices at contrast or strength 0. Each dot is a mouse, the diamond their mean with its 95% interval; other marks are agents (means over networks).", "name": "fig-mice-zero"}, "image": {"alt": "Five rows of dots. Mice choose the block's side in 0.65 of trials, RNN in 0.71, actors in 0.83 and more. Win-stay: mice 0.71, agents 0.74 to 0.83. Lose-switch: mice 0.34, agents 0.23 to 0.34. Mice are correct in 0.62 after a win and in 0.5 after a loss; for RNN and distilled units the two differ less, and the Bayesian actor is correct slightly more often after a loss."}}
 ibl.mice.fig_strips(
     past["mice"].to_dict("list"),
     {name: table.mean().to_dict() for name, table in past.items() if name != "mice"},
