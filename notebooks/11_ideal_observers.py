@@ -550,11 +550,11 @@ pd.DataFrame(
 
 # %%
 others = [found for name, found in tables.items() if not name.startswith("Best")]
-over_ceiling = max(  # of all agents that are as fast as some rule of the curve
-    correct - ceiling.correct_at(steps)
+over_ceiling = max(  # who is slower than all rules of the curve is held against its end
+    correct - ceiling.correct_at(min(steps, ceiling.n_steps[-1]))
     for found in others
     for correct, steps in zip(found["correct"], found["steps per trial"], strict=True)
-    if ceiling.n_steps[0] <= steps <= ceiling.n_steps[-1]
+    if steps >= ceiling.n_steps[0]
 )
 others += [  # and all thresholds on either posterior
     pd.DataFrame({"reward per trial": f.reward_per_trial, "reward per step": f.reward_per_step})

@@ -283,7 +283,7 @@ if mice:
     for name in ("average of sides", "average of choices"):
         print(f"{name}: over {ibl.mice.memory(predictions, name).value:.1f} trials (median mouse)")
 
-# %% mystnb={"figure": {"caption": "What each expectation adds to the stimulus in predicting choices of sessions that no fit has seen. Each dot is a mouse.", "name": "fig-mice-prediction"}, "image": {"alt": "Nine rows of dots, the best on top. Choices and Bayes, and the average of choices, gain just over 100, with some mice up to 340; the RNN that makes the mouse's choices gains 78; the average of sides and both Bayesian filters about 40; the RNN with its own choices 33; distilled units 29; the true block 26."}}
+# %% mystnb={"figure": {"caption": "What each expectation adds to the stimulus in predicting choices of sessions that no fit has seen. Each dot is a mouse.", "name": "fig-mice-prediction"}, "image": {"alt": "Nine rows of dots, the best on top. Choices and Bayes, and the average of choices, gain just over 100, with some mice up to 340; the RNN that makes the mouse's choices gains 78; the average of sides and both Bayesian filters about 40; the RNN with its own choices 34; distilled units 29; the true block 26."}}
 ibl.mice.fig_strips(
     gained.to_dict("list"),
     title="Whose expectation predicts the choices of mice",
