@@ -16,7 +16,7 @@
 #
 # The paper shows one network. Here every number of Claims 1 to 4 and of the mechanism is measured in many, which differ in nothing but their seed; then in networks of other sizes, other cells, another loss, another task; and at each stage of training. A claim that holds in one network and fails in the next was never a claim about networks of this kind.
 #
-# **Time:** about four minutes, with the networks that ship with the package.
+# **Time:** about five minutes, with the networks that ship with the package.
 
 # %% tags=["hide-cell"]
 # Only for Colab and other places where the package is not installed yet.
@@ -286,7 +286,7 @@ said(
 # * **Size.** "Results are similar for other numbers of units (e.g., 100, 250)", says the paper. For 100 they are. For 250 they are in behaviour, but not in how far observations push the two beliefs: the block readout about twice as far as with 50 units, so that the ratio of the pushes is smaller, and accordingly other weights in the distilled circuit. Downwards, 25 units do nearly as well as 50. With 10, behaviour is still the same, but the distilled circuit is another. With 5 and 2, about half of the statements fail.
 # * **Loss.** With the cross-entropy of the text, fewer than half of the statements are left.
 # * **Block lengths.** The text's law changes little. Its blocks are longer, and block side is decoded a little better.
-# * **Cell and optimiser.** The same task and loss, but Adam: the networks use the blocks *better*, and gated ones almost as well as the Bayesian observer. So that the network falls short of the observer, which the paper puts down to coupled inference, is largely a matter of cell and training. Evidence pushes the block belief in these networks, too, though in LSTMs about half as far, and a coupled observer no longer explains any of them better than the ideal one, as Claim 3 has it.
+# * **Cell and optimiser.** The same task and loss, but Adam: the networks use the blocks *better*, and gated ones almost as well as the Bayesian observer. So that the network falls short of the observer, which the paper puts down to coupled inference, is largely a matter of cell and training. (These networks are also a little quicker; the page on the ceilings compares networks at the same speed, with the same result.) Evidence pushes the block belief in these networks, too, though in LSTMs about half as far, and a coupled observer no longer explains any of them better than the ideal one, as Claim 3 has it.
 # * **Noise.** Numbers move, as they must. Most orderings stay.
 # * **What holds in every kind**: observations push the belief about the block, and more than they push an ideal observer's. **What holds in none**, wherever it was searched: a line attractor, and a block belief that is kept through a block without evidence.
 #
@@ -474,7 +474,7 @@ answer(
     "10.2",
     f"{len(changed)} of {len(both)}: {', '.join(changed) or 'none'}. The networks are the same, "
     "and only the trials are fewer. These are small differences between agents, and values near "
-    "an end of their range. Where a variant loses no more than that, one should measure it better "
+    "an end of their band. Where a variant loses no more than that, one should measure it better "
     "before one speaks of a difference.",
     len(changed) <= 0.1 * len(both),
     profile=profile,
