@@ -6,10 +6,13 @@ from .claims import PUBLISHED_INPUTS as PUBLISHED_INPUTS
 from .claims import PUBLISHED_RECURRENT as PUBLISHED_RECURRENT
 from .claims import block_use as block_use
 from .claims import measure_claim_4 as measure_claim_4
-from .claims import measure_matrices as measure_matrices
+from .claims import measure_components as measure_components
+from .claims import measure_fits as measure_fits
 from .claims import measure_rivals as measure_rivals
 from .claims import measure_solvers as measure_solvers
 from .claims import measure_text_loss as measure_text_loss
+from .claims import measure_two_units as measure_two_units
+from .claims import measure_weights as measure_weights
 from .claims import slowest_decay as slowest_decay
 from .distilled import compress as compress
 from .distilled import distill as distill
@@ -28,6 +31,7 @@ from .fit_quality import finite_difference_decoherence as finite_difference_deco
 from .fit_quality import one_step_r2 as one_step_r2
 from .fit_quality import ratio_by_horizon as ratio_by_horizon
 from .fit_quality import run_alone as run_alone
+from .likeness import curve_gap as curve_gap
 from .model import DistilledAgent as DistilledAgent
 from .model import DistilledModel as DistilledModel
 from .radd import RADD as RADD

@@ -7,23 +7,41 @@ the block belief.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..behavior.claims import contrast
-from ..behavior.measures import correct_by_strength, performance
+from ..behavior.measures import performance
 from ..behavior.trial_means import paired_difference
-from ..core.means import Measured, mean_of_independent
+from ..core.crossed import Estimate, crossed, estimate_mean
+from ..core.means import Measured
 from ..representations.decoding import decode_block
-from ..representations.state_space import Projection
-from ..task.session import Session
-from .fit_quality import HorizonErrors, decoherence, one_step_r2, ratio_by_horizon, run_alone
+from ..representations.state_space import (
+    Projection,
+    fit_state_space,
+    on_components,
+    on_readouts,
+)
+from ..task.session import Session, leave_sessions_out
+from .distilled import distill
+from .fit_quality import HorizonErrors, one_step_r2, ratio_by_horizon, run_alone
+from .likeness import (
+    curve_gap,
+    decoherence_gap,
+    decoherence_rate_gap,
+    explained,
+    explained_on_average,
+    tilt,
+)
 from .model import DistilledModel
+
+if TYPE_CHECKING:
+    from ..agents.rnn import RecurrentNetwork
 
 # Section 3.3.3; the columns of B' are o^L, o^R and r.
 PUBLISHED_RECURRENT = np.array([[0.54, 0.31], [0.19, 0.84]])
 PUBLISHED_INPUTS = np.array([[-0.19, 0.20, 0.005], [-0.04, 0.04, 0.021]])
-N_LAGS = 20
+N_GROUPS = 5  # of sessions, left out in turn where a classifier must be fitted anew
 
 
 def measure_claim_4(
@@ -46,102 +64,189 @@ def measure_claim_4(
     Returns
     -------
     dict of claim id to Measured
+        Without intervals of the weights; :func:`measure_fits` has them.
 
     Raises
     ------
     ValueError
         If the model has not two units, or the sessions are not of the same trials.
     """
+    weights = {name: Measured(value) for name, value in measure_weights(model).items()}
+    hidden = rnn.recorded_states
+    projected = projection(hidden)
+    alone = run_alone(model, rnn, projected)
+    measured = {
+        "one_step_r2": Measured(float(one_step_r2(model, rnn, projected).min())),
+        "distilled_best_correct": performance(best).correct.measured(),
+        "distilled_best_minus_rnn": paired_difference(best, rnn, "correct").measured(),
+        "distilled_matched_minus_rnn": paired_difference(matched, rnn, "correct").measured(),
+        "matched_curve_gap": curve_gap(matched, rnn),
+        "block_use": block_use(matched),
+        "block_use_minus_rnn": _use(matched).minus(_use(rnn)).measured(),
+        "decoherence_distilled": decoherence_gap(rnn, projected, alone),
+        "decoherence_distilled_code": decoherence_gap(rnn, projected, alone, differences=True),
+        "decoherence_full": decoherence_rate_gap(rnn, projected, hidden),
+        "decoherence_full_code": decoherence_rate_gap(rnn, projected, hidden, differences=True),
+        "trajectory_r2": explained(rnn, projected, alone),
+        "mean_trajectory_r2": explained_on_average(rnn, projected, alone),
+        "block_moves_with_stimulus": tilt(rnn, alone),
+    }
+    return weights | {f"claim4.{name}": value for name, value in measured.items()}
+
+
+def measure_weights(model: DistilledModel) -> dict[str, float]:
+    """What the ledger asks of the two matrices, by claim id.
+
+    Raises
+    ------
+    ValueError
+        If the model has not two units and three inputs.
+    """
     if (model.n_units, model.n_inputs) != (2, 3):
         raise ValueError(
             f"model must have 2 units and 3 inputs, got {model.n_units} and {model.n_inputs}"
         )
-    hidden = rnn.recorded_states
-    projected = projection(hidden)
-    alone = run_alone(model, rnn, projected)
-    full, kept = (decoherence(rnn, x, n_lags=N_LAGS).mean for x in (hidden, projected))
-    zero, block = _at_zero(rnn), rnn.trials.block_index
-    more_correct = np.subtract(matched.correct, rnn.correct, dtype=float)
-    stimulus, belief = np.abs(model.inputs[:, :2]).mean(axis=1)
-    curve_gap = correct_by_strength(matched).mean - correct_by_strength(rnn).mean
-    rates = [distances / distances[-1] for distances in (full, kept)]
+    a, b = model.recurrent, model.inputs
+    observations = b[:, :2]
+    stimulus, block = np.abs(observations).mean(axis=1)
     measured = {
-        **_entries("recurrent", model.recurrent, ("1", "2")),
-        **_entries("input", model.inputs[:, :2], ("_left", "_right")),
-        "feedback_largest": Measured(float(np.abs(model.inputs[:, 2]).max())),
-        "stimulus_over_block": Measured(float(stimulus / belief)),
-        "slowest_decay": Measured(slowest_decay(model)),
-        "one_step_r2": Measured(float(one_step_r2(model, rnn, projected).min())),
-        "distilled_best_correct": performance(best).correct.measured(),
-        "distilled_best_minus_rnn": paired_difference(best, rnn, "correct").measured(),
-        "matched_curve_gap": Measured(float(np.nanmax(np.abs(curve_gap)))),
-        "block_use": block_use(matched),
-        "block_use_minus_rnn": contrast(more_correct, zero[True], zero[False], block),
-        "decoherence_distilled": decoherence_gap(rnn, projected, alone),
-        "decoherence_full": Measured(float(np.abs(rates[0] - rates[1]).max())),
+        **_entries("recurrent", a, ("1", "2")),
+        **_entries("input", b, ("_left", "_right", "_feedback")),
+        "feedback_largest": np.abs(b[:, 2]).max(),
+        "stimulus_over_block": stimulus / block,
+        "slowest_decay": slowest_decay(model),
+        "beliefs_reinforce": min(a[0, 1], a[1, 0]),
+        "common_direction": (np.sign(observations[0]) * observations[1]).min(),
     }
-    return {f"claim4.{name}": value for name, value in measured.items()}
+    return {f"claim4.{name}": float(value) for name, value in measured.items()}
+
+
+def _entries(name: str, matrix: np.ndarray, columns: Sequence[str]) -> dict[str, float]:
+    return {
+        f"{name}_{i + 1}{column}": matrix[i, j]
+        for i in range(2)
+        for j, column in enumerate(columns)
+    }
+
+
+def measure_components(
+    model: DistilledModel, of_readouts: DistilledModel, turn: np.ndarray
+) -> dict[str, Measured]:
+    """What the ledger asks of the matrices where P is the first two principal components.
+
+    Parameters
+    ----------
+    model, of_readouts : DistilledModel
+        Fitted to the principal components, and to the readouts, of the same session.
+    turn : (2, 2) float
+        From coordinates of the components to those of the readouts.
+
+    Returns
+    -------
+    dict of claim id to Measured
+        Without intervals; :func:`measure_fits` has them.
+    """
+    turned = turn @ model.recurrent @ np.linalg.inv(turn)
+    return {
+        "claim4.pcs_recurrent_gap": Measured(float(np.abs(turned - of_readouts.recurrent).max())),
+        "claim4.pcs_slowest_decay": Measured(slowest_decay(model)),
+    }
+
+
+def measure_fits(
+    network: RecurrentNetwork, session: Session, *, n_groups: int, n_groups_free_running: int
+) -> dict[str, Measured]:
+    """What the ledger asks of the weights, with intervals that know of all that is fitted.
+
+    Parameters
+    ----------
+    network : RecurrentNetwork
+    session : Session
+        Played by it, with its states; what the units are fitted to.
+    n_groups, n_groups_free_running : int
+        Groups of sessions that are left out in turn; components, readouts and units are fitted
+        anew, the units that run on their own past, which take longer, in fewer groups.
+
+    Returns
+    -------
+    dict of claim id to Measured
+    """
+
+    def fitted(part, solver, *projections):
+        settings = {"never_worse": False} if solver == "free_running" else {}
+        return [distill(network, part, on, solver=solver, **settings).model for on in projections]
+
+    def weights(part):
+        space = fit_state_space(part, network)
+        readouts, components = on_readouts(space), on_components(space, 2)
+        two, on_pcs = fitted(part, "closed_form", readouts, components)
+        turn = readouts.matrix @ components.matrix.T
+        of_pcs = measure_components(on_pcs, two, turn)
+        return measure_weights(two) | {name: found.value for name, found in of_pcs.items()}
+
+    def of_the_text(part):
+        (free,) = fitted(part, "free_running", on_readouts(fit_state_space(part, network)))
+        return {"claim4.slowest_decay_free_running": slowest_decay(free)}
+
+    found = leave_sessions_out(session, weights, n_groups)
+    found |= leave_sessions_out(session, of_the_text, n_groups_free_running)
+    return {name: estimate.measured() for name, estimate in found.items()}
+
+
+def measure_two_units(rnn: Session, two_units: Session) -> dict[str, Estimate]:
+    """What the ledger asks of one network of two units that was trained on the task.
+
+    Parameters
+    ----------
+    rnn : Session
+        The network of fifty units, with its states.
+    two_units : Session
+        The same trials, played by the network of two, with its states.
+
+    Returns
+    -------
+    dict of claim id to Estimate
+        Their mean over networks is for :func:`iblrnn_helpers.core.crossed`.
+    """
+    gap = np.subtract(two_units.correct, rnn.correct, dtype=float)
+    found = {
+        "two_unit_minus_rnn": estimate_mean(gap, rnn.trials.block_index),
+        "two_unit_block_use": _use(two_units),
+        "two_unit_block_use_minus_rnn": _use(two_units).minus(_use(rnn)),
+        "two_unit_block_decoding_minus_rnn": _decoded(two_units).minus(_decoded(rnn)),
+    }
+    return {f"claim4.{name}": value for name, value in found.items()}
 
 
 def measure_rivals(
-    rnn: Session, two_units: Sequence[Session], output_distilled: Session
+    rnn: Session, two_units: Sequence[Mapping[str, Estimate]], output_distilled: Session
 ) -> dict[str, Measured]:
     """What the ledger asks of the other networks of two units.
 
     Parameters
     ----------
     rnn : Session
-        The network of fifty units, with its states.
-    two_units : sequence of Session
-        Networks of two units that were trained on the task, with their states.
+        The network of fifty units.
+    two_units : sequence of dict of claim id to Estimate
+        Of :func:`measure_two_units`, for each network that was trained on the task.
     output_distilled : Session
-        Two units that learned the network's action probabilities.
-        All played the same trials.
+        The same trials, played by two units that learned the network's action probabilities.
 
     Returns
     -------
     dict of claim id to Measured
-        Of ``two_units`` the mean over networks, with its 95% interval over networks.
+        Of ``two_units`` the mean over networks.
     """
     if not two_units:
-        raise ValueError("two_units must hold at least one session, got none")
-    use, decoded = block_use(rnn).value, _decoded(rnn)
-    uses = [block_use(session).value for session in two_units]
-    correct = [paired_difference(session, rnn, "correct").mean for session in two_units]
-    zero, block = _at_zero(rnn), rnn.trials.block_index
-    more_correct = np.subtract(output_distilled.correct, rnn.correct, dtype=float)
-    measured = {
-        "two_unit_minus_rnn": mean_of_independent(correct),
-        "two_unit_block_use": mean_of_independent(uses),
-        "two_unit_block_use_minus_rnn": mean_of_independent([found - use for found in uses]),
-        "two_unit_block_decoding_minus_rnn": mean_of_independent(
-            [_decoded(session) - decoded for session in two_units]
-        ),
-        "output_distilled_minus_rnn": paired_difference(
+        raise ValueError("two_units must be of at least one network, got none")
+    return {
+        **{name: crossed([one[name] for one in two_units]) for name in two_units[0]},
+        "claim4.output_distilled_minus_rnn": paired_difference(
             output_distilled, rnn, "correct"
         ).measured(),
-        "output_distilled_block_use_minus_rnn": contrast(
-            more_correct, zero[True], zero[False], block
-        ),
-    }
-    return {f"claim4.{name}": value for name, value in measured.items()}
-
-
-def measure_matrices(models: Sequence[DistilledModel]) -> dict[str, Measured]:
-    """What the ledger asks of the matrices of many networks' distilled units, together.
-
-    Returns
-    -------
-    dict of claim id to Measured
-        The largest difference, over entries, of the mean over networks from the published entry.
-    """
-    if not models:
-        raise ValueError("models must hold at least one, got none")
-    recurrent = np.mean([model.recurrent for model in models], axis=0) - PUBLISHED_RECURRENT
-    inputs = np.mean([model.inputs for model in models], axis=0) - PUBLISHED_INPUTS
-    return {
-        "claim4.recurrent_mean_gap": Measured(float(np.abs(recurrent).max())),
-        "claim4.input_mean_gap": Measured(float(np.abs(inputs[:, :2]).max())),
+        "claim4.output_distilled_block_use_minus_rnn": _use(output_distilled)
+        .minus(_use(rnn))
+        .measured(),
     }
 
 
@@ -182,9 +287,10 @@ def measure_text_loss(
     dict of claim id to Measured
     """
     projected = projection(rnn.recorded_states)
-    gap = decoherence_gap(rnn, projected, run_alone(model, rnn, projected))
+    alone = run_alone(model, rnn, projected)
     return {
-        "claim4.decoherence_free_running": gap,
+        "claim4.decoherence_free_running": decoherence_gap(rnn, projected, alone),
+        "claim4.trajectory_r2_free_running": explained(rnn, projected, alone),
         "claim4.slowest_decay_free_running": Measured(slowest_decay(model)),
     }
 
@@ -194,43 +300,30 @@ def slowest_decay(model: DistilledModel) -> float:
     return float(np.abs(np.linalg.eigvals(model.recurrent)).max())
 
 
-def decoherence_gap(session: Session, states: np.ndarray, others: np.ndarray) -> Measured:
-    """Largest relative difference, over 1 to 20 steps, of how far states drift apart (Fig. 8a).
-
-    Parameters
-    ----------
-    session : Session
-    states, others : (n_rows, M) float
-        Of two systems that heard the same; differences are relative to ``states``.
-    """
-    first, second = (decoherence(session, x, n_lags=N_LAGS).mean for x in (states, others))
-    return Measured(float(np.abs(second / first - 1).max()))
-
-
 def block_use(session: Session) -> Measured:
     """Fraction correct on concordant minus discordant trials of the weakest stimulus.
 
     Without contrast only a memory of earlier trials can tell them apart: 0 without any use
     of the block, 0.6 at most for one who knows the block side and concordance of 0.8.
     """
-    zero = _at_zero(session)
-    return contrast(session.correct, zero[True], zero[False], session.trials.block_index)
+    return _use(session).measured()
 
 
-def _at_zero(session: Session) -> Mapping[bool, np.ndarray]:
+def _use(session: Session) -> Estimate:
     trials = session.trials
     weakest = trials.strength == min(trials.params.strengths)
-    return {True: weakest & trials.concordant, False: weakest & ~trials.concordant}
+    with_block, against = (
+        estimate_mean(session.correct, trials.block_index, weakest & (trials.concordant == same))
+        for same in (True, False)
+    )
+    return with_block.minus(against)
 
 
-def _decoded(session: Session) -> float:
-    states = session.recorded_states
-    return float(decode_block(session, states, split="block", intercept=True).accuracy.mean)
+def _decoded(session: Session) -> Estimate:
+    """Fraction of steps of held-out blocks whose block side a classifier tells from the states."""
 
+    def accuracy(part):
+        states = part.recorded_states
+        return {"": float(decode_block(part, states, intercept=True).accuracy.mean)}
 
-def _entries(name: str, matrix: np.ndarray, columns: tuple[str, str]) -> dict[str, Measured]:
-    return {
-        f"{name}_{i + 1}{column}": Measured(float(matrix[i, j]))
-        for i in range(2)
-        for j, column in enumerate(columns)
-    }
+    return leave_sessions_out(session, accuracy, N_GROUPS)[""]

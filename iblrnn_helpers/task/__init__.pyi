@@ -15,3 +15,4 @@ from .generative_model import sample_trials as sample_trials
 from .gym import BiasedBlocks as BiasedBlocks
 from .rollouts import rollout as rollout
 from .session import Session as Session
+from .session import leave_sessions_out as leave_sessions_out

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from ..core import checks
+from ..core.crossed import Estimate, jackknife
 from .generative_model import Trials
 from .trials import COLUMNS, Behavior
 
@@ -49,6 +52,31 @@ class Session(Behavior):
     n_steps: np.ndarray
     p_right: np.ndarray
     states: np.ndarray | None = None
+
+    def of_sessions(self, kept: np.ndarray) -> Session:
+        """The sessions of ``kept``, (n_sessions,) bool, renumbered from 0.
+
+        Raises
+        ------
+        ValueError
+            If it has another shape or type, or keeps none.
+        """
+        kept, trials = np.asarray(kept), self.trials
+        if kept.dtype != bool or kept.shape != (trials.n_sessions,) or not kept.any():
+            raise ValueError(
+                f"kept must be ({trials.n_sessions},) bool with a session to keep, got {kept!r}"
+            )
+        use = kept[trials.session]
+        columns = {field.name: getattr(trials, field.name)[use] for field in fields(Trials)[1:]}
+        columns["session"] = (np.cumsum(kept) - 1)[columns["session"]]
+        return replace(
+            self,
+            trials=Trials.unchecked(params=trials.params, **columns),
+            choice=self.choice[use],
+            n_steps=self.n_steps[use],
+            p_right=self.p_right[use],
+            states=None if self.states is None else self.states[use[self.row_trial]],
+        )
 
     @property
     def n_observations_seen(self) -> np.ndarray:
@@ -227,3 +255,41 @@ class Session(Behavior):
                 "p_right": self.row_p_right,
             }
         )
+
+
+def leave_sessions_out(
+    session: Session, measure: Callable[[Session], Mapping[str, float]], n_groups: int
+) -> dict[str, Estimate]:
+    """Numbers of a session whatever is fitted on the way, and what groups of sessions do to them.
+
+    Parameters
+    ----------
+    session : Session
+    measure : callable
+        From a session to numbers by name; it is asked of all, and without each group in turn.
+    n_groups : int
+        Of neighbouring sessions; at most as many as there are sessions.
+
+    Returns
+    -------
+    dict of str to Estimate
+        By jackknife; the groups are the same for whoever played the same trials.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two groups.
+    """
+    n_sessions = session.trials.n_sessions
+    checks.integer("n_groups", n_groups, low=2, high=n_sessions)
+
+    @functools.cache
+    def found(kept: bytes) -> Mapping[str, float]:
+        return measure(session.of_sessions(np.frombuffer(kept, dtype=bool)))
+
+    group = np.arange(n_sessions) * n_groups // n_sessions
+    names = found(np.ones(n_sessions, dtype=bool).tobytes())
+    return {
+        name: jackknife(lambda kept, name=name: found(kept.tobytes())[name], group)
+        for name in names
+    }

@@ -1,0 +1,172 @@
+"""How alike two systems are that heard the same, each answer one number with its interval.
+
+Sums are kept by session, and a session is left out at a time (jackknife), as the numbers are
+ratios and extremes of those sums.
+
+Source: Schaeffer et al. 2020, section 3.3.3 and Fig. 8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ..core.crossed import jackknife
+from ..core.means import Measured
+from ..task.session import Session
+from .model import window_starts
+
+N_LAGS = 20
+
+
+def distances(session: Session, states: np.ndarray, *, differences: bool = False) -> np.ndarray:
+    """(n_sessions, 20) float: sums over steps of how far states D = 1, ..., 20 steps apart are.
+
+    Parameters
+    ----------
+    session : Session
+    states : (n_rows, n_units) float
+    differences : bool
+        The norm of the D-th order difference instead, as the released code has it.
+    """
+    states, lengths = session.rows_of(states, "states"), session.steps_per_session
+    of_row = np.repeat(np.arange(len(lengths)), lengths)
+    sums, change = [], states
+    for lag in range(1, N_LAGS + 1):
+        change = np.diff(change, axis=0) if differences else states[lag:] - states[:-lag]
+        start = window_starts(lengths, lag)
+        apart = np.linalg.norm(change[start], axis=1)
+        sums.append(np.bincount(of_row[start], apart, minlength=len(lengths)))
+    return np.stack(sums, axis=1)
+
+
+def decoherence_gap(
+    session: Session, states: np.ndarray, others: np.ndarray, *, differences: bool = False
+) -> Measured:
+    """Largest relative difference, over 1 to 20 steps, of how far states drift apart (Fig. 8a).
+
+    Parameters
+    ----------
+    session : Session
+    states, others : (n_rows, M) float
+        Of two systems that heard the same; differences are relative to ``states``.
+    differences
+        As for :func:`distances`.
+    """
+    sums = [distances(session, x, differences=differences) for x in (states, others)]
+    return _over_sessions(sums, lambda one, other: np.abs(other / one - 1).max())
+
+
+def decoherence_rate_gap(
+    session: Session, states: np.ndarray, others: np.ndarray, *, differences: bool = False
+) -> Measured:
+    """The same where lengths differ: each distance over its own value at 20 steps.
+
+    Parameters
+    ----------
+    session, differences
+        As for :func:`distances`.
+    states, others : (n_rows, n_units) float
+        Of as many units as each has.
+    """
+    n_pairs = np.maximum(session.steps_per_session[:, None] - np.arange(1, N_LAGS + 1), 0)
+    sums = [distances(session, x, differences=differences) for x in (states, others)]
+
+    def gap(n, *totals):
+        one, other = (total / n / (total[-1] / n[-1]) for total in totals)
+        return np.abs(one - other).max()
+
+    return _over_sessions([n_pairs, *sums], gap)
+
+
+def explained(session: Session, states: np.ndarray, others: np.ndarray) -> Measured:
+    """R2 of one system's states as those of another, of the coordinate that fits worse (Fig. 8b).
+
+    Parameters
+    ----------
+    session : Session
+    states, others : (n_rows, M) float
+        1 - (squares of others - states) / (squares of states around their mean).
+    """
+    start = session.session_row_start[:-1]
+    columns = np.square(others - states), states, np.square(states)
+    sums = [np.add.reduceat(x, start) for x in columns]
+
+    def worst(n, wrong, total, squares):
+        return (1 - wrong / (squares - total**2 / n)).min()
+
+    return _over_sessions([session.steps_per_session, *sums], worst)
+
+
+def explained_on_average(session: Session, states: np.ndarray, others: np.ndarray) -> Measured:
+    """R2 of the mean path: of mean states at the ends of trials, by trial in block and its side.
+
+    Parameters
+    ----------
+    session : Session
+    states, others : (n_rows, M) float
+        As for :func:`explained`; all coordinates together.  A mean weighs as many trials as it
+        is of.
+    """
+    trials = session.trials
+    position = 2 * trials.trial_in_block + (trials.block_side > 0)
+    n_cells, n_sessions = int(position.max()) + 1, trials.n_sessions
+    cell = trials.session * n_cells + position
+    ends = [x[session.last_rows] for x in (states, others)]
+    n, *sums = (
+        np.bincount(cell, column, n_sessions * n_cells).reshape(n_sessions, n_cells)
+        for column in (np.ones(len(cell)), *ends[0].T, *ends[1].T)
+    )
+
+    def share(n, *sums):
+        some = n > 0
+        paths = np.array(sums)[:, some] / n[some]
+        one, other = np.split(paths, 2)
+        centre = (one @ n[some] / n.sum())[:, None]
+        return (
+            1 - (np.square(other - one) @ n[some]).sum() / (np.square(one - centre) @ n[some]).sum()
+        )
+
+    return _over_sessions([n, *sums], share)
+
+
+def tilt(session: Session, states: np.ndarray) -> Measured:
+    """How far the second coordinate moves where the first moves by 1: slope of their changes.
+
+    ``states`` are (n_rows, 2) float; every step counts but the first of each session.
+    """
+    rows = session.changing_rows
+    x, y = (states[rows] - states[rows - 1]).T
+    of_row = session.trials.session[session.row_trial[rows]]
+    sums = [np.bincount(of_row, c) for c in (np.ones(len(x)), x, y, x * x, x * y)]
+    return _over_sessions(sums, lambda n, x, y, xx, xy: (n * xy - x * y) / (n * xx - x * x))
+
+
+def curve_gap(one: Session, other: Session) -> Measured:
+    """Largest difference in fraction correct, over strengths, concordant and discordant.
+
+    Parameters
+    ----------
+    one, other : Session
+        Of the same trials.
+    """
+    trials = one.trials
+    _, strength = np.unique(trials.strength, return_inverse=True)
+    group = 2 * strength + trials.concordant
+    n_groups, n_sessions = int(group.max()) + 1, trials.n_sessions
+    cell = trials.session * n_groups + group
+    n, gap = (
+        np.bincount(cell, x, n_sessions * n_groups).reshape(n_sessions, n_groups)
+        for x in (np.ones(len(cell)), other.correct.astype(float) - one.correct)
+    )
+    return _over_sessions([n, gap], lambda n, gap: np.abs(gap[n > 0] / n[n > 0]).max())
+
+
+def _over_sessions(sums: list[np.ndarray], statistic: Callable[..., float]) -> Measured:
+    """A statistic of totals, from their (n_sessions, ...) parts."""
+    if len(sums[0]) < 2:
+        return Measured(float(statistic(*(x.sum(axis=0) for x in sums))))
+    return jackknife(
+        lambda use: statistic(*(x[use].sum(axis=0) for x in sums)), np.arange(len(sums[0]))
+    ).measured()
