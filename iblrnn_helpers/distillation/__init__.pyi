@@ -32,6 +32,7 @@ from .fit_quality import one_step_r2 as one_step_r2
 from .fit_quality import ratio_by_horizon as ratio_by_horizon
 from .fit_quality import run_alone as run_alone
 from .likeness import curve_gap as curve_gap
+from .likeness import growth as growth
 from .model import DistilledAgent as DistilledAgent
 from .model import DistilledModel as DistilledModel
 from .radd import RADD as RADD

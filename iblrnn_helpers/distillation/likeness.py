@@ -70,14 +70,31 @@ def decoherence_rate_gap(
     states, others : (n_rows, n_units) float
         Of as many units as each has.
     """
-    n_pairs = np.maximum(session.steps_per_session[:, None] - np.arange(1, N_LAGS + 1), 0)
     sums = [distances(session, x, differences=differences) for x in (states, others)]
 
     def gap(n, *totals):
         one, other = (total / n / (total[-1] / n[-1]) for total in totals)
         return np.abs(one - other).max()
 
-    return _over_sessions([n_pairs, *sums], gap)
+    return _over_sessions([_pairs(session), *sums], gap)
+
+
+def growth(session: Session, states: np.ndarray, *, differences: bool = False) -> Measured:
+    """Mean factor by which distances grow per step, from 1 to 20 steps.
+
+    Parameters
+    ----------
+    session : Session
+    states : (n_rows, n_units) float
+    differences
+        As for :func:`distances`.
+    """
+
+    def factor(n, total):
+        return (total[-1] / n[-1] / (total[0] / n[0])) ** (1 / (N_LAGS - 1))
+
+    sums = distances(session, states, differences=differences)
+    return _over_sessions([_pairs(session), sums], factor)
 
 
 def explained(session: Session, states: np.ndarray, others: np.ndarray) -> Measured:
@@ -161,6 +178,11 @@ def curve_gap(one: Session, other: Session) -> Measured:
         for x in (np.ones(len(cell)), other.correct.astype(float) - one.correct)
     )
     return _over_sessions([n, gap], lambda n, gap: np.abs(gap[n > 0] / n[n > 0]).max())
+
+
+def _pairs(session: Session) -> np.ndarray:
+    """(n_sessions, 20) int: states that are 1, ..., 20 steps apart."""
+    return np.maximum(session.steps_per_session[:, None] - np.arange(1, N_LAGS + 1), 0)
 
 
 def _over_sessions(sums: list[np.ndarray], statistic: Callable[..., float]) -> Measured:

@@ -18,3 +18,4 @@ from .variants import measure_networks as measure_networks
 from .variants import network_numbers as network_numbers
 from .variants import observe_believing as observe_believing
 from .variants import prior_after_right_trials as prior_after_right_trials
+from .variants import values_of as values_of

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,13 +18,14 @@ from ..agents.block_filter import START, SidePrior
 from ..behavior.measures import correct_by_strength, performance
 from ..behavior.trial_means import means, paired_difference
 from ..core import checks
+from ..core.crossed import Estimate, crossed
 from ..core.logistic import fit_side
-from ..core.means import Measured, mean_of_independent
+from ..core.means import Measured
 from ..representations.decoding import angle_between, decode_block
 from ..representations.readouts import effect_of_observations
 from ..representations.state_space import fit_state_space, in_plane, task_aligned
 from ..task.generative_model import TaskParams, Trials
-from ..task.session import Session
+from ..task.session import Session, leave_sessions_out
 from .as_released import released_angles
 
 if TYPE_CHECKING:
@@ -90,30 +92,50 @@ def _at_zero(session: Session) -> tuple[float, float]:
     return tuple(float(at_zero.at(concordant=c).mean) for c in (True, False))
 
 
-def measure_networks(networks: Mapping[str, RecurrentNetwork], trials: Trials):
-    """Let networks play the same trials, and measure each.
+def measure_networks(
+    networks: Mapping[str, RecurrentNetwork], trials: Trials, *, n_groups: int = 6
+) -> dict[str, dict[str, Estimate]]:
+    """Let networks play the same trials, and measure each, with and without a part of the sessions.
 
-    Returns a pandas DataFrame: a row for each network, a column for each of
-    :func:`network_numbers`.
+    Parameters
+    ----------
+    networks : dict of name to RecurrentNetwork
+    trials : Trials
+    n_groups : int
+        Of sessions, each left out in turn; all that is fitted is fitted anew.
+
+    Returns
+    -------
+    dict of name to dict of str to Estimate
+        Those of :func:`network_numbers`.
     """
-    import pandas as pd
-
     from ..agents.rnn import RNNAgent
     from ..task.rollouts import rollout
 
-    rows = {}
+    found = {}
     for name, network in networks.items():
         session = rollout(RNNAgent(network), trials, record_states=True)
-        rows[name] = network_numbers(session, network)
+        numbers = partial(network_numbers, network=network)
+        found[name] = leave_sessions_out(session, numbers, n_groups)
+    return found
+
+
+def values_of(found: Mapping[str, Mapping[str, Estimate]]):
+    """A pandas DataFrame of :func:`measure_networks`: a row for each network, a column a number."""
+    import pandas as pd
+
+    rows = {name: {k: one.value for k, one in row.items()} for name, row in found.items()}
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def mean_over_networks(table) -> dict[str, Measured]:
-    """The mean of each column of :func:`measure_networks`, with its 95% interval over networks.
+def mean_over_networks(found: Mapping[str, Mapping[str, Estimate]]) -> dict[str, Measured]:
+    """The mean of each number of :func:`measure_networks`, with its interval.
 
-    No interval for a single network.
+    As all networks played the same trials, it is over networks and trials
+    (:func:`iblrnn_helpers.core.crossed`).
     """
-    return {name: mean_of_independent(values) for name, values in table.items()}
+    rows = list(found.values())
+    return {name: crossed([row[name] for row in rows]) for name in rows[0]}
 
 
 def prior_after_right_trials(n_trials: int, params: TaskParams, kind: str) -> np.ndarray:

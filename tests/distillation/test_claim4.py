@@ -13,16 +13,25 @@ from iblrnn_helpers.distillation.claims import (
     PUBLISHED_RECURRENT,
     block_use,
     measure_claim_4,
-    measure_matrices,
+    measure_components,
+    measure_fits,
     measure_rivals,
     measure_solvers,
     measure_text_loss,
+    measure_two_units,
+    measure_weights,
+    slowest_decay,
 )
 from iblrnn_helpers.distillation.distilled import compress, distill
 from iblrnn_helpers.distillation.fit_quality import errors_by_horizon
 from iblrnn_helpers.distillation.model import DistilledAgent, DistilledModel, Readout
 from iblrnn_helpers.publishing.ledger.loading import load_claims
-from iblrnn_helpers.representations.state_space import Projection, fit_state_space, on_components
+from iblrnn_helpers.representations.state_space import (
+    Projection,
+    fit_state_space,
+    on_components,
+    on_readouts,
+)
 from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
 from iblrnn_helpers.task.rollouts import rollout
 
@@ -60,7 +69,7 @@ def test_a_system_of_two_units_is_its_own_distilled_model(measured, system, best
     for i, row in enumerate(PUBLISHED_RECURRENT):
         for j, entry in enumerate(row):
             assert value(measured, f"recurrent_{i + 1}{j + 1}") == entry
-        for side, entry in zip(("left", "right"), PUBLISHED_INPUTS[i], strict=False):
+        for side, entry in zip(("left", "right", "feedback"), PUBLISHED_INPUTS[i], strict=True):
             assert value(measured, f"input_{i + 1}_{side}") == entry
     assert value(measured, "feedback_largest") == 0.021
     assert value(measured, "stimulus_over_block") == pytest.approx(0.195 / 0.04)
@@ -68,10 +77,15 @@ def test_a_system_of_two_units_is_its_own_distilled_model(measured, system, best
     root = 0.69 + np.sqrt(0.69**2 - 0.3947)
     assert value(measured, "slowest_decay") == pytest.approx(root, rel=1e-9)
     assert value(measured, "one_step_r2") == pytest.approx(1, abs=1e-12)
-    for same in ("matched_curve_gap", "block_use_minus_rnn"):
+    assert value(measured, "beliefs_reinforce") == 0.19
+    assert value(measured, "common_direction") == 0.04
+    for same in ("matched_curve_gap", "block_use_minus_rnn", "distilled_matched_minus_rnn"):
         assert value(measured, same) == 0
     for same in ("decoherence_distilled", "decoherence_full"):
         assert value(measured, same) == pytest.approx(0, abs=1e-9)
+        assert value(measured, f"{same}_code") == pytest.approx(0, abs=1e-9)
+    for all_of_it in ("trajectory_r2", "mean_trajectory_r2"):
+        assert value(measured, all_of_it) == pytest.approx(1, abs=1e-9)
     assert value(measured, "distilled_best_correct") == best.correct.mean()
     assert value(measured, "distilled_best_minus_rnn") == pytest.approx(
         best.correct.mean() - system.correct.mean()
@@ -86,6 +100,7 @@ def test_differences_are_seen(system, best):
     found = measure_claim_4(slower, UNITS, system, best, best)
     assert value(found, "one_step_r2") < 0.995
     assert value(found, "decoherence_distilled") > 0.1
+    assert value(found, "trajectory_r2") < value(found, "mean_trajectory_r2") < 1
     gap = 0
     for strength in PARAMS.strengths:
         for concordant in (True, False):
@@ -114,7 +129,7 @@ def test_rivals_against_means_written_out(system):
     for network in networks:
         network.readout.weight.data *= 20  # so that they act
     sessions = [rollout(RNNAgent(n), TRIALS, record_states=True) for n in networks]
-    found = measure_rivals(system, sessions, sessions[0])
+    found = measure_rivals(system, [measure_two_units(system, s) for s in sessions], sessions[0])
     zero = TRIALS.strength == 0
     uses, gaps = [], []
     for session in (system, *sessions):
@@ -128,26 +143,61 @@ def test_rivals_against_means_written_out(system):
     assert value(found, "two_unit_minus_rnn") == pytest.approx(np.mean(gaps[1:]))
     assert value(found, "output_distilled_minus_rnn") == pytest.approx(gaps[1])
     assert value(found, "output_distilled_block_use_minus_rnn") == pytest.approx(uses[1] - uses[0])
-    low, high = found["claim4.two_unit_minus_rnn"].interval
-    # t(2) = 4.303
-    assert (high - low) / 2 == pytest.approx(4.3027 * np.std(gaps[1:], ddof=1) / 3**0.5, rel=1e-3)
-    itself = measure_rivals(system, [system], system)
+    assert found["claim4.two_unit_minus_rnn"].over == "trials and networks"
+    itself = measure_rivals(system, [measure_two_units(system, system)], system)
     assert {one.value for name, one in itself.items() if name.endswith("minus_rnn")} == {0}
-    assert itself["claim4.two_unit_block_use"].interval is None
-    with pytest.raises(ValueError, match="two_units must hold at least one"):
+    assert itself["claim4.two_unit_block_use"].over == "trials"
+    assert itself["claim4.two_unit_block_use"].interval == block_use(system).interval
+    with pytest.raises(ValueError, match="two_units must be of at least one"):
         measure_rivals(system, [], system)
 
 
-def test_matrices_are_averaged_before_they_are_compared():
-    shifts = (0.3, -0.1)
-    models = [
-        DistilledModel(PUBLISHED_RECURRENT + s, PUBLISHED_INPUTS - s / 2, [0, 0]) for s in shifts
-    ]
-    found = measure_matrices(models)
-    assert value(found, "recurrent_mean_gap") == pytest.approx(0.1)
-    assert value(found, "input_mean_gap") == pytest.approx(0.05)
-    with pytest.raises(ValueError, match="models must hold at least one"):
-        measure_matrices([])
+def test_beliefs_that_pull_apart_are_seen():
+    against = DistilledModel([[0.5, -0.1], [0.2, 0.8]], [[-0.2, 0.2, 0], [0.1, 0.04, 0]], [0, 0])
+    found = measure_weights(against)
+    assert found["claim4.beliefs_reinforce"] == -0.1
+    assert found["claim4.common_direction"] == -0.1
+    assert found["claim4.stimulus_over_block"] == pytest.approx(0.2 / 0.07)
+
+
+def test_other_axes_are_turned_back():
+    """A' in turned coordinates has the same eigenvalues, and turned back it is the same matrix."""
+    turn = np.array([[1.0, 0.4], [-0.2, 1.1]])
+    turned = DistilledModel(
+        np.linalg.inv(turn) @ PUBLISHED_RECURRENT @ turn, PUBLISHED_INPUTS, [0, 0]
+    )
+    found = measure_components(turned, MODEL, turn)
+    assert value(found, "pcs_recurrent_gap") == pytest.approx(0, abs=1e-12)
+    assert value(found, "pcs_slowest_decay") == pytest.approx(slowest_decay(MODEL))
+    assert value(measure_components(turned, MODEL, np.eye(2)), "pcs_recurrent_gap") > 0.05
+
+
+def test_weights_know_of_all_that_is_fitted():
+    """Each left-out group is a fit of its own, from the components on."""
+    network = RecurrentNetwork(4, seed=3)
+    network.core.weight_hh_l0.data *= 2
+    network.readout.weight.data *= 10
+    session = rollout(RNNAgent(network), TRIALS, record_states=True)
+    found = measure_fits(network, session, n_groups=4, n_groups_free_running=2)
+
+    def fitted(kept):
+        part = session.of_sessions(kept)
+        on = on_readouts(fit_state_space(part, network))
+        return measure_weights(distill(network, part, on).model)
+
+    everything = fitted(np.ones(20, dtype=bool))
+    without = [fitted(np.arange(20) // 5 != k) for k in range(4)]
+    for name, number in everything.items():
+        left = np.array([one[name] for one in without])
+        # Jackknife: (n - 1) / n times the squares around their mean; t(3) = 3.182.
+        reach = 3.1824 * np.sqrt(3 / 4 * np.square(left - left.mean()).sum())
+        assert found[name].value == number
+        assert found[name].interval == pytest.approx((number - reach, number + reach), rel=1e-3)
+    assert {one.over for one in found.values()} == {"trials"}
+    assert set(found) - set(everything) == {
+        f"claim4.{k}"
+        for k in ("pcs_recurrent_gap", "pcs_slowest_decay", "slowest_decay_free_running")
+    }
 
 
 def test_solvers_are_compared_where_it_is_worst(system):
@@ -180,13 +230,19 @@ def test_every_quantity_is_in_the_ledger(measured, system):
     errors = errors_by_horizon(MODEL, system.inputs, 4.9 * system.states, system.steps_per_session)
     found = {
         **measured,
-        **measure_rivals(system, [system], system),
-        **measure_matrices([MODEL]),
+        **measure_components(MODEL, MODEL, np.eye(2)),
+        **measure_rivals(system, [measure_two_units(system, system)], system),
         **measure_solvers(errors, errors),
         **measure_text_loss(MODEL, UNITS, system),
     }
     asked = {c.id for c in load_claims() if c.notebook == "08_claim4_radd"}
-    assert asked == {*found, "claim4.networks_in_bands"}
+    beside = (
+        "networks_in_bands",
+        "plane_curve_gap",
+        "pcs_curve_gap",
+        "distilled_best_minus_rnn_best",
+    )
+    assert asked == {*found, *(f"claim4.{name}" for name in beside)}
 
 
 def test_only_two_units_of_the_task_are_measured(system, best):

@@ -4,10 +4,8 @@ from dataclasses import replace
 from itertools import pairwise, product
 
 import numpy as np
-import pandas as pd
 import pytest
 from planted import N_UNITS, planted_network, planted_session
-from scipy import stats
 
 from iblrnn_helpers.agents.bayes import Inference, observe
 from iblrnn_helpers.agents.block_filter import SidePrior
@@ -53,22 +51,41 @@ def test_time_outs_are_forced_to_the_likelier_side():
     assert (variants.forced_choice(acting).choice == -1).all()  # acted: left as it was
 
 
-def test_networks_play_the_same_trials():
-    trials = sample_trials(TaskParams(), n_sessions=3, n_blocks=6, seed=1)
+@pytest.fixture(scope="module")
+def networks_numbers():
+    trials = sample_trials(TaskParams(), n_sessions=4, n_blocks=12, seed=1)
     networks = {f"seed {k}": RecurrentNetwork(5, seed=k) for k in (1, 2)}
-    table = variants.measure_networks(networks, trials)
+    return trials, networks, variants.measure_networks(networks, trials, n_groups=2)
+
+
+def test_networks_play_the_same_trials(networks_numbers):
+    trials, networks, found = networks_numbers
+    table = variants.values_of(found)
     assert list(table.index) == list(networks)
     for name, network in networks.items():
         session = rollout(RNNAgent(network), trials, record_states=True)
         assert table.loc[name].to_dict() == variants.network_numbers(session, network)
+        first = variants.network_numbers(session.of_sessions(np.arange(4) < 2), network)
+        last = variants.network_numbers(session.of_sessions(np.arange(4) >= 2), network)
+        for number, one in found[name].items():
+            # Without the first group are the last, and the other way round.
+            apart = (first[number] - last[number]) / 4
+            np.testing.assert_allclose(one.influence, [apart, -apart], atol=1e-12)
 
 
-def test_mean_over_networks_has_students_interval():
-    values = np.array([0.3, 0.5, 0.9])
-    found = variants.mean_over_networks(pd.DataFrame({"a": values}))["a"]
-    expected = stats.t.interval(0.95, 2, values.mean(), stats.sem(values))
-    assert found.value == pytest.approx(values.mean())
-    assert found.interval == pytest.approx(expected)
+def test_mean_over_networks_knows_that_they_share_their_trials(networks_numbers):
+    """All networks one and the same: more of them make the mean no surer."""
+    _, _, found = networks_numbers
+    one = found["seed 1"]
+    alone, many = (
+        variants.mean_over_networks(dict.fromkeys(names, one)) for names in ("a", "abcde")
+    )
+    for name in ("correct", "slope, stimulus", "angle in the plane"):
+        assert many[name].value == pytest.approx(one[name].value)
+        assert many[name].interval == pytest.approx(alone[name].interval)
+        assert many[name].over == "trials and networks"
+    both = variants.mean_over_networks(found)["steps"]
+    assert both.value == np.mean([row["steps"].value for row in found.values()])
 
 
 def test_prior_after_right_trials_by_enumeration():

@@ -1,11 +1,13 @@
 """The record of a session against a session written out by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from iblrnn_helpers.task.generative_model import TaskParams, Trials
-from iblrnn_helpers.task.session import Session
+from iblrnn_helpers.task.generative_model import TaskParams, Trials, sample_trials
+from iblrnn_helpers.task.session import Session, leave_sessions_out
 
 PARAMS = TaskParams(n_blank_steps=2, n_observations=3)
 
@@ -140,3 +142,34 @@ def test_trials_without_blank_steps():
     session = Session(trials, "x", np.array([-1, 1]), np.array([2, 1]), np.full((2, 2), 0.5))
     assert session.feedback.tolist() == [0, -0.3, -1]
     assert (session.inputs[:, :2] == 1).all()
+
+
+def test_some_sessions_are_those_sessions(session):
+    """Rows of the second session alone, numbered from 0."""
+    states = np.arange(session.n_rows, dtype=float)[:, None]
+    part = replace(session, states=states).of_sessions(np.array([False, True]))
+    assert part.trials.session.tolist() == [0, 0]
+    assert part.choice.tolist() == [1, 1] and part.n_steps.tolist() == [3, 5]
+    assert part.states.ravel().tolist() == list(range(12, 20))
+    np.testing.assert_array_equal(part.inputs, session.inputs[12:])
+    whole = session.of_sessions(np.array([True, True]))
+    np.testing.assert_array_equal(whole.p_right, session.p_right)
+    for wrong in (np.array([0, 1]), np.array([True]), np.array([False, False])):
+        with pytest.raises(ValueError, match=r"kept must be \(2,\) bool with a session to keep"):
+            session.of_sessions(wrong)
+
+
+def test_sessions_left_out_give_what_each_adds():
+    """The jackknife of a total: leaving out n_k of T leaves T - n_k."""
+    trials = sample_trials(PARAMS, n_sessions=6, n_blocks=1, seed=0)
+    n_steps = np.full(len(trials), 3)
+    p_right = np.where(np.arange(5) < 3, 0.5, np.nan) * np.ones((len(trials), 1))
+    session = Session(trials, "still", np.ones(len(trials), dtype=np.int8), n_steps, p_right)
+    for n_groups in (6, 3):
+        found = leave_sessions_out(session, lambda part: {"n": part.n_trials}, n_groups)["n"]
+        lengths = np.bincount(trials.session).reshape(n_groups, -1).sum(axis=1)
+        assert found.value == len(trials)
+        parts = (n_groups - 1) / n_groups * (lengths - lengths.mean())
+        np.testing.assert_allclose(found.influence, parts)
+    with pytest.raises(ValueError, match="n_groups must be"):
+        leave_sessions_out(session, lambda part: {}, 7)
