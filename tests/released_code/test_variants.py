@@ -80,12 +80,12 @@ def test_mean_over_networks_knows_that_they_share_their_trials(networks_numbers)
     alone, many = (
         variants.mean_over_networks(dict.fromkeys(names, one)) for names in ("a", "abcde")
     )
-    for name in ("correct", "slope, stimulus", "angle in the plane"):
+    for name in ("block decoding", "slope, stimulus", "angle in the plane"):
         assert many[name].value == pytest.approx(one[name].value)
         assert many[name].interval == pytest.approx(alone[name].interval)
         assert many[name].over == "trials and networks"
-    both = variants.mean_over_networks(found)["steps"]
-    assert both.value == np.mean([row["steps"].value for row in found.values()])
+    both = variants.mean_over_networks(found)["slope, block"]
+    assert both.value == np.mean([row["slope, block"].value for row in found.values()])
 
 
 def test_prior_after_right_trials_by_enumeration():
