@@ -1,7 +1,11 @@
+from .beliefs import block_known_by_trial as block_known_by_trial
+from .beliefs import favours_block as favours_block
+from .beliefs import from_own_belief as from_own_belief
 from .claims import measure_claim_1 as measure_claim_1
 from .course_figures import fig_3b_correct_by_trial_in_block as fig_3b_correct_by_trial_in_block
 from .course_figures import fig_3c_reward_by_observations as fig_3c_reward_by_observations
 from .course_figures import fig_block_belief as fig_block_belief
+from .course_figures import fig_block_known_by_trial as fig_block_known_by_trial
 from .course_figures import fig_correct_at_zero_strength as fig_correct_at_zero_strength
 from .course_figures import fig_correct_by_step as fig_correct_by_step
 from .course_figures import fig_recovery_by_previous_block as fig_recovery_by_previous_block

@@ -42,6 +42,17 @@ def fig_correct_at_zero_strength(results: Mapping[str, GroupMeans]) -> Figure:
     return _by_trial_in_block(results, "correct / trials of strength 0")
 
 
+@style.styled
+def fig_block_known_by_trial(results: Mapping[str, GroupMeans]) -> Figure:
+    """How often the block's side is the likelier one before anything is seen, trial by trial.
+
+    ``results`` are those of :func:`iblrnn_helpers.behavior.beliefs.block_known_by_trial`.
+    """
+    figure = _by_trial_in_block(results, "block's side is the likelier / trials")
+    figure.axes[0].axhline(0.5, color=style.GREY, linewidth=0.8, zorder=0)
+    return figure
+
+
 def _by_trial_in_block(results, ylabel) -> Figure:
     style.check_agents(results, GroupMeans)
     figure, axes = style.new_figure(height=5.0)

@@ -54,6 +54,12 @@ def means(
     return group_means(values[use], axes, session.trials.block_index[use], proportion=proportion)
 
 
+def by_trial_in_block(values: np.ndarray, trials: TrialColumns, where: np.ndarray) -> GroupMeans:
+    """Fraction of (n_trials,) bool ``values`` by ``trial_in_block``, from 0, where ``where``."""
+    axes = {"trial_in_block": (_places(trials), trials.trial_in_block[where])}
+    return group_means(values[where], axes, trials.block_index[where], proportion=True)
+
+
 def reward_per_step(session: Session, by: Sequence[str] = ()) -> GroupMeans:
     """Total reward over total steps, of the trials of each group.
 
@@ -133,8 +139,7 @@ def _axis(session: Behavior, name: str) -> tuple[np.ndarray, np.ndarray]:
     if name == "n_observations":
         return np.arange(1, trials.params.n_observations + 1), session.n_observations_seen - 1
     if name == "trial_in_block":
-        longest = max(trials.longest_block, trials.trial_in_block.max(initial=0) + 1)
-        return np.arange(longest), trials.trial_in_block
+        return _places(trials), trials.trial_in_block
     strengths = np.unique(trials.strengths)
     if name == "signed_strength":
         strengths = np.unique(np.concatenate((-strengths, strengths)))
@@ -146,6 +151,10 @@ def _axis(session: Behavior, name: str) -> tuple[np.ndarray, np.ndarray]:
             f"strengths of the trials must be among {trials.strengths}, got {found[unknown][0]}"
         )
     return strengths, codes
+
+
+def _places(trials: TrialColumns) -> np.ndarray:
+    return np.arange(max(trials.longest_block, trials.trial_in_block.max(initial=0) + 1))
 
 
 def _mask(trials: TrialColumns, where: np.ndarray | None) -> np.ndarray:
