@@ -91,7 +91,7 @@ table = ibl.summary_table(sessions)
 table.round(3)
 
 # %% [markdown]
-# The exact posterior is the best that can be known, and yet its actor does worse than the released one. The rule, not the inference, is to blame: to wait for 0.9 on a stimulus of strength 0 is to wait for a certainty that no observation can give, until time runs out. The better the posterior, the more often it knows that it does not know. The over-confident actor acts in time. **The published actor is therefore no ceiling, and its advantage comes from its faults.**
+# The exact posterior is the best that can be known, and yet its actor does worse than the released one. The rule, not the inference, is to blame: to wait for 0.9 on a stimulus of strength 0 is to wait for a certainty that only noise can give, and mostly until time runs out. The better the posterior, the more often it knows that it does not know. The over-confident actor acts in time. **The published actor is therefore no ceiling, and its advantage comes from its faults.**
 
 # %% mystnb={"figure": {"caption": "Accuracy against speed of four actors with the same threshold. Error bars are 95% intervals over blocks.", "name": "fig-actors"}, "image": {"alt": "Scatter of fraction correct against steps per trial: the released actor is highest and fastest; the exact, blockless and exponential actors are slower and less accurate because they time out."}}
 shown = {

@@ -81,6 +81,7 @@ FIGURES = {
     "zero strength": lambda s: course.fig_correct_at_zero_strength(
         of(lambda one: behavior.means(one, "correct", ["trial_in_block", "concordant"]), s)
     ),
+    "block known": lambda s: course.fig_block_known_by_trial(of(behavior.block_known_by_trial, s)),
     "by step": lambda s: course.fig_correct_by_step(
         of(behavior.correct_by_step, s), n_blank_steps=2
     ),

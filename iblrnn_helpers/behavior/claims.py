@@ -86,9 +86,9 @@ def _accuracy(agents: dict[str, Session]) -> dict[str, Measured]:
         "observer_above_chance_at_zero": above["observer"],
         "actor_above_chance_at_zero": above["released"],
         "exact_actor_above_chance_at_zero": above["exact"],
-        "rises_with_contrast": _smallest(rises).measured(),
-        "accuracy_alike": _largest(apart["observer"] + apart["released"]).measured(),
-        "accuracy_alike_exact_actor": _largest(apart["exact"]).measured(),
+        "rises_with_contrast": min(rises, key=lambda one: one.value).measured(),
+        "accuracy_alike": _largest(apart["observer"] + apart["released"]),
+        "accuracy_alike_exact_actor": _largest(apart["exact"]),
     }
 
 
@@ -133,10 +133,8 @@ def _use_of_the_block(agents: dict[str, Session]) -> dict[str, Measured]:
     }
     found = {
         "gap_actor_minus_rnn": gaps["released"][0].minus(gaps["rnn"][0]).measured(),
-        "curves_match": _largest(_pairs_apart(curves["rnn"], curves["released"])).measured(),
-        "curves_match_exact_actor": _largest(
-            _pairs_apart(curves["rnn"], curves["exact"])
-        ).measured(),
+        "curves_match": _largest(_pairs_apart(curves["rnn"], curves["released"])),
+        "curves_match_exact_actor": _largest(_pairs_apart(curves["rnn"], curves["exact"])),
     }
     for name, key, agent in (("rnn", "rnn", rnn), ("actor", "released", released)):
         found[f"{name}_better_concordant"] = gap(agent, agent.correct).measured()
@@ -188,15 +186,14 @@ def _explanations(agents: dict[str, Session]) -> dict[str, Measured]:
     gaps = {name: gap(rnn, values, zero) for name, values in correct.items()}
     long_and_strong = (rnn.n_observations_seen >= LONG) & (trials.strength >= STRONG)
     lead = np.subtract(observer.correct, rnn.correct, dtype=float)
-    whole, gap_whole = ("released", "rnn"), ("released", "rnn")
     return {
-        "acting_sooner": _share(all_trials, ("released", "observer"), whole).measured(),
-        "evidence_lost": _share(all_trials, ("own belief", "rnn"), whole).measured(),
+        "acting_sooner": _share(all_trials, ("released", "observer")).measured(),
+        "evidence_lost": _share(all_trials, ("own belief", "rnn")).measured(),
         "lead_from_belief": _share(
             all_trials, ("observer", "own belief"), ("observer", "rnn")
         ).measured(),
-        "underweights_prior": _share(gaps, ("own belief", "rnn"), gap_whole).measured(),
-        "contraction_from_belief": _share(gaps, ("observer", "own belief"), gap_whole).measured(),
+        "underweights_prior": _share(gaps, ("own belief", "rnn")).measured(),
+        "contraction_from_belief": _share(gaps, ("observer", "own belief")).measured(),
         "lead_in_long_strong_trials": _mean(rnn, lead, long_and_strong).measured(),
     }
 
@@ -281,15 +278,15 @@ def _pairs_apart(ours: Sequence[Estimate], others: Sequence[Estimate]) -> list[E
     return [Estimate(abs(d.value), np.copysign(1, d.value) * d.influence) for d in apart]
 
 
-def _largest(estimates: Sequence[Estimate]) -> Estimate:
-    return max(estimates, key=lambda one: one.value)
+def _largest(estimates: Sequence[Estimate]) -> Measured:
+    return max(estimates, key=lambda one: one.value).measured()
 
 
-def _smallest(estimates: Sequence[Estimate]) -> Estimate:
-    return min(estimates, key=lambda one: one.value)
-
-
-def _share(found: dict[str, Estimate], part: tuple[str, str], whole: tuple[str, str]) -> Estimate:
+def _share(
+    found: dict[str, Estimate],
+    part: tuple[str, str],
+    whole: tuple[str, str] = ("released", "rnn"),
+) -> Estimate:
     """The difference of one pair as a share of another's."""
     difference, total = (found[first].minus(found[second]) for first, second in (part, whole))
     if not total.value:
