@@ -89,7 +89,9 @@ lengths = {
 ibl.task.fig_block_lengths(lengths, params)
 
 # %% [markdown]
-# ## Our numbers beside the paper's
+# ## Sampled, and in closed form
+#
+# The paper states the laws and no mean. Their closed forms say what the sampled trials should give.
 
 # %%
 forced = lengths["forced_switch"]
@@ -106,7 +108,7 @@ report(measured, profile=profile, detail=f"{n_blocks:,} blocks")
 #
 # ### Exercise 1: blocks that say nothing
 #
-# On trials of strength 0 the screen shows nothing but noise. How often is somebody right there who knows the block side and bets on it? And how often if the block prior is useless, `TaskParams(concordance=0.5)`? Say first, then sample.
+# On trials of strength 0 the screen shows nothing but noise. How often is somebody correct there who knows the block side and bets on it? And how often if the block prior is useless, `TaskParams(concordance=0.5)`? Say first, then sample.
 
 # %% tags=["solution"]
 # @title Solution 1
@@ -120,7 +122,7 @@ for concordance in (params.concordance, 0.5):
 
 answer(
     "01.1",
-    f"Betting on the block is right in {right[params.concordance]:.3f} of these trials, as often as "
+    f"Betting on the block is correct in {right[params.concordance]:.3f} of these trials, as often as "
     f"trials are concordant; with a concordance of 0.5, in {right[0.5]:.3f}. Then only the stimulus "
     "side is left to infer, and a trial of strength 0 is a coin toss.",
     abs(right[params.concordance] - params.concordance) < 0.02 and abs(right[0.5] - 0.5) < 0.02,
@@ -145,7 +147,7 @@ expected = ndtr(0.5 / (params.noise_sd * 2**0.5))
 
 answer(
     "01.2",
-    f"With twice the noise, {2 * params.noise_sd:g}. One observation then points to the right side in "
+    f"With twice the noise, {2 * params.noise_sd:g}. One observation then points to the correct side in "
     f"{shown[1.0]:.3f} of the trials of strength 1, as it does now in {shown[0.5]:.3f} of those of "
     f"strength 0.5; in closed form, in {expected:.3f} of both.",
     all(abs(fraction - expected) < 0.01 for fraction in shown.values()),

@@ -53,7 +53,7 @@ print(f"{len(trials):,} trials in {n_sessions * 10:,} blocks")
 #
 # The filter assumes that a block may end after any trial, with the hazard 0.02. (True blocks are semi-Markov: never shorter than 20 trials, never longer than 100. How much that costs is a question of the chapter on the true ceilings.) A single discordant trial shakes the belief; a few in a row turn it over.
 
-# %% mystnb={"figure": {"caption": "Belief that the block is a right block, before each trial, given the stimulus sides of the trials before it. Grey bands are right blocks, ticks are discordant trials.", "name": "fig-block-belief"}, "image": {"alt": "The belief follows the grey bands of the right blocks, turning over within about five to ten trials of a switch and dipping after discordant trials."}}
+# %% mystnb={"figure": {"caption": "Belief that the block is a right block, before each trial, given the stimulus sides of the trials before it. Grey bands are right blocks, ticks are discordant trials.", "name": "fig-block-belief"}, "image": {"alt": "The belief follows the grey bands of the right blocks, turning over within a few trials of a switch and dipping after discordant trials."}}
 ibl.behavior.fig_block_belief(trials, {"Bayesian observer": ibl.agents.block_belief(trials)})
 
 # %%
@@ -125,16 +125,22 @@ calibration.round(3)
 
 # %% [markdown]
 # ## Our numbers beside the paper's
+#
+# The paper states two: at zero contrast the actor is correct in 0.8 of concordant and 0.2 of discordant trials. The released actor is judged by them, and so is the exact one, which is what the paper's text describes. The other three rows are what another implementation of this project found. Intervals are over blocks.
 
 # %%
-released = table.loc["both faults: as released"]
-given_difference = table.loc["exact, from the difference only"]
+released, exact = sessions["both faults: as released"], sessions["exact"]
+given_difference = ibl.behavior.performance(sessions["exact, from the difference only"])
+at_zero = {
+    name: ibl.behavior.correct_by_strength(session).at(strength=0.0)
+    for name, session in (("claim1.actor_published", released), ("baselines.exact", exact))
+}
 measured = {
-    "claim1.actor_published_correct": released["correct"],
-    "claim1.actor_published_zero_concordant": released["zero contrast, concordant"],
-    "claim1.actor_published_zero_discordant": released["zero contrast, discordant"],
-    "baselines.exact_actor_correct": given_difference["correct"],
-    "baselines.exact_actor_timed_out": given_difference["timed out"],
+    "claim1.actor_published_correct": ibl.behavior.performance(released).correct.measured(),
+    **{f"{name}_zero_concordant": f.at(concordant=True).measured() for name, f in at_zero.items()},
+    **{f"{name}_zero_discordant": f.at(concordant=False).measured() for name, f in at_zero.items()},
+    "baselines.exact_actor_correct": given_difference.correct.measured(),
+    "baselines.exact_actor_timed_out": given_difference.timed_out.measured(),
 }
 report(measured, profile=profile, detail=f"{len(trials):,} trials")
 
@@ -147,19 +153,18 @@ report(measured, profile=profile, detail=f"{len(trials):,} trials")
 
 # %% tags=["solution"]
 # @title Solution 1
-exact, released_actor = sessions["exact"], sessions["both faults: as released"]
 forced = ibl.observe(exact)
 guessed = forced.correct[exact.timed_out].mean()
 added = ibl.behavior.paired_difference(
-    ibl.observe(released_actor), released_actor, "correct", where=~released_actor.timed_out
+    ibl.observe(released), released, "correct", where=~released.timed_out
 )
 
 answer(
     "03.1",
-    f"Made to answer when time runs out, the exact actor is right in {forced.correct.mean():.3f} "
+    f"Made to answer when time runs out, the exact actor is correct in {forced.correct.mean():.3f} "
     f"of all trials instead of {exact.correct.mean():.3f}: of those that it let pass it would have "
     f"got {guessed:.2f}. Where the released actor answers, exact inference at the same moment is "
-    f"right more often, by {float(added.mean):.4f} (95% interval {float(added.low):.4f} to "
+    f"correct more often, by {float(added.mean):.4f} (95% interval {float(added.low):.4f} to "
     f"{float(added.high):.4f}). So the faults do not help the inference, and cost it little; they "
     "help to act in time.",
     forced.correct.mean() - exact.correct.mean() > 0.05 and guessed > 0.6 and added.low > 0,
@@ -184,11 +189,11 @@ low, true, high = sorted(believers)
 
 answer(
     "03.2",
-    f"Who believes in {low:g} is right in {overall[low]:.3f} of all trials, the exact actor in "
+    f"Who believes in {low:g} is correct in {overall[low]:.3f} of all trials, the exact actor in "
     f"{overall[true]:.3f}, and who believes in {high:g} in {overall[high]:.3f}. A wrong idea can "
     f"pay: trusting the block too much, this actor lets {late[high]:.3f} of the trials pass, not "
     f"{late[true]:.3f}. The answers that it gives are worse, though: {answered[high]:.3f} of them "
-    f"are right, of the exact actor's {answered[true]:.3f}.",
+    f"are correct, of the exact actor's {answered[true]:.3f}.",
     overall[low] < overall[true] - 0.02
     and overall[high] > overall[true] + 0.02
     and answered[high] < answered[true] - 0.02,
@@ -198,7 +203,7 @@ answer(
 # %% [markdown]
 # ### Exercise 3: how long to remember
 #
-# The exponential prior averages the past sides with a `decay` of 0.9. Which decay foresees the next side best, before any stimulus? `SidePrior(params, "exponential", decay).over(trials)` is the probability of right before every trial; `SidePrior(params).over(trials)` is that of Bayes' rule. Judge them twice: by how often the likelier side comes, and by the mean of $1 + \log_2 p(\text{side that came})$, the bits gained over somebody who always says 0.5.
+# The exponential prior averages the past sides with a `decay` of 0.9. Which decay predicts the next side best, before any stimulus? `SidePrior(params, "exponential", decay).over(trials)` is the probability of right before every trial; `SidePrior(params).over(trials)` is that of Bayes' rule. Judge them twice: by how often the likelier side comes, and by the mean of $1 + \log_2 p(\text{side that came})$, the bits gained over somebody who always says 0.5.
 
 # %% tags=["solution"]
 # @title Solution 3
@@ -209,18 +214,18 @@ priors = {
 rows = {}
 for name, prior in ({"Bayes": ibl.agents.SidePrior(params)} | priors).items():
     p_side = 0.5 + trials.side * (prior.over(trials) - 0.5)
-    rows[name] = {"foreseen": (p_side > 0.5).mean(), "bits": 1 + np.log2(p_side).mean()}
+    rows[name] = {"predicted": (p_side > 0.5).mean(), "bits": 1 + np.log2(p_side).mean()}
 decays = pd.DataFrame(rows).T
 best = decays.drop("Bayes").idxmax()
 
 answer(
     "03.3",
-    f"As a bet, {best['foreseen']} is best: it foresees {decays['foreseen'][best['foreseen']]:.3f} "
-    f"of the sides, about as many as Bayes ({decays['foreseen']['Bayes']:.3f}). As a probability, "
+    f"As a bet, {best['predicted']} is best: it predicts {decays['predicted'][best['predicted']]:.3f} "
+    f"of the sides, about as many as Bayes ({decays['predicted']['Bayes']:.3f}). As a probability, "
     f"{best['bits']} is best and gains {decays['bits'][best['bits']]:.3f} bits a trial, Bayes "
     f"{decays['bits']['Bayes']:.3f}. A short memory notices a switch soon, but a few trials of "
     "luck make it far too sure: it does not know that the sides are never surer than 0.8.",
-    best["foreseen"] in ("0.7", "0.8")
+    best["predicted"] in ("0.7", "0.8")
     and best["bits"] == "0.9"
     and decays["bits"]["Bayes"] - decays["bits"][best["bits"]] > 0.03,
     profile=profile,
