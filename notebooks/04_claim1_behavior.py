@@ -169,7 +169,7 @@ said(
 #
 # The paper gives two reasons. The network is slightly worse than the actor partly because its integration of evidence within a trial is suboptimal; and at zero contrast it is contracted towards chance because it underweights the prior, and not for lack of knowing it. Four agents tell these apart, each of which differs from the next in one thing:
 #
-# * the **released actor**, which decides for itself when to act;
+# * the **released actor**, which decides for itself when to act, and makes its two faults;
 # * the **observer**: exact inference, but at the network's moments;
 # * exact inference at the network's moments that starts each trial from **the network's own belief**, as its output tells it before the first observation (`ibl.behavior.from_own_belief`), instead of from the past sides;
 # * the **network**, which has the same belief and the same observations, and makes of them what it makes.
@@ -177,7 +177,7 @@ said(
 # %%
 parts = pd.DataFrame(
     {
-        "when to act": [main["acting_sooner"].value, np.nan],
+        "when to act, and faults": [main["acting_sooner"].value, np.nan],
         "what is known of the block": np.nan,
         "what is made of it and of the evidence": [
             main["evidence_lost"].value,
@@ -278,7 +278,9 @@ report(
     {name: measured[0][name] for name in claims if name in measured[0]},  # in the ledger's order
     profile=profile,
     detail=f"{len(trials):,} trials, range over {n_seeds} networks",
-    networks=measured,
+    networks=[
+        {name: one[name] for name in one if "networks" in claims[name].over} for one in measured
+    ],
 )
 
 # %% [markdown]

@@ -7,8 +7,10 @@ import pytest
 
 from iblrnn_helpers.agents.bayes import BayesianActor, observe
 from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent
+from iblrnn_helpers.behavior.beliefs import from_own_belief
 from iblrnn_helpers.behavior.claims import contrast, measure_claim_1
 from iblrnn_helpers.behavior.measures import summary_table
+from iblrnn_helpers.core.crossed import jackknife
 from iblrnn_helpers.publishing.ledger.loading import load_claims
 from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
 from iblrnn_helpers.task.rollouts import rollout
@@ -37,7 +39,22 @@ def test_every_quantity_is_what_the_ledger_describes(sessions):
     )
     zero = frame[frame.strength == 0]
     low = frame[frame.strength <= 0.5]
+    strong = frame[frame.strength == 2.5]
     by_concordance = zero.groupby("concordant")
+    by_strength = frame.groupby("strength")[["correct", "observer", "released", "exact"]].mean()
+    apart = by_strength.sub(by_strength.correct, axis=0).abs()
+    curves = frame.groupby(["strength", "concordant"])[["correct", "released", "exact"]].mean()
+    curves_apart = curves.sub(curves.correct, axis=0).abs()
+
+    def slower(steps, correct, of=frame):
+        """Discordant minus concordant, of correct trials, mean over strengths."""
+        mean = of[of[correct]].groupby(["strength", "concordant"])[steps].mean().unstack()
+        return (mean[False] - mean[True]).mean()
+
+    def by_kind(column, of=frame):
+        mean = of.groupby("concordant")[column].mean()
+        return mean[True] - mean[False]
+
     gap = by_concordance.released.mean() - by_concordance.correct.mean()
     later = frame[frame.block > 0]
     trial = later.trial_in_block + 1
@@ -45,6 +62,16 @@ def test_every_quantity_is_what_the_ledger_describes(sessions):
     rewarded = frame.groupby("n_observations").correct.mean().reindex(few).mean()
     seen = frame.groupby("n_observations").observer.mean().reindex(few).mean()
     acted = frame.groupby("released_observations").released.mean().reindex(few).mean()
+    frame["own"] = own = from_own_belief(player) == player.trials.side
+    zero = frame[frame.strength == 0]
+    lead = frame.released.mean() - frame.correct.mean()
+    larger = by_kind("released", zero) - by_kind("correct", zero)
+    in_long = frame[(frame.strength >= 1) & (frame.n_observations >= 3)]
+    turning = later[trial.between(2, 10)]
+    knows = {
+        name: (np.where(agent.p_right[:, 1] > 0.5, 1, -1) == frame.block_side).mean()
+        for name, agent in (("player", player), ("observer", observer))
+    }
     expected = {
         "rnn_correct": frame.correct.mean(),
         "rnn_steps": frame.n_steps.mean(),
@@ -54,6 +81,34 @@ def test_every_quantity_is_what_the_ledger_describes(sessions):
         "observer_minus_rnn": frame.observer.mean() - frame.correct.mean(),
         "rnn_slower_at_low_contrast": zero.n_steps.mean()
         - frame[frame.strength == 2.5].n_steps.mean(),
+        "rnn_below_actor": lead,
+        "observer_above_chance_at_zero": zero.observer.mean(),
+        "actor_above_chance_at_zero": zero.released.mean(),
+        "exact_actor_above_chance_at_zero": zero.exact.mean(),
+        "rises_with_contrast": by_strength.drop(columns="exact").diff().min().min(),
+        "accuracy_alike": apart[["observer", "released"]].max().max(),
+        "accuracy_alike_exact_actor": apart.exact.max(),
+        "actor_waits_at_low_contrast": zero.released_steps.mean() - strong.released_steps.mean(),
+        "rnn_faster_concordant": slower("n_steps", "correct"),
+        "actor_faster_concordant": slower("released_steps", "released"),
+        "rnn_faster_concordant_all": -by_kind("n_steps"),
+        "actor_faster_concordant_all": -by_kind("released_steps"),
+        "rnn_better_concordant": by_kind("correct"),
+        "actor_better_concordant": by_kind("released"),
+        "rnn_gap_shrinks": by_kind("correct", zero) - by_kind("correct", strong),
+        "actor_gap_shrinks": by_kind("released", zero) - by_kind("released", strong),
+        "curves_match": curves_apart.released.max(),
+        "curves_match_exact_actor": curves_apart.exact.max(),
+        "recovery_like_observer": turning.observer.mean() - turning.correct.mean(),
+        "recovery_like_actor": turning.released.mean() - turning.correct.mean(),
+        "block_side_known": knows["observer"] - knows["player"],
+        "acting_sooner": (frame.released.mean() - frame.observer.mean()) / lead,
+        "evidence_lost": (own.mean() - frame.correct.mean()) / lead,
+        "lead_from_belief": (frame.observer.mean() - own.mean())
+        / (frame.observer.mean() - frame.correct.mean()),
+        "underweights_prior": (by_kind("own", zero) - by_kind("correct", zero)) / larger,
+        "contraction_from_belief": (by_kind("observer", zero) - by_kind("own", zero)) / larger,
+        "lead_in_long_strong_trials": in_long.observer.mean() - in_long.correct.mean(),
         "actor_slower_at_low_contrast": low.released_steps.mean() - low.n_steps.mean(),
         "gap_actor_minus_rnn": gap[True] - gap[False],
         "exact_actor_minus_rnn": frame.exact.mean() - frame.correct.mean(),
@@ -64,9 +119,10 @@ def test_every_quantity_is_what_the_ledger_describes(sessions):
     }
     for name, value in expected.items():
         assert measured[f"claim1.{name}"].value == pytest.approx(value, abs=1e-12), name
-    assert len(measured) == len(expected)
-    for name, (value, interval) in measured.items():
-        assert interval is None or interval[0] < value < interval[1], name
+    turned = {f"claim1.change_point_trials{of}" for of in ("", "_of_choices")}  # test_beliefs
+    assert set(measured) - turned == {f"claim1.{name}" for name in expected}
+    for name, (value, interval, over) in measured.items():
+        assert over == "trials" and interval[0] < value < interval[1], name
 
 
 def test_a_network_that_never_acts_has_no_reward_by_observations(sessions):
@@ -76,8 +132,13 @@ def test_a_network_that_never_acts_has_no_reward_by_observations(sessions):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         measured = measure_claim_1(untrained, *sessions[1:])
-    unknown = {name for name, (value, _) in measured.items() if np.isnan(value)}
-    assert unknown == {"claim1.reward_observer_minus_rnn", "claim1.reward_actor_minus_rnn"}
+    unknown = {name for name, found in measured.items() if np.isnan(found.value)}
+    assert unknown == {
+        "claim1.reward_observer_minus_rnn",
+        "claim1.reward_actor_minus_rnn",
+        "claim1.rnn_faster_concordant",  # of correct trials
+        "claim1.change_point_trials_of_choices",
+    }
     assert measured["claim1.rnn_correct"].value == 0
 
 
@@ -101,7 +162,7 @@ def test_contrast_covers_the_truth_when_trials_of_a_block_are_correlated():
 
 def test_contrast_needs_trials_in_both_groups():
     some, none = np.ones(3, bool), np.zeros(3, bool)
-    with pytest.raises(ValueError, match="at least one trial in each group"):
+    with pytest.raises(ValueError, match="at least one trial, got none"):
         contrast(np.zeros(3), some, none, np.arange(3))
 
 
@@ -114,3 +175,18 @@ def test_summary_table(sessions):
     frame = released.to_frame()
     concordant = frame[(frame.strength == 0) & frame.concordant]
     assert table.loc["b", "zero contrast, concordant"] == pytest.approx(concordant.correct.mean())
+
+
+def test_intervals_of_shares_are_those_of_leaving_out_one_block_at_a_time(sessions):
+    player, observer, released, _ = sessions
+    measured = measure_claim_1(*sessions)["claim1.acting_sooner"]
+
+    def share(keep):
+        mean = {s.agent: s.correct[keep].mean() for s in (player, observer, released)}
+        of = [mean[s.agent] for s in (released, observer, player)]
+        return (of[0] - of[1]) / (of[0] - of[2])
+
+    oracle = jackknife(share, player.trials.block_index).measured()
+    assert measured.value == pytest.approx(oracle.value)
+    half = np.diff(measured.interval)[0], np.diff(oracle.interval)[0]
+    assert half[0] == pytest.approx(half[1], rel=0.1)  # linearised; 80 blocks
