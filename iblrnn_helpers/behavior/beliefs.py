@@ -89,22 +89,22 @@ def turning_trial(
     Returns
     -------
     Estimate
-        Counted from 1, between trials by linear interpolation of the fraction that follows; NaN
-        if it does not come to more than half, or is so on the first trial.
+        Counted from 1, between trials by linear interpolation of the fraction that follows; 1 if
+        it is more than half from the start, NaN if it never is.
     """
     after = trials.block > 0 if where is None else (trials.block > 0) & where
     place, value = trials.trial_in_block[after], np.asarray(follows, dtype=float)[after]
-    n = np.bincount(place)
-    fraction = np.bincount(place, value) / np.maximum(n, 1)
-    above = np.flatnonzero(fraction > 0.5)
-    if not len(above) or above[0] == 0 or n[above[0] - 1] == 0:
-        return Estimate(np.nan, np.zeros(trials.block_index.max(initial=0) + 1))
-    first = above[0]
+    places, which = np.unique(place, return_inverse=True)
+    above = np.flatnonzero(np.bincount(which, value) / np.bincount(which) > 0.5)
+    if not len(above) or above[0] == 0:
+        turned = float(places[0] + 1) if len(above) else np.nan
+        return Estimate(turned, np.zeros(trials.block_index.max(initial=0) + 1))
+    last, first = places[above[0] - 1], places[above[0]]
     before, there = (
         estimate_mean(follows, trials.block_index, after & (trials.trial_in_block == k))
-        for k in (first - 1, first)
+        for k in (last, first)
     )
     rise = there.value - before.value
-    part = (0.5 - before.value) / rise  # of the way from the trial before, which is number `first`
-    parts = -((1 - part) * before.influence + part * there.influence) / rise
-    return Estimate(float(first + part), parts)
+    part = (0.5 - before.value) / rise  # of the way
+    parts = -(first - last) * ((1 - part) * before.influence + part * there.influence) / rise
+    return Estimate(float(1 + last + part * (first - last)), parts)

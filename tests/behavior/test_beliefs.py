@@ -74,14 +74,14 @@ def test_turning_trial_of_a_planted_course(session):
     after = trials.block > 0
     share = follows[after & third].mean()
     found = beliefs.turning_trial(follows, trials)
-    assert found.value == pytest.approx(
-        2 + 0.5 / share
-    )  # from 0 on the second to that on the third
+    assert found.value == pytest.approx(2 + 0.5 / share)  # 0 on the second, `share` on the third
     first_blocks = np.unique(trials.block_index[~after])
     assert (found.influence[first_blocks] == 0).all()
-    never = beliefs.turning_trial(np.zeros(len(trials), dtype=bool), trials)
-    at_once = beliefs.turning_trial(np.ones(len(trials), dtype=bool), trials)
-    assert np.isnan([never.value, at_once.value]).all()
+    assert np.isnan(beliefs.turning_trial(np.zeros(len(trials), dtype=bool), trials).value)
+    assert beliefs.turning_trial(np.ones(len(trials), dtype=bool), trials).value == 1
+    not_second = trials.trial_in_block != 1  # then the first is the one before
+    wide = beliefs.turning_trial(follows, trials, where=not_second)
+    assert wide.value == pytest.approx(1 + 2 * 0.5 / share)
     odd = trials.side > 0
     some = beliefs.turning_trial(follows | ~odd, trials, where=odd)
     assert some.value == pytest.approx(2 + 0.5 / follows[after & third & odd].mean())
