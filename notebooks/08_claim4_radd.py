@@ -104,7 +104,16 @@ ibl.distillation.fig_circuit(
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: every network is distilled and measured"}
 distilled, errors, sweeps, measured, starts = {}, {}, {}, {}, {}
-thresholds = [task.threshold, 0.925, 0.94, 0.955, 0.97, 0.98]  # as readouts that are ever smaller
+thresholds = [
+    task.threshold,
+    0.96,
+    0.98,
+    0.99,
+    0.995,
+    0.9975,
+    0.999,
+    0.9995,
+]  # as readouts that are ever smaller
 rnn_sessions, matched_sessions = [], []
 for name, network in reversed(networks.items()):  # the main network last: its sessions stay
     played = ibl.rollout(ibl.RNNAgent(network), fit_trials, record_states=True)
@@ -201,7 +210,7 @@ rows = {
 }
 ibl.core.fig_seeds(
     {t: [measured[n][f"claim4.{k}"].value for n in networks] for k, t in rows.items()},
-    {t: claims[f"claim4.{k}"].number for k, t in rows.items()},
+    {t: claims[f"claim4.{k}"].published for k, t in rows.items()},
     bands={t: claims[f"claim4.{k}"].accepted for k, t in rows.items()},
 )
 
@@ -271,7 +280,7 @@ pd.DataFrame(
 #
 # Is at least the decay a fact about the network? The paper adds that "similar results are obtained" with $P$ set to the first two principal components: the same plane, seen in other coordinates. Turned into the coordinates of the readouts, its matrix is indeed much the same. But see what becomes of the decay:
 
-# %% mystnb={"figure": {"caption": "Largest eigenvalue of A′ in size, in every network, by the way in which the two units were fitted. Below 1 beliefs decay to 0 without input; the bands are what the paper says.", "name": "fig-decay"}, "image": {"alt": "Three rows of dots. The regression on the readouts gives values around 0.98, one of them above 1; the regression on principal components and the free-running fit give values above 1 in every network."}}
+# %% mystnb={"figure": {"caption": "Largest eigenvalue of A′ in size, in every network, by the way in which the two units were fitted. Below 1 beliefs decay to 0 without input, as the paper says; the bands end there.", "name": "fig-decay"}, "image": {"alt": "Three rows of dots. The regression on the readouts gives values around 0.98, one of them above 1; the regression on principal components and the free-running fit give values above 1 in every network."}}
 rows = {
     "slowest_decay": "regression, P = readouts",
     "pcs_slowest_decay": "regression, P = two PCs",
@@ -371,7 +380,7 @@ said(
     f"units are off by up to {drift['claim4.decoherence_distilled_code']:.0%}."
 )
 
-# %% mystnb={"figure": {"caption": "The same twelve trials around a block change: states of the main network, projected, and of the two units on their own, which by then have heard hundreds of trials. Compare Fig. 8b.", "name": "fig-8b"}, "image": {"alt": "Two panels with nearly the same trajectory: each trial swings left or right along the stimulus belief; across the block change the swings move from one side of the block belief to the other."}}
+# %% mystnb={"figure": {"caption": "The same twelve trials around a block change: states of the main network, projected, and of the two units on their own, which by then have heard hundreds of trials. Compare Fig. 8b.", "name": "fig-8b"}, "image": {"alt": "Two panels with similar trajectories: each trial swings left or right along the stimulus belief; across the block change the swings move from one side of the block belief to the other, in the distilled units somewhat further."}}
 switch = int(np.flatnonzero((trials.block == 8) & (trials.trial_in_block == 0))[0])
 ibl.distillation.fig_8b_trajectories(
     {"RNN, projected": z, "distilled": alone["one step"]}, session, first=switch - 4, n_trials=12
@@ -415,7 +424,7 @@ said(
     f"At its best scale the distilled model beats the network, by {gain['best_minus_rnn']:.3f}, as "
     "published. But it waits longer for that, and the network's readout can be made smaller, too. Let "
     "either choose the scale that is best on other trials, and the difference is "
-    f"{gain['best_minus_rnn_best']:+.3f}. So the gain is that of waiting, not of two units. The scale at "
+    f"{gain['best_minus_rnn_best']:+.3f}. Most of the gain is that of waiting. The scale at "
     f"which they are *as fast* as the network is {figures_scales['same speed as the RNN']:.1f}; that of "
     f"the network's own readout, which is given and not fitted, is {own:.1f}. At the same speed the "
     f"difference is {gain['matched_minus_rnn']:+.3f}. On which kinds of trial?"
@@ -540,9 +549,9 @@ ibl.distillation.fig_distillation_loss(taught)
 # %% [markdown]
 # ## What each further unit buys
 #
-# Two units were chosen because there are two beliefs. Project to more principal components, and the fit may take as many units as we like.
+# The paper chose two units, as two principal components capture the dynamics well. Project to more principal components, and the fit may take as many units as we like.
 
-# %% mystnb={"figure": {"caption": "Distilled models of one to six units, one for each principal component kept, in the main network and two others. Shares are of the variance of all units.", "name": "fig-n-units"}, "image": {"alt": "Four panels against the number of distilled units: variance explained after one step and after twenty steps rises from one to two units and little after that; accuracy and steps per trial are close to the network's from two units on."}}
+# %% mystnb={"figure": {"caption": "Distilled models of one to six units, one for each principal component kept, in the main network and two others. Shares are of the variance of all units.", "name": "fig-n-units"}, "image": {"alt": "Four panels against the number of distilled units: variance explained after one step and after twenty steps rises steeply up to two or three units and less after that; accuracy and steps per trial come close to the network's with two or three units."}}
 most, n_curves = ibl.core.budget(profile, smoke=(3, 1), page=(6, 3), paper=(10, 9))
 curves = []
 for one in list(networks.values())[:n_curves]:
@@ -596,7 +605,7 @@ ibl.representations.fig_5c_block_projection(
 # %% [markdown]
 # And the other networks of two units, in the phase plane of their own units, whose meaning can only be guessed. The one taught answers has found two attractors at rest, as the network of fifty units has. The one trained on the task has a single one, far in a corner.
 
-# %% mystnb={"figure": {"caption": "One step of two units trained on the task (left) and of two units taught the network's answers (right) under six inputs.", "name": "fig-phase-plane-rivals"}, "image": {"alt": "Six rows of two phase planes. Under strong stimuli either network has one attractor near a corner. Without stimulus the trained network has one attractor, near one corner or the other; the taught one has two, with a threshold between them."}}
+# %% mystnb={"figure": {"caption": "One step of two units trained on the task (left) and of two units taught the network's answers (right) under six inputs.", "name": "fig-phase-plane-rivals"}, "image": {"alt": "Six rows of two phase planes. Under strong stimuli the trained network is driven towards a corner, and the taught one has one attractor there. Without stimulus the trained network has one attractor, near one corner or the other; the taught one has two, with a threshold between them."}}
 ibl.distillation.fig_phase_plane(
     {
         "trained": ibl.mechanism.phase_planes(
