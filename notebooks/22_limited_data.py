@@ -200,12 +200,12 @@ errors = {
     }
     for name, change in changes.items()
 }
-references = {
+references = {  # the first is drawn dotted, the second dashed
     name: {
-        "nothing changes": ibl.inverse_rl.from_data.reference_error(change, reward, network),
         "old responses, conditioned on the change": ibl.inverse_rl.from_data.conditional_reference_error(
             change, reward, network
         ),
+        "nothing changes": ibl.inverse_rl.from_data.reference_error(change, reward, network),
     }
     for name, change in changes.items()
 }

@@ -220,7 +220,7 @@ def fig_labels_from_samples(
         ax.plot(n_samples, share, label=name, **look)
         ax.fill_between(n_samples, low, high, color=look["color"], alpha=0.15, linewidth=0)
     ax.set(xscale="log", xlabel="samples", ylim=(-0.03, 1.03))
-    ax.set_ylabel("recordings with all\nlabels right (share)")
+    ax.set_ylabel("recordings with all\nlabels correct (share)")
     style.legend_below(figure, ax)
     return figure
 

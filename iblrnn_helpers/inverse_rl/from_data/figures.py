@@ -41,7 +41,7 @@ def fig_against_samples(
         At most six names.
     ylabel : str
     references : dict of label to float, optional
-        Dashed lines.
+        A dotted and a dashed line.
     log : bool
         Of the vertical axis.
     medians : bool
