@@ -589,7 +589,7 @@ answer(
 # %% [markdown]
 # ### Exercise 3: a world in which sparse is wrong
 #
-# Reward *any* four active neurons (`n_adjacent`, adjacent or not): now the global model is right. Optimise the ring for that reward, infer it with `infer_sparse`, `infer_pairwise` and `infer_global`, and compare r² (`measures.fit_of`). With the pairwise and the global reward predict the network at the higher cost (`raise_coding_cost`, `kl_between`). Do r² and the predictions agree?
+# Reward *any* four active neurons (`n_adjacent`, adjacent or not): now the global model is right. Optimise the ring for that reward, infer it with `infer_sparse`, `infer_pairwise` and `infer_global`, and compare r² (`fit_of`). With the pairwise and the global reward predict the network at the higher cost (`raise_coding_cost`, `kl_between`). Do r² and the predictions agree?
 
 # %% tags=["solution"]
 # @title Solution 3
