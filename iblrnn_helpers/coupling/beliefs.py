@@ -9,9 +9,12 @@ never learns when a trial ends nor what the feedback was.
 Beliefs of trials are signed, left -1 to right +1 (a probability p of right becomes 2p - 1), or, for
 a network, a coordinate of its state, in units that :func:`scale_of` fits.
 
+The *untold observer* tells the two limits apart: like the Bayesian one it keeps its two questions
+apart and updates the block belief once a trial, but nobody names the trial's side to it.
+
 Source: Schaeffer et al. 2020, section 3.2.2 and Figs. 5c and 6a, which names the limit ("must
-update its block and stimulus beliefs simultaneously at each step"); the coupled observer is this
-package's.
+update its block and stimulus beliefs simultaneously at each step"); the coupled and the untold
+observer are this package's.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ from itertools import pairwise
 import numpy as np
 
 from ..agents.bayes import Inference, stimulus_log_odds
-from ..agents.block_filter import block_posterior
+from ..agents.block_filter import START, block_posterior, transition
 from ..core import checks
 from ..representations.state_space import StateSpace, task_aligned
 from ..task.agent import Agent
@@ -101,6 +104,54 @@ def coupled_belief(session: Session, *, end_probability: float | None = None) ->
     """
     beliefs = coupled_beliefs(session, end_probability=end_probability)
     return 2 * beliefs.block[session.last_rows] - 1
+
+
+def untold_belief(
+    session: Session, *, cue: float = 0.5, inference: Inference = PER_STEP
+) -> np.ndarray:
+    """Belief after each trial of an observer that knows when it ends, but is not told its side.
+
+    Parameters
+    ----------
+    session : Session
+        Only its trials and ``n_steps`` are used.
+    cue : float
+        In [0.5, 1].  How reliable a word about the side it hears once the trial has ended, which
+        always names the true one: 0.5 is no word at all, and 1 makes it the Bayesian observer.
+    inference : Inference
+        What it takes the strength to be: drawn anew at every step, as the coupled observer does.
+
+    Returns
+    -------
+    (n_trials,) float in [-1, 1]
+
+    Notes
+    -----
+    With p the probability of right that the trial's observations and the word give to an undecided
+    mind, the plain loop, for one session, is::
+
+        belief = transition(belief)  # except before the first trial
+        if_right = concordance * p + (1 - concordance) * (1 - p)
+        belief = belief * if_right / (belief * if_right + (1 - belief) * (1 - if_right))
+    """
+    trials, params = session.trials, session.trials.params
+    checks.number("cue", cue, low=0.5, high=1)
+    last = session.n_observations_seen - 1
+    seen = np.arange(params.n_observations) <= last[:, None]
+    log_odds = stimulus_log_odds(trials.observations, params, inference, seen=seen)
+    with np.errstate(divide="ignore"):  # a cue of 1 has infinite odds
+        word = trials.side * (np.log(cue) - np.log1p(-cue))
+    p = np.exp(-np.logaddexp(0, -(log_odds[np.arange(len(trials)), last] + word)))
+    if_right = params.concordance * p + (1 - params.concordance) * (1 - p)
+    beliefs = []
+    for first, end in pairwise(trials.session_start.tolist()):
+        belief = None
+        for weight in if_right[first:end].tolist():
+            belief = START if belief is None else transition(belief, params)
+            joint = belief * weight
+            belief = joint / (joint + (1 - belief) * (1 - weight))
+            beliefs.append(belief)
+    return 2 * np.array(beliefs) - 1
 
 
 def scale_of(belief: np.ndarray, reference: np.ndarray) -> float:
