@@ -1,4 +1,6 @@
 from .claims import measure_claim_2 as measure_claim_2
+from .claims import measure_untrained as measure_untrained
+from .claims import only_sessions as only_sessions
 from .claims import over_networks as over_networks
 from .decoding import SPLITS as SPLITS
 from .decoding import angle_between as angle_between
@@ -14,8 +16,11 @@ from .figures import fig_4bc_block_paths as fig_4bc_block_paths
 from .figures import fig_same_stimulus as fig_same_stimulus
 from .figures import fig_trial_paths as fig_trial_paths
 from .paths import action_boundaries as action_boundaries
+from .paths import block_ends as block_ends
 from .paths import block_path as block_path
+from .paths import crossing_rate as crossing_rate
 from .paths import example_blocks as example_blocks
+from .paths import relative_step as relative_step
 from .paths import same_stimulus as same_stimulus
 from .paths import trial_paths as trial_paths
 from .readout_figures import fig_5ab_effect_of_observations as fig_5ab_effect_of_observations

@@ -6,22 +6,44 @@ Each is named after its entry in the claims ledger.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..core.means import Measured, mean_of_independent
+from ..core.crossed import jackknife
+from ..core.means import Measured, mean_of_independent, t_quantile
+from ..task.generative_model import Trials
 from ..task.session import Session
-from .decoding import decode_block, measure_angles, plane_and_full
-from .readouts import Slope, block_projection, effect_of_observations, measure_coupling
-from .state_space import StateSpace, fit_state_space, task_aligned
+from .decoding import decode_block, decoding_difference, measure_angles, plane_and_full
+from .paths import block_ends, relative_step
+from .readouts import (
+    Slope,
+    block_projection,
+    effect_of_observations,
+    measure_coupling,
+    shift_through,
+)
+from .state_space import (
+    StateSpace,
+    fit_state_space,
+    principal_components,
+    share_in_plane,
+    task_aligned,
+)
 
 if TYPE_CHECKING:
     from ..agents.rnn import RecurrentNetwork
 
+N_GROUPS = 10  # of sessions; each is left out in turn
+
 
 def measure_claim_2(
-    session: Session, network: RecurrentNetwork, space: StateSpace | None = None
+    session: Session,
+    network: RecurrentNetwork,
+    space: StateSpace | None = None,
+    *,
+    with_intervals: bool = False,
 ) -> dict[str, Measured]:
     """Everything that the ledger asks of one network's representations, by claim id.
 
@@ -32,41 +54,126 @@ def measure_claim_2(
     network : RecurrentNetwork
     space : StateSpace, optional
         Fitted to the session; fitted here where omitted.
+    with_intervals : bool
+        Of numbers that no formula gives an interval for, too: everything is measured
+        again without some of the sessions, ten times.
     """
     space = space or fit_state_space(session, network)
     aligned = task_aligned(space, session.recorded_states)
-    stimulus, block = (effect_of_observations(session, aligned[:, k]).line for k in (0, 1))
+    lines = [effect_of_observations(session, aligned[:, k]).line for k in (0, 1)]
     coordinates = plane_and_full(session, space)
     by_step = {n: decode_block(session, c, split="step") for n, c in coordinates.items()}
-    by_block = {n: decode_block(session, c, split="block") for n, c in coordinates.items()}
-    angles = measure_angles(session, space)
-    coupling = measure_coupling(session, space)
+    by_block = decode_block(session, coordinates["PC plane"])
     projection = block_projection(session, aligned[:, 1])
-    in_plane_length = np.linalg.norm(space.components[:2] @ space.stimulus_readout)
     measured = {
-        "variance_2_pcs": Measured(float(space.variance[:2].sum())),
-        "stimulus_readout_in_plane": Measured(float(in_plane_length)),
+        **_found_again(session, network, space, with_intervals=with_intervals),
         "block_decoding_plane": by_step["PC plane"].accuracy.measured(),
         "block_decoding_full": by_step["all units"].accuracy.measured(),
-        "block_decoding_plane_by_block": by_block["PC plane"].accuracy.measured(),
-        "block_decoding_full_minus_plane": Measured(
-            float(by_block["all units"].accuracy.mean - by_block["PC plane"].accuracy.mean)
+        "block_decoding_plane_by_block": by_block.accuracy.measured(),
+        "block_decoding_full_minus_plane": decoding_difference(
+            session, coordinates["all units"], coordinates["PC plane"]
         ),
-        "angle_plane": Measured(angles.plane),
-        "angle_mapped_back": Measured(angles.mapped_back),
-        "angle_full": Measured(angles.full),
-        "angle_full_weighted": Measured(angles.full_weighted),
-        "angle_encoding": Measured(angles.encoding),
-        "push_on_block_full": Measured(coupling.push_on_block_full),
-        "prior_shift": Measured(coupling.prior_shift),
-        "slope_stimulus": _slope(stimulus),
-        "slope_block": _slope(block),
-        "slope_ratio": Measured(stimulus.slope / block.slope),
+        "slopes_positive": _in_errors(lines, session.trials.block_index[-1] + 1),
+        "slope_stimulus": _slope(lines[0]),
+        "slope_block": _slope(lines[1]),
         "block_projection_correlation": Measured(
             projection.correlation, projection.interval, "trials"
         ),
     }
     return {f"claim2.{name}": value for name, value in measured.items()}
+
+
+def measure_untrained(
+    session: Session, space: StateSpace, untrained: np.ndarray
+) -> dict[str, Measured]:
+    """What training adds, by claim id.
+
+    Parameters
+    ----------
+    session : Session
+        Played by a trained network, with states.
+    space : StateSpace
+        Fitted to it.
+    untrained : (n_rows, n_units) float
+        States of a network before training that watched the same trials.
+    """
+    gain = float(space.variance[:2].sum() - principal_components(untrained)[2][:2].sum())
+    return {
+        "claim2.block_decoding_learnt": decoding_difference(session, session.states, untrained),
+        "claim2.variance_learnt": Measured(gain),
+    }
+
+
+def _found_again(
+    session: Session, network, space: StateSpace, *, with_intervals: bool
+) -> dict[str, Measured]:
+    """Numbers for whose interval everything is measured again without some of the sessions."""
+    whole = _without_interval(session, space)
+    n_sessions = session.trials.n_sessions
+    n_groups = min(N_GROUPS, n_sessions)
+    if not with_intervals or n_groups < 2:
+        return {name: Measured(value) for name, value in whole.items()}
+    group = np.arange(n_sessions) * n_groups // n_sessions
+    found = {-1: whole}
+    for g in range(n_groups):
+        part = only_sessions(session, group != g)
+        found[g] = _without_interval(part, fit_state_space(part, network))
+    group_left_out = {tuple(group != g): g for g in range(n_groups)}
+
+    def interval_of(name: str) -> Measured:
+        return jackknife(
+            lambda use: found[group_left_out.get(tuple(use), -1)][name], group
+        ).measured()
+
+    return {name: interval_of(name) for name in whole}
+
+
+def _without_interval(session: Session, space: StateSpace) -> dict[str, float]:
+    aligned = task_aligned(space, session.recorded_states)
+    stimulus, block = (effect_of_observations(session, aligned[:, k]).line for k in (0, 1))
+    angles, coupling = measure_angles(session, space), measure_coupling(session, space)
+    at_first, later = block_ends(session, aligned[:, 1])
+    network, observer = block_projection(session, aligned[:, 1]).turning_trials
+    mapped_back = space.block_in_plane @ space.components[:2]
+    return {
+        "variance_2_pcs": float(space.variance[:2].sum()),
+        "stimulus_readout_in_plane": float(
+            np.linalg.norm(space.components[:2] @ space.stimulus_readout)
+        ),
+        "log_odds_in_plane": share_in_plane(space),
+        "angle_plane": angles.plane,
+        "angle_mapped_back": angles.mapped_back,
+        "angle_full": angles.full,
+        "short_of_right_angle": 90 - angles.plane,
+        "short_of_right_angle_full": 90 - angles.full,
+        "angle_full_weighted": angles.full_weighted,
+        "angle_encoding": angles.encoding,
+        "shift_through_overlap": shift_through(session, space, mapped_back),
+        "shift_through_overlap_full": shift_through(session, space, space.block_readout),
+        "push_on_block_full": coupling.push_on_block_full,
+        "prior_shift": coupling.prior_shift,
+        "slope_ratio": stimulus.slope / block.slope,
+        "jumps_across_stimulus": relative_step(session, aligned[:, 0])
+        - relative_step(session, aligned[:, 1]),
+        "wrong_side_to_correct": min(-at_first, later),
+        "turns_later": network - observer,
+    }
+
+
+def only_sessions(session: Session, keep: np.ndarray) -> Session:
+    """Those sessions, renumbered from 0, for which (n_sessions,) ``keep`` is true."""
+    trials = session.trials
+    kept = np.asarray(keep, dtype=bool)[trials.session]
+    columns = {f.name: getattr(trials, f.name)[kept] for f in fields(trials)[1:]}
+    columns["session"] = np.unique(columns["session"], return_inverse=True)[1]
+    return replace(
+        session,
+        trials=Trials.unchecked(params=trials.params, **columns),
+        choice=session.choice[kept],
+        n_steps=session.n_steps[kept],
+        p_right=session.p_right[kept],
+        states=None if session.states is None else session.states[kept[session.row_trial]],
+    )
 
 
 def over_networks(
@@ -104,3 +211,10 @@ def over_networks(
 
 def _slope(line: Slope) -> Measured:
     return Measured(line.slope, (line.low, line.high), "trials")
+
+
+def _in_errors(lines: Sequence[Slope], n_blocks: int) -> Measured:
+    """The smallest slope in its standard errors over blocks, and the interval of that number."""
+    t = float(t_quantile(n_blocks))  # half the width of a slope's interval, in standard errors
+    smallest = min(2 * t * line.slope / (line.high - line.low) for line in lines)
+    return Measured(smallest, (smallest - t, smallest + t), "trials")

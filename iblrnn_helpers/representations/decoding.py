@@ -20,7 +20,7 @@ import numpy as np
 
 from ..core import checks
 from ..core.logistic import LogisticFit, fit_side
-from ..core.means import GroupMeans, group_means
+from ..core.means import GroupMeans, Measured, group_means
 from ..task.session import Session
 from .state_space import StateSpace, in_plane, unit
 
@@ -38,7 +38,7 @@ class Decoding:
     ----------
     fit : LogisticFit
     accuracy : GroupMeans
-        A single mean: the fraction of held-out steps called right, with its
+        A single mean: the fraction of held-out steps told correctly, with its
         95% interval over blocks.
     """
 
@@ -89,6 +89,25 @@ def decode_block(
     >>> print(ibl.decode_block(session, session.states).accuracy.mean > 0.7)
     True
     """
+    options = {"inverse_penalty": inverse_penalty, "intercept": intercept}
+    fit, correct, block = _tried(session, coordinates, split, held_out, seed, **options)
+    return Decoding(fit, group_means(correct, {}, block, proportion=True))
+
+
+def decoding_difference(session: Session, one: np.ndarray, other: np.ndarray) -> Measured:
+    """Block decoding from some coordinates minus that from others, on the same held-out blocks.
+
+    What the two owe to the luck of the same blocks cancels in the interval.  Parameters and errors
+    are those of :func:`decode_block`.
+    """
+    (_, ours, block), (_, theirs, _) = (
+        _tried(session, coordinates, "block", 0.33, 0) for coordinates in (one, other)
+    )
+    return group_means(ours.astype(float) - theirs, {}, block).measured()
+
+
+def _tried(session: Session, coordinates, split: str, held_out: float, seed: int, **options):
+    """A fit, whether it is correct on each held-out step, and those steps' blocks, from 0."""
     checks.choice("split", split, SPLITS)
     checks.number("held_out", held_out, above=0, high=1)
     coordinates = session.rows_of(coordinates, "coordinates")
@@ -102,12 +121,10 @@ def decode_block(
                 f"{np.unique(side[part]).tolist()}; use more blocks or another seed"
             )
     centre = coordinates[~test].mean(axis=0)
-    options = {"inverse_penalty": inverse_penalty, "intercept": intercept}
     fit = fit_side(coordinates[~test] - centre, side[~test], **options)
     fit = LogisticFit(fit.weights, float(fit.intercept - centre @ fit.weights))
-    called_right = (fit.log_odds(coordinates[test]) > 0) == (side[test] > 0)
-    _, cluster = np.unique(block[test], return_inverse=True)
-    return Decoding(fit, group_means(called_right, {}, cluster, proportion=True))
+    correct = (fit.log_odds(coordinates[test]) > 0) == (side[test] > 0)
+    return fit, correct, np.unique(block[test], return_inverse=True)[1]
 
 
 def _held_out(unit_of_row: np.ndarray, share: float, seed: int) -> np.ndarray:

@@ -106,6 +106,41 @@ def trial_paths(
     return [in_plane(space, states[start[k] : start[k + 1]]) for k in trials]
 
 
+def relative_step(session: Session, coordinate: np.ndarray) -> float:
+    """How far a coordinate moves from one trial's end to the next, beside how far it is spread.
+
+    The standard deviation of its changes over that of its values at trials' ends: the square root
+    of 2 for one that is drawn anew at every trial, near 0 for one that moves slowly.
+
+    ``coordinate`` is (n_rows,) float, of every step.
+    """
+    at_end = session.rows_of(coordinate, "coordinate")[session.last_rows]
+    same_session = np.diff(session.trials.session) == 0
+    return float(np.diff(at_end)[same_session].std() / at_end.std())
+
+
+def crossing_rate(session: Session, coordinate: np.ndarray, at: float = 0.0) -> float:
+    """Fraction of trials that end on the other side of a place than the trial before."""
+    beyond = session.rows_of(coordinate, "coordinate")[session.last_rows] > at
+    same_session = np.diff(session.trials.session) == 0
+    return float(np.mean(np.diff(beyond)[same_session]))
+
+
+def block_ends(session: Session, coordinate: np.ndarray, *, late: int = 20) -> tuple[float, float]:
+    """Mean of a coordinate towards the block's side, in its standard deviations.
+
+    At the end of a block's first trial, and of all its trials from number ``late`` (from 0) on;
+    blocks that begin a session are left out.  ``coordinate`` is (n_rows,) float.
+    """
+    trials = session.trials
+    checks.integer("late", late, low=1, high=int(trials.trial_in_block.max()))
+    at_end = session.rows_of(coordinate, "coordinate")[session.last_rows]
+    towards = at_end * trials.block_side / at_end.std()
+    follows = trials.block > 0
+    first, later = trials.trial_in_block == 0, trials.trial_in_block >= late
+    return float(towards[follows & first].mean()), float(towards[follows & later].mean())
+
+
 def _trials_of(session: Session, block: int) -> np.ndarray:
     blocks = session.trials.block_index
     checks.integer("block", block, low=0, high=int(blocks.max()))

@@ -215,6 +215,22 @@ def measure_coupling(session: Session, space: StateSpace) -> ReadoutCoupling:
     return ReadoutCoupling(*map(float, pushes), float(shift))
 
 
+def shift_through(session: Session, space: StateSpace, block_readout: np.ndarray) -> float:
+    """Share of the block's shift of the log odds that comes along a block readout.
+
+    From left to right blocks the mean state before a trial's first observation moves by d, and the
+    log odds of right by the readout of the stimulus, s, times d.  With b the block readout, a unit
+    vector (n_units,), that is (d @ b) (b @ s), along b, and the rest, across it: what would be
+    there if b were at a right angle to s.
+    """
+    n_blank = checks.integer("n_blank_steps", session.trials.params.n_blank_steps, low=1)
+    before = session.recorded_states[session.row_start[:-1] + n_blank - 1]
+    right = session.trials.block_side > 0
+    moved = before[right].mean(axis=0) - before[~right].mean(axis=0)
+    stimulus = space.stimulus_readout
+    return float((moved @ block_readout) * (block_readout @ stimulus) / (moved @ stimulus))
+
+
 @dataclass(frozen=True)
 class BlockProjection:
     """The coordinate along the block readout at trial ends, beside the observer's belief (Fig. 5c).

@@ -218,6 +218,15 @@ def task_aligned(space: StateSpace, states: np.ndarray) -> np.ndarray:
     return in_plane(space, states) @ np.stack([space.stimulus_in_plane, space.block_in_plane]).T
 
 
+def share_in_plane(space: StateSpace) -> float:
+    """Share of the variance of the network's log odds that its state in the PC plane determines.
+
+    Coordinates along PCs do not correlate, so each adds its variance times its squared weight.
+    """
+    parts = space.variance * (space.components @ space.stimulus_readout) ** 2
+    return float(parts[:2].sum() / parts.sum())
+
+
 def unit(vector: np.ndarray) -> np.ndarray:
     """A vector at length 1.
 
