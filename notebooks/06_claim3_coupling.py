@@ -247,7 +247,7 @@ pd.DataFrame(
 ).T.round(3)
 
 # %% [markdown]
-# Part of the larger fluctuations comes from not being told the side; more of it comes with one map for every step, which does not know that a trial's second observation is of the same trial as its first. So here the paper's explanation holds in part. (The 83% that a classifier reaches on the network's states (Claim 2) are what either of the two observers gets.)
+# More than half of the larger fluctuations comes from not being told the side; the rest comes with one map for every step, which does not know that a trial's second observation is of the same trial as its first. So here the paper's explanation holds in part. (What a classifier reaches on the network's states (Claim 2) is about what either of the two observers gets.)
 #
 # How much would it be worth to know the side? The Bayesian observer is on the true block's side more often than the untold one by as much as the table says, and that is all that feedback can add. So feedback is useful; the network does not use it much.
 

@@ -1,3 +1,4 @@
+from .circuit import best_number_of_clusters as best_number_of_clusters
 from .circuit import cluster_units as cluster_units
 from .circuit import population_test as population_test
 from .circuit import rank_shares as rank_shares

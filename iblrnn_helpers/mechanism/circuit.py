@@ -93,6 +93,34 @@ def cluster_units(correlations: np.ndarray) -> Clusters:
     return Clusters(order, (two != two[order[0]]).astype(int), int(half.max()), tree)
 
 
+def best_number_of_clusters(correlations: np.ndarray, linkage: np.ndarray, most: int = 8) -> int:
+    """At which cut, into 2 to ``most`` clusters, a tree of units has the largest mean silhouette.
+
+    Unlike a cut at a share of the largest distance this needs no threshold (Rousseeuw 1987,
+    *Journal of Computational and Applied Mathematics* 20).
+
+    Parameters
+    ----------
+    correlations : (n_units, n_units) float
+        Pearson's r; the distance is 1 - r.
+    linkage : (n_units - 1, 4) float
+        Of :func:`cluster_units`.
+    """
+    from scipy.cluster.hierarchy import fcluster
+    from sklearn.metrics import silhouette_score
+
+    distance = np.clip(1 - correlations, 0, None)
+    np.fill_diagonal(distance, 0)
+    checks.integer("most", most, low=2)
+    cuts = (fcluster(linkage, k, criterion="maxclust") for k in range(2, most + 1))
+    scores = {
+        len(np.unique(label)): silhouette_score(distance, label, metric="precomputed")
+        for label in cuts
+        if 1 < len(np.unique(label)) < len(distance)
+    }
+    return max(scores, key=scores.get, default=2)  # two units can be cut in one way
+
+
 def states_under_inputs(network: RecurrentNetwork, session: Session) -> np.ndarray:
     """(n_rows, n_units) float: states of a network that only watches what another one was shown.
 

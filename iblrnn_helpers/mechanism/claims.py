@@ -7,18 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..agents.rnn import one_step
+from ..core.crossed import jackknife
 from ..core.fixed_points import FixedPoints, find_fixed_points, make_starts
-from ..representations.state_space import StateSpace, fit_state_space, task_aligned, unit
+from ..core.means import Measured
+from ..representations.claims import N_GROUPS, only_sessions
+from ..representations.decoding import block_encoding
+from ..representations.state_space import StateSpace, fit_state_space, task_aligned
 from ..task.session import Session
 from .circuit import (
     Clusters,
     PopulationTest,
+    best_number_of_clusters,
     cluster_units,
     population_means,
     population_test,
@@ -41,7 +46,7 @@ if TYPE_CHECKING:
 
 AT_REST = next(name for name, inputs in CONDITIONS.items() if inputs == NO_INPUT)
 STRONG = {"strong left": -1, "strong right": 1}
-SIGNIFICANT = 0.01
+HELD_FEEDBACK = [name for name, (left, right, r) in CONDITIONS.items() if left == right == 0 != r]
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,8 @@ class Mechanism:
     test : PopulationTest
     steps_per_trial, trials_per_block : float
         Means over the session.
+    of_trials : dict of str to Measured
+        Claims that rest on the session's trials, with intervals where they were asked for.
     """
 
     space: StateSpace
@@ -79,6 +86,7 @@ class Mechanism:
     test: PopulationTest
     steps_per_trial: float
     trials_per_block: float
+    of_trials: dict[str, Measured] = field(default_factory=dict)
 
     def attractors(self, condition: str) -> np.ndarray:
         """(n_stable, n_units) float: stable fixed points, outliers left out."""
@@ -98,17 +106,7 @@ class Mechanism:
         units`` are without projection, with ``encoding`` the direction in
         which the block moves the mean state.
         """
-        space, direction = self.space, self.manifold.direction
-        projected = space.components[:2] @ direction
-        length = float(np.linalg.norm(projected))
-        return {
-            "block": float(projected @ space.block_in_plane / length),
-            "stimulus": float(projected @ space.stimulus_in_plane / length),
-            "plane": length,
-            "block, all units": float(direction @ space.block_readout),
-            "stimulus, all units": float(direction @ space.stimulus_readout),
-            "encoding, all units": float(direction @ self.block_encoding),
-        }
+        return _cosines(self.space, self.manifold.direction, self.block_encoding)
 
     def numbers(self) -> dict[str, float]:
         """What is compared between networks, by name.
@@ -136,8 +134,8 @@ class Mechanism:
             "cosine with stimulus, all units": cosines["stimulus, all units"],
             "cosine with encoding, all units": cosines["encoding, all units"],
             "manifold length / length visited": manifold.length / manifold.length_of_starts,
-            "feedback / observation, plane": self.effects.ratio("plane"),
-            "feedback / observation, block": self.effects.ratio("block"),
+            "feedback / observation, plane": self.effects.ratios["plane"].value,
+            "feedback / observation, block": self.effects.ratios["block"].value,
             "within minus between": self.test.difference,
             "p": self.test.p,
             "lower mean weight within": float(np.nanmin(means.diagonal())),
@@ -147,8 +145,26 @@ class Mechanism:
         }
 
 
+def _cosines(space: StateSpace, direction: np.ndarray, encoding: np.ndarray) -> dict[str, float]:
+    projected = space.components[:2] @ direction
+    length = float(np.linalg.norm(projected))
+    return {
+        "block": float(projected @ space.block_in_plane / length),
+        "stimulus": float(projected @ space.stimulus_in_plane / length),
+        "plane": length,
+        "block, all units": float(direction @ space.block_readout),
+        "stimulus, all units": float(direction @ space.stimulus_readout),
+        "encoding, all units": float(direction @ encoding),
+    }
+
+
 def measure_mechanism(
-    network: RecurrentNetwork, session: Session, *, n_starts: int = 200, seed: int = 0
+    network: RecurrentNetwork,
+    session: Session,
+    *,
+    n_starts: int = 200,
+    seed: int = 0,
+    with_intervals: bool = False,
 ) -> Mechanism:
     """All analyses of the mechanism, for one network.
 
@@ -162,6 +178,9 @@ def measure_mechanism(
         Visited states from which fixed points are searched, beside a grid in the PC plane.
     seed : int
         Of these starts and of the permutations.
+    with_intervals : bool
+        Of what rests on the session's trials, too: readouts and correlations are found again
+        without some of the sessions, ten times; the slow manifold stays as it is.
 
     Raises
     ------
@@ -183,15 +202,15 @@ def measure_mechanism(
     correlations = unit_correlations(states)
     clusters = cluster_units(correlations)
     weights = recurrent_weights(network)
-    in_right_block = session.row_block_side > 0
-    encoding = unit(states[in_right_block].mean(axis=0) - states[~in_right_block].mean(axis=0))
-    to_right = space.block_in_plane @ space.components[:2]
+    manifold = slow_manifold(
+        step, NO_INPUT, some, towards=space.block_in_plane @ space.components[:2]
+    )
     return Mechanism(
         space,
         found,
         {name: linearise(step, CONDITIONS[name], points.points) for name, points in found.items()},
-        encoding,
-        slow_manifold(step, NO_INPUT, some, towards=to_right),
+        block_encoding(session),
+        manifold,
         input_effects(step, space, session),
         correlations,
         weights,
@@ -199,40 +218,78 @@ def measure_mechanism(
         population_test(weights, clusters.populations, seed=seed),
         steps_per_trial=float(session.n_steps.mean()),
         trials_per_block=session.n_trials / (session.trials.block_index[-1] + 1),
+        of_trials=_claims_of_trials(network, session, manifold.direction, again=with_intervals),
     )
 
 
-def measure_claims(mechanisms: Sequence[Mechanism]) -> dict[str, float]:
-    """What the ledger asks about the mechanism, over networks, by claim id."""
-    numbers = [mechanism.numbers() for mechanism in mechanisms]
-
-    def each(name: str) -> np.ndarray:
-        return np.array([n[name] for n in numbers])
-
-    searches = [points for m in mechanisms for points in m.fixed_points.values()]
-    in_quadrant = [
-        m.in_concordant_quadrant(name, side) for m in mechanisms for name, side in STRONG.items()
-    ]
-    apart = each("within minus between")
-    exciting = each("lower mean weight within") > 0
-    inhibiting = each("higher mean weight between") < 0
+def _claims_of_trials(network, session: Session, direction, *, again: bool) -> dict[str, Measured]:
+    n_sessions = session.trials.n_sessions
+    n_groups = min(N_GROUPS, n_sessions) if again else 0
+    whole = _on_trials(network, session, direction)
+    if n_groups < 2:
+        return {name: Measured(value) for name, value in whole.items()}
+    group = np.arange(n_sessions) * n_groups // n_sessions
+    found = {tuple(group >= 0): whole}
+    for g in range(n_groups):
+        part = only_sessions(session, group != g)
+        found[tuple(group != g)] = _on_trials(network, part, direction)
     return {
-        "mechanism.fixed_point_residual": max(p.residual.max(initial=0) for p in searches),
-        "mechanism.fixed_point_reached": float(
+        name: jackknife(lambda use, name=name: found[tuple(use)][name], group).measured()
+        for name in whole
+    }
+
+
+def _on_trials(network, session: Session, direction: np.ndarray) -> dict[str, float]:
+    """Claims for whose value readouts or correlations are found from the session's trials."""
+    space = fit_state_space(session, network)
+    cosine = {n: abs(c) for n, c in _cosines(space, direction, block_encoding(session)).items()}
+    correlations = unit_correlations(session.recorded_states)
+    clusters = cluster_units(correlations)
+    pairs = clusters.together & ~np.eye(len(correlations), dtype=bool)
+    means = population_means(recurrent_weights(network), clusters.populations)
+    signed = [*means.diagonal(), -means[0, 1], -means[1, 0]]
+    return {
+        "along_block": cosine["block"] - cosine["stimulus"],
+        "along_block_full": cosine["block, all units"] - cosine["stimulus, all units"],
+        "small_along_stimulus": cosine["stimulus"],
+        "small_along_stimulus_full": cosine["stimulus, all units"],
+        "two_populations": float(clusters.n_at_half),
+        "two_by_silhouette": float(best_number_of_clusters(correlations, clusters.linkage)),
+        "correlated_within": float(correlations[pairs].mean()),
+        "anticorrelated": float(correlations[~clusters.together].mean()),
+        "excite_and_inhibit": float(np.nanmin(signed)),
+    }
+
+
+def measure_claims(mechanisms: Sequence[Mechanism]) -> dict[str, float | Measured]:
+    """What the ledger asks about the mechanism, by claim id.
+
+    Values are the first network's; those that test the search are the worst of all networks.
+    """
+    main, numbers = mechanisms[0], mechanisms[0].numbers()
+    searches = [points for m in mechanisms for points in m.fixed_points.values()]
+    in_quadrant = [main.in_concordant_quadrant(name, side) for name, side in STRONG.items()]
+    at_rest = len(main.attractors(AT_REST))
+    ratios = main.effects.ratios
+    found = {
+        "fixed_point_residual": max(p.residual.max(initial=0) for p in searches),
+        "fixed_point_reached": float(
             min((p.n_reached.min() for p in searches if len(p.points)), default=0)
         ),
-        "mechanism.strong_input_one_attractor": float(np.mean(in_quadrant)),
-        "mechanism.line_attractor": float(each("attractors at rest").mean()),
-        "mechanism.along_block": float(
-            (np.abs(each("cosine with block")) - np.abs(each("cosine with stimulus"))).min()
+        "strong_input_one_attractor": float(np.mean(in_quadrant)),
+        "bistable_or_line": float(at_rest),
+        "line_attractor": float(at_rest),
+        "kept_across_trials": numbers["decay, faster attractor"],
+        "kept_through_a_block": numbers["decay, slower attractor"],
+        "feedback_effect": ratios["plane"],
+        "feedback_effect_full": ratios["all units"],
+        "feedback_effect_on_choice": ratios["stimulus, all units"],
+        "feedback_effect_on_block": ratios["block"],
+        "feedback_effect_on_block_full": ratios["block, all units"],
+        "feedback_held": float(
+            max(abs(len(main.attractors(name)) - at_rest) for name in HELD_FEEDBACK)
         ),
-        "mechanism.small_along_stimulus": float(np.abs(each("cosine with stimulus")).mean()),
-        "mechanism.kept_across_trials": float(np.min(each("decay, faster attractor"))),
-        "mechanism.kept_through_a_block": float(np.mean(each("decay, slower attractor"))),
-        "mechanism.feedback_effect": float(each("feedback / observation, plane").max()),
-        "mechanism.feedback_effect_on_block": float(each("feedback / observation, block").max()),
-        "mechanism.two_populations": float((each("clusters at half the distance") == 2).mean()),
-        "mechanism.anticorrelated": float(each("correlation between populations").max()),
-        "mechanism.within_minus_between": float(((apart > 0) & (each("p") < SIGNIFICANT)).mean()),
-        "mechanism.excite_and_inhibit": float((exciting & inhibiting).mean()),
+        "within_minus_between": main.test.p if main.test.difference > 0 else 1.0,
+        **main.of_trials,
     }
+    return {f"mechanism.{name}": value for name, value in found.items()}

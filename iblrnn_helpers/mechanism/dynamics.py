@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from ..core import checks
+from ..core.means import GroupMeans, Measured, group_means, linearised
 from ..core.one_step_map import OneStepMap, as_states, change, jacobians, stepped, tried_out
 from ..representations.state_space import StateSpace, in_plane
 from ..task.session import Session
@@ -270,24 +271,21 @@ class InputEffects:
     """Mean distance by which an input moves the state within one step.
 
     The distance is between F(h, input) and F(h, 0), with h the state before
-    that step: among ``all units``, in the PC ``plane``, along the ``stimulus`` and along
-    the ``block`` readout of the plane (absolute value).
+    that step: among ``all units``, in the PC ``plane``, and, as an absolute value, along the
+    ``stimulus`` and the ``block`` readout of the plane and along the ``stimulus, all units``, which
+    sets the choice, and the ``block, all units``, which was fitted to all of them.
 
     Attributes
     ----------
-    observation, feedback : dict of str to float
-    n_observations, n_feedbacks : int
-        Steps averaged.
+    observation, feedback : dict of str to GroupMeans
+        Single means, with 95% intervals over blocks.
+    ratios : dict of str to Measured
+        Effect of feedback over effect of an observation.
     """
 
-    observation: dict[str, float]
-    feedback: dict[str, float]
-    n_observations: int
-    n_feedbacks: int
-
-    def ratio(self, along: str) -> float:
-        """Effect of feedback over effect of an observation."""
-        return self.feedback[along] / self.observation[along]
+    observation: dict[str, GroupMeans]
+    feedback: dict[str, GroupMeans]
+    ratios: dict[str, Measured]
 
 
 def input_effects(step: OneStepMap, space: StateSpace, session: Session) -> InputEffects:
@@ -302,24 +300,45 @@ def input_effects(step: OneStepMap, space: StateSpace, session: Session) -> Inpu
     fed_back = follows[step_of == 0]
     observed = inputs.copy()
     observed[:, 2] = 0  # the observation alone, without the penalty for waiting
-    return InputEffects(
-        _mean_distances(step, space, states, observed, seen),
-        _mean_distances(step, space, states, inputs, fed_back),
-        len(seen),
-        len(fed_back),
-    )
+    block = session.trials.block_index[session.row_trial]
+    moved_by = {
+        "observation": (_distances(step, space, states, observed, seen), block[seen]),
+        "feedback": (_distances(step, space, states, inputs, fed_back), block[fed_back]),
+    }
+    means = {
+        name: {along: group_means(d, {}, of_block) for along, d in distances.items()}
+        for name, (distances, of_block) in moved_by.items()
+    }
+    (by_observation, its_block), (by_feedback, of_block) = moved_by.values()
+    ratios = {
+        along: _ratio(by_feedback[along], of_block, by_observation[along], its_block)
+        for along in by_feedback
+    }
+    return InputEffects(means["observation"], means["feedback"], ratios)
 
 
-def _mean_distances(step, space, states, inputs, rows) -> dict[str, float]:
+def _ratio(above, above_block, below, below_block) -> Measured:
+    """Ratio of two means, linearised over the blocks that both are of."""
+    n_blocks = int(max(above_block.max(), below_block.max())) + 1
+    ratio, under = above.mean() / below.mean(), below.mean()
+    parts = [
+        np.bincount(block, (values - values.mean()) / len(values) / under, n_blocks)
+        for values, block in ((above, above_block), (below, below_block))
+    ]
+    return linearised(ratio, parts[0] - ratio * parts[1])
+
+
+def _distances(step, space, states, inputs, rows) -> dict[str, np.ndarray]:
     before = torch.from_numpy(states[rows - 1])
     given = torch.from_numpy(inputs[rows])
     with torch.no_grad():
         moved = (step(before, given) - step(before, torch.zeros_like(given))).numpy()
     projected = moved @ space.components[:2].T
-    lengths = {
+    return {
         "all units": np.linalg.norm(moved, axis=1),
         "plane": np.linalg.norm(projected, axis=1),
         "stimulus": np.abs(projected @ space.stimulus_in_plane),
         "block": np.abs(projected @ space.block_in_plane),
+        "stimulus, all units": np.abs(moved @ space.stimulus_readout),
+        "block, all units": np.abs(moved @ space.block_readout),
     }
-    return {name: float(length.mean()) for name, length in lengths.items()}

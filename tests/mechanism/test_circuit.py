@@ -22,6 +22,18 @@ def session():
     return rollout(RNNAgent(network), trials, record_states=True)
 
 
+@pytest.mark.parametrize("n_groups", [2, 3, 5])
+def test_silhouettes_count_planted_clusters(n_groups):
+    rng = np.random.default_rng(n_groups)
+    member = np.repeat(np.arange(n_groups), 8)
+    states = rng.standard_normal((5000, n_groups))[:, member]
+    r = np.corrcoef((states + 0.5 * rng.standard_normal(states.shape)).T)
+    tree = circuit.cluster_units(r).linkage
+    assert circuit.best_number_of_clusters(r, tree) == n_groups
+    with pytest.raises(ValueError, match="most must be"):
+        circuit.best_number_of_clusters(r, tree, most=1)
+
+
 def test_planted_populations_are_recovered():
     shared = RNG.standard_normal(4000)
     states = np.where(PLANTED, 1, -1) * shared[:, None] + RNG.standard_normal((4000, 20))

@@ -8,6 +8,7 @@ from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent, one_step
 from iblrnn_helpers.mechanism.claims import AT_REST, measure_claims, measure_mechanism
 from iblrnn_helpers.mechanism.dynamics import input_effects
 from iblrnn_helpers.publishing.ledger.loading import load_claims
+from iblrnn_helpers.representations.claims import only_sessions
 from iblrnn_helpers.representations.state_space import fit_state_space, task_aligned
 from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
 from iblrnn_helpers.task.rollouts import rollout
@@ -77,14 +78,40 @@ def test_cosines_are_those_of_the_direction(mechanism):
     assert cosines["block"] > 0
 
 
-def test_claims_are_over_networks(mechanism):
+def test_claims_are_of_the_first_network_and_tests_of_all(mechanism):
     claims = measure_claims([mechanism, mechanism])
     assert claims == measure_claims([mechanism])
     assert claims["mechanism.fixed_point_residual"] <= 1e-8
-    assert claims["mechanism.line_attractor"] == 2
+    assert claims["mechanism.line_attractor"] == claims["mechanism.bistable_or_line"] == 2
     assert claims["mechanism.strong_input_one_attractor"] == 1
+    assert claims["mechanism.feedback_held"] == 0  # its weights are 0
+    cosines = mechanism.direction_cosines()
+    assert claims["mechanism.along_block"].value == pytest.approx(
+        abs(cosines["block"]) - abs(cosines["stimulus"])
+    )
     asked = {c.id for c in load_claims() if c.notebook == "07_mechanism"}
-    assert asked == set(claims)
+    assert asked == {*claims, "mechanism.there_before_training"}
+
+
+def test_intervals_are_over_sessions():
+    network = bistable_network()
+    session = played(network)
+    whole, again = (
+        measure_mechanism(network, session, n_starts=10, with_intervals=yes).of_trials
+        for yes in (False, True)
+    )
+    assert [m.value for m in whole.values()] == pytest.approx([m.value for m in again.values()])
+    assert all(m.interval is None for m in whole.values())
+    # Ten sessions, ten groups: the jackknife of the mean r between populations, by hand.
+    without = []
+    for left_out in range(10):
+        rows = session.trials.session[session.row_trial] != left_out
+        r = np.corrcoef(session.states[rows].T)
+        without.append(r[np.ix_([0, 2], [1, 3])].mean())
+    reach = 2.262 * np.sqrt(9 / 10 * np.sum((without - np.mean(without)) ** 2))  # t(9)
+    low, high = again["anticorrelated"].interval
+    assert again["anticorrelated"].over == "trials"
+    assert (high - low) / 2 == pytest.approx(reach, rel=1e-3)
 
 
 def test_effects_against_a_loop():
@@ -105,15 +132,40 @@ def test_effects_against_a_loop():
         d = step(before, torch.as_tensor(given).double()) - step(before, torch.zeros(3).double())
         plane = space.components[:2] @ d.numpy()
         lengths = np.linalg.norm(d), np.linalg.norm(plane), abs(plane @ space.block_in_plane)
+        lengths += abs(d.numpy() @ space.stimulus_readout), abs(d.numpy() @ space.block_readout)
         moved["feedback" if at == 0 else "observation"].append(lengths)
     for name, rows in moved.items():
-        every, plane, block = np.mean(rows, axis=0)
-        found = getattr(effects, name)
+        every, plane, block, chosen, full = np.mean(rows, axis=0)
+        found = {along: mean.mean for along, mean in getattr(effects, name).items()}
         assert found["all units"] == pytest.approx(every)
         assert found["plane"] == pytest.approx(plane)
         assert found["block"] == pytest.approx(block)
-    assert effects.n_feedbacks == session.n_trials - len(fresh)
-    assert effects.ratio("plane") == effects.feedback["plane"] / effects.observation["plane"]
+        assert found["stimulus, all units"] == pytest.approx(chosen)
+        assert found["block, all units"] == pytest.approx(full)
+    assert effects.feedback["plane"].n == session.n_trials - len(fresh)
+    for along, ratio in effects.ratios.items():
+        means = [of_input[along].mean for of_input in (effects.feedback, effects.observation)]
+        assert ratio.value == pytest.approx(means[0] / means[1])
+
+
+def test_interval_of_a_ratio_of_effects_against_resampling():
+    network = bistable_network()
+    with torch.no_grad():
+        network.core.weight_ih_l0[:, 2] = torch.tensor([0.05, 0.02, -0.03, 0.01])
+    trials = sample_trials(TaskParams(), n_sessions=20, n_blocks=5, seed=1)
+    session = rollout(RNNAgent(network), trials, record_states=True)
+    step, space = one_step(network), fit_state_space(session, network)
+    low, high = input_effects(step, space, session).ratios["all units"].interval
+    parts = [
+        input_effects(step, space, only_sessions(session, np.arange(20) == k)) for k in range(20)
+    ]
+    means = [[p.feedback["all units"], p.observation["all units"]] for p in parts]
+    sums = np.array([[f.mean * f.n, f.n, o.mean * o.n, o.n] for f, o in means])
+    rng = np.random.default_rng(0)
+    drawn = sums[rng.integers(20, size=(4000, 20))].sum(axis=1)
+    spread = np.std(drawn[:, 0] / drawn[:, 1] / (drawn[:, 2] / drawn[:, 3]))
+    # Sessions here, blocks there; of 20 sessions a standard deviation is good to a sixth or so.
+    assert (high - low) / 2 == pytest.approx(1.98 * spread, rel=0.35)
 
 
 def test_a_gru_runs_through_the_same_code():
