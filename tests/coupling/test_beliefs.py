@@ -1,4 +1,4 @@
-"""The coupled observer against enumeration of every hidden course of events."""
+"""The coupled and the untold observer against enumeration of every hidden course of events."""
 
 from dataclasses import replace
 from itertools import product
@@ -6,8 +6,13 @@ from itertools import product
 import numpy as np
 import pytest
 
-from iblrnn_helpers.agents.bayes import observe
-from iblrnn_helpers.coupling.beliefs import CoupledActor, coupled_beliefs
+from iblrnn_helpers.agents.bayes import Inference, observe
+from iblrnn_helpers.coupling.beliefs import (
+    CoupledActor,
+    coupled_beliefs,
+    observer_belief,
+    untold_belief,
+)
 from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
 from iblrnn_helpers.task.rollouts import rollout
 from iblrnn_helpers.task.session import Session
@@ -164,3 +169,59 @@ def test_bad_input():
     damaged[3, 0, 1] = np.nan
     with pytest.raises(ValueError, match="observations must be finite"):
         coupled_beliefs(session_of(replace(trials, observations=damaged), 4))
+
+
+def enumerate_trials(observations, params, lasting):
+    """P(block = right) after the last trial, over all courses of blocks and sides."""
+    emission = {True: params.concordance, False: 1 - params.concordance}
+    total = right = 0.0
+    n = len(observations)
+    for blocks, sides in product(product((-1, 1), repeat=n), repeat=2):
+        p = 0.5
+        for k, (block, side) in enumerate(zip(blocks, sides, strict=True)):
+            if k:
+                switches = block != blocks[k - 1]
+                p *= params.hazard if switches else 1 - params.hazard
+            p *= emission[side == block]
+            if lasting:  # one strength for the whole trial
+                p *= sum(
+                    np.prod(
+                        [
+                            density(o, side, replace(params, strengths=(mu,)))
+                            for o in observations[k]
+                        ]
+                    )
+                    for mu in params.strengths
+                )
+            else:
+                p *= np.prod([density(o, side, params) for o in observations[k]])
+        total += p
+        right += p * (blocks[-1] == 1)
+    return right / total
+
+
+@pytest.mark.parametrize("lasting", [False, True])
+def test_untold_observer_is_that_of_enumeration(lasting):
+    trials = sample_trials(ODD, n_sessions=2, n_blocks=2, seed=3)
+    n_steps = np.random.default_rng(0).integers(2, ODD.max_steps + 1, size=len(trials))
+    session = session_of(trials, n_steps)
+    options = {"inference": Inference()} if lasting else {}
+    found = untold_belief(session, **options)
+    for first, end in zip(trials.session_start[:-1], trials.session_start[1:], strict=True):
+        for last in range(first, min(end, first + 5)):
+            seen = [trials.observations[k, : n_steps[k] - 1] for k in range(first, last + 1)]
+            expected = 2 * enumerate_trials(seen, ODD, lasting) - 1
+            assert found[last] == pytest.approx(expected, abs=1e-12)
+
+
+def test_word_that_is_certain_makes_the_untold_observer_the_bayesian_one():
+    trials = sample_trials(TaskParams(), n_sessions=2, n_blocks=3, seed=4)
+    session = session_of(trials, 4)
+    np.testing.assert_allclose(untold_belief(session, cue=1), observer_belief(trials), atol=1e-12)
+    apart = [
+        np.abs(untold_belief(session, cue=q) - observer_belief(trials)).mean()
+        for q in (0.5, 0.7, 0.9)
+    ]
+    assert apart == sorted(apart, reverse=True) and apart[2] > 0.01
+    with pytest.raises(ValueError, match="cue must be"):
+        untold_belief(session, cue=0.4)

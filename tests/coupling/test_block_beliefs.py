@@ -15,6 +15,7 @@ from iblrnn_helpers.coupling.beliefs import (
     network_belief,
     observer_belief,
     scale_of,
+    untold_belief,
 )
 from iblrnn_helpers.coupling.claims import measure_claim_3
 from iblrnn_helpers.coupling.measures import (
@@ -216,7 +217,7 @@ def test_claim_3_measures_what_the_ledger_describes(trained):
     session, space = trained
     measured = measure_claim_3(session, space)
     entries = {claim.id for claim in load_claims() if claim.notebook == "06_claim3_coupling"}
-    assert set(measured) | {"claim3.seeds_coupled"} == entries
+    assert set(measured) == entries
     value = {name.removeprefix("claim3."): found.value for name, found in measured.items()}
     network, observer = network_belief(session, space), observer_belief(TRIALS)
     evidence = session.evidence()
@@ -233,9 +234,23 @@ def test_claim_3_measures_what_the_ledger_describes(trained):
     r_coupled = np.corrcoef(network, coupled_belief(session))[0, 1]
     r_observer = np.corrcoef(network, observer)[0, 1]
     assert value["coupled_explains_more"] == pytest.approx(r_coupled**2 - r_observer**2)
+    untold, coupled = untold_belief(session), coupled_belief(session)
+    r_untold = np.corrcoef(network, untold)[0, 1]
+    assert value["due_to_coupling"] == pytest.approx(r_coupled**2 - r_untold**2)
+    spread = [fluctuation(b, observer, TRIALS).difference.value for b in (coupled, untold)]
+    assert value["untold_fluctuates_more"] == pytest.approx(spread[1])
+    # One takes the standard deviation of steps over all trials that follow one, as the other does.
+    assert value["coupling_adds_fluctuation"] == pytest.approx(spread[0] - spread[1])
+    knows = [np.mean(b * TRIALS.block_side > 0) for b in (observer, untold)]
+    assert value["feedback_less_useful"] == pytest.approx(knows[0] - knows[1])
+    follows = TRIALS.session == np.roll(TRIALS.session, 1)
+    follows[0] = False
+    scaled = network / scale_of(network, observer)
+    steps = [np.diff(b, prepend=0)[follows] * TRIALS.side[follows] for b in (scaled, observer)]
+    assert value["single_trials_move_more"] == pytest.approx(steps[0].mean() - steps[1].mean())
     # The finding itself, on few trials of another network than the book's.
     assert value["evidence_moves_rnn"] > 0.05 > abs(value["evidence_moves_observer"])
-    assert value["coupled_explains_more"] > 0.05
+    assert value["coupled_explains_more"] > 0.05 > abs(value["due_to_coupling"])
 
 
 def test_bad_input(trained, beliefs):

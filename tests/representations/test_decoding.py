@@ -11,6 +11,7 @@ from iblrnn_helpers.representations.decoding import (
     angle_between,
     block_encoding,
     decode_block,
+    decoding_difference,
     measure_angles,
     random_planes,
     sweep_dimensions,
@@ -26,6 +27,16 @@ def test_accuracy_is_that_of_the_planted_code():
         accuracy = decode_block(session, session.states[:, 1:2], split=split).accuracy
         assert accuracy.low < norm.cdf(0.5 / 0.3) < accuracy.high
         assert accuracy.high - accuracy.low < 0.03
+
+
+def test_difference_is_of_the_same_steps():
+    session = planted_session(n_sessions=10, n_blocks=20)
+    code, noise = session.states[:, 1:2], session.states[:, 4:5]
+    found = decoding_difference(session, code, noise)
+    alone = [decode_block(session, coordinates).accuracy for coordinates in (code, noise)]
+    assert found.value == pytest.approx(float(alone[0].mean - alone[1].mean))
+    assert found.interval[0] < norm.cdf(0.5 / 0.3) - 0.5 < found.interval[1]
+    assert decoding_difference(session, code, 2 * code).interval == pytest.approx((0, 0), abs=1e-3)
 
 
 def test_only_the_split_by_block_is_sound():

@@ -6,8 +6,11 @@ from planted import N_UNITS, planted_network
 
 from iblrnn_helpers.representations.paths import (
     action_boundaries,
+    block_ends,
     block_path,
+    crossing_rate,
     example_blocks,
+    relative_step,
     same_stimulus,
     trial_paths,
 )
@@ -66,3 +69,35 @@ def test_bad_input(session, space):
     for call, message in calls:
         with pytest.raises(ValueError, match=message):
             call()
+
+
+def test_steps_and_crossings_of_planted_courses(session):
+    rng = np.random.default_rng(1)
+    everywhere = np.zeros(session.n_rows)
+    anew = rng.standard_normal(session.n_trials)
+    slow = np.zeros(session.n_trials)
+    for k in range(1, session.n_trials):
+        slow[k] = 0.9 * slow[k - 1] + np.sqrt(1 - 0.9**2) * anew[k]
+    alternating = (-1.0) ** np.arange(session.n_trials)
+    for at_end, expected in (
+        (anew, np.sqrt(2)),  # independent
+        (slow, np.sqrt(2 * (1 - 0.9))),  # autoregressive
+        (alternating, 2.0),
+    ):
+        everywhere[session.last_rows] = at_end
+        # Sampling errors of so many trials are a few percent, of the slow one's spread a tenth.
+        assert relative_step(session, everywhere) == pytest.approx(expected, rel=0.12)
+    assert crossing_rate(session, everywhere) == 1
+    assert crossing_rate(session, everywhere, at=2) == 0
+
+
+def test_blocks_begin_on_the_wrong_side_where_that_was_planted(session):
+    trials = session.trials
+    everywhere = np.zeros(session.n_rows)
+    at_end = trials.block_side * np.where(trials.trial_in_block < 3, -1.0, 1.0)
+    everywhere[session.last_rows] = at_end
+    first, later = block_ends(session, everywhere)
+    spread = at_end.std()
+    assert (first, later) == pytest.approx((-1 / spread, 1 / spread))
+    with pytest.raises(ValueError, match="late must be"):
+        block_ends(session, everywhere, late=1000)

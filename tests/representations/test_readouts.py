@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from planted import N_UNITS, planted_session
+from planted import N_UNITS, planted_network, planted_session
 
 from iblrnn_helpers.agents.block_filter import block_posterior
 from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent
@@ -12,8 +12,10 @@ from iblrnn_helpers.representations.readouts import (
     effect_of_feedback,
     effect_of_observations,
     measure_coupling,
+    shift_through,
     slope_over_clusters,
 )
+from iblrnn_helpers.representations.state_space import fit_state_space, share_in_plane
 from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
 from iblrnn_helpers.task.rollouts import rollout
 
@@ -174,3 +176,23 @@ def test_bad_input(session):
     for call, message in calls:
         with pytest.raises(ValueError, match=message):
             call()
+
+
+def test_share_of_a_shift_along_a_readout_is_that_of_the_planted_geometry():
+    session = planted_session(n_sessions=8, noise=0.1)  # the block moves the state along axis 1
+    axes = np.eye(N_UNITS)
+    space = fit_state_space(session, planted_network(0.6 * axes[0] + 0.8 * axes[1]))
+    for readout, expected in (
+        (axes[1], 1.0),
+        ((axes[1] + axes[2]) / np.sqrt(2), 0.5),  # half of the movement's shadow on it
+        ((0.8 * axes[0] - 0.6 * axes[1]), 0.0),  # at a right angle to the stimulus readout
+    ):
+        # Means over thousands of trials with a noise of 0.1, beside a movement of 1.
+        assert shift_through(session, space, readout) == pytest.approx(expected, abs=0.02)
+
+
+def test_share_of_the_log_odds_is_r_squared_of_a_regression(session, space):
+    log_odds = session.states @ space.stimulus_readout
+    plane = np.c_[np.ones(session.n_rows), (session.states - space.mean) @ space.components[:2].T]
+    residual = log_odds - plane @ np.linalg.lstsq(plane, log_odds, rcond=None)[0]
+    assert share_in_plane(space) == pytest.approx(1 - residual.var() / log_odds.var())
