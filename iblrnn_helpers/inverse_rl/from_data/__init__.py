@@ -1,7 +1,8 @@
 """How much of a reward does a recording of limited length tell?  (Chapter 22)
 
 Read ``inference`` (the most probable reward), ``posterior`` (how sure it is, and how much data
-that takes) and ``recordings`` (what is said of many), then ``figures``.  ``spike_files`` reads recordings for ``command``, which is
+that takes) and ``recordings`` (what is said of many), then ``figures``.  ``spike_files`` reads
+recordings for ``command``, which is
 ``iblrnn infer-reward``.
 """
 
