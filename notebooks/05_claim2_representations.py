@@ -180,7 +180,7 @@ ibl.core.fig_seeds(
 #
 # A control: random planes through the same states (the Johnson–Lindenstrauss lemma says that random projections keep much of the geometry of any cloud of points). Block side can be told from most random planes nearly as well, because it is spread over so many units that almost any view of them shows it. So good decoding alone says little about the PCs. What singles out their plane is that it holds nearly all of the variance, and the distances between states.
 
-# %% mystnb={"figure": {"caption": "What is left of the states in 100 random planes, and in the plane of the first two PCs: block decoding on held-out blocks, variance, and the correlation between distances in the plane and in full.", "name": "fig-random-planes"}, "image": {"alt": "Three histograms. Block decoding of random planes reaches from 0.6 to just below that of the PCs' plane, mostly above 0.75; their share of variance is below 0.15 against 0.9; distances correlate between 0.3 and 0.95 against 0.99."}}
+# %% mystnb={"figure": {"caption": "What is left of the states in 100 random planes, and in the plane of the first two PCs: block decoding on held-out blocks, variance, and the correlation between distances in the plane and in full.", "name": "fig-random-planes"}, "image": {"alt": "Three histograms. Block decoding of most random planes lies a few hundredths below that of the PCs' plane, of some far below; their share of variance is below 0.2 against 0.9; distances correlate by anything up to 0.95, against 0.99."}}
 planes = ibl.representations.random_planes(
     some[0], spaces[0], n_planes=ibl.core.budget(profile, smoke=20, page=100, paper=200)
 )
@@ -204,12 +204,12 @@ ibl.representations.over_networks(
 ).round(1)
 
 # %% [markdown]
-# All are angles to the stimulus readout, in degrees, with 95% intervals over networks. They disagree, from 30° to 90°, and each has its reason.
+# All are angles to the stimulus readout, in degrees, with 95% intervals over networks. They disagree widely, and each has its reason.
 #
 # * **In the plane** the two readouts are clearly not orthogonal, as published. Mapping the plane's readout back to all units changes nothing; this is what the released code does, and it is where the published 73° comes from.
 # * **Fitted to all units**, the block readout is *nearly orthogonal* to the stimulus readout, in every network. Yet little of that vector's length lies in the plane: it leans on directions in which the states hardly vary.
-# * **Weighted by the covariance** of the states, the angle is about 30°: what the two read out is strongly correlated. This does not depend on how the units are scaled.
-# * **The encoding direction**, along which the state moves when the block changes, is 34 to 40° from the stimulus readout.
+# * **Weighted by the covariance** of the states, the angle is small: what the two read out is strongly correlated. This does not depend on how the units are scaled.
+# * **The encoding direction**, along which the state moves when the block changes, is far from a right angle to the stimulus readout, too.
 #
 # How much does the block readout of all units depend on the fit?
 

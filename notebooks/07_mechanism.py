@@ -135,7 +135,7 @@ pd.DataFrame(
 ).transpose()
 
 # %% [markdown]
-# At rest, *all* networks have two attractors. Holding the feedback at −1 (or, in one network, at +1) destroys one of them in most networks. That says less than it seems to: in the task, feedback lasts one step. What it does in that step is measured below.
+# At rest, *all* networks have two attractors. Holding the feedback at −1 (in one network at +1, too) destroys one of them in most networks. That says less than it seems to: in the task, feedback lasts one step. What it does in that step is measured below.
 #
 # ## Modes and time constants
 #
@@ -153,7 +153,7 @@ places = {1: ["the only one"], 3: ["left attractor", "threshold", "right attract
 names = places.get(len(rest.stable), [f"point {k + 1}" for k in range(len(rest.stable))])
 ibl.mechanism.fig_eigenvalues(rest, names=names)
 
-# %% mystnb={"figure": {"caption": "Time constants of the eight slowest modes. The threshold's first mode grows; its time is that in which a belief leaves the threshold e-fold.", "name": "fig-time-constants"}, "image": {"alt": "Time constants in trials on a logarithmic axis. The first mode takes 2.2 and 2.6 trials to decay at the attractors and 4.9 to grow at the threshold; all other modes take half a trial or less. A block, 49 trials, is far above."}}
+# %% mystnb={"figure": {"caption": "Time constants of the eight slowest modes. The threshold's first mode grows; its time is that in which a belief leaves the threshold e-fold.", "name": "fig-time-constants"}, "image": {"alt": "Time constants in trials on a logarithmic axis. The first mode takes 2.2 and 2.6 trials to decay at the attractors and 4.9 to grow at the threshold; all other modes take about half a trial or less. A block, 49 trials, is far above."}}
 ibl.mechanism.fig_time_constants(
     rest,
     names=names,
@@ -210,7 +210,7 @@ pd.DataFrame({name: m.direction_cosines() for name, m in mechanisms.items()}).T.
 ].round(3)
 
 # %% [markdown]
-# In the plane it lies closer to the block readout, as published. But it is no more than 45° from the stimulus readout either, so its projection there is not small: whatever the network remembers of the block shifts its choice at once.
+# In the plane it lies closer to the block readout, as published. But it lies between the two, and its projection on the stimulus readout is not small: whatever the network remembers of the block shifts its choice at once.
 #
 # Among all units, the order *turns round* if the block readout is a classifier fitted to all units: to that one the slow manifold is nearly orthogonal. The page on Claim 2 says why. That classifier leans on directions in which states hardly vary. The direction in which the block *moves* the state ("encoding") is that of the slow manifold, nearly exactly.
 #
