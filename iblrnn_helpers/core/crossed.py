@@ -13,7 +13,7 @@ Variance Components, 1992, chapter 4; two-way random model).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -81,12 +81,23 @@ def jackknife(statistic: Callable[[np.ndarray], float], group: np.ndarray) -> Es
     ValueError
         If there are fewer than two groups.
     """
+    return jackknives(lambda used: {"": statistic(used)}, group)[""]
+
+
+def jackknives(
+    measure: Callable[[np.ndarray], Mapping[str, float]], group: np.ndarray
+) -> dict[str, Estimate]:
+    """:func:`jackknife` for many statistics that are measured at once, by name."""
     n = int(np.max(group)) + 1
     if n < 2:
         raise ValueError(f"group must have at least two labels, got {n}")
-    without = np.array([statistic(group != g) for g in range(n)])
-    value = float(statistic(np.ones(len(group), dtype=bool)))
-    return Estimate(value, (n - 1) / n * (without.mean() - without))
+    whole = measure(np.ones(len(group), dtype=bool))
+    parts = [measure(group != g) for g in range(n)]
+    found = {}
+    for name, value in whole.items():
+        without = np.array([part[name] for part in parts])
+        found[name] = Estimate(float(value), (n - 1) / n * (without.mean() - without))
+    return found
 
 
 def crossed(found: Sequence[Estimate]) -> Measured:

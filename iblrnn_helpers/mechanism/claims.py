@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..agents.rnn import one_step
-from ..core.crossed import jackknife
 from ..core.fixed_points import FixedPoints, find_fixed_points, make_starts
 from ..core.means import Measured
-from ..representations.claims import N_GROUPS, only_sessions
+from ..representations.claims import N_GROUPS
 from ..representations.decoding import block_encoding
 from ..representations.state_space import StateSpace, fit_state_space, task_aligned
-from ..task.session import Session
+from ..task.session import Session, leave_sessions_out
 from .circuit import (
     Clusters,
     PopulationTest,
@@ -223,20 +222,12 @@ def measure_mechanism(
 
 
 def _claims_of_trials(network, session: Session, direction, *, again: bool) -> dict[str, Measured]:
-    n_sessions = session.trials.n_sessions
-    n_groups = min(N_GROUPS, n_sessions) if again else 0
-    whole = _on_trials(network, session, direction)
+    n_groups = min(N_GROUPS, session.trials.n_sessions) if again else 0
     if n_groups < 2:
-        return {name: Measured(value) for name, value in whole.items()}
-    group = np.arange(n_sessions) * n_groups // n_sessions
-    found = {tuple(group >= 0): whole}
-    for g in range(n_groups):
-        part = only_sessions(session, group != g)
-        found[tuple(group != g)] = _on_trials(network, part, direction)
-    return {
-        name: jackknife(lambda use, name=name: found[tuple(use)][name], group).measured()
-        for name in whole
-    }
+        found = _on_trials(network, session, direction)
+        return {name: Measured(value) for name, value in found.items()}
+    found = leave_sessions_out(session, lambda part: _on_trials(network, part, direction), n_groups)
+    return {name: estimate.measured() for name, estimate in found.items()}
 
 
 def _on_trials(network, session: Session, direction: np.ndarray) -> dict[str, float]:

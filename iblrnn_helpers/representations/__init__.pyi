@@ -1,6 +1,5 @@
 from .claims import measure_claim_2 as measure_claim_2
 from .claims import measure_untrained as measure_untrained
-from .claims import only_sessions as only_sessions
 from .claims import over_networks as over_networks
 from .decoding import SPLITS as SPLITS
 from .decoding import angle_between as angle_between

@@ -6,15 +6,12 @@ Each is named after its entry in the claims ledger.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..core.crossed import jackknife
-from ..core.means import Measured, mean_of_independent, t_quantile
-from ..task.generative_model import Trials
-from ..task.session import Session
+from ..core.means import Measured, t_quantile
+from ..task.session import Session, leave_sessions_out
 from .decoding import decode_block, decoding_difference, measure_angles, plane_and_full
 from .paths import block_ends, relative_step
 from .readouts import (
@@ -108,24 +105,14 @@ def _found_again(
     session: Session, network, space: StateSpace, *, with_intervals: bool
 ) -> dict[str, Measured]:
     """Numbers for whose interval everything is measured again without some of the sessions."""
-    whole = _without_interval(session, space)
-    n_sessions = session.trials.n_sessions
-    n_groups = min(N_GROUPS, n_sessions)
+    n_groups = min(N_GROUPS, session.trials.n_sessions)
     if not with_intervals or n_groups < 2:
-        return {name: Measured(value) for name, value in whole.items()}
-    group = np.arange(n_sessions) * n_groups // n_sessions
-    found = {-1: whole}
-    for g in range(n_groups):
-        part = only_sessions(session, group != g)
-        found[g] = _without_interval(part, fit_state_space(part, network))
-    group_left_out = {tuple(group != g): g for g in range(n_groups)}
-
-    def interval_of(name: str) -> Measured:
-        return jackknife(
-            lambda use: found[group_left_out.get(tuple(use), -1)][name], group
-        ).measured()
-
-    return {name: interval_of(name) for name in whole}
+        found = _without_interval(session, space)
+        return {name: Measured(value) for name, value in found.items()}
+    found = leave_sessions_out(
+        session, lambda part: _without_interval(part, fit_state_space(part, network)), n_groups
+    )
+    return {name: estimate.measured() for name, estimate in found.items()}
 
 
 def _without_interval(session: Session, space: StateSpace) -> dict[str, float]:
@@ -160,26 +147,10 @@ def _without_interval(session: Session, space: StateSpace) -> dict[str, float]:
     }
 
 
-def only_sessions(session: Session, keep: np.ndarray) -> Session:
-    """Those sessions, renumbered from 0, for which (n_sessions,) ``keep`` is true."""
-    trials = session.trials
-    kept = np.asarray(keep, dtype=bool)[trials.session]
-    columns = {f.name: getattr(trials, f.name)[kept] for f in fields(trials)[1:]}
-    columns["session"] = np.unique(columns["session"], return_inverse=True)[1]
-    return replace(
-        session,
-        trials=Trials.unchecked(params=trials.params, **columns),
-        choice=session.choice[kept],
-        n_steps=session.n_steps[kept],
-        p_right=session.p_right[kept],
-        states=None if session.states is None else session.states[kept[session.row_trial]],
-    )
-
-
 def over_networks(
     measured: Sequence[Mapping[str, Measured]], names: Mapping[str, str] | None = None
 ):
-    """The main network, and the mean over all networks with its 95% interval.
+    """The main network, and the mean and the range over all networks.
 
     Parameters
     ----------
@@ -191,8 +162,7 @@ def over_networks(
     Returns
     -------
     pandas.DataFrame
-        A row for each quantity: ``main network``, ``mean``, ``low``, ``high``
-        (NaN for a single network), ``smallest`` and ``largest``.
+        A row for each quantity: ``main network``, ``mean``, ``smallest`` and ``largest``.
     """
     import pandas as pd
 
@@ -202,10 +172,8 @@ def over_networks(
     rows = {}
     for key, name in names.items():
         values = np.array([one[key].value for one in measured])
-        mean, interval, _ = mean_of_independent(values)
-        low, high = interval or (np.nan, np.nan)
-        rows[name] = (values[0], mean, low, high, values.min(), values.max())
-    columns = ["main network", "mean", "low", "high", "smallest", "largest"]
+        rows[name] = (values[0], values.mean(), values.min(), values.max())
+    columns = ["main network", "mean", "smallest", "largest"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from ..core import checks
-from ..core.crossed import Estimate, jackknife
+from ..core.crossed import Estimate, jackknives
 from .generative_model import Trials
 from .trials import COLUMNS, Behavior
 
@@ -260,36 +259,16 @@ class Session(Behavior):
 def leave_sessions_out(
     session: Session, measure: Callable[[Session], Mapping[str, float]], n_groups: int
 ) -> dict[str, Estimate]:
-    """Numbers of a session whatever is fitted on the way, and what groups of sessions do to them.
+    """Numbers of a session, whatever is fitted on the way, with the parts of groups of sessions.
 
     Parameters
     ----------
-    session : Session
     measure : callable
         From a session to numbers by name; it is asked of all, and without each group in turn.
     n_groups : int
-        Of neighbouring sessions; at most as many as there are sessions.
-
-    Returns
-    -------
-    dict of str to Estimate
-        By jackknife; the groups are the same for whoever played the same trials.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two groups.
+        Of neighbouring sessions, at least 2; the same for whoever played the same trials.
     """
     n_sessions = session.trials.n_sessions
     checks.integer("n_groups", n_groups, low=2, high=n_sessions)
-
-    @functools.cache
-    def found(kept: bytes) -> Mapping[str, float]:
-        return measure(session.of_sessions(np.frombuffer(kept, dtype=bool)))
-
     group = np.arange(n_sessions) * n_groups // n_sessions
-    names = found(np.ones(n_sessions, dtype=bool).tobytes())
-    return {
-        name: jackknife(lambda kept, name=name: found(kept.tobytes())[name], group)
-        for name in names
-    }
+    return jackknives(lambda kept: measure(session.of_sessions(kept)), group)

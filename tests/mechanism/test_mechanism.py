@@ -8,7 +8,6 @@ from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent, one_step
 from iblrnn_helpers.mechanism.claims import AT_REST, measure_claims, measure_mechanism
 from iblrnn_helpers.mechanism.dynamics import input_effects
 from iblrnn_helpers.publishing.ledger.loading import load_claims
-from iblrnn_helpers.representations.claims import only_sessions
 from iblrnn_helpers.representations.state_space import fit_state_space, task_aligned
 from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
 from iblrnn_helpers.task.rollouts import rollout
@@ -156,9 +155,7 @@ def test_interval_of_a_ratio_of_effects_against_resampling():
     session = rollout(RNNAgent(network), trials, record_states=True)
     step, space = one_step(network), fit_state_space(session, network)
     low, high = input_effects(step, space, session).ratios["all units"].interval
-    parts = [
-        input_effects(step, space, only_sessions(session, np.arange(20) == k)) for k in range(20)
-    ]
+    parts = [input_effects(step, space, session.of_sessions(np.arange(20) == k)) for k in range(20)]
     means = [[p.feedback["all units"], p.observation["all units"]] for p in parts]
     sums = np.array([[f.mean * f.n, f.n, o.mean * o.n, o.n] for f, o in means])
     rng = np.random.default_rng(0)
