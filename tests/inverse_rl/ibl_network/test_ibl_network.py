@@ -195,7 +195,7 @@ def test_a_known_agent_is_predicted_better_by_its_reward_than_by_no_change(first
     assert share_of_wins([made], REOPTIMISED, SAME_POLICY) == 1
     assert share_of_wins([made], SAME_NETWORK, REOPTIMISED) == 0
     values = made.divergence[SAME_NETWORK] - made.divergence[REOPTIMISED]
-    assert difference([made], SAME_NETWORK, REOPTIMISED) == (pytest.approx(values), None)
+    assert difference([made], SAME_NETWORK, REOPTIMISED) == (pytest.approx(values), None, None)
     same = difference([made, made], SAME_NETWORK, REOPTIMISED)
     assert same.interval == pytest.approx((values, values))
 
