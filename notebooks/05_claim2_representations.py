@@ -204,7 +204,7 @@ ibl.representations.over_networks(
 ).round(1)
 
 # %% [markdown]
-# All are angles to the stimulus readout, in degrees, with 95% intervals over networks. They disagree widely, and each has its reason.
+# All are angles to the stimulus readout, in degrees, with the smallest and the largest of the networks. They disagree widely, and each has its reason.
 #
 # * **In the plane** the two readouts are clearly not orthogonal, as published. Mapping the plane's readout back to all units changes nothing; this is what the released code does, and it is where the published 73° comes from.
 # * **Fitted to all units**, the block readout is *nearly orthogonal* to the stimulus readout, in every network. Yet little of that vector's length lies in the plane: it leans on directions in which the states hardly vary.

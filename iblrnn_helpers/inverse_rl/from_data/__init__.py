@@ -2,8 +2,7 @@
 
 Read ``inference`` (the most probable reward), ``posterior`` (how sure it is, and how much data
 that takes) and ``recordings`` (what is said of many), then ``figures``.  ``spike_files`` reads
-recordings for ``command``, which is
-``iblrnn infer-reward``.
+recordings for ``command``, which is ``iblrnn infer-reward``.
 """
 
 import lazy_loader
