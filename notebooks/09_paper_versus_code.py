@@ -719,7 +719,6 @@ of_losses = {
 columns = {
     "cross-entropy": {**of_losses, "code.text_loss_timed_out": "timed out"},
     "−p(correct)": {
-        "code.released_loss_timed_out": "timed out",
         "code.angle_plane_as_released": "angle in the plane, as released",
         "code.angle_full_as_released": "50-D angle, as released",
     },
@@ -746,6 +745,7 @@ for key, of in factors.items():
 report(
     {
         **means,
+        "code.released_loss_timed_out": measured["−p(correct)"]["timed out"].max(),
         "code.prior_exact": priors["exact"][-1],
         "code.prior_released": priors["as released"][-1],
         "code.posterior_exact": posteriors["exact"][-1],
