@@ -263,7 +263,7 @@ pd.concat(
 ).round(3)
 
 # %% tags=["hide-input"]
-others = fast_numbers.drop(index="chain-2")
+others = fast_numbers.drop("chain-2", level="family")
 said(
     "These networks emit the same statistics as well or better. **Two statements that an earlier version "
     "made here are withdrawn.** It said that *there is no orbit*: turns had been counted in the plane of "
@@ -306,7 +306,7 @@ by_chance = shared_table["n_expected"].mean()
 print(shared_mean.round(2).to_string(), f"\nby chance {by_chance:.2f}")
 
 # %% [markdown]
-# So a kick group belongs to the class that it leads *to*: networks of more classes do not copy the motif for each pair, they share its halves.
+# So a kick group belongs to the class that it leads *to*, clearly in the fully connected family and less so in the cyclic one: networks of more classes do not copy the motif for each pair, they share its halves.
 #
 # If dynamics are composed of such modules, one of them can be taken out. In the fully connected family, take the first 30 candidates of either way into a class, silence those in both lists, and count switches: into the class, both ways, and between the two other classes.
 
@@ -341,9 +341,15 @@ closed_table = pd.DataFrame(closed_ways).groupby(["network", "closed class", "un
 closed_table = closed_table["left"].median().unstack("switches")  # of the two ways
 closed_table.round(2)
 
+# %% tags=["hide-input"]
+said(
+    f"Of the switches into the class {closed_table['into it'].min():.2f} to "
+    f"{closed_table['into it'].max():.2f} are left, and of those between the others "
+    f"{closed_table['elsewhere'].min():.2f} to {closed_table['elsewhere'].max():.2f}. What is used again is no "
+    "switch from one class to another, but the entrance of a class, wherever one comes from."
+)
+
 # %% [markdown]
-# The ways into the class are closed or nearly so, and the others are not: what is used again is no switch from one class to another, but the entrance of a class, wherever one comes from.
-#
 # ## How many dimensions carry the orbit?
 #
 # A network has 150 units. Which part of that is the motif? Four ways to leave things out, each with the first $k$ principal components of the driven states:
@@ -431,10 +437,12 @@ ibl.hmm_rnn.reuse.fig_small_orbits(
 )  # fmt: skip
 
 # %% tags=["hide-input"]
-of_two, of_linear, of_one = (
-    kept_table.loc[way] for way in (("tanh", 2), ("linear", 2), ("tanh", 1))
-)
-per_network_changes = "changes / network's"
+of_two = kept_table.loc[("tanh", 2)]
+times = {  # how often the symbol changes, over the network's, in each network
+    (way, k): sorted(one.at("changes", way, k) / one.whole["changes"] for one in reduced["chain-2"])
+    for way, k in (("tanh", 1), ("tanh", 2), ("linear", 2))
+}
+ranges = {key: f"{found[0]:.1f} to {found[-1]:.1f}" for key, found in times.items()}
 full_error = np.nanmin([one.error["tanh"] for one in reduced["full"]])
 of_full = reduced["full"][0]
 full_changes = (
@@ -442,11 +450,11 @@ full_changes = (
 )
 said(
     "For two states, **two tanh units that were fitted step by step and never saw a symbol emit nearly the "
-    f"same statistics** (error {of_two['error']:.2f}, against {whole['error']:.2f}), change their symbol "
-    f"{of_two[per_network_changes]:.1f} times as often as the network, and go round as often. Near the "
-    "origin a state spirals inwards, so slowly that noise keeps it going. One unit changes its symbol "
-    f"{of_one[per_network_changes]:.1f} times as often: it holds its class for too long. Without the tanh "
-    f"the two still go round, but symbols change {of_linear[per_network_changes]:.1f} times as often as the "
+    f"same statistics** (error {of_two['error']:.2f}, against {whole['error']:.2f}), and go round as often. "
+    f"They change their symbol {ranges['tanh', 2]} times as often as the network (over networks). Near the "
+    "origin a state spirals inwards, so slowly that noise keeps it going. With one unit it is "
+    f"{ranges['tanh', 1]} times, which depends on the network. Without the tanh "
+    f"two units still go round, but symbols change {ranges['linear', 2]} times as often as the "
     "network's: the turning is linear, that outputs are *held* is not. (The error of symbol pairs hardly "
     "tells the two apart, so it is not enough to look at that.)\n\n"
     "For the fully connected family (one network) units along principal components do worse, with any "
