@@ -426,7 +426,8 @@ answer(
     + ", ".join(f"{share:.2f}" for share in from_inputs.values())
     + f" of the steps; a trial has {one.n_steps.mean():.1f}. The untrained network's "
     f"{main_column['block, untrained']:.2f} is the echo of a trial or a few. The trained network's "
-    f"{main_column['block, trained']:.2f} takes the inputs of many trials.",
+    f"{main_column['block, trained']:.2f} takes the inputs of many trials: the network has learnt to "
+    "keep them.",
     from_inputs[1] < from_inputs[4] < from_inputs[16] < from_inputs[64]
     and from_inputs[1] + 0.05 < main_column["block, untrained"] < from_inputs[16] + 0.01
     and from_inputs[16] < main_column["block, trained"],
