@@ -271,8 +271,8 @@ shuffled_table.round(2)
 others = shuffled_table.iloc[1:]
 said(
     f"No: in the plane of PC1 and PC2 the angular momentum of all five has a t of "
-    f"{others['t of angular momentum'].min():.0f} or more. Noise drives a current through weights that are "
-    f"not symmetric. But their class lasts {others['median residence'].max():.0f} steps at most (medians), and "
+    f"{others['t of angular momentum'].min():.0f} or more: to go round one way needs no learning. "
+    f"But their class lasts {others['median residence'].max():.0f} steps at most (medians), and "
     f"{shuffled_table.iloc[0]['median residence']:.0f} with the weights in their places. What was learnt is "
     "to wait."
 )
