@@ -424,7 +424,7 @@ said(
     f"At its best scale the distilled model beats the network, by {gain['best_minus_rnn']:.3f}, as "
     "published. But it waits longer for that, and the network's readout can be made smaller, too. Let "
     "either choose the scale that is best on other trials, and the difference is "
-    f"{gain['best_minus_rnn_best']:+.3f}. Most of the gain is that of waiting. The scale at "
+    f"{gain['best_minus_rnn_best']:+.3f}. What the two units gain, they gain by waiting. The scale at "
     f"which they are *as fast* as the network is {figures_scales['same speed as the RNN']:.1f}; that of "
     f"the network's own readout, which is given and not fitted, is {own:.1f}. At the same speed the "
     f"difference is {gain['matched_minus_rnn']:+.3f}. On which kinds of trial?"
