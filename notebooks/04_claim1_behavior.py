@@ -95,7 +95,7 @@ ibl.core.fig_seeds(
 #
 # ## Accuracy by stimulus strength
 
-# %% mystnb={"figure": {"caption": "Outcomes of the network's trials by stimulus strength (bars), with the fraction correct of the Bayesian baselines on the same trials (points, 95% intervals over blocks). Compare Fig. 2a of the paper.", "name": "fig-2a"}, "image": {"alt": "Stacked bars of correct, wrong and timed-out trials by stimulus strength; the correct part grows with strength to nearly 1. The points of the observer and the released actor lie above it at strength 0 and close to it from strength 1 on; the exact actor's lie far below it at strength 0, where most of its trials time out, and above it from strength 1 on."}}
+# %% mystnb={"figure": {"caption": "Outcomes of the network's trials by stimulus strength (bars), with the fraction correct of the Bayesian baselines on the same trials (points, 95% intervals over blocks). Compare Fig. 2a of the paper.", "name": "fig-2a"}, "image": {"alt": "Stacked bars of correct, wrong and timed-out trials by stimulus strength; the correct part grows with strength to nearly 1. The points of the observer lie a little above it, those of the released actor well above it at strength 0 and close to it from strength 1.5 on; the exact actor's lie far below it at strength 0, where most of its trials time out, and above it from strength 1 on."}}
 outcomes = {name: ibl.behavior.outcomes_by_strength(session) for name, session in agents.items()}
 ibl.behavior.fig_2a_outcomes_by_strength(
     outcomes["RNN"], {name: o.correct for name, o in outcomes.items() if name != "RNN"}
@@ -195,8 +195,8 @@ parts.round(2)
 said(
     "(Shares of the difference between the released actor and the network; *gap* is concordant "
     f"minus discordant.) About half of what the network lacks, {parts.iloc[0, 0]:.2f}, is that it "
-    "acts sooner: the paper's reason holds in this sense. But of what it sees by then it loses "
-    "nothing: exact weighing of the same evidence, from the same belief, would be correct no more "
+    "acts sooner: the paper's reason holds in this sense. But of what it sees by then it loses, "
+    "over all trials, nothing: exact weighing of the same evidence, from the same belief, would be correct no more "
     f"often (share {parts.iloc[0, 2]:.2f}). The rest, {parts.iloc[0, 1]:.2f}, is that it knows less "
     "of the block. The same goes for the contraction at zero contrast: the larger part, "
     f"{parts.iloc[1, 1]:.2f}, is the belief before the trial, and {parts.iloc[1, 2]:.2f} is how it "

@@ -12,6 +12,7 @@ ENTRY = {
     "reason": "One digit is given.",
     "notebook": "09_number",
     "networks": 3,
+    "over": "nothing",
 }
 ORDERING = {
     **{key: value for key, value in ENTRY.items() if key not in ("tolerance", "published")},

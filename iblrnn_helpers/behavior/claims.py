@@ -189,6 +189,7 @@ def _explanations(agents: dict[str, Session]) -> dict[str, Measured]:
     return {
         "acting_sooner": _share(all_trials, ("released", "observer")).measured(),
         "evidence_lost": _share(all_trials, ("own belief", "rnn")).measured(),
+        "weighs_near_optimally": all_trials["own belief"].minus(all_trials["rnn"]).measured(),
         "lead_from_belief": _share(
             all_trials, ("observer", "own belief"), ("observer", "rnn")
         ).measured(),

@@ -34,6 +34,9 @@ def measure_claim_3(session: Session, space: StateSpace) -> dict[str, Measured]:
     knows_block = [(belief > 0) == (trials.block_side > 0) for belief in (observer, untold)]
     measured = {
         "correlation_trial_by_trial": agree.trial_by_trial,
+        "matches_block_side": agreement(
+            network, trials.block_side.astype(float), trials
+        ).trial_by_trial,
         "correlation_by_trial_in_block": agree.by_trial_in_block,
         "fluctuates_more": fluctuation(network, observer, trials).difference,
         "untold_fluctuates_more": fluctuation(untold, observer, trials).difference,

@@ -104,6 +104,7 @@ def test_every_quantity_is_what_the_ledger_describes(sessions):
         "block_side_known": knows["observer"] - knows["player"],
         "acting_sooner": (frame.released.mean() - frame.observer.mean()) / lead,
         "evidence_lost": (own.mean() - frame.correct.mean()) / lead,
+        "weighs_near_optimally": own.mean() - frame.correct.mean(),
         "lead_from_belief": (frame.observer.mean() - own.mean())
         / (frame.observer.mean() - frame.correct.mean()),
         "underweights_prior": (by_kind("own", zero) - by_kind("correct", zero)) / larger,

@@ -31,7 +31,7 @@ KINDS = {
 VERDICTS = ("agrees", "close", "holds", "at the edge", "differs")
 SOURCES_OF_CHANCE = ("trials", "networks", "recordings", "sequences", "mice")
 _ROUNDING = 1e-9  # a value on the edge of the accepted range is inside it
-EDGE = 3  # half-widths of the interval within which other trials may turn a verdict
+EDGE = 2**0.5  # half-widths of the interval: as far as two draws of trials differ
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,9 +56,10 @@ class Claim:
         Why this tolerance or range.
     notebook : str
         The notebook that measures it.
-    over : str
+    over : str, optional
         What the value depends on by chance, and its interval or its range over networks must
-        therefore cover: words of `SOURCES_OF_CHANCE` joined by *and*, or ``nothing``.
+        therefore cover: words of `SOURCES_OF_CHANCE` joined by *and*, or ``nothing``.  What a
+        paper states, and what varies it, must say so.
     networks : int
         Over how many networks the value is taken; 1 is the main network.
     published : float, optional
@@ -99,7 +100,7 @@ class Claim:
     unit: str
     reason: str
     notebook: str
-    over: str = "nothing"
+    over: str | None = None
     networks: int = 1
     published: float | None = None
     half_digit: float = 0.0
@@ -128,6 +129,8 @@ class Claim:
             if type(getattr(self, name)) is not bool:
                 raise ValueError(f"{self.id}: {name} must be true or false")
         chance_of(f"{self.id}: over", self.over)
+        if self.over is None and self.kind in (*STATED, "counterfactual"):
+            raise ValueError(f"{self.id}: over must say what the value depends on by chance")
         self._check_numbers()
         self._check_declared()
 
@@ -205,24 +208,28 @@ class Claim:
         Returns
         -------
         str
-            Of a number: ``agrees`` if, up to the rounding of its print, it lies in the interval or
-            in the range over networks of a value in the band; ``close`` if the band holds all
-            of them, ``at the edge`` if it holds some, else ``differs``.  Of an ordering
-            ``holds``, ``at the edge`` or ``differs`` in the same way.
+            If value, interval and all networks lie in the band: of an ordering ``holds``; of a
+            number ``agrees`` where, up to the rounding of its print, it lies in the interval or
+            between the networks, else ``close``.  ``at the edge`` if the value is in the band and
+            some of the others are not, or if it is not and its interval reaches into the band.
+            Else ``differs``, whatever single networks do.
         """
-        spans = [(value, value)] + ([interval] if interval else [])
+        spans = [(value, value), *([interval] if interval else [])]
+        inside = [all(map(self.accepts, span)) for span in spans]
+        if not self.accepts(value):
+            low, high = self.accepted
+            first, last = spans[-1]
+            apart = last < low - _ROUNDING or first > high + _ROUNDING
+            return "differs" if apart else "at the edge"
+        if not all(inside) or not all(map(self.accepts, in_networks)):
+            return "at the edge"
+        if self.number is None:
+            return "holds"
         if len(in_networks):
             spans.append((min(in_networks), max(in_networks)))
-        if self.number is not None and self.accepts(value):
-            margin = self.half_digit + _ROUNDING
-            if any(low - margin <= self.number <= high + margin for low, high in spans):
-                return "agrees"
-        ends = [end for span in spans for end in span]
-        low, high = self.accepted
-        if all(map(self.accepts, ends)):
-            return "holds" if self.number is None else "close"
-        apart = max(ends) < low - _ROUNDING or min(ends) > high + _ROUNDING
-        return "differs" if apart else "at the edge"
+        margin = self.half_digit + _ROUNDING
+        met = any(low - margin <= self.number <= high + margin for low, high in spans)
+        return "agrees" if met else "close"
 
     def is_near_edge(
         self,

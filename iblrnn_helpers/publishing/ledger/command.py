@@ -54,6 +54,8 @@ def main(args: argparse.Namespace) -> int:
     if not args.check:
         return 0
     wrong = check(found) + check_answers(given)
+    if not given and all(result.measured is None for result in found):
+        wrong.append(f"nothing was measured in {results_folder(args.results)}")
     if SAID.exists():  # where the book's pages are, too
         wrong += check_said(found, Path())
     for message in wrong:

@@ -92,6 +92,12 @@ class Result:
         return self.measured, self.interval, self.in_networks
 
     @property
+    def _holds_its_value(self) -> bool:
+        low, high = self.interval
+        rounding = 1e-9 * max(1.0, abs(self.measured))
+        return low - rounding <= self.measured <= high + rounding
+
+    @property
     def ignores(self) -> frozenset[str]:
         """What the value depends on by chance and neither interval nor range covers.
 
@@ -111,6 +117,8 @@ class Result:
         declared = (self.claim.declared or {}).get("verdict")
         if self.verdict == "not judged":
             return None
+        if self.interval and not self._holds_its_value:
+            return "has an interval that does not hold its value"
         if self.ignores:
             return f"rests on an interval that ignores {' and '.join(sorted(self.ignores))}"
         if self.verdict == "differs" and declared is None:

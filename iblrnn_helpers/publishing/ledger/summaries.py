@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from .claim import KINDS, PAPERS, STATED
 from .results import Answer, Result
-from .tables import in_words, number_text
+from .tables import band_text, in_words, number_text
 
 
 def stated(results: Iterable[Result], paper: str) -> list[Result]:
@@ -30,14 +30,25 @@ def sentences(results: Sequence[Result]) -> dict[str, str]:
     """For each paper that states something, how it fared."""
     found = {}
     for paper, name in PAPERS.items():
-        if rows := stated(results, paper):
-            found[paper] = f"Of {len(rows)} statements of {name}, {in_words(rows)}."
-            if numbers := printed_numbers(results, paper):
-                found[paper] += (
-                    f" Of the {len(numbers)} result numbers that its text prints, "
-                    f"{in_words(numbers)}."
-                )
+        rows = stated(results, paper)
+        read_off = [row for row in rows if row.claim.from_figure]
+        in_words_of_paper = [row for row in rows if not row.claim.from_figure]
+        parts = [
+            _share(in_words_of_paper, "{} statements of " + name),
+            _share(printed_numbers(results, paper), "the {} result numbers that its text prints"),
+            _share(read_off, "{} numbers read off figures of " + name),
+        ]
+        if after := sum(row.claim.after_look for row in rows):
+            parts.append(f"The bands of {after} were set after a first look.")
+        if rows:
+            found[paper] = " ".join(filter(None, parts))
     return found
+
+
+def _share(rows: Sequence[Result], what: str) -> str:
+    if len(rows) == 1:
+        what = what.replace("numbers", "number").replace("statements", "statement")
+    return f"Of {what.format(len(rows))}, {in_words(rows)}." if rows else ""
 
 
 def summary(results: Sequence[Result]) -> str:
@@ -51,10 +62,19 @@ def summary(results: Sequence[Result]) -> str:
 
 
 def check(results: Sequence[Result]) -> list[str]:
-    """One sentence for each measurement that is not what the ledger says."""
-    return [
+    """One sentence for each measurement that is not what the ledger says, or is missing.
+
+    A notebook that measured something must have measured all of its claims.
+    """
+    run = {result.claim.notebook for result in results if result.measured is not None}
+    missing = [
+        f"{result.claim.id} was not measured by {result.claim.notebook}, which was run"
+        for result in results
+        if result.measured is None and result.claim.notebook in run and not result.claim.needs
+    ]
+    return missing + [
         f"{result.claim.id} {result.complaint}: measured {number_text(result.measured)}, band "
-        f"{' to '.join(map(number_text, result.claim.accepted))} ({result.claim.source})"
+        f"{band_text(result.claim)} ({result.claim.source})"
         for result in results
         if result.complaint
     ]

@@ -112,12 +112,18 @@ def cells(result: Result) -> Cells:
     return Cells(
         f"{text} ({claim.unit}). {claim.source}{' †' if claim.after_look else ''}",
         _number(claim),
-        " to ".join(map(number_text, claim.accepted)),
+        band_text(claim),
         "" if result.measured is None else number_text(result.measured),
         ends + over,
         within and f"{within} ({len(values)} networks)",
         verdict_text(result),
     )
+
+
+def band_text(claim: Claim) -> str:
+    """The band in words."""
+    low, high = map(number_text, claim.accepted)
+    return f"exactly {low}" if low == high else f"{low} to {high}"
 
 
 def _number(claim: Claim) -> str:

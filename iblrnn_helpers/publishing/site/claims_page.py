@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ..ledger.claim import KINDS, PAPERS
 from ..ledger.results import Result
@@ -40,6 +40,7 @@ def claims_markdown(results: Sequence[Result]) -> str:
 
 def _of_paper(rows: Sequence[Result]) -> list[str]:
     numbers = [row for row in rows if row.claim.kind == "stated-number"]
+    statements = {row.claim.id: row.claim.statement for row in rows}
     sections = {
         "### Numbers that its text prints": [r for r in numbers if not r.claim.from_figure],
         "### Numbers that its figures show": [r for r in numbers if r.claim.from_figure],
@@ -53,7 +54,8 @@ def _of_paper(rows: Sequence[Result]) -> list[str]:
     for title, found in sections.items():
         if found:
             counts = in_words(found)
-            parts += [title, f"{counts[0].upper()}{counts[1:]}.", *_table(found)]
+            of = statements if "reading" in title else {}
+            parts += [title, f"{counts[0].upper()}{counts[1:]}.", *_table(found, of=of)]
     for kind in FOLDED:
         if found := [row for row in rows if row.claim.kind == kind]:
             title = f"{TITLES[kind]} ({KINDS[kind]}): {in_words(found)}"
@@ -66,9 +68,17 @@ def _folded(title: str, parts: Iterable[str]) -> str:
     return "\n\n".join([f"````{{dropdown}} {title}", *parts, "````"])
 
 
-def _table(rows: Sequence[Result], number: str = "Published") -> list[str]:
-    header = (HEADER[0], number, *HEADER[2:])
-    parts = [markdown_table(header, map(_row, rows))]
+def _table(
+    rows: Sequence[Result], *, number: str = "Published", of: Mapping[str, str] | None = None
+) -> list[str]:
+    """A table; beside a counterfactual stands the statement that it varies."""
+    header, lines = (HEADER[0], number, *HEADER[2:]), [_row(row) for row in rows]
+    if of:
+        lines = [
+            (f"{cells[0]} (Of: *{one_line(of[row.claim.of])}*)", *cells[1:])
+            for row, cells in zip(rows, lines, strict=True)
+        ]
+    parts = [markdown_table(header, lines)]
     if any(row.claim.after_look for row in rows):
         parts.append(AFTER_LOOK)
     if known := explained(rows):

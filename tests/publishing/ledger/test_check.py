@@ -56,11 +56,26 @@ def test_a_declared_difference_that_disappeared_is_an_error():
     assert complaint(0.5, declared=DIFFERS).startswith("is declared 'differs' and is not")
     assert complaint(1.0, (0.9, 1.1), "trials", declared=DIFFERS).startswith("is declared")
     # What is declared to depend on the trials may fall on either side, not far from the edge.
-    for value in (0.95, 1.0, 1.05):
+    for value in (0.98, 1.0, 1.02):
         assert complaint(value, (value - 0.02, value + 0.02), "trials", declared=EDGE) is None
-    for value in (0.5, 1.5):
+    for value in (0.9, 1.1):
         ends = (value - 0.02, value + 0.02)
         assert complaint(value, ends, "trials", declared=EDGE).startswith("is declared")
+
+
+def test_an_interval_that_does_not_hold_its_value_is_an_error():
+    assert complaint(0.5, (0.5, 0.6), "trials") is None
+    assert complaint(0.5, (0.51, 0.6), "trials").endswith("does not hold its value")
+
+
+def test_half_a_notebook_is_an_error():
+    claims = [Claim(**ENTRY), Claim(**ORDERING), Claim(**{**OWN, "notebook": "10_other"})]
+    nothing = [Result(claim) for claim in claims]
+    assert summaries.check(nothing) == []
+    (message,) = summaries.check([Result(claims[0], 0.5, **AT_PAGE), *nothing[1:]])
+    assert message == "claim9.ordering was not measured by 09_number, which was run"
+    needing = Result(Claim(**{**ORDERING, "needs": "such data"}))
+    assert summaries.check([Result(claims[0], 0.5, **AT_PAGE), needing]) == []
 
 
 def test_a_verdict_on_an_interval_that_ignores_trials_or_networks_is_an_error():
@@ -117,8 +132,8 @@ def test_a_sentence_whose_number_is_not_what_was_measured_is_an_error(tmp_path):
 
 def test_a_file_that_must_say_how_a_paper_fared(tmp_path):
     found = [Result(Claim(**ORDERING), 0.5, **AT_PAGE)]
-    sentence = "Of 1 statements of Schaeffer et al. (2020), 1 holds."
-    for page, wrong in (("Of 1 statements\nof Schaeffer et al. (2020), 1 holds.", 0), ("No.", 1)):
+    sentence = "Of 1 statement of Schaeffer et al. (2020), 1 holds."
+    for page, wrong in (("Of 1 statement\nof Schaeffer et al. (2020), 1 holds.", 0), ("No.", 1)):
         write_book(tmp_path, page, summaries=["page.md"], numbers=[])
         assert check_said(found, tmp_path) == [f"page.md must say {sentence!r}"] * wrong
     assert check_said([*found, Result(Claim(**ENTRY))], tmp_path) == []  # not all are judged
@@ -165,6 +180,12 @@ def test_command_before_anything_was_measured(tmp_path, capsys):
         assert claim.notebook in text
 
 
+def test_command_check_fails_where_nothing_was_measured(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run(tmp_path / "none", "--check") == 1
+    assert capsys.readouterr().err == f"nothing was measured in {tmp_path / 'none'}\n"
+
+
 def test_command_prints_each_form(tmp_path, capsys):
     record(RNN, 0.85, interval=(0.84, 0.856), over="trials", profile="page", folder=tmp_path)
     assert run(tmp_path) == 0
@@ -184,8 +205,6 @@ def test_command_prints_each_form(tmp_path, capsys):
 def test_command_check_fails_on_an_undeclared_difference_only(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)  # where no book is
     options = {"over": "trials", "in_networks": (0.7, 0.71), "folder": tmp_path}
-    record(RNN, 0.7, interval=(0.69, 0.71), profile="smoke", **options)
-    assert run(tmp_path, "--check") == 0
     record(RNN, 0.7, interval=(0.69, 0.71), profile="page", **options)
     assert run(tmp_path) == 0
     capsys.readouterr()
@@ -193,6 +212,10 @@ def test_command_check_fails_on_an_undeclared_difference_only(tmp_path, capsys, 
     captured = capsys.readouterr()
     assert len(json.loads(captured.out)) == len(load_claims())
     assert f"{RNN} differs: measured 0.7, band 0.835 to 0.875" in captured.err
+    monkeypatch.setattr(command, "results", lambda _: [r for r in results(tmp_path) if r.measured])
+    assert run(tmp_path, "--check") == 1
+    record(RNN, 0.7, interval=(0.69, 0.71), profile="smoke", **options)
+    assert run(tmp_path, "--check") == 0
 
 
 def test_only_what_does_not_hold_is_wrong_and_smoke_is_not_judged(folder):

@@ -91,8 +91,11 @@ def test_edges_of_the_accepted_range_are_inside():
         (0.55, (0.54, 0.56), (0.55, 0.57), "close"),
         (0.55, (0.51, 0.61), (), "at the edge"),  # the interval leaves the band
         (0.55, (0.54, 0.56), (0.55, 0.61), "at the edge"),  # a network does
-        (0.65, (0.45, 0.85), (), "at the edge"),  # outside, however wide the interval
+        (0.52, (-9.0, 9.0), (), "at the edge"),  # so wide that anything would agree
+        (0.52, (0.51, 0.53), (0.3, 0.9), "at the edge"),
+        (0.65, (0.45, 0.85), (), "at the edge"),  # outside, and the interval reaches in
         (0.65, (0.63, 0.67), (0.65, 0.64), "differs"),
+        (0.65, (0.63, 0.67), (0.65, 0.5), "differs"),  # whatever single networks do
         (0.65, None, (), "differs"),
     ],
 )
@@ -108,6 +111,7 @@ def test_verdicts_on_a_number(value, interval, in_networks, verdict):
         (0.5, (-0.1, 0.9), (), "at the edge"),
         (0.5, (0.4, 0.6), (0.5, 1.2), "at the edge"),
         (1.1, (0.9, 1.3), (), "at the edge"),
+        (1.2, None, (0.9, 1.2), "differs"),
         (1.2, (1.1, 1.3), (1.2, 1.1), "differs"),
     ],
 )
@@ -115,15 +119,15 @@ def test_verdicts_on_an_ordering(value, interval, in_networks, verdict):
     assert Claim(**ORDERING).verdict(value, interval, in_networks) == verdict
 
 
-def test_an_edge_is_near_within_three_half_widths():
-    claim = Claim(**ORDERING)
-    assert claim.is_near_edge(0.9, (0.86, 0.94))
-    assert not claim.is_near_edge(0.9, (0.87, 0.93))
-    assert not claim.is_near_edge(1.2, (1.15, 1.25))
+def test_an_edge_is_near_within_what_two_draws_of_trials_differ_by():
+    claim = Claim(**ORDERING)  # the root of 2 times half the interval
+    assert claim.is_near_edge(0.9, (0.82, 0.98))
+    assert not claim.is_near_edge(0.9, (0.84, 0.96))
+    assert not claim.is_near_edge(1.2, (1.1, 1.3))
     assert claim.is_near_edge(0.9, None, (0.9, 1.1)) and not claim.is_near_edge(0.9, None, ())
     number = Claim(**ENTRY)  # 0.5 ± 0.1: other trials may make it agree
-    assert number.is_near_edge(0.53, (0.52, 0.54)) and not number.is_near_edge(0.53, (0.525, 0.535))
-    assert number.is_near_edge(0.53, (0.525, 0.535), (0.51, 0.53))
+    assert number.is_near_edge(0.53, (0.505, 0.555)) and not number.is_near_edge(0.53, (0.52, 0.54))
+    assert number.is_near_edge(0.53, (0.52, 0.54), (0.51, 0.53))
 
 
 @pytest.mark.parametrize(
@@ -138,6 +142,7 @@ def test_an_edge_is_near_within_three_half_widths():
         ({"networks": 0}, r"claim9\.number: networks"),
         ({"networks": 1.5}, r"claim9\.number: networks"),
         ({"over": "trials, networks"}, r"claim9\.number: over must be one of"),
+        ({"over": None}, r"claim9\.number: over must say what the value depends on"),
         ({"from_figure": "yes"}, r"claim9\.number: from_figure must be true or false"),
         ({"published": 0.5}, r"claim9\.number: published must be a quoted number"),
         ({"published": "half"}, r"claim9\.number: published must be a quoted number"),
@@ -190,7 +195,7 @@ def test_missing_field_duplicate_id_and_foreign_file(tmp_path):
 
 def test_a_folder_of_files_with_what_holds_for_all_their_claims(tmp_path):
     own = {key: NUMBER[key] for key in ("statement", "published", "tolerance", "reason", "unit")}
-    shared = {"kind": "stated-number", "paper": "schaeffer2020", "source": "Fig. 9", "networks": 3}
+    shared = {key: NUMBER[key] for key in ("kind", "paper", "source", "networks", "over")}
     for name, entries in {
         "10_later": [{**own, "id": "claim9.third"}],
         "09_number": [{**own, "id": "claim9.number"}, {**own, "id": "claim9.other", "networks": 1}],

@@ -57,10 +57,27 @@ def test_a_number_is_shown_with_the_digits_of_its_print():
 def test_counts_of_different_kinds_stand_apart():
     text = (
         "Of 2 statements of Schaeffer et al. (2020), 1 agrees and 1 differs. "
-        "Of the 1 result numbers that its text prints, 1 agrees."
+        "Of the 1 result number that its text prints, 1 agrees. "
+        "The bands of 1 were set after a first look."
     )
     assert summaries.sentences(FOUND) == {"schaeffer2020": text}
     assert summaries.summary(FOUND).splitlines() == [text, "own (a finding of this book): 1 holds."]
+
+
+def test_numbers_of_figures_are_no_printed_ones():
+    read_off = Claim(**{**ENTRY, "id": "claim9.read_off", "from_figure": True})
+    found = [FOUND[0], Result(read_off, 0.9, **AT_PAGE)]
+    assert summaries.sentences(found)["schaeffer2020"] == (
+        "Of 1 statement of Schaeffer et al. (2020), 1 agrees. "
+        "Of the 1 result number that its text prints, 1 agrees. "
+        "Of 1 number read off figures of Schaeffer et al. (2020), 1 differs."
+    )
+
+
+def test_a_counterfactual_stands_beside_what_it_varies():
+    varied = Claim(**{**ENTRY, "id": "claim9.varied", "kind": "counterfactual", "of": NUMBER.id})
+    page = claims_markdown([FOUND[0], Result(varied, 0.5, **AT_PAGE)])
+    assert "(Of: *One \\| half, said the paper.*)" in page
 
 
 def test_the_page_counts_and_folds():
