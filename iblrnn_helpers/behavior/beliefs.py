@@ -11,7 +11,7 @@ import numpy as np
 from scipy.special import logit
 
 from ..agents.bayes import stimulus_log_odds
-from ..core.crossed import Estimate, estimate_mean
+from ..core.crossed_effects import Estimate, estimate_mean
 from ..core.logistic import fit_side
 from ..core.means import GroupMeans
 from ..task.session import Session

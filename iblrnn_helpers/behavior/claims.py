@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..core.crossed import Estimate, estimate_mean
+from ..core.crossed_effects import Estimate, estimate_mean
 from ..core.means import Measured
 from ..task.session import Session
 from .beliefs import favours_block, from_own_belief, turning_trial

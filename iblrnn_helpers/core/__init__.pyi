@@ -1,8 +1,8 @@
 from .checks import budget as budget
-from .crossed import Estimate as Estimate
-from .crossed import crossed as crossed
-from .crossed import estimate_mean as estimate_mean
-from .crossed import jackknife as jackknife
+from .crossed_effects import Estimate as Estimate
+from .crossed_effects import crossed as crossed
+from .crossed_effects import estimate_mean as estimate_mean
+from .crossed_effects import jackknife as jackknife
 from .files import load_arrays as load_arrays
 from .fixed_points import find_fixed_points as find_fixed_points
 from .fixed_points import make_starts as make_starts

@@ -3,7 +3,7 @@
 What is measured within one cluster (a block of trials, a network) shares a cause, so the effective
 number of independent rows is smaller than the number of rows.  Intervals are therefore over
 clusters: by formula (:func:`group_means`, :func:`mean_of_independent`), or by drawing whole
-clusters anew (:func:`resampled`).  Of many networks that share their trials see ``crossed``.
+clusters anew (:func:`resampled`).  Of networks that share their trials see ``crossed_effects``.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..core.crossed import jackknife
+from ..core.crossed_effects import jackknife
 from ..core.means import Measured, block_sums, group_means, resampled
 from ..representations.state_space import StateSpace
 from ..task.generative_model import Trials

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..behavior.measures import performance
 from ..behavior.trial_means import paired_difference
-from ..core.crossed import Estimate, crossed, estimate_mean
+from ..core.crossed_effects import Estimate, crossed, estimate_mean
 from ..core.means import Measured
 from ..representations.decoding import decode_block
 from ..representations.state_space import (
@@ -206,7 +206,7 @@ def measure_two_units(rnn: Session, two_units: Session) -> dict[str, Estimate]:
     Returns
     -------
     dict of claim id to Estimate
-        Their mean over networks is for :func:`iblrnn_helpers.core.crossed`.
+        Their mean over networks is for :func:`iblrnn_helpers.core.crossed_effects`.
     """
     gap = np.subtract(two_units.correct, rnn.correct, dtype=float)
     found = {

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..core.crossed import jackknife
+from ..core.crossed_effects import jackknife
 from ..core.means import Measured
 from ..task.session import Session
 from .model import window_starts

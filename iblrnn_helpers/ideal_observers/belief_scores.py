@@ -9,7 +9,7 @@ from scipy.special import expit
 
 from ..agents.block_filter import emission
 from ..core import checks
-from ..core.crossed import Estimate, estimate_mean
+from ..core.crossed_effects import Estimate, estimate_mean
 from ..core.means import GroupMeans, group_means
 from ..coupling.beliefs import check_columns
 from ..task.generative_model import Trials

@@ -15,7 +15,7 @@ from scipy.special import expit, logit
 from ..agents.bayes import stimulus_log_odds
 from ..behavior.trial_means import check_session, paired_difference
 from ..core import checks
-from ..core.crossed import Estimate, estimate_mean
+from ..core.crossed_effects import Estimate, estimate_mean
 from ..core.means import GroupMeans, group_means
 from ..task.agent import Agent
 from ..task.generative_model import TaskParams, Trials

@@ -18,7 +18,7 @@ from ..agents.block_filter import START, SidePrior
 from ..behavior.measures import correct_by_strength, performance
 from ..behavior.trial_means import means, paired_difference
 from ..core import checks
-from ..core.crossed import Estimate, crossed
+from ..core.crossed_effects import Estimate, crossed
 from ..core.logistic import fit_side
 from ..core.means import Measured
 from ..representations.decoding import angle_between, decode_block
@@ -132,7 +132,7 @@ def mean_over_networks(found: Mapping[str, Mapping[str, Estimate]]) -> dict[str,
     """The mean of each number of :func:`measure_networks`, with its interval.
 
     As all networks played the same trials, it is over networks and trials
-    (:func:`iblrnn_helpers.core.crossed`).
+    (:func:`iblrnn_helpers.core.crossed_effects`).
     """
     rows = list(found.values())
     return {name: crossed([row[name] for row in rows]) for name in rows[0]}

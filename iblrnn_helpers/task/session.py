@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from ..core import checks
-from ..core.crossed import Estimate, jackknives
+from ..core.crossed_effects import Estimate, jackknives
 from .generative_model import Trials
 from .trials import COLUMNS, Behavior
 

@@ -10,7 +10,7 @@ from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent
 from iblrnn_helpers.behavior.beliefs import from_own_belief
 from iblrnn_helpers.behavior.claims import contrast, measure_claim_1
 from iblrnn_helpers.behavior.measures import summary_table
-from iblrnn_helpers.core.crossed import jackknife
+from iblrnn_helpers.core.crossed_effects import jackknife
 from iblrnn_helpers.publishing.ledger.loading import load_claims
 from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
 from iblrnn_helpers.task.rollouts import rollout

@@ -8,7 +8,7 @@ from scipy.special import expit, logit
 
 from iblrnn_helpers.agents.bayes import BayesianActor, observe
 from iblrnn_helpers.behavior import beliefs
-from iblrnn_helpers.core.crossed import jackknife
+from iblrnn_helpers.core.crossed_effects import jackknife
 from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
 from iblrnn_helpers.task.rollouts import rollout
 

@@ -7,7 +7,7 @@ import pytest
 
 from iblrnn_helpers.agents.bayes import BayesianActor, Inference
 from iblrnn_helpers.behavior.measures import performance
-from iblrnn_helpers.core.crossed import jackknife
+from iblrnn_helpers.core.crossed_effects import jackknife
 from iblrnn_helpers.ideal_observers.speed_accuracy import (
     answered_by_confidence,
     below_at_same_speed,

@@ -88,7 +88,9 @@ def _table(
 
 
 def _row(result: Result) -> tuple[str, ...]:
-    row, figure = cells(result), result.claim.figure
+    row = cells(result)
+    # A notebook that lacks its data draws nothing.
+    figure = None if result.measured is None else result.claim.figure
     # Without a number there is only the band to compare with.
     number = row.number or f"band: {row.band}"
     shown = f". {{numref}}`{figure}`" if figure else ""

@@ -74,6 +74,10 @@ def test_numbers_of_figures_are_no_printed_ones():
     )
 
 
+def test_the_figure_of_what_was_not_measured_is_not_linked():
+    assert "{numref}" not in claims_markdown([Result(NUMBER)])
+
+
 def test_a_counterfactual_stands_beside_what_it_varies():
     varied = Claim(**{**ENTRY, "id": "claim9.varied", "kind": "counterfactual", "of": NUMBER.id})
     page = claims_markdown([FOUND[0], Result(varied, 0.5, **AT_PAGE)])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from iblrnn_helpers.core.crossed import Estimate, crossed, estimate_mean, jackknife
+from iblrnn_helpers.core.crossed_effects import Estimate, crossed, estimate_mean, jackknife
 from iblrnn_helpers.core.means import group_means, mean_of_independent
 
 N_BLOCKS, PER_BLOCK = 80, 10
