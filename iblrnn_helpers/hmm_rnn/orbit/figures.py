@@ -342,3 +342,40 @@ def fig_loss_of_sources(
     axes[0, 0].set_ylabel("loss")
     style.legend_below(figure, axes[0, 0], n_columns=3)
     return figure
+
+
+@style.styled
+def fig_losses_by_size(
+    n_sequences: Sequence[int],
+    losses: Mapping[int, Mapping[str, np.ndarray]],
+    *,
+    published: tuple[int, float, float] | None = None,
+) -> Figure:
+    """The loss of sources by the size of batches, a panel for each length of sequences.
+
+    Parameters
+    ----------
+    n_sequences : (n_sizes,) int
+    losses : dict of length to dict of source to (n_sizes, n_batches) float
+        Shown are means and 95% intervals over batches, 2 or more, as a ratio to the first source.
+    published : (int, float, float), optional
+        At such a size, in the last panel, the lowest and highest final loss of the authors.
+    """
+    figure, axes = style.new_figure(1, len(losses), height=4.4, sharey=True)
+    for ax, (length, sources) in zip(axes[0], losses.items(), strict=True):
+        own = next(iter(sources.values())).mean(axis=1)
+        for look, (name, found) in zip(style.LOOKS, sources.items(), strict=False):
+            measured = [mean_of_independent(row) for row in found / own[:, None]]
+            mean = np.array([one.value for one in measured])
+            reach = [one.interval[1] for one in measured] - mean
+            ax.errorbar(n_sequences, mean, reach, label=name, **look)
+        ax.set(title=f"sequences of {length} steps", xscale="log", xlabel="sequences in a batch")
+        plain_ticks(ax.xaxis, n_sequences)
+    if published is not None:
+        size, *ends = published
+        here = own[list(n_sequences).index(size)]
+        ax.plot([size] * 2, np.array(ends) / here, color=style.BLACK, linewidth=5, alpha=0.5,
+                label="final losses of the authors' networks")  # fmt: skip
+    axes[0, 0].set_ylabel("loss / that of the HMM itself")
+    style.legend_below(figure, axes[0, -1], n_columns=2)
+    return figure

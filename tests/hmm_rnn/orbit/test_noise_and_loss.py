@@ -11,6 +11,8 @@ from iblrnn_helpers.hmm_rnn.network import HmmRnn
 from iblrnn_helpers.hmm_rnn.orbit.noise_and_loss import (
     amplitudes,
     loss_of_sources,
+    losses_by_size,
+    over_own,
     regular_chain,
     scaling,
     with_biases,
@@ -226,3 +228,43 @@ def test_sources_of_other_alphabets_are_named():
     coin = type(CHAIN)("coin", [1.0], [[1.0]], [[0.5, 0.5]])
     with pytest.raises(ValueError, match="got 2 of coin"):
         loss_of_sources(fully_connected(), [coin], n_sequences=8, n_steps=4, blur=1.0, seed=1)
+
+
+def test_losses_by_size_are_those_of_each_size():
+    sources = [regular_chain(1), regular_chain(2, 40)]
+    sizes = {"n_sequences": (16, 64), "n_steps": (10, 20)}
+    found = losses_by_size(sources[0], sources, **sizes, blur=0.2, n_batches=3, seed=4)
+    assert found.shape == (2, 2, 2, 3)
+    last = np.random.SeedSequence(4).spawn(4)[3]
+    np.testing.assert_array_equal(
+        found[1, 1],
+        loss_of_sources(
+            sources[0], sources, n_sequences=64, n_steps=20, blur=0.2, n_batches=3, seed=last
+        ),
+    )
+    # Larger batches hold closer partners, and longer sequences have more to differ in.
+    own = found[:, :, 0].mean(axis=-1)
+    assert (own[1] < own[0]).all() and (own[:, 1] > own[:, 0]).all()
+    with pytest.raises(ValueError, match="n_steps must be at least 1, got 0"):
+        losses_by_size(sources[0], sources, n_sequences=(4,), n_steps=(0,), blur=0.2, seed=4)
+
+
+def test_a_loss_over_the_own_one_is_a_share():
+    found = over_own(np.array([4.0, 6.0]), np.array([3.0, 5.5]))
+    assert found.value == pytest.approx(-0.15)
+    # Half the distance of two values times Student's 12.7 at one degree of freedom.
+    assert found.interval == pytest.approx(
+        (-0.15 - 12.7062 * 0.05, -0.15 + 12.7062 * 0.05), rel=1e-4
+    )
+
+
+@pytest.mark.slow
+def test_at_the_paper_s_batches_a_slow_regular_source_beats_the_hmm_by_as_much():
+    sources = [regular_chain(1), regular_chain(2, 40)]
+    found = losses_by_size(
+        sources[0], sources, n_sequences=(512, 4096), n_steps=(100,), blur=0.2, n_batches=2, seed=1
+    )
+    # The expected values are another implementation's.  Batches differ by 0.05 or less (SD).
+    assert found[1, 0].mean(axis=1) == pytest.approx([11.64, 9.91], abs=0.1)
+    small, large = (over_own(*one[0]).value for one in found)
+    assert large == pytest.approx(-0.15, abs=0.01) and large < small + 0.02

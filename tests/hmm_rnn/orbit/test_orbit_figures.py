@@ -33,6 +33,10 @@ LOSSES = {
     name: {kind: 3 + RNG.random((3, 4)) for kind in ("as the HMM", "more regular")}
     for name in ("the paper's", "unbiased")
 }
+BY_SIZE = {
+    length: {name: 3 + RNG.random((3, 4)) for name in ("the HMM itself", "slow and regular")}
+    for length in (40, 100)
+}
 TILT = {"chain-2": np.array([0.5, 0.52]), "full": np.array([0.7])}
 
 FIGURES = {
@@ -43,6 +47,9 @@ FIGURES = {
         {"the paper's loss, seed 1": MOTION, "unbiased loss, seed 1": MOTION}, p_switch=0.05
     ),
     "loss of sources": lambda: figures.fig_loss_of_sources(LENGTHS, LOSSES, own=20),
+    "losses by size": lambda: figures.fig_losses_by_size(
+        (64, 512, 4096), BY_SIZE, published=(4096, 3.0, 3.2)
+    ),
     "regions": lambda: figures.fig_regions(MOTION.orbit, MOTION.states, MOTION.residency),
     "gates": lambda: figures.fig_gates(GATES),
     "amplitude": lambda: figures.fig_amplitude(AMPLITUDES, change_rate=0.07),
@@ -155,3 +162,13 @@ def test_losses_and_residences_are_drawn_as_given():
             np.testing.assert_allclose(bars[0].get_ydata(), found.mean(axis=1))
     survival = FIGURES["two ways"]().axes[2]
     np.testing.assert_allclose(lines_of(survival)["hidden state of the HMM"][:3], [1, 0.95, 0.9025])
+
+
+def test_losses_by_size_are_ratios_to_the_first_source():
+    panels = FIGURES["losses by size"]().axes
+    for ax, sources in zip(panels, BY_SIZE.values(), strict=True):
+        own = sources["the HMM itself"].mean(axis=1)
+        for found, bars in zip(sources.values(), ax.containers, strict=True):
+            np.testing.assert_allclose(bars[0].get_ydata(), found.mean(axis=1) / own)
+    published = lines_of(panels[-1])["final losses of the authors' networks"]
+    np.testing.assert_allclose(published, np.array([3.0, 3.2]) / own[-1])
