@@ -234,7 +234,7 @@ def loss_of_sources(
         Of each batch.
     unbiased : bool
         The loss, as of :class:`iblrnn_helpers.hmm_rnn.teaching.params.Stage`.
-    seed : int or SeedSequence
+    seed : int or sequence of int
 
     Returns
     -------
@@ -278,10 +278,11 @@ def losses_by_size(
 
     Parameters
     ----------
-    target, sources, blur, seed
+    target, sources, blur
         As of :func:`loss_of_sources`.
     n_sequences, n_steps : sequence of int
         All pairs of these; 4,096 sequences of 100 steps take some 2 s for each source and batch.
+    seed : int
 
     Returns
     -------
@@ -292,12 +293,11 @@ def losses_by_size(
     ValueError
         As of :func:`loss_of_sources`.
     """
-    seeds = np.random.SeedSequence(seed).spawn(len(n_sequences) * len(n_steps))
+    sizes = enumerate(product(n_sequences, n_steps))
+    batches = {"blur": blur, "n_batches": n_batches}
     found = [
-        loss_of_sources(
-            target, sources, n_sequences=n, n_steps=t, blur=blur, n_batches=n_batches, seed=own
-        )
-        for (n, t), own in zip(product(n_sequences, n_steps), seeds, strict=True)
+        loss_of_sources(target, sources, n_sequences=n, n_steps=t, seed=(seed, k), **batches)
+        for k, (n, t) in sizes
     ]
     return np.reshape(found, (len(n_sequences), len(n_steps), len(sources), n_batches))
 
