@@ -55,7 +55,6 @@ families = ibl.core.budget(
     paper=list(ibl.hmm_rnn.FAMILIES),
 )
 reduced_families = ["chain-2", "full"]
-turns_in = ["turns per pair of switches", "turns per pair, PC1 and PC3", "turns per pair, most of the planes"]  # fmt: skip
 n_motif_seeds = n_motif_seeds or ibl.core.budget(profile, smoke=1, page=3, paper=3)
 n_seeds = n_seeds or ibl.core.budget(profile, smoke=1, page=3, paper=3)
 recipes = {
@@ -103,9 +102,33 @@ motions = {
 ibl.hmm_rnn.reuse.fig_family_orbits({family: one.orbit for family, one in motions.items()})
 
 # %% [markdown]
-# What the page on the orbit found for two states, in all families (one network each): collapse without input; how often the logit turns, and how many directions are unstable, by region; and the turns per pair of switches, in the plane of PC1 and PC2, in that of PC1 and PC3, and the most in any plane of two of the first four components.
+# What the page on the orbit found for two states, in all families (one network each): collapse without input; how often the logit turns, and how many directions are unstable, by region; and the turns per pair of *lasting* switches (after and before 6 steps of equal class), in the plane that the page on the orbit looks for, and how far that is from the plane of the figure. Where several pairs of classes are linked: the range over pairs.
 
 # %%
+motion_loops = {
+    family: ibl.hmm_rnn.orbit.measure_loops(
+        networks[family, seed],
+        one.driven,
+        ibl.hmm_rnn.reuse.linked_symbols(ibl.hmm_rnn.FAMILIES[family]),
+        seed=noise_seed,
+    )
+    for family, one in motions.items()
+}
+loop_ranges = {
+    family: {
+        name: " to ".join(
+            dict.fromkeys(f"{of[name].agg(end):.{digits}f}" for end in ("min", "max"))
+        )
+        for name, digits in {
+            "turns": 2,
+            "turns, linear twin": 2,
+            "degrees from PC1 and PC2": 0,
+        }.items()
+    }
+    for family, found in motion_loops.items()
+    for of in [pd.DataFrame(found.numbers).T]
+    if len(of)
+}
 in_all = pd.DataFrame(
     {
         family: {
@@ -114,7 +137,7 @@ in_all = pd.DataFrame(
             "kick zone less stable than cluster": ibl.hmm_rnn.orbit.regions_in_order(one.numbers)[
                 "unstable"
             ],
-            **{name: f"{one.numbers[name]:.2f}" for name in turns_in},
+            **loop_ranges.get(family, {}),
         }
         for family, one in motions.items()
     }
@@ -122,7 +145,7 @@ in_all = pd.DataFrame(
 in_all.transpose()
 
 # %% [markdown]
-# One orbit that goes round once per pair of switches is a matter of two clusters. Where several pairs of clusters are linked, movements from one to another and back may cancel in a plane, and no plane of two components need be that of an orbit; few turns in one say little. (Nor do more than one per pair of switches: later components may be overtones.) In the longest chain few turns are seen in the plane of PC1 and PC2, where the path is a V, and nearly one in that of PC1 and PC3. An earlier version of this page looked at the first plane only and said that two of its three networks go to and fro on that V. That is withdrawn. (The page on what noise sustains shows all three.)
+# Between any two classes a network goes round about once per pair of lasting switches. In the longest chain, whose path is a V in the figure, it does so in another plane; in the fully connected and the cyclic family no plane of the figure is that of a loop, and each pair of classes has its own. An earlier version of this page looked at the plane of PC1 and PC2 only and said that two of the three networks of the longest chain go to and fro on that V. That is withdrawn. Nor is one turn per pair a mark of the motif: a linear process with the same covariances (*linear twin*) makes about as many in the chains. It says that the way back is another one than the way forth. What speaks for kicks is what follows, where noise and units are taken away.
 #
 # ## The motif of every pair of classes
 #
@@ -174,14 +197,14 @@ holds.replace({True: "yes", False: "no"})
 # (Yes: in most networks of the family.) The numbers of each network:
 
 # %%
-numbers[["signs", "within", "between", "p", "noise", "control", "smallest_trap", "silenced", "silenced_random"]].round(3)  # fmt: skip
+numbers[["signs", "within", "between", "p", "noise", "noise_lasting", "control", "smallest_trap", "silenced", "silenced_lasting", "silenced_random"]].round(3)  # fmt: skip
 
 # %% [markdown]
-# *signs*: of the eight blocks of weights whose sign is not chosen, those as claimed; *p*: largest share of random groups that are as extreme in one of five measures; *noise*, *control*: switches that are left without the noise that reaches the kick units, and without other noise; *smallest trap*: candidates to silence until less than a tenth of the switches is left (empty: 20 are too few).
+# *signs*: of the eight blocks of weights whose sign is not chosen, those as claimed; *p*: largest share of random groups that are as extreme in one of five measures; *noise*, *control*: switches that are left without the noise that reaches the kick units, and without other noise; *lasting*: the same of switches after which the class stays for 6 steps; *smallest trap*: candidates to silence until less than a tenth of the switches is left (empty: 20 are too few).
 #
 # ## The same statistics by another loss
 #
-# The same for networks that learnt with the unbiased divergence, one of each family. First: do they emit the correct statistics, and in which planes do they go round?
+# The same for networks that learnt with the unbiased divergence, one of each family. First: do they emit the correct statistics, and do they go round (means over pairs of classes)?
 
 # %%
 fast_motifs = {
@@ -202,27 +225,38 @@ errors = {
     }
     for name, of_recipe in both.items()
 }  # fmt: skip
-fast_orbits = {family: ibl.hmm_rnn.orbit.find_orbit(one) for family, one in fast_driven.items()}
-fast_turns = {
-    family: [found["PC1 and PC2"], found["PC1 and PC3"], max(found.values())]
-    for family, one in fast_orbits.items()
-    for found in [ibl.hmm_rnn.orbit.turns_in_planes(fast_driven[family], one)]
+fast_loops = {
+    family: ibl.hmm_rnn.orbit.measure_loops(
+        fast[family], one, list(motion_loops[family].loops), seed=noise_seed
+    )
+    for family, one in fast_driven.items()
 }
-turns = {
+loops_of = {"paper's loss": motion_loops, "unbiased": fast_loops}
+of_loops = ("turns", "turns, linear twin", "width", "share of switches that last")
+loop_means = {
     name: {
-        "paper's loss": {f: one.numbers[name] for f, one in motions.items()},
-        "unbiased": {f: of_planes[k] for f, of_planes in fast_turns.items()},
+        of_recipe: {
+            family: np.mean([of_pair[name] for of_pair in found.numbers.values()] or [np.nan])
+            for family, found in of_families.items()
+        }
+        for of_recipe, of_families in loops_of.items()
     }
-    for k, name in enumerate(turns_in)
+    for name in of_loops
 }
 pd.concat(
-    {name: pd.DataFrame(one) for name, one in {"error of symbol pairs": errors, **turns}.items()},
+    {
+        name: pd.DataFrame(one)
+        for name, one in {"error of symbol pairs": errors, **loop_means}.items()
+    },
     axis=1,
 ).round(3)
 
-# %% mystnb={"figure": {"caption": "The two-state chain emulated twice: driven states of a network that learnt with the paper's loss and of one that learnt with the unbiased divergence, by class, with the mean movement in one step.", "name": "fig-reuse-two-losses"}, "image": {"alt": "Left: two clouds side by side with arrows that go round through both. Right: a narrow V, one class on each arm; arrows on both arms lead to its tip, and none go round in this plane."}}
+# %% mystnb={"figure": {"caption": "The two-state chain emulated twice: driven states of a network that learnt with the paper's loss and of one that learnt with the unbiased divergence, by class, with the mean movement in one step.", "name": "fig-reuse-two-losses"}, "image": {"alt": "Left: two clouds side by side with arrows that go round through both. Right: a narrow V, one class on each arm; arrows on both arms lead to its tip, and none go round in this plane; the page on the orbit shows the loop from the side where it is seen."}}
 ibl.hmm_rnn.reuse.fig_small_orbits(
-    {"paper's loss": motions["chain-2"].orbit, "unbiased": fast_orbits["chain-2"]}
+    {
+        "paper's loss": motions["chain-2"].orbit,
+        "unbiased": ibl.hmm_rnn.orbit.find_orbit(fast_driven["chain-2"]),
+    }
 )
 
 # %% mystnb={"figure": {"caption": "The motif figure of above again, for the networks that learnt with the unbiased divergence.", "name": "fig-reuse-unbiased"}, "image": {"alt": "Nine rows. Nearly all weights lie to the right of zero, as before. But without the noise that reaches the kick units a tenth to four tenths of the switches are left in most rows, and with 20 candidates silent a fifth to four fifths."}}
@@ -264,16 +298,25 @@ pd.concat(
 
 # %% tags=["hide-input"]
 others = fast_numbers.drop("chain-2", level="family")
+recipe_of_paper = "paper's loss"
 said(
     "These networks emit the same statistics as well or better. **Two statements that an earlier version "
     "made here are withdrawn.** It said that *there is no orbit*: turns had been counted in the plane of "
-    "PC1 and PC2 only, and in that of PC1 and PC3 the network of two states makes "
-    f"{fast_turns['chain-2'][1]:.2f} turns per pair of switches. And it said that *the causal part fails*, "
+    "PC1 and PC2 only, and in the plane found for it the network of two states makes "
+    f"{loop_means['turns']['unbiased']['chain-2']:.2f} turns per pair of lasting switches. And it said that "
+    "*the causal part fails*, "
     "and hence that the loss makes the mechanism: that counted all switches. Of those that last, at most "
     f"{fast_numbers['noise_lasting'].max():.2f} are left without the noise that reaches the kick units, and "
     f"{numbers.xs(seed, level='seed')['noise_lasting'].max():.2f} in the networks of the paper's loss. The "
     f"connections have all of the claimed signs in {fast_checks['signs'].sum()} of {len(fast_checks)} pairs.\n\n"
-    "What differs: without that noise, or with 20 candidates silent, many short switches are left, and with "
+    "What differs: in the chains the loop is "
+    + ", ".join(
+        f"{loop_means['width']['unbiased'][f]:.2f} ({f}; {loop_means['width'][recipe_of_paper][f]:.2f})"
+        for f in families
+        if f.startswith("chain")
+    )
+    + " of the distance of the classes wide (in brackets: paper's loss), and the class flickers more. "
+    "Without that noise, or with 20 candidates silent, many short switches are left, and with "
     "the candidates silent some lasting ones, too: "
     f"{fast_numbers.loc['chain-2', 'silenced_lasting'].max():.2f} in the chain of two states, at most "
     f"{others['silenced_lasting'].max():.2f} in the others. One network each: what that is owed to cannot be "
@@ -335,17 +378,22 @@ for k in range(seed, seed + n_motif_seeds):
                     "units": len(closed),
                     "switches": "into it" if ends[1] == here else "elsewhere",
                     "left": rates.ratio[1].value,
+                    "lasting": rates.lasting[1].value,
                 }
             )
 closed_table = pd.DataFrame(closed_ways).groupby(["network", "closed class", "units", "switches"])
-closed_table = closed_table["left"].median().unstack("switches")  # of the two ways
-closed_table.round(2)
+closed_lasting, closed_table = (  # of the two ways
+    closed_table[which].median().unstack("switches") for which in ("lasting", "left")
+)
+pd.concat({"lasting switches": closed_lasting, "all switches": closed_table}, axis=1).round(2)
 
 # %% tags=["hide-input"]
 said(
-    f"Of the switches into the class {closed_table['into it'].min():.2f} to "
-    f"{closed_table['into it'].max():.2f} are left, and of those between the others "
-    f"{closed_table['elsewhere'].min():.2f} to {closed_table['elsewhere'].max():.2f}. What is used again is no "
+    f"Of the lasting switches into the class {closed_lasting['into it'].min():.2f} to "
+    f"{closed_lasting['into it'].max():.2f} are left, and of those between the others "
+    f"{closed_lasting['elsewhere'].min():.2f} to {closed_lasting['elsewhere'].max():.2f} (of all switches "
+    f"{closed_table['into it'].min():.2f} to {closed_table['into it'].max():.2f}, and "
+    f"{closed_table['elsewhere'].min():.2f} to {closed_table['elsewhere'].max():.2f}). What is used again is no "
     "switch from one class to another, but the entrance of a class, wherever one comes from."
 )
 
@@ -390,7 +438,7 @@ small_errors = {
     for n, one in zip(small_sizes, small, strict=True)
 }
 
-# %% mystnb={"figure": {"caption": "What is left as k dimensions are kept: total variation between the pairs of symbols and those of the HMM (above), how often the symbol changes (middle), and turns per pair of switches in the plane of PC1 and PC2 (below). Medians over networks, bands: their range. Where a line is missing, the reduced network ran away or never switched.", "name": "fig-cross-dimensions"}, "image": {"alt": "Chain of two states: with one dimension all fail but the readout. From two tanh units or three components in the loop on, error and changes are somewhat above those of the network, and turns are as many. Linear units change their symbol twice as often. Fully connected: distilled units remain above the network at any number, and the loop needs five or more."}}
+# %% mystnb={"figure": {"caption": "What is left as k dimensions are kept: total variation between the pairs of symbols and those of the HMM (above), how often the symbol changes (middle), and turns per pair of lasting switches between the first two classes, in the plane found for them (below). Medians over networks, bands: their range. Where a line is missing, the reduced network ran away or had too few lasting switches.", "name": "fig-cross-dimensions"}, "image": {"alt": "Chain of two states: with one dimension all fail but the readout. From two tanh units or three components in the loop on, error and changes are somewhat above those of the network, and turns are as many. Linear units change their symbol twice as often. Fully connected: distilled units remain above the network at any number, and the loop needs five or more."}}
 ibl.hmm_rnn.reuse.fig_reductions(reduced, small_errors)
 
 # %%
@@ -454,7 +502,7 @@ said(
     f"They change their symbol {ranges['tanh', 2]} times as often as the network (over networks). Near the "
     "origin a state spirals inwards, so slowly that noise keeps it going. With one unit it is "
     f"{ranges['tanh', 1]} times, which depends on the network. Without the tanh "
-    f"two units still go round, but symbols change {ranges['linear', 2]} times as often as the "
+    f"two units still go round, as a linear twin does, but symbols change {ranges['linear', 2]} times as often as the "
     "network's: the turning is linear, that outputs are *held* is not. (The error of symbol pairs hardly "
     "tells the two apart, so it is not enough to look at that.)\n\n"
     "For the fully connected family (one network) units along principal components do worse, with any "
@@ -522,27 +570,26 @@ ibl.hmm_rnn.reuse.fig_part_one_noise(noise_orbit, points.points, sizes, switch_r
 untrained_run = ibl.hmm_rnn.run(untrained, 100, size[1], seed=noise_seed, warm_up=100)
 around = pd.DataFrame(
     {
-        name: its_orbit.rotation
-        | {
-            "turns per pair, most of the planes": max(
-                ibl.hmm_rnn.orbit.turns_in_planes(one, its_orbit).values()
-            )
+        name: {
+            "t of angular momentum, PC1 and PC2": its_orbit.rotation["t of angular momentum"],
+            **next(iter(its_loops.numbers.values()), {}),
         }
-        for name, one in {
-            "HMM network (chain-2)": driven,
-            "Part I, noise alone": noise_run,
-            "Part I, playing": task_run,
-            "Part I, untrained, noise alone": untrained_run,
+        for name, (net, one, pair) in {
+            "HMM network (chain-2)": (network, driven, (0, 2)),
+            "Part I, noise alone": (believer, noise_run, (0, 1)),
+            "Part I, playing": (believer, task_run, (0, 1)),
+            "Part I, untrained, noise alone": (untrained, untrained_run, (0, 1)),
         }.items()
         for its_orbit in [ibl.hmm_rnn.orbit.find_orbit(one)]
+        for its_loops in [ibl.hmm_rnn.orbit.measure_loops(net, one, [pair], seed=noise_seed)]
     }
 ).T
 around.round(2)
 
 # %% [markdown]
-# Three things are alike, and mean less than one might think:
+# Turns, decoding and width are of lasting switches, in the plane found for each. Three things are alike, and mean less than one might think:
 #
-# * **It goes round**, about once per pair of switches in the plane of PC1 and PC2, under noise as in the task. But the angular momentum of the untrained network is no chance either: to go round one way under noise needs no learning (as the page on what noise sustains finds of shuffled weights).
+# * **It goes round**, about once per pair of lasting switches, under noise as in the task. But so does its linear twin; and the untrained network does so, too, a little more than every other time, on ways as far apart and as well told from each other. To go round needs no learning.
 # * **It has two clusters**. But these are two *stable points* with a saddle between, where the network of this part has zero alone, in neither cluster: at small noise the belief of Part I is not seen to switch, and it switches more and more often as noise grows. Tanh and biases have a size of their own, so homogeneity does not hold.
 #
 # Third, the kick units. The rule finds units here, too: something must cross zero as the class changes. Their recurrent drive around the switches, under noise alone:
@@ -616,6 +663,13 @@ per_network = [
     {
         "hmm_reuse.pairs": sum(n for n, _ in found) / sum(map(sum, found)),
         **{f"hmm_reuse.{name}": checks.xs(k, level="seed")[name].mean() for name in checks},
+        "hmm_reuse.noise_lasting": np.mean(
+            [
+                left < limits.get(family, 0.35)
+                for (family, _), left in numbers["noise_lasting"].xs(k, level="seed").items()
+            ]
+        ),
+        "hmm_reuse.silence_lasting": (numbers["silenced_lasting"].xs(k, level="seed") < 0.1).mean(),
     }
     for k, found in n_pairs.items()
 ]
@@ -645,24 +699,36 @@ small_networks = [
     }
     for one in reduced["chain-2"]
 ]
-lasting_left = [
-    one < limits.get(family, 0.35) for (family, _), one in fast_numbers["noise_lasting"].items()
-]
+lasting_in = {
+    name: {
+        (family, pair): left < limits.get(family, 0.35)
+        for (family, pair), left in of["noise_lasting"]
+        .groupby(level=["family", "pair"])
+        .median()
+        .items()
+    }
+    for name, of in {"paper's loss": numbers, "unbiased": fast_numbers}.items()
+}
 measured = {
     "hmm_reuse.pairs": sum(n for found in n_pairs.values() for n, _ in found)
     / sum(sum(map(sum, found)) for found in n_pairs.values()),
     **{f"hmm_reuse.{name}": holds[name].mean() for name in holds},
     "hmm_reuse.module": (into / elsewhere).median(),
     "hmm_reuse.unbiased_signs": fast_checks["signs"].mean(),
+    "hmm_reuse.noise_lasting": np.mean(list(lasting_in["paper's loss"].values())),
+    "hmm_reuse.silence_lasting": (
+        numbers["silenced_lasting"].groupby(level=["family", "pair"]).median() < 0.1
+    ).mean(),
+    "hmm_reuse.unbiased_silence_lasting": (fast_numbers["silenced_lasting"] < 0.1).mean(),
     "hmm_reuse.unbiased_noise": fast_checks["noise"].mean(),
-    "hmm_reuse.unbiased_noise_lasting": np.mean(lasting_left),
+    "hmm_reuse.unbiased_noise_lasting": np.mean(list(lasting_in["unbiased"].values())),
     "hmm_reuse.unbiased_error": errors["unbiased"]["chain-2"],
     "hmm_reuse.same_target": shared_mean["same target"] / by_chance,
     "hmm_reuse.other_relations": shared_mean.drop("same target").mean() / by_chance,
     **pd.DataFrame(small_networks).median(),
     "hmm_cross.full": full_error,
-    "hmm_cross.part_one_turns": around.loc["Part I, noise alone", "turns per pair of switches"],
-    "hmm_cross.untrained_t": around.loc["Part I, untrained, noise alone", "t of angular momentum"],
+    "hmm_cross.part_one_turns": around.loc["Part I, noise alone", "turns"],
+    "hmm_cross.untrained_turns": around.loc["Part I, untrained, noise alone", "turns"],
     "hmm_cross.part_one_points": float((largest < 1).sum()),
     "hmm_cross.part_one_small_noise": part_one_rate[1] / part_one_rate[3],
     "hmm_cross.hmm_small_noise": hmm_rate[1] / hmm_rate[3],

@@ -21,7 +21,6 @@ from .orbit import (
     modulation,
     positive_starts,
     readout_in_plane,
-    turns_in_planes,
     zero_input,
 )
 from .regions import REGIONS, Residency, noisy_exits, residency, single_precision
@@ -155,7 +154,6 @@ def _orbit_numbers(network, driven, orbit, lengths) -> dict[str, float]:
     rows = readout_in_plane(network, orbit)
     last = network.n_symbols - 1
     residences = lengths if len(lengths) else np.array([np.nan])
-    in_planes = turns_in_planes(driven, orbit)
     return {
         "residence, median": float(np.median(residences)),
         "residence, CV": float(residences.std() / residences.mean()),
@@ -163,9 +161,6 @@ def _orbit_numbers(network, driven, orbit, lengths) -> dict[str, float]:
         "length, late / early": drift_of_length(driven),
         **orbit.rotation,
         "t, as if steps were independent": abs(orbit.t_of_steps),
-        # One plane cannot show that nothing goes round, so here are others.
-        "turns per pair, PC1 and PC3": in_planes.get("PC1 and PC3", float("nan")),
-        "turns per pair, most of the planes": max(in_planes.values()),
         "emission along a turn": float(modulation(orbit, driven.probabilities)[[0, last]].mean()),
         "PC1 + PC2": float(orbit.variance[:2].sum()),
         "readout in the plane": float((rows[0] + rows[last]) / 2),

@@ -2,7 +2,7 @@
 
 All that is measured of it is measured in a plane.  That a path does not go round in the plane of
 PC1 and PC2 does not say that it goes round in no other: :meth:`Orbit.seen_in` shows another one,
-and `turns_in_planes` counts turns in several.
+and `find_loop` looks for the one in which it does.
 Without input there is no orbit: do all states shrink to zero?
 
 Source: Torre et al. 2025, the noise-driven dynamics in the plane of PC1 and PC2.
@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 
 import numpy as np
 
@@ -150,37 +149,6 @@ def find_orbit(driven: Run) -> Orbit:
     mean, components, variance = principal_components(flat)
     position = (driven.states - mean) @ components[:2].T
     return Orbit(mean, components, variance, position, driven.classes)
-
-
-def turns_in_planes(driven: Run, orbit: Orbit, *, n_components: int = 4) -> dict[str, float]:
-    """Turns for each pair of switches of class, without sign, in planes of two components.
-
-    Parameters
-    ----------
-    driven : Run
-        The run whose orbit this is.
-    n_components : int
-        Planes are those of any two of the first so many, or of all if there are fewer.
-
-    Returns
-    -------
-    dict of plane to float
-        ``PC1 and PC2`` first; NaN without switches.
-
-    Notes
-    -----
-    Of a path that goes round once per pair of switches, the later components may be its overtones,
-    which go round several times.
-    """
-    checks.integer("n_components", n_components, low=2)
-    n = min(n_components, len(orbit.components))
-    place = (driven.states - orbit.mean) @ orbit.components[:n].T
-    return {
-        f"PC{a + 1} and PC{b + 1}": abs(
-            float(replace(orbit, position=place[..., [a, b]]).cycles_per_class_cycle.mean)
-        )
-        for a, b in combinations(range(n), 2)
-    }
 
 
 def modulation(orbit: Orbit, probabilities: np.ndarray, *, n_sectors: int = 12) -> np.ndarray:

@@ -32,6 +32,10 @@ _N_DECODED = 30  # leading principal components that the direction is decoded fr
 _MEASURES = ("turns", "width", "decoded")
 
 
+class TooFewSwitches(ValueError):
+    """A run in which the loop between two classes is not defined, as hardly a switch lasts."""
+
+
 @dataclass(frozen=True, eq=False)
 class Loop:
     """The ways between two classes.
@@ -125,9 +129,10 @@ def find_loop(
 
     Raises
     ------
+    TooFewSwitches
+        If a half of the sequences has fewer than 10 lasting switches either way.
     ValueError
-        If a number is out of range, classes are not two of the network's, or a half of the
-        sequences has fewer than 10 lasting switches either way.
+        If a number is out of range, or classes are not two of the network's.
 
     Notes
     -----
@@ -167,7 +172,7 @@ def find_loop(
     half = np.arange(len(driven.states)) % 2
     least = min((half[part.sequence] == k).sum() for part in parts for k in (0, 1))
     if least < _LEAST:
-        raise ValueError(
+        raise TooFewSwitches(
             f"driven must have {_LEAST} switches or more that last {lasting} steps, from "
             f"{first} to {second} and back, in either half of its sequences, got {least}"
         )
@@ -333,7 +338,9 @@ def _decode(ways: _Ways, going: np.ndarray) -> float:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    model = make_pipeline(StandardScaler(), LogisticRegression(class_weight="balanced"))
+    # Few features and many switches: Newton steps are several times as fast as the default.
+    fit = LogisticRegression(class_weight="balanced", solver="newton-cholesky")
+    model = make_pipeline(StandardScaler(), fit)
     folds = GroupKFold(min(5, len(np.unique(ways.sequence))))
     told = cross_val_predict(model, ways.kept, going, groups=ways.sequence, cv=folds)
     return float(np.mean([(told[going == way] == way).mean() for way in (True, False)]))

@@ -14,6 +14,7 @@ from .reduction import distill_network as distill_network
 from .reduction import reductions as reductions
 from .reduction import through_components as through_components
 from .reuse import RELATIONS as RELATIONS
+from .reuse import linked_symbols as linked_symbols
 from .reuse import motif_checks as motif_checks
 from .reuse import network_motifs as network_motifs
 from .reuse import shared_units as shared_units

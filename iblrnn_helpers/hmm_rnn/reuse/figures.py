@@ -38,7 +38,7 @@ _WAY_LABELS = {
 _FIELDS = {
     "error": ("error of symbol pairs", None),
     "changes": ("changes of symbol\n(1: as the HMM)", 4),
-    "turns": ("turns per pair\nof switches", 1.6),
+    "turns": ("turns per pair of\nlasting switches", 1.6),
 }  # label, and where the axis ends
 
 

@@ -11,6 +11,7 @@ All of them keep the first principal components (PCs) of the driven states.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,8 +21,10 @@ from ...distillation.model import DistilledModel
 from ..hmm import HiddenMarkovModel
 from ..network import HmmRnn, Run, run
 from ..orbit.orbit import Orbit, find_orbit
+from ..orbit.rotation import TooFewSwitches, find_loop
 from ..statistics import exact_statistics, statistics_of_probabilities, total_variation
 from ..teaching.emissions import check_alphabet
+from .reuse import linked_symbols
 
 WAYS = ("readout", "loop", "tanh", "linear")
 _ACTIVATIONS = {"tanh": "tanh", "linear": "identity"}
@@ -149,7 +152,8 @@ class Reductions:
     changes : dict of way to (n_numbers,) float
         How often the symbol changes, as a ratio to the HMM.
     turns : dict of way to (n_numbers,) float
-        Turns per pair of switches of class, without sign; NaN with one dimension or no switches.
+        Turns per pair of lasting switches between the first two linked symbols, as of `find_loop`;
+        NaN with one dimension or too few such switches.
     whole : dict of str to float
         ``error``, ``changes`` and ``turns`` of the network as it is.
     """
@@ -190,7 +194,7 @@ def reductions(
         If the alphabets differ, or as :func:`iblrnn_helpers.hmm_rnn.orbit.orbit.find_orbit`.
     """
     check_alphabet(network, hmm)
-    exact = exact_statistics(hmm)
+    exact, (pair, *_) = exact_statistics(hmm), linked_symbols(hmm)
     for_fit, for_runs = np.random.SeedSequence(seed).spawn(2)
     driven = run(network, n_sequences, n_steps, seed=for_fit, keep_noise=True)
     orbit = find_orbit(driven)
@@ -205,10 +209,10 @@ def reductions(
 
     limit = _TOO_LARGE * np.abs(driven.states).max()
     numbers = {
-        way: np.array([_numbers(free_run(way, n), exact, n, limit) for n in n_kept]).T
+        way: np.array([_numbers(free_run(way, n), exact, pair, n, limit) for n in n_kept]).T
         for way in WAYS
     }
-    whole = _numbers(driven, exact, network.n_units, limit)
+    whole = _numbers(driven, exact, pair, network.n_units, limit)
     return Reductions(
         np.array(n_kept),
         *({way: found[k] for way, found in numbers.items()} for k in range(3)),
@@ -216,16 +220,15 @@ def reductions(
     )
 
 
-def _numbers(found: Run, exact, n_kept: int, limit: float) -> tuple[float, float, float]:
+def _numbers(found: Run, exact, pair, n_kept: int, limit: float) -> tuple[float, float, float]:
     """Error, changes and turns; NaN if states are beyond all bounds."""
     if not np.abs(found.states).max() < limit:
         return np.nan, np.nan, np.nan
     emitted = statistics_of_probabilities(found.probabilities)
     turns = np.nan
     if n_kept > 1:
-        orbit = find_orbit(found)
-        if orbit.class_cycles.any():
-            turns = abs(float(orbit.cycles_per_class_cycle.mean))
+        with suppress(TooFewSwitches):
+            turns = find_loop(found, pair).turns.value
     error = total_variation(emitted.bigrams, exact.bigrams)
     return error, emitted.change_rate / exact.change_rate, turns
 

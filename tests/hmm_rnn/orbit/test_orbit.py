@@ -12,7 +12,6 @@ from iblrnn_helpers.hmm_rnn.orbit.orbit import (
     find_orbit,
     modulation,
     readout_in_plane,
-    turns_in_planes,
 )
 from iblrnn_helpers.hmm_rnn.statistics import residence_times
 
@@ -72,11 +71,6 @@ def test_a_path_to_and_fro_in_one_plane_may_go_round_in_another():
     assert other.angular_momentum.mean() == pytest.approx(seen_as * swept, rel=0.01)
     assert other.plane == (0, 2)  # figures name their axes by it
     np.testing.assert_array_equal(orbit.seen_in(driven, (0, 1)).position, orbit.position)
-    # cos 2φ and sin φ go to and fro, too; a third component is all that there is.
-    found = turns_in_planes(driven, orbit)
-    assert list(found) == ["PC1 and PC2", "PC1 and PC3", "PC2 and PC3"]
-    assert list(found.values()) == pytest.approx([0, 1, 0], abs=0.01)
-    assert list(turns_in_planes(driven, orbit, n_components=2)) == ["PC1 and PC2"]
 
 
 def test_the_place_on_a_turn_tells_the_emission_or_does_not():

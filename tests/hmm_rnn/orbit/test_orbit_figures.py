@@ -9,7 +9,8 @@ import test_figures as demands  # what every figure has to satisfy
 from iblrnn_helpers.core.plot_style import new_figure
 from iblrnn_helpers.hmm_rnn.figures import draw_flow
 from iblrnn_helpers.hmm_rnn.network import HmmRnn
-from iblrnn_helpers.hmm_rnn.orbit import figures
+from iblrnn_helpers.hmm_rnn.orbit import figures, loop_figures
+from iblrnn_helpers.hmm_rnn.orbit.loops import LoopView
 from iblrnn_helpers.hmm_rnn.orbit.motion import Gates, MotionBudget, measure_motion
 from iblrnn_helpers.hmm_rnn.orbit.noise_and_loss import Amplitudes, Scaling
 from iblrnn_helpers.hmm_rnn.orbit.regions import Residency
@@ -37,6 +38,18 @@ BY_SIZE = {
     length: {name: 3 + RNG.random((3, 4)) for name in ("the HMM itself", "slow and regular")}
     for length in (40, 100)
 }
+ANGLE = np.linspace(0, np.pi, 12)
+HALF = np.stack([-np.cos(ANGLE), -np.sin(ANGLE)], axis=1)
+WAYS = np.stack([HALF, -HALF])
+LOOPS = {
+    name: LoopView(2 * RNG.standard_normal((400, 2)), RNG.choice(classes, 400), WAYS)
+    for name, classes in {
+        "chain-2, paper's loss": [0, 2],
+        "chain-2, unbiased": [0, 2],
+        "full, paper's loss": [0, 1, 2],
+        "full, unbiased": [0, 1, 2],
+    }.items()
+}
 TILT = {"chain-2": np.array([0.5, 0.52]), "full": np.array([0.7])}
 
 FIGURES = {
@@ -50,6 +63,7 @@ FIGURES = {
     "losses by size": lambda: figures.fig_losses_by_size(
         (64, 512, 4096), BY_SIZE, published=(4096, 3.0, 3.2)
     ),
+    "loops": lambda: loop_figures.fig_loops(LOOPS),
     "regions": lambda: figures.fig_regions(MOTION.orbit, MOTION.states, MOTION.residency),
     "gates": lambda: figures.fig_gates(GATES),
     "amplitude": lambda: figures.fig_amplitude(AMPLITUDES, change_rate=0.07),
@@ -68,7 +82,10 @@ def test_legible_labelled_and_inside_the_frame(figure):
     demands.test_no_text_leaves_the_figure_or_meets_another(figure)
     demands.test_text_is_legible_on_a_phone(figure)
     for ax in figure.axes:
-        assert ax.get_xlabel() or ax.get_shared_x_axes().get_siblings(ax)
+        # Axes of a loop's plane have no names, and no scale.
+        assert (
+            ax.get_xlabel() or not len(ax.get_xticks()) or ax.get_shared_x_axes().get_siblings(ax)
+        )
 
 
 def lines_of(ax):
@@ -113,6 +130,15 @@ def test_another_plane_is_drawn_and_named_as_such():
     star = next(line for line in plane.lines if line.get_label() == "zero")
     mean = MOTION.driven.states.mean(axis=(0, 1))
     np.testing.assert_allclose(np.ravel(star.get_xydata()), -seen.components[[0, 2]] @ mean)
+
+
+def test_ways_are_drawn_where_they_go():
+    panels = FIGURES["loops"]().axes
+    assert [ax.get_title() for ax in panels] == list(LOOPS)
+    for ax in panels:
+        drawn = {line.get_label(): line.get_xydata() for line in ax.lines}
+        np.testing.assert_array_equal(drawn["mean way forth"], HALF)
+        np.testing.assert_array_equal(drawn["mean way back"], -HALF)
 
 
 def test_survival_counts_residences():

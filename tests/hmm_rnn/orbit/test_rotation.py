@@ -6,6 +6,8 @@ from scipy.linalg import subspace_angles
 from scipy.stats import ortho_group
 
 from iblrnn_helpers.hmm_rnn.network import HmmRnn, Run, run
+from iblrnn_helpers.hmm_rnn.orbit.loops import measure_loops
+from iblrnn_helpers.hmm_rnn.orbit.orbit import find_orbit
 from iblrnn_helpers.hmm_rnn.orbit.rotation import find_loop, linear_twin
 
 N_UNITS = 50
@@ -63,7 +65,7 @@ def test_a_planted_rotation_is_found_in_any_plane(seed, direction):
     # Noise of 0.3 in 48 directions tilts each axis by about 0.3 √48 / (4 √(steps / 12)), some
     # thousandths of a radian; four times that, and what an area at a lag is worth, is 3 degrees.
     assert loop.angle_to(basis[[0, 2]]) < 3
-    widest = np.linalg.svd(np.concatenate(driven.states - driven.states.mean((0, 1))))[2][:2]
+    widest = find_orbit(driven).components[:2]
     assert loop.angle_to(widest) > 80  # the plane of PC1 and PC2 holds the even coordinate
     assert loop.turns.value == pytest.approx(1, abs=0.02)
     assert loop.turns.interval[0] < 1.02 and loop.turns.interval[1] > 0.98
@@ -197,3 +199,24 @@ def test_what_cannot_be_measured_is_said():
             find_loop(driven, **{"pair": (0, 2), **given})
     with pytest.raises(ValueError, match="pair must be two classes, got 3"):
         find_loop(driven, (0, 1, 2))
+
+
+def test_numbers_of_a_network_are_those_of_its_loops():
+    rng = np.random.default_rng(2)
+    network = HmmRnn(np.eye(N_UNITS), np.eye(N_UNITS), rng.standard_normal((3, N_UNITS)))
+    driven = hopping(ellipse)
+    found = measure_loops(network, driven, [(0, 2), (0, 1)], n_null=3, seed=4)
+    loop, numbers = found.loops[0, 2], found.numbers[0, 2]
+    alone = find_loop(driven, (0, 2))
+    assert (numbers["turns"], numbers["width"]) == (alone.turns.value, alone.width)
+    assert len(loop.null["turns"]) == 3
+    assert numbers["degrees from PC1 and PC2"] == loop.angle_to(find_orbit(driven).components[:2])
+    # A way takes longer than 6 steps, and noise of 0.3 flickers where it crosses.
+    every = (np.diff(driven.classes, axis=1) != 0).sum()
+    assert numbers["share of switches that last"] == sum(loop.n_switches) / every < 1
+    # Passages of 9 steps cross 2 from the middle, forth on the one side and back on the other.
+    forth, back = found.views[0, 2].ways
+    assert forth[0, 0] < -2 < 2 < forth[-1, 0] and back[0, 0] > 2 > -2 > back[-1, 0]
+    assert forth[5:7, 1].max() < -1.5 and back[5:7, 1].min() > 1.5
+    assert len(found.views[0, 2].position) == len(found.views[0, 2].classes) == 1500
+    assert list(found.missing) == [(0, 1)] and "got 0" in found.missing[0, 1]

@@ -71,7 +71,7 @@ def test_what_is_kept_decides_what_is_lost(two_dimensional):
 def test_a_loop_that_runs_away_has_no_numbers():
     network = HmmRnn(np.eye(3), np.diag([1.5, 0.5, 0.5]), np.eye(3))
     found = run(network, 2, 60, seed=0)
-    assert np.isnan(reduction._numbers(found, None, 3, limit=1e3)).all()
+    assert np.isnan(reduction._numbers(found, None, (0, 2), 3, limit=1e3)).all()
 
 
 def test_bad_input(two_dimensional):
