@@ -331,7 +331,7 @@ pd.concat(
 ).swaplevel(axis=1).sort_index(axis=1)[["bigrams", "changes", "distance"]].round(3)
 
 # %% [markdown]
-# They come closer. The two recipes differ in more than the loss, so that these networks do not tell why; that small batches bias the paper's loss, and which way, is measured without networks on the next page. Whether these networks also *do* the same is another question, which the last page of this part takes up.
+# They come closer. The two recipes differ in more than the loss, so that these networks do not tell why; that finite batches bias the paper's loss, and which way, is measured without networks on the next page. Whether these networks also *do* the same is another question, which the last page of this part takes up.
 
 # %% tags=["hide-input"]
 rare = {

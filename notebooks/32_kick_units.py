@@ -224,6 +224,7 @@ pd.DataFrame(
         (k, f"{one.source} → {one.target}"): {
             "smallest number that traps": one.smallest_trap or "none",
             **{f"{n} silent": round(r.value, 3) for n, r in zip(one.n_silenced, one.ratio, strict=True)},
+            **{f"{n} silent, lasting": round(r.value, 3) for n, r in zip(one.n_silenced, one.lasting.ratio, strict=True)},
         }
         for k, found in motifs.items()
         for one in found.silencing
@@ -272,7 +273,7 @@ pd.DataFrame(
 ibl.hmm_rnn.kick_units.fig_silencing(unbiased.silencing)
 
 # %% [markdown]
-# The signs of the connections are the same, and lasting switches need the noise that reaches the kick units here, too. But no few units carry the kick: with 20 candidates silent the network still gets across, if only for a moment, and twice the drive of three units changes hardly anything. So both have two groups that excite themselves and inhibit each other, and only the network of the paper's loss is trapped without twenty candidates. (One network each: what the difference is owed to cannot be said.) An earlier version said that kick units come with the orbit, which this network was said not to have. That is withdrawn: turns had been counted in the plane of PC1 and PC2 only, and the page before finds that it goes round in that of PC1 and PC3.
+# The signs of the connections are the same, and lasting switches need the noise that reaches the kick units here, too. But no few units carry the kick: with 20 candidates silent the network still gets across, if only for a moment, and twice the drive of three units changes hardly anything. So both have two groups that excite themselves and inhibit each other, and only the network of the paper's loss is trapped without twenty candidates. (One network each: what the difference is owed to cannot be said.) An earlier version said that kick units come with the orbit, which this network was said not to have. That is withdrawn: turns had been counted in the plane of PC1 and PC2 only, and the page before finds another plane in which it goes round as often, on a narrower loop. (As the linear twins there go round, too, turns tell nothing of kick units either way.)
 #
 # ## Claims
 #
@@ -297,7 +298,8 @@ claims = {
         name: name
         for name in (
             "p_candidates", "triplet", "initiates", "on_before", "leaving", "signs", "within", "between",
-            "correlation", "opposition", "noise", "control", "random_noise", "overshoot",
+            "correlation", "opposition", "noise", "noise_lasting", "silenced_lasting", "control",
+            "random_noise", "overshoot",
         )
     },
 }  # fmt: skip

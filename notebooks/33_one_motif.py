@@ -532,7 +532,8 @@ believer = ibl.hmm_rnn.reuse.as_hmm_rnn(part_one, readout, feedback=params.waiti
 untrained = ibl.hmm_rnn.reuse.as_hmm_rnn(
     ibl.RecurrentNetwork(part_one.n_units, seed=seed), readout, feedback=params.waiting_penalty
 )
-noise_run = ibl.hmm_rnn.run(believer, 100, size[1], seed=noise_seed, warm_up=100)
+n_alone = max(size[1], 500)  # steps: enough for some lasting switches
+noise_run = ibl.hmm_rnn.run(believer, 100, n_alone, seed=noise_seed, warm_up=100)
 noise_orbit = ibl.hmm_rnn.orbit.find_orbit(noise_run)
 task_run = ibl.hmm_rnn.reuse.as_run(played, readout)
 print(f"belief is that of the block at {readout.accuracy(played.states, played.trials.block_side[played.row_trial]):.0%} of steps")  # fmt: skip
@@ -567,7 +568,7 @@ switch_rate = {
 ibl.hmm_rnn.reuse.fig_part_one_noise(noise_orbit, points.points, sizes, switch_rate)
 
 # %%
-untrained_run = ibl.hmm_rnn.run(untrained, 100, size[1], seed=noise_seed, warm_up=100)
+untrained_run = ibl.hmm_rnn.run(untrained, 100, n_alone, seed=noise_seed, warm_up=100)
 around = pd.DataFrame(
     {
         name: {

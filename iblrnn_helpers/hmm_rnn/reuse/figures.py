@@ -197,7 +197,9 @@ def _draw_range(ax, x, values, **look) -> None:
     """Median over networks, and their range as a band; numbers that do not exist leave a gap."""
     shown = np.isfinite(values).any(axis=0)
     low, middle, high = np.full((3, len(x)), np.nan)
-    low[shown], middle[shown], high[shown] = np.nanquantile(values[:, shown], (0, 0.5, 1), axis=0)
+    if shown.any():
+        quantiles = np.nanquantile(values[:, shown], (0, 0.5, 1), axis=0)
+        low[shown], middle[shown], high[shown] = quantiles
     ax.fill_between(x, low, high, color=look["color"], alpha=0.15, linewidth=0)
     ax.plot(x, middle, **look)
 
