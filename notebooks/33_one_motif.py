@@ -105,14 +105,15 @@ ibl.hmm_rnn.reuse.fig_family_orbits({family: one.orbit for family, one in motion
 # What the page on the orbit found for two states, in all families (one network each): collapse without input; how often the logit turns, and how many directions are unstable, by region; and the turns per pair of *lasting* switches (after and before 6 steps of equal class), in the plane that the page on the orbit looks for, and how far that is from the plane of the figure. Where several pairs of classes are linked: the range over pairs.
 
 # %%
+loop_size = ibl.core.budget(profile, smoke=(20, 400), page=(40, 600), paper=(100, 1000))
 motion_loops = {
     family: ibl.hmm_rnn.orbit.measure_loops(
         networks[family, seed],
-        one.driven,
+        ibl.hmm_rnn.run(networks[family, seed], *loop_size, seed=noise_seed),
         ibl.hmm_rnn.reuse.linked_symbols(ibl.hmm_rnn.FAMILIES[family]),
         seed=noise_seed,
     )
-    for family, one in motions.items()
+    for family in families
 }
 loop_ranges = {
     family: {
@@ -214,8 +215,7 @@ fast_motifs = {
     for family, one in fast.items()
 }
 fast_driven = {
-    family: ibl.hmm_rnn.run(one, motion_effort.n_sequences, motion_effort.n_steps, seed=noise_seed)
-    for family, one in fast.items()
+    family: ibl.hmm_rnn.run(one, *loop_size, seed=noise_seed) for family, one in fast.items()
 }
 both = {"paper's loss": {f: networks[f, seed] for f in families}, "unbiased": fast}
 errors = {
@@ -670,7 +670,9 @@ per_network = [
                 for (family, _), left in numbers["noise_lasting"].xs(k, level="seed").items()
             ]
         ),
-        "hmm_reuse.silence_lasting": (numbers["silenced_lasting"].xs(k, level="seed") < 0.1).mean(),
+        "hmm_reuse.silence_lasting": (
+            numbers["silenced_lasting"].xs(k, level="seed").dropna() < 0.1
+        ).mean(),
     }
     for k, found in n_pairs.items()
 ]
@@ -718,9 +720,9 @@ measured = {
     "hmm_reuse.unbiased_signs": fast_checks["signs"].mean(),
     "hmm_reuse.noise_lasting": np.mean(list(lasting_in["paper's loss"].values())),
     "hmm_reuse.silence_lasting": (
-        numbers["silenced_lasting"].groupby(level=["family", "pair"]).median() < 0.1
+        numbers["silenced_lasting"].groupby(level=["family", "pair"]).median().dropna() < 0.1
     ).mean(),
-    "hmm_reuse.unbiased_silence_lasting": (fast_numbers["silenced_lasting"] < 0.1).mean(),
+    "hmm_reuse.unbiased_silence_lasting": (fast_numbers["silenced_lasting"].dropna() < 0.1).mean(),
     "hmm_reuse.unbiased_noise": fast_checks["noise"].mean(),
     "hmm_reuse.unbiased_noise_lasting": np.mean(list(lasting_in["unbiased"].values())),
     "hmm_reuse.unbiased_error": errors["unbiased"]["chain-2"],

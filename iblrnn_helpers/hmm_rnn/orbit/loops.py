@@ -81,8 +81,9 @@ def measure_loops(
         try:
             of_twin = find_loop(twin, pair)
             turns, width, decoded = of_twin.turns.value, of_twin.width, of_twin.decoded
+            lasting = float(sum(of_twin.n_switches))
         except TooFewSwitches:
-            turns, width, decoded = (float("nan"),) * 3
+            turns, width, decoded, lasting = (float("nan"),) * 4
         every = sum(len(find_switches(driven.classes, *ends)) for ends in (pair, pair[::-1]))
         loops[pair], views[pair] = loop, _view(driven, loop)
         numbers[pair] = {
@@ -94,6 +95,7 @@ def measure_loops(
             "width, linear twin": width,
             "degrees from PC1 and PC2": loop.angle_to(axes),
             "lasting switches": float(sum(loop.n_switches)),
+            "lasting switches, linear twin": lasting,
             "share of switches that last": sum(loop.n_switches) / every,
         }
     return NetworkLoops(loops, views, numbers, missing)
