@@ -59,7 +59,7 @@ recipes = {
 n_unbiased = ibl.core.budget(  # networks of the unbiased loss, where there is more than one
     profile,
     smoke={},
-    page={"chain-2": 3, "chain-4": 3, "chain-5": 3},
+    page={"chain-2": 3, "chain-5": 3},
     paper=dict.fromkeys(families, 3),
 )
 fast_recipes = {

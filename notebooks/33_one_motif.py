@@ -146,7 +146,7 @@ in_all = pd.DataFrame(
 in_all.transpose()
 
 # %% [markdown]
-# Between any two classes a network goes round about once per pair of lasting switches. In the longest chain, whose path is a V in the figure, it does so in another plane; in the fully connected and the cyclic family no plane of the figure is that of a loop, and each pair of classes has its own. An earlier version of this page looked at the plane of PC1 and PC2 only and said that two of the three networks of the longest chain go to and fro on that V. That is withdrawn. Nor is one turn per pair a mark of the motif: a linear process with the same covariances (*linear twin*) makes about as many in the chains. It says that the way back is another one than the way forth. What speaks for kicks is what follows, where noise and units are taken away.
+# Between any two classes a network goes round about once per pair of lasting switches. In the longest chain, whose path is a V in the figure, it does so in another plane; in the fully connected and the cyclic family no plane of the figure is that of a loop, and each pair of classes has its own. An earlier version of this page looked at the plane of PC1 and PC2 only and said that two of the three networks of the longest chain go to and fro on that V. That is withdrawn. Nor is one turn per pair a mark of the motif: a linear process with the same covariances (*linear twin*) makes about as many, or nearly, in the chains. It says that the way back is another one than the way forth. What speaks for kicks is what follows, where noise and units are taken away.
 #
 # ## The motif of every pair of classes
 #

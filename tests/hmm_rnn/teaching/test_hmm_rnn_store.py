@@ -31,13 +31,14 @@ def own_store(tmp_path, monkeypatch):
 
 def test_all_shipped_networks_are_there_and_of_their_recipes():
     names = set()
-    for make, seeds in ((recipe, (1, 2, 3)), (fast_recipe, (1,))):
-        for family, seed in itertools.product(FAMILIES, seeds):
-            shipped = shipped_hmm_rnn(family, seed, fast=make is fast_recipe)
-            assert shipped.params == make(family, seed)
-            assert shipped.history.shape == (shipped.params.n_updates, 4)
-            assert (shipped.network.n_units, shipped.network.n_symbols) == (150, 3)
-            names.add(shipped_name(shipped.params))
+    more = itertools.product([fast_recipe], ("chain-2", "chain-5"), (2, 3))
+    every = itertools.product([recipe], FAMILIES, (1, 2, 3))
+    for make, family, seed in (*every, *itertools.product([fast_recipe], FAMILIES, (1,)), *more):
+        shipped = shipped_hmm_rnn(family, seed, fast=make is fast_recipe)
+        assert shipped.params == make(family, seed)
+        assert shipped.history.shape == (shipped.params.n_updates, 4)
+        assert (shipped.network.n_units, shipped.network.n_symbols) == (150, 3)
+        names.add(shipped_name(shipped.params))
     there = {path.name for path in (files("iblrnn_helpers") / "data").iterdir()}
     assert {name for name in there if name.startswith("hmm-rnn")} == names
 
