@@ -313,9 +313,9 @@ said(
     + (
         " In the other two families twins turn less than their networks in "
         f"{(branched['turns, linear twin'] < branched['turns']).sum()} of "
-        f"{branched['turns, linear twin'].notna().sum()} pairs (a plane is found less well where fewer switches "
-        f"last: {branched['lasting switches, linear twin'].median():.0f} in the median twin, and "
-        f"{branched['lasting switches'].median():.0f} in the network)."
+        f"{branched['turns, linear twin'].notna().sum()} pairs, with about as many lasting "
+        f"switches ({branched['lasting switches, linear twin'].median():.0f} in the median twin, "
+        f"{branched['lasting switches'].median():.0f} in the median network)."
         if len(branched)
         else ""
     )
