@@ -12,7 +12,7 @@ from iblrnn_helpers.robustness import seeds
 
 def claim(name, **accepted):
     about = dict.fromkeys(("source", "statement", "unit", "reason", "notebook"), "x")
-    about |= {"kind": "stated-number", "paper": "schaeffer2020"}
+    about |= {"kind": "stated-number", "paper": "schaeffer2020", "over": "nothing"}
     return Claim(id=name, published=1.0, **about, **accepted)
 
 
