@@ -17,6 +17,7 @@ from .summaries import sentences
 from .tables import number_text, one_line
 
 SAID = Path("book", "said.yml")
+MATCHES_SHIPPED = "training.matches_shipped"  # 1.0 if training here gives the shipped network
 VALUES = {
     "measured": lambda result: result.measured,
     "low": lambda result: result.interval[0],
@@ -147,7 +148,8 @@ def load_said(root: Path) -> tuple[list[str], list[Said]]:
 def check_said(results: Sequence[Result], root: Path) -> list[str]:
     """One sentence for each that does not say what was measured.
 
-    How a paper fared is compared once all of its statements were judged.
+    How a paper fared is compared once all of its statements were judged, and on processors that
+    give the shipped networks to the bit: on others a number may fall on the other side of an edge.
 
     Parameters
     ----------
@@ -177,6 +179,9 @@ def check_said(results: Sequence[Result], root: Path) -> list[str]:
             raise ValueError(f"{root / SAID} names the claim {entry.claim}, which is not there")
         if complaint := entry.complaint(text_of(entry.file), by_id[entry.claim]):
             wrong.append(complaint)
+    trained = by_id.get(MATCHES_SHIPPED)
+    if trained is not None and trained.measured not in (None, 1.0):
+        summaries = []
     for file in summaries:
         for paper, sentence in sentences(results).items():
             judged = [r.verdict != "not judged" for r in results if r.claim.paper == paper]

@@ -137,6 +137,9 @@ def test_a_file_that_must_say_how_a_paper_fared(tmp_path):
         write_book(tmp_path, page, summaries=["page.md"], numbers=[])
         assert check_said(found, tmp_path) == [f"page.md must say {sentence!r}"] * wrong
     assert check_said([*found, Result(Claim(**ENTRY))], tmp_path) == []  # not all are judged
+    trained = Claim(**{**OWN, "id": "training.matches_shipped"})
+    for share, wrong in ((1.0, 1), (0.98, 0)):  # another processor gives other networks
+        assert len(check_said([*found, Result(trained, share, **AT_PAGE)], tmp_path)) == wrong
 
 
 @pytest.mark.parametrize(
