@@ -134,10 +134,9 @@ def crossed(found: Sequence[Estimate]) -> Measured:
     interaction = scale * np.sum((parts - common) ** 2) / (n_networks - 1) / n_networks
     networks = values.var(ddof=1) / n_networks
     trials = max(0.0, scale * np.sum(common**2) - interaction)
-    variance = networks + trials
+    variance, mean = networks + trials, float(values.mean())
     if variance == 0:
-        return Measured(float(values.mean()), (float(values.mean()),) * 2, "trials and networks")
+        return Measured(mean, (mean, mean), "trials and networks")
     freedom = variance**2 / (networks**2 / (n_networks - 1) + trials**2 / (n_blocks - 1))
     reach = float(t_quantile(freedom + 1) * np.sqrt(variance))
-    mean = float(values.mean())
     return Measured(mean, (mean - reach, mean + reach), "trials and networks")
