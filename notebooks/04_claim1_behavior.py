@@ -167,9 +167,9 @@ said(
 # %% [markdown]
 # ## Why is it behind?
 #
-# The paper gives two reasons. The network is slightly worse than the actor partly because its integration of evidence within a trial is suboptimal; and at zero contrast it is contracted towards chance because it underweights the prior, and not for lack of knowing it. Four agents tell these apart, each of which differs from the next in one thing:
+# The paper gives two reasons. The network is slightly worse than the actor partly because its integration of evidence within a trial is suboptimal; and at zero contrast it is contracted towards chance because it underweights the prior, and not for lack of knowing it. Four agents tell these apart, step by step:
 #
-# * the **released actor**, which decides for itself when to act, and makes its two faults;
+# * the **released actor**, which decides for itself when to act, and has the two faults of the page on the baselines;
 # * the **observer**: exact inference, but at the network's moments;
 # * exact inference at the network's moments that starts each trial from **the network's own belief**, as its output tells it before the first observation (`ibl.behavior.from_own_belief`), instead of from the past sides;
 # * the **network**, which has the same belief and the same observations, and makes of them what it makes.
@@ -195,8 +195,8 @@ parts.round(2)
 said(
     "(Shares of the difference between the released actor and the network; *gap* is concordant "
     f"minus discordant.) About half of what the network lacks, {parts.iloc[0, 0]:.2f}, is that it "
-    "acts sooner: the paper's reason holds in this sense. But of what it sees by then it loses, "
-    "over all trials, nothing: exact weighing of the same evidence, from the same belief, would be correct no more "
+    "acts sooner: the paper's reason holds in this sense. But over all trials it loses nothing "
+    "of what it sees by then: exact weighing of the same evidence, from the same belief, would be correct no more "
     f"often (share {parts.iloc[0, 2]:.2f}). The rest, {parts.iloc[0, 1]:.2f}, is that it knows less "
     "of the block. The same goes for the contraction at zero contrast: the larger part, "
     f"{parts.iloc[1, 1]:.2f}, is the belief before the trial, and {parts.iloc[1, 2]:.2f} is how it "

@@ -13,9 +13,9 @@
 #
 # **Question.** The network and the Bayesian observer agree about the block on average. Why not trial by trial?
 #
-# The observer is told when a trial ends and which side it had. So it can keep its two questions apart: *which side is this stimulus on?* is answered step by step, *which side does the block favour?* once a trial, from the side alone. The paper's third claim (section 3.2.2, Fig. 6) is that a recurrent network cannot: it "must update its block and stimulus beliefs simultaneously at each step", and so evidence about the stimulus moves its belief about the block.
+# The observer is told when a trial ends and which side it had. So it can keep its two questions apart: *which side is this stimulus on?* is answered step by step, *which side does the block favour?* once a trial, from the side alone. The paper's third claim (section 3.2.2, Fig. 6) is that a recurrent network cannot, because it has to update both beliefs in every step, and so evidence about the stimulus moves its belief about the block.
 #
-# The paper shows this in an example. This page puts a number on it, and then asks for the cause. A network has *two* handicaps: it has one map for every step, and nobody names the trial's side to it but the feedback, if it listens. So we build two ideal observers, one with both handicaps and one with the second alone.
+# The paper shows this in an example. This page puts a number on it, and then asks for the cause. A network has *two* handicaps: it has one map for every step, and only the feedback tells it the trial's side. So we build two ideal observers: the *coupled* one has both handicaps, the *untold* one is only not told the side.
 #
 # **In short.** Evidence does move the network's belief about the block. But an observer that keeps its two questions apart does the same, if it is not told the side. The network learns about the block from evidence because it hardly uses the feedback that names the side, and not because it has one map. What one map adds is that the belief moves to and fro a little more.
 #
@@ -323,10 +323,10 @@ said(
   one ({alone["Coupled observer"].value:.3f}; Bayesian: {alone["Bayesian observer"].value:.3f}).
   What the network lacks is the side. After the feedback, which would name it, the side adds
   {measured["claim3.side_after_feedback"].value:.2f} SD to what the evidence did; to the Bayesian
-  observer it is worth {ibl.coupling.coupling(observer, evidence, trials).side.value:.2f}.
-* **One map does show in the fluctuations.** The network's changes from trial to trial exceed the
-  Bayesian observer's by {measured["claim3.fluctuates_more"].value:.3f}, the untold observer's by
-  {measured["claim3.untold_fluctuates_more"].value:.3f}; one map adds
+  observer it is worth {ibl.coupling.coupling(observer, evidence, trials).side.value:.2f} SD.
+* **One map does show in the fluctuations.** From trial to trial the Bayesian observer changes least:
+  the network changes by {measured["claim3.fluctuates_more"].value:.3f} more, the untold observer by
+  {measured["claim3.untold_fluctuates_more"].value:.3f} more; one map adds
   {measured["claim3.coupling_adds_fluctuation"].value:.3f} to that.
 * **It is no law of recurrent networks.** Networks of the same task with another optimiser or cell
   come closer to the Bayesian observer (chapter 10); they have one map, too.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ..ledger.claim import KINDS, PAPERS
+from ..ledger.claim import PAPERS
 from ..ledger.results import Result
 from ..ledger.summaries import sentences
 from ..ledger.tables import (
@@ -58,7 +58,7 @@ def _of_paper(rows: Sequence[Result]) -> list[str]:
             parts += [title, f"{counts[0].upper()}{counts[1:]}.", *_table(found, of=of)]
     for kind in FOLDED:
         if found := [row for row in rows if row.claim.kind == kind]:
-            title = f"{TITLES[kind]} ({KINDS[kind]}): {in_words(found)}"
+            title = f"{TITLES[kind]}: {in_words(found)}"
             parts.append(_folded(title, _table(found, number="Target")))
     parts.append(_folded("Why these bands, and how each was measured", [_reasons(rows)]))
     return parts
@@ -72,6 +72,8 @@ def _table(
     rows: Sequence[Result], *, number: str = "Published", of: Mapping[str, str] | None = None
 ) -> list[str]:
     """A table; beside a counterfactual stands the statement that it varies."""
+    if all(row.claim.number is None for row in rows):
+        number = "Our band"
     header, lines = (HEADER[0], number, *HEADER[2:]), [_row(row) for row in rows]
     if of:
         lines = [
@@ -91,8 +93,7 @@ def _row(result: Result) -> tuple[str, ...]:
     row = cells(result)
     # A notebook that lacks its data draws nothing.
     figure = None if result.measured is None else result.claim.figure
-    # Without a number there is only the band to compare with.
-    number = row.number or f"band: {row.band}"
+    number = f"{row.number} (band: {row.band})" if row.number else row.band
     shown = f". {{numref}}`{figure}`" if figure else ""
     return (
         row.statement + shown,

@@ -91,7 +91,8 @@ def test_the_page_counts_and_folds():
         assert f"\n{heading}\n" in page
     row = next(line for line in page.splitlines() if line.startswith("| One"))
     assert row == (
-        "| One \\| half, said the paper (fraction of trials). Fig. 9. {numref}`fig-9` | 0.50 "
+        "| One \\| half, said the paper (fraction of trials). Fig. 9. {numref}`fig-9` "
+        "| 0.50 (band: 0.4 to 0.6) "
         "| 0.5123 (0.5 to 0.52 over trials) | 0.51 to 0.53 (2 networks) | agrees |"
     )
     folded = page.index("````{dropdown} Findings of this book")
