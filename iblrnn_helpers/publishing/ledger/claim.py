@@ -31,7 +31,7 @@ KINDS = {
 VERDICTS = ("agrees", "close", "holds", "at the edge", "differs")
 SOURCES_OF_CHANCE = ("trials", "networks", "recordings", "sequences", "mice")
 _ROUNDING = 1e-9  # a value on the edge of the accepted range is inside it
-EDGE = 2**0.5  # half-widths of the interval: as far as two draws of trials differ
+EDGE = 2  # half-widths of the interval: two draws of trials differ by less in 99 of 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -245,7 +245,9 @@ class Claim:
             return self.verdict(value, None, in_networks) == "at the edge"
         low, high = (EDGE * (end - value) for end in interval)
         low, high = low + min([value, *in_networks]), high + max([value, *in_networks])
-        decisive = self.accepted if self.number is None else (*self.accepted, self.number)
+        decisive = list(self.accepted)
+        if self.number is not None:
+            decisive += [self.number - self.half_digit, self.number + self.half_digit]
         return any(low - _ROUNDING <= end <= high + _ROUNDING for end in decisive)
 
 

@@ -58,7 +58,7 @@ def test_a_declared_difference_that_disappeared_is_an_error():
     # What is declared to depend on the trials may fall on either side, not far from the edge.
     for value in (0.98, 1.0, 1.02):
         assert complaint(value, (value - 0.02, value + 0.02), "trials", declared=EDGE) is None
-    for value in (0.9, 1.1):
+    for value in (0.9, 1.1):  # five half-widths away
         ends = (value - 0.02, value + 0.02)
         assert complaint(value, ends, "trials", declared=EDGE).startswith("is declared")
 

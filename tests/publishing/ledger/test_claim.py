@@ -120,14 +120,16 @@ def test_verdicts_on_an_ordering(value, interval, in_networks, verdict):
 
 
 def test_an_edge_is_near_within_what_two_draws_of_trials_differ_by():
-    claim = Claim(**ORDERING)  # the root of 2 times half the interval
-    assert claim.is_near_edge(0.9, (0.82, 0.98))
-    assert not claim.is_near_edge(0.9, (0.84, 0.96))
-    assert not claim.is_near_edge(1.2, (1.1, 1.3))
+    claim = Claim(**ORDERING)  # twice half the interval
+    assert claim.is_near_edge(0.9, (0.84, 0.96))
+    assert not claim.is_near_edge(0.9, (0.86, 0.94))
+    assert not claim.is_near_edge(1.2, (1.11, 1.29))
     assert claim.is_near_edge(0.9, None, (0.9, 1.1)) and not claim.is_near_edge(0.9, None, ())
     number = Claim(**ENTRY)  # 0.5 ± 0.1: other trials may make it agree
-    assert number.is_near_edge(0.53, (0.505, 0.555)) and not number.is_near_edge(0.53, (0.52, 0.54))
+    assert number.is_near_edge(0.53, (0.51, 0.55)) and not number.is_near_edge(0.53, (0.52, 0.54))
     assert number.is_near_edge(0.53, (0.52, 0.54), (0.51, 0.53))
+    printed = Claim(**ENTRY, half_digit=0.02)
+    assert printed.is_near_edge(0.53, (0.52, 0.54))
 
 
 @pytest.mark.parametrize(
