@@ -63,6 +63,10 @@ def compare(build: Path, out: Path, names: list[str], seeds: list[int]) -> list[
         if claim.kind not in STATED or claim.notebook not in names or not depends:
             continue
         others = {seed: found[seed][name] for seed in seeds}
+        if result.measured is None:
+            turned.append(name)
+            print(f"{name}: not measured in {build}  <<<")
+            continue
         if missing := [seed for seed, other in others.items() if other.measured is None]:
             turned.append(name)
             print(f"{name}: not measured on trials {', '.join(map(str, missing))}  <<<")

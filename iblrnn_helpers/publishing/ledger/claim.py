@@ -237,14 +237,17 @@ class Claim:
         interval: tuple[float, float] | None = None,
         in_networks: Sequence[float] = (),
     ) -> bool:
-        """Whether other trials may turn the verdict: what decides it lies within a few half-widths.
+        """Whether other trials may turn the verdict: what decides it is near value or networks.
 
-        That are the ends of the band, and the number itself, which agrees or is close.
+        What decides are the ends of the band, and the number itself, which agrees or is close;
+        near is within `EDGE` half-widths of the interval, or half the range over networks.
         """
         if not interval:
             return self.verdict(value, None, in_networks) == "at the edge"
-        low, high = (EDGE * (end - value) for end in interval)
-        low, high = low + min([value, *in_networks]), high + max([value, *in_networks])
+        least, most = min([value, *in_networks]), max([value, *in_networks])
+        apart = (most - least) / 2
+        low = least - max(EDGE * (value - interval[0]), apart)
+        high = most + max(EDGE * (interval[1] - value), apart)
         decisive = list(self.accepted)
         if self.number is not None:
             decisive += [self.number - self.half_digit, self.number + self.half_digit]

@@ -124,10 +124,14 @@ def test_an_edge_is_near_within_what_two_draws_of_trials_differ_by():
     assert claim.is_near_edge(0.9, (0.84, 0.96))
     assert not claim.is_near_edge(0.9, (0.86, 0.94))
     assert not claim.is_near_edge(1.2, (1.11, 1.29))
+    assert claim.is_near_edge(
+        0.7, (0.69, 0.71), (0.7, 0.9)
+    )  # networks differ by twice what is left
+    assert not claim.is_near_edge(0.7, (0.69, 0.71), (0.7, 0.85))
     assert claim.is_near_edge(0.9, None, (0.9, 1.1)) and not claim.is_near_edge(0.9, None, ())
     number = Claim(**ENTRY)  # 0.5 ± 0.1: other trials may make it agree
     assert number.is_near_edge(0.53, (0.51, 0.55)) and not number.is_near_edge(0.53, (0.52, 0.54))
-    assert number.is_near_edge(0.53, (0.52, 0.54), (0.51, 0.53))
+    assert number.is_near_edge(0.53, (0.52, 0.54), (0.51, 0.53))  # the lowest is 0.01 away
     printed = Claim(**ENTRY, half_digit=0.02)
     assert printed.is_near_edge(0.53, (0.52, 0.54))
 
