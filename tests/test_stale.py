@@ -8,7 +8,7 @@ import pytest
 
 from iblrnn_helpers.core import fingerprint as core
 from iblrnn_helpers.hmm_rnn.teaching import training as part_three
-from iblrnn_helpers.publishing.ledger import claim
+from iblrnn_helpers.publishing.ledger import loading
 from iblrnn_helpers.publishing.running.notebooks import find_notebooks
 from iblrnn_helpers.publishing.running.planning import parts_of
 from iblrnn_helpers.publishing.sweep.targets import NotebookTarget
@@ -50,7 +50,7 @@ def package(original, before, monkeypatch):
 
 def count_as_package(folder, patch):
     patch.setattr(core, "PACKAGE", folder)
-    patch.setattr(claim, "CLAIMS_FOLDER", folder / CLAIMS)
+    patch.setattr(loading, "CLAIMS_FOLDER", folder / CLAIMS)
 
 
 def states():
@@ -132,7 +132,7 @@ def test_analyses_of_part_three_make_only_its_notebooks_stale(package, before):
 
 
 def test_a_claim_makes_its_own_notebook_stale(package, before):
-    change(package / CLAIMS / "01_task.yml", "published: 0.1986", "published: 0.1987")
+    change(package / CLAIMS / "01_task.yml", "target: 0.1986", "target: 0.1987")
     loads_all = {name for name, book in NOTEBOOKS.items() if "load_claims" in book.text}
     assert stale(before) == {"01_task", *loads_all}
 

@@ -108,9 +108,11 @@ def _reasons(rows: Sequence[Result]) -> str:
     lines = []
     for result in rows:
         claim = result.claim
+        name = claim.notebook  # a link where this build has run it
+        where = f"`{name}`" if result.measured is None else f"[{name}](../notebooks/{name}.ipynb)"
         line = (
             f"* *{claim.statement}* Band: {cells(result).band}. {claim.reason} Measured in "
-            f"[{claim.notebook}](../notebooks/{claim.notebook}.ipynb) (`{claim.id}`, "
+            f"{where} (`{claim.id}`, "
             f"{'the main network' if claim.networks == 1 else f'{claim.networks} networks'})"
         )
         lines.append(one_line(f"{line}: {result.detail}." if result.detail else f"{line}."))

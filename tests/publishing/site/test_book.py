@@ -58,7 +58,7 @@ def test_the_book_is_built_and_says_where_it_is(small_book):
     assert "not judged" in said.splitlines()[-1]
     assert (places.site / "_static" / "mathjax" / "tex-chtml.js").exists()
     assert "01_small" in (places.site / "book" / "times.html").read_text()
-    assert "Accepted" in (places.site / "book" / "claims.html").read_text()
+    assert "At the edge" in (places.site / "book" / "claims.html").read_text()
     assert not list(places.out.glob(".book-*")) and not list(places.out.glob(".old-*"))
 
 
