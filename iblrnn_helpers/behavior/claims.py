@@ -215,31 +215,6 @@ def _rewards(agents: dict[str, Session]) -> dict[str, Measured]:
     }
 
 
-def contrast(
-    values: np.ndarray, first: np.ndarray, second: np.ndarray, cluster: np.ndarray
-) -> Measured:
-    """Mean of ``values`` where ``first`` minus their mean where ``second``.
-
-    Both groups may have trials in the same blocks, so the two means are not
-    independent: the interval comes from the sum over each block of what its
-    trials add to the difference.
-
-    Parameters
-    ----------
-    values : (n_trials,) float
-    first, second : (n_trials,) bool
-    cluster : (n_trials,) int
-        The block of each trial, from 0.
-
-    Raises
-    ------
-    ValueError
-        If a group has no trial.
-    """
-    one, other = (estimate_mean(values, cluster, group) for group in (first, second))
-    return one.minus(other).measured()
-
-
 def gap(session: Session, values: np.ndarray, where: np.ndarray | bool = True) -> Estimate:
     """Mean of ``values`` over the concordant trials minus that over the discordant ones.
 

@@ -8,9 +8,9 @@ import pytest
 from iblrnn_helpers.agents.bayes import BayesianActor, observe
 from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent
 from iblrnn_helpers.behavior.beliefs import from_own_belief
-from iblrnn_helpers.behavior.claims import contrast, measure_claim_1
+from iblrnn_helpers.behavior.claims import measure_claim_1
 from iblrnn_helpers.behavior.measures import summary_table
-from iblrnn_helpers.core.crossed_effects import jackknife
+from iblrnn_helpers.core.crossed_effects import estimate_mean, jackknife
 from iblrnn_helpers.publishing.ledger.loading import load_claims
 from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
 from iblrnn_helpers.task.rollouts import rollout
@@ -148,7 +148,7 @@ def test_the_notebook_of_claim_1_measures_all_that_the_ledger_asks_of_it(session
     assert asked == set(measure_claim_1(*sessions))
 
 
-def test_contrast_covers_the_truth_when_trials_of_a_block_are_correlated():
+def test_a_difference_of_means_covers_the_truth_when_trials_of_a_block_are_correlated():
     rng = np.random.default_rng(0)
     n_blocks, per_block, hits = 60, 20, 0
     cluster = np.repeat(np.arange(n_blocks), per_block)
@@ -156,15 +156,15 @@ def test_contrast_covers_the_truth_when_trials_of_a_block_are_correlated():
     for _ in range(400):
         shared = rng.standard_normal((2, n_blocks))[:, cluster]
         values = np.where(first, 1.0 + shared[0], shared[1]) + rng.standard_normal(len(cluster))
-        low, high = contrast(values, first, ~first, cluster).interval
+        one, other = (estimate_mean(values, cluster, group) for group in (first, ~first))
+        low, high = one.minus(other).measured().interval
         hits += low <= 1.0 <= high
     assert 0.91 <= hits / 400 <= 0.985  # 95%, four binomial standard errors
 
 
-def test_contrast_needs_trials_in_both_groups():
-    some, none = np.ones(3, bool), np.zeros(3, bool)
+def test_a_mean_needs_a_trial():
     with pytest.raises(ValueError, match="at least one trial, got none"):
-        contrast(np.zeros(3), some, none, np.arange(3))
+        estimate_mean(np.zeros(3), np.arange(3), np.zeros(3, bool))
 
 
 def test_summary_table(sessions):

@@ -264,6 +264,12 @@ def chance_of(field: str, over: str | None) -> frozenset[str]:
     return frozenset(words)
 
 
+def as_printed(text: str) -> tuple[float, float]:
+    """A decimal number as it was printed, and half a unit of its last digit."""
+    decimals = len(text.partition(".")[2])
+    return float(text.replace("−", "-")), 0.5 * 10.0**-decimals
+
+
 def ordered_pair(field: str, value) -> tuple[float, float]:
     """Two finite numbers, the lower first, or a ValueError that names the field."""
     if not isinstance(value, (list, tuple)) or len(value) != 2:

@@ -8,7 +8,7 @@ import os
 import re
 from pathlib import Path
 
-from .claim import STATED, Claim
+from .claim import STATED, Claim, as_printed
 
 CLAIMS_FOLDER = Path(__file__).with_name("claims")
 _NAMES = [field.name for field in dataclasses.fields(Claim)]
@@ -95,15 +95,15 @@ def _claim(name: str, entry: dict) -> Claim:
         if field not in entry:
             raise ValueError(f"{name}: the field {field!r} is missing")
     if (printed := entry.get("published")) is not None:
-        entry = {**entry, **_as_printed(name, printed)}
+        entry = {**entry, **_published(name, printed)}
     return Claim(**entry)
 
 
-def _as_printed(name: str, printed) -> dict[str, float]:
+def _published(name: str, printed) -> dict[str, float]:
     """A published number, and half a unit of its last digit."""
     if not isinstance(printed, str) or not re.fullmatch(r"[-−]?\d+(\.\d+)?", printed):
         raise ValueError(
             f"{name}: published must be a quoted number, as it was printed, got {printed!r}"
         )
-    decimals = len(printed.partition(".")[2])
-    return {"published": float(printed.replace("−", "-")), "half_digit": 0.5 * 10.0**-decimals}
+    published, half_digit = as_printed(printed)
+    return {"published": published, "half_digit": half_digit}

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...core import checks
+from .claim import as_printed
 from .results import Result
 from .summaries import sentences
 from .tables import number_text, one_line
@@ -109,9 +110,8 @@ class Said:
             measured = self.times * VALUES[self.value](result)
         except (TypeError, ValueError):
             return f"{SAID}: {self.claim} has no {self.value} value"
-        written = self.number.replace("−", "-")
-        half_digit = 0.5 * 10.0 ** -len(written.partition(".")[2])
-        if abs(measured - float(written)) <= half_digit * (1 + 1e-9):
+        written, half_digit = as_printed(self.number)
+        if abs(measured - written) <= half_digit * (1 + 1e-9):
             return None
         return (
             f"{self.file} says {self.says!r}, but {self.claim} ({self.value}) is "

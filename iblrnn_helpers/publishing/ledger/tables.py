@@ -167,6 +167,14 @@ def explained(results: Iterable[Result]) -> list[tuple[Result, str]]:
     ]
 
 
+def below(results: Sequence[Result]) -> list[str]:
+    """What stands below a table: what † means, and the reasons of declared verdicts."""
+    parts = [AFTER_LOOK] if any(result.claim.after_look for result in results) else []
+    if known := explained(results):
+        parts.append("\n".join(f"* *{one_line(r.claim.statement)}* {why}" for r, why in known))
+    return parts
+
+
 def to_text(results: Sequence[Result]) -> str:
     """Aligned columns for a terminal."""
     parts = []
@@ -189,11 +197,8 @@ def to_markdown(results: Sequence[Result]) -> str:
     """
     parts = []
     for title, rows in grouped(results):
-        parts += [f"**{title}**", markdown_table(_header(rows), map(readable, rows))]
-        if any(result.claim.after_look for result in rows):
-            parts.append(AFTER_LOOK)
-        if known := explained(rows):
-            parts.append("\n".join(f"* *{one_line(r.claim.statement)}* {why}" for r, why in known))
+        table = markdown_table(_header(rows), map(readable, rows))
+        parts += [f"**{title}**", table, *below(rows)]
     return "\n\n".join(parts) + "\n"
 
 

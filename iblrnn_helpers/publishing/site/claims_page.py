@@ -8,9 +8,8 @@ from ..ledger.claim import PAPERS
 from ..ledger.results import Result
 from ..ledger.summaries import sentences
 from ..ledger.tables import (
-    AFTER_LOOK,
+    below,
     cells,
-    explained,
     in_words,
     markdown_table,
     one_line,
@@ -80,13 +79,7 @@ def _table(
             (f"{cells[0]} (Of: *{one_line(of[row.claim.of])}*)", *cells[1:])
             for row, cells in zip(rows, lines, strict=True)
         ]
-    parts = [markdown_table(header, lines)]
-    if any(row.claim.after_look for row in rows):
-        parts.append(AFTER_LOOK)
-    if known := explained(rows):
-        why = [f"* *{one_line(r.claim.statement)}* {reason}" for r, reason in known]
-        parts.append("\n".join(why))
-    return parts
+    return [markdown_table(header, lines), *below(rows)]
 
 
 def _row(result: Result) -> tuple[str, ...]:
