@@ -1,11 +1,15 @@
+from .assumptions import check_steps as check_steps
+from .assumptions import free_policies as free_policies
 from .figures import fig_against_samples as fig_against_samples
 from .figures import fig_prior as fig_prior
 from .figures import fig_reward as fig_reward
 from .figures import fig_reward_histograms as fig_reward_histograms
 from .inference import choose_prior as choose_prior
 from .inference import fit_reward as fit_reward
+from .parametric import fit_parametric as fit_parametric
 from .posterior import Change as Change
 from .posterior import conditional_reference_error as conditional_reference_error
+from .posterior import infer_and_judge as infer_and_judge
 from .posterior import prediction_errors as prediction_errors
 from .posterior import reference_error as reference_error
 from .posterior import reward_posterior as reward_posterior

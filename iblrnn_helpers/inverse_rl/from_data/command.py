@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,12 @@ import pandas as pd
 from ...core import checks
 from ...core.files import write_atomically
 from ..optimal_network.inverse import r_squared
-from ..optimal_network.recording import TransitionCounts, count_parts, total
+from ..optimal_network.recording import count_parts, total
+from .assumptions import check_steps, free_policies
 from .figures import fig_prior, fig_reward
-from .inference import PriorChoice, RewardFit, choose_prior, fit_reward
-from .posterior import LEVEL, RewardPosterior, reward_posterior
+from .parametric import MAX_NEURONS, TERMS, fit_parametric
+from .posterior import LEVEL, infer_and_judge
+from .report import ENOUGH, facts_of_model, parametric_report, report
 from .spike_files import SpikeTable, read_spikes, reward_table, write_example
 
 EXAMPLES = """examples:
@@ -24,16 +27,20 @@ EXAMPLES = """examples:
   iblrnn infer-reward spikes.csv --stimulus stimulus --neurons 'n*'
   iblrnn infer-reward spikes.csv --stimulus stimulus --updates updated \\
       --compare spikes_true_reward.csv                updates are known, and so is the reward
+  iblrnn infer-reward cut.csv --trial trial           no step leads from one trial to the next
+  iblrnn infer-reward many.npy --reward count         13 to 100 neurons, or few samples
   iblrnn infer-reward spikes.npy                      a matrix, neurons x time; no stimulus
 
 A file has 0 or -1 where a neuron is silent and 1 where it is active. A .csv or .parquet file has a
 row for each time and a column for each neuron, a .npy file is a matrix whose longer side is time.
-Between two times at most one neuron may change.
+Active must be a state that lasts until the neuron chooses anew, as being in a burst or above a
+rate; single spikes in bins are no such state, and the report says so. Between two times at most
+one neuron may change. Eight neurons with two stimuli take about 10 seconds, twelve neurons some
+minutes; progress is shown.
 """
 FILES = ("reward.csv", "summary.json", "report.txt", "reward.png", "reward.svg", "prior.png",
          "prior.svg")  # fmt: skip
-ENOUGH = 0.5  # below this share of explained variance, rewards are more noise than reward
-_N_SHOWN = 10
+_N_PARTS, _N_DRAWS = 20, 40
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,11 +51,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--stimulus", metavar="COLUMN", help="the stimulus, if there is one")
     chooser = "the neuron that chose its state between this time and the next, if that is known"
     add("--updates", metavar="COLUMN", help=chooser)
-    many = "columns of neurons, or patterns as n* (default: all others); at most 12"
+    cut = "the trial that each sample is of; no step leads from one to another"
+    add("--trial", metavar="COLUMN", help=cut)
+    terms = (
+        "a reward for each state, or from a value of counts, of pairs, or of both (default: full)"
+    )
+    add("--reward", choices=("full", *TERMS), default="full", help=terms)
+    many = "columns of neurons, or patterns as n* (default: all others); at most 12, or 100 unless "
+    many += "the reward is full"
     add("--neurons", metavar="A,B,...", help=many)
     unit = "price of a nat; rewards are known in its units only (default: 0.05)"
     add("--coding-cost", type=float, default=0.05, metavar="NUMBER", help=unit)
-    strength = "strength of the prior (default: the one that best predicts held-out steps)"
+    strength = (
+        "strength of the prior (default: the one that best predicts held-out steps; 1 unless "
+    )
+    strength += "the reward is full)"
     add("--prior", type=float, metavar="NUMBER", help=strength)
     add("--compare", type=Path, metavar="CSV", help="a table of the true reward, if it is known")
     add("--seed", type=int, default=0, help="of the intervals' draws (default: 0)")
@@ -72,48 +89,139 @@ def main(args: argparse.Namespace) -> int:
     there = [name for name in FILES if (out / name).exists()]
     if there and not args.force:
         raise ValueError(f"{out} has {there[0]} already; give another --out, or --force")
+    full = args.reward == "full"
     table = read_spikes(
         args.spikes,
         stimulus=args.stimulus,
         updates=args.updates,
+        trial=args.trial,
         neurons=None if args.neurons is None else args.neurons.split(","),
+        **({} if full else {"most": MAX_NEURONS}),
     )
-    n_parts = min(5, len(table.states) - 1)
+    written = _full(args, table) if full else _parametric(args, table)
+    for name, data in written.items():
+        write_atomically(out / name, data)
+    print(f"{written['report.txt']}\nIn {out}: {', '.join(written)}")
+    return 0
+
+
+def _full(args: argparse.Namespace, table: SpikeTable) -> dict[str, str | bytes]:
+    """The files of a reward of every state."""
+    n_parts = min(_N_PARTS, len(table.active) - 1)
     if n_parts < 2:
-        raise ValueError(f"{args.spikes} has {len(table.states)} samples, which is too few")
-    parts = count_parts(
-        table.states, len(table.neurons), table.inputs, updated=table.updated, n_parts=n_parts
-    )
+        raise ValueError(f"{args.spikes} has {len(table.active)} samples, which is too few")
+    more = {"updated": table.updated, "trials": table.trials, "n_parts": n_parts}
+    parts = count_parts(table.states, len(table.neurons), table.inputs, **more)
     counts = total(parts)
-    # The whole recording is judged first: a part of it may lack what the whole has.
-    fit = fit_reward(counts, coding_cost=args.coding_cost, prior=args.prior or 0.1)
-    choice = None
-    if args.prior is None:
-        choice = choose_prior(parts)
-        fit = fit_reward(counts, coding_cost=args.coding_cost, prior=choice.best)
-    posterior = reward_posterior(fit, counts, args.seed)
-    more = {"low": posterior.low, "high": posterior.high, "visits": counts.visits.astype(int)}
-    frame = reward_table(fit.reward, table.neurons, table.stimuli, **more)
-    facts = _summary(table, counts, fit, posterior, choice)
+    fit, posterior, choice = infer_and_judge(
+        parts, coding_cost=args.coding_cost, prior=args.prior, seed=args.seed, n_draws=_N_DRAWS,
+        progress=_show,
+    )  # fmt: skip
+    columns = {"low": posterior.low, "high": posterior.high, "visits": counts.visits.astype(int)}
+    frame = reward_table(fit.reward, table.neurons, table.stimuli, **columns)
+    mean, low, high = posterior.expected_r_squared
+    held_out = None
+    if choice is not None:
+        nats = choice.log_likelihood.mean(axis=0)
+        held_out = dict(zip(map(str, choice.priors), nats, strict=True))
+    n_folds = min(4, n_parts)
+    free = free_policies(fit, [total(parts[k::n_folds]) for k in range(n_folds)])
+    pace, balance = check_steps(fit, counts, args.seed)
+    facts = _common(args, table) | {
+        "activity": counts.activity.round(6).tolist(),
+        "stimulus_transitions": fit.task.input_transitions.round(8).tolist(),
+        "updates_known": counts.updates_known,
+        "steps_with_several_changes": counts.n_left_out,
+        "states_visited": int((counts.visits > 0).sum()),
+        "states": int(counts.visits.size),
+        "prior": fit.prior,
+        "prior_held_out_nats_per_step": held_out,
+        "log_likelihood": fit.log_likelihood,
+        "converged": fit.converged,
+        "interval_level": LEVEL,
+        "median_interval_width": float(np.median(posterior.high - posterior.low)),
+        **facts_of_model(table.neurons, pace, balance, free),
+        "expected_r_squared": {"mean": mean, "low": low, "high": high},
+        "too_few_samples": bool(mean < ENOUGH),
+        "r_squared_with_visits": r_squared(fit.reward, counts.visits, "median"),
+    }
     if args.compare is not None:
-        facts["r_squared_compared"] = _compare(args.compare, table, fit.reward)
-    text = _report(str(args.spikes), facts, frame)
-    written = {
+        true = _true_reward(args.compare, table, fit.reward)
+        facts["r_squared_compared"] = r_squared(true, fit.reward, "median")
+        facts["r_squared_of_visits_compared"] = r_squared(true, counts.visits, "median")
+    drawn = {"reward": fig_reward(fit.reward, posterior, table.stimuli)}
+    if choice is not None:
+        drawn["prior"] = fig_prior(choice)
+    return _texts(facts, frame, report(facts, frame)) | {
+        f"{name}.{kind}": _picture(figure, kind)
+        for name, figure in drawn.items()
+        for kind in ("png", "svg")
+    }
+
+
+def _parametric(args: argparse.Namespace, table: SpikeTable) -> dict[str, str | bytes]:
+    """The files of a reward of few terms, for the states that were visited."""
+    for option, value in (("--updates", args.updates), ("--compare", args.compare)):
+        if value is not None:
+            raise ValueError(f"{option} is for --reward full only, got --reward {args.reward}")
+    fit = fit_parametric(
+        table.active, table.inputs, terms=args.reward, coding_cost=args.coding_cost,
+        prior=args.prior or 1.0, trials=table.trials,
+    )  # fmt: skip
+    frame = pd.DataFrame(fit.active.astype(int), columns=list(table.neurons))
+    if table.stimuli:
+        frame["stimulus"] = np.array(table.stimuli)[fit.inputs]
+    frame["reward"], frame["visits"] = fit.reward, fit.visits
+    frame["first_half"], frame["second_half"] = fit.halves.T
+    counts = fit.active.sum(axis=1)
+    by_count = frame.assign(active=counts, weighed=fit.reward * fit.visits)
+    keys = ["stimulus", "active"] if table.stimuli else ["active"]
+    by_count = by_count.groupby(keys)[["weighed", "visits"]].sum().reset_index()
+    by_count["reward"] = by_count.pop("weighed") / by_count["visits"]
+    log_visits = np.log(fit.visits)
+    likeness = np.corrcoef(fit.reward, log_visits)[0, 1] ** 2 if np.ptp(log_visits) > 0 else 0.0
+    facts = _common(args, table) | {
+        "activity": table.active.mean(axis=0).round(6).tolist(),
+        "states_visited": len(fit.reward),
+        "prior": args.prior or 1.0,
+        "converged": fit.converged,
+        "r_squared_of_halves": fit.r_squared_halves,
+        "r_squared_with_visits": float(likeness),
+        "reward_by_count": by_count.to_dict("records"),
+    }
+    return _texts(facts, frame, parametric_report(facts))
+
+
+def _common(args: argparse.Namespace, table: SpikeTable) -> dict:
+    return {
+        "file": str(args.spikes),
+        "reward": args.reward,
+        "n_samples": len(table.active),
+        "n_trials": None if table.trials is None else int(table.trials.max()) + 1,
+        "neurons": list(table.neurons),
+        "neurons_left_out": list(table.others),
+        "stimuli": list(table.stimuli),
+        "coding_cost": args.coding_cost,
+    }
+
+
+def _texts(facts: dict, frame: pd.DataFrame, text: str) -> dict[str, str | bytes]:
+    return {
         "reward.csv": frame.to_csv(index=False),
         "summary.json": json.dumps(facts, indent=2) + "\n",
         "report.txt": text,
     }
-    drawn = {"reward": fig_reward(fit.reward, posterior, table.stimuli)}
-    if choice is not None:
-        drawn["prior"] = fig_prior(choice)
-    for name, figure in drawn.items():
-        for kind in ("png", "svg"):
-            figure.savefig(buffer := io.BytesIO(), format=kind)
-            written[f"{name}.{kind}"] = buffer.getvalue()
-    for name, data in written.items():
-        write_atomically(out / name, data)
-    print(f"{text}\nIn {out}: {', '.join(written)}")
-    return 0
+
+
+def _picture(figure, kind: str) -> bytes:
+    figure.savefig(buffer := io.BytesIO(), format=kind)
+    return buffer.getvalue()
+
+
+def _show(done: int, of: int) -> None:
+    if sys.stderr.isatty():
+        print(f"\rsimulations of the fit: {done} of {of}", end="\n" if done == of else "",
+              file=sys.stderr, flush=True)  # fmt: skip
 
 
 def _example(args: argparse.Namespace) -> int:
@@ -134,8 +242,8 @@ def _example(args: argparse.Namespace) -> int:
     return 0
 
 
-def _compare(path: Path, table: SpikeTable, reward: np.ndarray) -> float:
-    """r² of a reward with that of a table as this command writes them."""
+def _true_reward(path: Path, table: SpikeTable, reward: np.ndarray) -> np.ndarray:
+    """The reward of a table as this command writes them, shaped as the inferred one."""
     keys = [*table.neurons, *(["stimulus"] if table.stimuli else [])]
     found = pd.read_csv(path)
     for name in [*keys, "reward"]:
@@ -149,86 +257,4 @@ def _compare(path: Path, table: SpikeTable, reward: np.ndarray) -> float:
         )
     # A merge may order its rows otherwise.
     both = ours.merge(both, on=[*keys, "reward"], how="left")
-    true = both["reward_true"].to_numpy().reshape(reward.shape[::-1]).T
-    return r_squared(true, reward, "median")
-
-
-def _summary(
-    table: SpikeTable,
-    counts: TransitionCounts,
-    fit: RewardFit,
-    posterior: RewardPosterior,
-    choice: PriorChoice | None,
-) -> dict:
-    """The numbers of a result, ready for JSON."""
-    mean, low, high = posterior.expected_r_squared
-    held_out = None
-    if choice is not None:
-        nats = choice.log_likelihood.mean(axis=0)
-        held_out = dict(zip(map(str, choice.priors), nats, strict=True))
-    return {
-        "n_samples": len(table.states),
-        "neurons": list(table.neurons),
-        "activity": counts.activity.round(6).tolist(),
-        "stimuli": list(table.stimuli),
-        "stimulus_transitions": fit.task.input_transitions.round(8).tolist(),
-        "updates_known": counts.updates_known,
-        "steps_with_several_changes": counts.n_left_out,
-        "states_visited": int((counts.visits > 0).sum()),
-        "states": int(counts.visits.size),
-        "coding_cost": fit.task.coding_cost,
-        "prior": fit.prior,
-        "prior_held_out_nats_per_step": held_out,
-        "log_likelihood": fit.log_likelihood,
-        "converged": fit.converged,
-        "interval_level": LEVEL,
-        "median_interval_width": float(np.median(posterior.high - posterior.low)),
-        "expected_r_squared": {"mean": mean, "low": low, "high": high},
-        "too_few_samples": bool(mean < ENOUGH),
-        "r_squared_compared": None,
-    }
-
-
-def _report(name: str, facts: dict, frame: pd.DataFrame) -> str:
-    """A page of text: what was read, how sure the result is, and the states that pay."""
-    r2, several = facts["expected_r_squared"], facts["steps_with_several_changes"]
-    level = f"{LEVEL:.0%}"
-    n_stimuli = len(facts["stimuli"])
-    chosen = ", chosen by held-out steps" if facts["prior_held_out_nats_per_step"] else ""
-    lines = [
-        f"{name}: {facts['n_samples']:,} samples of {len(facts['neurons'])} neurons, "
-        f"{f'{n_stimuli} stimuli' if n_stimuli else 'no stimulus'}, "
-        f"{'known updates' if facts['updates_known'] else 'states only'}",
-        f"{facts['states_visited']} of {facts['states']} states were visited; neurons are active "
-        f"{min(facts['activity']):.3f} to {max(facts['activity']):.3f} of the time",
-        f"prior {facts['prior']:g}{chosen}",
-        f"r² to expect with the true reward: {r2['mean']:.2f} "
-        f"({level} interval {r2['low']:.2f} to {r2['high']:.2f})",
-        f"half of the states have {level} intervals narrower than "
-        f"{facts['median_interval_width']:.3g}",
-    ]
-    if facts["r_squared_compared"] is not None:
-        lines.append(f"r² with the given reward: {facts['r_squared_compared']:.3f}")
-    if facts["too_few_samples"]:
-        lines.append(
-            f"TOO FEW SAMPLES: less than half of the variance over states is reward "
-            f"({100 * r2['low']:.0f}% to {100 * r2['high']:.0f}%). Record for longer, or choose "
-            "fewer neurons."
-        )
-    if several:
-        lines.append(f"left out: {several:,} steps in which several neurons changed")
-    if not facts["converged"]:
-        lines.append("NOT CONVERGED: the search ended before the most probable reward was found")
-    lines += [
-        f"rewards are relative to the median for each stimulus, at a coding cost of "
-        f"{facts['coding_cost']:g}\n",
-        f"the {_N_SHOWN} states whose reward is most surely high, with {level} intervals:",
-    ]
-    for row in frame.sort_values("low", ascending=False).head(_N_SHOWN).to_dict("records"):
-        state = "".join(str(row[neuron]) for neuron in facts["neurons"])
-        given = f"  stimulus {row['stimulus']}" if n_stimuli else ""
-        lines.append(
-            f"  {state}{given}  {row['reward']:.3f} ({row['low']:.3f} to {row['high']:.3f}), "
-            f"visited {row['visits']:.0f} times"
-        )
-    return "\n".join(lines) + "\n"
+    return both["reward_true"].to_numpy().reshape(reward.shape[::-1]).T

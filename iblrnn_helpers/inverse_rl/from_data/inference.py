@@ -8,6 +8,9 @@ state of neuron i and h_i the probability that it keeps its state when it choose
 
 If updates are known, each choice contributes log h_i or log(1 − h_i) to the log-likelihood.  If
 only states are known, a flip of i contributes log((1 − h_i)/n), a stay log(Σ_i h_i / n).
+
+The prior is on the potentials, or on the reward itself, which is better: where nobody was, the
+first says that the value is as elsewhere, the second that the reward is, and the value follows.
 """
 
 from __future__ import annotations
@@ -17,16 +20,18 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.sparse import csr_array, diags_array
 from scipy.special import expit, log_expit
 
 from ...core import checks
 from ..hypercube import differences, spins
-from ..optimal_network.inverse import infer_reward
+from ..optimal_network.inverse import check_told_apart, infer_reward
 from ..optimal_network.network import MARGINALS, NetworkTask
 from ..optimal_network.recording import Recording, TransitionCounts, count_transitions, total
 
-PRIORS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
+PRIORS = {
+    "value": (0.01, 0.03, 0.1, 0.3, 1.0, 3.0),
+    "reward": (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0),
+}
 _UNSEEN_INPUT_STEP = 1e-3  # added to the counts of the input's steps
 _MOST_LEFT_OUT = 0.05
 
@@ -47,6 +52,7 @@ class RewardFit:
         q_i(+1) as recorded.
     prior : float
         γ.
+    prior_on : str
     log_likelihood : float
         Of the recording, in nats.
     converged : bool
@@ -57,6 +63,7 @@ class RewardFit:
     potential: np.ndarray
     marginal: np.ndarray
     prior: float
+    prior_on: str
     log_likelihood: float
     converged: bool
 
@@ -84,6 +91,7 @@ def fit_reward(
     *,
     coding_cost: float = 0.05,
     prior: float = 0.1,
+    prior_on: str = "value",
     marginal: str = "population",
     cost: str = "sum",
 ) -> RewardFit:
@@ -96,7 +104,10 @@ def fit_reward(
     coding_cost : float
         λ.  The recording tells the reward in units of λ only.
     prior : float
-        γ, above 0: potentials have the log-prior −γ/2 Σ w².  :func:`choose_prior` chooses one.
+        γ, above 0: the log-prior is −γ/2 Σ w², or −γ/2 Σ (r/T)² of rewards less their mean for
+        each input.  :func:`choose_prior` chooses one.
+    prior_on : str
+        ``"value"``, as in the figures of the book, or ``"reward"``, which fits limited data better.
     marginal, cost : str
         As of :class:`.network.NetworkTask`.
 
@@ -109,17 +120,22 @@ def fit_reward(
     """
     checks.number("prior", prior, above=0)
     checks.choice("marginal", marginal, MARGINALS)
-    potential, rates, converged = _most_probable(counts, prior, marginal, 5_000)
-    moves = input_counts(counts)
-    moves = moves / moves.sum(axis=1, keepdims=True)
+    check_counts(counts)
+    potential, converged = most_probable(counts, prior, prior_on, marginal=marginal)
+    rates, moves = recorded_marginal(counts, marginal), input_transitions(counts)
     task = NetworkTask(counts.n_neurons, moves, coding_cost, marginal, cost)
     reward = reward_of(potential, rates, task.input_transitions, task.temperature)
     nats, _ = log_likelihood(counts, potential, rates)
-    return RewardFit(reward, task, potential, rates, float(prior), nats, converged)
+    return RewardFit(reward, task, potential, rates, float(prior), prior_on, nats, converged)
 
 
 def fit_simulation(
-    recording: Recording, task: NetworkTask, *, updates_known: bool, prior: float = 0.1
+    recording: Recording,
+    task: NetworkTask,
+    *,
+    updates_known: bool,
+    prior: float = 0.1,
+    prior_on: str = "value",
 ) -> RewardFit:
     """The same of a simulated network, from what an experimenter would know of it."""
     counts = count_transitions(
@@ -130,11 +146,15 @@ def fit_simulation(
         n_inputs=task.n_inputs,
     )
     kind = {"marginal": task.marginal, "cost": task.cost}
-    return fit_reward(counts, coding_cost=task.coding_cost, prior=prior, **kind)
+    kind |= {"coding_cost": task.coding_cost, "prior": prior, "prior_on": prior_on}
+    return fit_reward(counts, **kind)
 
 
 def choose_prior(
-    parts: Sequence[TransitionCounts], priors: Sequence[float] = PRIORS
+    parts: Sequence[TransitionCounts],
+    priors: Sequence[float] | None = None,
+    *,
+    prior_on: str = "value",
 ) -> PriorChoice:
     """The prior under which a fit to most of a recording best predicts the rest.
 
@@ -142,18 +162,27 @@ def choose_prior(
     ----------
     parts : sequence of TransitionCounts
         Of :func:`.recording.count_parts`.
-    priors : sequence of float
+    priors : sequence of float, optional
+        Default: ``PRIORS``.
+    prior_on : str
+        As of :func:`fit_reward`.
 
     Raises
     ------
     ValueError
         As :func:`fit_reward`.
     """
+    check_counts(total(parts))
+    priors = sorted(PRIORS[prior_on] if priors is None else priors)
     found = np.empty((len(parts), len(priors)))
     for row, held_out in zip(found, parts, strict=True):
         others = total(part for part in parts if part is not held_out)
-        for k, prior in enumerate(priors):
-            potential, rates, _ = _most_probable(others, prior, "population", 2_000)
+        rates, potential = recorded_marginal(others), None
+        # The strongest prior is solved soonest, and leads to the next.
+        for k in reversed(range(len(priors))):
+            potential, _ = most_probable(
+                others, priors[k], prior_on, start=potential, max_iterations=2_000
+            )
             row[k] = log_likelihood(held_out, potential, rates)[0] / held_out.visits.sum()
     return PriorChoice(np.array(priors), found, float(priors[int(found.mean(axis=0).argmax())]))
 
@@ -167,6 +196,12 @@ def policy(potential: np.ndarray, marginal: np.ndarray) -> np.ndarray:
 def input_counts(counts: TransitionCounts) -> np.ndarray:
     """Steps of the input, (n_inputs, n_inputs), none of them quite 0: unseen is not impossible."""
     return counts.inputs + _UNSEEN_INPUT_STEP
+
+
+def input_transitions(counts: TransitionCounts) -> np.ndarray:
+    """P(x'|x) as recorded, (n_inputs, n_inputs)."""
+    moves = input_counts(counts)
+    return moves / moves.sum(axis=1, keepdims=True)
 
 
 def reward_of(potential, marginal, input_transitions, temperature: float) -> np.ndarray:
@@ -218,7 +253,12 @@ def log_likelihood(
     (2^n, n_inputs) float
         Its derivative by ``potential``.
     """
-    keeps = keep_log_odds(potential, marginal)
+    found, slope = step_likelihood(counts, keep_log_odds(potential, marginal))
+    return found, _by_potential(slope)
+
+
+def step_likelihood(counts: TransitionCounts, keeps: np.ndarray) -> tuple[float, np.ndarray]:
+    """:func:`log_likelihood` of, and its derivative by, :func:`keep_log_odds`."""
     stay = expit(keeps)
     n_neurons = counts.n_neurons
     found = np.sum(counts.flips * log_expit(-keeps)) - counts.flips.sum() * np.log(n_neurons)
@@ -230,74 +270,92 @@ def log_likelihood(
         any_stay = stay.sum(axis=0)
         found += np.sum(counts.stays * np.log(any_stay / n_neurons))
         slope += counts.stays / any_stay * stay * expit(-keeps)
-    flipped = np.take_along_axis(slope, neighbours(n_neurons)[:, :, None], axis=1)
-    return float(found), (slope - flipped).sum(axis=0)
+    return float(found), slope
 
 
-def information(
-    counts: TransitionCounts, potential: np.ndarray, marginal: np.ndarray, given: int
-) -> np.ndarray:
-    """Fisher information of one input's potentials, for the states that were visited.
+def _by_potential(slope: np.ndarray) -> np.ndarray:
+    """From derivatives by :func:`keep_log_odds`, (n, 2^n, n_inputs), to those by potentials."""
+    flipped = np.take_along_axis(slope, neighbours(len(slope))[:, :, None], axis=1)
+    return (slope - flipped).sum(axis=0)
+
+
+def scaled_reward(
+    potential: np.ndarray, marginal: np.ndarray, inverse: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """r/T of potentials, with mean 0 over states for each input, and the ``keep_log_odds``.
 
     Parameters
     ----------
-    counts, potential, marginal
-        As of :func:`log_likelihood`.
-    given : int
-        Number of the input.  Potentials of different inputs do not share any step.
-
-    Returns
-    -------
-    (2^n, 2^n) float
-
-    Notes
-    -----
-    It is the curvature that the steps from each visited state have on average, and never
-    negative; the curvature of the recorded steps themselves can be if only states are known.
+    potential : (2^n, n_inputs) float
+    marginal : (n,) float
+        q_i(+1).
+    inverse : (n_inputs, n_inputs) float
+        Of P(x'|x).
     """
-    n_neurons, n_states, _ = counts.flips.shape
-    keeps = keep_log_odds(potential, marginal)[:, :, given]
-    stay, flip = expit(keeps), expit(-keeps)
-    visits = counts.visits[:, given]
-    rows = np.arange(n_neurons * n_states)
-    state = np.tile(np.arange(n_states), n_neurons)
-    ends = np.concatenate([state, neighbours(n_neurons).ravel()])
-    # Row (i, σ) takes the difference of potentials along neuron i.
-    edges = csr_array((np.repeat([1.0, -1.0], len(rows)), (np.tile(rows, 2), ends)))
-    if counts.updates_known:
-        weights = (counts.flips + counts.stays)[:, :, given] * stay * flip
-        return (edges.T @ diags_array(weights.ravel()) @ edges).toarray()
-    weights = visits * flip * stay**2 / n_neurons
-    # A stay tells of all neurons' log-odds together.
-    gains = csr_array(((stay * flip).ravel(), (state, rows))) @ edges
-    shared = visits / (n_neurons * stay.sum(axis=0))
-    found = edges.T @ diags_array(weights.ravel()) @ edges
-    return (found + gains.T @ diags_array(shared) @ gains).toarray()
+    keeps, active = keep_log_odds(potential, marginal), spins(len(marginal)) > 0
+    habit = np.where(active, np.log(marginal), np.log1p(-marginal)).mean(axis=1)
+    reward = potential @ inverse.T - potential + log_expit(keeps).mean(axis=0) - habit[:, None]
+    return reward - reward.mean(axis=0), keeps
 
 
-def _most_probable(counts: TransitionCounts, prior: float, marginal: str, max_iterations: int):
-    """Potentials, firing probabilities and whether L-BFGS settled."""
-    rates = _marginal(counts, marginal)
-    shape = counts.visits.shape
+def most_probable(
+    counts: TransitionCounts,
+    prior: float,
+    prior_on: str,
+    *,
+    marginal: str = "population",
+    start: np.ndarray | None = None,
+    centre: np.ndarray | float = 0.0,
+    max_iterations: int = 5_000,
+) -> tuple[np.ndarray, bool]:
+    """The most probable potentials, and whether the search settled.
+
+    Parameters
+    ----------
+    counts : TransitionCounts
+    prior, prior_on, marginal
+        As of :func:`fit_reward`.
+    start : (2^n, n_inputs) float, optional
+        Potentials to begin with.
+    centre : (2^n, n_inputs) float, optional
+        Mean of the prior.
+    max_iterations : int
+    """
+    checks.choice("prior_on", prior_on, tuple(PRIORS))
+    rates, shape = recorded_marginal(counts, marginal), counts.visits.shape
+    moves = input_transitions(counts)
+    check_told_apart(moves)
+    inverse = np.linalg.inv(moves)
 
     def loss(flat):
         potential = flat.reshape(shape)
         value, gradient = log_likelihood(counts, potential, rates)
-        return prior / 2 * flat @ flat - value, prior * flat - gradient.ravel()
+        if prior_on == "value":
+            off = slope = potential - centre
+        else:
+            scaled, keeps = scaled_reward(potential, rates, inverse)
+            off = scaled - centre
+            off = off - off.mean(axis=0)
+            slope = off @ inverse - off + _by_potential(off / len(rates) * expit(-keeps))
+        return prior / 2 * np.sum(off**2) - value, (prior * slope - gradient).ravel()
 
     options = {"maxiter": max_iterations, "maxfun": 2 * max_iterations, "maxcor": 20}
     options |= {"ftol": 1e-12, "gtol": 1e-3}
-    start = np.zeros(counts.visits.size)
-    result = minimize(loss, start, jac=True, method="L-BFGS-B", options=options)
-    return result.x.reshape(shape), rates, bool(result.success)
+    first = np.zeros(counts.visits.size) if start is None else start.ravel()
+    result = minimize(loss, first, jac=True, method="L-BFGS-B", options=options)
+    return result.x.reshape(shape), bool(result.success)
 
 
-def _marginal(counts: TransitionCounts, marginal: str) -> np.ndarray:
+def check_counts(counts: TransitionCounts) -> None:
+    """Raise a ValueError unless neurons fire, pause, and change one at a time."""
     n_steps = counts.visits.sum()
+    if n_steps == 0:
+        raise ValueError("no two samples follow each other in one trial: there are no steps")
     if counts.n_left_out > _MOST_LEFT_OUT * (n_steps + counts.n_left_out):
         raise ValueError(
             f"in {counts.n_left_out:,} of {n_steps + counts.n_left_out:,.0f} steps several neurons "
-            "change at once, but the model updates one neuron a step; use shorter time bins"
+            "change at once, but the model updates one neuron a step: sample states that last, "
+            "such as being in a burst, so often that one changes at a time"
         )
     activity = counts.activity
     for neuron in np.flatnonzero((activity <= 0) | (activity >= 1)):
@@ -306,4 +364,10 @@ def _marginal(counts: TransitionCounts, marginal: str) -> np.ndarray:
             f"neuron {neuron} {what} fires in {n_steps:,.0f} steps, so it tells nothing of the "
             "reward; leave it out, or record for longer"
         )
+
+
+def recorded_marginal(counts: TransitionCounts, marginal: str = "population") -> np.ndarray:
+    """q_i(+1) as recorded, (n,) float."""
+    # A part of a recording may lack what the whole has.
+    activity = np.clip(counts.activity, 1e-3 / counts.visits.sum(), 1 - 1e-9)
     return activity if marginal == "individual" else np.full(counts.n_neurons, activity.mean())

@@ -6,19 +6,31 @@ whose reward is known, tell it by what was inferred from each.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.linalg import cholesky, solve_triangular
-from scipy.special import ndtri
+from scipy.special import expit, ndtri
 
 from ...core import checks
 from ..optimal_network.changes import restrict, spike_count_reward, sum_out, switching_input
 from ..optimal_network.inverse import kl_between, r_squared
 from ..optimal_network.network import NetworkTask, OptimalNetwork, optimise
-from ..optimal_network.recording import TransitionCounts, simulate
-from .inference import RewardFit, fit_simulation, information, input_counts, reward_of
+from ..optimal_network.recording import TransitionCounts, simulate, total
+from .inference import (
+    PriorChoice,
+    RewardFit,
+    check_counts,
+    choose_prior,
+    fit_reward,
+    fit_simulation,
+    input_counts,
+    input_transitions,
+    keep_log_odds,
+    most_probable,
+    reward_of,
+    scaled_reward,
+)
 
 LEVEL = 0.95  # of all intervals
 
@@ -34,16 +46,30 @@ class RewardPosterior:
     r_squared : (n_draws,) float
         Of each drawn reward with the inferred one.  If the posterior is right, the true reward is
         one such draw, so these tell how near to it the inferred one is.
+    doubtful : (n_draws // 2,) float
+        The same of draws under a prior three times weaker: recordings do not tell its strength
+        any better.
+    halves : float
+        r² to expect if all that halves of the recording agree on is true; 0 without halves.
     """
 
     low: np.ndarray
     high: np.ndarray
     r_squared: np.ndarray
+    doubtful: np.ndarray
+    halves: float = 0.0
 
     @property
     def expected_r_squared(self) -> tuple[float, float, float]:
-        """Mean and ends of the 95% interval of the r² to expect with the true reward."""
-        low, high = np.quantile(self.r_squared, [(1 - LEVEL) / 2, 1 - (1 - LEVEL) / 2])
+        """Mean of the draws' r² with the true reward, and ends of an interval that holds it.
+
+        Draws doubt what a Gaussian law of rewards makes doubtful, and so expect too little of
+        rewards that are sparse; halves of a recording share their prior, and so expect too much.
+        The interval reaches from the 2.5% quantile of the doubtful draws to the higher of the
+        draws' 97.5% quantile and the halves.
+        """
+        low = min(np.quantile(one, (1 - LEVEL) / 2) for one in (self.doubtful, self.r_squared))
+        high = max(np.quantile(self.r_squared, (1 + LEVEL) / 2), self.halves)
         return float(self.r_squared.mean()), float(low), float(high)
 
 
@@ -52,9 +78,11 @@ def reward_posterior(
     counts: TransitionCounts,
     seed: int | np.random.Generator,
     *,
-    n_draws: int = 200,
+    n_draws: int = 40,
+    parts: Sequence[TransitionCounts] = (),
+    progress: Callable[[int, int], None] | None = None,
 ) -> RewardPosterior:
-    """Intervals of an inferred reward, from the Laplace approximation of its posterior.
+    """Intervals of an inferred reward, from simulations of the fitted network.
 
     Parameters
     ----------
@@ -64,33 +92,113 @@ def reward_posterior(
     seed : int or numpy.random.Generator
     n_draws : int
         Drawn rewards, at least 20.
+    parts : sequence of TransitionCounts, optional
+        Of :func:`.recording.count_parts`: the even ones and the odd ones are the two halves.
+    progress : callable, optional
+        Told the number of draws that are done, and of all.
 
     Notes
     -----
-    Potentials are drawn from the Gaussian with the most probable ones as mean and the inverse of
-    prior plus Fisher information as covariance, the input's transitions from Dirichlet laws of
-    their counts; each draw goes through the exact inversion and gets the same gauge.  An interval
-    is the inferred reward ± the normal quantile times the draws' standard deviation.  The
-    marginal counts as known.
+    Each draw is the most probable reward of steps that the fitted network takes from the states
+    that were visited, under the prior whose mean is the fit plus a draw of the prior's noise.  To
+    first order that is a draw from the posterior: steps bring noise of covariance F, the Fisher
+    information, the prior its own, and (F + Γ)⁻¹ (F + Γ) (F + Γ)⁻¹ = (F + Γ)⁻¹.  An interval is
+    the inferred reward ± the normal quantile times the draws' standard deviation.
+
+    Halves with a correlation c let the whole expect r² = 2c / (1 + c) (Spearman and Brown).
     """
     checks.integer("n_draws", n_draws, low=20)
     random = np.random.default_rng(seed)
-    n_states, n_inputs = fit.reward.shape
-    drawn = np.empty((n_draws, n_states, n_inputs))
-    for x in range(n_inputs):
-        matrix = information(counts, fit.potential, fit.marginal, x)
-        matrix.flat[:: n_states + 1] += fit.prior
-        root = cholesky(matrix, lower=True, overwrite_a=True)
-        noise = random.standard_normal((n_states, n_draws))
-        noise = solve_triangular(root, noise, trans="T", lower=True)
-        drawn[:, :, x] = fit.potential[:, x] + noise.T
-    moves = np.stack([random.dirichlet(row, n_draws) for row in input_counts(counts)], axis=1)
-    for k, potential in enumerate(drawn):
-        drawn[k] = reward_of(potential, fit.marginal, moves[k], fit.task.temperature)
-    spread = np.sqrt(np.mean((drawn - drawn.mean(axis=0)) ** 2, axis=0))
+    weaker, _ = most_probable(
+        counts, fit.prior / 3, fit.prior_on, marginal=fit.task.marginal, start=fit.potential
+    )
+    drawn, n_doubtful = [], n_draws // 2
+    for k in range(n_draws + n_doubtful):
+        doubtful = k >= n_draws
+        potential, prior = (weaker, fit.prior / 3) if doubtful else (fit.potential, fit.prior)
+        drawn.append(_drawn(fit, counts, potential, prior, random))
+        if progress is not None:
+            progress(k + 1, n_draws + n_doubtful)
+    likeness = np.array([r_squared(one, fit.reward, "median") for one in drawn])
+    spread = np.std(drawn[:n_draws], axis=0)
     reach = ndtri((1 + LEVEL) / 2) * spread
-    likeness = [r_squared(one, fit.reward, "median") for one in drawn]
-    return RewardPosterior(fit.reward - reach, fit.reward + reach, np.array(likeness))
+    halves = 0.0
+    if len(parts) > 1:
+        first, second = (
+            _refitted(fit, total(parts[k::2]), fit.potential, fit.prior, 0.0) for k in range(2)
+        )
+        agreement = np.sqrt(r_squared(first, second, "median"))
+        halves = float(2 * agreement / (1 + agreement))
+    return RewardPosterior(
+        fit.reward - reach, fit.reward + reach, likeness[:n_draws], likeness[n_draws:], halves
+    )
+
+
+def infer_and_judge(
+    parts: Sequence[TransitionCounts],
+    *,
+    coding_cost: float = 0.05,
+    prior: float | None = None,
+    seed: int = 0,
+    n_draws: int = 40,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[RewardFit, RewardPosterior, PriorChoice | None]:
+    """All that ``iblrnn infer-reward`` does: choose the prior on the reward, fit, and judge.
+
+    Parameters
+    ----------
+    parts : sequence of TransitionCounts
+        Of :func:`.recording.count_parts`, say 20; every fourth is held out together.
+    coding_cost, prior
+        As of :func:`.from_data.fit_reward`; without a prior the best of ``PRIORS["reward"]``.
+    seed, n_draws, progress
+        As of :func:`reward_posterior`.
+    """
+    counts, choice = total(parts), None
+    check_counts(counts)
+    if prior is None:
+        n_folds = min(4, len(parts))
+        choice = choose_prior([total(parts[k::n_folds]) for k in range(n_folds)], prior_on="reward")
+        prior = choice.best
+    fit = fit_reward(counts, coding_cost=coding_cost, prior=prior, prior_on="reward")
+    options = {"n_draws": n_draws, "parts": parts, "progress": progress}
+    return fit, reward_posterior(fit, counts, seed, **options), choice
+
+
+def _drawn(fit: RewardFit, counts: TransitionCounts, potential, prior: float, random):
+    """A reward from the posterior whose most probable potentials, under a prior, are given."""
+    centre = potential
+    if fit.prior_on == "reward":
+        inverse = np.linalg.inv(input_transitions(counts))
+        centre, _ = scaled_reward(potential, fit.marginal, inverse)
+    centre = centre + random.standard_normal(centre.shape) / np.sqrt(prior)
+    again = _redrawn(counts, keep_log_odds(potential, fit.marginal), random)
+    return _refitted(fit, again, potential, prior, centre)
+
+
+def _redrawn(counts: TransitionCounts, keeps: np.ndarray, random) -> TransitionCounts:
+    """Steps of a network, as many from each state and input as were recorded."""
+    flip, n_neurons = np.moveaxis(expit(-keeps), 0, -1), counts.n_neurons
+    if counts.updates_known:
+        chosen = np.moveaxis(counts.flips + counts.stays, 0, -1).astype(int)
+        flips = random.binomial(chosen, flip)
+        stays = np.moveaxis(chosen - flips, -1, 0)
+    else:
+        each = np.concatenate([flip, n_neurons - flip.sum(axis=-1, keepdims=True)], axis=-1)
+        drawn = random.multinomial(counts.visits.astype(int), each / n_neurons)
+        flips, stays = drawn[..., :-1], drawn[..., -1]
+    moves = np.stack([row.sum() * random.dirichlet(row) for row in input_counts(counts)])
+    return TransitionCounts(np.moveaxis(flips, -1, 0).astype(float), stays.astype(float), moves)
+
+
+def _refitted(fit: RewardFit, counts: TransitionCounts, start, prior: float, centre) -> np.ndarray:
+    """The most probable reward (2^n, n_inputs) of other counts."""
+    task = fit.task
+    potential, _ = most_probable(
+        counts, prior, fit.prior_on, marginal=task.marginal,
+        start=start, centre=centre, max_iterations=1_000,
+    )  # fmt: skip
+    return reward_of(potential, fit.marginal, input_transitions(counts), task.temperature)
 
 
 def two_or_six() -> tuple[OptimalNetwork, np.ndarray]:
@@ -139,6 +247,7 @@ def rewards_from_simulations(
     *,
     updates_known: bool,
     prior: float = 0.1,
+    prior_on: str = "value",
 ) -> np.ndarray:
     """Infer the reward from the beginnings of simulated recordings.
 
@@ -151,7 +260,7 @@ def rewards_from_simulations(
         One recording each, which is the same for either ``updates_known``.
     updates_known : bool
         Whether it is known which neuron chose its state.
-    prior : float
+    prior, prior_on
         As of :func:`.from_data.fit_reward`.
 
     Returns
@@ -164,8 +273,9 @@ def rewards_from_simulations(
         recording = simulate(network, max(n_samples), seed)
         for k, length in enumerate(n_samples):
             beginning = recording.first(length)
-            fit = fit_simulation(beginning, task, updates_known=updates_known, prior=prior)
-            rewards[k] = fit.reward
+            rewards[k] = fit_simulation(
+                beginning, task, updates_known=updates_known, prior=prior, prior_on=prior_on
+            ).reward
     return found
 
 

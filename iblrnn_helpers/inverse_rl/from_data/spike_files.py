@@ -28,21 +28,31 @@ class SpikeTable:
     ----------
     neurons : tuple of str
         Names, in the order of the states' bits.
-    states : (n_samples,) int64
-        Numbers of the states; see ``inverse_rl.hypercube``.
+    active : (n_samples, n) bool
     inputs : (n_samples,) int64 or None
         Number of the stimulus.
     stimuli : tuple
         Values of the stimulus, by its number; empty without one.
     updated : (n_samples - 1,) int64 or None
         The neuron that chose its state between each sample and the next.
+    trials : (n_samples,) int64 or None
+        Number of each sample's trial.
+    others : tuple of str
+        Columns that were not asked for and look like neurons.
     """
 
     neurons: tuple[str, ...]
-    states: np.ndarray
+    active: np.ndarray
     inputs: np.ndarray | None
     stimuli: tuple
     updated: np.ndarray | None
+    trials: np.ndarray | None = None
+    others: tuple[str, ...] = ()
+
+    @property
+    def states(self) -> np.ndarray:
+        """(n_samples,) int64, numbers of the states; see ``inverse_rl.hypercube``."""
+        return self.active @ (1 << np.arange(len(self.neurons), dtype=np.int64))
 
 
 def read_spikes(
@@ -50,7 +60,9 @@ def read_spikes(
     *,
     stimulus: str | None = None,
     updates: str | None = None,
+    trial: str | None = None,
     neurons: Sequence[str] | None = None,
+    most: int = MAX_NEURONS,
 ) -> SpikeTable:
     """Read a recording of binary neurons.
 
@@ -65,8 +77,12 @@ def read_spikes(
     updates : str, optional
         Name of the column that says which neuron, by its name or its place from 0, chose its
         state between this time and the next; the last one is not used.
+    trial : str, optional
+        Name of the column that says which trial a sample is of, if the recording is cut.
     neurons : sequence of str, optional
         Names of the neurons, or patterns such as ``n*``; by default all other columns.
+    most : int
+        How many neurons there may be.
 
     Raises
     ------
@@ -78,18 +94,20 @@ def read_spikes(
     """
     path = Path(path)
     columns = _columns(path)
-    for option, name in (("--stimulus", stimulus), ("--updates", updates)):
+    named = {"--stimulus": stimulus, "--updates": updates, "--trial": trial}
+    for option, name in named.items():
         if name is not None and name not in columns:
             raise ValueError(f"{option}: {path} has no column {name!r}; it has {_some(columns)}")
     if neurons is None:
-        neurons = [name for name in columns if name not in (stimulus, updates)]
+        neurons = [name for name in columns if name not in named.values()]
     else:
         neurons = _matching(path, neurons, columns)
-    if not 1 <= len(neurons) <= MAX_NEURONS:
-        raise ValueError(
-            f"{path} has {len(neurons)} neurons, 1 to {MAX_NEURONS} are possible: each of 2^n "
-            "states needs a reward of its own; choose some with --neurons"
-        )
+    if not 1 <= len(neurons) <= most:
+        advice = "choose some with --neurons"
+        if most == MAX_NEURONS:
+            advice = "each of 2^n states needs a reward of its own; use --reward count, pairwise "
+            advice += "or both, or choose some with --neurons"
+        raise ValueError(f"{path} has {len(neurons)} neurons, 1 to {most} are possible: {advice}")
     spikes = np.stack([_spikes(path, name, columns[name]) for name in neurons], axis=1)
     if len(spikes) < 2:
         raise ValueError(f"{path} has {len(spikes)} samples; at least two are needed")
@@ -101,8 +119,14 @@ def read_spikes(
     updated = None
     if updates is not None:
         updated = _updates(path, updates, columns[updates][:-1], neurons)
-    states = (spikes == 1) @ (1 << np.arange(len(neurons), dtype=np.int64))
-    return SpikeTable(tuple(neurons), states, inputs, stimuli, updated)
+    trials = None
+    if trial is not None:
+        if pd.isna(columns[trial]).any():
+            raise ValueError(f"{path}: column {trial!r} has missing values")
+        _, trials = np.unique(columns[trial], return_inverse=True)
+    known = {*neurons, *named.values()}
+    others = tuple(n for n in columns if n not in known and _is_like_a_neuron(columns[n]))
+    return SpikeTable(tuple(neurons), spikes == 1, inputs, stimuli, updated, trials, others)
 
 
 def reward_table(reward: np.ndarray, neurons, stimuli=(), **columns):
@@ -255,6 +279,10 @@ def _updates(path: Path, name: str, values: np.ndarray, neurons: Sequence[str]) 
                 f"neurons are {_some(neurons)}"
             )
     return np.array([places[word] for word in words], dtype=np.int64)
+
+
+def _is_like_a_neuron(values: np.ndarray) -> bool:
+    return values.dtype.kind in "biuf" and set(np.unique(values).tolist()) in ({0, 1}, {-1, 1})
 
 
 def _is_number(word: str) -> bool:

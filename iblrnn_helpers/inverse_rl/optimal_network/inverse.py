@@ -108,12 +108,7 @@ def infer_reward(
             "neuron that always or never fires tells nothing of the reward; leave it out"
         )
     checks.number("temperature", temperature, above=0)
-    condition = np.linalg.cond(transitions)
-    if condition > _WORST_CONDITION:
-        raise ValueError(
-            "the inputs follow each other too randomly (condition number of input_transitions "
-            f"{condition:.2g}): the network's value of an input cannot be told from its dynamics"
-        )
+    check_told_apart(transitions)
 
     log_active, log_silent = np.log(marginal)[:, None, None], np.log1p(-marginal)[:, None, None]
     future, residual = integrate(log_odds - (log_active - log_silent))
@@ -123,6 +118,16 @@ def infer_reward(
     surprise -= np.where(sign > 0, log_active, log_silent).mean(axis=0)
     reward = value + temperature * (surprise - future)
     return InferredReward(fix_gauge(reward, gauge), value - value.mean(axis=0), gauge, residual)
+
+
+def check_told_apart(input_transitions: np.ndarray) -> None:
+    """Raise a ValueError if an input hardly tells of the next."""
+    condition = np.linalg.cond(input_transitions)
+    if condition > _WORST_CONDITION:
+        raise ValueError(
+            "the inputs follow each other too randomly (condition number of input_transitions "
+            f"{condition:.2g}): the network's value of an input cannot be told from its dynamics"
+        )
 
 
 def fix_gauge(reward: np.ndarray, gauge: str = "min") -> np.ndarray:

@@ -204,6 +204,7 @@ def count_transitions(
     inputs: np.ndarray | None = None,
     *,
     updated: np.ndarray | None = None,
+    trials: np.ndarray | None = None,
     n_inputs: int | None = None,
 ) -> TransitionCounts:
     """Count the steps of a recording.
@@ -218,6 +219,8 @@ def count_transitions(
         Number of the input at the same time, from 0.
     updated : (n_samples - 1,) int, optional
         The neuron that chose its state in each step, if it was recorded.
+    trials : (n_samples,) array, optional
+        A mark of the stretch that each sample is of.  From one to another there is no step.
     n_inputs : int, optional
         By default as many as there are in ``inputs``.
 
@@ -238,8 +241,15 @@ def count_transitions(
     changed = states[:-1] ^ states[1:]
     # The number of a power of two; of anything else, a number that its power does not give back.
     neuron = np.frexp(changed.astype(float))[1] - 1
-    is_stay = changed == 0
-    is_flip = ~is_stay & (changed == np.left_shift(1, np.maximum(neuron, 0)))
+    is_step = np.ones(len(changed), dtype=bool)
+    if trials is not None:
+        trials = np.asarray(trials)
+        if trials.shape != states.shape:
+            raise ValueError(f"trials must be {states.shape}, got shape {trials.shape}")
+        is_step = trials[:-1] == trials[1:]
+    is_stay = is_step & (changed == 0)
+    is_flip = is_step & (changed != 0) & (changed == np.left_shift(1, np.maximum(neuron, 0)))
+    is_jump = is_step & ~is_stay & ~is_flip
 
     def count(where, *by):
         """How often, by other numbers if given, by state and by input."""
@@ -250,16 +260,17 @@ def count_transitions(
 
     if updated is not None:
         updated = _numbers("updated", updated, n_neurons, len(changed))
-        wrong = np.flatnonzero(~is_stay & ~(is_flip & (neuron == updated)))
+        wrong = np.flatnonzero(is_jump | (is_flip & (neuron != updated)))
         if len(wrong):
             raise ValueError(
                 f"updated: in {len(wrong):,} steps another neuron changed than the updated one, "
                 f"first after sample {wrong[0]} (updated: neuron {updated[wrong[0]]})"
             )
     stays = count(is_stay) if updated is None else count(is_stay, updated)
-    moves = np.bincount(inputs[:-1] * n_inputs + inputs[1:], minlength=n_inputs**2)
+    moves = (inputs[:-1] * n_inputs + inputs[1:])[is_step]
+    moves = np.bincount(moves, minlength=n_inputs**2)
     moves = moves.reshape(n_inputs, n_inputs).astype(float)
-    return TransitionCounts(count(is_flip, neuron), stays, moves, int((~is_stay & ~is_flip).sum()))
+    return TransitionCounts(count(is_flip, neuron), stays, moves, int(is_jump.sum()))
 
 
 def count_parts(
@@ -268,6 +279,7 @@ def count_parts(
     inputs: np.ndarray | None = None,
     *,
     updated: np.ndarray | None = None,
+    trials: np.ndarray | None = None,
     n_parts: int = 5,
 ) -> list[TransitionCounts]:
     """Counts of successive, equally long parts of a recording; arguments as `count_transitions`.
@@ -276,12 +288,17 @@ def count_parts(
     """
     checks.integer("n_parts", n_parts, low=2, high=max(2, len(states) - 1))
     ends = np.linspace(0, len(states) - 1, n_parts + 1).astype(int)
+
+    def part(values, low, high):
+        return None if values is None else values[low:high]
+
     return [
         count_transitions(
             states[low : high + 1],
             n_neurons,
-            None if inputs is None else inputs[low : high + 1],
-            updated=None if updated is None else updated[low:high],
+            part(inputs, low, high + 1),
+            updated=part(updated, low, high),
+            trials=part(trials, low, high + 1),
             n_inputs=1 if inputs is None else _n_inputs(inputs),
         )
         for low, high in pairwise(ends)

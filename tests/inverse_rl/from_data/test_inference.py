@@ -4,15 +4,20 @@ import dataclasses
 
 import numpy as np
 import pytest
+from calibration import judged, networks
 
 from iblrnn_helpers.inverse_rl.from_data.inference import (
+    PRIORS,
     choose_prior,
     fit_reward,
-    information,
+    input_transitions,
     keep_log_odds,
     log_likelihood,
+    most_probable,
+    scaled_reward,
 )
 from iblrnn_helpers.inverse_rl.from_data.posterior import reward_posterior
+from iblrnn_helpers.inverse_rl.from_data.report import ENOUGH
 from iblrnn_helpers.inverse_rl.hypercube import spike_counts
 from iblrnn_helpers.inverse_rl.optimal_network.changes import switching_input
 from iblrnn_helpers.inverse_rl.optimal_network.inverse import fix_gauge, r_squared
@@ -72,6 +77,33 @@ def test_counts_are_those_of_a_plain_loop(network, known):
 
 
 @pytest.mark.parametrize("known", KNOWN)
+def test_no_step_leads_from_one_trial_to_the_next(network, known):
+    recording = simulate(network[0], 1000, 4)
+    trials = np.arange(1001) // 143  # 143 samples each, and so 142 steps
+    one = {"inputs": recording.inputs, "updated": recording.updated if known else None}
+    found = count_transitions(recording.states, 4, **one, trials=trials)
+    by_trial = total(
+        count_transitions(
+            recording.states[first : first + 143], 4, recording.inputs[first : first + 143],
+            updated=recording.updated[first : first + 142] if known else None, n_inputs=2,
+        )
+        for first in range(0, 1001, 143)
+    )  # fmt: skip
+    for name in ("flips", "stays", "inputs"):
+        assert (getattr(found, name) == getattr(by_trial, name)).all()
+    shuffled = np.random.default_rng(0).permutation(7).repeat(143)
+    order = np.concatenate([np.arange(k * 143, k * 143 + 143) for k in shuffled[::143]])
+    again = count_transitions(recording.states[order], 4, recording.inputs[order], trials=shuffled)
+    whole = count_transitions(recording.states, 4, recording.inputs, trials=trials)
+    assert (again.flips == whole.flips).all() and again.n_left_out == 0
+    with pytest.raises(ValueError, match="trials must be"):
+        count_transitions(recording.states, 4, trials=trials[:-1])
+    alone = count_transitions(recording.states, 4, trials=np.arange(1001))
+    with pytest.raises(ValueError, match="there are no steps"):
+        fit_reward(alone)
+
+
+@pytest.mark.parametrize("known", KNOWN)
 def test_parts_add_up_to_the_whole(network, known):
     recording = simulate(network[0], 1000, 4)
     whole = counts_of(recording, known)
@@ -97,24 +129,34 @@ def test_gradient_is_that_of_finite_differences(network, known):
         assert gradient[state, given] == pytest.approx((above - below) / (2 * step), abs=1e-6)
 
 
+def test_scaled_reward_is_the_exact_one(network):
+    """Two ways to the same: this one's derivative is known, the other integrates log-odds."""
+    truth, reward = network
+    task = truth.task
+    potential = truth.value @ task.input_transitions.T / task.temperature
+    found, _ = scaled_reward(potential, truth.marginal, np.linalg.inv(task.input_transitions))
+    np.testing.assert_allclose(
+        found * task.temperature, fix_gauge(reward, "mean"), atol=1e-7
+    )  # the optimum is solved to 1e-11, the value to a hundred times that
+
+
 @pytest.mark.parametrize("known", KNOWN)
-def test_information_is_the_mean_curvature(network, known):
-    """With endless data, recorded and average curvature are the same."""
-    truth = network[0]
-    counts = endless_data(truth, known, 1e4)
-    potential = truth.value @ truth.task.input_transitions.T / truth.task.temperature
-    step = 1e-4
-    for given in range(2):
-        found = information(counts, potential, truth.marginal, given)
-        for state in range(16):
-            moved = np.zeros((16, 2))
-            moved[state, given] = step
-            above = log_likelihood(counts, potential + moved, truth.marginal)[1]
-            below = log_likelihood(counts, potential - moved, truth.marginal)[1]
-            curvature = (below - above) / (2 * step)
-            # 1e4 steps times step² is 1e-4.
-            np.testing.assert_allclose(curvature[:, given], found[state], atol=1e-3)
-            assert (curvature[:, 1 - given] == 0).all()
+def test_no_reward_near_the_most_probable_is_more_probable(network, known):
+    counts = counts_of(simulate(network[0], 500, 5), known)
+    best, settled = most_probable(counts, 0.5, "reward")
+    inverse = np.linalg.inv(input_transitions(counts))
+    rates = np.full(4, counts.activity.mean())
+
+    def posterior(potential):
+        scaled, _ = scaled_reward(potential, rates, inverse)
+        return log_likelihood(counts, potential, rates)[0] - 0.25 * np.sum(scaled**2)
+
+    assert settled
+    random, highest = np.random.default_rng(1), posterior(best)
+    for size in (1e-3, 1e-2, 0.1, 1):
+        moves = size * random.normal(size=(20, 16, 2))
+        # The search ends when a step gains less than 1e-12 of 500 nats.
+        assert max(posterior(best + move) for move in moves) < highest + 1e-8
 
 
 def test_potentials_of_an_optimal_network_give_its_policy(network):
@@ -126,13 +168,14 @@ def test_potentials_of_an_optimal_network_give_its_policy(network):
     np.testing.assert_allclose(keeps, sign[:, :, None] * truth.log_odds, atol=1e-8)
 
 
+@pytest.mark.parametrize("prior_on", PRIORS)
 @pytest.mark.parametrize("known", KNOWN)
-def test_endless_data_give_the_exact_reward_as_the_prior_vanishes(network, known):
+def test_endless_data_give_the_exact_reward_as_the_prior_vanishes(network, known, prior_on):
     truth, reward = network
     counts = endless_data(truth, known, 1e6)
     errors = []
     for prior in (100.0, 1.0, 0.01):
-        fit = fit_reward(counts, coding_cost=0.1, prior=prior)
+        fit = fit_reward(counts, coding_cost=0.1, prior=prior, prior_on=prior_on)
         assert fit.converged
         errors.append(np.abs(fit.reward - fix_gauge(reward, "median")).max())
     assert errors[0] > 10 * errors[1] > 10 * errors[2]
@@ -140,8 +183,9 @@ def test_endless_data_give_the_exact_reward_as_the_prior_vanishes(network, known
     assert errors[2] < 1e-4
 
 
+@pytest.mark.parametrize(("prior_on", "prior"), [("value", 1.0), ("reward", 16.0)])
 @pytest.mark.parametrize("known", KNOWN)
-def test_intervals_cover(known):
+def test_intervals_cover(known, prior_on, prior):
     """95% intervals hold the truth 95% of the time, over states and recordings."""
     # Rewards of all sizes: the median over states is then no tied value, whose estimate is biased.
     reward = np.random.default_rng(2).normal(size=(16, 2))
@@ -150,15 +194,37 @@ def test_intervals_cover(known):
     covered, expected, found = [], [], []
     for seed in range(15):
         counts = counts_of(simulate(truth, 4000, seed), known)
-        fit = fit_reward(counts, coding_cost=1.0, prior=1.0)
+        fit = fit_reward(counts, coding_cost=1.0, prior=prior, prior_on=prior_on)
         posterior = reward_posterior(fit, counts, seed, n_draws=30)
         covered.append((posterior.low <= target) & (target <= posterior.high))
         expected.append(posterior.expected_r_squared[0])
         found.append(r_squared(target, fit.reward, "median"))
-    # 32 rewards of 15 recordings, of which perhaps 8 are independent: standard error 0.015; the
-    # prior's standard deviation is 1, the potentials' 0.55, so intervals are a little too wide.
+    # 32 rewards of 15 recordings, of which perhaps 8 are independent: standard error 0.015.  The
+    # rewards' standard deviation is 1 / T = 1/4, that of the prior; the potentials' is 0.55 and
+    # their prior's 1, so those intervals are a little too wide.
     assert 0.92 < np.mean(covered) < 0.99
     assert np.mean(expected) == pytest.approx(np.mean(found), abs=0.1)
+
+
+def test_the_expected_fit_is_calibrated():
+    """Its 95% interval holds the true r²; only short recordings are called too short."""
+    network, reward = networks()["2 or 6 of 8"]
+    for n_steps, is_enough in ((1_000, False), (10_000, True)):
+        # Of 60 recordings of this network the interval holds nearly all: see the manual page.
+        for seed in (1, 2):
+            true, low, high, mean, _ = judged(network, reward, n_steps, seed)
+            assert low <= true <= high
+            assert (mean > ENOUGH) == (true > ENOUGH) == is_enough
+
+
+@pytest.mark.slow
+def test_the_expected_fit_is_calibrated_at_all_lengths():
+    for name, (network, reward) in networks().items():
+        rows = [judged(network, reward, n, seed) for n in (10**5, 10**6) for seed in range(5)]
+        true, low, high, mean, _ = np.array(rows).T
+        # 10 at 95%: fewer than 8 would be by chance in 1 of 100.
+        assert np.sum((low <= true) & (true <= high)) >= 8, name
+        assert (mean > ENOUGH).all(), name
 
 
 def test_held_out_steps_choose_a_middling_prior(network):

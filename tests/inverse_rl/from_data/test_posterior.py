@@ -93,7 +93,7 @@ def test_figures_show_what_they_are_given():
     assert sum(heights) == pytest.approx(1) and max(heights) == pytest.approx(0.5)
 
     reward = np.array([[0.0], [1.0], [2.0], [0.5]])
-    posterior = RewardPosterior(reward - 1, reward + 1, np.ones(20))
+    posterior = RewardPosterior(reward - 1, reward + 1, np.ones(20), np.ones(10))
     figure = figures.fig_reward(reward, posterior)
     drawn = figure.axes[0].containers[0].lines[0].get_ydata()
     assert sorted(drawn) == [0, 0.5, 1, 2]
