@@ -15,6 +15,7 @@ from .posterior import reference_error as reference_error
 from .posterior import reward_posterior as reward_posterior
 from .posterior import rewards_from_simulations as rewards_from_simulations
 from .posterior import two_or_six as two_or_six
+from .posterior import visits_in_simulations as visits_in_simulations
 from .recordings import least_step as least_step
 from .recordings import median_of_recordings as median_of_recordings
 from .recordings import samples_needed as samples_needed

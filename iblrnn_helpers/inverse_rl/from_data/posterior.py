@@ -47,8 +47,8 @@ class RewardPosterior:
         Of each drawn reward with the inferred one.  If the posterior is right, the true reward is
         one such draw, so these tell how near to it the inferred one is.
     doubtful : (n_draws // 2,) float
-        The same of draws under a prior three times weaker: recordings do not tell its strength
-        any better.
+        The same of draws under a prior ten times weaker: short recordings hardly tell its
+        strength.
     halves : float
         r² to expect if all that halves of the recording agree on is true; 0 without halves.
     """
@@ -110,12 +110,12 @@ def reward_posterior(
     checks.integer("n_draws", n_draws, low=20)
     random = np.random.default_rng(seed)
     weaker, _ = most_probable(
-        counts, fit.prior / 3, fit.prior_on, marginal=fit.task.marginal, start=fit.potential
+        counts, fit.prior / 10, fit.prior_on, marginal=fit.task.marginal, start=fit.potential
     )
     drawn, n_doubtful = [], n_draws // 2
     for k in range(n_draws + n_doubtful):
         doubtful = k >= n_draws
-        potential, prior = (weaker, fit.prior / 3) if doubtful else (fit.potential, fit.prior)
+        potential, prior = (weaker, fit.prior / 10) if doubtful else (fit.potential, fit.prior)
         drawn.append(_drawn(fit, counts, potential, prior, random))
         if progress is not None:
             progress(k + 1, n_draws + n_doubtful)
@@ -276,6 +276,24 @@ def rewards_from_simulations(
             rewards[k] = fit_simulation(
                 beginning, task, updates_known=updates_known, prior=prior, prior_on=prior_on
             ).reward
+    return found
+
+
+def visits_in_simulations(
+    network: OptimalNetwork, n_samples: Sequence[int], seeds: Sequence[int]
+) -> np.ndarray:
+    """How often each state was visited, in the recordings of :func:`rewards_from_simulations`.
+
+    Returns
+    -------
+    (n_seeds, n_lengths, 2^n, n_inputs) float
+    """
+    task = network.task
+    found = np.zeros((len(seeds), len(n_samples), task.n_states, task.n_inputs))
+    for visits, seed in zip(found, seeds, strict=True):
+        recording = simulate(network, max(n_samples), seed)
+        for k, length in enumerate(n_samples):
+            np.add.at(visits[k], (recording.states[:length], recording.inputs[:length]), 1)
     return found
 
 

@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from test_assumptions import antisymmetric
 
 from iblrnn_helpers.cli import main
 from iblrnn_helpers.inverse_rl.from_data.command import FILES
@@ -42,7 +43,11 @@ def test_a_csv_becomes_a_reward_in_one_command(example, tmp_path, capsys):
     assert run(recording, *NEURONS, "--compare", str(truth), "--out", str(out)) == 0
     assert {path.name for path in out.iterdir()} == set(FILES)
     facts = json.loads((out / "summary.json").read_text())
-    assert facts["r_squared_compared"] >= 0.75 and not facts["too_few_samples"]
+    # 0.91 in 10 recordings, with a standard deviation below 0.01.
+    assert facts["r_squared_compared"] >= 0.88 and not facts["too_few_samples"]
+    expected = facts["expected_r_squared"]
+    assert expected["low"] <= facts["r_squared_compared"] <= expected["high"]
+    assert facts["model_holds"] and facts["r_squared_of_visits_compared"] > 0.9
     assert not facts["updates_known"] and facts["n_samples"] == 100_000
     reward = pd.read_csv(out / "reward.csv")
     assert len(reward) == 512 and (reward["low"] <= reward["high"]).all()
@@ -60,17 +65,16 @@ def test_a_csv_becomes_a_reward_in_one_command(example, tmp_path, capsys):
 
 def test_known_updates_tell_more(example, tmp_path):
     recording, truth = example
-    arguments = ["--compare", str(truth), "--out", str(tmp_path), "--prior", "0.1"]
+    arguments = ["--compare", str(truth), "--out", str(tmp_path), "--prior", "1"]
     assert run(recording, *NEURONS, "--updates", "updated", *arguments) == 0
     facts = json.loads((tmp_path / "summary.json").read_text())
     assert facts["updates_known"] and facts["prior_held_out_nats_per_step"] is None
-    # 0.870 in 20 recordings, with a standard deviation of 0.01.
-    assert facts["r_squared_compared"] > 0.83
+    assert facts["r_squared_compared"] > 0.88
 
 
 def test_too_few_samples_are_said_with_the_interval(tmp_path, capsys):
     recording, _ = write_example(tmp_path / "short.csv", 1000, seed=1)
-    assert run(recording, *NEURONS, "--prior", "0.1") == 0
+    assert run(recording, *NEURONS, "--prior", "1") == 0
     text = capsys.readouterr().out
     assert "TOO FEW SAMPLES" in text and "95% interval" in text
     facts = json.loads((tmp_path / "short_reward" / "summary.json").read_text())
@@ -139,7 +143,11 @@ def test_updates_by_name_or_place(small, tmp_path):
         ({"a": "x"}, [], "column 'a' does not hold numbers"),
         ({"a": 0}, [], "neuron 'a' never fires in 400 samples"),
         ({"a": 1}, [], "neuron 'a' always fires"),
-        ({f"d{k}": 0 for k in range(30)}, [], "has 33 neurons, 1 to 12 are possible"),
+        ({f"d{k}": 0 for k in range(30)}, [], "has 33 neurons, 1 to 12 .* use --reward count"),
+        ({f"d{k}": 0 for k in range(98)}, ["--reward", "both"], "101 neurons, 1 to 100 are"),
+        ({}, ["--reward", "count", "--compare", "x.csv"], "--compare is for --reward full only"),
+        ({"t": np.nan}, ["--trial", "t"], "column 't' has missing values"),
+        ({"t": range(400)}, ["--trial", "t"], "there are no steps"),
         ({}, ["--stimulus", "light"], "--stimulus: .* has no column 'light'; it has 'a', 'b'"),
         ({"s": range(400)}, ["--stimulus", "s"], "has 400 values; at most 32"),
         ({"u": "z"}, ["--updates", "u"], "'z', which is no neuron's name or place"),
@@ -168,6 +176,57 @@ def test_mixed_signs_and_jumps_are_refused(small, tmp_path, capsys):
     np.save(tmp_path / "jumps.npy", random.integers(2, size=(3, 500)))
     assert run(tmp_path / "jumps.npy") == 2
     assert "several neurons change at once" in capsys.readouterr().err
+
+
+def test_a_part_of_a_network_is_called_one(example, tmp_path, capsys):
+    recording, _ = example
+    few = ["--neurons", "n0,n1,n2,n3", "--prior", "1", "--out", str(tmp_path)]
+    assert run(recording, *few, "--stimulus", "stimulus") == 0
+    text = capsys.readouterr().out
+    assert "OF A PART OF A NETWORK: 4 of 8 columns" in text and "n4, n5, n6, n7" in text
+    assert "THE PACE IS WRONG" in text and "As in a network of 8 neurons" in text
+    assert "r² to expect with the true reward: none" in text
+
+
+def test_spikes_and_antisymmetric_networks_are_refused_a_fit(tmp_path, capsys):
+    spikes = np.random.default_rng(0).random((20_000, 6)) < 0.01
+    np.save(tmp_path / "spikes.npy", spikes)
+    assert run(tmp_path / "spikes.npy", "--prior", "1") == 0
+    text = capsys.readouterr().out
+    assert text.count("FLIPS TOO FAST") == 6 and "at most 0.167 is possible" in text
+    assert "r² to expect with the true reward: none" in text
+    listed = re.findall(r"visited (\d+) times", text)
+    assert listed and min(map(int, listed)) > 0
+    np.save(tmp_path / "turning.npy", spins(6)[antisymmetric(1, 10_000).states])
+    assert run(tmp_path / "turning.npy", "--prior", "1") == 0
+    text = capsys.readouterr().out
+    assert "NO REWARD EXPLAINS THE STEPS" in text and "NO REWARD EXPLAINS THE CHOICES" in text
+
+
+def test_cut_recordings_need_no_guess(small, tmp_path):
+    _, frame = small
+    order = np.concatenate([np.arange(200, 400), np.arange(200)])
+    frame = frame.assign(trial=np.repeat(["early", "late"], 200)).iloc[order]
+    frame.to_csv(tmp_path / "cut.csv", index=False)
+    table = read_spikes(tmp_path / "cut.csv", trial="trial")
+    assert table.neurons == ("a", "b", "c") and len(np.unique(table.trials)) == 2
+    assert run(tmp_path / "cut.csv", "--trial", "trial", "--prior", "1") == 0
+    facts = json.loads((tmp_path / "cut_reward" / "summary.json").read_text())
+    assert facts["n_trials"] == 2 and facts["steps_with_several_changes"] == 0
+    visits = pd.read_csv(tmp_path / "cut_reward" / "reward.csv")["visits"].sum()
+    assert visits == 398
+
+
+def test_many_neurons_in_one_command(tmp_path, capsys):
+    active = np.random.default_rng(0).random((3_000, 40)) < 0.2
+    np.save(tmp_path / "many.npy", active)
+    assert run(tmp_path / "many.npy", "--reward", "count") == 0
+    text = capsys.readouterr().out
+    assert "THE VALUE'S FORM IS ASSUMED" in text and "r² between the rewards from two" in text
+    out = tmp_path / "many_reward"
+    assert {path.name for path in out.iterdir()} == {"reward.csv", "summary.json", "report.txt"}
+    reward = pd.read_csv(out / "reward.csv")
+    assert reward["visits"].sum() == 3_000 and len(reward.columns) == 44
 
 
 def test_results_and_examples_are_not_overwritten(small, tmp_path, capsys):

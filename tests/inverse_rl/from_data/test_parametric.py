@@ -1,0 +1,121 @@
+"""Rewards of many neurons, from planted networks whose reward is known exactly."""
+
+import numpy as np
+import pytest
+from scipy.special import expit, gammaln, log_expit, logit
+
+from iblrnn_helpers.inverse_rl.from_data.parametric import fit_parametric
+from iblrnn_helpers.inverse_rl.hypercube import spins
+from iblrnn_helpers.inverse_rl.optimal_network.changes import switching_input
+from iblrnn_helpers.inverse_rl.optimal_network.network import NetworkTask, optimise
+from iblrnn_helpers.inverse_rl.optimal_network.recording import simulate
+
+
+def optimal_by_count(n, reward, cost):
+    """Log-odds by the number of others that are active, of the best network for a count's reward.
+
+    The same equations as in ``optimal_network.network``, for n + 1 counts instead of 2^n states.
+    """
+    counts, temperature, rate, value = np.arange(n + 1), n * cost, 0.5, np.zeros(n + 1)
+    states = gammaln(n + 1) - gammaln(counts + 1) - gammaln(n - counts + 1)
+    for _ in range(100):
+        for _ in range(300):
+            best = np.logaddexp(
+                np.log(rate) + value[1:] / temperature, np.log1p(-rate) + value[:-1] / temperature
+            )
+            best = counts * np.append(0, best) + (n - counts) * np.append(best, 0)
+            value = reward + cost * best
+            value -= value[0]
+        log_odds = logit(rate) + np.diff(value) / temperature
+        law = states + np.append(0, np.cumsum(log_odds))
+        law = np.exp(law - law.max())
+        before, rate = rate, law @ counts / law.sum() / n
+        if abs(rate - before) < 1e-10:
+            return log_odds
+    raise AssertionError("no fixed point")
+
+
+def sampled(probability, n, n_samples, every, seed):
+    """States (n_samples, n), so many updates apart, of neurons active with probability(s, i)."""
+    random = np.random.default_rng(seed)
+    n_steps = n_samples * every
+    who, draws = random.integers(n, size=n_steps), random.random(n_steps)
+    state, found = random.random(n) < 0.4, np.empty((n_samples, n), dtype=bool)
+    for t in range(n_steps):
+        if t % every == 0:
+            found[t // every] = state
+        state[who[t]] = draws[t] < probability(state, who[t])
+    return found
+
+
+def r2(first, second):
+    return np.corrcoef(first, second)[0, 1] ** 2
+
+
+def test_thirty_neurons_that_are_paid_by_their_number():
+    reward = np.exp(-((np.arange(31) - 10) ** 2) / 20)
+    fires = expit(optimal_by_count(30, reward, 0.05))
+    active = sampled(lambda s, i: fires[s.sum() - s[i]], 30, 50_000, 10, seed=0)
+    found = fit_parametric(active, terms="count")
+    true = reward[found.active.sum(axis=1)]
+    assert found.converged and r2(true, found.reward) > 0.98
+    # In units of the coding cost, which counting visits does not know.
+    assert np.polyfit(true, found.reward, 1)[0] == pytest.approx(1, abs=0.1)
+    assert found.r_squared_halves > 0.9
+    # The law of counts is the same for all neurons, and so is the reward.
+    assert len(np.unique(found.reward.round(9))) == len(np.unique(true))
+
+
+@pytest.mark.parametrize(
+    ("n", "terms"), [(30, "pairwise"), pytest.param(100, "pairwise", marks=pytest.mark.slow)]
+)
+def test_planted_couplings(n, terms):
+    random = np.random.default_rng(1)
+    couplings = np.triu(random.normal(0, 0.5 / np.sqrt(n), (n, n)), 1)
+    couplings, fields = couplings + couplings.T, random.normal(-0.5, 0.3, n)
+
+    def probability(state, i):
+        return expit(2 * (couplings[i] @ np.where(state, 1.0, -1.0)) + fields[i])
+
+    active = sampled(probability, n, 10_000, n // 3, seed=2)
+    found = fit_parametric(active, terms=terms)
+    signs = np.where(found.active, 1.0, -1.0)
+    habit = logit(active.mean())
+    # The closed form of ``optimal_network.inverse`` where the input stands still.
+    true = 0.05 * np.sum(
+        log_expit(signs * (2 * signs @ couplings + fields)) - log_expit(signs * habit), axis=1
+    )
+    # An error of each coupling of 1 / sqrt(10,000 updates' worth) is small beside 0.5 / sqrt(n).
+    assert r2(true, found.reward) > (0.9 if n == 30 else 0.7)
+    error = found.couplings[0] - couplings
+    assert np.sqrt(np.mean(error**2)) < 0.03
+    assert found.r_squared_halves > 0.5
+    by_count = fit_parametric(active, terms="count")
+    assert r2(true, by_count.reward) < r2(true, found.reward) - 0.2
+
+
+def test_a_count_with_input_is_the_exact_reward_of_a_small_network():
+    counts = (spins(5) > 0).sum(axis=1)
+    reward = np.stack([counts == 1, counts == 4], axis=1).astype(float)
+    network = optimise(NetworkTask(5, switching_input(0.5, 0.002), coding_cost=0.1), reward)
+    recording = simulate(network, 200_000, 1)
+    found = fit_parametric(recording.spins > 0, recording.inputs, terms="count", coding_cost=0.1)
+    true = reward[found.active @ (1 << np.arange(5)), found.inputs]
+    for x in range(2):
+        # The input changes every 500 steps, so the network is nearly always at rest under it.
+        assert r2(true[found.inputs == x], found.reward[found.inputs == x]) > 0.95
+
+
+def test_halves_of_noise_do_not_agree():
+    active = np.random.default_rng(0).random((2_000, 20)) < 0.3
+    assert fit_parametric(active, terms="pairwise").r_squared_halves < 0.5
+
+
+def test_bad_input():
+    active = np.random.default_rng(0).random((100, 5)) < 0.5
+    with pytest.raises(ValueError, match="terms must be one of"):
+        fit_parametric(active, terms="triplets")
+    with pytest.raises(ValueError, match="40 samples or more of 2 to 100 neurons"):
+        fit_parametric(np.zeros((100, 101), bool))
+    with pytest.raises(ValueError, match="neuron 2 never changes"):
+        fit_parametric(active & (np.arange(5) != 2))
