@@ -230,7 +230,7 @@ by_choice["a marginal for each neuron"] = {
         individual.stationary
     )[2, 0],
 }
-pd.DataFrame(by_choice).T.round(4).fillna("–")
+pd.DataFrame(by_choice).T.round(4).astype(object).fillna("–")
 
 # %% [markdown]
 # The statements survive all of them but the last: tuning depends on input and count, the reward is inferred, and it predicts. Only the numbers are of our choice.

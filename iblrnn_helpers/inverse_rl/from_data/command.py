@@ -161,23 +161,20 @@ def _full(args: argparse.Namespace, table: SpikeTable) -> dict[str, str | bytes]
 
 def _parametric(args: argparse.Namespace, table: SpikeTable) -> dict[str, str | bytes]:
     """The files of a reward of few terms, for the states that were visited."""
-    for option, value in (("--updates", args.updates), ("--compare", args.compare)):
-        if value is not None:
-            raise ValueError(f"{option} is for --reward full only, got --reward {args.reward}")
+    for option in ("updates", "compare", "stimulus"):
+        if getattr(args, option) is not None:
+            raise ValueError(f"--{option} is for --reward full only, got --reward {args.reward}")
     fit = fit_parametric(
-        table.active, table.inputs, terms=args.reward, coding_cost=args.coding_cost,
-        prior=args.prior or 1.0, trials=table.trials,
-    )  # fmt: skip
+        table.active, terms=args.reward, coding_cost=args.coding_cost, prior=args.prior or 1.0
+    )
     frame = pd.DataFrame(fit.active.astype(int), columns=list(table.neurons))
-    if table.stimuli:
-        frame["stimulus"] = np.array(table.stimuli)[fit.inputs]
     frame["reward"], frame["visits"] = fit.reward, fit.visits
     frame["first_half"], frame["second_half"] = fit.halves.T
-    counts = fit.active.sum(axis=1)
-    by_count = frame.assign(active=counts, weighed=fit.reward * fit.visits)
-    keys = ["stimulus", "active"] if table.stimuli else ["active"]
-    by_count = by_count.groupby(keys)[["weighed", "visits"]].sum().reset_index()
-    by_count["reward"] = by_count.pop("weighed") / by_count["visits"]
+    by_count = pd.DataFrame(
+        {"active": fit.active.sum(axis=1), "reward": fit.reward * fit.visits, "visits": fit.visits}
+    )
+    by_count = by_count.groupby("active", as_index=False).sum()
+    by_count["reward"] /= by_count["visits"]
     log_visits = np.log(fit.visits)
     likeness = np.corrcoef(fit.reward, log_visits)[0, 1] ** 2 if np.ptp(log_visits) > 0 else 0.0
     facts = _common(args, table) | {

@@ -103,7 +103,8 @@ def reward_posterior(
     that were visited, under the prior whose mean is the fit plus a draw of the prior's noise.  To
     first order that is a draw from the posterior: steps bring noise of covariance F, the Fisher
     information, the prior its own, and (F + Γ)⁻¹ (F + Γ) (F + Γ)⁻¹ = (F + Γ)⁻¹.  An interval is
-    the inferred reward ± the normal quantile times the draws' standard deviation.
+    the inferred reward ± the normal quantile times the root mean square of the doubtful draws'
+    differences from it.
 
     Halves with a correlation c let the whole expect r² = 2c / (1 + c) (Spearman and Brown).
     """
@@ -120,7 +121,8 @@ def reward_posterior(
         if progress is not None:
             progress(k + 1, n_draws + n_doubtful)
     likeness = np.array([r_squared(one, fit.reward, "median") for one in drawn])
-    spread = np.std(drawn[:n_draws], axis=0)
+    doubts = np.array(drawn[n_draws:]) - fit.reward
+    spread = np.sqrt(np.mean(doubts**2, axis=0))
     reach = ndtri((1 + LEVEL) / 2) * spread
     halves = 0.0
     if len(parts) > 1:

@@ -120,13 +120,11 @@ def parametric_report(facts: dict) -> str:
         f"no more than {value}, it is not the best of all for its reward, and this is another one.",
         f"r² with the logarithm of counted visits: {facts['r_squared_with_visits']:.2f}",
     ]
-    if facts["stimuli"]:
-        lines.append("the network is taken to be at rest under each stimulus: let it change slowly")
-    lines += [*_search(facts), _unit(facts).replace("median", "mean of the visited states") + "\n"]
+    unit = _unit(facts).replace("median for each stimulus", "mean of the visited states")
+    lines += [*_search(facts), unit + "\n"]
     lines.append("mean reward by the number of active neurons, and visits:")
     for row in facts["reward_by_count"]:
-        given = f"  stimulus {row['stimulus']}" if facts["stimuli"] else ""
-        lines.append(f"  {row['active']}{given}  {row['reward']:.3f}, {row['visits']:,} times")
+        lines.append(f"  {row['active']}  {row['reward']:.3f}, {row['visits']:,} times")
     return "\n".join(lines) + "\n"
 
 
@@ -170,8 +168,8 @@ def _model(facts: dict) -> list[str]:
         line = f"THE PACE IS WRONG: {line}. "
         ratio = float(np.median(pace / np.maximum(null, 1e-9)))
         if ratio < 1:
-            line += f"As in a network of {n / max(ratio, 1e-9):.0f} neurons, of which {n} were "
-            line += "recorded; or samples follow each other too soon."
+            line += "So it is if neurons were not recorded, or if samples follow each other too "
+            line += "soon."
         else:
             line += "Samples follow each other too late, or some neurons choose more often."
     lines.append(line)

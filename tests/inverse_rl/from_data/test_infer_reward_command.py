@@ -146,6 +146,7 @@ def test_updates_by_name_or_place(small, tmp_path):
         ({f"d{k}": 0 for k in range(30)}, [], "has 33 neurons, 1 to 12 .* use --reward count"),
         ({f"d{k}": 0 for k in range(98)}, ["--reward", "both"], "101 neurons, 1 to 100 are"),
         ({}, ["--reward", "count", "--compare", "x.csv"], "--compare is for --reward full only"),
+        ({}, ["--reward", "count", "--stimulus", "a"], "--stimulus is for --reward full only"),
         ({"t": np.nan}, ["--trial", "t"], "column 't' has missing values"),
         ({"t": range(400)}, ["--trial", "t"], "there are no steps"),
         ({}, ["--stimulus", "light"], "--stimulus: .* has no column 'light'; it has 'a', 'b'"),
@@ -184,7 +185,7 @@ def test_a_part_of_a_network_is_called_one(example, tmp_path, capsys):
     assert run(recording, *few, "--stimulus", "stimulus") == 0
     text = capsys.readouterr().out
     assert "OF A PART OF A NETWORK: 4 of 8 columns" in text and "n4, n5, n6, n7" in text
-    assert "THE PACE IS WRONG" in text and "As in a network of 8 neurons" in text
+    assert "THE PACE IS WRONG" in text and "if neurons were not recorded" in text
     assert "r² to expect with the true reward: none" in text
 
 
