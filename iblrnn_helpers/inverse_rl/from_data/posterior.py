@@ -102,9 +102,9 @@ def reward_posterior(
     Each draw is the most probable reward of steps that the fitted network takes from the states
     that were visited, under the prior whose mean is the fit plus a draw of the prior's noise.  To
     first order that is a draw from the posterior: steps bring noise of covariance F, the Fisher
-    information, the prior its own, and (F + Γ)⁻¹ (F + Γ) (F + Γ)⁻¹ = (F + Γ)⁻¹.  An interval is
-    the inferred reward ± the normal quantile times the root mean square of the doubtful draws'
-    differences from it.
+    information, the prior its own, and (F + Γ)⁻¹ (F + Γ) (F + Γ)⁻¹ = (F + Γ)⁻¹.  An interval
+    spans the most probable rewards under the prior and under one ten times weaker, whose pull is
+    less, and the normal quantile times the draws' standard deviation on either side.
 
     Halves with a correlation c let the whole expect r² = 2c / (1 + c) (Spearman and Brown).
     """
@@ -121,8 +121,12 @@ def reward_posterior(
         if progress is not None:
             progress(k + 1, n_draws + n_doubtful)
     likeness = np.array([r_squared(one, fit.reward, "median") for one in drawn])
-    doubts = np.array(drawn[n_draws:]) - fit.reward
-    spread = np.sqrt(np.mean(doubts**2, axis=0))
+    spread = np.std(drawn[:n_draws], axis=0)
+    fits = (
+        fit.reward,
+        reward_of(weaker, fit.marginal, fit.task.input_transitions, fit.task.temperature),
+    )
+    low, high = np.min(fits, axis=0), np.max(fits, axis=0)
     reach = ndtri((1 + LEVEL) / 2) * spread
     halves = 0.0
     if len(parts) > 1:
@@ -132,7 +136,7 @@ def reward_posterior(
         agreement = np.sqrt(r_squared(first, second, "median"))
         halves = float(2 * agreement / (1 + agreement))
     return RewardPosterior(
-        fit.reward - reach, fit.reward + reach, likeness[:n_draws], likeness[n_draws:], halves
+        low - reach, high + reach, likeness[:n_draws], likeness[n_draws:], halves
     )
 
 
