@@ -320,7 +320,7 @@ print(f"r² to expect: {expected[0]:.2f} (95% interval {expected[1]:.2f} to {exp
 print(f"r² found: {ibl.inverse_rl.optimal_network.r_squared(reward, fit.reward, 'median'):.2f}")
 print(f"95% intervals that hold the true reward: {covered:.2f}")
 
-# %% mystnb={"figure": {"caption": "How well each prior predicts held-out parts of one recording, states only.", "name": "fig-held-out-prior"}, "image": {"alt": "Five thin lines and their mean over priors from 0.01 to 3. All rise slightly to a maximum at 0.03, marked by a dashed line, stay close to it at 0.1, and fall beyond 0.3."}}
+# %% mystnb={"figure": {"caption": "How well each prior predicts held-out parts of one recording, states only.", "name": "fig-held-out-prior"}, "image": {"alt": "Four thin lines and their mean over priors on the reward from 0.03 to 30. All rise to a maximum at 3, marked by a dashed line, and fall slightly beyond it."}}
 ibl.inverse_rl.from_data.fig_prior(choice)
 
 # %% mystnb={"figure": {"caption": "The inferred reward of each state of one recording, with intervals.", "name": "fig-inferred-reward"}, "image": {"alt": "Left: inferred rewards with intervals, by number of active neurons from 0 to 8. States with two active neurons for stimulus -1, and with six for stimulus 1, lie at 1 with short intervals; all others scatter around 0, with long intervals where neither two nor six neurons are active. Right: histograms, a hump around 0 and a peak at 1 for both stimuli."}}
