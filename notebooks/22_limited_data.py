@@ -131,7 +131,7 @@ rivals = {
     }.items()
 }
 
-# %% mystnb={"figure": {"caption": "The baseline of Fig. 3A: how well the reward is told by counting visits, and by inference with either prior, states only. Means over recordings with ± one standard error.", "name": "fig-data-3a-baseline"}, "image": {"alt": "Three curves that rise over the number of samples, r squared between 0 and 1. The one of the prior on potentials is the lowest at all lengths but the last. The one of the prior on the reward and that of counting visits are close to each other: the prior on the reward is higher from 1,000 to 10,000 samples, counting visits from 100,000 on."}}
+# %% mystnb={"figure": {"caption": "The baseline of Fig. 3A: how well the reward is told by counting visits, and by inference with either prior, states only. Means over recordings with ± one standard error.", "name": "fig-data-3a-baseline"}, "image": {"alt": "Three curves that rise over the number of samples, r squared between 0 and 1. The one of the prior on potentials is the lowest at all lengths but the last. The one of the prior on the reward and that of counting visits are close to each other: the prior on the reward is higher from 1,000 to 10,000 samples, counting visits from 30,000 on."}}
 ibl.inverse_rl.from_data.fig_against_samples(rivals, "r² with the true reward", medians=False)
 
 # %% tags=["hide-input"]
