@@ -213,7 +213,7 @@ said(
 # %% [markdown]
 # At the original cost the network hardly ever leaves the rewarded blocks, so that states which decide about couplings are missing from its recordings. One that already pays more for coding shows more of them. So record the ring that is best at $\lambda = 0.1$, and predict it at 0.14:
 
-# %% mystnb={"figure": {"caption": "Error of the network that recordings predict at a coding cost of 0.14, for the ring recorded at 0.1: with the inferred reward as it is, and scaled to pay 1 where the true one does. Means over recordings with ± one standard error, and medians.", "name": "fig-ring-sampled"}, "image": {"alt": "Error over the number of samples, on log axes. Means stay above 10 nats, far above the line of nothing changes, at 100,000 and 300,000 samples. At 1,000,000 the mean of the scaled reward falls far below the line; that of the reward as inferred stays above it."}}
+# %% mystnb={"figure": {"caption": "Error of the network that recordings predict at a coding cost of 0.14, for the ring recorded at 0.1: with the inferred reward as it is, and scaled to pay 1 where the true one does. Means over recordings with ± one standard error, and medians.", "name": "fig-ring-sampled"}, "image": {"alt": "Error over the number of samples, on log axes. Means stay above 10 nats, far above the line of nothing changes, at 100,000 and 300,000 samples. At 1,000,000 the mean of the scaled reward falls far below the line; that of the reward as inferred stays above it. Medians of the scaled reward are far below the line at all lengths, those of the reward as inferred from 300,000 samples on."}}
 freer = ibl.inverse_rl.ring.raise_coding_cost(best, 0.1, reward)
 freer_high = ibl.inverse_rl.ring.raise_coding_cost(freer, 0.14, reward)
 of_freer = {

@@ -86,7 +86,8 @@ def test_planted_couplings(n, terms):
     assert r2(true, found.reward) > (0.9 if n == 30 else 0.7)
     error = found.couplings - couplings
     assert np.sqrt(np.mean(error**2)) < 0.03
-    assert found.r_squared_halves > 0.5
+    # Half of 10,000 samples is little for 4,950 couplings.  The halves must not promise too much.
+    assert (0.5 if n == 30 else 0) < found.r_squared_halves < r2(true, found.reward)
     by_count = fit_parametric(active, terms="count")
     assert r2(true, by_count.reward) < r2(true, found.reward) - 0.2
 
