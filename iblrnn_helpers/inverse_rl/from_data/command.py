@@ -182,7 +182,7 @@ def _parametric(args: argparse.Namespace, table: SpikeTable) -> dict[str, str | 
         "states_visited": len(fit.reward),
         "prior": args.prior or 1.0,
         "converged": fit.converged,
-        "r_squared_of_halves": fit.r_squared_halves,
+        "expected_r_squared": fit.expected_r_squared,
         "r_squared_with_visits": float(likeness),
         "reward_by_count": by_count.to_dict("records"),
     }

@@ -100,7 +100,7 @@ def report(facts: dict, frame: pd.DataFrame) -> str:
 
 def parametric_report(facts: dict) -> str:
     """A page of text on a reward whose value is of counts, pairs, or both."""
-    agree, kind = facts["r_squared_of_halves"], facts["reward"]
+    expected, kind = facts["expected_r_squared"], facts["reward"]
     value = {"count": "the number of active neurons", "pairwise": "pairs of neurons"}
     value = value.get(kind, "the number of active neurons and pairs of neurons")
     lines = [
@@ -108,12 +108,13 @@ def parametric_report(facts: dict) -> str:
         f"{facts['states_visited']:,} states were visited; only these get a reward; neurons are "
         f"active {min(facts['activity']):.3f} to {max(facts['activity']):.3f} of the time",
         *_part(facts),
-        f"r² between the rewards from two halves of the recording: {agree:.3f}",
+        f"r² to expect with the true reward, if the value is of this form: {expected:.2f} (from what "
+        "two halves of the recording agree on)",
     ]
-    if agree < ENOUGH:
+    if expected < ENOUGH:
         lines.append(
-            "TOO FEW SAMPLES: less than half of the variance is common to both halves. Record for "
-            "longer, or choose fewer terms (--reward count)."
+            "TOO FEW SAMPLES: less than half of the variance over states is expected to be reward. "
+            "Record for longer, or choose fewer terms (--reward count)."
         )
     lines += [
         f"THE VALUE'S FORM IS ASSUMED: halves agree on a wrong reward, too. If the network can use "

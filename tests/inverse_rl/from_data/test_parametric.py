@@ -57,7 +57,7 @@ def test_thirty_neurons_that_are_paid_by_their_number():
     assert found.converged and r2(true, found.reward) > 0.99
     # In units of the coding cost, which counting visits does not know.
     assert np.polyfit(true, found.reward, 1)[0] == pytest.approx(1, abs=0.1)
-    assert found.r_squared_halves > 0.9
+    assert found.expected_r_squared > 0.95
     # The law of counts is the same for all neurons, and so is the reward.
     n_counts = len(np.unique(found.active.sum(axis=1)))
     assert len(np.unique(found.reward.round(9))) == n_counts
@@ -86,15 +86,18 @@ def test_planted_couplings(n, terms):
     assert r2(true, found.reward) > (0.9 if n == 30 else 0.7)
     error = found.couplings - couplings
     assert np.sqrt(np.mean(error**2)) < 0.03
-    # Half of 10,000 samples is little for 4,950 couplings.  The halves must not promise too much.
-    assert (0.5 if n == 30 else 0) < found.r_squared_halves < r2(true, found.reward)
+    # 0.935 and 0.806 where it is 0.941 and 0.827.  With 100 neurons the halves' own r² is 0.12:
+    # each half makes its own states more probable, by more than half a standard deviation.
+    assert found.expected_r_squared == pytest.approx(r2(true, found.reward), abs=0.05)
+    if n == 100:
+        assert r2(*found.halves.T) < 0.2
     by_count = fit_parametric(active, terms="count")
     assert r2(true, by_count.reward) < r2(true, found.reward) - 0.2
 
 
 def test_halves_of_noise_do_not_agree():
     active = np.random.default_rng(0).random((2_000, 20)) < 0.3
-    assert fit_parametric(active, terms="pairwise").r_squared_halves < 0.5
+    assert fit_parametric(active, terms="pairwise").expected_r_squared < 0.5
 
 
 def test_bad_input():
