@@ -259,17 +259,20 @@ def log_likelihood(
 
 def step_likelihood(counts: TransitionCounts, keeps: np.ndarray) -> tuple[float, np.ndarray]:
     """:func:`log_likelihood` of, and its derivative by, :func:`keep_log_odds`."""
-    stay = expit(keeps)
-    n_neurons = counts.n_neurons
-    found = np.sum(counts.flips * log_expit(-keeps)) - counts.flips.sum() * np.log(n_neurons)
-    slope = -counts.flips * stay
+    log_leave, n_neurons = log_expit(-keeps), counts.n_neurons
+    log_stay, leave = keeps + log_leave, np.exp(log_leave)
+    found = np.sum(counts.flips * log_leave) - counts.flips.sum() * np.log(n_neurons)
+    slope = -counts.flips * np.exp(log_stay)
     if counts.updates_known:
-        found += np.sum(counts.stays * log_expit(keeps)) - counts.stays.sum() * np.log(n_neurons)
-        slope += counts.stays * expit(-keeps)
+        found += np.sum(counts.stays * log_stay) - counts.stays.sum() * np.log(n_neurons)
+        slope += counts.stays * leave
     else:
-        any_stay = stay.sum(axis=0)
-        found += np.sum(counts.stays * np.log(any_stay / n_neurons))
-        slope += counts.stays / any_stay * stay * expit(-keeps)
+        # All neurons may be sure to leave, so that none of these probabilities is above 0.
+        highest = log_stay.max(axis=0)
+        shares = np.exp(log_stay - highest)
+        any_stay = shares.sum(axis=0)
+        found += np.sum(counts.stays * (highest + np.log(any_stay / n_neurons)))
+        slope += counts.stays / any_stay * shares * leave
     return float(found), slope
 
 
