@@ -102,9 +102,12 @@ def reward_posterior(
     Each draw is the most probable reward of steps that the fitted network takes from the states
     that were visited, under the prior whose mean is the fit plus a draw of the prior's noise.  To
     first order that is a draw from the posterior: steps bring noise of covariance F, the Fisher
-    information, the prior its own, and (F + Γ)⁻¹ (F + Γ) (F + Γ)⁻¹ = (F + Γ)⁻¹.  An interval
-    spans the most probable rewards under the prior and under one ten times weaker, whose pull is
-    less, and the normal quantile times the draws' standard deviation on either side.
+    information, the prior its own, and (F + Γ)⁻¹ (F + Γ) (F + Γ)⁻¹ = (F + Γ)⁻¹.
+
+    That holds if rewards are as the prior says.  If they are not, as when a fifth of the states is
+    paid and all alike, the prior pulls these together, by many standard deviations of the draws.
+    So an interval reaches from the most probable reward past that under a prior ten times weaker,
+    as far again, and the normal quantile times the draws' standard deviation on either side.
 
     Halves with a correlation c let the whole expect r² = 2c / (1 + c) (Spearman and Brown).
     """
@@ -122,11 +125,10 @@ def reward_posterior(
             progress(k + 1, n_draws + n_doubtful)
     likeness = np.array([r_squared(one, fit.reward, "median") for one in drawn])
     spread = np.std(drawn[:n_draws], axis=0)
-    fits = (
-        fit.reward,
-        reward_of(weaker, fit.marginal, fit.task.input_transitions, fit.task.temperature),
-    )
-    low, high = np.min(fits, axis=0), np.max(fits, axis=0)
+    task = fit.task
+    released = reward_of(weaker, fit.marginal, task.input_transitions, task.temperature)
+    ends = fit.reward, 2 * released - fit.reward
+    low, high = np.minimum(*ends), np.maximum(*ends)
     reach = ndtri((1 + LEVEL) / 2) * spread
     halves = 0.0
     if len(parts) > 1:

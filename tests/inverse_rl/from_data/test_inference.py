@@ -15,6 +15,7 @@ from iblrnn_helpers.inverse_rl.from_data.inference import (
     log_likelihood,
     most_probable,
     scaled_reward,
+    step_likelihood,
 )
 from iblrnn_helpers.inverse_rl.from_data.posterior import reward_posterior
 from iblrnn_helpers.inverse_rl.from_data.report import ENOUGH
@@ -129,6 +130,15 @@ def test_gradient_is_that_of_finite_differences(network, known):
         assert gradient[state, given] == pytest.approx((above - below) / (2 * step), abs=1e-6)
 
 
+def test_stays_where_all_are_sure_to_leave(network):
+    """e^-800 is 0 for a computer; its logarithm, and the derivative of that, are not lost."""
+    counts = counts_of(simulate(network[0], 500, 5), known=False)
+    nats, slope = step_likelihood(counts, np.full((4, 16, 2), -800.0))
+    # Four neurons are equally unlikely to have stayed.
+    assert nats == pytest.approx(-800 * counts.stays.sum() - np.log(4) * counts.flips.sum())
+    np.testing.assert_allclose(slope, np.broadcast_to(counts.stays / 4, slope.shape))
+
+
 def test_scaled_reward_is_the_exact_one(network):
     """Two ways to the same: this one's derivative is known, the other integrates log-odds."""
     truth, reward = network
@@ -200,7 +210,7 @@ def test_intervals_cover(known, prior_on, prior):
         expected.append(posterior.expected_r_squared[0])
         found.append(r_squared(target, fit.reward, "median"))
     # 32 rewards of 15 recordings, of which perhaps 8 are independent: standard error 0.015.  The
-    # intervals are of draws under a weaker prior, and so rather too wide.
+    # intervals allow for rewards that are not as the prior says, and so are rather too wide.
     assert np.mean(covered) > 0.92
     width = np.mean(posterior.high - posterior.low)
     assert width < 4 * np.std(target)
@@ -211,20 +221,27 @@ def test_the_expected_fit_is_calibrated():
     """Its 95% interval holds the true r²; only short recordings are called too short."""
     network, reward = networks()["2 or 6 of 8"]
     for n_steps, is_enough in ((1_000, False), (10_000, True)):
-        # Of 60 recordings of this network the interval holds nearly all: see the manual page.
-        true, low, high, mean, _ = judged(network, reward, n_steps, seed=1)
+        # Of 80 recordings of this network the interval holds nearly all: see the manual page.
+        true, low, high, mean, *_ = judged(network, reward, n_steps, seed=1, n_draws=20)
         assert low <= true <= high
         assert (mean > ENOUGH) == (true > ENOUGH) == is_enough
 
 
 @pytest.mark.slow
 def test_the_expected_fit_is_calibrated_at_all_lengths():
-    for name, (network, reward) in networks().items():
-        rows = [judged(network, reward, n, seed) for n in (10**5, 10**6) for seed in range(5)]
-        true, low, high, mean, _ = np.array(rows).T
-        # 10 at 95%: fewer than 8 would be by chance in 1 of 100.
-        assert np.sum((low <= true) & (true <= high)) >= 8, name
-        assert (mean > ENOUGH).all(), name
+    """The manual page has the whole table, of ``calibration.py``; here are the quick ones."""
+    tried = {"any, 4 neurons": range(8), "any, 6 neurons": range(2), "3 of 8": range(2)}
+    held = {}
+    for name, seeds in tried.items():
+        network, reward = networks()[name]
+        for n_steps in (10**4, 10**5, 10**6):
+            rows = [judged(network, reward, n_steps, 50 + k, n_draws=20) for k in seeds]
+            true, low, high, _, within, _ = np.array(rows).T
+            held[name, n_steps] = (low <= true) & (true <= high)
+            # Of states the same, but errors of one recording are alike.
+            assert within.mean() > 0.85, (name, n_steps)
+    # 36 at 95%: fewer than 31 would be by chance in 1 of 100.
+    assert np.concatenate([*held.values()]).sum() >= 31, held
 
 
 def test_held_out_steps_choose_a_middling_prior(network):
