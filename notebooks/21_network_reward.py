@@ -185,10 +185,10 @@ n_frozen = int(((individual.marginal < 0.01) | (individual.marginal > 0.99)).sum
 # | the input changes in 2% of steps | any | 2C, 2D, 2F, 3 | how eagerly neurons follow |
 # | x = +1 in a fifth of steps, switching as often in all | any | 2F, 3C | size of the change |
 # | one and two dead cells | any number | 2F, 3D | size of the change |
-# | estimator and prior from recordings | the paper's own | 3A to 3D | how many samples are enough ([](22_limited_data.ipynb)) |
+# | estimator and prior from recordings | the paper's own | 3A to 3D | how many samples are enough (*How much data does it take?*) |
 # | r² over all states alike | weighted by visits | 3A, 6A | how much unvisited states count |
-# | input chain of pixels | any | 4C to 4H | information and rates ([](23_efficient_coding.ipynb)) |
-# | all neurons of the ring alike | each for itself | 5C | a frozen block needs no couplings ([](24_ring.ipynb)) |
+# | input chain of pixels | any | 4C to 4H | information and rates (*A network that tells one thing about its input*) |
+# | all neurons of the ring alike | each for itself | 5C | a frozen block needs no couplings (*Pairwise coupled neurons*) |
 # | higher cost 0.12, followed upwards | any, from rest | 5B, 6B | from rest the order is lost earlier |
 # | connections longer than four or three are cut | any | 5C | four suffice, three do not |
 # | which neurons are held | any | 5D | only where no block can be rewarded does the prediction matter |

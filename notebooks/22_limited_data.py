@@ -13,11 +13,13 @@
 #
 # **Question.** Nobody can look up a network's policy. How long must one record to infer the reward, and to predict from it how the network adapts?
 #
+# **In short.** Eight neurons take some tens of thousands of samples, for one of two changes some hundred thousand, before the reward that is inferred predicts better than to assume that nothing changes. Its likeness to the true one is no proof: to count visits tells a reward of 0 and 1 as well. What only the inference gives is the unit, and with it the predictions.
+#
 # The page before inferred the reward from exact dynamics. Here it is inferred from what an experimenter has: the states of the neurons at successive times, and the stimulus. This is Fig. 3 of Chalk, Tkačik and Marre (2021). A *sample* is one observation of the network's state.
 #
 # The paper's estimator and its numbers of samples were not at hand, and its captions give no results in numbers. The estimator and the lengths here are our choice; targets are of *our* parameters, from another implementation of ours that was made beforehand. What abstract and captions do state, that the reward can be inferred from data and predicts adaptation, is judged here, because with exact policies it is true by construction.
 #
-# **Time:** about three minutes, most of it to re-optimise networks for hundreds of inferred rewards.
+# **Time:** about a minute, most of it to re-optimise networks for hundreds of inferred rewards.
 
 # %% tags=["hide-cell"]
 # Only for Colab and other places where the package is not installed yet.
