@@ -108,8 +108,8 @@ def parametric_report(facts: dict) -> str:
         f"{facts['states_visited']:,} states were visited; only these get a reward; neurons are "
         f"active {min(facts['activity']):.3f} to {max(facts['activity']):.3f} of the time",
         *_part(facts),
-        f"r² to expect with the true reward, if the value is of this form: {expected:.2f} (from what "
-        "two halves of the recording agree on)",
+        f"r² to expect with the true reward, if the value is of this form: {expected:.2f} (from "
+        "what two halves of the recording agree on)",
     ]
     if expected < ENOUGH:
         lines.append(
