@@ -182,6 +182,7 @@ for readout in ibl.coupling.READOUTS:
             "high": high,
             "the side itself": found.side.value,
             "r with observer": np.corrcoef(belief[there], observer[there])[0, 1],
+            "r with untold": np.corrcoef(belief[there], untold[there])[0, 1],
             "r with coupled": np.corrcoef(belief[there], coupled[there])[0, 1],
         }
 pd.DataFrame(rows).T.round(3)
@@ -229,7 +230,7 @@ pd.DataFrame(
 ).T.round(3)
 
 # %% [markdown]
-# Not to be told the side accounts for most of what the Bayesian observer leaves unexplained. To have one map in addition accounts for next to nothing. And the untold observer moves its block belief by the evidence, given the side, nearly as far as the network does (table above), although its two questions are kept apart: *whoever has to guess the side must learn about the block from evidence*.
+# Not to be told the side accounts for most of what the Bayesian observer leaves unexplained. To have one map in addition accounts for next to nothing, along either readout and at either moment (last two columns of the table of readouts above); nor does it for choices (see the page on the ceilings). And the untold observer moves its block belief by the evidence, given the side, nearly as far as the network does (table above), although its two questions are kept apart: *whoever has to guess the side must learn about the block from evidence*.
 #
 # There is one thing in which the coupled observer is nearer to the network. The table has how often each belief is on the true block's side, and how far it moves from trial to trial (standard deviation of the changes, over the Bayesian observer's, all scaled to the latter as in Fig. 6a).
 

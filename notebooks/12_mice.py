@@ -297,7 +297,11 @@ if mice:
     added, interval, _ = ibl.core.mean_of_independent(
         gained["choices and Bayes"] - gained["average of choices"], over="mice"
     )
+    longer = int((gained["Bayes, exact"] > gained["Bayes, Markov"]).sum())
+    helped = int((gained["choices and Bayes"] - gained["average of choices"] > 5).sum())
     print(
+        f"The exact filter is ahead of the Markov filter in {longer} of {len(mice)} mice; Bayes adds more than five\n"
+        f"thousandths of a bit to the average of choices in {helped}.\n"
         f"The average of choices is ahead of all three that know the true sides in {better} of "
         f"{len(mice)} mice.\nBayes beside it adds {added:.2f} thousandths of a bit "
         f"({', '.join(f'{end:.2f}' for end in interval or ())})."
@@ -314,9 +318,9 @@ if mice:
 others.round(2) if mice else None
 
 # %% [markdown]
-# **The mouse's own choices predict it best**: a leaky average of the last five choices or so gains more than twice what any inference from the true sides does. That is the action kernel that Findling et al. found in other mice, and nearly their number of trials. Bayes beside it adds hardly anything: if mice infer from the true sides as well, little of it reaches their choices.
+# **The mouse's own choices predict it best**: a leaky average of the last five choices or so gains more than twice what any of our three inferences from the true sides does. That is the action kernel that Findling et al. found in other mice, and nearly their number of trials. Bayes beside it adds hardly anything on average: if mice infer from the true sides as well, by the laws of the task, little of it reaches their choices. (In single mice it can be more, see above; other inferences, with laws of their own for each mouse, were not tried.)
 #
-# **Of those who know only what happened**, the simplest wins, the leaky average of sides. The exact filter, which knows the laws of the task best, is behind the Markov filter, and both are behind the average: that blocks have a shortest length helps nobody to predict a mouse. And the true block, which an animal cannot know, gains least.
+# **Of those who know only what happened**, the simplest wins, the leaky average of sides. The exact filter, which knows the laws of the task best, is behind the Markov filter, and both are behind the average: that blocks have a shortest length does not help to predict mice, on average. And the true block, which an animal cannot know, gains least.
 #
 # **And the network?** Left to its own choices it is behind Bayes. Part of that is noise: with more plays (`-p n_draws 12`) it comes closer, without reaching it. But as soon as it has to choose as the mouse did, it gains nearly twice as much as Bayes, with nothing fitted but the same weight. Its belief runs on what it saw; the mouse's choice tells what that may have been. That evidence moves the network's block belief (Claim 3) would let it become an action kernel by itself; no control on this page separates that from what the mouse's choices tell in other ways. It is still behind the plain average of choices, which has a leak fitted to each mouse.
 #

@@ -7,6 +7,7 @@ from .beliefs import network_belief as network_belief
 from .beliefs import observer_belief as observer_belief
 from .beliefs import scale_of as scale_of
 from .beliefs import untold_belief as untold_belief
+from .beliefs import untold_side as untold_side
 from .claims import measure_claim_3 as measure_claim_3
 from .figures import fig_6a_block_inference as fig_6a_block_inference
 from .figures import fig_6b_single_block as fig_6b_single_block

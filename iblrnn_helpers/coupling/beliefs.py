@@ -136,12 +136,9 @@ def untold_belief(
     """
     trials, params = session.trials, session.trials.params
     checks.number("cue", cue, low=0.5, high=1)
-    last = session.n_observations_seen - 1
-    seen = np.arange(params.n_observations) <= last[:, None]
-    log_odds = stimulus_log_odds(trials.observations, params, inference, seen=seen)
     with np.errstate(divide="ignore"):  # a cue of 1 has infinite odds
         word = trials.side * (np.log(cue) - np.log1p(-cue))
-    p = np.exp(-np.logaddexp(0, -(log_odds[np.arange(len(trials)), last] + word)))
+    p = np.exp(-np.logaddexp(0, -(_seen_log_odds(session, inference) + word)))
     if_right = params.concordance * p + (1 - params.concordance) * (1 - p)
     beliefs = []
     for first, end in pairwise(trials.session_start.tolist()):
@@ -152,6 +149,32 @@ def untold_belief(
             belief = joint / (joint + (1 - belief) * (1 - weight))
             beliefs.append(belief)
     return 2 * np.array(beliefs) - 1
+
+
+def untold_side(session: Session, *, inference: Inference = PER_STEP) -> np.ndarray:
+    """The untold observer's probability of right at each trial's last step, when it has to answer.
+
+    Arguments as for :func:`untold_belief`, without a word.
+
+    Returns
+    -------
+    (n_trials,) float in [0, 1]
+    """
+    params, first = session.trials.params, session.trials.session_start[:-1]
+    after = (untold_belief(session, inference=inference) + 1) / 2
+    before = np.concatenate([[START], transition(after[:-1], params)])
+    before[first] = START
+    prior = params.concordance * before + (1 - params.concordance) * (1 - before)
+    log_odds = np.log(prior) - np.log1p(-prior) + _seen_log_odds(session, inference)
+    return np.exp(-np.logaddexp(0, -log_odds))
+
+
+def _seen_log_odds(session: Session, inference: Inference) -> np.ndarray:
+    """(n_trials,) float: what all observations that a trial offered tell an undecided mind."""
+    trials, last = session.trials, session.n_observations_seen - 1
+    seen = np.arange(trials.params.n_observations) <= last[:, None]
+    log_odds = stimulus_log_odds(trials.observations, trials.params, inference, seen=seen)
+    return log_odds[np.arange(len(trials)), last]
 
 
 def scale_of(belief: np.ndarray, reference: np.ndarray) -> float:

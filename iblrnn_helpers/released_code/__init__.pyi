@@ -10,6 +10,7 @@ from .figures import fig_decoherence_measures as fig_decoherence_measures
 from .figures import fig_end_points as fig_end_points
 from .figures import fig_projections as fig_projections
 from .figures import fig_variants as fig_variants
+from .variants import TurnedFeedback as TurnedFeedback
 from .variants import compare_observers as compare_observers
 from .variants import decoding_at_trial_ends as decoding_at_trial_ends
 from .variants import difference_of_separate_sessions as difference_of_separate_sessions

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..agents.bayes import Inference, observe
 from ..agents.block_filter import START, SidePrior
+from ..agents.rnn import WithoutFeedback
 from ..behavior.measures import correct_by_strength, performance
 from ..behavior.trial_means import means, paired_difference
 from ..core import checks
@@ -32,6 +33,14 @@ if TYPE_CHECKING:
     from ..agents.rnn import RecurrentNetwork
 
 ALMOST_0 = 1e-12  # probabilities of exactly 0 or 1 have infinite odds
+
+
+class TurnedFeedback(WithoutFeedback):
+    """Lets another agent play with the feedback of the last trial turned round: it is lied to."""
+
+    def step(self, inputs: np.ndarray) -> np.ndarray:
+        blank = ~inputs[:, :2].any(axis=1, keepdims=True)
+        return self.agent.step(np.where(blank & (np.arange(inputs.shape[1]) == 2), -inputs, inputs))
 
 
 def network_numbers(session: Session, network: RecurrentNetwork) -> dict[str, float]:

@@ -1,7 +1,7 @@
 """The coupled and the untold observer against enumeration of every hidden course of events."""
 
 from dataclasses import replace
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -12,6 +12,7 @@ from iblrnn_helpers.coupling.beliefs import (
     coupled_beliefs,
     observer_belief,
     untold_belief,
+    untold_side,
 )
 from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
 from iblrnn_helpers.task.rollouts import rollout
@@ -225,3 +226,25 @@ def test_word_that_is_certain_makes_the_untold_observer_the_bayesian_one():
     assert apart == sorted(apart, reverse=True) and apart[2] > 0.01
     with pytest.raises(ValueError, match="cue must be"):
         untold_belief(session, cue=0.4)
+
+
+def test_untold_observer_answers_as_enumeration_of_all_sides_does():
+    """The side's probability: over block, and sides of all trials so far, by brute force."""
+    trials = sample_trials(ODD, n_sessions=2, n_blocks=2, seed=3)
+    n_steps = np.random.default_rng(0).integers(2, ODD.max_steps + 1, size=len(trials))
+    found = untold_side(session_of(trials, n_steps))
+    for first in trials.session_start[:-1]:
+        for last in range(first, first + 4):
+            weight = {-1: 0.0, 1: 0.0}
+            n = last - first + 1
+            for blocks in product((-1, 1), repeat=n):
+                stays = [a == b for a, b in pairwise(blocks)]
+                of_blocks = np.prod([1 - ODD.hazard if stay else ODD.hazard for stay in stays])
+                for sides in product((-1, 1), repeat=n):
+                    joint = of_blocks
+                    for k, (block, side) in enumerate(zip(blocks, sides, strict=True)):
+                        joint *= ODD.concordance if side == block else 1 - ODD.concordance
+                        for observation in trials.observations[first + k, : n_steps[first + k] - 1]:
+                            joint *= density(observation, side, ODD)
+                    weight[sides[-1]] += joint
+            assert found[last] == pytest.approx(weight[1] / (weight[1] + weight[-1]), abs=1e-12)

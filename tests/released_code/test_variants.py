@@ -194,3 +194,8 @@ def test_without_feedback_only_blank_steps_lose_r():
     np.testing.assert_array_equal(without[~blank], heard[~blank])
     assert (without[~blank, 2] == -0.05).any()
     assert session.agent == "agent, without feedback"
+    lied_to = Fixed(0.6)
+    rollout(variants.TurnedFeedback(lied_to), trials)
+    turned = np.concatenate(lied_to.heard)
+    np.testing.assert_array_equal(turned[blank, 2], -heard[blank, 2])
+    np.testing.assert_array_equal(turned[~blank], heard[~blank])
