@@ -483,7 +483,7 @@ said(
     + "; ".join(
         f"at {at:g} {of.min():.3f} to {of.max():.3f}" for at, of in earns.iterrows() if at != 0.9
     )
-    + ". Which threshold between 0.8 and 0.95 is best, these trials do not tell."
+    + ". Which threshold from 0.8 to 0.9 is best, these trials do not tell."
 )
 
 # %% [markdown]

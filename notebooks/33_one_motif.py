@@ -729,7 +729,7 @@ ratios = pd.DataFrame(
 ratios.round(2)
 
 # %% [markdown]
-# The table is of the network while it plays: switches from left to right belief, as a ratio to the whole network's, and the share of steps at which the belief is that of the block (medians over sets of random units). So the signature of kick units can be found here as well, and does not tell this network from the others; that silence closes the way into a class, as in the HMM's networks, is not found in all of Part I's.
+# The table is of the network while it plays: switches from left to right belief, as a ratio to the whole network's, and the share of steps at which the belief is that of the block (medians over sets of random units). So the signature of kick units can be found here as well, and does not tell this network from the others. What tells the two kinds apart is the control: in the networks of the two-state chain twenty candidates take the switches away and as many random units leave them (see the page on kick units), while here random units take lasting switches away as often as candidates do. But these networks have a third as many units, so that nine are a larger part of them.
 #
 # ## Claims
 
