@@ -229,9 +229,9 @@ alone = ibl.mechanism.basins(
 ).to_frame().round(2)
 
 # %% [markdown]
-# ### Does it take two attractors?
+# ### Does it take two attractors at rest?
 #
-# All these networks come from one recipe. Does the task ask for two attractors? The same search, from the whole cube, in networks of the same cell and size that differ in their training only: by Adam, and with the cross-entropy of the paper's text. *Block use* is the fraction correct at zero contrast on concordant minus discordant trials.
+# All these networks come from one recipe. Does the task ask for two attractors without input? The same search, from the whole cube, in networks of the same cell and size that differ in their training only: by Adam, and with the cross-entropy of the paper's text. *Block use* is the fraction correct at zero contrast on concordant minus discordant trials.
 
 # %%
 adam = {
@@ -268,8 +268,8 @@ by_adam = at_rest.loc["by Adam"]
 more_use = by_adam["block use"] - at_rest.loc["this recipe", "block use"]
 said(
     f"The networks by Adam have {by_adam['attractors at rest'].max():.0f} attractor at rest, and yet use the blocks more, by "
-    f"{more_use.min():.2f} to {more_use.max():.2f}. So two attractors are what the paper's recipe comes to. To remember the "
-    "block does not need them: what is forgotten at rest can be kept by what comes in. What follows is of the paper's recipe."
+    f"{more_use.min():.2f} to {more_use.max():.2f}. So two attractors at rest are what the paper's recipe comes to, and the use of blocks does not need them *there*. "
+    "That says nothing of a trial's own input, in which they may well have two, as the main network below."
 )
 
 # %% [markdown]
