@@ -266,10 +266,22 @@ at_rest.round(3)
 # %% tags=["hide-input"]
 by_adam = at_rest.loc["by Adam"]
 more_use = by_adam["block use"] - at_rest.loc["this recipe", "block use"]
+in_a_trial = []  # attractors in a trial's own input, see below
+for one in of_recipes["by Adam"]:
+    seen = ibl.rollout(ibl.RNNAgent(one.network), trials, record_states=True)
+    found_there = ibl.mechanism.trial_fixed_points(
+        ibl.one_step(one.network),
+        task,
+        ibl.fit_state_space(seen, one.network),
+        seen.states[:: max(1, len(seen.states) // 8)],
+        [0.5],
+    ).at(0.5)
+    in_a_trial.append(int(found_there.stable.sum()))
 said(
     f"The networks by Adam have {by_adam['attractors at rest'].max():.0f} attractor at rest, and yet use the blocks more, by "
-    f"{more_use.min():.2f} to {more_use.max():.2f}. So two attractors at rest are what the paper's recipe comes to, and the use of blocks does not need them *there*. "
-    "That says nothing of a trial's own input, in which they may well have two, as the main network below."
+    f"{more_use.min():.2f} to {more_use.max():.2f}. So two attractors at rest are what the paper's recipe comes to. But rest is "
+    "one input among others: in the input of whole trials, with the stimulus as often on the left as on the right (see below), "
+    f"they have {' and '.join(str(n) for n in sorted(set(in_a_trial)))}, as the paper's have."
 )
 
 # %% [markdown]
@@ -513,6 +525,7 @@ of_this_book = {
     "mechanism.reached_from_anywhere": float(anywhere.to_numpy().min()),
     "mechanism.attractors_by_adam": float(by_adam["attractors at rest"].mean()),
     "mechanism.block_use_by_adam": float(more_use.mean()),
+    "mechanism.attractors_by_adam_in_trials": float(np.mean(in_a_trial)),
 }
 every += [
     {"mechanism.attractors_by_adam": number, "mechanism.block_use_by_adam": more}
