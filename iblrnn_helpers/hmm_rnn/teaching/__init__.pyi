@@ -23,6 +23,7 @@ from .likelihood import log_likelihood as log_likelihood
 from .params import HmmRnnParams as HmmRnnParams
 from .params import Stage as Stage
 from .params import fast_recipe as fast_recipe
+from .params import finished_recipe as finished_recipe
 from .params import recipe as recipe
 from .sinkhorn import finite_sample_floor as finite_sample_floor
 from .sinkhorn import loss_of_independent_symbols as loss_of_independent_symbols

@@ -18,10 +18,14 @@ from ...core.trained import (
 )
 from ..hmm import FAMILIES, read_hmm
 from ..network import NONLINEARITIES
-from .params import N_STEPS, HmmRnnParams, fast_recipe, fast_stages, recipe
+from .params import N_STEPS, HmmRnnParams, fast_recipe, fast_stages, finished_recipe, recipe
 from .training import TrainedHmmRnn, code_of, train
 
-_RECIPES = {"hmm-rnn": recipe, "hmm-rnn-fast": fast_recipe}  # of shipped files, by their names
+_RECIPES = {  # of shipped files, by their names
+    "hmm-rnn": recipe,
+    "hmm-rnn-fast": fast_recipe,
+    "hmm-rnn-finished": finished_recipe,
+}
 
 
 def trained_hmm_rnn(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from .pair_loss import WARM_UP, PairTarget, pair_loss
 from .params import HmmRnnParams, Stage
 from .sinkhorn import finite_sample_floor, loss_of, one_hot
 
@@ -29,6 +30,9 @@ class Trainer:
         }
         self._adam = torch.optim.Adam(self._weights.values(), betas=ADAM_BETAS)
         self._floors: dict[int, float] = {}
+        self._pairs = None
+        if any(stage.blur is None for stage in params.stages):
+            self._pairs = PairTarget.of(params.hmm)
 
     def update(self, number: int) -> tuple[float, float, float, float] | None:
         """Take one; a row of the history, or None if the loss or gradient is not finite.
@@ -39,11 +43,14 @@ class Trainer:
         # 0 in the seed is the initial weights, and stages count from below.
         rng = np.random.default_rng((self.params.seed, 1 + number))
         target = self.params.hmm.sample(stage.n_sequences, stage.n_steps, rng)
-        symbols, activity = self._emit(stage, int(rng.integers(2**63)))
+        logits, activity, generator = self._run(stage, int(rng.integers(2**63)))
         if not torch.isfinite(activity):
             return None
-        n_symbols = self.params.hmm.n_symbols
-        loss = loss_of(symbols, one_hot(target, n_symbols), stage.blur, stage.unbiased)
+        if stage.blur is None:
+            loss = pair_loss(torch.softmax(logits[WARM_UP:], dim=-1), self._pairs)
+        else:
+            drawn = one_hot(target, self.params.hmm.n_symbols)
+            loss = loss_of(_drawn(logits, generator), drawn, stage.blur, stage.unbiased)
         self._adam.zero_grad()
         (loss + stage.activity_penalty * activity).backward()
         norm = torch.nn.utils.clip_grad_norm_(self._weights.values(), MAX_GRADIENT_NORM)
@@ -55,8 +62,8 @@ class Trainer:
         floor = self._floor(stage_number, stage)
         return loss.item(), floor, norm.item(), activity.item()
 
-    def _emit(self, stage: Stage, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """Symbols (n_sequences, n_steps * n_symbols), one-hot, and the mean of h²."""
+    def _run(self, stage: Stage, seed: int) -> tuple[torch.Tensor, torch.Tensor, torch.Generator]:
+        """Logits (n_steps, n_sequences, n_symbols), the mean of h², what draws from there on."""
         w, params = self._weights, self.params
         generator = torch.Generator().manual_seed(seed)
         shape = (stage.n_steps, stage.n_sequences)
@@ -75,13 +82,11 @@ class Trainer:
         logits = states @ w["w_out"].T
         if params.biases:
             logits = logits + w["b_out"]
-        gumbel = -torch.empty_like(logits).exponential_(generator=generator).log()
-        soft = torch.softmax(logits + gumbel, dim=-1)
-        hard = torch.nn.functional.one_hot(soft.argmax(-1), params.hmm.n_symbols)
-        symbols = hard + soft - soft.detach()
-        return symbols.transpose(0, 1).reshape(stage.n_sequences, -1), (states * states).mean()
+        return logits, (states * states).mean(), generator
 
     def _floor(self, number: int, stage: Stage) -> float:
+        if stage.blur is None:
+            return 0.0
         if number not in self._floors:
             floor = finite_sample_floor(
                 self.params.hmm,
@@ -114,3 +119,12 @@ class Trainer:
         for key, moment in memory.items():
             name, which = key.split(".")
             self._adam.state[self._weights[name]][which] = torch.from_numpy(moment.copy())
+
+
+def _drawn(logits: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Symbols (n_sequences, n_steps * n_symbols), one-hot, with the gradient of their softmax."""
+    gumbel = -torch.empty_like(logits).exponential_(generator=generator).log()
+    soft = torch.softmax(logits + gumbel, dim=-1)
+    hard = torch.nn.functional.one_hot(soft.argmax(-1), logits.shape[-1])
+    symbols = hard + soft - soft.detach()
+    return symbols.transpose(0, 1).reshape(logits.shape[1], -1)

@@ -1,0 +1,72 @@
+"""The loss on pairs of symbols: without bias, zero for the HMM itself, and trained with."""
+
+import numpy as np
+import pytest
+import torch
+
+from iblrnn_helpers.hmm_rnn.hmm import FAMILIES
+from iblrnn_helpers.hmm_rnn.statistics import at_rest
+from iblrnn_helpers.hmm_rnn.teaching.pair_loss import (
+    CHANGE_LAGS,
+    CHANGES,
+    FREQUENCIES,
+    PAIRS,
+    PairTarget,
+    pair_loss,
+)
+from iblrnn_helpers.hmm_rnn.teaching.params import HmmRnnParams, Stage, finished_recipe, recipe
+from iblrnn_helpers.hmm_rnn.teaching.training import train
+
+
+def probabilities_of(hmm, n_steps, n_sequences, rng):
+    """What a network would put out that knew the HMM's hidden state: its emission row."""
+    transition, emission = np.array(hmm.transition), np.array(hmm.emission)
+    state = rng.choice(len(transition), n_sequences, p=np.array(at_rest(hmm).initial))
+    steps = []
+    for _ in range(n_steps):
+        steps.append(emission[state])
+        uniform = rng.random((n_sequences, 1))
+        state = (uniform > np.cumsum(transition[state], axis=1)).sum(axis=1)
+    return torch.tensor(np.stack(steps), dtype=torch.float32)
+
+
+@pytest.mark.parametrize("family", ["chain-2", "cyclic"])
+def test_its_expectation_is_zero_for_the_hmm_itself_in_small_batches(family):
+    hmm, rng = FAMILIES[family], np.random.default_rng(0)
+    target = PairTarget.of(hmm)
+    losses = [float(pair_loss(probabilities_of(hmm, 40, 32, rng), target)) for _ in range(400)]
+    # A plain squared error would be far above 0 in batches of 32; three standard errors.
+    assert abs(np.mean(losses)) < 3 * np.std(losses) / np.sqrt(len(losses))
+
+
+def test_it_is_the_weighted_squared_error_in_closed_form():
+    target = PairTarget.of(FAMILIES["chain-2"])
+    rows = torch.tensor([0.5, 0.2, 0.3]).expand(60, 8, 3)  # each symbol is independent of the last
+    joint = np.outer([0.5, 0.2, 0.3], [0.5, 0.2, 0.3])
+    true = target.frequencies.numpy()
+    expected = FREQUENCIES * np.sum((np.array([0.5, 0.2, 0.3]) - true) ** 2 / (true + 2e-3))
+    for lag, pairs in enumerate(target.joint.numpy(), start=1):
+        expected += PAIRS / lag * np.sum((joint - pairs) ** 2 / (pairs + 2e-3))
+        if lag in CHANGE_LAGS:
+            ratio = (1 - np.trace(joint)) / (1 - np.trace(pairs))
+            expected += CHANGES / lag * (ratio - 1) ** 2
+    assert float(pair_loss(rows, target)) == pytest.approx(expected, rel=1e-4)  # float32
+
+
+def test_a_stage_without_blur_needs_steps_enough():
+    with pytest.raises(ValueError, match="n_steps must be at least 60, got 40"):
+        Stage(1, 4, 40, None)
+
+
+def test_the_finishing_recipe_goes_on_from_the_papers_loss():
+    params = finished_recipe("chain-3", 2)
+    assert params.start_from == recipe("chain-3", 2) and params.stages[0].blur is None
+
+
+def test_training_on_pairs_brings_a_small_network_closer():
+    stage = Stage(150, 64, 60, None, learning_rate=3e-3)
+    params = HmmRnnParams(FAMILIES["chain-2"], (stage,), seed=0, n_units=20, n_inputs=5)
+    history = train(params, progress=False).history
+    # From random weights; each row is one noisy batch, so ends of 20 are compared.
+    assert history[-20:, 0].mean() < 0.5 * history[:20, 0].mean()
+    assert (history[:, 1] == 0).all()  # there is no floor: the loss has no bias
