@@ -220,10 +220,10 @@ def draw_flow(ax, orbit: Orbit, *, n_cells: int = 11) -> None:
     ax.quiver(*place, *arrow, angles="xy", scale_units="xy", scale=1, **look)
 
 
-def plane_labels(ax, orbit: Orbit) -> None:
+def plane_labels(ax, orbit: Orbit, of: str = " of variance") -> None:
     """Name the axes of the plane of the orbit, at equal scales."""
     for which, k in zip("xy", orbit.plane, strict=True):
-        ax.set(**{f"{which}label": f"PC{k + 1} ({100 * orbit.variance[k]:.0f}% of variance)"})
+        ax.set(**{f"{which}label": f"PC{k + 1} ({100 * orbit.variance[k]:.0f}%{of})"})
     ax.set_aspect("equal")
     ax.grid(False)
 

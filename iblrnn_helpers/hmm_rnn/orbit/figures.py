@@ -125,7 +125,7 @@ def fig_two_ways(motions: Mapping[str, Motion], *, p_switch: float) -> Figure:
     lengths = np.concatenate([one.residences[1] for one in motions.values()])
     for (plane, survival), (name, one) in zip(axes.T, motions.items(), strict=True):
         draw_classes(plane, one.orbit)
-        plane_labels(plane, one.orbit)
+        plane_labels(plane, one.orbit, of="")  # short, as there may be three columns
         plane.set_title(name)
         _draw_residences(survival, one.residences, lengths, p_switch)
     for survival in axes[1, 1:]:

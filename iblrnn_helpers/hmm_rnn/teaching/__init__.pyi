@@ -1,6 +1,8 @@
+from .emissions import GOALS as GOALS
 from .emissions import PUBLISHED_DISTANCE as PUBLISHED_DISTANCE
 from .emissions import assess_emissions as assess_emissions
 from .emissions import emission_claims as emission_claims
+from .emissions import emission_goals as emission_goals
 from .emissions import emission_table as emission_table
 from .emissions import emitted_probabilities as emitted_probabilities
 from .emissions import memory_of_hmm as memory_of_hmm
@@ -15,7 +17,9 @@ from .figures import fig_sequences as fig_sequences
 from .figures import fig_symbol_transitions as fig_symbol_transitions
 from .figures import fig_training_losses as fig_training_losses
 from .learning import loss_over_floor as loss_over_floor
+from .learning import phase_numbers as phase_numbers
 from .learning import phases as phases
+from .learning import spectral_fractions as spectral_fractions
 from .learning import training_claims as training_claims
 from .likelihood import code_length as code_length
 from .likelihood import filtered as filtered

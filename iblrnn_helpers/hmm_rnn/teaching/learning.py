@@ -18,14 +18,16 @@ from ..hmm import HiddenMarkovModel
 from ..network import HmmRnn, Run, run, sample_symbols
 from ..statistics import residence_times
 from .emissions import check_alphabet
+from .pair_loss import pair_loss_of_independent_symbols
 from .sinkhorn import finite_sample_floor, loss_of_independent_symbols, losses_against
 from .training import TrainedHmmRnn
 
 TRAINED = 1.15  # loss over floor that counts as trained
 PAPERS_BLUR = 0.2
+UNSTABLE_WITH_PENALTY = 0.2  # fraction of steps from which on an escape counts as unstable
 
-# As in the authors' code: m = (λ − 1) / (λ + 1) maps the unit circle to the imaginary axis.
-_NEAR_CIRCLE, _TURNS = 0.1, 0.05
+# Im m from which on a pair turns, as in the authors' code (see spectral_fractions).
+_TURNS = 0.05
 # Updates: until then sizes swing, and symbols become as frequent as they are.
 _FREQUENCIES_LEARNT = 30
 _LAST_STAGES = 5
@@ -150,7 +152,7 @@ def switch_rate(classes: np.ndarray) -> float:
 
 
 def spectral_fractions(
-    network: HmmRnn, states: np.ndarray, n_jacobians: int
+    network: HmmRnn, states: np.ndarray, n_jacobians: int, *, near: float = 0.1
 ) -> tuple[float, float]:
     """Fractions of steps that are unstable, and that turn at a nearly constant size.
 
@@ -162,6 +164,9 @@ def spectral_fractions(
         After the steps.
     n_jacobians : int
         Of so many states, spread evenly.
+    near : float, optional
+        The largest |Re m| of a pair near the circle, with m = (λ − 1) / (λ + 1), which maps the
+        unit circle to the imaginary axis; the authors' code has 0.1.
 
     Returns
     -------
@@ -182,7 +187,7 @@ def spectral_fractions(
         eigenvalues = np.linalg.eigvals(network.w_rec[np.ix_(active, active)])
         mapped = (eigenvalues - 1) / (eigenvalues + 1)
         unstable.append((np.abs(eigenvalues) > 1).any())
-        rotating.append(((np.abs(mapped.real) < _NEAR_CIRCLE) & (mapped.imag > _TURNS)).any())
+        rotating.append(((np.abs(mapped.real) < near) & (mapped.imag > _TURNS)).any())
     return float(np.mean(unstable)), float(np.mean(rotating))
 
 
@@ -193,10 +198,13 @@ def _losses(trained: TrainedHmmRnn, updates: list[int], seed: int) -> tuple[np.n
     for update in updates:
         number, stage, _ = params.stage_at(max(update - 1, 0))
         if number not in of_stage:
-            of_stage[number] = loss_of_independent_symbols(
-                params.hmm, stage.n_sequences, stage.n_steps, stage.blur,
-                unbiased=stage.unbiased, seed=(seed, number),
-            ).mean()  # fmt: skip
+            if stage.blur is None:
+                of_stage[number] = pair_loss_of_independent_symbols(params.hmm)
+            else:
+                of_stage[number] = loss_of_independent_symbols(
+                    params.hmm, stage.n_sequences, stage.n_steps, stage.blur,
+                    unbiased=stage.unbiased, seed=(seed, number),
+                ).mean()  # fmt: skip
         first = max(update - 10, sum(s.n_updates for s in params.stages[:number]))
         loss = history[first:update, 0].mean() if update else np.nan
         rows.append((loss, history[max(update - 1, 0), 1], of_stage[number]))
@@ -247,10 +255,35 @@ def loss_over_floor(
     return float(losses.mean() / floor.mean())
 
 
+def phase_numbers(found: Phases) -> dict[str, float]:
+    """The phases of a training in numbers: on the plateau, around the escape from it, at the end.
+
+    Returns
+    -------
+    dict of str to float
+        ``escape``: the update (NaN if there is none).  ``changes, plateau``: mean of 1 / residence.
+        ``unstable, …``, ``turning, …``: fractions of steps, the largest ones on the plateau and
+        within 50 updates of the escape, the means of the last stages at the end.  ``left, end``:
+        of a state after 50 steps without input, the largest of the last stages.
+    """
+    before, last = found.on_plateau, slice(-_LAST_STAGES, None)
+    return {
+        "escape": np.nan if found.escape is None else float(found.escape),
+        "changes, plateau": found.switch_rate[before].mean(),
+        "unstable, plateau": found.unstable[before].max(),
+        "unstable, escape": _peak(found),
+        "unstable, end": found.unstable[last].mean(),
+        "turning, plateau": found.rotating[before].max(),
+        "turning, end": found.rotating[last].mean(),
+        "changes, end": found.switch_rate[last].mean(),
+        "left, end": found.left[last].max(),
+    }
+
+
 def training_claims(
     ratios: Mapping[str, Sequence[float]],
     papers: Phases,
-    ours: Phases | None,
+    ours: Mapping[str, Sequence[Phases]],
     trained: Sequence[HmmRnn],
     *,
     seed: int,
@@ -261,9 +294,10 @@ def training_claims(
     ----------
     ratios : dict of family to :func:`loss_over_floor` of each network
         With ``chain-2``.
-    papers, ours : Phases
-        Of a training by the paper's loss, without a penalty on activity, and of one by the recipe,
-        if there is one.
+    papers : Phases
+        Of a training by the paper's loss, without a penalty on activity.
+    ours : dict of family to the Phases of each training
+        With a penalty; may be empty.
     trained : sequence of HmmRnn
         Trained to the end, on the same HMM as the two.
     seed : int
@@ -282,20 +316,24 @@ def training_claims(
         ],
         axis=0,
     )
-    before = papers.on_plateau
+    of_paper = phase_numbers(papers)
     found = {
         "loss": medians["chain-2"],
         "families": sum(median <= TRAINED for median in medians.values()),
-        "plateau_rate": papers.switch_rate[before].mean(),
-        "plateau_unstable": papers.unstable[before].max(),
-        "escape_unstable": _peak(papers),
+        "plateau_rate": of_paper["changes, plateau"],
+        "plateau_unstable": of_paper["unstable, plateau"],
+        "escape_unstable": of_paper["unstable, escape"],
         "orbit_rate": np.median([switch_rate(ran.classes) for ran in runs]),
         "orbit_unstable": unstable,
-        "orbit_turning": turning - papers.rotating[before].max(),
+        "orbit_turning": turning - of_paper["turning, plateau"],
     }
-    if ours is not None:
-        found["escape_unstable_penalty"] = _peak(ours)
-        found["orbit_left"] = ours.left[-_LAST_STAGES:].max()
+    if ours:
+        found["families_plateau"] = max(
+            phase_numbers(one)["unstable, plateau"] for of in ours.values() for one in of
+        )
+        found["families_escape"] = sum(
+            np.median([_peak(one) for one in of]) >= UNSTABLE_WITH_PENALTY for of in ours.values()
+        )
     return {f"hmm_training.{name}": float(value) for name, value in found.items()}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...core import checks
 from ..hmm import FAMILIES, SEQUENCE_LENGTH, HiddenMarkovModel
@@ -250,19 +250,29 @@ def fast_recipe(family: str, seed: int = 1, **changes) -> HmmRnnParams:
 def finished_recipe(family: str, seed: int = 1, **changes) -> HmmRnnParams:
     """A network of `recipe`, finished on the statistics of pairs of symbols.
 
-    The paper's loss on small batches makes sequences too typical; a further 200 updates at a
-    falling learning rate bring the network to what the HMM emits.
+    The paper's loss on small batches makes sequences too typical; a further stage, of
+    :mod:`iblrnn_helpers.hmm_rnn.teaching.pair_loss`, brings a network to what its HMM emits.
 
     Parameters
     ----------
     As of :func:`recipe`.
     """
-    finish = Stage(200, 512, 100, None, learning_rate=1e-3, final_learning_rate=1e-4)
-    start = recipe(family, seed)
-    return HmmRnnParams(
-        **{"hmm": FAMILIES[family], "stages": (finish,), "seed": seed, "start_from": start}
-        | changes
-    )
+    start = recipe(family, seed, **changes)
+    return replace(start, stages=finishing_stages(family), start_from=start)
+
+
+def finishing_stages(family: str = "") -> tuple[Stage, ...]:
+    """The stages of `finished_recipe`, for a family or any other model.
+
+    In the full model the balance of three equal symbols is the last to come; it takes smaller steps
+    and larger batches.
+    """
+    if family == "full":
+        return (
+            Stage(400, 512, 100, None, learning_rate=5e-4, final_learning_rate=1e-4),
+            Stage(150, 1024, 100, None, learning_rate=1e-4, final_learning_rate=1e-5),
+        )
+    return (Stage(200, 512, 100, None, learning_rate=1e-3, final_learning_rate=1e-4),)
 
 
 def fast_stages(n_steps: int, n_updates_to_escape: int = 1000) -> tuple[Stage, ...]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from ...core.files import digest_arrays, save_arrays
@@ -18,13 +19,22 @@ from ...core.trained import (
 )
 from ..hmm import FAMILIES, read_hmm
 from ..network import NONLINEARITIES
-from .params import N_STEPS, HmmRnnParams, fast_recipe, fast_stages, finished_recipe, recipe
+from .params import (
+    N_STEPS,
+    HmmRnnParams,
+    fast_recipe,
+    fast_stages,
+    finished_recipe,
+    finishing_stages,
+    recipe,
+)
 from .training import TrainedHmmRnn, code_of, train
 
 _RECIPES = {  # of shipped files, by their names
     "hmm-rnn": recipe,
     "hmm-rnn-fast": fast_recipe,
     "hmm-rnn-finished": finished_recipe,
+    "hmm-rnn-fast-one-input": partial(fast_recipe, n_inputs=1),
 }
 
 
@@ -55,8 +65,10 @@ def trained_hmm_rnn(
     return TrainedHmmRnn.from_arrays(*store.get_or_make("hmm-rnn", _inputs(params), make))
 
 
-def shipped_hmm_rnn(family: str, seed: int = 1, *, fast: bool = False) -> TrainedHmmRnn:
-    """A network of `recipe`, or of `fast_recipe`, that ships with the package.
+def shipped_hmm_rnn(
+    family: str, seed: int = 1, make: Callable[..., HmmRnnParams] = recipe
+) -> TrainedHmmRnn:
+    """A network that ships with the package: of `recipe`, `fast_recipe` or `finished_recipe`.
 
     It has no snapshots, to keep the file small.
 
@@ -65,10 +77,11 @@ def shipped_hmm_rnn(family: str, seed: int = 1, *, fast: bool = False) -> Traine
     ValueError
         If there is no such family, or no network of that recipe and seed is shipped.
     """
-    found, _ = _shipped((fast_recipe if fast else recipe)(family, seed))
+    found, _ = _shipped(make(family, seed))
     if found is None:
-        kind = "fast_recipe" if fast else "recipe"
-        raise ValueError(f"seed must be one of those shipped of {kind}, {family}; got {seed!r}")
+        raise ValueError(
+            f"seed must be one of those shipped of {make.__name__}, {family}; got {seed!r}"
+        )
     return found
 
 
@@ -117,7 +130,7 @@ def write_shipped(trained: TrainedHmmRnn, folder: str | Path) -> None:
     """
     name = shipped_name(trained.params)
     if name is None:
-        raise ValueError("trained must be of recipe or fast_recipe, got another recipe")
+        raise ValueError("trained must be of a recipe that is shipped, got another recipe")
     write_shipped_file(Path(folder) / name, replace(trained, snapshots={}), code_of())
 
 
@@ -138,6 +151,7 @@ def _inputs(params: HmmRnnParams) -> dict:
 EXAMPLES = f"""examples:
   iblrnn train-hmm chain-2                     as the networks that ship with the package
   iblrnn train-hmm full --fast                 in a minute: close statistics, another loss
+  iblrnn train-hmm full --finished             then a stage on pairs of symbols: still closer
   iblrnn train-hmm cyclic --seed 7 --out cyclic.safetensors
   iblrnn train-hmm chain-3 --n-units 50 --n-inputs 10
   iblrnn train-hmm mine.json --n-steps 40      a model of your own
@@ -158,6 +172,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("hmm", metavar="HMM", help="name of a family, or a JSON file")
     parser.add_argument(
         "--fast", action="store_true", help="the fast recipe; models of your own always take it"
+    )
+    parser.add_argument(
+        "--finished", action="store_true", help="then a last stage on pairs of symbols"
     )
     parser.add_argument("--seed", type=int, default=1, help="default: 1")
     parser.add_argument("--n-units", type=int, default=150, help="hidden units (default: 150)")
@@ -215,6 +232,8 @@ def _params(args: argparse.Namespace) -> HmmRnnParams:
         raise ValueError(
             f"HMM must be one of {', '.join(FAMILIES)}, or a JSON file; there is no {args.hmm!r}"
         )
+    if args.finished:
+        params = replace(params, stages=(*params.stages, *finishing_stages(params.hmm.name)))
     if args.n_updates:
         if len(args.n_updates) != len(params.stages):
             raise ValueError(

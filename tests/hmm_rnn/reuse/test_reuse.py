@@ -16,6 +16,7 @@ from iblrnn_helpers.hmm_rnn.reuse.reuse import (
     shared_units,
 )
 from iblrnn_helpers.hmm_rnn.teaching.emissions import assess_emissions
+from iblrnn_helpers.hmm_rnn.teaching.params import fast_recipe
 from iblrnn_helpers.hmm_rnn.teaching.store import shipped_hmm_rnn
 from iblrnn_helpers.publishing.sweep.targets import complete
 from iblrnn_helpers.publishing.sweep.train_target import find_target
@@ -92,7 +93,7 @@ def test_a_sweep_finds_it_and_gets_numbers(tmp_path, monkeypatch):
     # Regions without a state have no mean, which a sweep keeps as no number.
     unknown = {name for name, value in numbers.items() if not math.isfinite(value)}
     assert all(name.startswith(("turns, ", "unstable, ", "step")) for name in unknown)
-    shipped = shipped_hmm_rnn("chain-3", 1, fast=True)
+    shipped = shipped_hmm_rnn("chain-3", 1, fast_recipe)
     match = assess_emissions(shipped.network, FAMILIES["chain-3"], n_sequences=500, seed=1)
     assert numbers["bigrams"] == match.total_variation
     with pytest.raises(ValueError, match="family must be one of"):

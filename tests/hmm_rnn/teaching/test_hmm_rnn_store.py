@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import replace
+from functools import partial
 from importlib.resources import files
 
 import numpy as np
@@ -10,7 +11,13 @@ import pytest
 from iblrnn_helpers.core.files import load_arrays
 from iblrnn_helpers.hmm_rnn.hmm import FAMILIES, HiddenMarkovModel
 from iblrnn_helpers.hmm_rnn.teaching import store as shipping
-from iblrnn_helpers.hmm_rnn.teaching.params import HmmRnnParams, Stage, fast_recipe, recipe
+from iblrnn_helpers.hmm_rnn.teaching.params import (
+    HmmRnnParams,
+    Stage,
+    fast_recipe,
+    finished_recipe,
+    recipe,
+)
 from iblrnn_helpers.hmm_rnn.teaching.store import (
     hmm_rnns_for,
     shipped_hmm_rnn,
@@ -31,10 +38,9 @@ def own_store(tmp_path, monkeypatch):
 
 def test_all_shipped_networks_are_there_and_of_their_recipes():
     names = set()
-    more = itertools.product([fast_recipe], ("chain-2", "chain-5"), (2, 3))
-    every = itertools.product([recipe], FAMILIES, (1, 2, 3))
-    for make, family, seed in (*every, *itertools.product([fast_recipe], FAMILIES, (1,)), *more):
-        shipped = shipped_hmm_rnn(family, seed, fast=make is fast_recipe)
+    makers = recipe, fast_recipe, finished_recipe, partial(fast_recipe, n_inputs=1)
+    for make, family, seed in itertools.product(makers, FAMILIES, (1, 2, 3)):
+        shipped = shipped_hmm_rnn(family, seed, make)
         assert shipped.params == make(family, seed)
         assert shipped.history.shape == (shipped.params.n_updates, 4)
         assert (shipped.network.n_units, shipped.network.n_symbols) == (150, 3)

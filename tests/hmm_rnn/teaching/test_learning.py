@@ -81,15 +81,27 @@ def test_phases_of_a_short_training():
     last = run(trained.network, 8, 100, seed=1, warm_up=10)
     assert found.activity[-1] == pytest.approx(np.sqrt((last.states**2).mean()))
     assert found.switch_rate[-1] == switch_rate(last.classes)
-    claims = training_claims({"chain-2": [1.0]}, found, found, [trained.network], seed=1)
+    claims = training_claims(
+        {"chain-2": [1.0]}, found, {"coin": [found]}, [trained.network], seed=1
+    )
     assert all(np.isfinite(value) for value in claims.values())
-    without = training_claims({"chain-2": [1.0]}, found, None, [trained.network], seed=1)
+    without = training_claims({"chain-2": [1.0]}, found, {}, [trained.network], seed=1)
     assert without.items() < claims.items()
-    assert claims.keys() - without.keys() == {
-        "hmm_training.escape_unstable_penalty", "hmm_training.orbit_left",
+    assert {name.removeprefix("hmm_training.families_") for name in claims.keys() - without} == {
+        "plateau", "escape",
     }  # fmt: skip
     with pytest.raises(ValueError, match="must have snapshots"):
         phases(replace(trained, snapshots={}), seed=1)
+
+
+def test_phases_of_a_stage_on_pairs():
+    start = HmmRnnParams(COIN, (Stage(1, 4, 4, 1.0),), n_units=12, n_inputs=4)
+    before = train(start, progress=False)
+    params = replace(start, stages=(Stage(3, 4, 60, None),), start_from=start)
+    found = phases(train(params, start=before.weights, progress=False), seed=1, n_steps=100)
+    assert found.update.tolist() == [0, 3] and (found.floor == 0).all()
+    # The symbols of a coin are independent, and so are those that are as frequent as its.
+    assert found.independent == pytest.approx([0, 0], abs=1e-6)
 
 
 def test_escape_and_growth_are_read_off_the_curves():

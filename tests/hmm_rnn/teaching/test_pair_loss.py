@@ -1,5 +1,7 @@
 """The loss on pairs of symbols: without bias, zero for the HMM itself, and trained with."""
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -10,8 +12,11 @@ from iblrnn_helpers.hmm_rnn.teaching.pair_loss import (
     CHANGE_LAGS,
     CHANGES,
     FREQUENCIES,
+    N_LAGS,
     PAIRS,
+    TWO_CHANGES,
     PairTarget,
+    exact_two_changes,
     pair_loss,
 )
 from iblrnn_helpers.hmm_rnn.teaching.params import HmmRnnParams, Stage, finished_recipe, recipe
@@ -41,16 +46,37 @@ def test_its_expectation_is_zero_for_the_hmm_itself_in_small_batches(family):
 
 def test_it_is_the_weighted_squared_error_in_closed_form():
     target = PairTarget.of(FAMILIES["chain-2"])
-    rows = torch.tensor([0.5, 0.2, 0.3]).expand(60, 8, 3)  # each symbol is independent of the last
-    joint = np.outer([0.5, 0.2, 0.3], [0.5, 0.2, 0.3])
+    frequencies = np.array([0.5, 0.2, 0.3])
+    rows = torch.tensor(frequencies, dtype=torch.float32).expand(60, 8, 3)  # without memory
+    joint = np.outer(frequencies, frequencies)
     true = target.frequencies.numpy()
-    expected = FREQUENCIES * np.sum((np.array([0.5, 0.2, 0.3]) - true) ** 2 / (true + 2e-3))
+    expected = FREQUENCIES * np.sum((frequencies - true) ** 2 / (true + 2e-3))
     for lag, pairs in enumerate(target.joint.numpy(), start=1):
         expected += PAIRS / lag * np.sum((joint - pairs) ** 2 / (pairs + 2e-3))
         if lag in CHANGE_LAGS:
             ratio = (1 - np.trace(joint)) / (1 - np.trace(pairs))
             expected += CHANGES / lag * (ratio - 1) ** 2
-    assert float(pair_loss(rows, target)) == pytest.approx(expected, rel=1e-4)  # float32
+    change = 1 - np.trace(joint)
+    both = np.full(N_LAGS, change**2)  # two steps apart and more, they are independent
+    both[0] = np.sum((1 - frequencies) ** 2 * frequencies)
+    ratios = both / target.two_changes.numpy()
+    expected += np.sum(TWO_CHANGES / np.arange(1, N_LAGS + 1) * (ratios - 1) ** 2)
+    assert float(pair_loss(rows, target)) == pytest.approx(expected, rel=1e-3)  # _NEVER
+
+
+@pytest.mark.parametrize("lag", [1, 2, 4])
+def test_two_changes_by_enumeration_of_all_sequences(lag):
+    hmm = at_rest(FAMILIES["cyclic"])
+    start, transition, emission = map(np.array, (hmm.initial, hmm.transition, hmm.emission))
+    found = 0.0
+    for symbols in itertools.product(range(hmm.n_symbols), repeat=lag + 2):
+        if symbols[0] == symbols[1] or symbols[-2] == symbols[-1]:
+            continue
+        forward = start * emission[:, symbols[0]]
+        for symbol in symbols[1:]:
+            forward = forward @ transition * emission[:, symbol]
+        found += forward.sum()
+    assert exact_two_changes(hmm, lag) == pytest.approx(found, rel=1e-12)
 
 
 def test_a_stage_without_blur_needs_steps_enough():

@@ -27,6 +27,15 @@ def test_a_network_comes_out(tmp_path, capsys, own):
     assert "4 updates" in said and "of the HMM: " in said
 
 
+def test_a_last_stage_on_pairs(tmp_path):
+    out = tmp_path / "net.safetensors"
+    updates = ["--n-updates", "2", "1", "1", "1"]
+    command = ["train-hmm", "chain-2", *QUICK, "--finished", *updates, "--out", str(out)]
+    assert main(command) == 0
+    stages = TrainedHmmRnn.from_arrays(*load_arrays(out)).params.stages
+    assert [stage.blur is None for stage in stages] == [False, False, False, True]
+
+
 def test_ctrl_c_keeps_what_was_done(tmp_path, capsys, monkeypatch):
     out = tmp_path / "net.safetensors"
     command = ["train-hmm", "chain-2", *QUICK, "--out", str(out)]
