@@ -130,105 +130,169 @@ pd.DataFrame(
 # * **The plateau.** Networks first learn how frequent symbols are, and then nothing for long: what order there is in the sequences hardly shows above the floor. The paper's answer is batches of 4,096 sequences. On 512 the two-state chain still comes off the plateau, and the full model on short sequences; the other families may stay on it for long. *Short sequences with a large blur* bring them off in seconds, from random weights.
 # * **The bias.** The divergence takes away what each batch costs against *itself*, where each sequence is its own partner. With finite batches that is too little, and the best network is not the HMM but one that is more typical. Between *halves* of each batch there is no such partner. That loss (the minibatch energy distance of Salimans and colleagues, 2018) is zero on average for the true law, at any batch size.
 #
-# So there are two recipes. The **reference recipe** is the paper's loss, as far as a laptop takes it. The **fast recipe** takes both remedies and leaves the paper's loss out.
+# So there are two recipes. The **reference recipe** is the paper's loss, as far as a laptop takes it. The **fast recipe** takes both remedies and leaves the paper's loss out. (A third one comes at the end of this page.)
 #
-# ## A live training
+# ## Live trainings
 #
-# The two-state chain by the reference recipe, from random weights. Then the paper's loss once more, without the penalty on activity that the recipe has and the paper has not, for as many networks as a family has below.
+# The two-state chain by the paper's loss and nothing else, from random weights, for as many networks as a family has below. And each of the six families by the first stage of the fast recipe: short sequences, a large blur, and a penalty on activity that holds the states while they explode, which the paper has not. (Of the longer chains as many networks as below, for a reason that will be seen.)
 
 # %%
-ours = ibl.hmm_rnn.teaching.recipe("chain-2", seed)
-if profile == "smoke":
-    ours = replace(ours, stages=[replace(s, n_updates=10, n_sequences=32) for s in ours.stages])
-live = ibl.hmm_rnn.teaching.trained_hmm_rnn(ours)
-pd.DataFrame(
-    [
-        {
-            "updates": stage.n_updates,
-            "sequences": stage.n_sequences,
-            "steps": stage.n_steps,
-            "blur": stage.blur,
-            "activity penalty": stage.activity_penalty,
-        }
-        for stage in ours.stages
-    ],
-    index=pd.RangeIndex(1, len(ours.stages) + 1, name="stage"),
-)
-
-# %%
-free_stage = replace(
-    ours.stages[0],
+papers_stage = replace(
+    ibl.hmm_rnn.teaching.recipe("chain-2").stages[0],
     n_updates=ibl.core.budget(profile, smoke=10, page=250, paper=450),
     activity_penalty=0.0,
+    **({"n_sequences": 32} if profile == "smoke" else {}),
 )
 frees = [
     ibl.hmm_rnn.teaching.trained_hmm_rnn(
-        replace(ibl.hmm_rnn.teaching.recipe("chain-2", seed + k), stages=[free_stage])
+        replace(ibl.hmm_rnn.teaching.recipe("chain-2", seed + k), stages=[papers_stage])
     )
     for k in range(n_seeds)
 ]
-free = frees[0]
-fast = ibl.hmm_rnn.teaching.hmm_rnns_for(
-    [ibl.hmm_rnn.teaching.fast_recipe(family, seed) for family in ibl.hmm_rnn.FAMILIES]
-)[0]
+fast_recipes = {
+    (family, seed + k): ibl.hmm_rnn.teaching.fast_recipe(family, seed + k)
+    for family in ibl.hmm_rnn.FAMILIES
+    for k in range(n_seeds)
+}
+longer_chains = ["chain-3", "chain-4", "chain-5"]
+escapes = {}
+for (family, k), one in fast_recipes.items():
+    if k == seed or family in longer_chains:
+        stage = one.stages[0]
+        if profile == "smoke":
+            stage = replace(stage, n_updates=20, n_sequences=32)
+        escapes[family, k] = ibl.hmm_rnn.teaching.trained_hmm_rnn(replace(one, stages=[stage]))
 print(
-    f"{live.cpu_seconds:.0f} CPU seconds by the reference recipe; {free.cpu_seconds:.0f} without a penalty "
-    "(the first network)."
+    f"{frees[0].cpu_seconds:.0f} CPU seconds by the paper's loss (the first network); by short sequences and a "
+    f"large blur {min(one.cpu_seconds for one in escapes.values()):.0f} to "
+    f"{max(one.cpu_seconds for one in escapes.values()):.0f}."
 )
+
+# %% [markdown]
+# The recipes to their ends, as the networks that ship with the package were trained:
+
+# %%
+reference_recipes = {
+    (family, seed + k): ibl.hmm_rnn.teaching.recipe(family, seed + k)
+    for family in ibl.hmm_rnn.FAMILIES
+    for k in range(n_seeds)
+}
+finished_recipes = {key: ibl.hmm_rnn.teaching.finished_recipe(*key) for key in reference_recipes}
+recipes = {"reference": reference_recipes, "fast": fast_recipes, "finished": finished_recipes}
+found, origin = ibl.hmm_rnn.teaching.hmm_rnns_for(
+    [one for of_recipe in recipes.values() for one in of_recipe.values()]
+)
+made = {
+    recipe: {key: one for key, one in zip(of_recipe, found[k * len(of_recipe) :], strict=False)}
+    for k, (recipe, of_recipe) in enumerate(recipes.items())
+}
+print(origin)
 
 # %% mystnb={"figure": {"caption": "Loss along training of the two-state chain (mean of 20 updates), and its floor. The stages of the recipes have different losses.", "name": "fig-hmm-losses"}, "image": {"alt": "Three panels of loss against updates. By the reference recipe the loss stays at 13 for about 100 updates, falls to its dashed floor at 3 by update 300 and stays close to the floors of the later stages. Without a penalty it does the same but has not reached the floor at the end. By the fast recipe it falls within some 150 updates from 0.9 to below 0.1 and stays low in all stages, noisy above its floor."}}
 ibl.hmm_rnn.teaching.fig_training_losses(
-    {"reference recipe": live, "without a penalty": free, "fast recipe": fast[0]}
+    {
+        "reference recipe": made["reference"]["chain-2", seed],
+        "paper's loss alone": frees[0],
+        "fast recipe": made["fast"]["chain-2", seed],
+    }
 )
 
 # %% [markdown]
 # ## Phases of training
 #
-# At each twentieth update we look at the network as it was then, always under the same noise. How often does its most likely symbol change? Does its linearised step, the Jacobian $D W_\mathrm{rec}$ with the units that are on, have an eigenvalue outside the unit circle, or a complex pair near it, which turns? And what is left of a state after 50 steps without input?
+# At each so-many-th update we look at the network as it was then, always under the same noise. How often does its most likely symbol change? Does its linearised step, the Jacobian $D W_\mathrm{rec}$ with the units that are on, have an eigenvalue outside the unit circle, or a complex pair near it, which turns? And what is left of a state after 50 steps without input?
 
-# %% mystnb={"figure": {"caption": "Phases of training. The loss is relative to that of independent symbols. Shaded: from the first to the last update after the plateau at which states grow without input.", "name": "fig-hmm-phases"}, "image": {"alt": "Two columns of four panels against updates. Left, the reference recipe: loss and switch rate fall steeply after update 100. At 120 all steps are unstable and the size of the states jumps to ten to the 14; then a fifth of the steps stays unstable, and a tenth to a fifth turns, but hardly any during the middle stage. Right, without a penalty: after a swing at update 20 a plateau; from update 110 to 190 states grow without input, nearly all steps are unstable, sizes reach ten to the 40 and the class at first no longer changes; after that, unstable and turning steps are as on the left."}}
-along = {
-    "reference recipe": ibl.hmm_rnn.teaching.phases(live, seed=seed, every=2),
-    "without a penalty": ibl.hmm_rnn.teaching.phases(free, seed=seed),
-}
-without_penalty = [
-    along["without a penalty"],
-    *(ibl.hmm_rnn.teaching.phases(one, seed=seed) for one in frees[1:]),
-]
-ibl.hmm_rnn.teaching.fig_phases(along)
+# %% mystnb={"figure": {"caption": "Phases of training, of the two-state chain. The loss is relative to that of independent symbols. Shaded: from the first to the last update after the plateau at which states grow without input.", "name": "fig-hmm-phases"}, "image": {"alt": "Two columns of four panels against updates. Left, the paper's loss: after a swing at update 20 a plateau; from update 110 to 190 states grow without input, all or most steps are unstable, sizes reach ten to the 40 and the class at first no longer changes; from update 200 a fifth of the steps is unstable, and up to a fifth turns. Right, a large blur and a penalty: the same order, but the loss falls at once at update 100, states grow until 160 only, and a tenth of the steps turns from update 220 on."}}
+without_penalty = [ibl.hmm_rnn.teaching.phases(one, seed=seed) for one in frees]
+with_penalty = {key: ibl.hmm_rnn.teaching.phases(one, seed=seed) for key, one in escapes.items()}
+ibl.hmm_rnn.teaching.fig_phases(
+    {
+        "paper's loss alone": without_penalty[0],
+        "large blur, with a penalty": with_penalty["chain-2", seed],
+    }
+)
 
 # %% [markdown]
-# The order is the paper's. On the **plateau** symbols are independent, the most likely symbol changes every second step or so, and all eigenvalues are inside the circle: noise dies out within some steps. Then the recurrent weights pass a threshold and the network **becomes unstable**: all steps have an eigenvalue outside, sizes explode, and the class at first no longer changes. Training folds the growing direction back, until states without input decay again while single steps are still unstable and others turn: the **orbit** of the next page. With the penalty on activity the explosion is shorter, and the order is the same.
+# For two states the order is the paper's. On the **plateau** symbols are independent, the most likely symbol changes every second step or so, and all eigenvalues are inside the circle: noise dies out within some steps. Then the recurrent weights pass a threshold and the network **becomes unstable**: all steps have an eigenvalue outside, sizes explode, and the class at first no longer changes. Training folds the growing direction back, until states without input decay again while single steps are still unstable and others turn: the **orbit** of the next page. With the penalty on activity the explosion is shorter, and the order is the same.
 #
-# ## What the networks emit
-#
-# Three networks of each family. (That the longer chains go without the last two stages was decided after seeing networks of seed 1 with them, of three and four states; all else was settled on other seeds.) A network never sees its own symbols: noise alone drives it, and each symbol is drawn from its output. So statistics can be taken from the output probabilities, without the noise of drawing. The HMM's are exact.
+# In all six families? *Plateau*: the mean of 1 / residence of the class, and the largest fractions of steps that are unstable, or turn. *Escape*: the update at which the loss is half-way to its floor, and the largest fraction that is unstable within 50 updates of it.
 
 # %%
-recipes = {
-    family: [ibl.hmm_rnn.teaching.recipe(family, seed + k) for k in range(n_seeds)]
-    for family in ibl.hmm_rnn.FAMILIES
+phase_table = pd.DataFrame(
+    {("chain-2, paper's loss", seed): ibl.hmm_rnn.teaching.phase_numbers(without_penalty[0])}
+    | {key: ibl.hmm_rnn.teaching.phase_numbers(one) for key, one in with_penalty.items()}
+).T.rename_axis(["family", "seed"])
+phase_table.drop(columns=[name for name in phase_table if name.endswith(", end")]).round(3)
+
+# %% [markdown]
+# And at the end of each recipe, under noise (medians of the networks of a family): how many of the steps are unstable, and how many turn, also if twice as far from the circle counts as near?
+
+# %%
+steps_at_end = {}
+for recipe, of_recipe in made.items():
+    for (family, k), one in of_recipe.items():
+        its_run = ibl.hmm_rnn.run(one.network, 8, 400, seed=seed)
+        (unstable, turning), (_, twice) = (
+            ibl.hmm_rnn.teaching.spectral_fractions(one.network, its_run.states, 100, near=near)
+            for near in (0.1, 0.2)
+        )
+        steps_at_end[family, recipe, k] = {
+            "unstable": unstable,
+            "turning": turning,
+            "turning, limit doubled": twice,
+        }
+steps_at_end = pd.DataFrame(steps_at_end).T.rename_axis(["family", "recipe", "seed"])
+steps_at_end.groupby(["family", "recipe"], sort=False).median().unstack("recipe").round(2)
+
+# %% tags=["hide-input"]
+of_long = phase_table.loc[longer_chains]
+of_others = phase_table.drop(longer_chains, level="family")
+turning_at_end = {
+    recipe: f"{of.min():.0%} to {of.max():.0%}"
+    for recipe in made
+    for of in [steps_at_end["turning"].xs(recipe, level="recipe").loc[longer_chains]]
 }
-found, origin = ibl.hmm_rnn.teaching.hmm_rnns_for(
-    [one for of_family in recipes.values() for one in of_family]
+of_fast = steps_at_end.xs("fast", level="recipe").loc[longer_chains].max()
+said(
+    f"On the plateau at most {phase_table['unstable, plateau'].max():.0%} of the steps are unstable in any family. "
+    f"At the escape {of_others['unstable, escape'].min():.0%} or more are, in the chain of two states, the fully "
+    f"connected and the cyclic family, as the paper has it. **In the longer chains it is "
+    f"{of_long['unstable, escape'].min():.0%} to {of_long['unstable, escape'].max():.0%}** (median "
+    f"{of_long['unstable, escape'].median():.0%} of {len(of_long)} networks, looked at every ten updates). And turning "
+    f"comes with the paper's loss: by the reference recipe {turning_at_end['reference']} of the steps turn at the end "
+    f"in these chains, after the finishing stage {turning_at_end['finished']}, and by the fast recipe, whose "
+    f"statistics are as close, {of_fast['turning']:.0%} at most ({of_fast['turning, limit doubled']:.0%} with the limit "
+    "doubled). So to emulate such a chain a network need not pass a stage at which most of its steps are "
+    "unstable, nor have eigenvalues that turn."
 )
-networks = {
-    family: [one.network for one in found if one.params.hmm.name == family]
-    for family in ibl.hmm_rnn.FAMILIES
-}
-print(origin)
+
+# %% [markdown]
+# ## What the networks emit
+#
+# Three networks of each family by the reference recipe. (That the longer chains go without the last two stages was decided after seeing networks of seed 1 with them, of three and four states; all else was settled on other seeds.) A network never sees its own symbols: noise alone drives it, and each symbol is drawn from its output. So statistics can be taken from the output probabilities, without the noise of drawing. The HMM's are exact.
 
 # %%
 n_sequences = ibl.core.budget(profile, smoke=40, page=1_000, paper=5_000)
-matches = {
-    family: [
-        ibl.hmm_rnn.teaching.assess_emissions(
-            network, ibl.hmm_rnn.FAMILIES[family], n_sequences=n_sequences, seed=seed + k
-        )
-        for k, network in enumerate(of_family)
-    ]
-    for family, of_family in networks.items()
+networks_of = {
+    recipe: {
+        family: [of_recipe[family, seed + k].network for k in range(n_seeds)]
+        for family in ibl.hmm_rnn.FAMILIES
+    }
+    for recipe, of_recipe in made.items()
 }
+matches_of = {
+    recipe: {
+        family: [
+            ibl.hmm_rnn.teaching.assess_emissions(
+                network, ibl.hmm_rnn.FAMILIES[family], n_sequences=n_sequences, seed=seed + k
+            )
+            for k, network in enumerate(of_family)
+        ]
+        for family, of_family in of_recipe.items()
+    }
+    for recipe, of_recipe in networks_of.items()
+}
+networks, matches = networks_of["reference"], matches_of["reference"]
 first = {family: of_family[0] for family, of_family in matches.items()}
 
 # %% mystnb={"figure": {"caption": "Six sequences of each model, and six of the first network that was to emulate it.", "name": "fig-hmm-sequences"}, "image": {"alt": "Six panels of coloured rows, above those of the HMM and below those of its network. Stretches of one colour are long for the chain of two states, short for longer chains, and three colours take turns in the full and the cyclic model. Above and below look alike, but for rare blue steps in the chains, which only the HMM has."}}
@@ -307,42 +371,63 @@ ibl.hmm_rnn.fig_hmm_states(
 # %% [markdown]
 # So the networks emulate their HMMs, but not to the letter. The rare symbol of the chains is nearly gone, a symbol is remembered for longer than it should be, and the HMM that fits a network best stays longer in its states.
 #
-# ## The same statistics by the fast recipe
+# ## Networks that meet the statistics
 #
-# The fast recipe gives networks too, from random weights in about a minute. They never saw the paper's loss. Do they emit the same?
+# Is that a limit of such networks, or of how they were taught? What a network draws does not go back into it. So given its states, symbols are independent, and the probability of symbol $a$ now and $b$ some $k$ steps later is the mean product of its output probabilities $p_t$, without drawing anything:
+#
+# $$J^{(k)}_{ab} = \mathbb E\left[\, p_t(a)\; p_{t+k}(b) \,\right].$$
+#
+# The gradient of that needs no drawn symbol, and the HMM's $J^{(k)}$ is in closed form. The **finishing stage** takes each network of the reference recipe for some hundred further updates at a falling learning rate. Its loss is the squared relative error of frequencies, of pairs one to 20 steps apart, and of two changes of symbol at such distances; and it is zero on average for the HMM itself, since the errors of one half of a batch are multiplied by those of the other.
+#
+# What counts as met was laid down before: a median over networks of at most 0.04 for the total variation, changes within 15%, the rarest symbol within a factor of two, and a distance of 0.98 to 1.02. In red: what fails.
 
 # %%
-fast_matches = {
-    one.params.hmm.name: ibl.hmm_rnn.teaching.assess_emissions(
-        one.network, one.params.hmm, n_sequences=n_sequences, seed=seed
-    )
-    for one in fast
-}
-pd.concat(
+goals = ibl.hmm_rnn.teaching.GOALS
+met = pd.DataFrame(
     {
-        "reference": pd.DataFrame(
-            ibl.hmm_rnn.teaching.emission_table({k: [match] for k, match in first.items()})
-        ),
-        "fast": pd.DataFrame(
-            ibl.hmm_rnn.teaching.emission_table({k: [match] for k, match in fast_matches.items()})
-        ),
-    },
-    axis=1,
-).swaplevel(axis=1).sort_index(axis=1)[["bigrams", "changes", "distance"]].round(3)
-
-# %% [markdown]
-# They come closer. The two recipes differ in more than the loss, so that these networks do not tell why; that finite batches bias the paper's loss, and which way, is measured without networks on the next page. Whether these networks also *do* the same is another question, which the last page of this part takes up.
+        (family, recipe): ibl.hmm_rnn.teaching.emission_goals(of_recipe[family])
+        for family in ibl.hmm_rnn.FAMILIES
+        for recipe, of_recipe in matches_of.items()
+    }
+).T.rename_axis(["family", "recipe"])
+met.style.format("{:.3f}").apply(
+    lambda column: [
+        ""
+        if goals[column.name][0] <= value <= goals[column.name][1]
+        else "color: #c1272d; font-weight: bold"
+        for value in column
+    ]
+)
 
 # %% tags=["hide-input"]
-rare = {
-    name: [one.network.frequencies[1] for family, one in of_recipe.items() if "chain" in family]
-    for name, of_recipe in {"reference": first, "fast": fast_matches}.items()
+fails = {
+    recipe: {
+        name: [family for family, value in of_recipe[name].items() if not low <= value <= high]
+        for name, (low, high) in goals.items()
+    }
+    for recipe, of_recipe in ((r, met.xs(r, level="recipe")) for r in recipes)
 }
+still = [
+    f"{name} of {family} ({met.loc[(family, 'finished'), name]:.3f})"
+    for name, of in fails["finished"].items()
+    for family in of
+]
+counted = {recipe: sum(map(len, of.values())) for recipe, of in fails.items()}
 said(
-    f"The rare symbol of the chains, which the HMMs emit with probability 0.01, has {min(rare['fast']):.4f} "
-    f"to {max(rare['fast']):.4f} in these networks, and {min(rare['reference']):.4f} to "
-    f"{max(rare['reference']):.4f} in those of the reference recipe (first networks)."
+    f"Of {len(goals) * len(ibl.hmm_rnn.FAMILIES)} medians, {counted['reference']} fail by the reference recipe, "
+    f"{counted['fast']} by the fast one, and {counted['finished']} after the finishing stage"
+    + (f": {', '.join(still)}. " if still else ". ")
+    + "So the networks can do what their HMMs do; it was the paper's loss on batches of this size that did "
+    "not ask for it. What that loss asks for instead is measured, without networks, on the next page."
 )
+
+# %% mystnb={"figure": {"caption": "The figure of the match again, for the networks after the finishing stage. Scales as there.", "name": "fig-hmm-match-finished"}, "image": {"alt": "Three panels over the six families, three dots for each. Changes: 0.95 to 1.06, in the chains of three to five at 1.01. Bigrams: below 0.01 in the chains and below 0.03 in the other two, near the dashes of the HMM itself. Distance: 0.96 to 1.01, in the chains within a hundredth of 1; the paper's crosses lie further off in the two-state chain, the full and the cyclic model."}}
+ibl.hmm_rnn.teaching.fig_emission_match(
+    matches_of["finished"], published_distance=ibl.hmm_rnn.teaching.PUBLISHED_DISTANCE
+)
+
+# %% [markdown]
+# The fast recipe gives networks from random weights in about a minute, which never saw the paper's loss and come closer, too. The recipes differ in more than the loss, so that the fast one does not tell why; the finishing stage, which changes nothing else, does. Whether these networks also *do* the same is another question, which the other pages of this part take up.
 
 # %% [markdown]
 # ## Our numbers beside the paper's
@@ -378,27 +463,39 @@ per_network = [
     | ibl.hmm_rnn.teaching.training_claims(
         {family: [of_family[k]] for family, of_family in ratios.items()},
         without_penalty[k],
-        None,
+        {},
         [networks["chain-2"][k]],
         seed=seed,
     )
     for k in range(n_seeds)
 ]
 of_trainings = [f"hmm_training.{name}" for name in ("plateau_rate", "plateau_unstable", "escape_unstable", "orbit_turning")]  # fmt: skip
+inside = {  # families whose median meets a goal
+    recipe: {name: len(ibl.hmm_rnn.FAMILIES) - len(of[name]) for name in goals}
+    for recipe, of in fails.items()
+}
 report(
     ibl.hmm_rnn.teaching.emission_claims(matches, codes["chain-2"])
     | ibl.hmm_rnn.teaching.training_claims(
         ratios,
-        along["without a penalty"],
-        along["reference recipe"],
+        without_penalty[0],
+        {f: [one for (of, _), one in with_penalty.items() if of == f] for f in networks},
         networks["chain-2"],
         seed=seed,
     )
     | {name: np.median([one[name] for one in per_network]) for name in of_trainings}
     | {
-        "hmm_emission.unbiased_bigrams": sum(
-            one.total_variation <= 0.04 for one in fast_matches.values()
-        )
+        "hmm_training.families_turning": (
+            steps_at_end["turning"].xs("reference", level="recipe").groupby("family").median()
+            >= 0.02
+        ).sum(),
+        "hmm_training.fast_turning": steps_at_end["turning"]
+        .xs("fast", level="recipe")
+        .loc[longer_chains]
+        .max(),
+        "hmm_training.chains_escape": of_long["unstable, escape"].max(),
+        "hmm_emission.unbiased_bigrams": inside["fast"]["bigrams"],
+        **{f"hmm_emission.finished_{name}": count for name, count in inside["finished"].items()},
     },
     profile=profile,
     detail=f"{n_sequences:,} sequences",
@@ -507,7 +604,6 @@ answer(
 #
 # * Write an HMM of your own: `HiddenMarkovModel("mine", [1, 0], [[0.9, 0.1], [0.3, 0.7]], [[1, 0], [0, 1]])`, and train a network on it with `HmmRnnParams(hmm, fast_stages(n_steps=30))` (both from `iblrnn_helpers.hmm_rnn.teaching.params`). From the command line: `iblrnn train-hmm mine.json`.
 # * Take the halves away: `replace(p, stages=[replace(s, unbiased=False) for s in p.stages])` with `p = fast_recipe("chain-3")`. How often does the symbol change now?
-# * Put the fast recipe's last stage behind the paper's loss. Does the network still go round (see the next page), and do the statistics come closer?
 # * Start a chain of three states from the network of two, `replace(recipe("chain-3"), start_from=recipe("chain-2"))`. Does it still need the first stage?
 # * Let a trained network run at another noise: `emissions.assess_emissions(network, hmm, noise_sd=0.5)`. Which statistics change?
 # * What does the HMM believe about its hidden state while it watches the network? `ibl.hmm_rnn.teaching.filtered(hmm, symbols)` tells.
