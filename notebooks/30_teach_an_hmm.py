@@ -262,7 +262,7 @@ said(
     f"comes with the paper's loss: by the reference recipe {turning_at_end['reference']} of the steps turn at the end "
     f"in these chains, after the finishing stage {turning_at_end['finished']}, and by the fast recipe, whose "
     f"statistics are as close, {of_fast['turning']:.0%} at most ({of_fast['turning, limit doubled']:.0%} with the limit "
-    "doubled). So to emulate such a chain a network need not pass a stage at which most of its steps are "
+    "doubled); both begin with the same first stage. So to emulate such a chain a network need not pass a stage at which most of its steps are "
     "unstable, nor have eigenvalues that turn."
 )
 

@@ -329,31 +329,33 @@ for key, one in zip(by_size, of_sizes, strict=True):
         ),
     }
 by_inputs = pd.DataFrame(by_inputs).T.rename_axis(["family", "units", "inputs", "seed"])
-few = by_inputs.groupby(["family", "units", "inputs"], sort=False).median()
-few.unstack("inputs").round(3)
+per_inputs = by_inputs.groupby(["family", "units", "inputs"], sort=False).median()
+per_inputs.unstack("inputs").round(3)
 
 # %% tags=["hide-input"]
-in_chains = few[few.index.get_level_values("family").str.startswith("chain")]
+in_chains = per_inputs[per_inputs.index.get_level_values("family").str.startswith("chain")]
 from_to = {
     (kind, d, name): f"{of[name].min():.2f} to {of[name].max():.2f}"
-    for kind, table in {"chains": in_chains, "all": few}.items()
-    for d in few.index.unique("inputs")
+    for kind, table in {"chains": in_chains, "all": per_inputs}.items()
+    for d in per_inputs.index.unique("inputs")
     if len(table)
     for of in [table.xs(d, level="inputs")]
-    for name in few
+    for name in per_inputs
 }
-if 100 in few.index.unique("inputs"):
+if 100 in per_inputs.index.unique("inputs"):
+    in_full = by_inputs.xs(("full", 150, 1), level=("family", "units", "inputs"))
+    in_cyclic = per_inputs.xs(("cyclic", 150), level=("family", "units"))
     said(
         "In the chains one source does as well as a hundred: total variations of "
         f"{from_to['chains', 1, 'bigrams']} and {from_to['chains', 100, 'bigrams']}. (In the authors' figures, "
         "by the paper's loss, one input is clearly worse than ten or more.) The cyclic networks come less close "
-        f"({few.loc[('cyclic', 150, 1), 'bigrams']:.2f}; {few.loc[('cyclic', 150, 100), 'bigrams']:.2f} with a "
+        f"({in_cyclic.loc[1, 'bigrams']:.2f}; {in_cyclic.loc[100, 'bigrams']:.2f} with a "
         "hundred), and none of the fully connected ones learnt its model: its symbols change "
-        f"{by_inputs.loc[('full', 150, 1), 'changes'].min():.1f} times as often as they should, or more. By this "
+        f"{in_full['changes'].min():.1f} times as often as they should, or more. By this "
         "recipe, then, one source is enough for a walk between two symbols and not for three; others we did not "
         "try. *Left of lasting switches*: without the noise that reaches the kick units, where most is left. "
         f"With one source it is {from_to['chains', 1, 'left of lasting switches']} in the chains, and "
-        f"{few.loc[('cyclic', 150, 1), 'left of lasting switches']:.2f} in the cyclic family, rather than "
+        f"{in_cyclic.loc[1, 'left of lasting switches']:.2f} in the cyclic family, rather than "
         f"{from_to['all', 100, 'left of lasting switches']}: the units that are left hear the same noise."
     )
 
@@ -843,7 +845,9 @@ measured = {
         f"hmm_reuse.{loss}_{name.replace(', ', '_')}": shares.loc[loss, name]
         for loss, name in of_other_losses
     },
-    "hmm_reuse.one_input_bigrams": (few.xs(1, level="inputs")["bigrams"] <= 0.04).sum(),
+    "hmm_reuse.one_input_bigrams": (
+        per_inputs.xs((150, 1), level=("units", "inputs"))["bigrams"] <= 0.04
+    ).sum(),
     "hmm_reuse.one_input_noise_lasting": np.mean(
         [
             of.median() < limits.get(family, 0.35)
