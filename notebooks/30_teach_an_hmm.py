@@ -18,7 +18,7 @@
 #
 # The text of the paper was not to be had. Its method is taken from the authors' code, its numbers from figures stored there.
 #
-# **Time:** about six minutes, most of it live training.
+# **Time:** about three minutes, most of it live training.
 
 # %% tags=["hide-cell"]
 # Only for Colab and other places where the package is not installed yet.
@@ -421,7 +421,7 @@ said(
     "not ask for it. What that loss asks for instead is measured, without networks, on the next page."
 )
 
-# %% mystnb={"figure": {"caption": "The figure of the match again, for the networks after the finishing stage. Scales as there.", "name": "fig-hmm-match-finished"}, "image": {"alt": "Three panels over the six families, three dots for each. Changes: 0.95 to 1.06, in the chains of three to five at 1.01. Bigrams: below 0.01 in the chains and below 0.03 in the other two, near the dashes of the HMM itself. Distance: 0.96 to 1.01, in the chains within a hundredth of 1; the paper's crosses lie further off in the two-state chain, the full and the cyclic model."}}
+# %% mystnb={"figure": {"caption": "The figure of the match again, for the networks after the finishing stage. Scales are finer.", "name": "fig-hmm-match-finished"}, "image": {"alt": "Three panels over the six families, three dots for each. Changes: 0.95 to 1.06, in the chains of three to five at 1.01. Bigrams: below 0.01 in the chains and below 0.03 in the other two, near the dashes of the HMM itself. Distance: 0.96 to 1.01, in the chains within a hundredth of 1; the paper's crosses lie further off in the two-state chain, the full and the cyclic model."}}
 ibl.hmm_rnn.teaching.fig_emission_match(
     matches_of["finished"], published_distance=ibl.hmm_rnn.teaching.PUBLISHED_DISTANCE
 )

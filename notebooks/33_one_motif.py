@@ -18,7 +18,7 @@
 #
 # **Where the numbers come from.** The authors' text was not to be had, only abstract, figures and code. The comparisons with random units, and everything in the second half, are ours.
 #
-# **Time:** about two minutes, with the networks that ship with the package.
+# **Time:** about three minutes, with the networks that ship with the package.
 
 # %% tags=["hide-cell"]
 # Only for Colab and other places where the package is not installed yet.
