@@ -14,6 +14,8 @@
 #
 # **Question.** For many steps one symbol is the most likely; then, within a few steps, another one is. Which units turn on with it, how are they connected, and what happens without them?
 #
+# **In short.** A rule finds units that turn on as the class changes; those of one direction excite each other and inhibit those of the other. Without the noise that reaches them lasting switches all but end, in all three kinds of networks; without as much other noise they go on. Three silent units do not trap a network. In reference networks six to fifteen do; the others take more, and in fast ones many short switches outlast even that. Silencing also opens the way back, so it does not show that these units *begin* a switch.
+#
 # Torre et al. describe *kick neurons*: a few units that are held silent while the network is in one cluster, cross their threshold at its edge, and then push it to the other. Two groups of them, one for each direction, excite themselves and inhibit each other; each is fed by a population that integrates noise. Taking these units or their noise away should trap the network, and driving them harder should make it overshoot.
 #
 # The authors chose their units by hand, three for each direction. Here a rule chooses them, so that the same can be measured in any network; connections are compared with those of units drawn at random, and interventions with the same number of other units.
@@ -59,14 +61,14 @@ effort = ibl.core.budget(
 )
 seeds = range(seed, seed + n_seeds)
 makers = {
-    "paper": ibl.hmm_rnn.teaching.recipe,
+    "reference": ibl.hmm_rnn.teaching.recipe,
     "finished": ibl.hmm_rnn.teaching.finished_recipe,
-    "unbiased": ibl.hmm_rnn.teaching.fast_recipe,
+    "fast": ibl.hmm_rnn.teaching.fast_recipe,
 }
 recipes = {(loss, k): make(family, k) for loss, make in makers.items() for k in seeds}
 trained, origin = ibl.hmm_rnn.teaching.hmm_rnns_for(list(recipes.values()))
 all_networks = {key: one.network for key, one in zip(recipes, trained, strict=True)}
-networks = {k: all_networks["paper", k] for k in seeds}
+networks = {k: all_networks["reference", k] for k in seeds}
 print(origin)
 
 # %% [markdown]
@@ -101,7 +103,7 @@ pd.DataFrame(
 ibl.hmm_rnn.kick_units.fig_signature(kicks[seed])
 
 # %% [markdown]
-# The rise begins some steps before the class changes, and the kick units are above threshold before it: they lead. But the thick lines are part of a fan. There is no gap between the three kick units and the other candidates, and these are a fifth of all units. That will matter below.
+# The rise begins some steps before the class changes, and the kick units are above threshold before it, as most other candidates are (exercise 2). But the thick lines are part of a fan. There is no gap between the three kick units and the other candidates, and these are a fifth of all units. That will matter below.
 #
 # The figure is an average around switches that did come. Read it forwards. In the class that is left: how often does the switch come within the next five steps, at any step, if the drive of all three kick units is above zero, and if that of none is? And of the steps from which it comes so soon, at how many are all three above zero (*on before*)?
 
@@ -118,7 +120,7 @@ forwards = pd.DataFrame(
 forwards.round(2)
 
 # %% [markdown]
-# When all three are on a switch is near, though not certain. But most switches do not wait for all three: they are signs of a switch, and none of the three that it needs.
+# When all three are on a switch is near, though not certain. But before most switches not all three are on: they announce a switch, but it does not need them.
 #
 # ## Connections
 #
@@ -197,7 +199,7 @@ ibl.hmm_rnn.kick_units.fig_gain_curves(curves)
 #
 # Without the noise of units that excite the kick units the network is **trapped**: it hardly ever leaves. Without the noise of as many random units it leaves more or less often than before, but it does leave. So the claim holds, and is not owed to the number of units.
 #
-# The drive of the three kick units, by itself, is another matter. Taking it away makes lasting switches rarer at best, and does *not* trap the network. Doubling it does what is claimed: the network overshoots, and stays in the target.
+# The drive of the three kick units, by itself, is another matter. Taking it away leaves most of the lasting switches, and does *not* trap the network. Doubling it does what is claimed: the network overshoots, and stays in the target.
 #
 # ## How many units carry the kick?
 #
@@ -254,12 +256,12 @@ pd.DataFrame(
 # %% [markdown]
 # Without twenty of them the way into $b$ is closed, and a network that is in $b$ leaves it many times as fast. Candidates stay on after the switch: they hold $b$. So silence takes the target away, and alone it does not tell units that begin a switch from units that are its end. *Initiating* is more than silencing can show.
 #
-# ## Networks of other losses
+# ## Finished and fast networks
 #
-# Is that a matter of the paper's loss? Two other kinds of networks emit closer statistics by shorter and less regular residences (see the page before): those of the paper's loss after the finishing stage, and those that learnt from random weights with an unbiased loss. The same measurements in all of them:
+# All of these are reference networks, which learnt mainly by the paper's loss. *Finished* ones are the same networks, trained further on pairs of symbols; *fast* ones learnt from random weights and end with an unbiased loss (stages: two pages before). Both emit closer statistics, by shorter and less regular residences. The same measurements in all of them:
 
 # %%
-all_motifs = {("paper", k): found for k, found in motifs.items()} | {
+all_motifs = {("reference", k): found for k, found in motifs.items()} | {
     key: ibl.hmm_rnn.kick_units.assess_motif(
         one,
         ibl.hmm_rnn.kick_units.class_pairs(
@@ -269,16 +271,25 @@ all_motifs = {("paper", k): found for k, found in motifs.items()} | {
         seed=noise_seed,
     )
     for key, one in all_networks.items()
-    if key[0] != "paper"
+    if key[0] != "reference"
 }
 of_losses = pd.DataFrame(
     {key: ibl.hmm_rnn.kick_units.motif_numbers(found) for key, found in all_motifs.items()}
 )
-of_losses.columns.names = ["loss", "seed"]
-of_losses.round(3)
+of_losses.columns.names = ["kind", "seed"]
+rows = {
+    "switches left without their noise": "noise",
+    "…, lasting": "noise_lasting",
+    "switches left with 20 silent": "silenced",
+    "… , lasting": "silenced_lasting",
+    "candidates that trap": "smallest_trap",
+    "signs of 8": "signs",
+    "time before the switch at twice the drive": "overshoot",
+}
+of_losses.loc[list(rows.values())].set_axis(list(rows)).round(2)
 
-# %% mystnb={"figure": {"caption": "What is left of the switches when candidates are silent, in the first network that learnt with the unbiased loss.", "name": "fig-kick-unbiased"}, "image": {"alt": "With up to 20 candidates silent at least 0.8 of the switches are left. Of those that last, fewer and fewer are: about 0.3 with 20 silent. Random units lie slightly above 1."}}
-ibl.hmm_rnn.kick_units.fig_silencing(all_motifs["unbiased", seed].silencing)
+# %% mystnb={"figure": {"caption": "What is left of the switches when candidates are silent, in the first fast network.", "name": "fig-kick-unbiased"}, "image": {"alt": "With up to 20 candidates silent at least 0.8 of the switches are left. Of those that last, fewer and fewer are: about 0.3 with 20 silent. Random units lie slightly above 1."}}
+ibl.hmm_rnn.kick_units.fig_silencing(all_motifs["fast", seed].silencing)
 
 # %% [markdown]
 # Twenty is a choice. With *all* candidates of a direction silent:
@@ -301,40 +312,33 @@ for key, found in all_motifs.items():
         "without as many random units": min(one.random[0, 0] for one in both_ways),
     }
 all_silent = pd.DataFrame(all_silent)
-all_silent.columns.names = ["loss", "seed"]
+all_silent.columns.names = ["kind", "seed"]
 all_silent.round(2)
 
 # %% tags=["hide-input"]
 left = {
-    name: {
-        loss: f"{of.min():.2f} to {of.max():.2f}"
-        for loss in makers
-        for of in [table.loc[name, loss].astype(float)]
-    }
+    name: ", ".join(
+        " to ".join(dict.fromkeys(f"{end:.2f}" for end in (of.min(), of.max())))
+        for kind in makers
+        for of in [table.loc[name, kind].astype(float)]
+    )
     for table in (of_losses, all_silent)
     for name in table.index
 }
 said(
-    "Lasting switches need the noise that reaches the kick units in all of them (left without it: "
-    f"{left['noise_lasting']['paper']}, {left['noise_lasting']['finished']} finished, "
-    f"{left['noise_lasting']['unbiased']} unbiased). What differs is how many units share the kick. With 20 "
-    f"candidates silent {left['silenced']['paper']} of all switches are left with the paper's loss, "
-    f"{left['silenced']['finished']} finished, and {left['silenced']['unbiased']} with the unbiased loss; of the "
-    f"lasting ones {left['silenced_lasting']['paper']}, {left['silenced_lasting']['finished']} and "
-    f"{left['silenced_lasting']['unbiased']}. With all of them silent it is {left['switches left']['paper']}, "
-    f"{left['switches left']['finished']} and {left['switches left']['unbiased']} of all, and "
-    f"{left['lasting switches left']['paper']}, {left['lasting switches left']['finished']} and "
-    f"{left['lasting switches left']['unbiased']} of the lasting ones. The finished networks are those of the "
-    "paper's loss, trained on: **that six to twenty units are enough to trap a network belongs to networks that "
-    "are more typical than their HMM; taught its statistics, the same networks spread the kick over all of "
-    "their candidates.** With twice the drive of three kick units a network spends less time before the switch: "
-    f"{left['overshoot']['paper']} of what it was with the paper's loss, but {left['overshoot']['finished']} "
-    f"finished and {left['overshoot']['unbiased']} with the unbiased loss."
+    "In the order reference, finished, fast. Lasting switches need the noise that reaches the kick units in all of "
+    f"them: {left['noise_lasting']} of them are left without it. What differs is how many units carry the kick. "
+    f"With 20 candidates silent {left['silenced']} of all switches are left, and {left['silenced_lasting']} of the "
+    f"lasting ones; with all of them silent {left['switches left']}, and {left['lasting switches left']}. "
+    "(Without as many random units, one draw each: "
+    f"{left['without as many random units']}.) The finished networks are the reference ones, trained on: **with "
+    "20 candidates silent the reference networks are trapped; the same networks, finished, go on to switch for a "
+    "step or two, though few of their lasting switches are left, and all of their candidates trap them.** With "
+    "twice the drive of three kick units a network spends less time before the switch: "
+    f"{left['overshoot']} of what it was."
 )
 
 # %% [markdown]
-# An earlier version said that kick units come with the orbit, which the networks of the unbiased loss were said not to have. That is withdrawn: turns had been counted in the plane of PC1 and PC2 only, and the page before finds another plane in which they go round as often, on a narrower loop. (As the linear twins there go round, too, turns tell nothing of kick units either way.)
-#
 # ## Claims
 #
 # Medians over the networks, and their range; where directions differ, the worse one counts.

@@ -14,6 +14,8 @@
 #
 # **Question.** Do networks that emulate different hidden Markov models (HMMs) all use the same motif? How much of a network does it take? And is the motif there in the network of Part I, too?
 #
+# **In short.** In all six families lasting switches need the noise that reaches the kick units, if there are many sources of it; with a single one less depends on these units. In the fully connected family directions into one class share their candidates, and without these that class alone is closed. Two fitted tanh units nearly emit what the two-state network does; for three connected states no number that we tried comes as close. The network of Part I goes round, too, but between two stable points, and noise must be large enough. Its candidates trap it no more often than random units do.
+#
 # Torre et al. report that networks of all these models reuse one dynamical motif, the orbit with its kick units, and suggest that complex dynamics are composed of it. The first half of this page tests that in all six families. The second half goes beyond the paper: it applies RADD, the distillation of Part I, to these networks, and the tools of these pages to the network of Part I.
 #
 # **Where the numbers come from.** The authors' text was not to be had, only abstract, figures and code. The comparisons with random units, and everything in the second half, are ours.
@@ -60,32 +62,32 @@ n_seeds = n_seeds or ibl.core.budget(profile, smoke=1, page=3, paper=3)
 recipes = {
     (loss, family, k): make(family, k)
     for loss, make in {
-        "paper": ibl.hmm_rnn.teaching.recipe,
+        "reference": ibl.hmm_rnn.teaching.recipe,
         "finished": ibl.hmm_rnn.teaching.finished_recipe,
-        "unbiased": ibl.hmm_rnn.teaching.fast_recipe,
+        "fast": ibl.hmm_rnn.teaching.fast_recipe,
     }.items()
     for family in families
     for k in range(seed, seed + (max(n_seeds, n_motif_seeds) if family == "chain-2" else n_motif_seeds))
 }  # fmt: skip
 trained, origin = ibl.hmm_rnn.teaching.hmm_rnns_for(list(recipes.values()))
 all_networks = {key: one.network for key, one in zip(recipes, trained, strict=True)}
-networks = {key[1:]: one for key, one in all_networks.items() if key[0] == "paper"}
+networks = {key[1:]: one for key, one in all_networks.items() if key[0] == "reference"}
 network, hmm = networks["chain-2", seed], ibl.hmm_rnn.FAMILIES["chain-2"]
 print(origin)
 
 # %% [markdown]
-# A network that began with the trained weights of another family would have been handed the motif, and finding it again would mean little. So how did these begin? There are networks of three recipes: the first ends with the loss of the paper, a Sinkhorn divergence at a small blur; the second one *finishes* those on the statistics of pairs of symbols, so that they emit what their HMMs emit; the third, faster one never uses the paper's loss, but an unbiased divergence at a larger blur.
+# A network that began with the trained weights of another family would have been handed the motif, and finding it again would mean little. So how did these begin? There are three kinds (stages: three pages before): *reference* networks learnt mainly by the paper's loss, a Sinkhorn divergence; *finished* ones are the same networks, trained further on pairs of symbols, so that they emit what their HMMs emit; *fast* ones learnt from short sequences at a large blur and end with an unbiased divergence.
 
 # %%
 began = {
     loss: {
         family: "random weights"
         if one.start_from is None
-        else f"weights of {one.start_from.hmm.name}, paper's loss"
+        else f"reference weights of {one.start_from.hmm.name}"
         for (of, family, k), one in recipes.items()
         if of == loss and k == seed
     }
-    for loss in ("paper", "finished", "unbiased")
+    for loss in ("reference", "finished", "fast")
 }
 pd.DataFrame(began)
 
@@ -149,7 +151,7 @@ in_all = pd.DataFrame(
 in_all.transpose()
 
 # %% [markdown]
-# Between any two classes a network goes round about once per pair of lasting switches. In the longest chain, whose path is a V in the figure, it does so in another plane; in the fully connected and the cyclic family no plane of the figure is that of a loop, and each pair of classes has its own. An earlier version of this page looked at the plane of PC1 and PC2 only and said that two of the three networks of the longest chain go to and fro on that V. That is withdrawn. Nor is one turn per pair a mark of the motif: a linear process with the same covariances (*linear twin*) makes about as many, or nearly, in the chains. It says that the way back is another one than the way forth. What speaks for kicks is what follows, where noise and units are taken away.
+# Between any two classes a network goes round about once per pair of lasting switches. In the longest chain, whose path is a V in the figure, it does so in another plane; in the fully connected and the cyclic family no plane of the figure is that of a loop, and each pair of classes has its own. Nor is one turn per pair a mark of the motif: a linear process with the same covariances (*linear twin*) makes about as many, or nearly, in the chains. It says that the way back is another one than the way forth. What speaks for kicks is what follows, where noise and units are taken away.
 #
 # ## The motif of every pair of classes
 #
@@ -172,7 +174,7 @@ all_motifs = {
     for family in families
     for k in range(seed, seed + n_motif_seeds)
 }
-motifs = {key[1:]: found for key, found in all_motifs.items() if key[0] == "paper"}
+motifs = {key[1:]: found for key, found in all_motifs.items() if key[0] == "reference"}
 rows = {}
 for (family, _), found in motifs.items():
     for pair in (*found.motifs, *found.missing):
@@ -210,11 +212,11 @@ numbers[["signs", "within", "between", "p", "noise", "noise_lasting", "control",
 # %% [markdown]
 # *signs*: of the eight blocks of weights whose sign is not chosen, those as claimed; *p*: largest share of random groups that are as extreme in one of five measures; *noise*, *control*: switches that are left without the noise that reaches the kick units, and without other noise; *lasting*: the same of switches after which the class stays for 6 steps; *smallest trap*: candidates to silence until less than a tenth of the switches is left (empty: 20 are too few).
 #
-# ## Networks that meet the statistics, and another loss
+# ## Finished and fast networks
 #
-# The networks so far are more typical than their HMMs, and regular. Is the motif owed to that? The same for the finished networks, which emit what their HMMs emit, and for those that learnt from random weights with the unbiased divergence: three of each family.
+# The networks so far are reference networks, which miss their HMM's statistics; those of two states are too slow and too regular. Is the motif owed to that? The same for finished and for fast networks, three of each family:
 
-# %% mystnb={"figure": {"caption": "The motif figure again, for the networks after the finishing stage.", "name": "fig-reuse-finished"}, "image": {"alt": "Nine rows. All weights lie to the right of zero, by two to eight SDs. Without the noise that reaches the kick units marks lie between zero and 0.45, in most rows below 0.2; without other noise around one. With 20 candidates silent marks lie between zero and 0.9, in the chains between 0.1 and 0.65; random units lie around one or beyond."}}
+# %% mystnb={"figure": {"caption": "The motif figure again, for finished networks.", "name": "fig-reuse-finished"}, "image": {"alt": "Nine rows. All weights lie to the right of zero, by two to eight SDs. Without the noise that reaches the kick units marks lie between zero and 0.45, in most rows below 0.2; without other noise around one. With 20 candidates silent marks lie between zero and 0.9, in the chains between 0.1 and 0.65; random units lie around one or beyond."}}
 ibl.hmm_rnn.reuse.fig_family_motifs(
     {
         f"{family}, {pair[0]} and {pair[1]}": [
@@ -259,28 +261,23 @@ left_without = {
     loss: left_of_lasting.loc[loss].groupby(["family", "pair"]).median() for loss in began
 }
 said(
-    f"Of the switches that last, at most {left_without['finished'].max().iloc[0]:.2f} are left in a pair of the "
-    "finished networks without the noise that reaches the kick units (median networks), at most "
-    f"{left_without['unbiased'].max().iloc[0]:.2f} with the unbiased loss, and "
-    f"{left_without['paper'].max().iloc[0]:.2f} with the paper's. All of the claimed signs are there in "
-    f"{shares.loc['finished', 'signs']:.0%}, {shares.loc['unbiased', 'signs']:.0%} and "
-    f"{shares.loc['paper', 'signs']:.0%} of the pairs.\n\n"
-    "What is not kept is that a few units carry the kick: that the network is trapped with at most 20 candidates "
-    f"silent holds in {shares.loc['paper', 'silence']:.0%} of the pairs with the paper's loss, in "
-    f"{shares.loc['finished', 'silence']:.0%} of the finished and {shares.loc['unbiased', 'silence']:.0%} of the "
-    "unbiased ones, if all switches count; of lasting switches less than a tenth is left in "
-    f"{shares.loc['paper', 'silence, lasting']:.0%}, {shares.loc['finished', 'silence, lasting']:.0%} and "
-    f"{shares.loc['unbiased', 'silence, lasting']:.0%}. The finished networks began as those of the paper's loss, "
-    "so that this part of the motif belongs to networks that are more typical than their HMMs (the page before "
-    "shows it with all candidates silent). An earlier version of this page said of the unbiased networks that "
-    "there is no orbit, and that the causal part fails; both are withdrawn: it had counted turns in one plane, "
-    "and flickers among the switches."
+    "Of the switches that last, at most "
+    + ", ".join(f"{left_without[kind].max().iloc[0]:.2f}" for kind in began)
+    + " are left in a pair without the noise that reaches the kick units (reference, finished, fast; median "
+    "networks). All of the claimed signs are there in "
+    + ", ".join(f"{shares.loc[kind, 'signs']:.0%}" for kind in began)
+    + " of the pairs.\n\nWhat is kept in part only is the trap by a few units: with at most 20 candidates silent less "
+    "than a tenth of all switches is left in "
+    + ", ".join(f"{shares.loc[kind, 'silence']:.0%}" for kind in began)
+    + " of the pairs; of the lasting ones less than a tenth is left with 20 silent in "
+    + ", ".join(f"{shares.loc[kind, 'silence, lasting']:.0%}" for kind in began)
+    + " (of the pairs that have 20 candidates). The page before shows it with all candidates silent."
 )
 
 # %% [markdown]
 # ## Does it take a hundred sources of noise?
 #
-# Each network hears 100 independent sources of noise, so that a kick unit could all but have its own. Networks that learnt by the unbiased loss with *one* source, which all units share, beside those with 100 (medians of the networks of a family; with the profile `paper`, all of the paper's numbers of units and inputs):
+# Each network hears 100 independent sources of noise, so that a kick unit could all but have its own. Fast networks with *one* source, which all units share, beside those with 100 (medians of the networks of a family; with the profile `paper`, all of the paper's numbers of units and inputs):
 
 # %%
 sizes_of = ibl.core.budget(
@@ -310,7 +307,7 @@ for key, one in zip(by_size, of_sizes, strict=True):
         seed=noise_seed,
     )
     its_motifs = (
-        all_motifs["unbiased", key[0], key[3]]
+        all_motifs["fast", key[0], key[3]]
         if key[1:3] == (150, 100)
         else ibl.hmm_rnn.reuse.network_motifs(net, its_hmm, effort=effort, seed=noise_seed)
     )
@@ -352,11 +349,11 @@ if 100 in per_inputs.index.unique("inputs"):
         f"({in_cyclic.loc[1, 'bigrams']:.2f}; {in_cyclic.loc[100, 'bigrams']:.2f} with a "
         "hundred), and none of the fully connected ones learnt its model: its symbols change "
         f"{in_full['changes'].min():.1f} times as often as they should, or more. By this "
-        "recipe, then, one source is enough for a walk between two symbols and not for three; others we did not "
-        "try. *Left of lasting switches*: without the noise that reaches the kick units, where most is left. "
+        "recipe, then, one source is enough for two symbols; with three it comes less close, or fails. Other recipes "
+        "we did not try. *Left of lasting switches*: without the noise that reaches the kick units, where most is left. "
         f"With one source it is {from_to['chains', 1, 'left of lasting switches']} in the chains, and "
         f"{in_cyclic.loc[1, 'left of lasting switches']:.2f} in the cyclic family, rather than "
-        f"{from_to['all', 100, 'left of lasting switches']}: the units that are left hear the same noise."
+        f"{from_to['all', 100, 'left of lasting switches']}: presumably because the units that are left hear the same noise."
     )
 
 # %% [markdown]
@@ -429,8 +426,9 @@ said(
     f"{closed_lasting['into it'].max():.2f} are left, and of those between the others "
     f"{closed_lasting['elsewhere'].min():.2f} to {closed_lasting['elsewhere'].max():.2f} (of all switches "
     f"{closed_table['into it'].min():.2f} to {closed_table['into it'].max():.2f}, and "
-    f"{closed_table['elsewhere'].min():.2f} to {closed_table['elsewhere'].max():.2f}). What is used again is no "
-    "switch from one class to another, but the entrance of a class, wherever one comes from."
+    f"{closed_table['elsewhere'].min():.2f} to {closed_table['elsewhere'].max():.2f}). What is used again "
+    "belongs to the class that is led to, wherever one comes from; whether it opens that class or holds it, silence "
+    "does not tell."
 )
 
 # %% [markdown]
@@ -780,7 +778,7 @@ n_pairs = {
 of_other_losses = [
     *(
         (loss, name)
-        for loss in ("finished", "unbiased")
+        for loss in ("finished", "fast")
         for name in ("signs", "noise", "noise, lasting", "silence, lasting")
     ),
     ("finished", "silence"),
@@ -839,8 +837,8 @@ measured = {
     / sum(sum(map(sum, found)) for found in n_pairs.values()),
     **{f"hmm_reuse.{name}": holds[name].mean() for name in holds},
     "hmm_reuse.module": (into / elsewhere).median(),
-    "hmm_reuse.noise_lasting": shares.loc["paper", "noise, lasting"],
-    "hmm_reuse.silence_lasting": shares.loc["paper", "silence, lasting"],
+    "hmm_reuse.noise_lasting": shares.loc["reference", "noise, lasting"],
+    "hmm_reuse.silence_lasting": shares.loc["reference", "silence, lasting"],
     **{
         f"hmm_reuse.{loss}_{name.replace(', ', '_')}": shares.loc[loss, name]
         for loss, name in of_other_losses

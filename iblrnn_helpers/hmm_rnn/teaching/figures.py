@@ -258,7 +258,7 @@ def fig_emission_match(
             distance.plot(place, published_distance[family], **_PAPER)
     changes.plot([], [], label="one network", **_NETWORK)
     bigrams.plot([], [], label="as many sequences of the HMM", **_HMM)
-    distance.plot([], [], label="paper", **_PAPER)
+    distance.plot([], [], label="authors' networks", **_PAPER)
     changes.set(ylabel="changes, network / HMM")
     bigrams.set(ylabel="total variation of bigrams", ylim=(0, None))
     distance.set(ylabel="distance, network / HMM")

@@ -163,7 +163,7 @@ def test_two_of_three_decide():
     assert found["hmm_emission.code_length"] is code.excess
     claims = {c.id: c for c in load_claims() if c.id.startswith("hmm_emission.")}
     assert found.keys() == {
-        name for name in claims if not {"unbiased", "finished"} & set(name.split(".")[1].split("_"))
+        name for name in claims if not {"fast", "finished"} & set(name.split(".")[1].split("_"))
     }
     for family, ratio in PUBLISHED_DISTANCE.items():
         claim = claims[f"hmm_emission.distance_{family.replace('-', '_')}"]
