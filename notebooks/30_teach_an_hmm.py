@@ -163,7 +163,7 @@ pd.DataFrame(
         }
         for recipe, of_recipe in recipes.items()
     }
-)
+).style  # which does not cut long texts
 
 # %% [markdown]
 # ## Live trainings
@@ -276,7 +276,7 @@ turning_at_end = {
 }
 of_fast = steps_at_end.xs("fast", level="recipe").loc[longer_chains].max()
 said(
-    f"On the plateau at most {phase_table['unstable, plateau'].max():.0%} of the steps are unstable in any family. "
+    f"On the plateau {phase_table['unstable, plateau'].max():.0%} of the steps or fewer are unstable in these trainings. "
     f"At the escape {of_others['unstable, escape'].min():.0%} or more are, in the chain of two states, the fully "
     f"connected and the cyclic family, as the paper has it. **In the longer chains it is "
     f"{of_long['unstable, escape'].min():.0%} to {of_long['unstable, escape'].max():.0%}** (median "
@@ -448,7 +448,7 @@ ibl.hmm_rnn.teaching.fig_emission_match(
 )
 
 # %% [markdown]
-# Memory and code length were not trained on either, and failed above. Largest error of the probability that the symbol some steps later is the same one (at the steps of the figure of memory; medians of the networks), and nats per symbol by which the HMM that fits the first network best would shorten a code:
+# Memory and code length were not trained on either, and failed above. Largest error of the probability that the symbol some steps later is the same one (at the steps of the figure of memory; medians of the networks), and by how many nats per symbol the HMM that fits the first network best would shorten a code:
 
 # %%
 untrained_on = {}
