@@ -183,9 +183,9 @@ n_frozen = int(((individual.marginal < 0.01) | (individual.marginal > 0.99)).sum
 # | coding cost added up over neurons | averaged | 2C to 2F, 3, 4 | the same as another λ: $\lambda/n$ instead of λ |
 # | λ = 0.05 outside the ring | any | 2C to 2F, 3, 4 | heights of curves and peaks; 2E stays exact |
 # | the input changes in 2% of steps | any | 2C, 2D, 2F, 3 | how eagerly neurons follow |
-# | x = +1 in a fifth of steps, switching as often in all | any | 2F, 3C | size of the change |
+# | x = +1 in a fifth of steps, with the same sum of switching probabilities | any | 2F, 3C | size of the change |
 # | one and two dead cells | any number | 2F, 3D | size of the change |
-# | estimator and prior from recordings | the paper's own | 3A to 3D | how many samples are enough (*How much data does it take?*) |
+# | estimator and prior from recordings | the paper's own | 3A to 3D, 5A to 5D from recordings | how many samples are enough (*How much data does it take?*) |
 # | r² over all states alike | weighted by visits | 3A, 6A | how much unvisited states count |
 # | input chain of pixels | any | 4C to 4H | information and rates (*A network that tells one thing about its input*) |
 # | all neurons of the ring alike | each for itself | 5C | a frozen block needs no couplings (*Pairwise coupled neurons*) |
@@ -233,7 +233,7 @@ by_choice["a marginal for each neuron"] = {
 pd.DataFrame(by_choice).T.round(4).astype(object).fillna("–")
 
 # %% [markdown]
-# The statements survive all of them but the last: tuning depends on input and count, the reward is inferred, and it predicts. Only the numbers are of our choice.
+# Tuning depends on input and count under all of them but the last; that the reward is inferred exactly, and predicts exactly, is so by construction. How well it can be inferred from recordings is the next page's question.
 
 # %% [markdown]
 # ## Our numbers

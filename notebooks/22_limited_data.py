@@ -13,7 +13,7 @@
 #
 # **Question.** Nobody can look up a network's policy. How long must one record to infer the reward, and to predict from it how the network adapts?
 #
-# **In short.** Eight neurons take some tens of thousands of samples, for one of two changes some hundred thousand, before the reward that is inferred predicts better than to assume that nothing changes. Its likeness to the true one is no proof: to count visits tells a reward of 0 and 1 as well. What only the inference gives is the unit, and with it the predictions.
+# **In short.** If it is known which neuron chose, eight neurons take some tens of thousands of samples, for one of two changes some hundred thousand, before the reward that is inferred predicts better than to assume that nothing changes. From states only it takes more, and single recordings fail longer. The reward's likeness to the true one is no proof: to count visits tells a reward of 0 and 1 as well. Who guesses that rewards are of two kinds, and about how large, predicts from counts, too; what the inference adds is that neither need be guessed.
 #
 # The page before inferred the reward from exact dynamics. Here it is inferred from what an experimenter has: the states of the neurons at successive times, and the stimulus. This is Fig. 3 of Chalk, Tkačik and Marre (2021). A *sample* is one observation of the network's state.
 #
@@ -276,7 +276,7 @@ said(
 # With few data, predictions are worse than none. A state that was hardly visited can get a high reward by chance, and the re-optimised network, which may go where it likes, goes there (exercise 2 mends just that). That also makes means and medians differ: in some recordings there is such a state, in others none, and the error is either small or about 1 or more. Around 30,000 samples with known updates, and 100,000 with states only, single recordings of the rare input fall on either side of the dashed line, so a few of them do not tell where the crossing is. A prediction from limited data should be checked against other draws from the posterior.
 
 # %% [markdown]
-# So for this network, whose reward is 0 or 1, a high r² is no merit of the inference: counting visits has it too. What the method alone gives is the *unit*, reward in units of the price of a nat, and with it *predictions* of changed conditions. The table predicts the network when $x = +1$ becomes rare, from one recording. Visits have no unit. They are scaled so that rewarded states have 1 on average, which takes knowing the true reward, and a quarter of that, which is as good a guess. Even with the true unit the re-optimised network goes to those rewarded states that happened to be visited most. The exact law of the network, which no recording gives, would predict well with the true unit.
+# So for this network, whose reward is 0 or 1, a high r² is no merit of the inference: counting visits has it too. The test is to predict changed conditions, for which the *unit* counts: reward in units of the price of a nat. The table does so from one recording. Visits have no unit. They are scaled so that rewarded states have 1 on average, which takes knowing the true reward, and a quarter of that, which is as good a guess. Even with the true unit the re-optimised network goes to those rewarded states that happened to be visited most. That ends if one guesses, besides, that rewards are of *two kinds*: states that were visited more than a quarter as often as the most visited one pay, the others do not. With a unit that is correct, or twice as large, this predicts as well as the inference; with a quarter it does not. What the inference adds is that nobody has to guess. The exact law of the network, which no recording gives, would predict well with the true unit.
 
 # %% tags=["hide-input"]
 last = n_samples[-1]
@@ -286,6 +286,10 @@ told = {
     "prior on the reward": on_reward[0, -1],
     "visits, mean of rewarded states is 1": share,
     "visits, it is 1/4": share / 4,
+    **{
+        f"visits of two kinds, {unit:g} or 0": unit * (share > share.max() / 4)
+        for unit in (1, 2, 0.25)
+    },
     "exact law, it is 1": law,
     "exact law, it is 1/4": law / 4,
 }
@@ -296,13 +300,16 @@ pd.DataFrame(
                 reward, one, "median"
             ),
             "slope (1: the unit is correct)": np.polyfit(reward.ravel(), one.ravel(), 1)[0],
-            "error of the prediction (nats)": float(
-                ibl.inverse_rl.from_data.prediction_errors(changes["rare input"], reward, one)
-            ),
+            **{
+                f"error, {change}": float(
+                    ibl.inverse_rl.from_data.prediction_errors(changes[change], reward, one)
+                )
+                for change in changes
+            },
         }
         for name, one in told.items()
     }
-).T.rename_axis(f"from {last:,} samples").round(4)
+).T.rename_axis(f"from {last:,} samples; errors in nats").round(4)
 
 # %% [markdown]
 # ## How sure can one be, and which prior?
