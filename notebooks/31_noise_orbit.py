@@ -605,9 +605,10 @@ said(
     f"({of_ranges['reference', 'symbols change / HMM']} times as often), and their sequences are nearer to the HMM's "
     f"({of_ranges['reference', 'distance of sequences / HMM']} of the distance) than two sets of the HMM's own are to "
     f"each other. Finished, they are not ({of_ranges['finished', 'symbols change / HMM']} and "
-    f"{of_ranges['finished', 'distance of sequences / HMM']}). **So the wide, regular loop goes with being too "
-    "typical: the same networks, taught the HMM's statistics, keep going round, but on a flatter loop and at less "
-    "regular times.**"
+    f"{of_ranges['finished', 'distance of sequences / HMM']}). **In this chain the wide, regular "
+    "loop goes with being too typical; in longer chains the same loss makes it in networks that are not (their "
+    "distances are on the page before). Taught the HMM's statistics, the networks of all chains keep going round, "
+    "but on a flatter loop, and those of two states leave at less regular times.**"
 )
 
 # %% [markdown]

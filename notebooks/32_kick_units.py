@@ -292,25 +292,32 @@ of_losses.loc[list(rows.values())].set_axis(list(rows)).round(2)
 ibl.hmm_rnn.kick_units.fig_silencing(all_motifs["fast", seed].silencing)
 
 # %% [markdown]
-# Twenty is a choice. With *all* candidates of a direction silent:
+# Twenty is a choice. How many candidates have to be silent, at least, until less than a tenth of the switches is left, in the direction that takes more (of 6, 10, 12, 15, 20, 25, 30 and all; empty: all are too few)? And what is left with all of them silent?
 
 # %%
 all_silent = {}
 for key, found in all_motifs.items():
     n_all = min(len(one.candidates) for one in found.kick)
     its_run = ibl.hmm_rnn.kick_units.nominal_run(all_networks[key], effort, seed=noise_seed)
+    silent = [n for n in (6, 10, 12, 15, 20, 25, 30) if n < n_all] + [n_all]
     both_ways = [
         ibl.hmm_rnn.kick_units.silencing(
-            all_networks[key], its_run, kick, effort=replace(effort, n_draws=1), seed=noise_seed, numbers=[n_all]
+            all_networks[key], its_run, kick, effort=replace(effort, n_draws=1), seed=noise_seed, numbers=silent
         )
         for kick in (found.kick, found.kick[::-1])
     ]  # fmt: skip
+    of_switches, of_lasting = (
+        np.max([[r.value for r in one.ratio] for one in ways], axis=0)
+        for ways in (both_ways, [one.lasting for one in both_ways])
+    )
     all_silent[key] = {
         "candidates": n_all,
-        "switches left": max(one.ratio[0].value for one in both_ways),
-        "lasting switches left": max(one.lasting.ratio[0].value for one in both_ways),
-        "without as many random units": min(one.random[0, 0] for one in both_ways),
-    }
+        "trapped by": min((n for n, r in zip(silent, of_switches, strict=True) if r < 0.1), default=np.nan),
+        "trapped by, lasting": min((n for n, r in zip(silent, of_lasting, strict=True) if r < 0.1), default=np.nan),
+        "switches left, all silent": of_switches[-1],
+        "lasting switches left, all silent": of_lasting[-1],
+        "without as many random units": min(one.random[-1, 0] for one in both_ways),
+    }  # fmt: skip
 all_silent = pd.DataFrame(all_silent)
 all_silent.columns.names = ["kind", "seed"]
 all_silent.round(2)
@@ -318,7 +325,9 @@ all_silent.round(2)
 # %% tags=["hide-input"]
 left = {
     name: ", ".join(
-        " to ".join(dict.fromkeys(f"{end:.2f}" for end in (of.min(), of.max())))
+        " to ".join(
+            dict.fromkeys(f"{end:.0f}" if end > 4 else f"{end:.2f}" for end in (of.min(), of.max()))
+        )
         for kind in makers
         for of in [table.loc[name, kind].astype(float)]
     )
@@ -327,15 +336,15 @@ left = {
 }
 said(
     "In the order reference, finished, fast. Lasting switches need the noise that reaches the kick units in all of "
-    f"them: {left['noise_lasting']} of them are left without it. What differs is how many units carry the kick. "
-    f"With 20 candidates silent {left['silenced']} of all switches are left, and {left['silenced_lasting']} of the "
-    f"lasting ones; with all of them silent {left['switches left']}, and {left['lasting switches left']}. "
-    "(Without as many random units, one draw each: "
-    f"{left['without as many random units']}.) The finished networks are the reference ones, trained on: **with "
-    "20 candidates silent the reference networks are trapped; the same networks, finished, go on to switch for a "
-    "step or two, though few of their lasting switches are left, and all of their candidates trap them.** With "
-    "twice the drive of three kick units a network spends less time before the switch: "
-    f"{left['overshoot']} of what it was."
+    f"them: {left['noise_lasting']} of them are left without it. What differs is how many units it takes to trap a "
+    f"network. With 20 candidates silent {left['silenced']} of all switches are left, and {left['silenced_lasting']} "
+    f"of the lasting ones; with all of them silent {left['switches left, all silent']}, and "
+    f"{left['lasting switches left, all silent']}. (Without as many random units, one draw each: "
+    f"{left['without as many random units']}.) **The finished networks are the reference ones, trained on, and it "
+    f"takes more units to trap them: {left['trapped by, lasting'].split(', ')[1]} rather than "
+    f"{left['trapped by, lasting'].split(', ')[0]} for lasting switches, and {left['trapped by'].split(', ')[1]} "
+    f"rather than {left['trapped by'].split(', ')[0]} for all.** With twice the drive of three kick units a network "
+    f"spends less time before the switch: {left['overshoot']} of what it was."
 )
 
 # %% [markdown]

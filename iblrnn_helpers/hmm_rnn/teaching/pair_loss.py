@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from ...core import checks
 from ..hmm import HiddenMarkovModel
 from ..statistics import exact_joint, stationary
 
@@ -23,7 +24,8 @@ WARM_UP = 20  # steps from the state of zeros, before the stationary state
 CHANGE_LAGS = (1, 2, 3, 5)
 PAIRS, FREQUENCIES, CHANGES, TWO_CHANGES = 4.0, 3.0, 3.0, 0.1  # weights of the parts
 _RARE = 2e-3  # pairs rarer than that count as if they were as frequent
-_NEVER = 1e-6  # and changes rarer than that, of an HMM that has none
+_SHARE = 0.1  # and changes rarer than a tenth of what independent symbols would have
+_NEVER = 1e-6  # of an HMM that never changes
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +76,7 @@ def pair_loss(probabilities: torch.Tensor, target: PairTarget) -> torch.Tensor:
     Parameters
     ----------
     probabilities : (n_steps, n_sequences, n_symbols) float tensor
-        Of a network in its stationary state; more than `N_LAGS` + 1 steps.
+        Of a network after `WARM_UP` steps; at least 2 sequences and `N_LAGS` + 2 steps.
     target : PairTarget
 
     Returns
@@ -82,7 +84,15 @@ def pair_loss(probabilities: torch.Tensor, target: PairTarget) -> torch.Tensor:
     scalar tensor
         Errors of one half of the sequences times those of the other: its expectation is the
         squared error of the network, and may be below 0 in a batch.  Lags weigh 1 / lag.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer sequences or steps.
     """
+    n_steps, n_sequences, _ = probabilities.shape
+    checks.integer("number of steps", n_steps, low=N_LAGS + 2)
+    checks.integer("number of sequences", n_sequences, low=2)
     half = probabilities.shape[1] // 2
     one = _errors(probabilities[:, :half], target)
     other = _errors(probabilities[:, half : 2 * half], target)
@@ -101,19 +111,21 @@ def _errors(probabilities: torch.Tensor, target: PairTarget) -> torch.Tensor:
     off = probabilities.mean((0, 1)) - target.frequencies
     found = [(FREQUENCIES / (target.frequencies + _RARE)).sqrt() * off]
     change = 1 - (probabilities[:-1] * probabilities[1:]).sum(-1)
+    changes = 1 - target.joint[0].trace()
     before, middle, after = probabilities[:-2], probabilities[1:-1], probabilities[2:]
     for lag, joint in enumerate(target.joint, start=1):
         now = probabilities[:-lag].reshape(-1, n_symbols)
         pairs = now.T @ probabilities[lag:].reshape(-1, n_symbols) / len(now)
         found.append(((PAIRS / lag / (joint + _RARE)).sqrt() * (pairs - joint)).flatten())
         if lag in CHANGE_LAGS:
-            off = (joint.trace() - pairs.trace()) / (1 - joint.trace() + _NEVER)
+            usual = torch.maximum(1 - joint.trace(), _SHARE * changes)
+            off = (joint.trace() - pairs.trace()) / (usual + _NEVER)
             found.append((CHANGES / lag) ** 0.5 * off[None])
         if lag == 1:
             both = ((1 - before) * middle * (1 - after)).sum(-1)
         else:
             both = change[:-lag] * change[lag:]
         true = target.two_changes[lag - 1]
-        off = (both.mean() - true) / (true + _NEVER)
+        off = (both.mean() - true) / (torch.maximum(true, _SHARE * changes**2) + _NEVER)
         found.append((TWO_CHANGES / lag) ** 0.5 * off[None])
     return torch.cat(found)

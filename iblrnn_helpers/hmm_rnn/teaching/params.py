@@ -60,7 +60,9 @@ class Stage:
             checks.number("blur", self.blur, above=0)
         if not isinstance(self.unbiased, bool):
             raise ValueError(f"unbiased must be True or False, got {self.unbiased!r}")
-        if self.unbiased and self.n_sequences % 2:
+        if self.unbiased and self.blur is None:
+            raise ValueError("unbiased must be False without a blur: that loss has no bias")
+        if (self.unbiased or self.blur is None) and self.n_sequences % 2:
             raise ValueError(f"n_sequences must be even to be halved, got {self.n_sequences}")
         checks.number("learning_rate", self.learning_rate, above=0)
         if self.final_learning_rate is not None:

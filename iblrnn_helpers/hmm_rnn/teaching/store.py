@@ -151,7 +151,7 @@ def _inputs(params: HmmRnnParams) -> dict:
 EXAMPLES = f"""examples:
   iblrnn train-hmm chain-2                     as the networks that ship with the package
   iblrnn train-hmm full --fast                 in a minute: close statistics, another loss
-  iblrnn train-hmm full --finished             then a stage on pairs of symbols: still closer
+  iblrnn train-hmm full --finished             then on pairs of symbols: still closer
   iblrnn train-hmm cyclic --seed 7 --out cyclic.safetensors
   iblrnn train-hmm chain-3 --n-units 50 --n-inputs 10
   iblrnn train-hmm mine.json --n-steps 40      a model of your own
@@ -174,7 +174,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--fast", action="store_true", help="the fast recipe; models of your own always take it"
     )
     parser.add_argument(
-        "--finished", action="store_true", help="then a last stage on pairs of symbols"
+        "--finished",
+        action="store_true",
+        help="then train on pairs of symbols, one stage (full: two)",
     )
     parser.add_argument("--seed", type=int, default=1, help="default: 1")
     parser.add_argument("--n-units", type=int, default=150, help="hidden units (default: 150)")

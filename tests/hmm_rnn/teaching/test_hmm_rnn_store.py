@@ -89,7 +89,7 @@ def test_a_shipped_file_is_read_back(tmp_path, monkeypatch):
     assert "1 shipped with the package (same code), 0 trained" in hmm_rnns_for([params])[1]
     monkeypatch.setattr(shipping, "code_of", lambda: "changed since")
     assert "1 shipped with the package, made by an earlier version" in hmm_rnns_for([params])[1]
-    with pytest.raises(ValueError, match="trained must be of recipe or fast_recipe"):
+    with pytest.raises(ValueError, match="trained must be of a recipe that is shipped"):
         write_shipped(trained_hmm_rnn(SMALL, progress=False), tmp_path)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from iblrnn_helpers.hmm_rnn.hmm import FAMILIES
+from iblrnn_helpers.hmm_rnn.hmm import FAMILIES, HiddenMarkovModel
 from iblrnn_helpers.hmm_rnn.statistics import at_rest
 from iblrnn_helpers.hmm_rnn.teaching.pair_loss import (
     CHANGE_LAGS,
@@ -18,6 +18,7 @@ from iblrnn_helpers.hmm_rnn.teaching.pair_loss import (
     PairTarget,
     exact_two_changes,
     pair_loss,
+    pair_loss_of_independent_symbols,
 )
 from iblrnn_helpers.hmm_rnn.teaching.params import HmmRnnParams, Stage, finished_recipe, recipe
 from iblrnn_helpers.hmm_rnn.teaching.training import train
@@ -82,6 +83,24 @@ def test_two_changes_by_enumeration_of_all_sequences(lag):
 def test_a_stage_without_blur_needs_steps_enough():
     with pytest.raises(ValueError, match="n_steps must be at least 60, got 40"):
         Stage(1, 4, 40, None)
+
+
+def test_what_a_model_cannot_do_does_not_outweigh_the_rest():
+    # Each side lasts two steps or more, so that no change follows another at once.
+    side = np.array([[0, 1, 0, 0], [0, 0.9, 0.1, 0], [0, 0, 0, 1], [0.1, 0, 0, 0.9]])
+    slow = HiddenMarkovModel("two at least", [1, 0, 0, 0], side, np.eye(2)[[0, 0, 1, 1]])
+    assert exact_two_changes(slow, 1) == 0
+    assert 0.1 < pair_loss_of_independent_symbols(slow) < 1e5  # it was 6e9
+
+
+def test_stages_and_batches_that_the_loss_cannot_take():
+    with pytest.raises(ValueError, match="unbiased must be False without a blur"):
+        Stage(1, 4, 60, None, unbiased=True)
+    with pytest.raises(ValueError, match="n_sequences must be even to be halved, got 5"):
+        Stage(1, 5, 60, None)
+    target = PairTarget.of(FAMILIES["chain-2"])
+    with pytest.raises(ValueError, match="number of steps must be at least 22, got 21"):
+        pair_loss(torch.full((21, 4, 3), 1 / 3), target)
 
 
 def test_the_finishing_recipe_goes_on_from_the_papers_loss():
