@@ -18,6 +18,7 @@ def facts_of_model(neurons, pace: Tempo, balance: Balance, free: FreePolicies) -
         "pace": dict(zip(neurons, pace.pace.round(4).tolist(), strict=True)),
         "pace_if_it_held": dict(zip(neurons, pace.null_mean.round(4).tolist(), strict=True)),
         "pace_error": dict(zip(neurons, pace.null_error.round(4).tolist(), strict=True)),
+        "pace_mean_error": round(pace.mean_error, 4),
         "pace_holds": pace.holds,
         "flip_rates": dict(zip(neurons, pace.rates.T.round(6).tolist(), strict=True)),
         "flips_too_fast": [
@@ -163,14 +164,15 @@ def _model(facts: dict) -> list[str]:
     pace, null, error = (
         np.array(list(facts[name].values())) for name in ("pace", "pace_if_it_held", "pace_error")
     )
-    line = f"pace of the neurons: {pace.min():.2f} to {pace.max():.2f} (if one of {n} chooses a "
-    line += f"step: {null.min():.2f} to {null.max():.2f}, ± {error.max():.2f})"
+    line = f"pace of the neurons: {pace.min():.2f} to {pace.max():.2f}, mean {pace.mean():.2f} "
+    line += f"(if one of {n} chooses a step: {null.min():.2f} to {null.max():.2f}, "
+    line += f"± {error.max():.2f}, mean {null.mean():.2f} ± {facts['pace_mean_error']:.2f})"
     if not facts["pace_holds"] and not facts["flips_too_fast"]:
         line = f"THE PACE IS WRONG: {line}. "
         ratio = float(np.median(pace / np.maximum(null, 1e-9)))
         if ratio < 1:
-            line += "So it is if neurons were not recorded, or if samples follow each other too "
-            line += "soon."
+            line += "So it is if neurons or an input were not recorded, or if samples follow each "
+            line += "other too soon."
         else:
             line += "Samples follow each other too late, or some neurons choose more often."
     lines.append(line)

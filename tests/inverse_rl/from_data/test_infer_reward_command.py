@@ -185,7 +185,7 @@ def test_a_part_of_a_network_is_called_one(example, tmp_path, capsys):
     assert run(recording, *few, "--stimulus", "stimulus") == 0
     text = capsys.readouterr().out
     assert "OF A PART OF A NETWORK: 4 of 8 columns" in text and "n4, n5, n6, n7" in text
-    assert "THE PACE IS WRONG" in text and "if neurons were not recorded" in text
+    assert "THE PACE IS WRONG" in text and "if neurons or an input were not recorded" in text
     assert "r² to expect with the true reward: none" in text
 
 
