@@ -183,6 +183,8 @@ def _parametric(args: argparse.Namespace, table: SpikeTable) -> dict[str, str | 
         "prior": args.prior or 1.0,
         "converged": fit.converged,
         "expected_r_squared": fit.expected_r_squared,
+        "held_out_nats_per_sample": {form: float(n.mean()) for form, n in fit.held_out.items()},
+        "better_form": fit.better_form,
         "r_squared_with_visits": float(likeness),
         "reward_by_count": by_count.to_dict("records"),
     }

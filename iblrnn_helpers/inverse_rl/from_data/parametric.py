@@ -8,8 +8,9 @@ So the terms are fitted by pseudo-likelihood: each neuron is predicted from the 
 sample.  That needs no steps.  The reward of a visited state is then, up to a constant,
 λ Σ_i log[π_i(σ_i|σ) / q(σ_i)].
 
-That the *value* is of such terms is an assumption.  A network that can do no better than pairwise
-couplings is not the best of all for its reward, and this tells another one (chapter 24).
+That the *value* is of such terms is an assumption.  Held-out samples tell whether another form
+predicts better.  A network that can do no better than pairwise couplings is not the best of all for
+its reward, and this tells another one (chapter 24).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from scipy.optimize import minimize
 from scipy.special import expit, log_expit, logit
 
 from ...core import checks
+from .assumptions import ERRORS
 
 TERMS = ("count", "pairwise", "both")
 MAX_NEURONS = 100
@@ -47,6 +49,10 @@ class ParametricReward:
     couplings : (n, n) float
         J of log-odds 2 Σ_j J_ij σ_j + …; 0 with ``count``.
     converged : bool
+    terms : str
+    held_out : dict of str to (20,) float
+        For each form, the mean log-pseudo-likelihood in nats per sample of each stretch of the
+        recording, fitted to the half that the stretch is not in.
     """
 
     active: np.ndarray
@@ -57,6 +63,16 @@ class ParametricReward:
     by_count: np.ndarray
     couplings: np.ndarray
     converged: bool
+    terms: str
+    held_out: dict[str, np.ndarray]
+
+    @property
+    def better_form(self) -> str | None:
+        """The form that best predicts held-out samples, if clearly better than this one."""
+        best = max(self.held_out, key=lambda form: self.held_out[form].mean())
+        gain = self.held_out[best] - self.held_out[self.terms]
+        error = gain.std(ddof=1) / np.sqrt(len(gain))
+        return best if gain.mean() > ERRORS * error else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,20 +133,30 @@ def fit_parametric(
     for neuron in np.flatnonzero((rate == 0) | (rate == 1)):
         raise ValueError(f"neuron {neuron} never changes, so it tells nothing; leave it out")
     rows, row_of = _rows(active)
-    reward, found, converged = _fitted(rows, rows, terms, coding_cost, prior)
+    reward, _, (by_count, couplings, _), converged = _fitted(rows, rows, terms, coding_cost, prior)
     stretch = np.arange(len(active)) * _N_STRETCHES // len(active)
+    lengths = np.bincount(stretch)
     halves, home = [], np.zeros(len(rows.visits), dtype=int)
+    held_out = {form: np.empty(_N_STRETCHES) for form in TERMS}
     for parity in range(2):
         visits = np.bincount(row_of[stretch % 2 == parity], minlength=len(rows.visits))
         some = _Rows(rows.active[visits > 0], visits[visits > 0])
-        halves.append(_fitted(some, rows, terms, coding_cost, prior)[0])
+        for form in TERMS:
+            # Other forms are only compared, for which changes of 1e-7 of the likelihood are few.
+            exact = {} if form == terms else {"tolerance": 1e-7}
+            half, nats, _, _ = _fitted(some, rows, form, coding_cost, prior, **exact)
+            others = np.bincount(stretch, nats[row_of]) / lengths
+            held_out[form][1 - parity :: 2] = others[1 - parity :: 2]
+            if form == terms:
+                halves.append(half)
         home += (parity + 1) * (visits > 0)
-    halves, (by_count, couplings, _) = np.array(halves), found
+    halves = np.array(halves)
     agreement = _agreement(halves, home)
     expected = 2 * agreement / (1 + agreement)
     return ParametricReward(
-        rows.active, rows.visits, reward, halves.T, expected, by_count, couplings, converged
-    )
+        rows.active, rows.visits, reward, halves.T, expected, by_count, couplings, converged,
+        terms, held_out,
+    )  # fmt: skip
 
 
 def _agreement(halves: np.ndarray, home: np.ndarray) -> float:
@@ -151,14 +177,14 @@ def _rows(active: np.ndarray) -> tuple[_Rows, np.ndarray]:
     return _Rows(active[first], visits), row_of
 
 
-def _fitted(rows: _Rows, everywhere: _Rows, terms: str, coding_cost: float, prior: float):
-    """Rewards of all rows ``everywhere``, the terms, and whether the search settled."""
+def _fitted(rows: _Rows, everywhere: _Rows, terms: str, coding_cost, prior, tolerance=1e-10):
+    """Of all rows ``everywhere`` rewards and log-pseudo-likelihoods; terms; whether it settled."""
     habit = logit(np.average(rows.active.mean(axis=1), weights=rows.visits))
-    found, settled = _terms_of(rows, terms, habit, prior)
+    found, settled = _terms_of(rows, terms, habit, prior, tolerance)
     log_odds = _log_odds(everywhere.spins, everywhere.others, *found)
-    surprise = log_expit(everywhere.spins * log_odds) - log_expit(everywhere.spins * habit)
-    reward = coding_cost * surprise.sum(axis=1)
-    return reward - reward.mean(), found, settled
+    nats = log_expit(everywhere.spins * log_odds).sum(axis=1)
+    reward = coding_cost * (nats - log_expit(everywhere.spins * habit).sum(axis=1))
+    return reward - reward.mean(), nats, found, settled
 
 
 def _log_odds(spins, others, by_count, couplings, fields) -> np.ndarray:
@@ -166,7 +192,7 @@ def _log_odds(spins, others, by_count, couplings, fields) -> np.ndarray:
     return by_count[others] + 2 * (spins @ couplings) + fields
 
 
-def _terms_of(rows: _Rows, terms: str, habit: float, prior: float):
+def _terms_of(rows: _Rows, terms: str, habit: float, prior: float, tolerance: float):
     """Log-odds by count, couplings and fields, and whether the search settled."""
     n_neurons = rows.active.shape[1]
     spins, others, weights = rows.spins, rows.others, rows.visits[:, None]
@@ -208,7 +234,7 @@ def _terms_of(rows: _Rows, terms: str, habit: float, prior: float):
             parts += [(both + both.T)[upper], slope.sum(axis=0)]
         return value + prior / 2 * flat @ flat, np.concatenate(parts) + prior * flat
 
-    options = {"maxiter": 2_000, "maxfun": 4_000, "ftol": 1e-10, "gtol": 1e-2}
+    options = {"maxiter": 2_000, "maxfun": 4_000, "ftol": tolerance, "gtol": 1e-2}
     start = np.zeros(n_counts + n_pairs + n_fields)
     chosen = count_loss if terms == "count" else loss
     result = minimize(chosen, start, jac=True, method="L-BFGS-B", options=options)

@@ -101,7 +101,7 @@ def report(facts: dict, frame: pd.DataFrame) -> str:
 
 def parametric_report(facts: dict) -> str:
     """A page of text on a reward whose value is of counts, pairs, or both."""
-    expected, kind = facts["expected_r_squared"], facts["reward"]
+    kind = facts["reward"]
     value = {"count": "the number of active neurons", "pairwise": "pairs of neurons"}
     value = value.get(kind, "the number of active neurons and pairs of neurons")
     lines = [
@@ -109,15 +109,10 @@ def parametric_report(facts: dict) -> str:
         f"{facts['states_visited']:,} states were visited; only these get a reward; neurons are "
         f"active {min(facts['activity']):.3f} to {max(facts['activity']):.3f} of the time",
         *_part(facts),
-        f"r² to expect with the true reward, if the value is of this form: {expected:.2f} (from "
-        "what two halves of the recording agree on)",
-    ]
-    if expected < ENOUGH:
-        lines.append(
-            "TOO FEW SAMPLES: less than half of the variance over states is expected to be reward. "
-            "Record for longer, or choose fewer terms (--reward count)."
-        )
-    lines += [
+        *_form(facts),
+        "NOT TESTED: whether neurons choose one at a time, whether the steps are in balance, and "
+        "whether an input or neurons are missing",
+        *_expected_of_form(facts),
         f"THE VALUE'S FORM IS ASSUMED: halves agree on a wrong reward, too. If the network can use "
         f"no more than {value}, it is not the best of all for its reward, and this is another one.",
         f"r² with the logarithm of counted visits: {facts['r_squared_with_visits']:.2f}",
@@ -128,6 +123,36 @@ def parametric_report(facts: dict) -> str:
     for row in facts["reward_by_count"]:
         lines.append(f"  {row['active']}  {row['reward']:.3f}, {row['visits']:,} times")
     return "\n".join(lines) + "\n"
+
+
+def _form(facts: dict) -> list[str]:
+    """How well each form predicts, and whether another one does so better."""
+    kind, better = facts["reward"], facts["better_form"]
+    nats = facts["held_out_nats_per_sample"]
+    line = "held-out samples, in nats each: " + ", ".join(f"{k} {v:.2f}" for k, v in nats.items())
+    if better is None:
+        return [line]
+    if kind == "both":  # holds the other two
+        return [f"{line}; fewer terms predict better: --reward {better}"]
+    return [f"WRONG FORM: {line}. Neurons are better predicted with --reward {better}."]
+
+
+def _expected_of_form(facts: dict) -> list[str]:
+    expected = facts["expected_r_squared"]
+    if facts["neurons_left_out"]:
+        return ["r² to expect with the true reward: none, as this is a part of a network"]
+    if facts["better_form"] is not None and facts["reward"] != "both":
+        return ["r² to expect with the true reward: none, as the value is of another form"]
+    lines = [
+        f"r² to expect with the true reward, if the value is of this form: {expected:.2f} (from "
+        "what two halves of the recording agree on)"
+    ]
+    if expected < ENOUGH:
+        line = "TOO FEW SAMPLES: less than half of the variance over states is expected to be "
+        line += "reward. Record for longer"
+        fewer = "" if facts["reward"] == "count" else ", or choose fewer terms (--reward count)"
+        lines.append(f"{line}{fewer}.")
+    return lines
 
 
 def _read(facts: dict, kind: str) -> str:

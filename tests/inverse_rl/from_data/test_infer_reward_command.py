@@ -225,10 +225,34 @@ def test_many_neurons_in_one_command(tmp_path, capsys):
     text = capsys.readouterr().out
     assert "THE VALUE'S FORM IS ASSUMED" in text and "if the value is of this form: 0." in text
     assert "TOO FEW SAMPLES" in text  # neurons that are independent and alike act for nothing
+    assert "choose fewer terms" not in text and "NOT TESTED: whether neurons choose" in text
+    assert re.search(r"held-out samples, in nats each: count -\d.*pairwise -\d.*both -\d", text)
     out = tmp_path / "many_reward"
     assert {path.name for path in out.iterdir()} == {"reward.csv", "summary.json", "report.txt"}
     reward = pd.read_csv(out / "reward.csv")
     assert reward["visits"].sum() == 3_000 and len(reward.columns) == 44
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["--reward", "count"], "the value is of another form"),
+        (["--reward", "pairwise", "--neurons", "0,1,2,3"], "this is a part of a network"),
+    ],
+)
+def test_a_wrong_form_and_a_part_have_no_r_squared(tmp_path, capsys, arguments, why):
+    """Four neurons that are active when their partners are, in nine of ten samples."""
+    random = np.random.default_rng(0)
+    first, errs = random.random((2_000, 4)) < 0.4, random.random((2_000, 4)) < 0.1
+    np.save(tmp_path / "pairs.npy", np.concatenate([first, first ^ errs], axis=1))
+    assert run(tmp_path / "pairs.npy", *arguments) == 0
+    text = capsys.readouterr().out
+    assert f"r² to expect with the true reward: none, as {why}" in text
+    assert ("WRONG FORM" in text and "with --reward pairwise" in text) == ("count" in arguments)
+    assert "TOO FEW SAMPLES" not in text
+    assert run(tmp_path / "pairs.npy", "--reward", "pairwise", "--force") == 0
+    text = capsys.readouterr().out
+    assert "WRONG FORM" not in text and "if the value is of this form: 0.9" in text
 
 
 def test_results_and_examples_are_not_overwritten(small, tmp_path, capsys):

@@ -52,13 +52,17 @@ def r2(first, second):
 def test_thirty_neurons_that_are_paid_by_their_number():
     reward = (np.arange(31) == 10) * 1.0
     fires = expit(optimal_by_count(30, reward, 0.05))
-    active = sampled(lambda s, i: fires[s.sum() - s[i]], 30, 50_000, 10, seed=0)
+    active = sampled(lambda s, i: fires[s.sum() - s[i]], 30, 20_000, 10, seed=0)
     found = fit_parametric(active, terms="count")
     true = reward[found.active.sum(axis=1)]
     assert found.converged and r2(true, found.reward) > 0.99
     # In units of the coding cost, which counting visits does not know.
     assert np.polyfit(true, found.reward, 1)[0] == pytest.approx(1, abs=0.1)
-    assert found.expected_r_squared > 0.95
+    assert found.expected_r_squared > 0.95 and found.better_form is None
+    # Halves agree on a reward of the wrong form as well, but do not predict each other's neurons.
+    wrong = fit_parametric(active[:5_000], terms="pairwise")
+    true = reward[wrong.active.sum(axis=1)]
+    assert wrong.better_form == "count" and wrong.expected_r_squared > r2(true, wrong.reward) + 0.3
     # The law of counts is the same for all neurons, and so is the reward.
     n_counts = len(np.unique(found.active.sum(axis=1)))
     assert len(np.unique(found.reward.round(9))) == n_counts
@@ -94,6 +98,7 @@ def test_planted_couplings(n, terms):
         assert r2(*found.halves.T) < 0.2
     by_count = fit_parametric(active, terms="count")
     assert r2(true, by_count.reward) < r2(true, found.reward) - 0.2
+    assert by_count.better_form == "pairwise" and found.better_form is None
 
 
 def test_couplings_are_the_most_probable_ones():
@@ -101,14 +106,29 @@ def test_couplings_are_the_most_probable_ones():
     active = sampled(lambda s, i: [0.3, 0.5, 0.2][i] + 0.3 * s[i - 1], 3, 400, 3, seed=4)
     signs = np.where(active, 1.0, -1.0)
 
-    def loss(flat):
+    def nats(flat, some, habit):
         couplings = np.zeros((3, 3))
         couplings[[0, 0, 1], [1, 2, 2]] = flat[:3]
-        log_odds = 2 * signs @ (couplings + couplings.T) + flat[3:] + logit(active.mean())
-        return 0.5 * flat @ flat - log_expit(signs * log_odds).sum()
+        log_odds = 2 * signs[some] @ (couplings + couplings.T) + flat[3:] + logit(habit)
+        return log_expit(signs[some] * log_odds).sum(axis=1)
 
-    best = minimize(loss, np.zeros(6)).x
-    found = fit_parametric(active, terms="pairwise", prior=1.0).couplings
+    def searched(some):
+        habit = active[some].mean()
+
+        def loss(flat):
+            return 0.5 * flat @ flat - nats(flat, some, habit).sum()
+
+        return minimize(loss, np.zeros(6)).x, habit
+
+    best, _ = searched(slice(None))
+    fit = fit_parametric(active, terms="pairwise", prior=1.0)
+    found = fit.couplings
+    # Stretches of 20 samples: even ones are predicted from odd ones, and odd ones from even ones.
+    stretches = np.arange(400).reshape(20, 20)
+    for parity in range(2):
+        from_others = searched(stretches[1 - parity :: 2].ravel())
+        by_hand = [nats(from_others[0], one, from_others[1]).mean() for one in stretches[parity::2]]
+        np.testing.assert_allclose(fit.held_out["pairwise"][parity::2], by_hand, atol=1e-4)
     np.testing.assert_allclose(found[[0, 0, 1], [1, 2, 2]], best[:3], atol=1e-4)
     assert (found == found.T).all() and np.ptp(best[:3]) > 0.05
 
