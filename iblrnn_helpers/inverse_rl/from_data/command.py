@@ -17,6 +17,7 @@ from ..optimal_network.inverse import r_squared
 from ..optimal_network.recording import count_parts, total
 from .assumptions import check_steps, free_policies
 from .figures import fig_prior, fig_reward
+from .inference import check_counts
 from .parametric import MAX_NEURONS, TERMS, fit_parametric
 from .posterior import LEVEL, infer_and_judge
 from .report import ENOUGH, facts_of_model, parametric_report, report
@@ -113,6 +114,7 @@ def _full(args: argparse.Namespace, table: SpikeTable) -> dict[str, str | bytes]
     more = {"updated": table.updated, "trials": table.trials, "n_parts": n_parts}
     parts = count_parts(table.states, len(table.neurons), table.inputs, **more)
     counts = total(parts)
+    check_counts(counts, table.neurons, str(args.spikes))
     fit, posterior, choice = infer_and_judge(
         parts, coding_cost=args.coding_cost, prior=args.prior, seed=args.seed, n_draws=_N_DRAWS,
         progress=_show,

@@ -349,22 +349,28 @@ def most_probable(
     return result.x.reshape(shape), bool(result.success)
 
 
-def check_counts(counts: TransitionCounts) -> None:
-    """Raise a ValueError unless neurons fire, pause, and change one at a time."""
+def check_counts(
+    counts: TransitionCounts, neurons: Sequence[str] | None = None, source: str = ""
+) -> None:
+    """Raise a ValueError, with names if told, unless neurons fire, pause, and change one by one."""
+    source += ": " if source else ""
     n_steps = counts.visits.sum()
     if n_steps == 0:
-        raise ValueError("no two samples follow each other in one trial: there are no steps")
+        raise ValueError(
+            f"{source}no two samples follow each other in one trial: there are no steps"
+        )
     if counts.n_left_out > _MOST_LEFT_OUT * (n_steps + counts.n_left_out):
         raise ValueError(
-            f"in {counts.n_left_out:,} of {n_steps + counts.n_left_out:,.0f} steps several neurons "
+            f"{source}in {counts.n_left_out:,} of {n_steps + counts.n_left_out:,.0f} steps several neurons "
             "change at once, but the model updates one neuron a step: sample states that last, "
             "such as being in a burst, so often that one changes at a time"
         )
     activity = counts.activity
     for neuron in np.flatnonzero((activity <= 0) | (activity >= 1)):
         what = "never" if activity[neuron] <= 0 else "always"
+        name = neuron if neurons is None else repr(neurons[neuron])
         raise ValueError(
-            f"neuron {neuron} {what} fires in {n_steps:,.0f} steps, so it tells nothing of the "
+            f"{source}neuron {name} {what} fires in {n_steps:,.0f} steps, so it tells nothing of the "
             "reward; leave it out, or record for longer"
         )
 

@@ -53,19 +53,20 @@ def report(facts: dict, frame: pd.DataFrame) -> str:
         *_model(facts),
         f"prior on the reward {facts['prior']:g}{chosen}",
     ]
+    trusted = facts["model_holds"] and not facts["neurons_left_out"]
     if facts["neurons_left_out"]:
         lines.append("r² to expect with the true reward: none, as this is a part of a network")
-    elif facts["model_holds"]:
+    elif trusted:
         lines.append(
             f"r² to expect with the true reward: {r2['mean']:.2f} "
             f"({level} interval {r2['low']:.2f} to {r2['high']:.2f})"
         )
+        lines.append(
+            f"half of the states have {level} intervals narrower than "
+            f"{facts['median_interval_width']:.3g}"
+        )
     else:
         lines.append("r² to expect with the true reward: none, as the model does not hold")
-    lines.append(
-        f"half of the states have {level} intervals narrower than "
-        f"{facts['median_interval_width']:.3g}"
-    )
     lines.append(
         f"r² with counting visits: {facts['r_squared_with_visits']:.2f}; what the inference adds "
         "to counting is the unit, in nats of coding cost, and predictions of a changed network"
@@ -75,18 +76,19 @@ def report(facts: dict, frame: pd.DataFrame) -> str:
             f"r² with the given reward: {facts['r_squared_compared']:.3f}; counting visits alone "
             f"has {facts['r_squared_of_visits_compared']:.3f}"
         )
-    if facts["too_few_samples"]:
+    if trusted and facts["too_few_samples"]:
         lines.append(
             f"TOO FEW SAMPLES: less than half of the variance over states is expected to be "
-            f"reward ({100 * r2['mean']:.0f}%). Record for longer, choose fewer neurons, or use "
-            "--reward count."
+            f"reward ({100 * r2['mean']:.0f}%). Record for longer."
         )
     if facts["steps_with_several_changes"]:
         several = facts["steps_with_several_changes"]
         lines.append(f"left out: {several:,} steps in which several neurons changed")
-    lines += [*_search(facts), _unit(facts) + "\n"]
+    lines += [*_search(facts), _unit(facts)]
+    if not trusted:
+        return "\n".join(lines) + "\n"
     lines.append(
-        f"the {_N_SHOWN} visited states whose reward is most surely high, with {level} intervals:"
+        f"\nthe {_N_SHOWN} visited states whose reward is most surely high, with {level} intervals:"
     )
     seen = frame[frame["visits"] > 0].sort_values("low", ascending=False).head(_N_SHOWN)
     for row in seen.to_dict("records"):
@@ -157,10 +159,11 @@ def _expected_of_form(facts: dict) -> list[str]:
 
 def _read(facts: dict, kind: str) -> str:
     n_stimuli, n_trials = len(facts["stimuli"]), facts["n_trials"]
+    unused = "" if facts["reward"] == "full" else " (which change nothing, as no steps are used)"
     return (
         f"{facts['file']}: {facts['n_samples']:,} samples of {len(facts['neurons'])} neurons, "
         f"{f'{n_stimuli} stimuli' if n_stimuli else 'no stimulus'}, "
-        f"{f'{n_trials:,} trials, ' if n_trials else ''}{kind}"
+        f"{f'{n_trials:,} trials{unused}, ' if n_trials else ''}{kind}"
     )
 
 
@@ -206,7 +209,7 @@ def _model(facts: dict) -> list[str]:
     line += f"the steps: {mean:.2f} ± {spread:.2f})"
     if not facts["balance_holds"]:
         line = f"NO REWARD EXPLAINS THE STEPS: {line}. The network goes round in circles, as one "
-        line += "that is optimal for a reward of its states does not."
+        line += "that is optimal for a reward of its states does not, or a column is no neuron."
     lines.append(line)
     gains = 1e3 * np.array(facts["free_policies_gain"])
     line = f"free policies predict held-out steps better by {gains.mean():.2f} millinats a step "

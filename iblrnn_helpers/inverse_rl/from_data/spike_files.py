@@ -103,16 +103,21 @@ def read_spikes(
     else:
         neurons = _matching(path, neurons, columns)
     if not 1 <= len(neurons) <= most:
-        advice = "choose some with --neurons"
+        advice = "choose some with --neurons (the report then calls them a part)"
         if most == MAX_NEURONS:
-            advice = "each of 2^n states needs a reward of its own; use --reward count, pairwise "
-            advice += "or both, or choose some with --neurons"
+            many = "each of 2^n states needs a reward of its own; use --reward count, pairwise "
+            advice = f"{many}or both, or {advice}"
         raise ValueError(f"{path} has {len(neurons)} neurons, 1 to {most} are possible: {advice}")
-    spikes = np.stack([_spikes(path, name, columns[name]) for name in neurons], axis=1)
+    spikes = np.stack([_spikes(path, name, columns) for name in neurons], axis=1)
     if len(spikes) < 2:
         raise ValueError(f"{path} has {len(spikes)} samples; at least two are needed")
-    if (spikes == 0).any() and (spikes == -1).any():
-        raise ValueError(f"{path}: silent neurons are 0 in some places and -1 in others")
+    zero, minus = ((spikes == silent).any(axis=0) for silent in (0, -1))
+    if zero.any() and minus.any():
+        raise ValueError(
+            f"{path}: silent neurons are 0 in column {neurons[zero.argmax()]!r} and -1 in column "
+            f"{neurons[minus.argmax()]!r}; only one of both is possible (if one is a stimulus, "
+            "name it with --stimulus)"
+        )
     inputs, stimuli = None, ()
     if stimulus is not None:
         stimuli, inputs = _stimuli(path, stimulus, columns[stimulus])
@@ -230,11 +235,17 @@ def _matching(path: Path, patterns: Sequence[str], columns) -> list[str]:
     return list(found)
 
 
-def _spikes(path: Path, name: str, values: np.ndarray) -> np.ndarray:
+def _spikes(path: Path, name: str, columns: Mapping[str, np.ndarray]) -> np.ndarray:
+    values = columns[name]
     try:
         numbers = np.asarray(values).astype(float)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{path}: column {name!r} does not hold numbers ({error})") from error
+        advice = "name the neurons with --neurons"
+        if all(isinstance(value, str) and value in columns for value in values[:-1]):
+            advice += f", or say --updates {name}"
+        raise ValueError(
+            f"{path}: column {name!r} does not hold numbers ({error}); {advice}"
+        ) from error
     given, numbers = numbers, checks.nearest(numbers, (-1.0, 0.0, 1.0))
     wrong = np.flatnonzero(np.isnan(numbers))
     if len(wrong):

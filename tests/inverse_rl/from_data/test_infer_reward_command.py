@@ -59,7 +59,9 @@ def test_a_csv_becomes_a_reward_in_one_command(example, tmp_path, capsys):
     by_hand = np.corrcoef(reward["reward"], true["reward"])[0, 1] ** 2
     # Each stimulus has its own median, near 0 for both.
     assert by_hand == pytest.approx(facts["r_squared_compared"], abs=0.01)
-    assert (out / "report.txt").read_text() in capsys.readouterr().out
+    text = (out / "report.txt").read_text()
+    listed = re.findall(r"visited (\d+) times", text)
+    assert text in capsys.readouterr().out and len(listed) == 10 and min(map(int, listed)) > 0
     assert (out / "reward.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -76,7 +78,7 @@ def test_too_few_samples_are_said_with_the_interval(tmp_path, capsys):
     recording, _ = write_example(tmp_path / "short.csv", 1000, seed=1)
     assert run(recording, *NEURONS, "--prior", "1") == 0
     text = capsys.readouterr().out
-    assert "TOO FEW SAMPLES" in text and "95% interval" in text
+    assert re.search(r"TOO FEW SAMPLES: .* Record for longer\.\n", text) and "95% interval" in text
     facts = json.loads((tmp_path / "short_reward" / "summary.json").read_text())
     assert facts["too_few_samples"] and facts["expected_r_squared"]["mean"] < 0.5
 
@@ -140,10 +142,15 @@ def test_updates_by_name_or_place(small, tmp_path):
         ({"a": 2}, [], r"neuron 'a' has 2 in sample 1; only 0 and 1, or -1 and \+1"),
         ({"a": 0.99}, [], "neuron 'a' has 0.99 in sample 1"),
         ({"a": np.nan}, [], "neuron 'a' has nan in sample 1"),
-        ({"a": "x"}, [], "column 'a' does not hold numbers"),
+        ({"a": "x"}, [], r"column 'a' does not hold numbers \(.*\); name the neurons with --neu"),
+        ({"who": "b"}, [], "column 'who' does not .* --neurons, or say --updates who"),
         ({"a": 0}, [], "neuron 'a' never fires in 400 samples"),
         ({"a": 1}, [], "neuron 'a' always fires"),
-        ({f"d{k}": 0 for k in range(30)}, [], "has 33 neurons, 1 to 12 .* use --reward count"),
+        (
+            {f"d{k}": 0 for k in range(30)},
+            [],
+            "has 33 neurons, .* --reward count, .* calls them a part",
+        ),
         ({f"d{k}": 0 for k in range(98)}, ["--reward", "both"], "101 neurons, 1 to 100 are"),
         ({}, ["--reward", "count", "--compare", "x.csv"], "--compare is for --reward full only"),
         ({}, ["--reward", "count", "--stimulus", "a"], "--stimulus is for --reward full only"),
@@ -172,11 +179,20 @@ def test_mixed_signs_and_jumps_are_refused(small, tmp_path, capsys):
     path, frame = small
     frame.assign(a=2 * frame["a"] - 1).to_csv(path, index=False)
     assert run(path) == 2
-    assert "0 in some places and -1 in others" in capsys.readouterr().err
+    message = capsys.readouterr().err
+    assert "0 in column 'b' and -1 in column 'a'" in message and "--stimulus" in message
     random = np.random.default_rng(2)
     np.save(tmp_path / "jumps.npy", random.integers(2, size=(3, 500)))
     assert run(tmp_path / "jumps.npy") == 2
-    assert "several neurons change at once" in capsys.readouterr().err
+    assert re.search(r"jumps\.npy: in .* several neurons change at once", capsys.readouterr().err)
+
+
+def test_a_neuron_that_no_step_changes_is_named(small, capsys):
+    path, frame = small
+    frame.assign(a=[0] * 399 + [1]).to_csv(path, index=False)
+    assert run(path) == 2
+    # The last sample is no step's beginning.
+    assert re.search(r"small\.csv: neuron 'a' never fires in 39\d steps", capsys.readouterr().err)
 
 
 def test_a_part_of_a_network_is_called_one(example, tmp_path, capsys):
@@ -196,15 +212,16 @@ def test_spikes_and_antisymmetric_networks_are_refused_a_fit(tmp_path, capsys):
     text = capsys.readouterr().out
     assert text.count("FLIPS TOO FAST") == 6 and "at most 0.167 is possible" in text
     assert "r² to expect with the true reward: none" in text
-    listed = re.findall(r"visited (\d+) times", text)
-    assert listed and min(map(int, listed)) > 0
+    # What is said of single states is of a model that does not hold.
+    assert not re.search(r"TOO FEW|narrower than|visited \d+ times", text)
     np.save(tmp_path / "turning.npy", spins(6)[antisymmetric(1, 10_000).states])
     assert run(tmp_path / "turning.npy", "--prior", "1") == 0
     text = capsys.readouterr().out
     assert "NO REWARD EXPLAINS THE STEPS" in text and "NO REWARD EXPLAINS THE CHOICES" in text
+    assert "or a column is no neuron" in text
 
 
-def test_cut_recordings_need_no_guess(small, tmp_path):
+def test_cut_recordings_need_no_guess(small, tmp_path, capsys):
     _, frame = small
     order = np.concatenate([np.arange(200, 400), np.arange(200)])
     frame = frame.assign(trial=np.repeat(["early", "late"], 200)).iloc[order]
@@ -216,6 +233,9 @@ def test_cut_recordings_need_no_guess(small, tmp_path):
     assert facts["n_trials"] == 2 and facts["steps_with_several_changes"] == 0
     visits = pd.read_csv(tmp_path / "cut_reward" / "reward.csv")["visits"].sum()
     assert visits == 398
+    arguments = ["--trial", "trial", "--reward", "count", "--force"]
+    assert run(tmp_path / "cut.csv", *arguments) == 0
+    assert "2 trials (which change nothing, as no steps are used)" in capsys.readouterr().out
 
 
 def test_many_neurons_in_one_command(tmp_path, capsys):
