@@ -361,17 +361,17 @@ def check_counts(
         )
     if counts.n_left_out > _MOST_LEFT_OUT * (n_steps + counts.n_left_out):
         raise ValueError(
-            f"{source}in {counts.n_left_out:,} of {n_steps + counts.n_left_out:,.0f} steps several neurons "
-            "change at once, but the model updates one neuron a step: sample states that last, "
-            "such as being in a burst, so often that one changes at a time"
+            f"{source}in {counts.n_left_out:,} of {n_steps + counts.n_left_out:,.0f} steps "
+            "several neurons change at once, but the model updates one neuron a step: sample "
+            "states that last, such as being in a burst, so often that one changes at a time"
         )
     activity = counts.activity
     for neuron in np.flatnonzero((activity <= 0) | (activity >= 1)):
         what = "never" if activity[neuron] <= 0 else "always"
         name = neuron if neurons is None else repr(neurons[neuron])
         raise ValueError(
-            f"{source}neuron {name} {what} fires in {n_steps:,.0f} steps, so it tells nothing of the "
-            "reward; leave it out, or record for longer"
+            f"{source}neuron {name} {what} fires in {n_steps:,.0f} steps, so it tells nothing of "
+            "the reward; leave it out, or record for longer"
         )
 
 

@@ -149,7 +149,7 @@ def test_updates_by_name_or_place(small, tmp_path):
         (
             {f"d{k}": 0 for k in range(30)},
             [],
-            "has 33 neurons, .* --reward count, .* calls them a part",
+            "33 neurons, .* --reward count, .* calls them a part",
         ),
         ({f"d{k}": 0 for k in range(98)}, ["--reward", "both"], "101 neurons, 1 to 100 are"),
         ({}, ["--reward", "count", "--compare", "x.csv"], "--compare is for --reward full only"),
