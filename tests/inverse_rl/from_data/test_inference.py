@@ -17,7 +17,7 @@ from iblrnn_helpers.inverse_rl.from_data.inference import (
     scaled_reward,
     step_likelihood,
 )
-from iblrnn_helpers.inverse_rl.from_data.posterior import reward_posterior
+from iblrnn_helpers.inverse_rl.from_data.posterior import infer_and_judge, reward_posterior
 from iblrnn_helpers.inverse_rl.from_data.report import ENOUGH
 from iblrnn_helpers.inverse_rl.hypercube import spike_counts
 from iblrnn_helpers.inverse_rl.optimal_network.changes import switching_input
@@ -227,6 +227,20 @@ def test_the_expected_fit_is_calibrated():
         assert (mean > ENOUGH) == (true > ENOUGH) == is_enough
 
 
+def test_the_interval_doubts_a_prior_that_is_too_strong():
+    """Under a prior ten times stronger than the best, draws alone expect too much."""
+    network, reward = networks()["any, 6 neurons"]
+    for seed in range(3):
+        parts = count_parts(simulate(network, 2_000, seed).states, 6, n_parts=20)
+        fit, posterior, _ = infer_and_judge(
+            parts, coding_cost=0.6, prior=100.0, seed=seed, n_draws=20
+        )
+        true, (_, low, _) = r_squared(reward, fit.reward, "median"), posterior.expected_r_squared
+        # On average 0.16, where the draws' 2.5% quantile is 0.27 and the doubtful ones' 0.12; so
+        # in each of ten recordings.
+        assert low <= true < np.quantile(posterior.r_squared, 0.025)
+
+
 @pytest.mark.slow
 def test_the_expected_fit_is_calibrated_at_all_lengths():
     """The manual page has the whole table, of ``calibration.py``; here are the quick ones."""
@@ -234,12 +248,16 @@ def test_the_expected_fit_is_calibrated_at_all_lengths():
     held = {}
     for name, seeds in tried.items():
         network, reward = networks()[name]
+        errors = []
         for n_steps in (10**4, 10**5, 10**6):
             rows = [judged(network, reward, n_steps, 50 + k, n_draws=20) for k in seeds]
-            true, low, high, _, within, _ = np.array(rows).T
+            true, low, high, mean, within, _ = np.array(rows).T
             held[name, n_steps] = (low <= true) & (true <= high)
+            errors.append(np.mean(mean - true))
             # Of states the same, but errors of one recording are alike.
             assert within.mean() > 0.85, (name, n_steps)
+        # Too low for rewards of few kinds, as the manual says, but never much too high.
+        assert -0.45 < np.mean(errors) and max(errors) < 0.1, (name, errors)
     # 36 at 95%: fewer than 31 would be by chance in 1 of 100.
     assert np.concatenate([*held.values()]).sum() >= 31, held
 
