@@ -241,6 +241,8 @@ def test_every_quantity_is_in_the_ledger(measured, system):
         "plane_curve_gap",
         "pcs_curve_gap",
         "distilled_best_minus_rnn_best",
+        "two_unit_block_use_by_adam",
+        "block_use_by_adam_minus_rnn",
     )
     assert asked == {*found, *(f"claim4.{name}" for name in beside)}
 
