@@ -456,7 +456,7 @@ said(
     f"Of {len(goals) * len(ibl.hmm_rnn.FAMILIES)} medians, {counted['reference']} fail by the reference recipe, "
     f"{counted['fast']} by the fast one, and {counted['finished']} after the finishing stage"
     + (f": {', '.join(still)}. " if still else ". ")
-    + "Three of the four are what the finishing stage trains on; the distance of sequences is not."
+    + "Three of the four are in the loss of the finishing stage; the distance of sequences is not."
 )
 
 # %% mystnb={"figure": {"caption": "The figure of the match again, for the networks after the finishing stage. Scales are finer in the middle and on the right.", "name": "fig-hmm-match-finished"}, "image": {"alt": "Three panels over the six families, three dots for each. Changes: 0.95 to 1.06, in the chains of three to five at 1.01. Bigrams: below 0.01 in the chains and below 0.03 in the other two, near the dashes of the HMM itself. Distance: 0.96 to 1.01, in the chains within a hundredth of 1; the authors' crosses lie further off in the two-state chain, the full and the cyclic model."}}
@@ -471,7 +471,7 @@ ibl.hmm_rnn.teaching.fig_emission_match(
 pd.DataFrame(ibl.hmm_rnn.teaching.emission_table(matches_of["finished"])).round(4)
 
 # %% [markdown]
-# Memory and code length were not trained on either, and failed above. Largest error of the probability that the symbol some steps later is the same one (at the steps of the figure of memory; medians of the networks), and by how many nats per symbol the HMM that fits the first network best would shorten a code:
+# Memory and code length failed above. The first is in the loss up to 20 steps; how long a code is, is not. Largest error of the probability that the symbol some steps later is the same one (at the steps of the figure of memory; medians of the networks), and by how many nats per symbol the HMM that fits the first network best would shorten a code:
 
 # %%
 untrained_on = {}
