@@ -20,7 +20,7 @@
 #
 # The text of the paper was not to be had. Its method is taken from the authors' code, its numbers from figures stored there.
 #
-# **Time:** about three minutes, most of it live training.
+# **Time:** about six minutes, most of it live training.
 
 # %% tags=["hide-cell"]
 # Only for Colab and other places where the package is not installed yet.
