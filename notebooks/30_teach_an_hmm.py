@@ -421,7 +421,7 @@ met, met_by_seed = (
         },
     )
 )
-red = "color: #c1272d; font-weight: bold"
+red = "color: #a50f15; background-color: #fee0d2; font-weight: bold"  # legible in both themes
 in_red = {  # what fails
     name: (lambda value, low=low, high=high: "" if low <= value <= high else red)
     for name, (low, high) in goals.items()
