@@ -6,7 +6,7 @@ whose reward is known, tell it by what was inferred from each.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,7 +16,7 @@ from ...core import checks
 from ..optimal_network.changes import restrict, spike_count_reward, sum_out, switching_input
 from ..optimal_network.inverse import kl_between, r_squared
 from ..optimal_network.network import NetworkTask, OptimalNetwork, optimise
-from ..optimal_network.recording import TransitionCounts, simulate, total
+from ..optimal_network.recording import Recording, TransitionCounts, simulate, total
 from .inference import (
     PriorChoice,
     RewardFit,
@@ -277,13 +277,9 @@ def rewards_from_simulations(
     """
     task = network.task
     found = np.empty((len(seeds), len(n_samples), task.n_states, task.n_inputs))
-    for rewards, seed in zip(found, seeds, strict=True):
-        recording = simulate(network, max(n_samples), seed)
-        for k, length in enumerate(n_samples):
-            beginning = recording.first(length)
-            rewards[k] = fit_simulation(
-                beginning, task, updates_known=updates_known, prior=prior, prior_on=prior_on
-            ).reward
+    options = {"updates_known": updates_known, "prior": prior, "prior_on": prior_on}
+    for at, beginning in _beginnings(network, n_samples, seeds):
+        found[at] = fit_simulation(beginning, task, **options).reward
     return found
 
 
@@ -298,11 +294,19 @@ def visits_in_simulations(
     """
     task = network.task
     found = np.zeros((len(seeds), len(n_samples), task.n_states, task.n_inputs))
-    for visits, seed in zip(found, seeds, strict=True):
-        recording = simulate(network, max(n_samples), seed)
-        for k, length in enumerate(n_samples):
-            np.add.at(visits[k], (recording.states[:length], recording.inputs[:length]), 1)
+    for at, beginning in _beginnings(network, n_samples, seeds):
+        np.add.at(found[at], (beginning.states[:-1], beginning.inputs[:-1]), 1)
     return found
+
+
+def _beginnings(
+    network: OptimalNetwork, n_samples: Sequence[int], seeds: Sequence[int]
+) -> Iterator[tuple[tuple[int, int], Recording]]:
+    """Of a simulated recording for each seed, with the places of seed and length."""
+    for k, seed in enumerate(seeds):
+        recording = simulate(network, max(n_samples), seed)
+        for j, length in enumerate(n_samples):
+            yield (k, j), recording.first(length)
 
 
 def prediction_errors(change: Change, reward: np.ndarray, inferred: np.ndarray) -> np.ndarray:
