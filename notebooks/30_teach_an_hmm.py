@@ -141,11 +141,7 @@ recipes = {
         for family in ibl.hmm_rnn.FAMILIES
         for k in range(n_seeds)
     }
-    for recipe, make in {
-        "reference": ibl.hmm_rnn.teaching.recipe,
-        "finished": ibl.hmm_rnn.teaching.finished_recipe,
-        "fast": ibl.hmm_rnn.teaching.fast_recipe,
-    }.items()
+    for recipe, make in ibl.hmm_rnn.teaching.RECIPES.items()
 }
 pd.DataFrame(
     {

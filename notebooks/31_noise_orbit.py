@@ -57,11 +57,7 @@ n_seeds = n_seeds or ibl.core.budget(profile, smoke=1, page=3, paper=3)
 seeds = range(seed, seed + n_seeds)
 recipes = {
     (loss, family, k): make(family, k)
-    for loss, make in {
-        "reference": ibl.hmm_rnn.teaching.recipe,
-        "finished": ibl.hmm_rnn.teaching.finished_recipe,
-        "fast": ibl.hmm_rnn.teaching.fast_recipe,
-    }.items()
+    for loss, make in ibl.hmm_rnn.teaching.RECIPES.items()
     for family in families
     for k in seeds
 }

@@ -60,11 +60,7 @@ effort = ibl.core.budget(
     paper=ibl.hmm_rnn.kick_units.InterventionBudget(400, 500, 400, 300, n_draws=50, n_null=9999),
 )
 seeds = range(seed, seed + n_seeds)
-makers = {
-    "reference": ibl.hmm_rnn.teaching.recipe,
-    "finished": ibl.hmm_rnn.teaching.finished_recipe,
-    "fast": ibl.hmm_rnn.teaching.fast_recipe,
-}
+makers = ibl.hmm_rnn.teaching.RECIPES
 recipes = {(loss, k): make(family, k) for loss, make in makers.items() for k in seeds}
 trained, origin = ibl.hmm_rnn.teaching.hmm_rnns_for(list(recipes.values()))
 all_networks = {key: one.network for key, one in zip(recipes, trained, strict=True)}

@@ -31,5 +31,6 @@ from .params import finished_recipe as finished_recipe
 from .params import recipe as recipe
 from .sinkhorn import finite_sample_floor as finite_sample_floor
 from .sinkhorn import loss_of_independent_symbols as loss_of_independent_symbols
+from .store import RECIPES as RECIPES
 from .store import hmm_rnns_for as hmm_rnns_for
 from .store import trained_hmm_rnn as trained_hmm_rnn

@@ -291,10 +291,7 @@ def emission_table(matches: Mapping[str, Sequence[EmissionMatch]]) -> dict[str, 
         ``distance`` (matched, over its floor) and ``likelihood`` (gain, in nats per symbol).
     """
     return {
-        name: {
-            family: float(np.median([getattr(match, field) for match in of_family]))
-            for family, of_family in matches.items()
-        }
+        name: {family: _median(of_family, field) for family, of_family in matches.items()}
         for name, field in _MEASURES.items()
     }
 
@@ -305,11 +302,12 @@ def emission_goals(of_family: Sequence[EmissionMatch]) -> dict[str, float]:
     ``bigrams`` is the total variation; ``changes``, ``rarest`` and ``distance`` are ratios,
     network / HMM.
     """
-    fields = ("total_variation", "change_ratio", "rarest_ratio", "distance_ratio")
-    return {
-        name: float(np.median([getattr(match, field) for match in of_family]))
-        for name, field in zip(GOALS, fields, strict=True)
-    }
+    fields = {**_MEASURES, "rarest": "rarest_ratio"}
+    return {name: _median(of_family, fields[name]) for name in GOALS}
+
+
+def _median(of_family: Sequence[EmissionMatch], field: str) -> float:
+    return float(np.median([getattr(match, field) for match in of_family]))
 
 
 def emission_claims(

@@ -30,6 +30,7 @@ from .params import (
 )
 from .training import TrainedHmmRnn, code_of, train
 
+RECIPES = {"reference": recipe, "finished": finished_recipe, "fast": fast_recipe}
 _RECIPES = {  # of shipped files, by their names
     "hmm-rnn": recipe,
     "hmm-rnn-fast": fast_recipe,
