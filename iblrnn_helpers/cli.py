@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import re
+import shlex
 import sys
 import traceback
 from collections.abc import Sequence
 
 from . import __version__
+from .core.fingerprint import PACKAGE
 from .core.processes import unwound_by_sigterm
 
 # Name: (module with ``add_arguments(parser)`` and ``main(args) -> int``, help).
@@ -53,6 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     # argparse's own --help and bad usage leave by SystemExit, also with 0 and 2.
     debug = "--debug" in arguments
+    _print_what_the_terminal_can()
     try:
         chosen = next((word for word in arguments if word in COMMANDS), None)
         parser, run = _parser(chosen)
@@ -68,14 +72,33 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output, such as head, has had enough
         sys.stderr.close()
         return 1
-    except (ValueError, OSError, RuntimeError, ImportError) as error:
+    except Exception as error:  # whatever an input brings about ends in a sentence
         if debug:
             traceback.print_exc()
-        message = str(error) or type(error).__name__
-        if isinstance(error, ModuleNotFoundError):
-            message += " (pip install -r requirements.txt installs all that this needs)"
-        print(f"iblrnn: error: {message}", file=sys.stderr)
+        print(f"iblrnn: error: {_sentence(error, arguments)}", file=sys.stderr)
         return 2 if isinstance(error, ValueError) else 1
+
+
+def _print_what_the_terminal_can() -> None:
+    """Let no sign that the terminal's encoding lacks end a command when its work is done."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # not where somebody put another stream in its place
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _sentence(error: Exception, arguments: Sequence[str]) -> str:
+    """What went wrong; a library's words name no file or parameter, so the command is said too."""
+    message = str(error) or type(error).__name__
+    if isinstance(error, ModuleNotFoundError):
+        return f"{message} (pip install -r requirements.txt installs all that this needs)"
+    raised_in = traceback.extract_tb(error.__traceback__)[-1].filename
+    is_plain = type(error) in (ValueError, RuntimeError) or isinstance(error, OSError)
+    if type(error).__module__.partition(".")[0] == PACKAGE.name or (
+        is_plain and raised_in.startswith(str(PACKAGE))
+    ):
+        return message
+    asked = shlex.join(["iblrnn", *arguments])
+    return f"{message} ({type(error).__name__} in: {asked}; --debug shows where)"
 
 
 def _parser(chosen: str | None):
@@ -107,6 +130,8 @@ def _parser(chosen: str | None):
             formatter_class=argparse.RawDescriptionHelpFormatter,
             parents=[common],
         )
+        # "-1,0,1" and "-1e-3" are values: argparse itself knows whole and decimal numbers only.
+        subparser._negative_number_matcher = re.compile(r"-(\.?\d|inf|nan)")
         if name == chosen:
             module = importlib.import_module(f"{__package__}.{module_name}")
             module.add_arguments(subparser)

@@ -39,6 +39,8 @@ from scipy.special import ndtr
 import iblrnn_helpers as ibl
 from iblrnn_helpers.publishing import answer, report
 
+ibl.core.check_parameters(globals())
+
 n_blocks = n_blocks or ibl.core.budget(profile, smoke=40, page=4_000, paper=20_000)
 params = ibl.TaskParams()
 print(params)

@@ -47,6 +47,8 @@ import numpy as np
 import iblrnn_helpers as ibl
 from iblrnn_helpers.publishing import answer, report
 
+ibl.core.check_parameters(globals())
+
 n_seeds = n_seeds or ibl.core.budget(profile, smoke=2, page=9, paper=20)
 n_gradient_steps = n_gradient_steps or ibl.core.budget(
     profile, smoke=400, page=100_001, paper=100_001

@@ -42,6 +42,8 @@ import pandas as pd
 import iblrnn_helpers as ibl
 from iblrnn_helpers.publishing import answer, report
 
+ibl.core.check_parameters(globals())
+
 n_blocks = n_blocks or ibl.core.budget(profile, smoke=100, page=2_000, paper=20_000)
 n_sessions = max(1, n_blocks // 10)
 params = ibl.TaskParams()

@@ -47,6 +47,8 @@ from sklearn.preprocessing import PolynomialFeatures
 import iblrnn_helpers as ibl
 from iblrnn_helpers.publishing import answer, report, said
 
+ibl.core.check_parameters(globals())
+
 n_seeds = n_seeds or ibl.core.budget(profile, smoke=2, page=9, paper=20)
 n_blocks = n_blocks or ibl.core.budget(profile, smoke=100, page=1_000, paper=5_000)
 n_sessions = max(2, n_blocks // 20)

@@ -51,6 +51,8 @@ import pandas as pd
 import iblrnn_helpers as ibl
 from iblrnn_helpers.publishing import answer, report, said
 
+ibl.core.check_parameters(globals())
+
 n_blocks = n_blocks or ibl.core.budget(profile, smoke=100, page=1_000, paper=5_000)
 n_seeds = n_seeds or ibl.core.budget(profile, smoke=2, page=9, paper=20)
 task = ibl.TaskParams()
@@ -83,6 +85,7 @@ print(f"{len(trials):,} trials in {trials.n_sessions * 20:,} blocks")
 # ## Trial by trial
 
 # %% mystnb={"figure": {"caption": "Belief about the block after each trial, over 300 trials: the network's, scaled, and the Bayesian observer's. Shading and grey line: the true block side. Compare Fig. 6a of the paper.", "name": "fig-6a"}, "image": {"alt": "Three rows of 100 trials. Both beliefs follow the true block side with a delay of several trials after each change; the network's jumps up and down from trial to trial where the observer's moves in smaller steps or rests near its limit."}}
+ibl.core.check_parameters(globals(), first_trial=(0, len(trials) - 300), shown_block=(0, 19))
 shown = slice(first_trial, first_trial + 300)
 ibl.coupling.fig_6a_block_inference(
     {name: beliefs[name][shown] for name in ("RNN", "Bayesian observer")}, trials.block_side[shown]

@@ -47,6 +47,8 @@ import torch
 import iblrnn_helpers as ibl
 from iblrnn_helpers.publishing import answer, report, said
 
+ibl.core.check_parameters(globals())
+
 n_seeds = n_seeds or ibl.core.budget(profile, smoke=2, page=9, paper=20)
 n_blocks = n_blocks or ibl.core.budget(profile, smoke=60, page=240, paper=1_000)
 n_starts = ibl.core.budget(profile, smoke=40, page=200, paper=400)

@@ -53,6 +53,8 @@ import pandas as pd
 import iblrnn_helpers as ibl
 from iblrnn_helpers.publishing import answer, report, said
 
+ibl.core.check_parameters(globals())
+
 n_seeds = n_seeds or ibl.core.budget(profile, smoke=2, page=9, paper=20)
 n_two_unit_seeds = n_two_unit_seeds or ibl.core.budget(profile, smoke=1, page=5, paper=10)
 n_blocks = n_blocks or ibl.core.budget(profile, smoke=100, page=500, paper=2_000)

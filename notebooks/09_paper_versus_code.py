@@ -47,6 +47,8 @@ from scipy.special import comb, expit
 import iblrnn_helpers as ibl
 from iblrnn_helpers.publishing import answer, report, said
 
+ibl.core.check_parameters(globals())
+
 n_seeds = n_seeds or ibl.core.budget(profile, smoke=2, page=9, paper=20)
 n_blocks = n_blocks or ibl.core.budget(profile, smoke=60, page=300, paper=2_000)
 few = min(

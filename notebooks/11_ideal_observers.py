@@ -45,6 +45,8 @@ import pandas as pd
 import iblrnn_helpers as ibl
 from iblrnn_helpers.publishing import answer, report, said
 
+ibl.core.check_parameters(globals())
+
 n_seeds = n_seeds or ibl.core.budget(profile, smoke=2, page=9, paper=20)
 n_variant_seeds = n_variant_seeds or ibl.core.budget(profile, smoke=1, page=3, paper=20)
 n_blocks = n_blocks or ibl.core.budget(profile, smoke=100, page=1_000, paper=10_000)

@@ -46,6 +46,8 @@ import pandas as pd
 import iblrnn_helpers as ibl
 from iblrnn_helpers.publishing import answer, report
 
+ibl.core.check_parameters(globals(), n_folds=(2, 100))
+
 n_seeds = n_seeds or ibl.core.budget(profile, smoke=2, page=9, paper=9)
 n_draws = n_draws or ibl.core.budget(profile, smoke=1, page=2, paper=10)
 n_blocks = ibl.core.budget(profile, smoke=100, page=400, paper=2_000)  # for each network

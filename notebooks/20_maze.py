@@ -39,6 +39,8 @@ import numpy as np
 import iblrnn_helpers as ibl
 from iblrnn_helpers.publishing import answer, report, said
 
+ibl.core.check_parameters(globals(), temperature=(1e-6, 1e6), higher_temperature=(1e-6, 1e6))
+
 maze = ibl.inverse_rl.one_agent.read_maze()
 print(f"{maze.n_states} free cells, {len(maze.starts)} starts, goal at {maze.goal}")
 

@@ -44,6 +44,10 @@ import pandas as pd
 import iblrnn_helpers as ibl
 from iblrnn_helpers.publishing import answer, report, said
 
+ibl.core.check_parameters(
+    globals(), n_neurons=(4, 12), coding_cost=(1e-6, 1e6), switches=(1e-6, 1.0)
+)
+
 n_starts = n_starts or ibl.core.budget(profile, smoke=1, page=4, paper=20)
 task = ibl.inverse_rl.optimal_network.NetworkTask(
     n_neurons, ibl.inverse_rl.optimal_network.switching_input(0.5, switches), coding_cost

@@ -53,6 +53,10 @@ import iblrnn_helpers as ibl
 from iblrnn_helpers.core.means import Measured
 from iblrnn_helpers.publishing import answer, report, said
 
+ibl.core.check_parameters(
+    globals(), coding_cost=(1e-6, 1e6), redrawn=(1e-6, 1.0), fewer=(1e-6, 1.0)
+)
+
 n_neurons = n_neurons or ibl.core.budget(profile, smoke=5, page=7, paper=7)
 n_restarts = n_restarts or ibl.core.budget(profile, smoke=3, page=12, paper=100)
 n_recordings = n_recordings or ibl.core.budget(profile, smoke=3, page=20, paper=100)

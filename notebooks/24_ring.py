@@ -48,9 +48,12 @@ import pandas as pd
 import iblrnn_helpers as ibl
 from iblrnn_helpers.publishing import answer, report, said
 
+ibl.core.check_parameters(globals(), coding_cost=(1e-6, 1e6), high_cost=(1e-6, 1e6))
+
 n_seeds = n_seeds or ibl.core.budget(profile, smoke=1, page=3, paper=20)
 n_neurons = n_neurons or ibl.core.budget(profile, smoke=8, page=12, paper=12)
 n_adjacent = n_adjacent or ibl.core.budget(profile, smoke=3, page=4, paper=4)
+ibl.core.check_parameters(globals(), n_neurons=(3, 14), n_adjacent=(2, n_neurons - 1))
 reward = ibl.inverse_rl.ring.adjacent_reward(n_neurons, n_adjacent)
 print(f"{reward.sum():.0f} of {len(reward):,} states are rewarded")
 

@@ -45,6 +45,8 @@ import pandas as pd
 import iblrnn_helpers as ibl
 from iblrnn_helpers.publishing import answer, report, said
 
+ibl.core.check_parameters(globals())
+
 n_seeds = n_seeds or ibl.core.budget(profile, smoke=1, page=9, paper=20)
 n_pairs = min(n_seeds, n_pairs or ibl.core.budget(profile, smoke=1, page=3, paper=10))
 n_blocks = n_blocks or ibl.core.budget(profile, smoke=120, page=500, paper=4_000)

@@ -46,6 +46,8 @@ import pandas as pd
 import iblrnn_helpers as ibl
 from iblrnn_helpers.publishing import answer, report, said
 
+ibl.core.check_parameters(globals())
+
 n_seeds = n_seeds or ibl.core.budget(profile, smoke=1, page=3, paper=6)
 
 # %% [markdown]

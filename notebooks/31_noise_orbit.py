@@ -47,6 +47,8 @@ import pandas as pd
 import iblrnn_helpers as ibl
 from iblrnn_helpers.publishing import answer, report, said
 
+ibl.core.check_parameters(globals())
+
 families = ibl.core.budget(
     profile,
     smoke=["chain-2", "chain-5"],

@@ -64,7 +64,7 @@ class RecurrentNetwork(nn.Module):
         self.n_units = checks.integer("n_units", n_units, low=1)
         self.cell = checks.choice("cell", cell, CELLS)
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(checks.integer("seed", seed, low=0))
+            torch.manual_seed(checks.seed("seed", seed))
             self.core = CELLS[cell](N_INPUTS, n_units, batch_first=True, dtype=dtype)
             self.readout = nn.Linear(n_units, N_OUTPUTS, dtype=dtype)
 

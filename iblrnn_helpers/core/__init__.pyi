@@ -1,4 +1,5 @@
 from .checks import budget as budget
+from .checks import check_parameters as check_parameters
 from .crossed_effects import Estimate as Estimate
 from .crossed_effects import crossed as crossed
 from .crossed_effects import estimate_mean as estimate_mean

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -33,9 +34,12 @@ def number(
     ValueError
         If it is not.
     """
-    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not math.isfinite(value):
+    try:
+        real = float("nan") if isinstance(value, bool) else float(value)
+    except (OverflowError, TypeError, ValueError):  # a whole number of 400 digits, among others
+        real = math.nan
+    if not isinstance(value, numbers.Real) or not math.isfinite(real):
         raise ValueError(f"{field} must be a finite number, got {value!r}")
-    real = float(value)
     if not (low <= real <= high and above < real < below):
         raise ValueError(f"{field} must be {_bounds(low, high, above, below)}, got {value!r}")
     return real
@@ -57,9 +61,65 @@ def integer(field: str, value, *, low: float = -math.inf, high: float = math.inf
     return whole
 
 
+def seed(field: str, value) -> int:
+    """A whole number that every generator of random numbers takes, from 0 to 2**63 - 1.
+
+    Raises
+    ------
+    ValueError
+        If it is not.
+    """
+    return integer(field, value, low=0, high=2**63 - 1)
+
+
+def memory(what: str, n_bytes: int) -> None:
+    """Raise a ValueError if something needs more memory than this machine has."""
+    try:
+        here = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # not everywhere
+        return
+    if n_bytes > here:
+        raise ValueError(
+            f"{what} would need {n_bytes // 10**9:,} GB of memory, and this machine has "
+            f"{here // 10**9:,}"
+        )
+
+
+def check_parameters(values: Mapping[str, object], **ranges: tuple[float, float]) -> None:
+    """Check a notebook's parameters by their names: profile, seeds and numbers of things.
+
+    Parameters
+    ----------
+    values : mapping
+        By name, as ``globals()`` of a notebook. ``profile``, ``seed`` and ``..._seed``, and
+        ``n_...``, of which 0 stands for what the profile says, are looked at.
+    **ranges
+        Lowest and highest value of other parameters, which are whole numbers if the lowest is.
+
+    Raises
+    ------
+    ValueError
+        Names the parameter, its value and what is allowed.
+    """
+    for name, value in values.items():
+        if name in ranges:
+            low, high = ranges[name]
+            (integer if isinstance(low, int) else number)(name, value, low=low, high=high)
+        elif name == "profile":
+            check_profile(value)
+        elif name == "seed" or name.endswith("_seed"):
+            seed(name, value)
+        elif name.startswith("n_"):
+            integer(name, value, low=0)
+
+
 def _bounds(low, high, above=-math.inf, below=math.inf) -> str:
     words = {"greater than": above, "at least": low, "below": below, "at most": high}
-    return " and ".join(f"{word} {end:g}" for word, end in words.items() if math.isfinite(end))
+    return " and ".join(
+        f"{word} {end if isinstance(end, int) else f'{end:g}'}"
+        for word, end in words.items()
+        if math.isfinite(end)
+    )
 
 
 def choice(field: str, value, allowed: Iterable[str]) -> str:
@@ -82,7 +142,7 @@ def kind(field: str, value, kind: type) -> None:
         raise ValueError(f"{field} must be a {kind.__name__}, got {type(value).__name__}")
 
 
-def check_profile(profile: str) -> str:
+def check_profile(profile) -> str:
     """Return ``profile``, or raise a ValueError that names the allowed ones."""
     return choice("profile", profile, PROFILES)
 

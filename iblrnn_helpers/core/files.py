@@ -6,6 +6,7 @@ killed half-way leaves the previous file as it was. Arrays are kept as safetenso
 without code in it, with a checksum that loading verifies.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -15,7 +16,7 @@ import shutil
 import socket
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -33,8 +34,18 @@ _HOST = re.sub(r"[^A-Za-z0-9-]", "-", socket.gethostname())[:20] or "host"
 _STALE_AFTER_SECONDS = 24 * 3600
 
 
+_ADVICE = dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "Free some space or choose another folder. ")
+_ADVICE |= dict.fromkeys(
+    (errno.EACCES, errno.EPERM, errno.EROFS), "Make the folder writable or choose another folder. "
+)
+
+
 class DamagedFileError(ValueError):
     """A file that is cut short, changed after it was written, or not ours."""
+
+
+class CheckpointError(DamagedFileError):
+    """A checkpoint that the training which found it cannot go on from."""
 
 
 def write_atomically(path: str | os.PathLike, data: bytes | str) -> None:
@@ -44,15 +55,16 @@ def write_atomically(path: str | os.PathLike, data: bytes | str) -> None:
     Parameters
     ----------
     path : path-like
-        Final name. Its folder is made if it is missing.
+        Final name. Its folder is made if it is missing. A symbolic link stays: what it leads to
+        is written.
     data : bytes or str
         Content; text is encoded as UTF-8 with the line ends as they are.
 
     Raises
     ------
     OSError
-        The folder cannot be written, or the disk is full. The temporary file is removed and what
-        was at `path` before is untouched.
+        The folder cannot be written, the disk is full, or `path` is a folder, a device or the
+        like. The temporary file is removed and what was at `path` before is untouched.
 
     Notes
     -----
@@ -60,10 +72,14 @@ def write_atomically(path: str | os.PathLike, data: bytes | str) -> None:
     finish wins. A temporary file that a killed process left is removed by the next write.
     """
     path = Path(path)
+    if path.is_symlink():
+        path = Path(os.path.realpath(path))
     if isinstance(data, str):
         data = data.encode("utf-8")
     temporary = path.with_name(f".{path.name}.{_HOST}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
     try:
+        if is_special(path):
+            raise OSError(errno.EINVAL, "it is no regular file")
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(temporary, "xb") as file:
             file.write(data)
@@ -74,12 +90,70 @@ def write_atomically(path: str | os.PathLike, data: bytes | str) -> None:
         # Two arguments make Python choose the subclass (PermissionError …) by the error number.
         raise OSError(
             error.errno,
-            f"cannot write {path}: {error.strerror or error}. Free some space or make the folder "
-            "writable, or choose another folder; nothing was changed",
+            f"cannot write {path}: {error.strerror or error}. {_ADVICE.get(error.errno, '')}"
+            + ("What was there is unchanged" if path.is_file() else "Nothing was written there"),
         ) from error
     finally:
         _remove_quietly(temporary)
     remove_stale(path)
+
+
+def is_special(path: Path) -> bool:
+    """Whether there is something that no file can take the place of: a folder, a device ..."""
+    return os.path.lexists(path) and not path.is_file()
+
+
+def check_output(
+    field: str, path: str | os.PathLike, *, force: bool, inputs: Iterable[str | os.PathLike] = ()
+) -> None:
+    """
+    See before the work whether a file that a command was asked for could be written after it.
+
+    Parameters
+    ----------
+    field : str
+        Such as ``--out``.
+    path : path-like
+    force : bool
+        Whether a file that is there may be overwritten.
+    inputs : iterable of path-like
+        Files that the command reads.
+
+    Raises
+    ------
+    ValueError
+        Something other than a file is there, or one that is not to be overwritten, or one of the
+        inputs.
+    OSError
+        Its folder cannot be written.
+    """
+    path = Path(path)
+    real = Path(os.path.realpath(path))
+    if is_special(real):
+        kind = "a folder" if real.is_dir() else "no regular file"
+        raise ValueError(f"{field} {path} is {kind}; give the name of a file")
+    if real in [Path(os.path.realpath(one)) for one in inputs]:
+        raise ValueError(f"{field} {path} is the file that is read; give another name")
+    if path.exists() and not force:
+        raise ValueError(f"{field} {path} exists already; give another name, or --force")
+    probe = real.with_name(f"{real.name}.probe")
+    write_atomically(probe, b"")
+    probe.unlink()
+
+
+def check_folder(field: str, path: str | os.PathLike) -> None:
+    """Raise a ValueError if something that is no folder has the name of one to be used."""
+    if os.path.lexists(path) and not os.path.isdir(path):
+        raise ValueError(f"{field} {path} is not a folder; give the name of one")
+
+
+def read_json(path: Path) -> dict:
+    """The object that a JSON file of our own holds; empty where there is none that is whole."""
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def put_folder(new: Path, place: Path) -> None:

@@ -55,9 +55,10 @@ def unwound_by_sigterm(for_good: bool = False) -> Iterator[None]:
 
 
 def child_environment(**more: str) -> dict[str, str]:
-    """Environment of a child: ours, but on one thread and without bars, and the same package."""
+    """Ours, for a child with the same package: on one thread, without bars, its text in UTF-8."""
     path = os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH")]))
-    return {**os.environ, **THREADS, "TQDM_DISABLE": "1", "PYTHONPATH": path, **more}
+    ours = {"TQDM_DISABLE": "1", "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8"}
+    return {**os.environ, **THREADS, **ours, **more}
 
 
 def die_with_parent(clean_up: Callable[[], None] = lambda: None) -> None:

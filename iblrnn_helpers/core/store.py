@@ -22,7 +22,7 @@ import filelock
 import numpy as np
 import platformdirs
 
-from .files import DamagedFileError, load_arrays, remove_stale, save_arrays
+from .files import CheckpointError, DamagedFileError, load_arrays, remove_stale, save_arrays
 
 _log = logging.getLogger(__name__)
 _SECONDS_BEFORE_SAYING_SO = 1.0
@@ -86,7 +86,8 @@ class ArtifactStore:
         -----
         Processes that ask for the same artifact at once compute it once: the others wait, say so
         in the log after a second, and load it. A damaged file is named in a warning, set aside as
-        ``NAME.damaged`` and made anew.
+        ``NAME.damaged`` and made anew, and so is a partial one that `make` raises a
+        `CheckpointError` about.
         """
         path = self.path(kind, inputs)
         try:
@@ -102,7 +103,14 @@ class ArtifactStore:
                 aside = _set_aside(path)
                 _log.warning("%s. Kept as %s; making it again.", error, aside.name)
             partial = path.with_suffix(".partial")
-            arrays, metadata = make(partial)
+            try:
+                arrays, metadata = make(partial)
+            except CheckpointError as error:
+                if not partial.exists():
+                    raise
+                aside = _set_aside(partial)
+                _log.warning("%s. Kept as %s; starting anew.", error, aside.name)
+                arrays, metadata = make(partial)
             provenance = {"kind": kind, "inputs": _canonical(inputs, "inputs")}
             save_arrays(path, arrays, {"artifact": provenance, "metadata": metadata})
             _remove(partial)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from importlib.resources import as_file, files
@@ -13,7 +13,7 @@ from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
-from .files import DamagedFileError, load_arrays, save_arrays, write_atomically
+from .files import DamagedFileError, check_output, load_arrays, save_arrays
 from .training_frame import State, Weights, from_arrays, to_arrays
 
 Recipe = TypeVar("Recipe")
@@ -181,22 +181,15 @@ def add_out(parser: argparse.ArgumentParser, name: str) -> None:
 
 
 @contextmanager
-def checkpoint_beside(out: Path, force: bool) -> Iterator[Path]:
+def checkpoint_beside(out: Path, force: bool, inputs: Iterable[Path] = ()) -> Iterator[Path]:
     """Where a command keeps its checkpoint while it trains and writes ``out``; then it is removed.
 
     Raises
     ------
-    ValueError
-        If ``out`` exists and is not to be overwritten.
-    OSError
-        If the folder cannot be written: found out now, not after the training.
+    As `check_output`, of which ``inputs`` are: found out now, not after the training.
     """
-    if out.exists() and not force:
-        raise ValueError(f"--out {out} exists already; give another name, or --force")
+    check_output("--out", out, force=force, inputs=inputs)
     checkpoint = out.with_name(f"{out.name}.checkpoint")
-    probe = checkpoint.with_name(f"{checkpoint.name}.probe")
-    write_atomically(probe, b"")
-    probe.unlink()
     before = checkpoint.stat().st_mtime_ns if checkpoint.exists() else None
     if before is not None:
         print(f"Going on from {checkpoint}, if it is of the same recipe.")

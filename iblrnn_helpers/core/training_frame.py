@@ -15,7 +15,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from .files import DamagedFileError, load_arrays, save_arrays
+from . import checks
+from .files import CheckpointError, DamagedFileError, load_arrays, save_arrays
 from .processes import unwound_by_sigterm
 
 Weights = dict[str, np.ndarray]
@@ -111,23 +112,29 @@ class Training:
         ------
         DivergedError
             At a loss or gradient that is not finite.  The last checkpoint is kept.
-        DamagedFileError
-            If the checkpoint is cut short or not a checkpoint.
+        CheckpointError
+            If the checkpoint is cut short or not a checkpoint, or belongs to another recipe, task
+            or version of the code.
         ValueError
-            If it belongs to another recipe, task or version of the code.
+            If so many steps would need more memory than there is.
         OSError
             If it cannot be written; then it is as it was.
         """
         import torch
 
+        said = f"a history of {self.n_steps:,} {self.unit}s"
+        checks.memory(said, self.n_steps * self.n_columns * 4)
         started = time.process_time()
         # Rows after a state's n_done may be written before the next state; its own never are.
         history = np.zeros((self.n_steps, self.n_columns), dtype=np.float32)
         state, saved = self._first(history), None
         if checkpoint is not None and Path(checkpoint).exists():
             state = saved = load_checkpoint(checkpoint, self.identity, self.code)
-            self.engine.restore(state.weights, state.memory)
-            history[: state.n_done] = state.history
+            try:
+                self.engine.restore(state.weights, state.memory)
+                history[: state.n_done] = state.history
+            except (KeyError, RuntimeError, TypeError, ValueError) as error:
+                raise _no_checkpoint(checkpoint, error) from error
         started -= state.cpu_seconds
 
         def save() -> None:
@@ -208,24 +215,35 @@ def load_checkpoint(path, identity: Mapping[str, Mapping[str, Any]], code: str) 
     identity, code
         As of `Training`, which also says what is raised.
     """
-    arrays, metadata = load_arrays(path)
-    if "n_done" not in metadata or not metadata.keys() >= identity.keys():
-        raise DamagedFileError(f"{path} is not a training checkpoint; remove it or name another")
+    try:
+        arrays, metadata = load_arrays(path)
+        theirs = {what: dict(metadata[what]) for what in identity}
+        of_code, n_done = metadata["code"], checks.integer("n_done", metadata["n_done"], low=0)
+        kept = from_arrays(arrays, metadata)
+    except (DamagedFileError, IsADirectoryError) as error:
+        raise CheckpointError(str(error)) from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise _no_checkpoint(path, error) from error
     for what, ours in identity.items():
-        theirs = metadata[what]
         for name, value in json.loads(json.dumps(ours)).items():  # tuples are lists in the file
-            if theirs.get(name) != value:
-                raise ValueError(
-                    f"{path} is a checkpoint of another run: {name} is {theirs.get(name)!r} there "
+            if (there := theirs[what].get(name)) != value:
+                raise CheckpointError(
+                    f"{path} is a checkpoint of another run: {name} is {there!r} there "
                     f"and {value!r} here; name another checkpoint file or remove this one"
                 )
-    if metadata["code"] != code:
-        raise ValueError(
+    if of_code != code:
+        raise CheckpointError(
             f"{path} was written by another version of the training code, which cannot be "
             "continued to the same bits; remove it to start anew"
         )
-    memory = _under(arrays, "memory")
-    return State(n_done=metadata["n_done"], memory=memory, **from_arrays(arrays, metadata))
+    return State(n_done=n_done, memory=_under(arrays, "memory"), **kept)
+
+
+def _no_checkpoint(path, error: Exception) -> CheckpointError:
+    return CheckpointError(
+        f"{path} is not a training checkpoint ({type(error).__name__}: {error}); remove it or "
+        "name another"
+    )
 
 
 def to_arrays(kept) -> dict[str, np.ndarray]:

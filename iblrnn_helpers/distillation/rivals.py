@@ -86,7 +86,7 @@ def distill_outputs(
     checks.integer("n_restarts", n_restarts, low=1)
     checks.integer("n_gradient_steps", n_gradient_steps, low=1)
     checks.number("learning_rate", learning_rate, above=0)
-    checks.integer("seed", seed, low=0)
+    checks.seed("seed", seed)
     seeds = np.random.SeedSequence(seed).generate_state(n_restarts).tolist()
     students = [RecurrentNetwork(n_units, seed=s) for s in seeds]
     with one_thread():

@@ -69,8 +69,8 @@ def load_mice(
         That holds ``NAME.csv`` or ``NAME.csv.gz``.  By default that of the environment variable
         ``IBLRNN_MOUSE_DATA``; without it, the user's cache, into which missing files
         (61 MB for all) are downloaded.
-    mice : sequence of str, optional
-        Names; by default all 54.
+    mice : sequence of str, or str, optional
+        Names, or a text of them with commas between; by default all 54.
 
     Returns
     -------
@@ -90,6 +90,8 @@ def load_mice(
     MouseDataWarning
         Rows that are left out, by reason; once, for all mice together.
     """
+    if isinstance(mice, str):
+        mice = mice.replace(",", " ").split()
     names = mouse_names() if mice is None else list(mice)
     for name in names:
         if name not in registry():

@@ -247,6 +247,11 @@ def evidence_density(
     return agrees * mixture(means) + (1 - agrees) * mixture(-means)
 
 
+def least_bytes(params: TaskParams, n_blocks: int) -> int:
+    """Of the observations in so many blocks, all of the shortest length."""
+    return n_blocks * params.min_block_length * params.n_observations * 2 * 8
+
+
 def sample_trials(
     params: TaskParams,
     *,
@@ -296,6 +301,10 @@ def sample_trials(
     """
     checks.integer("n_sessions", n_sessions, low=1)
     checks.integer("n_blocks", n_blocks, low=1)
+    said = f"n_sessions {n_sessions:,} of n_blocks {n_blocks:,}"
+    checks.memory(said, least_bytes(params, n_sessions * n_blocks))
+    if not isinstance(seed, (np.random.SeedSequence, np.random.Generator)):
+        checks.seed("seed", seed)
     rng = np.random.default_rng(seed)
 
     lengths, probabilities = block_length_distribution(params)

@@ -8,9 +8,10 @@ from typing import ClassVar
 
 import numpy as np
 
+from ..core import checks
 from ..core.trained import Trained
 from ..core.training_frame import DivergedError, Training
-from ..task.generative_model import TaskParams, Trials, sample_trials
+from ..task.generative_model import TaskParams, Trials, least_bytes, sample_trials
 from .params import TrainParams
 
 __all__ = ["HISTORY", "DivergedError", "TrainedNetwork", "train"]
@@ -78,16 +79,18 @@ def train(
     ------
     DivergedError
         At a loss or gradient that is not finite.  The last checkpoint is kept.
-    DamagedFileError
-        If the checkpoint is cut short or not a checkpoint.
+    CheckpointError
+        If the checkpoint is cut short or not a checkpoint, or belongs to another recipe, task or
+        version of the code.
     ValueError
-        If the checkpoint belongs to another recipe, task or version of the code.
+        If the recipe needs more memory than there is.
     OSError
         If the checkpoint cannot be written.
     """
     from .engines import ENGINE_CLASSES
 
     params, task = params or TrainParams(), task or TaskParams()
+    _check_memory(params, task)
     engine = ENGINE_CLASSES[params.engine](params, task)
 
     def take_chunk(n_done: int) -> tuple[int, np.ndarray]:
@@ -109,6 +112,14 @@ def train(
         f"{params.optimizer}) may help.",
     ).run(checkpoint, checkpoint_seconds, progress)
     return TrainedNetwork.of(state, params=params, task=task)
+
+
+def _check_memory(params: TrainParams, task: TaskParams) -> None:
+    """Weights, gradient, the optimiser's two copies and the chunk's last; a step's sessions."""
+    n_weights = {"vanilla": 1, "gru": 3, "lstm": 4}[params.cell] * params.n_units**2
+    checks.memory(f"n_units {params.n_units:,}", 5 * n_weights * np.dtype(params.dtype).itemsize)
+    said = f"sessions_per_step {params.sessions_per_step:,} of n_blocks {params.n_blocks:,}"
+    checks.memory(said, least_bytes(task, params.sessions_per_step * params.n_blocks))
 
 
 def _next_trials(params: TrainParams, task: TaskParams, n_done: int) -> Trials:

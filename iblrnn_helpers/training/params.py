@@ -80,7 +80,7 @@ class TrainParams:
         checks.integer("n_gradient_steps", self.n_gradient_steps, low=1)
         checks.integer("sessions_per_step", self.sessions_per_step, low=1)
         checks.integer("n_blocks", self.n_blocks, low=1)
-        checks.integer("seed", self.seed, low=0)
+        checks.seed("seed", self.seed)
         checks.choice("dtype", self.dtype, ("float32", "float64"))
         checks.choice("engine", self.engine, ENGINES)
         if self.engine == "compiled" and self.cell != "vanilla":

@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from ...core.files import check_folder
 from .results import answers, results, results_folder
 from .said import SAID, check_said
 from .summaries import check, check_answers, summary, summary_of_answers
@@ -38,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Print the ledger; with ``--check``, return 1 if something is not as the book says."""
+    check_folder("--results", results_folder(args.results))
     found, given = results(args.results), answers(args.results)
     if args.json:
         print(to_json(found))
@@ -54,10 +56,17 @@ def main(args: argparse.Namespace) -> int:
     if not args.check:
         return 0
     wrong = check(found) + check_answers(given)
-    if not given and all(result.measured is None for result in found):
+    n_measured = sum(result.measured is not None for result in found)
+    if not n_measured and not given:
         wrong.append(f"nothing was measured in {results_folder(args.results)}")
     if SAID.exists():  # where the book's pages are, too
         wrong += check_said(found, Path())
+    n_judged = sum(result.verdict != "not judged" for result in found)
+    print(
+        f"checked: {n_judged} judged of {n_measured} measured of {len(found)} claims, "
+        f"{len(given)} answers, " + ("sentences" if SAID.exists() else f"no sentences: no {SAID}"),
+        file=sys.stderr,
+    )
     for message in wrong:
         print(message, file=sys.stderr)  # standard output may be JSON for another program
     return int(bool(wrong))

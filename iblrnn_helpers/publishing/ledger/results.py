@@ -201,7 +201,7 @@ def _read(path: Path, claim: Claim) -> Result:
         return Result(claim=claim, **entry)
     except FileNotFoundError:
         return Result(claim)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise _damaged(path, error, claim.notebook) from error
 
 
@@ -296,7 +296,7 @@ def answers(folder: str | os.PathLike | None = None) -> tuple[Answer, ...]:
 def _read_answer(path: Path) -> Answer:
     try:
         return Answer(**json.loads(path.read_bytes()))
-    except (TypeError, ValueError) as error:
+    except (RecursionError, TypeError, ValueError) as error:
         raise _damaged(path, error, "its notebook") from error
 
 

@@ -142,6 +142,8 @@ def clean(node, hidden: tuple[str, ...] = ()):
             del cell.metadata["tags"]
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell.id = "injected-parameters"
+        if "outputs" in cell:
+            cell.outputs = _joined(cell.outputs)
         for output in cell.get("outputs", []):
             if "text" in output:
                 output.text = _clean_text(output.text, hidden)
@@ -149,6 +151,18 @@ def clean(node, hidden: tuple[str, ...] = ()):
                 if kind in output.get("data", {}):
                     output.data[kind] = _clean_text(output.data[kind], hidden)
     return node
+
+
+def _joined(outputs: list) -> list:
+    """Outputs, of which neighbours in one stream are one: how they were cut depends on the load."""
+    found: list = []
+    for output in outputs:
+        last = found[-1] if found else {}
+        if output.output_type == "stream" and last.get("name") == output.name:
+            last.text += output.text
+        else:
+            found.append(output)
+    return found
 
 
 def _clean_text(text: str, hidden: tuple[str, ...]) -> str:

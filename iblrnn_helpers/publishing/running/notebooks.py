@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import io
+import math
 import re
 import tokenize
 from collections.abc import Iterator, Sequence
@@ -15,6 +16,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
+
+import numpy as np
 
 from ...core import checks, files
 
@@ -48,17 +51,47 @@ class Parameter:
         Raises
         ------
         ValueError
-            If the text is not of the annotated type.
+            If the text is not of the annotated type, or a number is not finite.
         """
         try:
             if inside := _LIST.fullmatch(self.annotation):
                 items = map(str.strip, text.strip("[] ").split(","))
-                return [KINDS[inside[1]](item) for item in items if item]
-            return KINDS[self.annotation](text)
+                return self.check([KINDS[inside[1]](item) for item in items if item])
+            return self.check(KINDS[self.annotation](text))
         except (KeyError, ValueError):
-            raise ValueError(
-                f"parameter {self.name} takes {self.annotation}, got {text!r}"
-            ) from None
+            raise self._refused(text) from None
+
+    def check(self, value):
+        """A value of the annotated type as plain Python, whose equal values look equal: 1 and 1.0.
+
+        Raises
+        ------
+        ValueError
+            As of `read`.
+        """
+        if value is None and self.default is None:
+            return None
+        inside = _LIST.fullmatch(self.annotation)
+        kind = inside[1] if inside else self.annotation
+        if inside and not isinstance(value, (list, tuple, np.ndarray)):
+            raise self._refused(value)
+        try:
+            return [_alike(kind, v) for v in value] if inside else _alike(kind, value)
+        except (OverflowError, TypeError):
+            raise self._refused(value) from None
+
+    def _refused(self, value) -> ValueError:
+        finite = "finite " * ("float" in self.annotation)
+        return ValueError(f"parameter {self.name} takes {finite}{self.annotation}, got {value!r}")
+
+
+def _alike(kind: str, value):
+    value = value.item() if isinstance(value, np.generic) else value
+    if kind == "float" and type(value) is int:
+        value = float(value)
+    if type(value).__name__ != kind or (kind == "float" and not math.isfinite(value)):
+        raise TypeError
+    return value
 
 
 @dataclass(frozen=True)
@@ -94,8 +127,13 @@ def read_notebook(path: str | Path) -> Notebook:
         If its header or its parameters cell says something that cannot be understood.
     """
     path = Path(path)
-    text = path.read_text(encoding="utf-8")
-    node = to_node(text)
+    try:
+        text = path.read_text(encoding="utf-8")
+        node = to_node(text)
+    except OSError:
+        raise
+    except Exception as error:  # jupytext raises whatever its readers of YAML and JSON do
+        raise ValueError(f"{path} is not a notebook in percent format: {error}") from error
     header = node.metadata.get("iblrnn", {})
     if unknown := set(header) - {"depends", "cell_timeout"}:
         raise ValueError(
@@ -307,6 +345,8 @@ def add_arguments(parser) -> None:
 def main(args) -> int:
     """Run ``iblrnn notebooks``."""
     folder = find_folder()
+    if not sources(folder):
+        raise ValueError(f"no notebooks (NN_name.py) in {folder}")
     if not args.check:
         for path in sync(folder):
             print(f"wrote {path.name}")

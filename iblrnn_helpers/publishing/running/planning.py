@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from ...core.checks import check_profile
+from ...core.checks import check_parameters, check_profile
+from ...core.files import check_folder, read_json
 from ...core.fingerprint import SourceTree, digests
 from ..ledger.loading import load_claims
 from .notebooks import Notebook, find_folder, find_notebooks, unknown, with_dependencies
@@ -75,6 +76,8 @@ class Places:
 def find_places(out: str | Path | None = None, start: str | Path | None = None) -> Places:
     """Places of the repository around ``start``, as `find_folder` finds it."""
     root = find_folder(start).parent
+    if out:
+        check_folder("--out", out)
     return Places(root, Path(out).resolve() if out else root / "build")
 
 
@@ -138,6 +141,7 @@ def plan(
     code = SourceTree()
     for name in with_dependencies(notebooks, chosen):
         notebook, values = notebooks[name], dict(overridden.get(name, {}))
+        check_parameters(values)
         if any(p.name == "profile" and p.default != profile for p in notebook.parameters):
             values = {"profile": profile, **values}
         parts = {**parts_of(notebook, code), "parameters": digest(sorted(values.items()))}
@@ -197,10 +201,7 @@ def why(places: Places, task: PlannedRun) -> str:
 
 def read_record(places: Places, name: str) -> dict:
     """What is noted of a notebook's last complete run (empty if there is none)."""
-    try:
-        return json.loads((places.stamps / f"{name}.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
+    return read_json(places.stamps / f"{name}.json")
 
 
 @functools.cache

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 COSTS = ("wall_seconds", "cpu_seconds", "peak_memory_mb")
 MOST_GROUPS = 7  # that colours and markers tell apart
 _ABOUT = ("attempt", "host", "finished", "code")
+OWN_COLUMNS = ("name", *COSTS, *_ABOUT, "remarks")  # no parameter can be called so
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; padding: 0 1rem; max-width: 70rem;
   color: #222; background: #fff; }
@@ -58,7 +59,8 @@ def table_of(folder: SweepFolder, *, code: str | None = None) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``name``, a column for each parameter, one for each number, ``wall_seconds``,
-        ``cpu_seconds`` and ``peak_memory_mb`` of the attempt that finished, and ``remarks``.
+        ``cpu_seconds`` and ``peak_memory_mb`` of the attempt that finished, and ``remarks``.  A
+        number whose name is taken by one of the others is in the column ``result.NAME``.
     """
     import pandas as pd
 
@@ -67,7 +69,9 @@ def table_of(folder: SweepFolder, *, code: str | None = None) -> pd.DataFrame:
         if result := folder.result(name, code):
             row = {"name": name}
             row |= {key: _cell(value) for key, value in result["values"].items()}
-            row |= {k: np.nan if v is None else v for k, v in result["numbers"].items()}
+            for key, value in result["numbers"].items():
+                is_taken = key in (*result["values"], *OWN_COLUMNS) or key.startswith("result.")
+                row[f"result.{key}" if is_taken else key] = np.nan if value is None else value
             row |= {key: result[key] for key in (*COSTS, *_ABOUT)}
             rows.append({**row, "remarks": "; ".join(result["remarks"])})
     return pd.DataFrame(rows)
@@ -78,7 +82,11 @@ def write_table(folder: SweepFolder, table: pd.DataFrame) -> None:
     write_atomically(folder.path / "table.csv", table.to_csv(index=False))
     buffer = io.BytesIO()
     with suppress(ImportError):
-        table.to_parquet(buffer, index=False, engine="pyarrow")
+        try:
+            table.to_parquet(buffer, index=False, engine="pyarrow")
+        except (OverflowError, TypeError, ValueError):  # a column of several types, or of 2**70
+            several = dict.fromkeys(table.select_dtypes("object").columns, str)
+            table.astype(several).to_parquet(buffer := io.BytesIO(), index=False, engine="pyarrow")
         write_atomically(folder.path / "table.parquet", buffer.getvalue())
 
 
@@ -106,21 +114,22 @@ def over_seeds(table: pd.DataFrame, numbers: Sequence[str], by: Sequence[str] = 
     -------
     pandas.DataFrame
         A row for each group and number: the columns ``by``, ``number``, ``n``, ``mean``,
-        ``smallest`` and ``largest``.  Networks without the number are left out.
+        ``smallest`` and ``largest``.  Networks without the number are left out.  A column of
+        ``by`` that is called like one of these is ``NAME (parameter)``.
     """
     import pandas as pd
 
-    rows = []
+    rows, own = [], ("number", "n", "mean", "smallest", "largest")
+    said = [f"{name} (parameter)" if name in own else name for name in by]
     for key, group in _groups(table, by):
         for number in numbers:
             values = group[number].dropna().to_numpy(dtype=float)
-            row = dict(zip(by, key, strict=True)) | {"number": number, "n": len(values)}
+            row = dict(zip(said, key, strict=True)) | {"number": number, "n": len(values)}
             if len(values):
                 row |= {"mean": values.mean()}
                 row |= {"smallest": values.min(), "largest": values.max()}
             rows.append(row)
-    columns = [*by, "number", "n", "mean", "smallest", "largest"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=[*said, *own])
 
 
 def label(values: Mapping[str, object], names: Iterable[str]) -> str:

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...core import checks
+from ...core.files import check_folder
 from ..running.planning import shown
 from .cluster import SlurmOptions, run_slurm
-from .gallery import COSTS, label, table_of, write_gallery, write_table
+from .gallery import COSTS, OWN_COLUMNS, label, table_of, write_gallery, write_table
 from .settings import (
     Setting,
     SweepFolder,
@@ -81,9 +82,17 @@ def plan_sweep(target: str, settings: Iterable[Mapping[str, object]], out) -> Pl
     Raises
     ------
     ValueError
-        Unknown target or parameter, or a value that is not allowed.
+        Unknown target or parameter, a value that is not allowed, or a parameter that is called
+        like a column of the table.
     """
+    check_folder("--out", out)
     found = find_target(target)
+    for name in found.parameters:
+        if name in OWN_COLUMNS:
+            raise ValueError(
+                f"{found.name}: parameter {name} must have another name; the sweep's own columns "
+                f"are {', '.join(OWN_COLUMNS)}"
+            )
     defaults = {name: parameter.default for name, parameter in found.parameters.items()}
     each = {s.name: s for s in (setting_of(complete(found, s), defaults) for s in settings)}
     if not each:
@@ -260,7 +269,7 @@ def main(args: argparse.Namespace) -> int:
         pairs.append(("profile", args.profile))
     choices = read_grid(pairs, target.parameters)
     rows = read_list(args.list, target.parameters) if args.list else []
-    more = {name: int(value) if value.isdigit() else value for name, value in args.slurm}
+    more = {name: int(value) if value.isdecimal() else value for name, value in args.slurm}
     options = SlurmOptions(**{name: getattr(args, name) for name in _SLURM}, more=more)
     if args.n_jobs is not None:
         checks.integer("--n-jobs", args.n_jobs, low=1)

@@ -12,6 +12,7 @@ import csv
 import hashlib
 import itertools
 import json
+import math
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,13 +20,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...core.files import write_atomically
+from ...core.files import read_json, write_atomically
 from ..running.notebooks import Parameter, unknown
 from ..running.planning import shown
 
 Values = dict[str, object]
 LOG_LINES = 5
 _NAME_LENGTH = 80
+_MOST_SETTINGS = 1_000_000
 
 
 def grid(**choices: Iterable) -> list[Values]:
@@ -68,7 +70,7 @@ def read_grid(
 def read_list(path: str | Path, parameters: Mapping[str, Parameter]) -> list[Values]:
     """Settings from a file: CSV with a column for each parameter, or a YAML list of mappings.
 
-    In CSV an empty cell leaves a parameter at its default.
+    An empty cell leaves a parameter at its default, and a row of them is no setting.
 
     Raises
     ------
@@ -79,13 +81,9 @@ def read_list(path: str | Path, parameters: Mapping[str, Parameter]) -> list[Val
         It cannot be read.
     """
     path = Path(path)
-    if path.suffix == ".csv":
-        with open(path, newline="", encoding="utf-8") as file:
-            rows = [
-                {name: text for name, text in row.items() if text}
-                for row in csv.DictReader(file, restkey="(without a column)")
-            ]
-    elif path.suffix in (".yaml", ".yml"):
+    if path.suffix.lower() == ".csv":
+        rows = _csv_rows(path)
+    elif path.suffix.lower() in (".yaml", ".yml"):
         rows = _yaml_rows(path)
     else:
         raise ValueError(f"--list must be a .csv, .yaml or .yml file, got {path}")
@@ -106,8 +104,9 @@ def combined(rows: Sequence[Values], choices: Mapping[str, Iterable]) -> list[Va
     Raises
     ------
     ValueError
-        If a parameter is in both.
+        If a parameter is in both, or there are more than a million settings.
     """
+    _not_too_many(len(rows or [{}]) * math.prod(len(list(values)) for values in choices.values()))
     both = {name for row in rows for name in row} & set(choices)
     if both:
         raise ValueError(f"{', '.join(sorted(both))} is in the list and in -p; give it in one")
@@ -284,11 +283,7 @@ class SweepFolder:
         return "\n".join([f"log: {shown(self.log(name))}", *(f"  | {line}" for line in lines)])
 
     def _read(self, name: str) -> dict:
-        try:
-            found = json.loads((self.path / f"{name}.json").read_bytes())
-        except (OSError, ValueError):
-            return {}
-        return found if isinstance(found, dict) else {}
+        return read_json(self.path / f"{name}.json")
 
     def _write(self, name: str, content: Mapping) -> None:
         text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
@@ -299,27 +294,50 @@ def _read_choices(parameter: Parameter, text: str) -> list:
     kind = parameter.annotation
     numbers = re.fullmatch(r"(-?\d+):(-?\d+)(?::(\d+))?", text.strip())
     if numbers and kind == "int":
-        start, stop, step = int(numbers[1]), int(numbers[2]), int(numbers[3] or 1)
-        values = list(range(start, stop, step)) if step else []
-        if not values:
+        start, stop, step = (parameter.read(number or "1") for number in numbers.groups())
+        if step == 0 or stop <= start:
             raise ValueError(f"parameter {parameter.name}: the range {text} is empty")
-        return values
+        _not_too_many((stop - start) // step, f"parameter {parameter.name}: the range {text}")
+        return list(range(start, stop, step))
     parts = [part.strip() for part in text.split(";" if kind.startswith("list[") else ",")]
     if "" in parts:
         raise ValueError(f"parameter {parameter.name}: a value is missing in {text!r}")
     return [parameter.read(part) for part in parts]
 
 
+def _not_too_many(n_settings: int, what: str = "the sweep") -> None:
+    if n_settings > _MOST_SETTINGS:
+        raise ValueError(
+            f"{what} has {n_settings:,} settings; there may be {_MOST_SETTINGS:,} at most"
+        )
+
+
+def _csv_rows(path: Path) -> list[dict[str, str]]:
+    try:
+        with open(path, newline="", encoding="utf-8-sig") as file:
+            lines = [[cell.strip() for cell in line] for line in csv.reader(file)]
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} is not CSV in UTF-8: {error}") from None
+    names, *lines = [line for line in lines if any(line)] or [[]]
+    if len(set(names)) < len(names):
+        raise ValueError(f"{path} has two columns of one name: {', '.join(names)}")
+    for position, line in enumerate(lines, start=1):
+        if any(line[len(names) :]):
+            raise ValueError(f"{path}, setting {position}: more cells than columns")
+    return [{n: text for n, text in zip(names, line, strict=False) if text} for line in lines]
+
+
 def _yaml_rows(path: Path) -> list[dict]:
     import yaml
 
     try:
-        rows = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        rows = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # a date such as 2021-13-45
         raise ValueError(f"{path} is not YAML: {error}") from None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise ValueError(f"{path} must be a YAML list of mappings of parameters to values")
-    return rows
+    given = [{name: value for name, value in row.items() if value is not None} for row in rows]
+    return [some for some, row in zip(given, rows, strict=True) if some or not row]
 
 
 def _text(value) -> str:

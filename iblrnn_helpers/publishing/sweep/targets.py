@@ -12,9 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
-
-from ...core.checks import check_profile
+from ...core.checks import check_parameters
 from ...core.files import write_atomically
 from ...core.fingerprint import fingerprint
 from ..ledger.results import results
@@ -72,7 +70,7 @@ def complete(target: Target, given: Mapping[str, object]) -> dict[str, object]:
         if name not in target.parameters:
             raise ValueError(unknown(f"parameter of {target.name}", name, target.parameters))
     values = {name: given.get(name, p.default) for name, p in target.parameters.items()}
-    values = {n: _alike(v, target.parameters[n].annotation) for n, v in values.items()}
+    values = {name: target.parameters[name].check(value) for name, value in values.items()}
     try:
         target.check(values)
     except ValueError as error:
@@ -92,8 +90,7 @@ class NotebookTarget:
         self.parameters = {parameter.name: parameter for parameter in notebook.parameters}
 
     def check(self, values) -> None:
-        if "profile" in values:
-            check_profile(values["profile"])
+        check_parameters(values)
 
     def code(self) -> str:
         return digest(parts_of(self.notebook))[:16]
@@ -132,8 +129,9 @@ class FunctionTarget:
         try:
             self.function = getattr(importlib.import_module(module), function)
             signature = inspect.signature(self.function)
-        except (ImportError, AttributeError, TypeError) as error:
-            raise ValueError(f"{name} is no function that can be imported: {error}") from error
+        except (Exception, SystemExit) as error:  # whatever the module does when it is imported
+            said = f"{type(error).__name__}: {error}"
+            raise ValueError(f"{name} is no function that can be imported: {said}") from error
         self.parameters = _signature_parameters(name, signature)
 
     def check(self, values) -> None:
@@ -163,20 +161,15 @@ def checked_numbers(name: str, found) -> dict[str, float | None]:
         raise ValueError(f"{name} must return a dict of numbers, got {type(found).__name__}")
     numbers: dict[str, float | None] = {}
     for key, value in found.items():
-        if not isinstance(key, str) or np.ndim(value) or not np.isreal(value):
+        try:
+            plain = value.item() if hasattr(value, "item") else value  # of NumPy, torch, pandas
+            is_finite = plain is not None and math.isfinite(plain)
+        except (OverflowError, RuntimeError, TypeError, ValueError):
+            is_finite = None
+        if not isinstance(key, str) or is_finite is None:
             raise ValueError(f"{name} must return a dict of numbers, got {key!r}: {value!r}")
-        value = value.item() if isinstance(value, np.generic) else value
-        numbers[key] = value if math.isfinite(value) else None
+        numbers[key] = (plain if isinstance(plain, int) else float(plain)) if is_finite else None
     return numbers
-
-
-def _alike(value, kind: str):
-    """Equal values look equal, which a setting's name rests on: 1 and 1.0, lists and tuples."""
-    if isinstance(value, (list, tuple)):
-        return [_alike(item, kind.removeprefix("list[").rstrip("]")) for item in value]
-    if kind == "float" and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    return value
 
 
 def _signature_parameters(name: str, signature: inspect.Signature) -> dict[str, Parameter]:
@@ -184,10 +177,11 @@ def _signature_parameters(name: str, signature: inspect.Signature) -> dict[str, 
     for parameter in signature.parameters.values():
         default, kind = parameter.default, parameter.annotation
         kind = kind if isinstance(kind, str) else getattr(kind, "__name__", str(kind))
-        if default is parameter.empty or kind not in KINDS:
+        by_name = parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
+        if default is parameter.empty or kind not in KINDS or not by_name:
             raise ValueError(
-                f"{name}: parameter {parameter.name} must have a default and one of the types "
-                f"{', '.join(KINDS)}"
+                f"{name}: parameter {parameter.name} must have a default, a name to be given "
+                f"by, and one of the types {', '.join(KINDS)}"
             )
         found[parameter.name] = Parameter(parameter.name, kind, default, "")
     return found

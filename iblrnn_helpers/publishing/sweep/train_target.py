@@ -53,7 +53,7 @@ class TrainTarget:
     def check(self, values: Mapping[str, object]) -> None:
         _recipe(values)
         check_profile(values["profile"])
-        checks.integer("trials_seed", values["trials_seed"], low=0)
+        checks.seed("trials_seed", values["trials_seed"])
         for name in values["measures"]:
             checks.choice("measures", name, MEASURES)
 

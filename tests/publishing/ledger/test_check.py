@@ -186,7 +186,9 @@ def test_command_before_anything_was_measured(tmp_path, capsys):
 def test_command_check_fails_where_nothing_was_measured(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert run(tmp_path / "none", "--check") == 1
-    assert capsys.readouterr().err == f"nothing was measured in {tmp_path / 'none'}\n"
+    said = capsys.readouterr().err
+    assert f"nothing was measured in {tmp_path / 'none'}\n" in said
+    assert "0 judged of 0 measured" in said and "no sentences: no book/said.yml" in said
 
 
 def test_command_prints_each_form(tmp_path, capsys):
