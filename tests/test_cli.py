@@ -1,7 +1,10 @@
 """The command line: help, exit statuses and plain errors."""
 
+import json
+import os
 import subprocess
 import sys
+import zipfile
 
 import pytest
 
@@ -54,6 +57,16 @@ class _Command:
         (RuntimeError("diverged"), 1, "error: diverged"),
         (ModuleNotFoundError("No module named 'papermill'"), 1, "pip install -r requirements.txt"),
         (KeyboardInterrupt(), 130, "stopped"),
+        (TypeError("unhashable"), 1, "error: unhashable (TypeError in: iblrnn claims; --debug"),
+        (KeyError("name"), 1, "error: 'name' (KeyError in: iblrnn claims; --debug shows where)"),
+        (IndexError(), 1, "error: IndexError (IndexError in: iblrnn claims"),
+        (ZeroDivisionError("division by zero"), 1, "division by zero (ZeroDivisionError in"),
+        (OverflowError("too large"), 1, "too large (OverflowError in"),
+        (EOFError("no data"), 1, "no data (EOFError in"),
+        (zipfile.BadZipFile("not a zip"), 1, "not a zip (BadZipFile in"),
+        (MemoryError("Unable to allocate 7.28 TiB"), 1, "allocate 7.28 TiB (MemoryError in"),
+        (RecursionError("too deep"), 1, "too deep (RecursionError in: iblrnn claims"),
+        (json.JSONDecodeError("Expecting value", "", 0), 2, "(JSONDecodeError in: iblrnn claims"),
     ],
 )
 def test_errors_become_one_line_and_a_status(monkeypatch, capsys, error, status, said):
@@ -64,11 +77,12 @@ def test_errors_become_one_line_and_a_status(monkeypatch, capsys, error, status,
 
 
 @pytest.mark.parametrize("place", [0, 1])
-def test_debug_shows_the_traceback(monkeypatch, capsys, place):
-    monkeypatch.setattr(cli.importlib, "import_module", lambda name: _Command(ValueError("odd")))
+@pytest.mark.parametrize("error", [ValueError("odd"), KeyError("odd")])
+def test_debug_shows_the_traceback(monkeypatch, capsys, place, error):
+    monkeypatch.setattr(cli.importlib, "import_module", lambda name: _Command(error))
     arguments = ["claims"]
     arguments.insert(place, "--debug")
-    assert cli.main(arguments) == 2
+    assert cli.main(arguments) == (2 if isinstance(error, ValueError) else 1)
     assert "Traceback" in capsys.readouterr().err
 
 
@@ -82,3 +96,31 @@ def test_the_command_line_loads_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_sentence_of_our_own_stands_alone(capsys):
+    assert cli.main(["train", "--n-units", "0"]) == 2
+    assert capsys.readouterr().err == "iblrnn: error: n_units must be at least 1, got 0\n"
+
+
+@pytest.mark.parametrize("value", ["-1,0,1", "-1e-3", "-.5", "-3", "-inf", "-1:2"])
+def test_a_value_may_begin_with_a_minus(value):
+    parser, _ = cli._parser("sweep")
+    assert parser.parse_args(["sweep", "train", "-p", "x", value]).parameter == [["x", value]]
+
+
+def test_a_negative_number_is_refused_by_its_option(capsys):
+    assert cli.main(["train", "--learning-rate", "-1e-3"]) == 2
+    assert "learning_rate must be greater than 0, got -0.001" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_a_terminal_that_lacks_signs_gets_the_others(encoding, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "iblrnn_helpers.cli", "claims", "--markdown"],
+        capture_output=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+    )
+    assert done.returncode == 0, done.stderr
+    assert "\\u2212" in done.stdout.decode(encoding)  # a minus that neither has

@@ -16,6 +16,7 @@ import numpy as np
 PROFILES = ("smoke", "page", "paper")
 # What 32-bit numbers, sums such as 1 - 0.8, and probabilities that were printed are off by.
 ROUNDING = 1e-6
+HUGE = 1e30  # what 32-bit numbers hold, with room to reckon
 
 
 def number(

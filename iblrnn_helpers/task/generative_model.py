@@ -81,7 +81,7 @@ class TaskParams:
         checks.number("concordance", self.concordance, low=0, high=1)
         if not isinstance(self.strengths, Iterable) or not (given := tuple(self.strengths)):
             raise ValueError(f"strengths must be one number or more, got {self.strengths!r}")
-        strengths = tuple(checks.number("strengths", one, low=0) for one in given)
+        strengths = tuple(checks.number("strengths", one, low=0, high=checks.HUGE) for one in given)
         object.__setattr__(self, "strengths", strengths)
         checks.integer("min_block_length", self.min_block_length, low=1)
         checks.integer("max_block_length", self.max_block_length, low=1)
@@ -95,8 +95,8 @@ class TaskParams:
         checks.integer("n_blank_steps", self.n_blank_steps, low=0)
         checks.integer("n_observations", self.n_observations, low=1)
         checks.number("threshold", self.threshold, low=0.5, below=1)
-        checks.number("waiting_penalty", self.waiting_penalty, high=0)
-        checks.number("noise_sd", self.noise_sd, above=0)
+        checks.number("waiting_penalty", self.waiting_penalty, low=-checks.HUGE, high=0)
+        checks.number("noise_sd", self.noise_sd, above=0, high=checks.HUGE)
 
     @property
     def max_steps(self) -> int:
@@ -247,11 +247,6 @@ def evidence_density(
     return agrees * mixture(means) + (1 - agrees) * mixture(-means)
 
 
-def least_bytes(params: TaskParams, n_blocks: int) -> int:
-    """Of the observations in so many blocks, all of the shortest length."""
-    return n_blocks * params.min_block_length * params.n_observations * 2 * 8
-
-
 def sample_trials(
     params: TaskParams,
     *,
@@ -301,11 +296,10 @@ def sample_trials(
     """
     checks.integer("n_sessions", n_sessions, low=1)
     checks.integer("n_blocks", n_blocks, low=1)
-    said = f"n_sessions {n_sessions:,} of n_blocks {n_blocks:,}"
-    checks.memory(said, least_bytes(params, n_sessions * n_blocks))
-    if not isinstance(seed, (np.random.SeedSequence, np.random.Generator)):
-        checks.seed("seed", seed)
-    rng = np.random.default_rng(seed)
+    least = n_sessions * n_blocks * params.min_block_length * params.n_observations * 16  # bytes
+    checks.memory(f"n_sessions {n_sessions:,} × n_blocks {n_blocks:,}", least)
+    is_random = isinstance(seed, (np.random.SeedSequence, np.random.Generator))
+    rng = np.random.default_rng(seed if is_random else checks.seed("seed", seed))
 
     lengths, probabilities = block_length_distribution(params)
     # The last of the cumulative sums may fall short of 1 by rounding: leave it out.

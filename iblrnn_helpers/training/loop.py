@@ -11,7 +11,7 @@ import numpy as np
 from ..core import checks
 from ..core.trained import Trained
 from ..core.training_frame import DivergedError, Training
-from ..task.generative_model import TaskParams, Trials, least_bytes, sample_trials
+from ..task.generative_model import TaskParams, Trials, sample_trials
 from .params import TrainParams
 
 __all__ = ["HISTORY", "DivergedError", "TrainedNetwork", "train"]
@@ -80,8 +80,7 @@ def train(
     DivergedError
         At a loss or gradient that is not finite.  The last checkpoint is kept.
     CheckpointError
-        If the checkpoint is cut short or not a checkpoint, or belongs to another recipe, task or
-        version of the code.
+        If the checkpoint is damaged, or of another recipe, task or version of the code.
     ValueError
         If the recipe needs more memory than there is.
     OSError
@@ -90,7 +89,9 @@ def train(
     from .engines import ENGINE_CLASSES
 
     params, task = params or TrainParams(), task or TaskParams()
-    _check_memory(params, task)
+    checks.memory(f"n_units {params.n_units:,}", 20 * params.n_units**2)  # or four times as much
+    least = params.sessions_per_step * params.n_blocks * task.min_block_length  # trials of a step
+    checks.memory("sessions_per_step × n_blocks", least * task.n_observations * 16)
     engine = ENGINE_CLASSES[params.engine](params, task)
 
     def take_chunk(n_done: int) -> tuple[int, np.ndarray]:
@@ -114,29 +115,15 @@ def train(
     return TrainedNetwork.of(state, params=params, task=task)
 
 
-def _check_memory(params: TrainParams, task: TaskParams) -> None:
-    """Weights, gradient, the optimiser's two copies and the chunk's last; a step's sessions."""
-    n_weights = {"vanilla": 1, "gru": 3, "lstm": 4}[params.cell] * params.n_units**2
-    checks.memory(f"n_units {params.n_units:,}", 5 * n_weights * np.dtype(params.dtype).itemsize)
-    said = f"sessions_per_step {params.sessions_per_step:,} of n_blocks {params.n_blocks:,}"
-    checks.memory(said, least_bytes(task, params.sessions_per_step * params.n_blocks))
-
-
 def _next_trials(params: TrainParams, task: TaskParams, n_done: int) -> Trials:
     """What is left of the chunk of sessions that this step is in: chunk k is of seed (seed, k)."""
     per_chunk = max(1, SESSIONS_PER_CHUNK // params.sessions_per_step)
     chunk, first = divmod(n_done, per_chunk)
     last = min(per_chunk, params.n_gradient_steps - chunk * per_chunk)
-    batch = params.sessions_per_step
-    trials = sample_trials(
-        task,
-        n_sessions=per_chunk * batch,
-        n_blocks=params.n_blocks,
-        seed=np.random.SeedSequence((params.seed, chunk)),
-    )
-    if (first, last) == (0, per_chunk):
-        return trials
-    return trials.take_sessions(first * batch, last * batch)
+    seed, batch = np.random.SeedSequence((params.seed, chunk)), params.sessions_per_step
+    trials = sample_trials(task, n_sessions=per_chunk * batch, n_blocks=params.n_blocks, seed=seed)
+    is_whole = (first, last) == (0, per_chunk)
+    return trials if is_whole else trials.take_sessions(first * batch, last * batch)
 
 
 def _shown(history: np.ndarray) -> str:

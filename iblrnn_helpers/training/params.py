@@ -73,7 +73,7 @@ class TrainParams:
         checks.choice("cell", self.cell, CELLS)
         checks.choice("loss", self.loss, LOSSES)
         checks.choice("optimizer", self.optimizer, OPTIMIZERS)
-        checks.number("learning_rate", self.learning_rate, above=0)
+        checks.number("learning_rate", self.learning_rate, above=0, high=checks.HUGE)
         checks.number("momentum", self.momentum, low=0)
         if self.momentum >= 1:
             raise ValueError(f"momentum must be below 1, got {self.momentum!r}")

@@ -288,3 +288,25 @@ def test_what_make_returns_must_be_storable(store):
     with pytest.raises(ValueError, match="'weights' has dtype object"):
         store.get_or_make("rnn", INPUTS, lambda partial: ({"weights": np.array([None])}, {}))
     assert visible(store.folder) == []
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_partial_that_cannot_be_continued_is_set_aside(store, caplog, is_there):
+    path = store.path("rnn", INPUTS)
+    partial = path.with_suffix(".partial")
+    if is_there:
+        store.folder.mkdir()
+        partial.write_text("of somebody else")
+
+    def make(partial):
+        if partial.exists() or not is_there:
+            raise files.CheckpointError(f"{partial} is foreign")
+        return make_weights(partial)
+
+    if not is_there:  # it speaks of another file, which is nothing that could be set aside
+        with pytest.raises(files.CheckpointError):
+            store.get_or_make("rnn", INPUTS, make)
+        return
+    assert len(store.get_or_make("rnn", INPUTS, make)[0]["weights"]) == 5
+    assert visible(store.folder) == sorted([path.name, partial.name + ".damaged"])
+    assert "is foreign. Kept as" in caplog.text

@@ -14,6 +14,7 @@ import safetensors.numpy
 from iblrnn_helpers.core import files
 from iblrnn_helpers.core.files import (
     DamagedFileError,
+    check_output,
     digest_arrays,
     load_arrays,
     put_folder,
@@ -147,8 +148,59 @@ def test_failed_write_names_the_path_and_changes_nothing(
         write_atomically(path, "new")
     assert caught.value.errno == number
     assert os.strerror(number) in str(caught.value)
+    assert str(caught.value).endswith("What was there is unchanged")
     assert path.read_text() == "old"
     assert names(tmp_path) == ["file.bin"]
+
+
+def test_advice_is_given_only_where_it_helps(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="cannot write") as caught:
+        write_atomically(tmp_path / "file" / "inner", "x")
+    assert str(caught.value).endswith("Nothing was written there")
+    assert "Free" not in str(caught.value) and "writable" not in str(caught.value)
+
+
+def test_a_link_stays_and_what_it_leads_to_is_written(tmp_path):
+    real, link = tmp_path / "elsewhere" / "file", tmp_path / "link"
+    link.symlink_to(real)  # to nothing yet
+    for content in ("first", "second"):
+        write_atomically(link, content)
+        assert link.is_symlink() and real.read_text() == content
+    assert names(real.parent) == ["file"]
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "loop", "link to a pipe"])
+def test_what_is_no_file_is_not_replaced(tmp_path, kind):
+    path = place = tmp_path / "place"
+    if kind == "link to a pipe":
+        path = tmp_path / "link"
+        path.symlink_to(place)
+    if kind == "folder":
+        place.mkdir()
+    elif kind == "loop":
+        place.symlink_to(place)
+    else:
+        os.mkfifo(place)
+    before = os.lstat(place)
+    with pytest.raises(OSError, match=r"cannot write .*place: it is no regular file"):
+        write_atomically(path, "x")
+    with pytest.raises(ValueError, match=r"--out .* is (a folder|no regular file)"):
+        check_output("--out", path, force=True)
+    assert os.lstat(place) == before
+
+
+def test_an_output_is_no_input_and_replaces_nothing_unasked(tmp_path):
+    model, link = tmp_path / "mine.json", tmp_path / "link"
+    model.write_text("precious")
+    link.symlink_to(model)
+    for out in (model, link, tmp_path / "." / "mine.json"):
+        with pytest.raises(ValueError, match="is the file that is read"):
+            check_output("--out", out, force=True, inputs=[model])
+        with pytest.raises(ValueError, match="exists already; give another name, or --force"):
+            check_output("--out", out, force=False)
+        check_output("--out", out, force=True)
+    assert model.read_text() == "precious" and names(tmp_path) == ["link", "mine.json"]
 
 
 def test_write_that_really_stops_half_way_leaves_nothing(tmp_path):

@@ -149,6 +149,10 @@ def test_all_54_mice_are_known_and_similar_names_are_suggested():
         load_mice(mice=["CSHL_02"])
     with pytest.raises(ValueError, match=r"unknown mouse 'q'; mouse_names\(\) lists all"):
         load_mice(mice=["q"])
+    # As papermill hands on a list's one name, or several.
+    for text in ("CSHL_02", "CSHL_002,CSHL_02", "CSHL_002, CSHL_02"):
+        with pytest.raises(ValueError, match="unknown mouse 'CSHL_02'; did you mean CSHL_002"):
+            load_mice(mice=text)
 
 
 def test_a_folder_is_an_argument_or_of_the_environment(tmp_path, monkeypatch, ada):

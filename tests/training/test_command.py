@@ -67,6 +67,18 @@ def test_a_checkpoint_of_another_recipe_is_not_promised(tmp_path, capsys, monkey
         (["--n-units", "0"], "n_units must be at least 1, got 0"),
         (["--hazard", "1.5"], "hazard must be .*got 1.5"),
         (["--cell", "gru", "--engine", "compiled"], "vanilla cell only"),
+        (["--seed", "-1"], "seed must be at least 0 and at most 9223372036854775807, got -1"),
+        (["--seed", str(2**64)], f"seed must be at least 0 .*, got {2**64}"),
+        (["--n-units", "10000000"], r"n_units 10,000,000 would need 2,000,000 GB of memory"),
+        (["--n-blocks", str(10**12)], r"n_blocks would need [\d,]+ GB of memory"),
+        (
+            ["--sessions-per-step", str(10**12)],
+            r"sessions_per_step × n_blocks would need",
+        ),
+        (
+            ["--n-gradient-steps", str(10**12)],
+            "1,000,000,000,000 gradient steps would need 16,0",
+        ),
     ],
 )
 def test_bad_values(tmp_path, capsys, arguments, says):
@@ -94,3 +106,26 @@ def test_a_folder_that_cannot_be_written_is_found_before_training(tmp_path, caps
     assert main([*QUICK, "--out", str(tmp_path / "net")]) == 1
     assert "No space left" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+def test_a_place_that_cannot_be_written_is_found_before_training(tmp_path, capsys, monkeypatch):
+    monkeypatch.delattr(engines.CompiledEngine, "take_steps")
+    (tmp_path / "folder").mkdir()
+    assert main([*QUICK, "--out", str(tmp_path / "folder"), "--force"]) == 2
+    assert "folder is a folder; give the name of a file" in capsys.readouterr().err
+    assert main([*QUICK, "--out", "/dev/null", "--force"]) == 2
+    assert "/dev/null is no regular file" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+def test_a_link_leads_the_network_to_its_place(tmp_path):
+    real, link = tmp_path / "net", tmp_path / "link"
+    link.symlink_to(real)
+    assert main([*QUICK, "--out", str(link)]) == 0
+    assert link.is_symlink() and RecurrentNetwork.load(real).n_units == 4
+
+
+def test_one_step_of_one_unit_warns_of_nothing(tmp_path, recwarn):
+    smallest = ["train", "--n-units", "1", "--n-gradient-steps", "1", "--n-blocks", "1"]
+    assert main([*smallest, "--out", str(tmp_path / "net")]) == 0
+    assert not [one for one in recwarn if issubclass(one.category, RuntimeWarning)]

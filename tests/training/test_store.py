@@ -1,6 +1,6 @@
 """Trained networks by recipe: trained once, found again, and those that ship."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from importlib.resources import files
 
 import numpy as np
@@ -8,11 +8,11 @@ import pytest
 
 from iblrnn_helpers.agents.bayes import observe
 from iblrnn_helpers.agents.rnn import RNNAgent
-from iblrnn_helpers.core.files import load_arrays
+from iblrnn_helpers.core.files import load_arrays, save_arrays
 from iblrnn_helpers.core.store import ArtifactStore
 from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
 from iblrnn_helpers.task.rollouts import rollout
-from iblrnn_helpers.training import engines
+from iblrnn_helpers.training import engines, store
 from iblrnn_helpers.training.loop import TrainedNetwork
 from iblrnn_helpers.training.params import TrainParams
 from iblrnn_helpers.training.store import (
@@ -65,6 +65,29 @@ def test_interrupted_training_is_continued_and_leaves_no_checkpoint(own_store, m
     whole = trained_network(SMALL, TASK, store=ArtifactStore(own_store / "other"), progress=False)
     assert all(np.array_equal(continued.weights[k], whole.weights[k]) for k in whole.weights)
     assert not list(own_store.glob("*.partial"))
+
+
+@pytest.mark.parametrize("damage", ["cut short", "foreign", "a folder", "bare", "other shapes"])
+def test_a_partial_training_that_cannot_be_continued_blocks_nothing(own_store, damage):
+    whole = trained_network(SMALL, TASK, store=ArtifactStore(own_store / "other"), progress=False)
+    partial = ArtifactStore().path("rnn", store._inputs(SMALL, TASK)).with_suffix(".partial")
+    identity = {"params": asdict(SMALL), "task": asdict(TASK)}
+    about = {**identity, "n_done": 1, "cpu_seconds": 0.0, "code": store.code_of(SMALL)}
+    if damage == "a folder":
+        partial.mkdir(parents=True)
+    elif damage == "cut short":
+        save_arrays(partial, {"x": np.zeros(100)}, about)
+        partial.write_bytes(partial.read_bytes()[:-100])
+    elif damage == "foreign":
+        save_arrays(partial, {"x": np.zeros(3)}, {"kind": "something else"})
+    elif damage == "bare":
+        save_arrays(partial, {"x": np.zeros(3)}, about)
+    else:
+        arrays = {"history": np.zeros((1, 4)), "weights.readout.bias": np.zeros(9)}
+        save_arrays(partial, arrays, about)
+    found = trained_network(SMALL, TASK, progress=False)
+    assert all(np.array_equal(found.weights[k], whole.weights[k]) for k in whole.weights)
+    assert partial.with_name(f"{partial.name}.damaged").exists() and not partial.exists()
 
 
 @pytest.mark.slow

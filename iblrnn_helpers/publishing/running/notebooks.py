@@ -59,7 +59,7 @@ class Parameter:
                 return self.check([KINDS[inside[1]](item) for item in items if item])
             return self.check(KINDS[self.annotation](text))
         except (KeyError, ValueError):
-            raise self._refused(text) from None
+            raise self.refused(text) from None
 
     def check(self, value):
         """A value of the annotated type as plain Python, whose equal values look equal: 1 and 1.0.
@@ -74,13 +74,14 @@ class Parameter:
         inside = _LIST.fullmatch(self.annotation)
         kind = inside[1] if inside else self.annotation
         if inside and not isinstance(value, (list, tuple, np.ndarray)):
-            raise self._refused(value)
+            raise self.refused(value)
         try:
             return [_alike(kind, v) for v in value] if inside else _alike(kind, value)
         except (OverflowError, TypeError):
-            raise self._refused(value) from None
+            raise self.refused(value) from None
 
-    def _refused(self, value) -> ValueError:
+    def refused(self, value) -> ValueError:
+        """The error that says that it takes no such value."""
         finite = "finite " * ("float" in self.annotation)
         return ValueError(f"parameter {self.name} takes {finite}{self.annotation}, got {value!r}")
 
@@ -134,6 +135,8 @@ def read_notebook(path: str | Path) -> Notebook:
         raise
     except Exception as error:  # jupytext raises whatever its readers of YAML and JSON do
         raise ValueError(f"{path} is not a notebook in percent format: {error}") from error
+    if node.cells and node.cells[0].cell_type == "raw" and node.cells[0].source.startswith("---"):
+        raise ValueError(f"{path}: the header must be YAML with the one entry jupyter, a mapping")
     header = node.metadata.get("iblrnn", {})
     if unknown := set(header) - {"depends", "cell_timeout"}:
         raise ValueError(
@@ -289,7 +292,7 @@ def sync(folder: str | Path) -> list[Path]:
     changed = []
     for source in sources(folder):
         pair = source.with_suffix(".ipynb")
-        text = nbformat.writes(to_node(source.read_text(encoding="utf-8"))) + "\n"
+        text = nbformat.writes(read_notebook(source).node) + "\n"
         if not pair.exists() or pair.read_text(encoding="utf-8") != text:
             files.write_atomically(pair, text)
             changed.append(pair)
@@ -309,7 +312,7 @@ def check(folder: str | Path) -> list[str]:
 def _drifts(source: Path) -> Iterator[str]:
     import nbformat
 
-    pair, wanted = source.with_suffix(".ipynb"), to_node(source.read_text(encoding="utf-8"))
+    pair, wanted = source.with_suffix(".ipynb"), read_notebook(source).node
     try:
         found = nbformat.reads(pair.read_text(encoding="utf-8"), as_version=4)
     except FileNotFoundError:

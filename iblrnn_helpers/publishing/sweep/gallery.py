@@ -85,7 +85,7 @@ def write_table(folder: SweepFolder, table: pd.DataFrame) -> None:
         try:
             table.to_parquet(buffer, index=False, engine="pyarrow")
         except (OverflowError, TypeError, ValueError):  # a column of several types, or of 2**70
-            several = dict.fromkeys(table.select_dtypes("object").columns, str)
+            several = {name: str for name, kind in table.dtypes.items() if kind == "object"}
             table.astype(several).to_parquet(buffer := io.BytesIO(), index=False, engine="pyarrow")
         write_atomically(folder.path / "table.parquet", buffer.getvalue())
 

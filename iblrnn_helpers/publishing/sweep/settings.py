@@ -92,7 +92,7 @@ def read_list(path: str | Path, parameters: Mapping[str, Parameter]) -> list[Val
     settings = []
     for position, row in enumerate(rows, start=1):
         try:
-            settings.append({n: known_parameter(n, parameters).read(_text(row[n])) for n in row})
+            settings.append({n: _read(known_parameter(n, parameters), row[n]) for n in row})
         except ValueError as error:
             raise ValueError(f"{path}, setting {position}: {error}") from None
     return settings
@@ -340,8 +340,10 @@ def _yaml_rows(path: Path) -> list[dict]:
     return [some for some, row in zip(given, rows, strict=True) if some or not row]
 
 
-def _text(value) -> str:
-    return ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+def _read(parameter: Parameter, value):
+    if isinstance(value, (dict, set)):
+        raise parameter.refused(value)
+    return parameter.read(",".join(map(str, value)) if isinstance(value, list) else str(value))
 
 
 def _plain(value) -> str:

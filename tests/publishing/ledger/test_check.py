@@ -249,3 +249,9 @@ def test_the_command_line_fails_on_an_answer_that_does_not_hold(tmp_path):
     write_notebook(tmp_path, "01_a", "print(n)")
     assert iblrnn(tmp_path, "run").returncode == 0
     assert answers(tmp_path / "build" / "results") == ()
+
+
+def test_a_file_instead_of_the_folder_is_refused(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(ValueError, match=r"--results .*file is not a folder"):
+        run(tmp_path / "file", "--check")

@@ -136,3 +136,10 @@ def test_a_damaged_file_is_named(folder, text):
     (folder / "exercise-01.1.json").write_text(text)
     with pytest.raises(DamagedFileError, match=r"exercise-01\.1\.json is damaged"):
         answers()
+
+
+def test_deep_or_huge_json_is_a_damaged_file(tmp_path):
+    for text in ("[" * 100_000, '{"id": "task.concordant", "measured": 1' + "0" * 400 + "}"):
+        (tmp_path / "task.concordant.json").write_text(text)
+        with pytest.raises(DamagedFileError, match=r"task\.concordant\.json is damaged"):
+            results(tmp_path)

@@ -7,8 +7,10 @@ import nbformat
 import pytest
 from small_repository import write_notebook
 
+from iblrnn_helpers.cli import main
 from iblrnn_helpers.core.fingerprint import PACKAGE
 from iblrnn_helpers.publishing.running import notebooks as pairs
+from iblrnn_helpers.publishing.running.execution import clean
 from iblrnn_helpers.publishing.running.notebooks import (
     Parameter,
     find_notebooks,
@@ -184,3 +186,50 @@ def test_every_notebook_has_two_exercises_with_solutions(path):
         last = source[source.rindex("\nanswer(") :]
         assert re.match(rf'\nanswer\(\s*"{number}\.{k}",', last) and "profile=profile" in last
         assert not re.search(r"\n    True,\n|, True, profile", last)  # something is checked
+
+
+def test_neighbouring_pieces_of_a_stream_are_one(tmp_path):
+    """How a kernel cuts what is printed depends on the machine's load; the notebook must not."""
+
+    def printed(*pieces):
+        node = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1", id="a")])
+        node.cells[0].outputs = [
+            nbformat.v4.new_output("stream", name=name, text=text)
+            if name
+            else nbformat.v4.new_output("display_data", data={"text/plain": text})
+            for name, text in pieces
+        ]
+        return nbformat.writes(clean(node))
+
+    whole = printed(("stdout", "one\ntwo\n"), ("stderr", "a"), ("", "shown"), ("stdout", "b"))
+    cut = printed(
+        ("stdout", "on"), ("stdout", "e\n"), ("stdout", "two\n"), ("stderr", "a"), ("", "shown"),
+        ("stdout", ""), ("stdout", "b"),
+    )  # fmt: skip
+    assert cut == whole
+    # An address that was cut in two is taken out, too.
+    assert "0x…" in printed(("stdout", "<object at 0x7f00"), ("stdout", "aabbcc>"))
+
+
+def test_a_folder_without_notebooks_passes_no_check(tmp_path, monkeypatch, capsys):
+    (tmp_path / "notebooks").mkdir()
+    monkeypatch.chdir(tmp_path)
+    for arguments in (["--check"], []):
+        assert main(["notebooks", *arguments]) == 2
+        assert "no notebooks (NN_name.py) in" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"\xff\xfe", "is not a notebook in percent format"),
+        (b"# ---\n# jupyter: {a\n# ---\n", "the header must be YAML"),
+        (b"# ---\n# jupyter: 3\n# ---\n", "the header must be YAML"),
+    ],
+)
+def test_what_is_no_notebook_is_named(tmp_path, content, says):
+    path = tmp_path / "01_a.py"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=says) as caught:
+        read_notebook(path)
+    assert str(path) in str(caught.value)

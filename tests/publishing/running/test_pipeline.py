@@ -103,6 +103,9 @@ def test_stamps_change_with_all_that_determines_a_notebook(places):
     assert all(a != b for a, b in zip(stamps(), original, strict=True))
 
 
+SEVERAL = "n_blocks: int = 0\nseed: int = 1\nprice: float = 0.1"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -113,10 +116,14 @@ def test_stamps_change_with_all_that_determines_a_notebook(places):
         (["02_train", "-p", "n_blocks", "3"], "unknown parameter, 'n_blocks'"),
         (["-p", "profile", "smoke"], "--profile"),
         (["--jobs", "0"], "--jobs must be at least 1"),
+        (["-p", "n_blocks", "-3"], "n_blocks must be at least 0, got -3"),
+        (["-p", "seed", str(2**64)], "seed must be at least 0 and at most"),
+        (["-p", "price", "nan"], "parameter price takes finite float, got 'nan'"),
+        (["--out", "notebooks/01_task.py"], "--out notebooks/01_task.py is not a folder"),
     ],
 )
 def test_bad_requests_end_before_anything_runs(places, arguments, message):
-    write_notebook(places.root, "01_task", "1", parameters="n_blocks: int = 0")
+    write_notebook(places.root, "01_task", "1", parameters=SEVERAL)
     write_notebook(places.root, "02_train", "1")
     done = iblrnn(places.root, "run", *arguments)
     assert done.returncode == 2

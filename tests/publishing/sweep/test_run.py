@@ -3,17 +3,20 @@
 import csv
 import json
 import os
+import platform
 import shutil
 import signal
 import subprocess
 import sys
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 from toys import computed, is_alive, started, wait_for, write_toy
 
 from iblrnn_helpers.cli import main
 from iblrnn_helpers.publishing.sweep import worker
+from iblrnn_helpers.publishing.sweep.gallery import OWN_COLUMNS
 from iblrnn_helpers.publishing.sweep.run import plan_sweep, run_sweep
 from iblrnn_helpers.publishing.sweep.settings import SweepFolder, grid, setting_of
 
@@ -74,11 +77,61 @@ def test_results_table_and_gallery(place, sweep):
 
 def test_parquet_is_the_same_table(place):
     pytest.importorskip("pyarrow")
-    import pandas as pd
-
     table = run_sweep(plan_sweep("toy:square", grid(x=[1.0, 2.0]), "out"), say=None)
     kept = pd.read_parquet("out/table.parquet").set_index("name").loc[table["name"]].reset_index()
     pd.testing.assert_frame_equal(kept, table, check_dtype=False)
+
+
+NAMESAKES = """
+def doubled(n_units: int = 10) -> dict:
+    return {"n_units": n_units - 3, "host": 1.0, "result.host": 2.0, "large": 2**70 + n_units}
+
+def taken(PARAMETER: str = "a") -> dict:
+    open("ran", "w")
+    return {}
+"""
+
+
+def test_results_called_like_other_columns_stand_apart(place, sweep):
+    (place / "namesakes.py").write_text(NAMESAKES)
+    done = sweep("-p", "n_units", "10,50", target="namesakes:doubled")
+    assert done.returncode == 0, done.stderr
+    for row in rows(place):
+        assert int(row["result.n_units"]) == int(row["n_units"]) - 3
+        assert row["host"] == platform.node()
+        assert (row["result.host"], row["result.result.host"]) == ("1.0", "2.0")
+        assert int(row["large"]) == 2**70 + int(row["n_units"])
+    assert {row["n_units"] for row in rows(place)} == {"10", "50"}
+    pd.testing.assert_series_equal(
+        pd.read_parquet(place / "out" / "table.parquet")["n_units"].sort_values(),
+        pd.Series([10, 50], name="n_units"),
+        check_index=False,
+    )
+
+
+@pytest.mark.parametrize("name", OWN_COLUMNS)
+def test_a_parameter_called_like_a_column_is_refused_before_anything_runs(
+    place, sweep, monkeypatch, name
+):
+    monkeypatch.delitem(sys.modules, "namesakes", raising=False)
+    (place / "namesakes.py").write_text(NAMESAKES.replace("PARAMETER", name))
+    done = sweep("-p", name, "a,b", target="namesakes:taken")
+    assert done.returncode == 2 and f"parameter {name} must have another name" in done.stderr
+    assert not (place / "ran").exists() and not (place / "out").exists()
+
+
+def test_a_worker_may_print_what_the_terminal_lacks(place, sweep, monkeypatch):
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    (place / "greek.py").write_text("def f(x: float = 0.0):\n    print('λ')\n    return {'y': x}\n")
+    done = sweep(target="greek:f")
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_file_is_no_folder_for_a_sweep(place, sweep):
+    (place / "out").write_text("mine")
+    done = sweep("--dry-run")
+    assert done.returncode == 2 and "--out out is not a folder" in done.stderr
+    assert (place / "out").read_text() == "mine"
 
 
 def test_a_failure_is_told_with_its_log_and_run_again_on_request(place, sweep):

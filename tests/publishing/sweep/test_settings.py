@@ -1,7 +1,9 @@
 """Over what to sweep: what is typed becomes values, and every mistake gets a plain sentence."""
 
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from iblrnn_helpers.publishing.running.notebooks import Parameter
@@ -12,7 +14,7 @@ from iblrnn_helpers.publishing.sweep.settings import (
     read_list,
     setting_of,
 )
-from iblrnn_helpers.publishing.sweep.targets import complete
+from iblrnn_helpers.publishing.sweep.targets import checked_numbers, complete
 from iblrnn_helpers.publishing.sweep.train_target import TrainTarget, find_target
 
 ROOT = Path(__file__).parents[3]
@@ -37,6 +39,8 @@ PARAMETERS = {
         ("seed", "3, 5", [3, 5]),
         ("seed", "7", [7]),
         ("rate", "0.1,1e-3", [0.1, 1e-3]),
+        ("rate", "-1,0,1", [-1.0, 0.0, 1.0]),
+        ("rate", "-1e-3", [-1e-3]),
         ("loss", "a,b:c", ["a", "b:c"]),
         ("strengths", "0,1;2", [[0.0, 1.0], [2.0]]),
     ],
@@ -51,6 +55,16 @@ def test_choices(name, text, values):
         ([("sed", "1")], "unknown parameter, 'sed': did you mean seed"),
         ([("seed", "1.5")], "seed takes int, got '1.5'"),
         ([("seed", "5:5")], "range 5:5 is empty"),
+        ([("seed", "0:9:0")], "range 0:9:0 is empty"),
+        (
+            [("seed", f"0:{10**12}")],
+            "range 0:1000000000000 has 1,000,000,000,000 settings",
+        ),
+        ([("seed", f"0:{'9' * 5000}")], "parameter seed takes int, got '999"),
+        ([("rate", "nan")], "rate takes finite float, got 'nan'"),
+        ([("rate", "0,-inf")], "rate takes finite float, got '-inf'"),
+        ([("rate", "1e999")], "rate takes finite float, got '1e999'"),
+        ([("strengths", "1,inf")], r"strengths takes finite list\[float\], got '1,inf'"),
         ([("seed", "1,,2")], "a value is missing in '1,,2'"),
         ([("seed", "1"), ("seed", "2")], "given twice"),
     ],
@@ -90,6 +104,11 @@ def test_lists_and_their_product(tmp_path):
         ({"hazard": 2.0}, "hazard must be"),
         ({"profile": "quick"}, "profile must be one of"),
         ({"measures": ["claim9"]}, "measures must be one of"),
+        ({"hazard": float("nan")}, "hazard takes finite float, got nan"),
+        ({"noise_sd": "1"}, "noise_sd takes finite float, got '1'"),
+        ({"n_units": 1.5}, "n_units takes int, got 1.5"),
+        ({"strengths": 1.0}, "strengths takes finite list"),
+        ({"trials_seed": 2**64}, "trials_seed must be at least 0"),
     ],
 )
 def test_what_train_does_not_take(given, says):
@@ -104,7 +123,9 @@ def test_a_name_depends_on_the_values_alone():
         setting_of(complete(target, given), defaults).name
         for given in ({}, {"seed": 1}, {"n_units": 50, "strengths": (0, 0.5, 1, 1.5, 2, 2.5)})
     }
-    assert len(names) == 1 and names.pop().startswith("seed-1-")
+    assert len(names) == 1 and min(names).startswith("seed-1-")
+    arrays = complete(target, {"seed": np.int64(1), "strengths": np.arange(6) / 2})
+    assert setting_of(arrays, defaults).name in names
     other = setting_of(complete(target, {"loss": "cross_entropy"}), defaults).name
     assert other.startswith("loss-cross_entropy_seed-1-")
 
@@ -117,3 +138,84 @@ def test_unknown_targets(monkeypatch):
         find_target("no_such_module:f")
     with pytest.raises(ValueError, match="must have a default"):
         find_target("json:dumps")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "settings"),
+    [
+        ("s.csv", "\ufeffseed,rate\n1,0.5\n", [{"seed": 1, "rate": 0.5}]),  # a BOM, of Excel
+        ("s.CSV", "seed , rate\n 1, 0.5\n,\n , \n\n2,\n", [{"seed": 1, "rate": 0.5}, {"seed": 2}]),
+        ("s.csv", "seed,rate,\n1,0.5,\n", [{"seed": 1, "rate": 0.5}]),
+        ("s.yaml", "\ufeff- {seed: 1, loss: }\n- {seed: }\n- {}\n", [{"seed": 1}, {}]),
+        ("s.YML", "- {strengths: [0, 1]}", [{"strengths": [0.0, 1.0]}]),
+    ],
+)
+def test_lists_as_people_have_them(tmp_path, name, content, settings):
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    assert read_list(tmp_path / name, PARAMETERS) == settings
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("s.csv", b"seed,loss\n1,\xe9\n", "is not CSV in UTF-8"),
+        ("s.csv", b"seed,seed\n1,2\n", "has two columns of one name"),
+        ("s.csv", b"seed\n1,2\n", "setting 1: more cells than columns"),
+        ("s.csv", b",\n,\n", "holds no settings"),
+        ("s.csv", b"", "holds no settings"),
+        ("s.csv", b",seed\n0,1\n", "setting 1: an unknown parameter, ''"),
+        ("s.csv", b"rate\nnan\n", "setting 1: parameter rate takes finite float, got 'nan'"),
+        ("s.yaml", b"- {rate: .inf}", "setting 1: parameter rate takes finite float, got 'inf'"),
+        ("s.yaml", b"- {seed: 2021-13-45}", "is not YAML"),
+        ("s.yaml", b"[" * 5000, "is not YAML"),
+        ("s.yaml", b"- {loss: {a: 1}}", "setting 1: parameter loss takes str, got"),
+        ("s.yaml", b"\xff\xfe\x00", "is not YAML"),
+    ],
+)
+def test_lists_that_are_refused_are_named(tmp_path, name, content, says):
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=says) as caught:
+        read_list(path, PARAMETERS)
+    assert str(path) in str(caught.value)
+
+
+def test_more_than_a_million_settings_are_refused_before_they_are_made():
+    many = {"seed": range(10**5), "rate": range(10**5)}
+    with pytest.raises(ValueError, match="the sweep has 10,000,000,000 settings"):
+        combined([], many)
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [(True, True), (np.float32(0.5), 0.5), (np.array(3), 3), (float("inf"), None), (None, None)],
+)
+def test_what_a_function_may_return(value, number):
+    assert checked_numbers("f", {"a": value}) == {"a": number}
+
+
+@pytest.mark.parametrize("value", ["1", 1j, [1], 10**400, np.array([1, 2]), object(), {}])
+def test_what_it_may_not_return(value):
+    with pytest.raises(ValueError, match="f must return a dict of numbers, got 'a'"):
+        checked_numbers("f", {"a": value})
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("1 / 0", "no function that can be imported: ZeroDivisionError: division by zero"),
+        ("import sys; sys.exit(3)", "no function that can be imported: SystemExit: 3"),
+        ("def f(:", "no function that can be imported: SyntaxError"),
+        ("f = 3", "no function that can be imported: TypeError"),
+        ("def f(x: float = 0.0, /): return {}", "parameter x must have a default, a name to be"),
+        ("def f(**more: float): return {}", "parameter more must have a default"),
+    ],
+)
+def test_functions_that_cannot_be_swept(tmp_path, monkeypatch, source, says):
+    (tmp_path / "users_own.py").write_text(source)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "users_own", raising=False)
+    with pytest.raises(ValueError, match=says):
+        find_target("users_own:f")
+    sys.modules.pop("users_own", None)

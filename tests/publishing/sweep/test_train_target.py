@@ -103,3 +103,6 @@ def test_means_over_seeds():
     assert over_seeds(table, ["a"]).loc[0, "n"] == 79
     alone = over_seeds(table[:2], ["a"]).loc[0]
     assert (alone["n"], alone["smallest"], alone["largest"]) == (1, values[0, 1], values[0, 1])
+    # A parameter called like one of its columns stands apart from it.
+    found = over_seeds(table.rename(columns={"n_units": "n"}), ["a"], by=["n"])
+    assert found[["n (parameter)", "n"]].to_numpy().tolist() == [[10, 39], [50, 40]]

@@ -1,0 +1,53 @@
+"""Checks of what people pass in: what each names, and what it lets through."""
+
+import math
+
+import numpy as np
+import pytest
+
+from iblrnn_helpers.core import checks
+
+
+@pytest.mark.parametrize("value", [10**400, math.nan, -math.inf, "1", None, True, 1j, [1]])
+def test_what_is_no_finite_number(value):
+    with pytest.raises(ValueError, match="rate must be a finite number, got"):
+        checks.number("rate", value)
+
+
+@pytest.mark.parametrize("value", [-1, 2**63, 2**64, 1.0, "1", None])
+def test_what_is_no_seed(value):
+    with pytest.raises(ValueError, match=r"seed must be (at least 0 and at most|a whole number)"):
+        checks.seed("seed", value)
+    assert checks.seed("seed", 2**63 - 1) == 2**63 - 1  # every generator takes it
+    np.random.default_rng(2**63 - 1)
+
+
+def test_more_memory_than_there_is_is_refused_with_both_numbers():
+    with pytest.raises(ValueError, match=r"^x would need 1,000,000,000 GB of memory, and this"):
+        checks.memory("x", 10**18)
+    checks.memory("x", 10**6)
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({"profile": "pages"}, "profile must be one of 'smoke', 'page', 'paper', got 'pages'"),
+        ({"profile": []}, "profile must be one of"),
+        ({"seed": -1}, "seed must be at least 0"),
+        ({"trials_seed": "1"}, "trials_seed must be a whole number, got '1'"),
+        ({"n_blocks": -3}, "n_blocks must be at least 0, got -3"),
+        ({"n_blocks": 2.0}, "n_blocks must be a whole number, got 2.0"),
+        ({"price": math.nan}, "price must be a finite number, got nan"),
+        ({"price": -1}, "price must be at least 0"),
+        ({"price": 1, "n_folds": 1}, "n_folds must be at least 2 and at most 9, got 1"),
+    ],
+)
+def test_a_notebooks_parameters_are_named(values, says):
+    ranges = {"price": (0.0, 1.0), "n_folds": (2, 9)}
+    with pytest.raises(ValueError, match=says):
+        checks.check_parameters(values, **ranges)
+
+
+def test_other_names_of_a_notebook_are_left_alone():
+    right = {"profile": "smoke", "seed": 1, "n_blocks": 0, "price": 0.5, "_": -1, "names": ["n_"]}
+    checks.check_parameters(right, price=(0.0, 1.0))
