@@ -42,6 +42,7 @@ from iblrnn_helpers.publishing import answer, report
 ibl.core.check_parameters(globals())
 
 n_blocks = n_blocks or ibl.core.budget(profile, smoke=40, page=4_000, paper=20_000)
+ibl.core.check_parameters(globals(), n_blocks=(40, 10**9))
 params = ibl.TaskParams()
 print(params)
 

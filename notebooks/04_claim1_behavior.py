@@ -51,6 +51,7 @@ ibl.core.check_parameters(globals())
 
 n_seeds = n_seeds or ibl.core.budget(profile, smoke=2, page=9, paper=20)
 n_blocks = n_blocks or ibl.core.budget(profile, smoke=100, page=1_000, paper=5_000)
+ibl.core.check_parameters(globals(), n_blocks=(100, 10**9), n_seeds=(2, 10**4))
 n_sessions = max(1, n_blocks // 20)
 task = ibl.TaskParams()
 trained, origin = ibl.networks_for(

@@ -58,6 +58,7 @@ ibl.core.check_parameters(globals())
 n_seeds = n_seeds or ibl.core.budget(profile, smoke=2, page=9, paper=20)
 n_two_unit_seeds = n_two_unit_seeds or ibl.core.budget(profile, smoke=1, page=5, paper=10)
 n_blocks = n_blocks or ibl.core.budget(profile, smoke=100, page=500, paper=2_000)
+ibl.core.check_parameters(globals(), n_blocks=(100, 10**9))
 scales = ibl.core.budget(profile, smoke=[4, 6, 10, 16, 30], page=None, paper=None)
 scales = scales or [3, 4, 5, 5.5, 6, 6.5, 7, 8, 10, 12, 15, 20, 30]
 task = ibl.TaskParams()

@@ -51,6 +51,7 @@ ibl.core.check_parameters(globals())
 
 n_seeds = n_seeds or ibl.core.budget(profile, smoke=2, page=9, paper=20)
 n_blocks = n_blocks or ibl.core.budget(profile, smoke=60, page=300, paper=2_000)
+ibl.core.check_parameters(globals(), n_blocks=(60, 10**9))
 few = min(
     n_seeds, ibl.core.budget(profile, smoke=2, page=3, paper=10)
 )  # networks for the small experiments

@@ -48,10 +48,11 @@ import pandas as pd
 import iblrnn_helpers as ibl
 from iblrnn_helpers.publishing import answer, report, said
 
-ibl.core.check_parameters(globals(), prior=(1e-9, 1e9))
+ibl.core.check_parameters(globals())
 
 n_simulations = n_simulations or ibl.core.budget(profile, smoke=2, page=20, paper=100)
 n_slow = min(n_simulations, n_slow or ibl.core.budget(profile, smoke=2, page=4, paper=100))
+ibl.core.check_parameters(globals(), prior=(1e-9, 1e9), n_simulations=(2, 10**6))
 n_samples = ibl.core.budget(
     profile,
     smoke=[100_000, 300_000],

@@ -50,6 +50,7 @@ ibl.core.check_parameters(globals())
 n_seeds = n_seeds or ibl.core.budget(profile, smoke=1, page=9, paper=20)
 n_pairs = min(n_seeds, n_pairs or ibl.core.budget(profile, smoke=1, page=3, paper=10))
 n_blocks = n_blocks or ibl.core.budget(profile, smoke=120, page=500, paper=4_000)
+ibl.core.check_parameters(globals(), n_blocks=(120, 10**9))
 task = ibl.TaskParams()
 recipes = [ibl.TrainParams(seed=seed + k) for k in range(n_seeds)]
 networks, origin = ibl.networks_for(recipes, task)

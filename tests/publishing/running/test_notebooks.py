@@ -1,5 +1,6 @@
 """Reading notebooks, keeping their pairs in step, and the exercises that each must have."""
 
+import ast
 import json
 import re
 
@@ -233,3 +234,19 @@ def test_what_is_no_notebook_is_named(tmp_path, content, says):
     with pytest.raises(ValueError, match=says) as caught:
         read_notebook(path)
     assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("path", sources(PACKAGE.parent / "notebooks"), ids=lambda path: path.stem)
+def test_every_notebook_names_a_parameter_that_is_wrong(path):
+    """Seeds and numbers by their names, all other numbers by the ranges that are given."""
+    notebook, ranges, called = read_notebook(path), set(), False
+    for node in ast.walk(ast.parse("\n".join(c.source for c in code_cells(notebook.node)))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".check_parameters"):
+            called = True
+            ranges |= {keyword.arg for keyword in node.keywords}
+    others = {p.name for p in notebook.parameters if p.annotation in ("int", "float")} - ranges
+    assert called and all(re.match(r"n_|(\w+_)?seed$", name) for name in others), others
+
+
+def code_cells(node):
+    return [cell for cell in node.cells if cell.cell_type == "code"]
