@@ -90,7 +90,7 @@ def write_atomically(path: str | os.PathLike, data: bytes | str) -> None:
         # Two arguments make Python choose the subclass (PermissionError …) by the error number.
         raise OSError(
             error.errno,
-            f"cannot write {path}: {error.strerror or error}. {_ADVICE.get(error.errno, '')}"
+            f"cannot write {path}: {error.strerror or error}. {_ADVICE.get(error.errno or 0, '')}"
             + ("What was there is unchanged" if path.is_file() else "Nothing was written there"),
         ) from error
     finally:

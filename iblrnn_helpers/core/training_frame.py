@@ -229,7 +229,7 @@ def load_checkpoint(path, identity: Mapping[str, Mapping[str, Any]], code: str) 
             if (there := theirs[what].get(name)) != value:
                 raise CheckpointError(
                     f"{path} is a checkpoint of another run: {name} is {there!r} there "
-                    f"and {value!r} here; name another checkpoint file or remove this one"
+                    f"and {value!r} here; remove it to start anew, or name another file"
                 )
     if of_code != code:
         raise CheckpointError(
@@ -241,8 +241,8 @@ def load_checkpoint(path, identity: Mapping[str, Mapping[str, Any]], code: str) 
 
 def _no_checkpoint(path, error: Exception) -> CheckpointError:
     return CheckpointError(
-        f"{path} is not a training checkpoint ({type(error).__name__}: {error}); remove it or "
-        "name another"
+        f"{path} is not a training checkpoint ({type(error).__name__}: {error}); remove it to "
+        "start anew, or name another file"
     )
 
 
