@@ -6,6 +6,7 @@ import argparse
 import io
 import json
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,13 @@ from .inference import check_counts
 from .parametric import MAX_NEURONS, TERMS, fit_parametric
 from .posterior import LEVEL, infer_and_judge
 from .report import ENOUGH, facts_of_model, parametric_report, report
-from .spike_files import SpikeTable, read_spikes, reward_table, write_example
+from .spike_files import (
+    SpikeTable,
+    read_reward_table,
+    read_spikes,
+    reward_table,
+    write_example,
+)
 
 EXAMPLES = """examples:
   iblrnn infer-reward --example spikes.csv            write a synthetic recording to try this with
@@ -32,8 +39,10 @@ EXAMPLES = """examples:
   iblrnn infer-reward many.npy --reward count         13 to 100 neurons, or few samples
   iblrnn infer-reward spikes.npy                      a matrix, neurons x time; no stimulus
 
-A file has 0 or -1 where a neuron is silent and 1 where it is active. A .csv or .parquet file has a
-row for each time and a column for each neuron, a .npy file is a matrix whose longer side is time.
+A file has 0 or -1 where a neuron is silent and 1 where it is active. A .csv, .tsv, .txt (with .gz,
+too), .parquet or .pqt file has a row for each time and a column for each neuron, a .npy file is a
+matrix whose longer side is time. Patterns leave out columns that another option names, or that only
+grow, as times do.
 Active must be a state that lasts until the neuron chooses anew, as being in a burst or above a
 rate; single spikes in bins are no such state, and the report says so. Between two times at most
 one neuron may change. Eight neurons with two stimuli take about 10 seconds, twelve neurons some
@@ -84,33 +93,65 @@ def main(args: argparse.Namespace) -> int:
     if args.example is not None:
         return _example(args)
     checks.number("--coding-cost", args.coding_cost, above=0)
+    checks.integer("--seed", args.seed, low=0)
     if args.prior is not None:
         checks.number("--prior", args.prior, above=0)
-    out = args.out or args.spikes.with_name(f"{args.spikes.stem}_reward")
-    there = [name for name in FILES if (out / name).exists()]
-    if there and not args.force:
-        raise ValueError(f"{out} has {there[0]} already; give another --out, or --force")
     full = args.reward == "full"
+    for option in () if full else ("updates", "compare", "stimulus"):
+        if getattr(args, option) is not None:
+            raise ValueError(f"--{option} is for --reward full only, got --reward {args.reward}")
+    out = _checked_out(args)
+    neurons = None if args.neurons is None else [one.strip() for one in args.neurons.split(",")]
     table = read_spikes(
         args.spikes,
         stimulus=args.stimulus,
         updates=args.updates,
         trial=args.trial,
-        neurons=None if args.neurons is None else args.neurons.split(","),
+        neurons=neurons,
         **({} if full else {"most": MAX_NEURONS}),
     )
-    written = _full(args, table) if full else _parametric(args, table)
+    true = None
+    if args.compare is not None:
+        try:
+            true = read_reward_table(args.compare, table.neurons, table.stimuli)
+        except ValueError as error:
+            raise ValueError(f"--compare: {error}") from error
+    try:
+        written = _full(args, table, true) if full else _parametric(args, table)
+    except ValueError as error:
+        raise ValueError(f"{args.spikes}: {error}") from error
     for name, data in written.items():
         write_atomically(out / name, data)
     print(f"{written['report.txt']}\nIn {out}: {', '.join(written)}")
     return 0
 
 
-def _full(args: argparse.Namespace, table: SpikeTable) -> dict[str, str | bytes]:
+def _checked_out(args: argparse.Namespace) -> Path:
+    """The folder of the results; what speaks against it is said before the work, not after it."""
+    name = args.spikes.name
+    stem = Path(name[:-3] if name.lower().endswith(".gz") else name).stem
+    out = args.out or args.spikes.with_name(f"{stem}_reward")
+    there = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
+    if not there.is_dir():
+        raise ValueError(f"--out {out} must be a folder, but {there} is a file")
+    files = [out / name for name in FILES]
+    for given in (args.spikes, args.compare):
+        if given is not None and given.resolve() in [path.resolve() for path in files]:
+            raise ValueError(f"--out {out} would overwrite {given}, which is read; give another")
+    written = [path.name for path in files if path.exists()]
+    if written and not args.force:
+        raise ValueError(f"{out} has {written[0]} already; give another --out, or --force")
+    with tempfile.TemporaryFile(dir=there):
+        return out
+
+
+def _full(
+    args: argparse.Namespace, table: SpikeTable, true: np.ndarray | None
+) -> dict[str, str | bytes]:
     """The files of a reward of every state."""
     n_parts = min(_N_PARTS, len(table.active) - 1)
     if n_parts < 2:
-        raise ValueError(f"{args.spikes} has {len(table.active)} samples, which is too few")
+        raise ValueError(f"{len(table.active)} samples are too few")
     more = {"updated": table.updated, "trials": table.trials, "n_parts": n_parts}
     parts = count_parts(table.states, len(table.neurons), table.inputs, **more)
     counts = total(parts)
@@ -147,8 +188,7 @@ def _full(args: argparse.Namespace, table: SpikeTable) -> dict[str, str | bytes]
         "too_few_samples": bool(mean < ENOUGH),
         "r_squared_with_visits": r_squared(fit.reward, counts.visits, "median"),
     }
-    if args.compare is not None:
-        true = _true_reward(args.compare, table, fit.reward)
+    if true is not None:
         facts["r_squared_compared"] = r_squared(true, fit.reward, "median")
         facts["r_squared_of_visits_compared"] = r_squared(true, counts.visits, "median")
     drawn = {"reward": fig_reward(fit.reward, posterior, table.stimuli)}
@@ -163,9 +203,6 @@ def _full(args: argparse.Namespace, table: SpikeTable) -> dict[str, str | bytes]
 
 def _parametric(args: argparse.Namespace, table: SpikeTable) -> dict[str, str | bytes]:
     """The files of a reward of few terms, for the states that were visited."""
-    for option in ("updates", "compare", "stimulus"):
-        if getattr(args, option) is not None:
-            raise ValueError(f"--{option} is for --reward full only, got --reward {args.reward}")
     fit = fit_parametric(
         table.active, terms=args.reward, coding_cost=args.coding_cost, prior=args.prior or 1.0
     )
@@ -201,6 +238,7 @@ def _common(args: argparse.Namespace, table: SpikeTable) -> dict:
         "n_trials": None if table.trials is None else int(table.trials.max()) + 1,
         "neurons": list(table.neurons),
         "neurons_left_out": list(table.others),
+        "columns_that_grow": list(table.growing),
         "stimuli": list(table.stimuli),
         "coding_cost": args.coding_cost,
     }
@@ -241,21 +279,3 @@ def _example(args: argparse.Namespace) -> int:
         f"--compare {truth}"
     )
     return 0
-
-
-def _true_reward(path: Path, table: SpikeTable, reward: np.ndarray) -> np.ndarray:
-    """The reward of a table as this command writes them, shaped as the inferred one."""
-    keys = [*table.neurons, *(["stimulus"] if table.stimuli else [])]
-    found = pd.read_csv(path)
-    for name in [*keys, "reward"]:
-        if name not in found.columns:
-            raise ValueError(f"--compare: {path} has no column {name!r}")
-    ours = reward_table(reward, table.neurons, table.stimuli)
-    both = ours.merge(found[[*keys, "reward"]], on=keys, suffixes=("", "_true"))
-    if len(both) != len(ours) or both[keys].duplicated().any():
-        raise ValueError(
-            f"--compare: {path} must have each of the {len(ours)} states and stimuli once"
-        )
-    # A merge may order its rows otherwise.
-    both = ours.merge(both, on=[*keys, "reward"], how="left")
-    return both["reward_true"].to_numpy().reshape(reward.shape[::-1]).T

@@ -168,14 +168,17 @@ def _read(facts: dict, kind: str) -> str:
 
 
 def _part(facts: dict) -> list[str]:
-    others, n = facts["neurons_left_out"], len(facts["neurons"])
+    others, n, lines = facts["neurons_left_out"], len(facts["neurons"]), []
+    if facts["columns_that_grow"]:
+        lines.append(f"no neurons, as they only grow: {', '.join(facts['columns_that_grow'])}")
     if not others:
-        return []
+        return lines
     shown = ", ".join(others[:10]) + (", …" if len(others) > 10 else "")
     return [
+        *lines,
         f"OF A PART OF A NETWORK: {n} of {n + len(others)} columns that look like neurons were "
         f"used (left out: {shown}). The reward of a part is not defined: to these neurons the "
-        "others are input that nobody saw."
+        "others are input that nobody saw.",
     ]
 
 

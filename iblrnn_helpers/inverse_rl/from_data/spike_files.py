@@ -1,10 +1,10 @@
-"""Recordings of binary neurons in files, NumPy, CSV or Parquet; tables of rewards; an example."""
+"""Recordings of binary neurons in files; tables of rewards; an example."""
 
 from __future__ import annotations
 
 import fnmatch
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +15,13 @@ from ...core import checks
 from ...core.files import write_atomically
 from ..hypercube import spins
 from ..optimal_network.recording import MAX_NEURONS, simulate
+from .columns import read_columns, some
 from .posterior import two_or_six
 
 _MOST_STIMULI = 32
+# Columns of tables of rewards, and the options for columns that are called so.
+_OF_TABLES = ("stimulus", "reward", "visits", "low", "high", "first_half", "second_half")
+_OPTIONS = {"stimulus": "--stimulus", "updated": "--updates", "trial": "--trial"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +43,8 @@ class SpikeTable:
         Number of each sample's trial.
     others : tuple of str
         Columns that were not asked for and look like neurons.
+    growing : tuple of str
+        Columns that were not asked for and only grow, as times do: no neurons.
     """
 
     neurons: tuple[str, ...]
@@ -48,6 +54,7 @@ class SpikeTable:
     updated: np.ndarray | None
     trials: np.ndarray | None = None
     others: tuple[str, ...] = ()
+    growing: tuple[str, ...] = ()
 
     @property
     def states(self) -> np.ndarray:
@@ -69,9 +76,12 @@ def read_spikes(
     Parameters
     ----------
     path : path-like
-        ``.csv`` or ``.parquet``: a row for each time, a column for each neuron.  ``.npy``, or
-        ``.csv`` without a header: a matrix whose longer side is time; its neurons are called
-        0, 1, …  ``.npz``: such a matrix called ``spikes``, and other arrays by their names.
+        ``.parquet``, ``.pqt``, or ``.csv``, ``.tsv`` or ``.txt``, also with ``.gz``: a row for
+        each time, a column for each neuron, between commas, semicolons (then numbers may have
+        decimal commas), tabs or blanks.  The first row is the header if it has words, or distinct
+        numbers that are not all 0, 1 or −1; so is a line of names after ``#`` above it.
+        ``.npy``, or a text without a header: a matrix whose longer side is time; its neurons are
+        called 0, 1, …  ``.npz``: such a matrix called ``spikes``, and other arrays by their names.
     stimulus : str, optional
         Name of the column with the stimulus.
     updates : str, optional
@@ -80,7 +90,9 @@ def read_spikes(
     trial : str, optional
         Name of the column that says which trial a sample is of, if the recording is cut.
     neurons : sequence of str, optional
-        Names of the neurons, or patterns such as ``n*``; by default all other columns.
+        Names of the neurons, or patterns such as ``n*``; by default all other columns.  Only a
+        name makes a neuron of a column that is named above, of one that grows from row to row,
+        as times do, or of another array of an ``.npz`` file.
     most : int
         How many neurons there may be.
 
@@ -88,29 +100,46 @@ def read_spikes(
     ------
     ValueError
         A file of another kind, missing columns, values other than 0 and 1 or −1 and +1, missing
-        values, a neuron that never or always fires, too many neurons or too many stimuli.
+        values, a neuron that never or always fires or is called as a column of results is, too
+        many neurons or too many stimuli; names that could be something else.
     OSError
         The file cannot be read.
     """
     path = Path(path)
-    columns = _columns(path)
+    columns, arrays = read_columns(path)
+    everything = columns | arrays
     named = {"--stimulus": stimulus, "--updates": updates, "--trial": trial}
     for option, name in named.items():
-        if name is not None and name not in columns:
-            raise ValueError(f"{option}: {path} has no column {name!r}; it has {_some(columns)}")
+        if name is not None and name not in everything:
+            of = f" of {len(next(iter(columns.values()))):,} values" if arrays else ""
+            raise ValueError(
+                f"{option}: {path} has no column {name!r}{of}; it has {some(everything)}"
+            )
+    growing = [name for name, values in columns.items() if _only_grows(values)]
+    candidates = [name for name in columns if name not in {*named.values(), *growing}]
     if neurons is None:
-        neurons = [name for name in columns if name not in named.values()]
+        neurons = candidates
+        _check_not_else(path, neurons)
     else:
-        neurons = _matching(path, neurons, columns)
-    if not 1 <= len(neurons) <= most:
+        neurons = _matching(path, neurons, candidates, everything)
+        if both := [name for name in neurons if name in named.values()]:
+            raise ValueError(f"--neurons: {path}: {some(both)} cannot be more than a neuron")
+    if both := [name for name in neurons if name in _OF_TABLES]:
+        raise ValueError(
+            f"{path}: a neuron cannot be called {some(both)}, as a column of the results is; "
+            "rename it, or choose others with --neurons"
+        )
+    if not neurons:
+        raise ValueError(f"{path} has no neurons beside {some(everything)}")
+    if len(neurons) > most:
         advice = "choose some with --neurons (the report then calls them a part)"
         if most == MAX_NEURONS:
             many = "each of 2^n states needs a reward of its own; use --reward count, pairwise "
             advice = f"{many}or both, or {advice}"
-        raise ValueError(f"{path} has {len(neurons)} neurons, 1 to {most} are possible: {advice}")
-    spikes = np.stack([_spikes(path, name, columns) for name in neurons], axis=1)
-    if len(spikes) < 2:
-        raise ValueError(f"{path} has {len(spikes)} samples; at least two are needed")
+        raise ValueError(f"{path} has {len(neurons)} neurons, at most {most} may be: {advice}")
+    if len(columns[next(iter(columns))]) < 2:
+        raise ValueError(f"{path} has fewer than two samples; at least two are needed")
+    spikes = np.stack([_spikes(path, name, everything) for name in neurons], axis=1)
     zero, minus = ((spikes == silent).any(axis=0) for silent in (0, -1))
     if zero.any() and minus.any():
         raise ValueError(
@@ -120,18 +149,19 @@ def read_spikes(
         )
     inputs, stimuli = None, ()
     if stimulus is not None:
-        stimuli, inputs = _stimuli(path, stimulus, columns[stimulus])
+        stimuli, inputs = _stimuli(path, stimulus, everything[stimulus])
     updated = None
     if updates is not None:
-        updated = _updates(path, updates, columns[updates][:-1], neurons)
+        updated = _updates(path, updates, everything[updates][:-1], neurons)
     trials = None
     if trial is not None:
-        if pd.isna(columns[trial]).any():
-            raise ValueError(f"{path}: column {trial!r} has missing values")
-        _, trials = np.unique(columns[trial], return_inverse=True)
+        trials = _trials(path, trial, everything[trial])
     known = {*neurons, *named.values()}
-    others = tuple(n for n in columns if n not in known and _is_like_a_neuron(columns[n]))
-    return SpikeTable(tuple(neurons), spikes == 1, inputs, stimuli, updated, trials, others)
+    others = tuple(n for n, v in everything.items() if n not in known and _is_like_a_neuron(v))
+    growing = tuple(name for name in growing if name not in known)
+    return SpikeTable(
+        tuple(neurons), spikes == 1, inputs, stimuli, updated, trials, others, growing
+    )
 
 
 def reward_table(reward: np.ndarray, neurons, stimuli=(), **columns):
@@ -149,7 +179,14 @@ def reward_table(reward: np.ndarray, neurons, stimuli=(), **columns):
     Returns
     -------
     pandas.DataFrame
+
+    Raises
+    ------
+    ValueError
+        A neuron that is called as another column.
     """
+    if both := set(neurons) & {*_OF_TABLES, *columns}:
+        raise ValueError(f"neurons must not be called as the columns of results, got {some(both)}")
     n_states, n_inputs = reward.shape
     active = (spins(len(neurons)) > 0).astype(int)
     table = pd.DataFrame(np.tile(active, (n_inputs, 1)), columns=list(neurons))
@@ -158,6 +195,56 @@ def reward_table(reward: np.ndarray, neurons, stimuli=(), **columns):
     for name, values in ({"reward": reward} | columns).items():
         table[name] = values.T.ravel()
     return table
+
+
+def read_reward_table(path: str | os.PathLike, neurons, stimuli=()) -> np.ndarray:
+    """The reward in a file, as :func:`reward_table` writes it; rows may stand in any order.
+
+    Parameters
+    ----------
+    path : path-like
+    neurons, stimuli
+        As of :func:`reward_table`.
+
+    Returns
+    -------
+    (2^n, n_inputs) float
+
+    Raises
+    ------
+    ValueError
+        Columns, states or stimuli that are missing, or there twice; rewards that are not finite.
+    OSError
+        The file cannot be read.
+    """
+    path = Path(path)
+    columns, _ = read_columns(path)
+    for name in [*neurons, *(["stimulus"] if len(stimuli) else []), "reward"]:
+        if name not in columns:
+            raise ValueError(f"{path} has no column {name!r}; it has {some(columns)}")
+    n_inputs, inputs = max(1, len(stimuli)), 0
+    if len(stimuli):
+        found, inputs = _stimuli(path, "stimulus", columns["stimulus"])
+        if len(found) != len(stimuli) or not all(map(_is_same, found, stimuli)):
+            raise ValueError(f"{path} must have the stimuli {some(stimuli)}, got {some(found)}")
+    active = np.stack([_states(path, name, columns[name]) == 1 for name in neurons], axis=1)
+    place = active @ (1 << np.arange(len(neurons))) * n_inputs + inputs
+    n_rows = n_inputs << len(neurons)
+    if not np.array_equal(np.sort(place), np.arange(n_rows)):
+        raise ValueError(f"{path} must have each of the {n_rows} states and stimuli once")
+    values = _numbers(path, "reward", columns["reward"])
+    if not np.isfinite(values).all():
+        raise ValueError(f"{path}: column 'reward' must hold finite numbers")
+    reward = np.empty(n_rows)
+    reward[place] = values
+    return reward.reshape(-1, n_inputs)
+
+
+def _is_same(a, b) -> bool:
+    """Whether two stimuli are one, up to the rounding of a printed number."""
+    return str(a) == str(b) or (
+        not isinstance(a, str) and not isinstance(b, str) and bool(np.isclose(a, b, rtol=1e-6))
+    )
 
 
 def write_example(
@@ -190,70 +277,45 @@ def write_example(
     return path, truth
 
 
-def _columns(path: Path) -> Mapping[str, np.ndarray]:
-    if path.suffix == ".npy":
-        return _of_matrix(path, np.load(path, allow_pickle=False))
-    if path.suffix == ".npz":
-        with np.load(path, allow_pickle=False) as arrays:
-            if "spikes" not in arrays:
-                raise ValueError(f"{path} has no array 'spikes'; it has {_some(arrays)}")
-            columns = _of_matrix(path, arrays["spikes"])
-            n_samples = len(next(iter(columns.values())))
-            for name in arrays:
-                if name != "spikes" and arrays[name].shape == (n_samples,):
-                    columns[name] = arrays[name]
-        return columns
-    if path.suffix not in (".csv", ".parquet"):
-        raise ValueError(f"{path} must end in .csv, .parquet, .npy or .npz")
-    if path.suffix == ".parquet":
-        frame = pd.read_parquet(path)
-    else:
-        with open(path, encoding="utf-8-sig") as file:
-            first = file.readline().strip().split(",")
-        if all(map(_is_number, first)):
-            return _of_matrix(path, np.loadtxt(path, delimiter=",", ndmin=2))
-        frame = pd.read_csv(path)
-    return {str(name): frame[name].to_numpy() for name in frame.columns}
-
-
-def _of_matrix(path: Path, matrix: np.ndarray) -> dict[str, np.ndarray]:
-    if matrix.ndim != 2 or 0 in matrix.shape:
-        raise ValueError(f"{path} must hold a matrix of neurons and times, got {matrix.shape}")
-    rows = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
-    return {str(k): row for k, row in enumerate(rows)}
-
-
-def _matching(path: Path, patterns: Sequence[str], columns) -> list[str]:
+def _matching(path: Path, patterns: Sequence[str], candidates, everything) -> list[str]:
     found: dict[str, None] = {}  # ordered, and each once
     for pattern in patterns:
-        names = [pattern] if pattern in columns else fnmatch.filter(columns, pattern)
+        names = [pattern]
+        if pattern not in everything:
+            names = [name for name in candidates if fnmatch.fnmatchcase(name, pattern)]
+            _check_not_else(path, names)
         if not names:
             raise ValueError(
-                f"--neurons: {path} has no column {pattern!r}; it has {_some(columns)}"
+                f"--neurons: {path} has no column {pattern!r} that may be a neuron; it has "
+                f"{some(everything)}"
             )
         found.update(dict.fromkeys(names))
     return list(found)
 
 
+def _check_not_else(path: Path, names: Sequence[str]) -> None:
+    """Refuse what nobody called a neuron, and its name calls something else."""
+    for name in names:
+        if option := _OPTIONS.get(name.lower()):
+            raise ValueError(
+                f"{path}: column {name!r} may be no neuron; name it with {option}, or choose the "
+                "neurons with --neurons"
+            )
+
+
+def _only_grows(values: np.ndarray) -> bool:
+    """Whether values are as times or row numbers: larger in every row, and not only 0 and 1."""
+    if values.dtype.kind not in "iufmM" or len(values) < 2 or _is_like_a_neuron(values):
+        return False
+    return bool((values[1:] > values[:-1]).all())
+
+
 def _spikes(path: Path, name: str, columns: Mapping[str, np.ndarray]) -> np.ndarray:
-    values = columns[name]
-    try:
-        numbers = np.asarray(values).astype(float)
-    except (TypeError, ValueError) as error:
-        advice = "name the neurons with --neurons"
-        if all(isinstance(value, str) and value in columns for value in values[:-1]):
-            advice += f", or say --updates {name}"
-        raise ValueError(
-            f"{path}: column {name!r} does not hold numbers ({error}); {advice}"
-        ) from error
-    given, numbers = numbers, checks.nearest(numbers, (-1.0, 0.0, 1.0))
-    wrong = np.flatnonzero(np.isnan(numbers))
-    if len(wrong):
-        raise ValueError(
-            f"{path}: neuron {name!r} has {given[wrong[0]]:g} in sample {wrong[0] + 1}; only 0 "
-            "and 1, or -1 and +1, are possible (name the neurons with --neurons, if this is none)"
-        )
-    if len(numbers) and (numbers == numbers[0]).all():
+    advice = "; name the neurons with --neurons"
+    if all(isinstance(value, str) and value in columns for value in columns[name][:-1].tolist()):
+        advice += f", or say --updates {name}"
+    numbers = _states(path, name, columns[name], advice)
+    if (numbers == numbers[0]).all():
         raise ValueError(
             f"{path}: neuron {name!r} {'always' if numbers[0] == 1 else 'never'} fires in "
             f"{len(numbers):,} samples, so it tells nothing of the reward; leave it out with "
@@ -262,9 +324,43 @@ def _spikes(path: Path, name: str, columns: Mapping[str, np.ndarray]) -> np.ndar
     return numbers.astype(np.int8)
 
 
+def _states(path: Path, name: str, values: np.ndarray, advice: str = "") -> np.ndarray:
+    """Values as −1, 0 and 1 exactly, (n_samples,) float."""
+    numbers = _numbers(path, name, values, advice)
+    found = checks.nearest(numbers, (-1.0, 0.0, 1.0))
+    wrong = np.flatnonzero(np.isnan(found))
+    if len(wrong):
+        raise ValueError(
+            f"{path}: neuron {name!r} has {numbers[wrong[0]]:g} in sample {wrong[0] + 1}; only 0 "
+            "and 1, or -1 and +1, are possible (name the neurons with --neurons, if this is none)"
+        )
+    return found
+
+
+def _numbers(path: Path, name: str, values: np.ndarray, advice: str = "") -> np.ndarray:
+    try:
+        if values.dtype.kind not in "biufOU":
+            raise TypeError(f"they are {values.dtype}")
+        return values.astype(float)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(
+            f"{path}: column {name!r} does not hold numbers ({error}){advice}"
+        ) from error
+
+
 def _stimuli(path: Path, name: str, values: np.ndarray) -> tuple[tuple, np.ndarray]:
-    if any(value is None or value != value for value in values):
+    if pd.isna(values).any():
         raise ValueError(f"{path}: column {name!r} has missing values")
+    kinds = {type(value) for value in values.tolist()}
+    if not (kinds <= {str} or kinds <= {bool, int, float}):
+        raise ValueError(
+            f"{path}: column {name!r} must hold either numbers or words, got values of "
+            f"{', '.join(sorted(kind.__name__ for kind in kinds))}"
+        )
+    if kinds != {str}:
+        values = values if values.dtype.kind in "biu" else _numbers(path, name, values)
+        if not np.isfinite(values).all():
+            raise ValueError(f"{path}: column {name!r} must hold finite numbers, got infinity")
     stimuli, inputs = np.unique(values, return_inverse=True)
     if stimuli.dtype.kind == "f":
         # 0.3 and 0.1 + 0.2 are one stimulus.
@@ -279,31 +375,30 @@ def _stimuli(path: Path, name: str, values: np.ndarray) -> tuple[tuple, np.ndarr
     return tuple(stimuli.tolist()), inputs.astype(np.int64)
 
 
+def _trials(path: Path, name: str, values: np.ndarray) -> np.ndarray:
+    try:
+        trials, _ = pd.factorize(values)
+    except TypeError as error:
+        raise ValueError(f"{path}: column {name!r} cannot tell trials apart ({error})") from error
+    if (trials < 0).any():
+        raise ValueError(f"{path}: column {name!r} has missing values")
+    return trials
+
+
 def _updates(path: Path, name: str, values: np.ndarray, neurons: Sequence[str]) -> np.ndarray:
-    # Numbers are places unless neurons have such names; 3.0 is what 3 becomes beside a gap.
-    places = {str(k): k for k in range(len(neurons))} | {n: k for k, n in enumerate(neurons)}
+    # 3.0 is what 3 becomes beside a gap.
     words = [str(value).removesuffix(".0") for value in values]
+    by_name = {name: k for k, name in enumerate(neurons)}
+    by_place = {str(k): k for k in range(len(neurons))}
+    places = by_name if by_name.keys() >= set(words) else by_place
     for word in words:
         if word not in places:
             raise ValueError(
-                f"{path}: column {name!r} has {word!r}, which is no neuron's name or place; "
-                f"neurons are {_some(neurons)}"
+                f"{path}: column {name!r} has {word!r}, which is no neuron's name or place as "
+                f"others there are; neurons are {some(neurons)}"
             )
     return np.array([places[word] for word in words], dtype=np.int64)
 
 
 def _is_like_a_neuron(values: np.ndarray) -> bool:
     return values.dtype.kind in "biuf" and set(np.unique(values).tolist()) in ({0, 1}, {-1, 1})
-
-
-def _is_number(word: str) -> bool:
-    try:
-        float(word)
-    except ValueError:
-        return False
-    return True
-
-
-def _some(names) -> str:
-    names = list(names)
-    return ", ".join(map(repr, names[:10])) + (", …" if len(names) > 10 else "")

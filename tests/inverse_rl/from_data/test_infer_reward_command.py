@@ -1,7 +1,10 @@
 """``iblrnn infer-reward``: files in, reward out, and a plain sentence for every mistake."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -149,9 +152,9 @@ def test_updates_by_name_or_place(small, tmp_path):
         (
             {f"d{k}": 0 for k in range(30)},
             [],
-            "33 neurons, .* --reward count, .* calls them a part",
+            "has 33 neurons, at most 12 may be.* --reward count, .* calls them a part",
         ),
-        ({f"d{k}": 0 for k in range(98)}, ["--reward", "both"], "101 neurons, 1 to 100 are"),
+        ({f"d{k}": 0 for k in range(98)}, ["--reward", "both"], "101 neurons, at most 100 may"),
         ({}, ["--reward", "count", "--compare", "x.csv"], "--compare is for --reward full only"),
         ({}, ["--reward", "count", "--stimulus", "a"], "--stimulus is for --reward full only"),
         ({"t": np.nan}, ["--trial", "t"], "column 't' has missing values"),
@@ -163,13 +166,19 @@ def test_updates_by_name_or_place(small, tmp_path):
         ({}, ["--neurons", "q*"], "no column 'q\\*'"),
         ({}, ["--coding-cost", "0"], "--coding-cost must be greater than 0"),
         ({}, ["--prior", "-1"], "--prior must be greater than 0"),
+        ({}, ["--seed", "-1"], "--seed must be at least 0, got -1"),
+        ({}, ["--compare", "nosuch.csv"], "No such file or directory: 'nosuch.csv'"),
+        ({}, ["--out", "{path}"], "--out .* must be a folder, but .*small.csv is a file"),
         ({}, ["--compare", "{path}"], "--compare: .* has no column 'reward'"),
     ],
 )
-def test_bad_input(small, capsys, change, arguments, says):
+def test_bad_input(small, capsys, monkeypatch, change, arguments, says):
     path, frame = small
     frame.assign(**change).to_csv(path, index=False)
-    assert run(path, *[word.format(path=path) for word in arguments]) == 2
+    expected = 1 if "nosuch.csv" in arguments else 2  # as any file that cannot be read
+    # Refused before the work.
+    monkeypatch.setattr("iblrnn_helpers.inverse_rl.from_data.posterior.choose_prior", None)
+    assert run(path, *[word.format(path=path) for word in arguments]) == expected
     message = capsys.readouterr().err
     assert re.search(says, message) and "Traceback" not in message
     assert [found.name for found in path.parent.iterdir()] == [path.name]
@@ -286,3 +295,53 @@ def test_results_and_examples_are_not_overwritten(small, tmp_path, capsys):
     assert main(["infer-reward"]) == 2
     assert main(["infer-reward", "--example", str(tmp_path / "x.csv"), "--n-samples", "50"]) == 0
     assert len(pd.read_csv(tmp_path / "x.csv")) == 50
+
+
+def test_what_is_read_is_not_overwritten(small, tmp_path, capsys):
+    path, frame = small
+    mine = tmp_path / "reward.csv"
+    frame.to_csv(mine, index=False)
+    inputs = ([str(mine)], [str(path), "--compare", str(mine)])
+    for arguments in inputs:
+        assert run(*arguments, "--out", str(tmp_path), "--force") == 2
+        assert f"would overwrite {mine}, which is read" in capsys.readouterr().err
+    assert pd.read_csv(mine).equals(frame)
+
+
+def test_a_packed_file_with_times_and_ids_in_ascii(small, tmp_path):
+    """All at once, in a process of its own that can print ASCII alone."""
+    _, frame = small
+    frame.columns = [7, 12, 31]
+    path = tmp_path / "mine.csv.gz"
+    frame.assign(seconds=0.1 * np.arange(len(frame))).to_csv(path, sep=";", decimal=",")
+    command = [
+        sys.executable,
+        "-m",
+        "iblrnn_helpers.cli",
+        "infer-reward",
+        path,
+        "--reward",
+        "count",
+    ]
+    environment = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "no neurons, as they only grow: row number, seconds" in done.stdout
+    facts = json.loads((tmp_path / "mine_reward" / "summary.json").read_text())
+    assert facts["neurons"] == ["7", "12", "31"] and facts["n_samples"] == 400
+
+
+def test_an_example_where_no_cache_can_be_written(tmp_path):
+    """As in a container with a read-only package and an arbitrary user without a home."""
+    path = tmp_path / "spikes.csv"
+    code = (
+        "import sys, numba.core.caching as caching\n"
+        "caching.CacheImpl._locator_classes = []\n"
+        "from iblrnn_helpers.cli import main\n"
+        f"sys.exit(main(['infer-reward', '--example', {str(path)!r}, '--n-samples', '50']))"
+    )
+    environment = os.environ | {"HOME": os.devnull, "XDG_CACHE_HOME": os.devnull}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True,
+                          text=True, check=False)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert len(pd.read_csv(path)) == 50

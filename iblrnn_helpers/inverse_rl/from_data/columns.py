@@ -1,0 +1,204 @@
+"""Columns of files by their names: NumPy, text tables with or without a header, Parquet.
+
+Nothing is guessed: where a header cannot be told from data, or names do not fit the columns, the
+file is refused, and the error says how to write it.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import re
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+_TEXT, _PARQUET, _NUMPY = (".csv", ".tsv", ".txt"), (".parquet", ".pqt"), (".npy", ".npz")
+_MOST_BYTES = 2**31  # of an unpacked .gz: a megabyte of zeros unpacks to a thousand
+_MISSING = ["", "NA", "NaN", "nan"]  # but "None" may be a stimulus
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?inf(inity)?|nan|na", re.I)
+
+
+def read_columns(path: Path) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """The columns of a file.
+
+    Parameters
+    ----------
+    path : Path
+        As of :func:`.spike_files.read_spikes`.
+
+    Returns
+    -------
+    columns : dict of str to (n_samples,) array
+    others : dict of str to (n_samples,) array
+        Of an ``.npz`` file, the arrays beside ``spikes``.
+
+    Raises
+    ------
+    ValueError
+        A file of another kind, damaged, empty or ambiguous; the message begins with the path.
+    OSError
+        The file cannot be read.
+    """
+    kind = Path(path.name.lower().removesuffix(".gz")).suffix
+    if kind not in (_TEXT if path.suffix.lower() == ".gz" else (*_TEXT, *_PARQUET, *_NUMPY)):
+        allowed = ", ".join((*_TEXT, *(f"{one}.gz" for one in _TEXT), *_PARQUET, ".npy"))
+        raise ValueError(f"{path} must end in {allowed} or .npz")
+    try:
+        found = _loaded(path, kind)
+    except Exception as error:  # libraries raise whatever they like on damaged files
+        if isinstance(error, ImportError) or (isinstance(error, OSError) and error.filename):
+            raise
+        words = f"{type(error).__name__}: {error}"
+        raise ValueError(f"{path} cannot be read as a {kind} file ({words})") from error
+    if isinstance(found, str):
+        return _of_text(path, found), {}
+    if isinstance(found, pd.DataFrame):
+        return _of_frame(path, [str(name) for name in found.columns], found), {}
+    if kind == ".npy":
+        return _of_matrix(path, found), {}
+    if "spikes" not in found:
+        raise ValueError(f"{path} has no array 'spikes'; it has {some(found)}")
+    columns = _of_matrix(path, found.pop("spikes"))
+    n_samples = len(columns["0"])
+    others = {
+        name: one.ravel()
+        for name, one in found.items()
+        if n_samples == one.size == max(one.shape)  # as a row or a column, too
+    }
+    if both := columns.keys() & others.keys():
+        raise ValueError(
+            f"{path}: neurons are called by their places, so rename array {some(both)}"
+        )
+    return columns, others
+
+
+def some(names) -> str:
+    """The first ten of some names, for an error."""
+    names = list(names)
+    return ", ".join(map(repr, names[:10])) + (", …" if len(names) > 10 else "")
+
+
+def _loaded(path: Path, kind: str):
+    """What a library makes of a file: a text, a frame, an array or a dict of arrays."""
+    if kind in (".npy", *_PARQUET):
+        with open(path, "rb") as file:
+            return np.lib.format.read_array(file) if kind == ".npy" else pd.read_parquet(file)
+    if kind == ".npz":
+        found = {}
+        with np.load(path) as arrays:
+            for name in arrays:
+                try:
+                    found[name] = arrays[name]
+                except ValueError:  # Python objects, which may stand beside the spikes
+                    if name == "spikes":
+                        raise
+        return {name: one for name, one in found.items() if isinstance(one, np.ndarray)}
+    with (gzip.open if path.suffix.lower() == ".gz" else open)(path, "rb") as file:
+        data = file.read(_MOST_BYTES + 1)
+    if len(data) > _MOST_BYTES:
+        raise ValueError(f"more than {_MOST_BYTES:,} bytes of text; .npy is smaller")
+    return data.decode("utf-8-sig")
+
+
+def _of_matrix(path: Path, matrix: np.ndarray) -> dict[str, np.ndarray]:
+    if matrix.ndim != 2 or 0 in matrix.shape:
+        raise ValueError(f"{path} must hold a matrix of neurons and times, got {matrix.shape}")
+    rows = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
+    return {str(k): row for k, row in enumerate(rows)}
+
+
+def _of_frame(path: Path, names: list[str], frame: pd.DataFrame) -> dict[str, np.ndarray]:
+    if twice := [name for name, times in Counter(names).items() if times > 1]:
+        raise ValueError(f"{path} has several columns called {some(twice)}; rename them")
+    return {name: frame.iloc[:, k].to_numpy() for k, name in enumerate(names)}
+
+
+def _of_text(path: Path, text: str) -> dict[str, np.ndarray]:
+    text = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+    notes = []
+    while text.startswith("#"):  # as np.savetxt marks its header
+        note, _, text = text.partition("\n")
+        notes.append(note.strip("# "))
+        text = text.lstrip("\n")
+    if not text.strip():
+        raise ValueError(f"{path} has no rows of data")
+    first, last = text.partition("\n")[0], text.rpartition("\n")[2]
+    plain = [re.sub(r'"[^"]*"', "", line).strip() for line in (first, last)]
+    found = [one for one in ";\t, " if all(one in line for line in plain)]
+    # One that rows lack is in the header for names that rows lack.
+    separator = (found or [one for one in ";\t," if one in "".join(plain)] or [","])[0]
+    cells, names = _cells(first, separator), None
+    if notes and not any(_number(cell) is None for cell in cells):
+        # The last note is the header, unless it is one remark above several columns.
+        found = [_cells(notes[-1], one) for one in dict.fromkeys((separator, *",;\t"))]
+        names = next((one for one in found if len(one) == len(cells)), max(found, key=len))
+        if len(names) == 1 < len(cells):
+            names = None
+    if names is None and _is_header(path, cells):
+        names, text = cells, text.partition("\n")[2]
+    if not text:
+        raise ValueError(f"{path} has a header, but no rows of data")
+    is_comma = separator in ";\t" and re.search(rf"(^|{separator})\s*[+-]?\d*,\d", text, re.M)
+    try:
+        frame = pd.read_csv(
+            io.StringIO(text), header=None, sep=r"\s+" if separator == " " else separator,
+            decimal="," if is_comma else ".", skipinitialspace=True, skip_blank_lines=False,
+            keep_default_na=False, na_values=_MISSING, low_memory=False,
+        )  # fmt: skip
+    except (ValueError, OverflowError) as error:  # pandas' parser has errors of ValueError's kind
+        raise ValueError(f"{path} is not a table ({str(error).strip()})") from error
+    if len(frame) != text.count("\n") + 1:
+        raise ValueError(
+            f"{path} has a cell that goes over several lines; close its quotation mark"
+        )
+    if names is None:
+        for k, dtype in enumerate(frame.dtypes):
+            if dtype.kind not in "biuf":
+                raise ValueError(f"{path}: column {k + 1} has words; give the columns a header")
+        return _of_matrix(path, frame.to_numpy(dtype=float))
+    if len(names) != frame.shape[1]:
+        raise ValueError(
+            f"{path}: its header has {len(names)} names ({some(names)}), but rows have "
+            f"{frame.shape[1]} values; give each column a name, and the row numbers one, too"
+        )
+    if "" in names:
+        place = names.index("")
+        numbers = frame[place].to_numpy()
+        if place or numbers.dtype.kind != "i" or (np.diff(numbers) != 1).any():
+            raise ValueError(f"{path}: column {place + 1} has no name; give it one in the header")
+        names[0] = "row number"  # as pandas writes its index
+    return _of_frame(path, names, frame)
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    if separator == " ":
+        return line.split()
+    return [cell.strip() for cell in next(csv.reader([line], delimiter=separator))]
+
+
+def _is_header(path: Path, cells: list[str]) -> bool:
+    """Whether a first row has names: words, or distinct numbers that are not states."""
+    values = [_number(cell) for cell in cells if cell]
+    numbers = [one for one in values if one is not None]
+    are_names = len(set(numbers)) == len(numbers) and not set(numbers) <= {0, 1, -1}
+    are_names &= all(np.isfinite(numbers))
+    if numbers and len(numbers) < len(values) and not are_names:
+        raise ValueError(
+            f"{path}: its first line, {some(cells)}, has words and numbers that may be data; give "
+            "the columns a header without neurons called 0, 1 or -1"
+        )
+    return are_names if numbers else bool(values)
+
+
+def _number(cell: str) -> float | None:
+    """Its value, with the missing as NaN; None of a word."""
+    if cell.lower() in ("true", "false"):
+        return float(cell.lower() == "true")
+    cell = cell.replace(",", ".")
+    if not _NUMBER.fullmatch(cell):
+        return None
+    return float(cell) if cell.lower() != "na" else np.nan
