@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import reprlib
+
 import numpy as np
 
 from .checks import ROUNDING, read_only
@@ -30,12 +32,34 @@ def check_transitions(field: str, matrix) -> np.ndarray:
         Not square, a probability outside [0, 1], a row that does not add up to 1, or states that
         cannot be reached from each other.
     """
-    matrix = np.array(matrix, dtype=float)
-    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not len(matrix):
+    matrix = as_table(field, matrix)
+    if matrix.shape[0] != matrix.shape[1]:
         raise ValueError(f"{field} must be a square matrix, got shape {matrix.shape}")
     matrix = check_rows(field, matrix)
     check_reachable(field, matrix > 0)
     return read_only(matrix / matrix.sum(axis=1, keepdims=True))
+
+
+def as_table(field: str, values) -> np.ndarray:
+    """A copy of numbers in rows and columns, (n_rows, n_columns) float, neither of them 0.
+
+    Raises
+    ------
+    ValueError
+        If they are not that.
+    """
+    try:
+        if np.iscomplexobj(values):
+            raise TypeError("complex numbers")
+        table = np.array(values, dtype=float)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(
+            f"{field} must be made of numbers, with rows of equal length, got "
+            f"{reprlib.repr(values)}"
+        ) from error
+    if table.ndim != 2 or not table.size:
+        raise ValueError(f"{field} must be a table of numbers, got shape {table.shape}")
+    return table
 
 
 def check_rows(field: str, rows: np.ndarray) -> np.ndarray:
@@ -60,7 +84,8 @@ def check_rows(field: str, rows: np.ndarray) -> np.ndarray:
     bad = ~np.isfinite(rows) | (rows < -ROUNDING)
     if bad.any():
         raise ValueError(f"{field} must hold probabilities from 0 to 1, got {float(rows[bad][0])}")
-    sums = rows.sum(axis=-1)
+    with np.errstate(over="ignore"):  # numbers may be as large as they like; none is a share
+        sums = rows.sum(axis=-1)
     worst = np.unravel_index(np.argmax(np.abs(sums - 1)), sums.shape)
     if abs(sums[worst] - 1) > 1.001 * ROUNDING:  # three times 0.333333 is on the edge
         row = f"row {', '.join(str(int(k)) for k in worst)} has {sums[worst]:.10g}"

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from ..core import checks
-from ..core.markov_chains import check_rows
+from ..core.markov_chains import as_table, check_rows
 
 MAX_SYMBOLS = 127  # symbols are kept as int8
 
@@ -61,8 +61,8 @@ class HiddenMarkovModel:
     emission: tuple[tuple[float, ...], ...]
 
     def __post_init__(self):
-        if not isinstance(self.name, str) or not self.name:
-            raise ValueError(f"name must be a text that is not empty, got {self.name!r}")
+        if not isinstance(self.name, str) or not self.name.isprintable() or not self.name:
+            raise ValueError(f"name must be a text that can be printed, got {self.name!r}")
         transition = _matrix("transition", self.transition)
         n_states = len(transition)
         if transition.shape != (n_states, n_states):
@@ -214,7 +214,7 @@ def read_hmm(path: str | os.PathLike) -> HiddenMarkovModel:
     path = Path(path)
     try:
         fields = json.loads(path.read_bytes())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path}: not a JSON file ({error})") from error
     if not isinstance(fields, dict):
         raise ValueError(f"{path}: must hold one JSON object, got {type(fields).__name__}")
@@ -244,15 +244,7 @@ def _mostly(n: int, diagonal: float) -> np.ndarray:
 
 def _matrix(field: str, values) -> np.ndarray:
     """Rows of probabilities as a 2-D float array, or a plain error."""
-    try:
-        matrix = np.array(values, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"{field} must be made of numbers, with rows of equal length, got {values!r}"
-        ) from error
-    if matrix.ndim != 2 or not matrix.size:
-        raise ValueError(f"{field} must be a table of numbers, got shape {matrix.shape}")
-    return check_rows(field, matrix)
+    return check_rows(field, as_table(field, values))
 
 
 def _interval_ends(rows) -> np.ndarray:

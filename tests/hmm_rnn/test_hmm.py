@@ -1,9 +1,12 @@
 """The models themselves: what is refused, and whether samples follow the matrices."""
 
 import json
+import warnings
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import strategies as st
 
 from iblrnn_helpers.core.store import artifact_key
 from iblrnn_helpers.hmm_rnn.hmm import (
@@ -115,6 +118,10 @@ def test_one_state_is_independent_draws():
         ({"initial": [1, 0, 0]}, r"2 states.*\(3,\)"),
         ({"initial": [0.5, 0.4]}, r"initial.*0\.9"),
         ({"initial": 1}, "initial"),
+        ({"transition": [[10**400, 0], [0, 1]]}, "transition must be made of numbers"),
+        ({"transition": np.eye(2) + 1j}, "transition must be made of numbers"),
+        ({"emission": [[1e308, 1e308], [0, 1]]}, "emission: each row must add up to 1.*inf"),
+        ({"name": "two\nlines"}, "name must be a text that can be printed"),
     ],
 )
 def test_what_is_wrong_is_said(changes, words):
@@ -152,6 +159,14 @@ def test_a_file_is_read(tmp_path):
         ('{"name": "m", "emission": [[1, 0]]}', "transition is missing"),
         ('{"name": "m", "transition": [[1]], "emission": [[1, 0]], "x": 1}', "unknown x"),
         ('{"name": "m", "transition": [[2]], "emission": [[1, 0]]}', "mine.json: transition"),
+        ('{"name": "m", "transition": [[NaN]], "emission": [[1, 0]]}', "transition must .* nan"),
+        (
+            '{"name": "m", "transition": [[1]], "emission": [[-Infinity, 0]]}',
+            "emission must .* -inf",
+        ),
+        ('{"name": "m", "transition": [[1e999]], "emission": [[1, 0]]}', "transition must .* inf"),
+        ('{"name": "m", "transition": [[null]], "emission": [[1, 0]]}', "transition must .* nan"),
+        ("[" * 100_000, "mine.json: not a JSON file"),
     ],
 )
 def test_a_bad_file_is_told(tmp_path, text, words):
@@ -161,3 +176,51 @@ def test_a_bad_file_is_told(tmp_path, text, words):
         read_hmm(path)
     with pytest.raises(FileNotFoundError):
         read_hmm(tmp_path / "none.json")
+
+
+def rows(n_columns):
+    """One-hot, even, not summing to 1, or with something in it that is no probability."""
+    one_hot = st.integers(0, n_columns - 1).map(lambda k: np.eye(n_columns)[k].tolist())
+    even = st.just([round(1 / n_columns, 7)] * n_columns)
+    odd = st.sampled_from(
+        [0, 1, 0.5, -1e-9, 1e308, 10**400, np.nan, np.inf, "1", "a", None, [], {}]
+    )
+    return one_hot | even | one_hot | even | st.lists(odd | st.just(1.0), max_size=n_columns + 1)
+
+
+def tables(n_rows, n_columns):
+    return st.lists(rows(n_columns), min_size=n_rows, max_size=n_rows) | st.sampled_from([None, 1])
+
+
+@seed(0)
+@settings(max_examples=500, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_any_file_is_a_model_or_refused_in_a_sentence(tmp_path, data):
+    """No other error, no warning, and what is read is what was written, in rows that add up."""
+    draw, path = data.draw, tmp_path / "fuzz.json"
+    n_states, n_symbols = draw(st.integers(1, 3)), draw(st.integers(2, 3))
+    fields = {
+        "name": draw(st.sampled_from(["mine"] * 8 + ["", 1, "\ud800"])),
+        "transition": draw(tables(n_states, n_states)),
+        "emission": draw(tables(n_states, n_symbols)),
+        "initial": draw(rows(n_states)),
+    }
+    for name in draw(st.lists(st.sampled_from([*fields, "more", "initial"]), max_size=1)):
+        if fields.pop(name, None) is None:
+            fields[name] = 1
+    text = json.dumps(fields).encode()
+    if draw(st.integers(0, 9)) == 0:
+        text = text[: draw(st.integers(0, len(text)))] + draw(st.binary(max_size=3))
+    path.write_bytes(text)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            found = read_hmm(path)
+        except ValueError as error:
+            assert str(error).startswith(str(path))
+            return
+        for name in ("initial", "transition", "emission"):
+            kept = np.array(getattr(found, name))
+            np.testing.assert_allclose(kept.sum(axis=-1), 1, rtol=1e-12)
+            if name in fields:  # as accurately as its rows add up to 1
+                np.testing.assert_allclose(kept, np.array(fields[name], dtype=float), atol=2e-6)

@@ -127,18 +127,18 @@ class EmissionMatch:
     def rarest_ratio(self) -> float:
         """Frequency of the symbol that the HMM emits least often, network over HMM."""
         rarest = int(np.argmin(self.exact.frequencies))
-        return float(self.network.frequencies[rarest] / self.exact.frequencies[rarest])
+        return _over(self.network.frequencies[rarest], self.exact.frequencies[rarest])
 
     @property
     def change_ratio(self) -> float:
         """The network's change rate over the HMM's."""
-        return self.change_rate.value / self.exact.change_rate
+        return _over(self.change_rate.value, self.exact.change_rate)
 
     @property
     def change_spread_ratio(self) -> float:
         """Standard deviation over sequences of how often the symbol changes, network / HMM."""
         of_network, of_hmm = map(changes_per_sequence, (self.network_symbols, self.hmm_symbols))
-        return float(of_network.std() / of_hmm.std())
+        return _over(of_network.std(), of_hmm.std())
 
     @property
     def total_variation(self) -> float:
@@ -148,12 +148,18 @@ class EmissionMatch:
     @property
     def distance_ratio(self) -> float:
         """`distance` over `distance_floor`: 1 if the network's sequences fit as the HMM's own."""
-        return self.distance / self.distance_floor
+        return _over(self.distance, self.distance_floor)
 
     @property
     def likelihood_gain(self) -> float:
         """How much likelier the HMM finds the network's sequences than its own, nats per symbol."""
         return self.network_log_likelihood.value - self.hmm_log_likelihood.value
+
+
+def _over(of_network: float, of_hmm: float) -> float:
+    """Their ratio; where the HMM has 0, infinite, and NaN if the network has it, too."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return float(np.float64(of_network) / of_hmm)
 
 
 def emitted_probabilities(

@@ -19,6 +19,7 @@ from ...core.trained import (
 )
 from ..hmm import FAMILIES, read_hmm
 from ..network import NONLINEARITIES
+from ..statistics import stationary
 from .params import (
     N_STEPS,
     HmmRnnParams,
@@ -198,6 +199,8 @@ def main(args: argparse.Namespace) -> int:
     from .emissions import assess_emissions
 
     params = _params(args)
+    if args.out.exists() and Path(args.hmm).exists() and args.out.samefile(args.hmm):
+        raise ValueError(f"--out {args.out} is the model's file; give another name")
     with checkpoint_beside(args.out, args.force) as checkpoint:
         trained = train(params, checkpoint=checkpoint)
         save_arrays(args.out, *replace(trained, snapshots={}).to_arrays())
@@ -210,7 +213,8 @@ def main(args: argparse.Namespace) -> int:
         f"of the HMM: {match.exact.change_rate:.4f}.\n"
         f"Total variation between bigrams: {match.total_variation:.3f}; as many sequences of the "
         f"HMM itself: {match.floor:.3f}.\n"
-        f"Matched distance, over the HMM's own: {match.distance_ratio:.3f}."
+        f"Matched distance: {match.distance:.3f}; "
+        f"of two sets of the HMM's own sequences: {match.distance_floor:.3f}."
     )
     return 0
 
@@ -229,8 +233,15 @@ def _params(args: argparse.Namespace) -> HmmRnnParams:
             ]
             params = replace(params, stages=stages)
     elif Path(args.hmm).is_file():
-        stages = fast_stages(30 if args.n_steps is None else args.n_steps)
-        params = HmmRnnParams(read_hmm(args.hmm), stages, args.seed, **sizes)
+        hmm, stages = read_hmm(args.hmm), fast_stages(30 if args.n_steps is None else args.n_steps)
+        try:
+            stationary(hmm)
+        except ValueError as error:
+            raise ValueError(
+                f"{args.hmm}: {error}, or let others lead back to them with a small probability: "
+                "networks are compared with what a model emits in the long run"
+            ) from error
+        params = HmmRnnParams(hmm, stages, args.seed, **sizes)
     else:
         raise ValueError(
             f"HMM must be one of {', '.join(FAMILIES)}, or a JSON file; there is no {args.hmm!r}"

@@ -2,10 +2,13 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from iblrnn_helpers.cli import main
 from iblrnn_helpers.core.files import load_arrays
+from iblrnn_helpers.hmm_rnn.hmm import read_hmm
+from iblrnn_helpers.hmm_rnn.teaching.emissions import assess_emissions
 from iblrnn_helpers.hmm_rnn.teaching.training import TrainedHmmRnn
 
 COIN = {"name": "coin", "transition": [[1]], "emission": [[0.8, 0.2]]}
@@ -62,12 +65,38 @@ def test_ctrl_c_keeps_what_was_done(tmp_path, capsys, monkeypatch):
         (["chain-2", "--n-updates", "1", "2"], "--n-updates must be 3 numbers"),
         (["chain-2", "--n-steps", "1"], "n_steps must be at least 2, got 1"),
         (["bad.json"], "emission: each row must add up to 1"),
+        (["left_right.json"], "left_right.json: transition: every state must be reachable"),
+        (["coin.json", "--out", "coin.json", "--force"], "--out coin.json is the model's file"),
+        (["coin.json", "--out", "./link.json", "--force"], "--out link.json is the model's file"),
     ],
 )
 def test_bad_values(tmp_path, capsys, monkeypatch, arguments, says):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "bad.json").write_text(json.dumps({**COIN, "emission": [[0.8, 0.3]]}))
+    models = {
+        "bad.json": {**COIN, "emission": [[0.8, 0.3]]},
+        "coin.json": COIN,
+        "left_right.json": {**COIN, "transition": [[0.9, 0.1], [0, 1]], "emission": [[1, 0]] * 2},
+    }
+    for name, model in models.items():
+        (tmp_path / name).write_text(json.dumps(model))
+    (tmp_path / "link.json").symlink_to("coin.json")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
     assert main(["train-hmm", *arguments]) == 2
     error = capsys.readouterr().err
     assert says in error and "Traceback" not in error
-    assert [path.name for path in tmp_path.iterdir()] == ["bad.json"]
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("emission", [[[1, 0], [0, 1]], [[1, 0], [1, 0]]])
+def test_a_model_that_leaves_nothing_to_chance_is_compared(tmp_path, capsys, emission):
+    """A cycle of two states, and one symbol only: ratios to what never varies have no value."""
+    path, out = tmp_path / "cycle.json", tmp_path / "net.safetensors"
+    cycle = {"name": "cycle", "transition": [[0, 1], [1, 0]], "emission": emission}
+    path.write_text(json.dumps(cycle))
+    assert main(["train-hmm", str(path), *QUICK, "--out", str(out)]) == 0
+    said, changes = capsys.readouterr().out, float(emission[1][1])
+    assert f"of the HMM: {changes:.4f}" in said and "own sequences: 0.000." in said
+    network = TrainedHmmRnn.from_arrays(*load_arrays(out)).network
+    match = assess_emissions(network, read_hmm(path), n_sequences=20, n_steps=20)
+    assert match.change_ratio == (match.change_rate.value if changes else np.inf)
+    assert match.change_spread_ratio == np.inf
