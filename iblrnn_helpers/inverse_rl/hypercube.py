@@ -7,6 +7,8 @@ are the corners of a hypercube; a network that updates one neuron at a time walk
 
 from __future__ import annotations
 
+import reprlib
+
 import numpy as np
 
 from ..core import checks
@@ -37,6 +39,47 @@ def halves(function: np.ndarray, neuron: int) -> tuple[np.ndarray, np.ndarray]:
     n_states = len(function)
     split = function.reshape(n_states >> (neuron + 1), 2, 1 << neuron, *function.shape[1:])
     return split[:, 0], split[:, 1]
+
+
+def as_floats(field: str, values) -> np.ndarray:
+    """Numbers as an array, (...) float; a ValueError if they are none."""
+    try:
+        if np.iscomplexobj(values):
+            raise TypeError("complex numbers")
+        return np.asarray(values, dtype=float)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"{field} must be numbers, got {reprlib.repr(values)}") from error
+
+
+def as_function(field: str, values, *, by_input: bool = True) -> np.ndarray:
+    """A function of the state as an array, (2^n, n_inputs) float, or (2^n,) if not ``by_input``.
+
+    Raises
+    ------
+    ValueError
+        Unless it is finite and of that shape.
+    """
+    array = as_floats(field, values)
+    if array.ndim != 1 + by_input or len(array) < 2 or len(array) & (len(array) - 1):
+        shape = "(2^n, n_inputs)" if by_input else "(2^n,)"
+        raise ValueError(f"{field} must be {shape}, got shape {array.shape}")
+    if not array.size or not np.isfinite(array).all():
+        raise ValueError(f"{field} must hold finite numbers, got {reprlib.repr(values)}")
+    return array
+
+
+def as_law(field: str, values) -> np.ndarray:
+    """How often states and inputs occur together, (2^n, n_inputs) float.
+
+    Raises
+    ------
+    ValueError
+        As :func:`as_function`; a number below 0, or an input that never occurs.
+    """
+    law = as_function(field, values)
+    if (law < 0).any() or not law.sum(axis=0).all():
+        raise ValueError(f"{field} must hold no number below 0, and no input that never occurs")
+    return law
 
 
 def n_neurons_of(function: np.ndarray) -> int:
@@ -138,8 +181,9 @@ def as_log_odds(log_odds, n_inputs: int) -> np.ndarray:
         Unless they are (n, 2^n, n_inputs), finite, and the same for both states of the neuron
         that chooses.
     """
-    log_odds = np.asarray(log_odds, dtype=float)
-    if log_odds.ndim != 3 or log_odds.shape[1:] != (2 ** log_odds.shape[0], n_inputs):
+    log_odds = as_floats("log_odds", log_odds)
+    shape = (2 ** len(log_odds), n_inputs) if log_odds.ndim == 3 and len(log_odds) else None
+    if log_odds.shape[1:] != shape:
         raise ValueError(
             f"log_odds must be (n, 2^n, {n_inputs}) for {n_inputs} inputs, got {log_odds.shape}"
         )
@@ -147,7 +191,7 @@ def as_log_odds(log_odds, n_inputs: int) -> np.ndarray:
         raise ValueError("log_odds must be finite: a probability of exactly 0 or 1 has none")
     for neuron, row in enumerate(log_odds):
         silent, active = halves(row, neuron)
-        if np.abs(active - silent).max() > 1e-9:
+        if np.abs(active - silent).max() > checks.ROUNDING * max(1.0, np.abs(row).max()):
             raise ValueError(
                 f"log_odds of neuron {neuron} must not depend on its own state, but differ by "
                 f"{np.abs(active - silent).max():.3g}"

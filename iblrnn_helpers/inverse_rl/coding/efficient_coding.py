@@ -19,7 +19,7 @@ import numpy as np
 from scipy.special import log_expit, xlogy
 
 from ...core import checks
-from ..hypercube import n_neurons_of, spins
+from ..hypercube import as_floats, as_law, n_neurons_of, spins
 from ..optimal_network.network import NetworkTask, OptimalNetwork, optimise
 
 _LEAST = 1e-300  # a joint probability that is rarer counts as this: its log stays finite
@@ -182,6 +182,7 @@ def log_posterior(stationary: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 def label_joint(stationary: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Joint law of the network's state and the feature: (2^n, 2), y = −1 first."""
+    stationary = as_law("stationary", stationary)
     labels = check_labels(labels, stationary.shape[1])
     return np.stack([stationary[:, labels == y].sum(axis=1) for y in (-1, 1)], axis=1)
 
@@ -206,6 +207,7 @@ def independent_law(stationary: np.ndarray) -> np.ndarray:
     (2^n, n_inputs) float
         Adds up to 1.
     """
+    stationary = as_law("stationary", stationary)
     signs = spins(n_neurons_of(stationary))
     firing = firing_by_input(stationary)
     law = np.tile(stationary.sum(axis=0), (len(signs), 1))
@@ -216,6 +218,7 @@ def independent_law(stationary: np.ndarray) -> np.ndarray:
 
 def firing_by_input(stationary: np.ndarray) -> np.ndarray:
     """p(σ_i = +1|x): (n, n_inputs)."""
+    stationary = as_law("stationary", stationary)
     active = spins(n_neurons_of(stationary)) > 0
     return active.T.astype(float) @ stationary / stationary.sum(axis=0)
 
@@ -223,7 +226,7 @@ def firing_by_input(stationary: np.ndarray) -> np.ndarray:
 def check_labels(labels, n_inputs: int) -> np.ndarray:
     """Labels as integers, or a ValueError unless each input has −1 or +1 and both occur."""
     labels = np.asarray(labels)
-    if labels.shape != (n_inputs,) or set(np.unique(labels).tolist()) != {-1, 1}:
+    if labels.shape != (n_inputs,) or set(labels.tolist()) != {-1, 1}:
         raise ValueError(
             f"labels must be -1 or +1 for each of {n_inputs} inputs, and both must occur; "
             f"got {labels.tolist()}"
@@ -232,7 +235,7 @@ def check_labels(labels, n_inputs: int) -> np.ndarray:
 
 
 def _first_decoder(n_neurons: int, weights, labels) -> np.ndarray:
-    weights = np.ones(n_neurons) if weights is None else np.asarray(weights, dtype=float)
+    weights = np.ones(n_neurons) if weights is None else as_floats("start", weights)
     if weights.shape != (n_neurons,) or not np.isfinite(weights).all():
         raise ValueError(
             f"start must be a code or a finite weight for each of {n_neurons} neurons, "

@@ -13,7 +13,14 @@ from scipy.stats import binomtest
 
 from ...core import checks
 from ..from_data.inference import RewardFit, fit_simulation
-from ..hypercube import iterate_law, n_neurons_of, spike_counts
+from ..hypercube import (
+    as_floats,
+    as_function,
+    as_law,
+    iterate_law,
+    n_neurons_of,
+    spike_counts,
+)
 from ..optimal_network.inverse import r_squared
 from ..optimal_network.network import NetworkTask
 from ..optimal_network.recording import simulate
@@ -68,12 +75,12 @@ def recover_labels(reward: np.ndarray, weights: np.ndarray | None = None) -> Rec
         Fewer than two inputs, weights of another shape, or a reward that does not depend on the
         state for some input.
     """
-    reward = np.asarray(reward, dtype=float)
-    n_neurons_of(reward)
-    weights = np.ones(len(reward)) if weights is None else np.asarray(weights, dtype=float)
-    if reward.ndim != 2 or reward.shape[1] < 2 or not np.isfinite(reward).all():
-        raise ValueError(f"reward must be finite, (2^n, 2 or more inputs), got {reward.shape}")
-    if weights.shape != (len(reward),) or not (weights >= 0).all() or weights.sum() == 0:
+    reward = as_function("reward", reward)
+    if reward.shape[1] < 2:
+        raise ValueError(f"reward must be (2^n, 2 or more inputs), got {reward.shape}")
+    weights = np.ones(len(reward)) if weights is None else as_floats("weights", weights)
+    is_weight = np.isfinite(weights) & (weights >= 0)
+    if weights.shape != (len(reward),) or not is_weight.all() or weights.sum() == 0:
         raise ValueError(f"weights must be ({len(reward)},), none below 0, got {weights.shape}")
     weights = weights / weights.sum()
     centred = reward - weights @ reward
@@ -91,8 +98,8 @@ def recover_labels(reward: np.ndarray, weights: np.ndarray | None = None) -> Rec
 
 def posterior_by_count(stationary: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """p(y = +1 | number of active neurons): (n + 1,) (Fig. 4D)."""
-    counts = spike_counts(n_neurons_of(stationary))
     joint = label_joint(stationary, labels)
+    counts = spike_counts(n_neurons_of(joint))
     joint = np.stack([np.bincount(counts, column) for column in joint.T])
     return joint[1] / joint.sum(axis=0)
 
@@ -149,7 +156,7 @@ class CellTypes:
 
 def cell_types(stationary: np.ndarray) -> CellTypes:
     """Sort the neurons of a code (Fig. 4H)."""
-    firing, law = firing_by_input(stationary), stationary.sum(axis=0)
+    firing, law = firing_by_input(stationary), as_law("stationary", stationary).sum(axis=0)
     # With a margin: rounding should not decide on a balanced code.
     if (firing @ law).mean() > 0.5 + 1e-6:
         firing = 1 - firing
@@ -230,6 +237,11 @@ def fit_where_seen(true: np.ndarray, inferred: np.ndarray, law: np.ndarray) -> f
     :func:`.optimal_network.r_squared` weighs all states alike.  An efficient code is in few of
     them, and a recording tells next to nothing of the others.
     """
+    true, inferred = as_function("true", true), as_function("inferred", inferred)
+    law = as_law("law", law)
+    if not true.shape == inferred.shape == law.shape:
+        shapes = f"{true.shape}, {inferred.shape} and {law.shape}"
+        raise ValueError(f"true, inferred and law must have one shape, got {shapes}")
     first, second = (one - (law * one).sum(axis=0) / law.sum(axis=0) for one in (true, inferred))
     return float(
         (law * first * second).sum() ** 2 / ((law * first**2).sum() * (law * second**2).sum())

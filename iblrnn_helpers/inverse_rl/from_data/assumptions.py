@@ -24,6 +24,7 @@ from ..hypercube import spins
 from ..optimal_network.recording import TransitionCounts, count_transitions, simulate, total
 from .inference import (
     RewardFit,
+    check_parts,
     keep_log_odds,
     most_probable,
     neighbours,
@@ -192,6 +193,7 @@ def free_policies(fit: RewardFit, parts: Sequence[TransitionCounts]) -> FreePoli
     parts : sequence of TransitionCounts
         Each is held out once.
     """
+    check_parts(parts)
     there = neighbours(fit.task.n_neurons)[:, :, None]
     signs = spins(fit.task.n_neurons).T[:, :, None]
 

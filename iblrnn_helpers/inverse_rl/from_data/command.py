@@ -156,6 +156,7 @@ def _full(
     parts = count_parts(table.states, len(table.neurons), table.inputs, **more)
     counts = total(parts)
     check_counts(counts, table.neurons, str(args.spikes))
+    parts = [part for part in parts if part.visits.sum() > 0]  # a trial may be a single sample
     fit, posterior, choice = infer_and_judge(
         parts, coding_cost=args.coding_cost, prior=args.prior, seed=args.seed, n_draws=_N_DRAWS,
         progress=_show,
@@ -167,7 +168,7 @@ def _full(
     if choice is not None:
         nats = choice.log_likelihood.mean(axis=0)
         held_out = dict(zip(map(str, choice.priors), nats, strict=True))
-    n_folds = min(4, n_parts)
+    n_folds = min(4, len(parts))
     free = free_policies(fit, [total(parts[k::n_folds]) for k in range(n_folds)])
     pace, balance = check_steps(fit, counts, args.seed)
     facts = _common(args, table) | {

@@ -121,9 +121,9 @@ def fit_reward(
     checks.number("prior", prior, above=0)
     checks.choice("marginal", marginal, MARGINALS)
     check_counts(counts)
-    potential, converged = most_probable(counts, prior, prior_on, marginal=marginal)
     rates, moves = recorded_marginal(counts, marginal), input_transitions(counts)
     task = NetworkTask(counts.n_neurons, moves, coding_cost, marginal, cost)
+    potential, converged = most_probable(counts, prior, prior_on, marginal=marginal)
     reward = reward_of(potential, rates, task.input_transitions, task.temperature)
     nats, _ = log_likelihood(counts, potential, rates)
     return RewardFit(reward, task, potential, rates, float(prior), prior_on, nats, converged)
@@ -172,8 +172,13 @@ def choose_prior(
     ValueError
         As :func:`fit_reward`.
     """
-    check_counts(total(parts))
+    checks.choice("prior_on", prior_on, tuple(PRIORS))
+    check_parts(parts)
     priors = sorted(PRIORS[prior_on] if priors is None else priors)
+    if not priors:
+        raise ValueError("priors must hold one number or more, got none")
+    for prior in priors:
+        checks.number("priors", prior, above=0)
     found = np.empty((len(parts), len(priors)))
     for row, held_out in zip(found, parts, strict=True):
         others = total(part for part in parts if part is not held_out)
@@ -373,6 +378,13 @@ def check_counts(
             f"{source}neuron {name} {what} fires in {n_steps:,.0f} steps, so it tells nothing of "
             "the reward; leave it out, or record for longer"
         )
+
+
+def check_parts(parts: Sequence[TransitionCounts]) -> None:
+    """Raise a ValueError unless each of two parts or more can be held out; see `check_counts`."""
+    check_counts(total(parts))
+    if len(parts) < 2 or not all(part.visits.sum() > 0 for part in parts):
+        raise ValueError("parts must be two or more, each with steps; take fewer and longer ones")
 
 
 def recorded_marginal(counts: TransitionCounts, marginal: str = "population") -> np.ndarray:

@@ -22,6 +22,7 @@ from scipy.optimize import minimize
 from scipy.special import expit, log_expit, logit
 
 from ...core import checks
+from ..hypercube import as_floats
 from .assumptions import ERRORS
 
 TERMS = ("count", "pairwise", "both")
@@ -99,7 +100,7 @@ def fit_parametric(
 
     Parameters
     ----------
-    active : (n_samples, n) bool
+    active : (n_samples, n) bool, or of 0 and 1, or of -1 and 1
         At most 100 neurons, without input.
     terms : str
         ``"count"``, ``"pairwise"`` or ``"both"``.
@@ -111,7 +112,7 @@ def fit_parametric(
     Raises
     ------
     ValueError
-        Wrong shapes, unknown terms, or a neuron that never or always fires.
+        Wrong shapes or values, unknown terms, or a neuron that never or always fires.
 
     Notes
     -----
@@ -123,7 +124,10 @@ def fit_parametric(
     checks.choice("terms", terms, TERMS)
     checks.number("coding_cost", coding_cost, above=0)
     checks.number("prior", prior, above=0)
-    active = np.asarray(active, dtype=bool)
+    states = as_floats("active", active)
+    if set(np.unique(states).tolist()) - {0, 1} and set(np.unique(states).tolist()) - {-1, 1}:
+        raise ValueError("active must hold 0 and 1, or -1 and 1, only")
+    active = states == 1
     if active.ndim != 2 or not 2 <= active.shape[1] <= MAX_NEURONS or len(active) < 40:
         raise ValueError(
             f"active must be (n_samples, n) with 40 samples or more of 2 to {MAX_NEURONS} neurons, "

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.special import expit, ndtri
 
 from ...core import checks
+from ..hypercube import as_floats
 from ..optimal_network.changes import restrict, spike_count_reward, sum_out, switching_input
 from ..optimal_network.inverse import kl_between, r_squared
 from ..optimal_network.network import NetworkTask, OptimalNetwork, optimise
@@ -161,7 +162,13 @@ def infer_and_judge(
         As of :func:`.from_data.fit_reward`; without a prior the best of ``PRIORS["reward"]``.
     seed, n_draws, progress
         As of :func:`reward_posterior`.
+
+    Raises
+    ------
+    ValueError
+        As :func:`.from_data.choose_prior` and :func:`.from_data.fit_reward`.
     """
+    random = np.random.default_rng(seed)
     counts, choice = total(parts), None
     check_counts(counts)
     if prior is None:
@@ -170,7 +177,7 @@ def infer_and_judge(
         prior = choice.best
     fit = fit_reward(counts, coding_cost=coding_cost, prior=prior, prior_on="reward")
     options = {"n_draws": n_draws, "parts": parts, "progress": progress}
-    return fit, reward_posterior(fit, counts, seed, **options), choice
+    return fit, reward_posterior(fit, counts, random, **options), choice
 
 
 def _drawn(fit: RewardFit, counts: TransitionCounts, potential, prior: float, random):
@@ -275,12 +282,20 @@ def rewards_from_simulations(
     -------
     (n_seeds, n_lengths, 2^n, n_inputs) float
     """
+    _check_lengths(n_samples)
     task = network.task
     found = np.empty((len(seeds), len(n_samples), task.n_states, task.n_inputs))
     options = {"updates_known": updates_known, "prior": prior, "prior_on": prior_on}
     for at, beginning in _beginnings(network, n_samples, seeds):
         found[at] = fit_simulation(beginning, task, **options).reward
     return found
+
+
+def _check_lengths(n_samples: Sequence[int]) -> None:
+    if not len(n_samples):
+        raise ValueError("n_samples must hold one length or more, got none")
+    for length in n_samples:
+        checks.integer("n_samples", length, low=1)
 
 
 def visits_in_simulations(
@@ -292,6 +307,7 @@ def visits_in_simulations(
     -------
     (n_seeds, n_lengths, 2^n, n_inputs) float
     """
+    _check_lengths(n_samples)
     task = network.task
     found = np.zeros((len(seeds), len(n_samples), task.n_states, task.n_inputs))
     for at, beginning in _beginnings(network, n_samples, seeds):
@@ -324,6 +340,7 @@ def prediction_errors(change: Change, reward: np.ndarray, inferred: np.ndarray) 
     (...) float
         KL divergence, in nats, of the predicted joint law of states and inputs from the true one.
     """
+    inferred = as_floats("inferred", inferred)
     truth = change.optimum(reward).stationary
     found = np.empty(inferred.shape[:-2])
     for place in np.ndindex(found.shape):

@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import binom
 
+from ...core import checks
 from ...core.means import CONFIDENCE, Measured, mean_of_independent
+from ..hypercube import as_floats
 
 OVER = "recordings"
 
@@ -35,12 +37,10 @@ def median_of_recordings(values: ArrayLike) -> Measured:
     Raises
     ------
     ValueError
-        If there are none.
+        If there are none, or one is not finite.
     """
-    values = np.sort(np.asarray(values, dtype=float))
+    values = np.sort(_finite(values))
     n = len(values)
-    if not n:
-        raise ValueError("values must be at least one, got none")
     outside = (1 - CONFIDENCE) / 2
     n_left_out = int(binom.ppf(outside, n, 0.5))  # P(fewer of them below the median) < outside
     if binom.cdf(n_left_out, n, 0.5) > outside:
@@ -67,15 +67,16 @@ def least_step(values: Mapping[int, ArrayLike]) -> Measured:
     Raises
     ------
     ValueError
-        Fewer than two lengths.
+        Fewer than two lengths; otherwise as :func:`median_of_recordings`.
     """
     lengths = sorted(values)
     if len(lengths) < 2:
         raise ValueError(f"values must be of two lengths or more, got {lengths}")
     steps = []
     for shorter, longer in pairwise(lengths):
-        both = min(len(values[shorter]), len(values[longer]))
-        change = np.asarray(values[longer])[:both] - np.asarray(values[shorter])[:both]
+        one, other = _finite(values[shorter]), _finite(values[longer])
+        both = min(len(one), len(other))
+        change = other[:both] - one[:both]
         steps.append(mean_of_independent(change, over=OVER))
     return min(steps, key=lambda step: step.interval[0] if step.interval else step.value)
 
@@ -92,11 +93,26 @@ def samples_needed(errors: Mapping[int, ArrayLike], reference: float) -> float:
     -------
     float
         One of the lengths; infinite if the longest recordings do not do.
+
+    Raises
+    ------
+    ValueError
+        As :func:`median_of_recordings`.
     """
+    checks.number("reference", reference)
     enough = np.inf
     for length in sorted(errors, reverse=True):
-        found = mean_of_independent(errors[length], over=OVER)
-        if max(found.value, *(found.interval or ())) >= reference:
+        found = mean_of_independent(_finite(errors[length]), over=OVER)
+        if max((found.value, *(found.interval or ()))) >= reference:
             break
         enough = length
     return float(enough)
+
+
+def _finite(values: ArrayLike) -> np.ndarray:
+    array = as_floats("values", values)
+    if array.ndim != 1 or not array.size:
+        raise ValueError(f"values must be at least one, (n,), got shape {array.shape}")
+    if not np.isfinite(array).all():
+        raise ValueError("values must be finite, got NaN or infinity")
+    return array

@@ -23,6 +23,7 @@ from ...agents.block_filter import SidePrior
 from ...core import checks
 from ...task.generative_model import TaskParams, Trials
 from ...task.session import Session
+from ..hypercube import as_floats
 
 LEFT, WAIT, RIGHT = range(3)
 OUTCOMES = ("correct", "wrong", "timed_out")
@@ -115,6 +116,16 @@ def count_actions(codes: Codes, session: Session) -> np.ndarray:
     counts = np.bincount(code * 3 + action, minlength=codes.n_codes * 3)
     counts += np.bincount(mirrored(code) * 3 + 2 - action, minlength=codes.n_codes * 3)
     return counts.reshape(codes.n_codes, 3).astype(float)
+
+
+def check_action_counts(counts, n_codes: int) -> np.ndarray:
+    """Counts as of :func:`count_actions`; a ValueError if they are none, or of fewer codes."""
+    counts = as_floats("counts", counts)
+    if counts.ndim != 2 or counts.shape[1] != 3 or len(counts) < n_codes:
+        raise ValueError(f"counts must be ({n_codes} or more, 3), got shape {counts.shape}")
+    if not np.isfinite(counts).all() or (counts < 0).any() or not counts.any():
+        raise ValueError("counts must hold finite numbers of 0 or more, and not only 0")
+    return counts
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,7 +21,7 @@ from scipy.sparse.linalg import splu
 
 from ...task.generative_model import TaskParams
 from ..one_agent.mdp import SoftSolution, solve_mdp
-from .beliefs import BeliefProcess
+from .beliefs import BeliefProcess, check_action_counts
 
 OUTCOME_REWARD = ("correct", "wrong")
 MAX_ROUNDS = 200
@@ -122,8 +122,13 @@ def infer_goal(
     last one's policy is the best for its own reward (Aguirregabiria and Mira, 2002).
     """
     names = tuple(names)
+    if not names:
+        raise ValueError("names must hold one or more, got none")
+    counts = check_action_counts(counts, process.code.max() + 1)
     rewards = np.stack([process.reward(name) for name in names], axis=1)
     seen = counts[process.code]  # (n_choices, 3)
+    if not seen.any():
+        raise ValueError("counts must hold actions in the states of the process, got none")
     marginal = seen.sum(axis=0) / seen.sum()
     policy = smoothed(seen, marginal)
     weights, converged, n_rounds = np.zeros(len(names)), False, 0

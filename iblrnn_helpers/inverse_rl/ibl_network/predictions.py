@@ -14,7 +14,17 @@ from scipy.spatial import cKDTree
 
 from ...core.means import Measured, mean_of_independent
 from ...task.session import Session
-from .beliefs import LEFT, RIGHT, WAIT, BeliefProcess, Codes, count_actions, parts
+from ..hypercube import as_floats
+from .beliefs import (
+    LEFT,
+    RIGHT,
+    WAIT,
+    BeliefProcess,
+    Codes,
+    check_action_counts,
+    count_actions,
+    parts,
+)
 from .goal import Goal, best_policy, best_policy_at_shares, smoothed
 
 REOPTIMISED = "reward, re-optimised"
@@ -185,14 +195,20 @@ def divergence(counts: np.ndarray, policy: np.ndarray) -> float:
     Frequencies stand for the agent's own policy.  This makes the divergence a little too large,
     by the same amount from every policy: differences are those of the mean log likelihood.
     """
+    counts, policy = check_action_counts(counts, 1), as_floats("policy", policy)
+    if policy.shape != counts.shape or not (np.isfinite(policy) & (policy >= 0)).all():
+        raise ValueError(f"policy must hold probabilities {counts.shape}, got {policy.shape}")
     did = counts > 0
     frequency = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    log_ratio = np.log(frequency[did]) - np.log(policy[did])
+    with np.errstate(divide="ignore"):  # infinite where the policy excludes what was done
+        log_ratio = np.log(frequency[did]) - np.log(policy[did])
     return float((counts[did] * log_ratio).sum() / counts.sum())
 
 
 def share_of_wins(predictions: Sequence[RetrainingPrediction], better: str, worse: str) -> float:
-    """Share of networks of which one prediction says more than another."""
+    """Share of networks, one or more, of which one prediction says more than another."""
+    if not predictions:
+        raise ValueError("predictions must hold one or more, got none")
     return float(np.mean([p.divergence[better] < p.divergence[worse] for p in predictions]))
 
 

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...core import checks
+from ...core.markov_chains import check_rows
 from ...core.plot_style import BLACK, GREEN, VERMILLION, legend_below, panel_grid, styled
+from ..hypercube import as_floats
 
 ACTIONS = ("north", "east", "south", "west", "stay")
 _STEPS = ((-1, 0), (0, 1), (1, 0), (0, -1), (0, 0))
@@ -183,10 +185,21 @@ def walk(maze: Maze, log_policy: np.ndarray, n_steps: int, seed) -> np.ndarray:
     -------
     (n_steps + 1, 2) int
         Row and column at each step.
+
+    Raises
+    ------
+    ValueError
+        A policy of another shape or that is none, or fewer than 0 steps.
     """
     checks.integer("n_steps", n_steps, low=0)
     random = np.random.default_rng(seed)
-    transitions, policy = maze.transitions, np.exp(log_policy)
+    log_policy = as_floats("log_policy", log_policy)
+    if log_policy.shape != (maze.n_states, len(ACTIONS)):
+        shape = (maze.n_states, len(ACTIONS))
+        raise ValueError(f"log_policy must be {shape}, got shape {log_policy.shape}")
+    with np.errstate(over="ignore"):
+        policy = check_rows("exp(log_policy)", np.exp(log_policy))
+    transitions = maze.transitions
     states = [maze._number(*maze.starts[random.integers(len(maze.starts))])]
     for _ in range(n_steps):
         following = policy[states[-1]] @ transitions[states[-1]]

@@ -19,6 +19,7 @@ from scipy.sparse.linalg import splu
 
 from ...core import checks
 from ...core.markov_chains import check_reachable, check_rows
+from ..hypercube import as_floats
 
 # Below this an action counts as never taken; its logarithm stays finite.
 _LEAST_MARGINAL = 1e-12
@@ -128,7 +129,7 @@ def solve_mdp(
     """
     moves = _as_moves(transitions)
     n_states, n_actions = moves[0].shape[0], len(moves)
-    reward = np.asarray(reward, dtype=float)
+    reward = as_floats("reward", reward)
     if reward.shape != (n_states,) or not np.isfinite(reward).all():
         raise ValueError(f"reward must be ({n_states},) finite numbers, got shape {reward.shape}")
     checks.number("temperature", temperature, above=0)
@@ -209,15 +210,16 @@ def infer_mdp_reward(
             f"{n_states} states are too many for the dense inverse (at most "
             f"{_MAX_STATES_INVERSE}); for a network of binary neurons use inverse.infer_reward"
         )
-    log_policy = np.asarray(log_policy, dtype=float)
-    marginal = np.asarray(marginal, dtype=float)
+    log_policy, marginal = as_floats("log_policy", log_policy), as_floats("marginal", marginal)
     if log_policy.shape != (n_states, n_actions) or marginal.shape != (n_actions,):
         raise ValueError(
             f"log_policy must be ({n_states}, {n_actions}) and marginal ({n_actions},), got "
             f"{log_policy.shape} and {marginal.shape}"
         )
     checks.number("temperature", temperature, above=0)
-    with np.errstate(divide="ignore"):  # an action that is never taken is left out below
+    with np.errstate(
+        divide="ignore", over="ignore"
+    ):  # an action that is never taken is left out below
         policy = np.exp(log_policy)
         if check_rows("exp(log_policy)", policy) is not policy:
             log_policy = log_policy - _log_sum_exp(log_policy)[:, None]
@@ -283,7 +285,7 @@ def _as_moves(transitions) -> list:
     if isinstance(transitions, Sequence) and transitions and all(map(issparse, transitions)):
         moves = [csr_array(matrix, dtype=float) for matrix in transitions]
     else:
-        dense = np.asarray(transitions, dtype=float)
+        dense = as_floats("transitions", transitions)
         if dense.ndim != 3 or dense.shape[0] != dense.shape[2] or not dense.size:
             raise ValueError(
                 f"transitions must be (n_states, n_actions, n_states), got shape {dense.shape}"

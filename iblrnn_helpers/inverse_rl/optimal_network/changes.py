@@ -12,6 +12,7 @@ network, whose reward is that of the states in which they are as they now must b
 from __future__ import annotations
 
 import dataclasses
+import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -105,7 +106,9 @@ def sum_out(stationary: np.ndarray, neurons) -> np.ndarray:
 
 def _check_fixed(n_neurons: int, fixed: Mapping[int, int]) -> None:
     for neuron, state in fixed.items():
-        if neuron not in range(n_neurons) or state not in (-1, 1):
+        if not isinstance(neuron, numbers.Integral) or not (
+            0 <= neuron < n_neurons and state in (-1, 1)
+        ):
             raise ValueError(
                 f"fixed must map neurons 0 to {n_neurons - 1} to -1 (silent) or 1 (active), got "
                 f"{neuron!r}: {state!r}"
@@ -167,6 +170,8 @@ def spike_count_reward(n_neurons: int, counts) -> np.ndarray:
 
     ``counts`` holds that number for each input; the reward is (2^n, n_inputs) float.
     """
+    if np.ndim(counts) != 1 or not len(counts):
+        raise ValueError(f"counts must hold a number for each input, got {counts!r}")
     for count in counts:
         checks.integer("counts", count, low=0, high=n_neurons)
     return (spike_counts(n_neurons)[:, None] == np.asarray(counts)).astype(float)

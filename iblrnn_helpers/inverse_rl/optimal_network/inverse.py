@@ -14,7 +14,7 @@ from scipy.special import log_expit, rel_entr
 
 from ...core import checks
 from ...core.markov_chains import check_transitions
-from ..hypercube import as_log_odds, integrate, spins
+from ..hypercube import as_floats, as_function, as_log_odds, integrate, spins
 from .network import OptimalNetwork
 
 GAUGES = ("min", "median", "mean")
@@ -99,7 +99,7 @@ def infer_reward(
         raise ValueError("give marginal, input_transitions and temperature with an array")
     transitions = check_transitions("input_transitions", input_transitions)
     log_odds = as_log_odds(log_odds, len(transitions))
-    marginal = np.asarray(marginal, dtype=float)
+    marginal = as_floats("marginal", marginal)
     if marginal.shape != (len(log_odds),):
         raise ValueError(f"marginal must be ({len(log_odds)},), got shape {marginal.shape}")
     for neuron in np.flatnonzero(~((marginal > 0) & (marginal < 1))):
@@ -136,6 +136,7 @@ def fix_gauge(reward: np.ndarray, gauge: str = "min") -> np.ndarray:
     ``gauge`` says what becomes 0 for each input: ``"min"``, ``"median"`` or ``"mean"`` over states.
     """
     checks.choice("gauge", gauge, GAUGES)
+    reward = as_function("reward", reward)
     return reward - getattr(np, gauge)(reward, axis=0)
 
 
@@ -147,10 +148,10 @@ def r_squared(true: np.ndarray, inferred: np.ndarray, gauge: str = "min") -> flo
     Raises
     ------
     ValueError
-        Different shapes.
+        Different shapes, or numbers that are not finite.
     """
-    true, inferred = (np.asarray(one, dtype=float) for one in (true, inferred))
-    if true.shape != inferred.shape or true.ndim != 2:
+    true, inferred = as_function("true", true), as_function("inferred", inferred)
+    if true.shape != inferred.shape:
         raise ValueError(f"rewards must have one shape, got {true.shape} and {inferred.shape}")
     first, second = (fix_gauge(one, gauge).ravel() for one in (true, inferred))
     first, second = first - first.mean(), second - second.mean()
@@ -168,7 +169,7 @@ def kl_between(p: np.ndarray, q: np.ndarray) -> float:
     ValueError
         Different shapes, negative numbers, or a sum other than 1.
     """
-    p, q = (np.asarray(one, dtype=float) for one in (p, q))
+    p, q = as_floats("p", p), as_floats("q", q)
     for name, one in (("p", p), ("q", q)):
         if one.shape != p.shape or not (one >= 0).all() or abs(one.sum() - 1) > 1e-6:
             raise ValueError(

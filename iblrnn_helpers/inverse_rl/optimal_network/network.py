@@ -66,7 +66,7 @@ class NetworkTask:
         checks.number("coding_cost", self.coding_cost, above=0)
         checks.choice("marginal", self.marginal, MARGINALS)
         checks.choice("cost", self.cost, COSTS)
-        n_bytes = 24.0 * self.n_neurons * 2.0**self.n_neurons * self.n_inputs
+        n_bytes = 24.0 * self.n_neurons * 2.0 ** min(self.n_neurons, 1_000) * self.n_inputs
         if n_bytes > _MEMORY_LIMIT:
             raise ValueError(
                 f"n_neurons = {self.n_neurons} with {self.n_inputs} inputs would need about "
@@ -257,6 +257,7 @@ def count_distribution(stationary: np.ndarray) -> np.ndarray:
     (n + 1, n_inputs) float
         Columns add up to 1.
     """
+    stationary = hypercube.as_law("stationary", stationary)
     counts = hypercube.spike_counts(hypercube.n_neurons_of(stationary))
     joint = np.stack([stationary[counts == m].sum(axis=0) for m in range(counts.max() + 1)])
     return joint / joint.sum(axis=0)
@@ -267,7 +268,7 @@ def _clip(marginal: np.ndarray) -> np.ndarray:
 
 
 def _as_reward(task: NetworkTask, reward) -> np.ndarray:
-    reward = np.asarray(reward, dtype=float)
+    reward = hypercube.as_floats("reward", reward)
     shape = (task.n_states, task.n_inputs)
     if reward.ndim != 2 or reward.shape not in {shape, (task.n_states, 1)}:
         raise ValueError(f"reward must be {shape}, states by inputs, got shape {reward.shape}")
@@ -288,7 +289,7 @@ def _as_start(task: NetworkTask, start) -> tuple[np.ndarray, np.ndarray]:
             )
         value, marginal = start.value, start.marginal
     else:
-        marginal = np.asarray(start, dtype=float)
+        marginal = hypercube.as_floats("start", start)
         if marginal.shape != (task.n_neurons,) or not ((marginal > 0) & (marginal < 1)).all():
             raise ValueError(
                 f"start must be {task.n_neurons} firing probabilities between 0 and 1, "

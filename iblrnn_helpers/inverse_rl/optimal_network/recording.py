@@ -17,9 +17,10 @@ from scipy.special import expit
 from ...core import checks
 from ...core.compiled import compiled
 from ...core.markov_chains import check_transitions
-from ..hypercube import as_log_odds, spins
+from ..hypercube import as_floats, as_log_odds, spins
 from .network import OptimalNetwork
 
+_MEMORY_LIMIT = 1e9
 MAX_NEURONS = 12  # of a recording: the posterior of one input's reward is a dense matrix
 
 
@@ -155,7 +156,7 @@ class TransitionCounts:
     Raises
     ------
     ValueError
-        Shapes that do not belong together, or counts that are negative or no numbers.
+        Shapes that do not belong together, or counts that are below 0 or no numbers.
     """
 
     flips: np.ndarray
@@ -164,6 +165,8 @@ class TransitionCounts:
     n_left_out: int = 0
 
     def __post_init__(self):
+        for name in ("flips", "stays", "inputs"):
+            object.__setattr__(self, name, as_floats(name, getattr(self, name)))
         shape = self.flips.shape
         if len(shape) != 3 or shape[1] != 2 ** shape[0]:
             raise ValueError(f"flips must be (n, 2^n, n_inputs), got {shape}")
@@ -227,8 +230,8 @@ def count_transitions(
     Raises
     ------
     ValueError
-        Values out of range, other lengths, fewer than two samples, too many neurons, or a neuron
-        that changed although another one was updated.
+        Values out of range, other lengths, fewer than two samples, too many neurons, inputs that
+        would need too much memory, or a neuron that changed although another one was updated.
     """
     checks.integer("n_neurons", n_neurons, low=1, high=MAX_NEURONS)
     states = _numbers("states", states, 2**n_neurons)
@@ -237,6 +240,10 @@ def count_transitions(
     if inputs is None:
         inputs = np.zeros(len(states), dtype=np.int64)
     n_inputs = _n_inputs(inputs) if n_inputs is None else n_inputs
+    checks.integer("n_inputs", n_inputs, low=1)
+    n_bytes = 8.0 * n_inputs * (n_neurons * 2**n_neurons + n_inputs)
+    if n_bytes > _MEMORY_LIMIT:
+        raise ValueError(f"{n_inputs:,} inputs would need {n_bytes / 1e9:,.1f} GB; number fewer")
     inputs = _numbers("inputs", inputs, n_inputs, len(states))
     changed = states[:-1] ^ states[1:]
     # The number of a power of two; of anything else, a number that its power does not give back.
@@ -246,6 +253,8 @@ def count_transitions(
         trials = np.asarray(trials)
         if trials.shape != states.shape:
             raise ValueError(f"trials must be {states.shape}, got shape {trials.shape}")
+        if (trials != trials).any():
+            raise ValueError("trials must mark each sample, got NaN")
         is_step = trials[:-1] == trials[1:]
     is_stay = is_step & (changed == 0)
     is_flip = is_step & (changed != 0) & (changed == np.left_shift(1, np.maximum(neuron, 0)))
@@ -286,6 +295,8 @@ def count_parts(
 
     Each step is in one part, so the parts' :func:`total` is the count of the whole.
     """
+    checks.integer("n_neurons", n_neurons, low=1, high=MAX_NEURONS)
+    states = _numbers("states", states, 2**n_neurons)
     checks.integer("n_parts", n_parts, low=2, high=max(2, len(states) - 1))
     ends = np.linspace(0, len(states) - 1, n_parts + 1).astype(int)
 
@@ -306,23 +317,32 @@ def count_parts(
 
 
 def total(parts: Iterable[TransitionCounts]) -> TransitionCounts:
-    """The counts of several recordings of one network together."""
+    """The counts of several recordings of one network together.
+
+    Raises
+    ------
+    ValueError
+        None, or of networks of different sizes.
+    """
+    parts = list(parts)
+    if len({(one.flips.shape, one.stays.shape) for one in parts}) != 1:
+        raise ValueError("parts must be TransitionCounts of one network, one or more")
     rows = [(one.flips, one.stays, one.inputs, one.n_left_out) for one in parts]
     return TransitionCounts(*map(sum, zip(*rows, strict=True)))
 
 
 def _n_inputs(inputs) -> int:
-    return int(np.max(inputs, initial=0)) + 1
+    return int(_numbers("inputs", inputs, 2**31).max(initial=0)) + 1
 
 
 def _numbers(field: str, values, n_values: int, length: int | None = None) -> np.ndarray:
     values = np.asarray(values)
     if values.ndim != 1 or (length is not None and len(values) != length):
         raise ValueError(f"{field} must be ({length or 'n_samples'},), got shape {values.shape}")
-    whole = values.astype(np.int64)
-    if len(values) and not ((whole == values).all() and 0 <= whole.min() <= whole.max() < n_values):
-        raise ValueError(
-            f"{field} must be whole numbers from 0 to {n_values - 1}, "
-            f"got values from {values.min()} to {values.max()}"
-        )
-    return whole
+    good = np.False_
+    if values.dtype.kind in "biuf":
+        good = (values >= 0) & (values < n_values) & (values == np.floor(values))
+    if not np.all(good):
+        got = values[np.argmin(good)].item() if np.ndim(good) else values.dtype
+        raise ValueError(f"{field} must be whole numbers from 0 to {n_values - 1}, got {got!r}")
+    return values.astype(np.int64)

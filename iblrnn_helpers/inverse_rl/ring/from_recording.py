@@ -64,10 +64,10 @@ def fit_ring(recording: Recording, *, prior: float = 0.01) -> PairwiseNetwork:
     Raises
     ------
     ValueError
-        A prior that is not above 0.
+        A prior that is not above 0, or a single neuron.
     """
     checks.number("prior", prior, above=0)
-    n = recording.n_neurons
+    n = checks.integer("n_neurons", recording.n_neurons, low=2)
     states, distance = spins(n).astype(float), ring_distances(n)
     near = np.stack([states @ (distance == d) for d in range(1, distance.max() + 1)], axis=-1)
     features = 2 * np.concatenate([near, np.ones((*near.shape[:2], 1))], axis=-1)

@@ -25,7 +25,7 @@ import numpy as np
 from scipy.special import logsumexp
 
 from ...core import checks
-from ..hypercube import spins
+from ..hypercube import as_floats, spins
 
 MAX_NEURONS = 14  # beyond, a few hundred evaluations of all states take minutes
 
@@ -51,7 +51,8 @@ class PairwiseNetwork:
     fields: np.ndarray
 
     def __post_init__(self):
-        couplings, fields = np.array(self.couplings, float), np.array(self.fields, float)
+        couplings = as_floats("couplings", self.couplings).copy()
+        fields = as_floats("fields", self.fields).copy()
         if fields.ndim != 1 or couplings.shape != (len(fields), len(fields)):
             shapes = f"{couplings.shape} and {fields.shape}"
             raise ValueError(f"couplings must be (n, n) and fields (n,), got {shapes}")

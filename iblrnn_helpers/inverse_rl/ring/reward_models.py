@@ -23,7 +23,7 @@ import numpy as np
 from scipy.optimize import linprog
 
 from ...core import checks
-from ..hypercube import n_neurons_of, spike_counts, spins
+from ..hypercube import as_floats, as_function, n_neurons_of, spike_counts, spins
 from ..optimal_network.inverse import kl_between, r_squared
 from .pairwise import PairwiseNetwork, all_states, information, pair_features
 from .ring import couplings_by_distance, raise_coding_cost, ring_features
@@ -45,6 +45,16 @@ class Criterion:
 
     matrix: np.ndarray
     target: np.ndarray
+
+    def __post_init__(self):
+        matrix, target = as_floats("matrix", self.matrix), as_floats("target", self.target)
+        if matrix.ndim != 2 or target.shape != matrix.shape[:1] or not matrix.size:
+            shapes = f"{matrix.shape} and {target.shape}"
+            raise ValueError(
+                f"matrix must be (n_features, 2^n) and target (n_features,), got {shapes}"
+            )
+        if not (np.isfinite(matrix).all() and np.isfinite(target).all()):
+            raise ValueError("matrix and target must hold finite numbers")
 
 
 def optimality_criterion(
@@ -173,7 +183,8 @@ class ModelFit:
 
 def fit_of(true: np.ndarray, inferred: np.ndarray) -> float:
     """r² of two rewards (2^n,), all states alike."""
-    return r_squared(true[:, None], inferred[:, None])
+    both = (as_function("reward", one, by_input=False)[:, None] for one in (true, inferred))
+    return r_squared(*both)
 
 
 def model_limits(true: np.ndarray, model: str) -> tuple[float, float]:
@@ -199,6 +210,7 @@ def model_limits(true: np.ndarray, model: str) -> tuple[float, float]:
     is the ceiling over the number of dimensions, constants not counted.
     """
     checks.choice("model", model, ("pairwise", "global"))
+    true = as_function("true", true, by_input=False)
     n_neurons = n_neurons_of(true)
     if model == "pairwise":
         basis = ring_features(all_states(n_neurons), n_neurons // 2)
@@ -306,6 +318,8 @@ def training_curves(
     trainings: Sequence[RingTraining], reward: np.ndarray, coding_cost: float
 ) -> TrainingCurves:
     """How trainings that kept networks at the same epochs went."""
+    if not trainings:
+        raise ValueError("trainings must hold one or more, got none")
     networks = [one.networks for one in trainings]
     return TrainingCurves(
         trainings[0].epochs,

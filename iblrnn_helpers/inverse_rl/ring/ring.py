@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...core import checks
-from ..hypercube import n_neurons_of, spins
+from ..hypercube import as_function, n_neurons_of, spins
 from ..optimal_network.changes import restrict
 from ..optimal_network.inverse import kl_between
 from ..optimal_network.network import NetworkTask, optimise
@@ -60,6 +60,8 @@ def ring_network(by_distance: Sequence[float], field: float, n_neurons: int) -> 
     field : float
     n_neurons : int
     """
+    checks.integer("n_neurons", n_neurons, low=1)
+    checks.integer("len(by_distance)", len(by_distance), high=n_neurons // 2)
     table = np.zeros(n_neurons // 2 + 1)
     table[1 : len(by_distance) + 1] = by_distance
     return PairwiseNetwork(table[ring_distances(n_neurons)], np.full(n_neurons, float(field)))
@@ -105,7 +107,7 @@ def optimise_ring(
     ValueError
         A coding cost of 0 or less, a distance that the ring does not have, or wrong shapes.
     """
-    n_neurons = n_neurons_of(reward)
+    n_neurons = n_neurons_of(as_function("reward", reward, by_input=False))
     reach = n_neurons // 2 if max_distance is None else max_distance
     checks.integer("max_distance", reach, low=1, high=n_neurons // 2)
     states = pairwise.ring_states(n_neurons)
@@ -147,7 +149,10 @@ def search_ring(
 
     Couplings and fields of the starts have standard deviations of 0.3 and 1 T in turn.
     """
-    rng, n_neurons = np.random.default_rng(seed), n_neurons_of(reward)
+    checks.integer("n_starts", n_starts, low=1)
+    n_neurons = n_neurons_of(as_function("reward", reward, by_input=False))
+    checks.integer("max_distance", max_distance, low=1, high=n_neurons // 2)
+    rng = np.random.default_rng(seed)
     found = []
     for k in range(n_starts):
         drawn = rng.normal(0, _SCALES[k % len(_SCALES)], max_distance + 1)
@@ -170,7 +175,7 @@ def along_coding_cost(
 
 def unrestricted_reward_rates(reward: np.ndarray, costs: Iterable[float]) -> dict[float, float]:
     """Reward rate of the best network of all at ever higher coding costs, each from the last."""
-    rates, network = {}, None
+    reward, rates, network = as_function("reward", reward, by_input=False), {}, None
     for cost in costs:
         task = NetworkTask(n_neurons_of(reward), coding_cost=float(cost))
         network = optimise(task, reward[:, None], start=network)
@@ -180,6 +185,7 @@ def unrestricted_reward_rates(reward: np.ndarray, costs: Iterable[float]) -> dic
 
 def without_distant(solution: Solution, max_distance: int) -> PairwiseNetwork:
     """The same ring network without its couplings beyond a distance, otherwise unchanged."""
+    checks.integer("max_distance", max_distance, low=0)
     kept = couplings_by_distance(solution.network)[:max_distance]
     return ring_network(kept, solution.network.fields.mean(), solution.network.n_neurons)
 
@@ -207,11 +213,11 @@ def optimise_clamped(
     Solution
         Of the free neurons only, in their order. Only its law has settled.
     """
-    network = start.clamped(active)
+    reward, network = as_function("reward", reward, by_input=False), start.clamped(active)
     states = pairwise.all_states(network.n_neurons)
     return ascend(
         states, pairwise.pair_features(states.spins), pairwise.pair_parameters(network),
-        restrict(np.asarray(reward, float), {i: 1 for i in active}), coding_cost,
+        restrict(reward, {i: 1 for i in active}), coding_cost,
         lambda found: pairwise.pair_network(found, network.n_neurons),
         settled=_SETTLED, max_iterations=200,
     )  # fmt: skip
@@ -264,6 +270,9 @@ def predict_clamped(
 def assess(network: PairwiseNetwork, reward: np.ndarray, coding_cost: float = 0.05) -> Solution:
     """What a given network is worth for a reward, and how far it is from the best one."""
     states = pairwise.all_states(network.n_neurons)
+    reward = as_function("reward", reward, by_input=False)
+    if reward.shape != (states.n_rows,):
+        raise ValueError(f"reward must be ({states.n_rows},), got shape {reward.shape}")
     features, parameters = pairwise.pair_features(states.spins), pairwise.pair_parameters(network)
     worth = pairwise.evaluate(states, features, parameters, reward, coding_cost)
     return solution_of(network, coding_cost, states, worth, [worth.objective])

@@ -14,7 +14,7 @@ import numpy as np
 
 from ...core import checks
 from ...core.compiled import compiled
-from ..hypercube import n_neurons_of
+from ..hypercube import as_function, n_neurons_of
 from .pairwise import Evaluation, PairwiseNetwork, StateSet, evaluate
 
 CONVERGED = 1e-6
@@ -183,7 +183,9 @@ def train_ring(
     ValueError
         A setting that is out of range, or a reward that is not one of 2^n states.
     """
+    reward = as_function("reward", reward, by_input=False)
     n_neurons = n_neurons_of(reward)
+    checks.number("learning_rate", learning_rate, above=0)
     checks.number("coding_cost", coding_cost, above=0)
     checks.integer("n_epochs", n_epochs, low=1)
     checks.integer("keep_every", keep_every, low=1, high=n_epochs)
@@ -195,7 +197,7 @@ def train_ring(
     for epoch in range(1, n_epochs + 1):
         shape = (BATCHES_PER_EPOCH, N_BATCH, n_neurons)
         rate = _epoch(
-            couplings, fields, rate, states, np.asarray(reward, float), temperature,
+            couplings, fields, rate, states, reward, temperature,
             learning_rate, rng.integers(n_neurons, size=shape), rng.random(shape),
         )  # fmt: skip
         if epoch % keep_every == 0:
