@@ -69,17 +69,19 @@ def as_function(field: str, values, *, by_input: bool = True) -> np.ndarray:
 
 
 def as_law(field: str, values) -> np.ndarray:
-    """How often states and inputs occur together, (2^n, n_inputs) float.
+    """How often states, or other responses, and inputs occur together: (n_rows, n_inputs) float.
 
     Raises
     ------
     ValueError
-        As :func:`as_function`; a number below 0, or an input that never occurs.
+        Another shape, numbers that are not finite or below 0, or an input that never occurs.
     """
-    law = as_function(field, values)
-    if (law < 0).any() or not law.sum(axis=0).all():
+    law = as_floats(field, values)
+    if law.ndim != 2 or not law.size or not np.isfinite(law).all():
+        raise ValueError(f"{field} must hold finite numbers, states by inputs, got {law.shape}")
+    if (law < -checks.ROUNDING * np.abs(law).sum()).any() or not law.sum(axis=0).all():
         raise ValueError(f"{field} must hold no number below 0, and no input that never occurs")
-    return law
+    return np.maximum(law, 0)
 
 
 def n_neurons_of(function: np.ndarray) -> int:

@@ -14,7 +14,7 @@ from scipy.special import log_expit, rel_entr
 
 from ...core import checks
 from ...core.markov_chains import check_transitions
-from ..hypercube import as_floats, as_function, as_log_odds, integrate, spins
+from ..hypercube import as_floats, as_log_odds, integrate, spins
 from .network import OptimalNetwork
 
 GAUGES = ("min", "median", "mean")
@@ -136,8 +136,15 @@ def fix_gauge(reward: np.ndarray, gauge: str = "min") -> np.ndarray:
     ``gauge`` says what becomes 0 for each input: ``"min"``, ``"median"`` or ``"mean"`` over states.
     """
     checks.choice("gauge", gauge, GAUGES)
-    reward = as_function("reward", reward)
+    reward = _as_reward("reward", reward)
     return reward - getattr(np, gauge)(reward, axis=0)
+
+
+def _as_reward(field: str, values) -> np.ndarray:
+    array = as_floats(field, values)
+    if array.ndim != 2 or not array.size or not np.isfinite(array).all():
+        raise ValueError(f"{field} must hold finite numbers, states by inputs, got {array.shape}")
+    return array
 
 
 def r_squared(true: np.ndarray, inferred: np.ndarray, gauge: str = "min") -> float:
@@ -150,7 +157,7 @@ def r_squared(true: np.ndarray, inferred: np.ndarray, gauge: str = "min") -> flo
     ValueError
         Different shapes, or numbers that are not finite.
     """
-    true, inferred = as_function("true", true), as_function("inferred", inferred)
+    true, inferred = _as_reward("true", true), _as_reward("inferred", inferred)
     if true.shape != inferred.shape:
         raise ValueError(f"rewards must have one shape, got {true.shape} and {inferred.shape}")
     first, second = (fix_gauge(one, gauge).ravel() for one in (true, inferred))
