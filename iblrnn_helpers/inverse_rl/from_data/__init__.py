@@ -1,8 +1,9 @@
 """How much of a reward does a recording of limited length tell?  (Chapter 22)
 
 Read ``inference`` (the most probable reward), ``posterior`` (how sure it is, and how much data
-that takes) and ``recordings`` (what is said of many), then ``figures``.  ``spike_files`` reads
-recordings for ``command``, which is ``iblrnn infer-reward``.
+that takes) and ``recordings`` (what is said of many), then ``figures``.  ``command``, which
+is ``iblrnn infer-reward``, reads recordings by ``columns`` and ``spike_files``, and writes
+``reward_tables``.
 """
 
 import lazy_loader

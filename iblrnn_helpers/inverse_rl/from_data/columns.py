@@ -16,8 +16,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ...core import checks
+
 _TEXT, _PARQUET, _NUMPY = (".csv", ".tsv", ".txt"), (".parquet", ".pqt"), (".npy", ".npz")
 _MOST_BYTES = 2**31  # of an unpacked .gz: a megabyte of zeros unpacks to a thousand
+MOST_STIMULI = 32
 _MISSING = ["", "NA", "NaN", "nan"]  # but "None" may be a stimulus
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?inf(inity)?|nan|na", re.I)
 
@@ -74,6 +77,59 @@ def read_columns(path: Path) -> tuple[dict[str, np.ndarray], dict[str, np.ndarra
             f"{path}: neurons are called by their places, so rename array {some(both)}"
         )
     return columns, others
+
+
+def states_of(path: Path, name: str, values: np.ndarray, advice: str = "") -> np.ndarray:
+    """Values as −1, 0 and 1 exactly, (n_samples,) float."""
+    numbers = numbers_of(path, name, values, advice)
+    found = checks.nearest(numbers, (-1.0, 0.0, 1.0))
+    wrong = np.flatnonzero(np.isnan(found))
+    if len(wrong):
+        raise ValueError(
+            f"{path}: neuron {name!r} has {numbers[wrong[0]]:g} in sample {wrong[0] + 1}; only 0 "
+            "and 1, or -1 and +1, are possible (name the neurons with --neurons, if this is none)"
+        )
+    return found
+
+
+def numbers_of(path: Path, name: str, values: np.ndarray, advice: str = "") -> np.ndarray:
+    """Values as numbers, (n_samples,) float."""
+    try:
+        if values.dtype.kind not in "biufOU":
+            raise TypeError(f"they are {values.dtype}")
+        return values.astype(float)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(
+            f"{path}: column {name!r} does not hold numbers ({error}){advice}"
+        ) from error
+
+
+def stimuli_of(path: Path, name: str, values: np.ndarray) -> tuple[tuple, np.ndarray]:
+    """The stimuli, sorted, and the number of each sample's, (n_samples,) int64."""
+    if pd.isna(values).any():
+        raise ValueError(f"{path}: column {name!r} has missing values")
+    kinds = {type(value) for value in values.tolist()}
+    if not (kinds <= {str} or kinds <= {bool, int, float}):
+        raise ValueError(
+            f"{path}: column {name!r} must hold either numbers or words, got values of "
+            f"{', '.join(sorted(kind.__name__ for kind in kinds))}"
+        )
+    if kinds != {str}:
+        values = values if values.dtype.kind in "biu" else numbers_of(path, name, values)
+        if not np.isfinite(values).all():
+            raise ValueError(f"{path}: column {name!r} must hold finite numbers, got infinity")
+    stimuli, inputs = np.unique(values, return_inverse=True)
+    if stimuli.dtype.kind == "f":
+        # 0.3 and 0.1 + 0.2 are one stimulus.
+        size = np.abs(stimuli)
+        new = np.diff(stimuli, prepend=-np.inf) > checks.ROUNDING * size + 1e-12 * size.max()
+        stimuli, inputs = stimuli[new], (np.cumsum(new) - 1)[inputs]
+    if len(stimuli) > MOST_STIMULI:
+        raise ValueError(
+            f"{path}: column {name!r} has {len(stimuli):,} values; at most {MOST_STIMULI} stimuli "
+            "are possible, so group them"
+        )
+    return tuple(stimuli.tolist()), inputs.astype(np.int64)
 
 
 def some(names) -> str:

@@ -22,13 +22,8 @@ from .inference import check_counts
 from .parametric import MAX_NEURONS, TERMS, fit_parametric
 from .posterior import LEVEL, infer_and_judge
 from .report import ENOUGH, facts_of_model, parametric_report, report
-from .spike_files import (
-    SpikeTable,
-    read_reward_table,
-    read_spikes,
-    reward_table,
-    write_example,
-)
+from .reward_tables import read_reward_table, reward_table
+from .spike_files import SpikeTable, read_spikes, write_example
 
 EXAMPLES = """examples:
   iblrnn infer-reward --example spikes.csv            write a synthetic recording to try this with

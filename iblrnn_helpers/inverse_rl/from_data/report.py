@@ -41,7 +41,7 @@ def report(facts: dict, frame: pd.DataFrame) -> str:
     facts : dict
         As the command writes them into ``summary.json``.
     frame : pandas.DataFrame
-        Of :func:`.spike_files.reward_table`, with ``low``, ``high`` and ``visits``.
+        Of :func:`.reward_tables.reward_table`, with ``low``, ``high`` and ``visits``.
     """
     level, r2 = f"{LEVEL:.0%}", facts["expected_r_squared"]
     chosen = ", chosen by held-out steps" if facts["prior_held_out_nats_per_step"] else ""

@@ -1,4 +1,4 @@
-"""Recordings of binary neurons in files; tables of rewards; an example."""
+"""Recordings of binary neurons in files, and an example."""
 
 from __future__ import annotations
 
@@ -11,16 +11,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ...core import checks
 from ...core.files import write_atomically
-from ..hypercube import spins
 from ..optimal_network.recording import MAX_NEURONS, simulate
-from .columns import read_columns, some
+from .columns import read_columns, some, states_of, stimuli_of
 from .posterior import two_or_six
+from .reward_tables import OF_TABLES, reward_table
 
-_MOST_STIMULI = 32
-# Columns of tables of rewards, and the options for columns that are called so.
-_OF_TABLES = ("stimulus", "reward", "visits", "low", "high", "first_half", "second_half")
+# The options for columns that are called so.
 _OPTIONS = {"stimulus": "--stimulus", "updated": "--updates", "trial": "--trial"}
 
 
@@ -124,7 +121,7 @@ def read_spikes(
         neurons = _matching(path, neurons, candidates, everything)
         if both := [name for name in neurons if name in named.values()]:
             raise ValueError(f"--neurons: {path}: {some(both)} cannot be more than a neuron")
-    if both := [name for name in neurons if name in _OF_TABLES]:
+    if both := [name for name in neurons if name in OF_TABLES]:
         raise ValueError(
             f"{path}: a neuron cannot be called {some(both)}, as a column of the results is; "
             "rename it, or choose others with --neurons"
@@ -149,7 +146,7 @@ def read_spikes(
         )
     inputs, stimuli = None, ()
     if stimulus is not None:
-        stimuli, inputs = _stimuli(path, stimulus, everything[stimulus])
+        stimuli, inputs = stimuli_of(path, stimulus, everything[stimulus])
     updated = None
     if updates is not None:
         updated = _updates(path, updates, everything[updates][:-1], neurons)
@@ -161,89 +158,6 @@ def read_spikes(
     growing = tuple(name for name in growing if name not in known)
     return SpikeTable(
         tuple(neurons), spikes == 1, inputs, stimuli, updated, trials, others, growing
-    )
-
-
-def reward_table(reward: np.ndarray, neurons, stimuli=(), **columns):
-    """A reward as a frame: a row for each state and stimulus, a column of 0 or 1 for each neuron.
-
-    Parameters
-    ----------
-    reward : (2^n, n_inputs) float
-    neurons : sequence of str
-    stimuli : sequence
-        Value of each input; empty if there is only one.
-    **columns : (2^n, n_inputs) array
-        What else to tell of each.
-
-    Returns
-    -------
-    pandas.DataFrame
-
-    Raises
-    ------
-    ValueError
-        A neuron that is called as another column.
-    """
-    if both := set(neurons) & {*_OF_TABLES, *columns}:
-        raise ValueError(f"neurons must not be called as the columns of results, got {some(both)}")
-    n_states, n_inputs = reward.shape
-    active = (spins(len(neurons)) > 0).astype(int)
-    table = pd.DataFrame(np.tile(active, (n_inputs, 1)), columns=list(neurons))
-    if len(stimuli):
-        table["stimulus"] = np.repeat(np.array(stimuli), n_states)
-    for name, values in ({"reward": reward} | columns).items():
-        table[name] = values.T.ravel()
-    return table
-
-
-def read_reward_table(path: str | os.PathLike, neurons, stimuli=()) -> np.ndarray:
-    """The reward in a file, as :func:`reward_table` writes it; rows may stand in any order.
-
-    Parameters
-    ----------
-    path : path-like
-    neurons, stimuli
-        As of :func:`reward_table`.
-
-    Returns
-    -------
-    (2^n, n_inputs) float
-
-    Raises
-    ------
-    ValueError
-        Columns, states or stimuli that are missing, or there twice; rewards that are not finite.
-    OSError
-        The file cannot be read.
-    """
-    path = Path(path)
-    columns, _ = read_columns(path)
-    for name in [*neurons, *(["stimulus"] if len(stimuli) else []), "reward"]:
-        if name not in columns:
-            raise ValueError(f"{path} has no column {name!r}; it has {some(columns)}")
-    n_inputs, inputs = max(1, len(stimuli)), 0
-    if len(stimuli):
-        found, inputs = _stimuli(path, "stimulus", columns["stimulus"])
-        if len(found) != len(stimuli) or not all(map(_is_same, found, stimuli)):
-            raise ValueError(f"{path} must have the stimuli {some(stimuli)}, got {some(found)}")
-    active = np.stack([_states(path, name, columns[name]) == 1 for name in neurons], axis=1)
-    place = active @ (1 << np.arange(len(neurons))) * n_inputs + inputs
-    n_rows = n_inputs << len(neurons)
-    if not np.array_equal(np.sort(place), np.arange(n_rows)):
-        raise ValueError(f"{path} must have each of the {n_rows} states and stimuli once")
-    values = _numbers(path, "reward", columns["reward"])
-    if not np.isfinite(values).all():
-        raise ValueError(f"{path}: column 'reward' must hold finite numbers")
-    reward = np.empty(n_rows)
-    reward[place] = values
-    return reward.reshape(-1, n_inputs)
-
-
-def _is_same(a, b) -> bool:
-    """Whether two stimuli are one, up to the rounding of a printed number."""
-    return str(a) == str(b) or (
-        not isinstance(a, str) and not isinstance(b, str) and bool(np.isclose(a, b, rtol=1e-6))
     )
 
 
@@ -314,7 +228,7 @@ def _spikes(path: Path, name: str, columns: Mapping[str, np.ndarray]) -> np.ndar
     advice = "; name the neurons with --neurons"
     if all(isinstance(value, str) and value in columns for value in columns[name][:-1].tolist()):
         advice += f", or say --updates {name}"
-    numbers = _states(path, name, columns[name], advice)
+    numbers = states_of(path, name, columns[name], advice)
     if (numbers == numbers[0]).all():
         raise ValueError(
             f"{path}: neuron {name!r} {'always' if numbers[0] == 1 else 'never'} fires in "
@@ -322,57 +236,6 @@ def _spikes(path: Path, name: str, columns: Mapping[str, np.ndarray]) -> np.ndar
             "--neurons, or record for longer"
         )
     return numbers.astype(np.int8)
-
-
-def _states(path: Path, name: str, values: np.ndarray, advice: str = "") -> np.ndarray:
-    """Values as −1, 0 and 1 exactly, (n_samples,) float."""
-    numbers = _numbers(path, name, values, advice)
-    found = checks.nearest(numbers, (-1.0, 0.0, 1.0))
-    wrong = np.flatnonzero(np.isnan(found))
-    if len(wrong):
-        raise ValueError(
-            f"{path}: neuron {name!r} has {numbers[wrong[0]]:g} in sample {wrong[0] + 1}; only 0 "
-            "and 1, or -1 and +1, are possible (name the neurons with --neurons, if this is none)"
-        )
-    return found
-
-
-def _numbers(path: Path, name: str, values: np.ndarray, advice: str = "") -> np.ndarray:
-    try:
-        if values.dtype.kind not in "biufOU":
-            raise TypeError(f"they are {values.dtype}")
-        return values.astype(float)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise ValueError(
-            f"{path}: column {name!r} does not hold numbers ({error}){advice}"
-        ) from error
-
-
-def _stimuli(path: Path, name: str, values: np.ndarray) -> tuple[tuple, np.ndarray]:
-    if pd.isna(values).any():
-        raise ValueError(f"{path}: column {name!r} has missing values")
-    kinds = {type(value) for value in values.tolist()}
-    if not (kinds <= {str} or kinds <= {bool, int, float}):
-        raise ValueError(
-            f"{path}: column {name!r} must hold either numbers or words, got values of "
-            f"{', '.join(sorted(kind.__name__ for kind in kinds))}"
-        )
-    if kinds != {str}:
-        values = values if values.dtype.kind in "biu" else _numbers(path, name, values)
-        if not np.isfinite(values).all():
-            raise ValueError(f"{path}: column {name!r} must hold finite numbers, got infinity")
-    stimuli, inputs = np.unique(values, return_inverse=True)
-    if stimuli.dtype.kind == "f":
-        # 0.3 and 0.1 + 0.2 are one stimulus.
-        size = np.abs(stimuli)
-        new = np.diff(stimuli, prepend=-np.inf) > checks.ROUNDING * size + 1e-12 * size.max()
-        stimuli, inputs = stimuli[new], (np.cumsum(new) - 1)[inputs]
-    if len(stimuli) > _MOST_STIMULI:
-        raise ValueError(
-            f"{path}: column {name!r} has {len(stimuli):,} values; at most {_MOST_STIMULI} stimuli "
-            "are possible, so group them"
-        )
-    return tuple(stimuli.tolist()), inputs.astype(np.int64)
 
 
 def _trials(path: Path, name: str, values: np.ndarray) -> np.ndarray:

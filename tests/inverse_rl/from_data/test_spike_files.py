@@ -9,11 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from iblrnn_helpers.inverse_rl.from_data.spike_files import (
-    read_reward_table,
-    read_spikes,
-    reward_table,
-)
+from iblrnn_helpers.inverse_rl.from_data.reward_tables import read_reward_table, reward_table
+from iblrnn_helpers.inverse_rl.from_data.spike_files import read_spikes
 
 N = 40
 STATES = np.random.default_rng(0).integers(2, size=(N, 4))
