@@ -18,7 +18,7 @@ from ..optimal_network.inverse import r_squared
 from ..optimal_network.recording import count_parts, total
 from .assumptions import check_steps, free_policies
 from .figures import fig_prior, fig_reward
-from .inference import check_counts
+from .inference import check_counts, check_parts
 from .parametric import MAX_NEURONS, TERMS, fit_parametric
 from .posterior import LEVEL, infer_and_judge
 from .report import ENOUGH, facts_of_model, parametric_report, report
@@ -152,6 +152,7 @@ def _full(
     counts = total(parts)
     check_counts(counts, table.neurons, str(args.spikes))
     parts = [part for part in parts if part.visits.sum() > 0]  # a trial may be a single sample
+    check_parts(parts)
     fit, posterior, choice = infer_and_judge(
         parts, coding_cost=args.coding_cost, prior=args.prior, seed=args.seed, n_draws=_N_DRAWS,
         progress=_show,

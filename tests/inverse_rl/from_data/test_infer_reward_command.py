@@ -247,6 +247,16 @@ def test_cut_recordings_need_no_guess(small, tmp_path, capsys):
     assert "2 trials (which change nothing, as no steps are used)" in capsys.readouterr().out
 
 
+def test_stretches_of_single_samples_are_left_out(small, tmp_path):
+    """A twentieth of the recording whose trials are single samples has no step to hold out."""
+    _, frame = small
+    frame.assign(trial=[*range(40), *[40] * 360]).to_csv(tmp_path / "cut.csv", index=False)
+    assert run(tmp_path / "cut.csv", "--trial", "trial") == 0
+    facts = json.loads((tmp_path / "cut_reward" / "summary.json").read_text())
+    assert all(np.isfinite(list(facts["prior_held_out_nats_per_step"].values())))
+    assert facts["prior"] in map(float, facts["prior_held_out_nats_per_step"])
+
+
 def test_many_neurons_in_one_command(tmp_path, capsys):
     active = np.random.default_rng(0).random((3_000, 40)) < 0.2
     np.save(tmp_path / "many.npy", active)
