@@ -145,7 +145,7 @@ def _loaded(path: Path, kind: str):
             return np.lib.format.read_array(file) if kind == ".npy" else pd.read_parquet(file)
     if kind == ".npz":
         found = {}
-        with np.load(path) as arrays:
+        with open(path, "rb") as file, np.load(file) as arrays:
             for name in arrays:
                 try:
                     found[name] = arrays[name]

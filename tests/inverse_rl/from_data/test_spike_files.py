@@ -326,3 +326,43 @@ def test_any_text_is_read_whole_or_refused_in_a_sentence(tmp_path, data):
             assert found == {cell or "row number" for cell in cells}
         else:
             assert len(table.active) * len(found) == len(lines) * len(cells)
+
+
+@seed(0)
+@settings(max_examples=300, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_any_array_is_read_whole_or_refused_in_a_sentence(tmp_path, data):
+    """As above, of NumPy's files; some of their bytes are changed or missing."""
+    draw, name = data.draw, data.draw(st.sampled_from(["fuzz.npy", "fuzz.npz", "fuzz.pqt"]))
+    path, rng = tmp_path / name, np.random.default_rng(draw(st.integers(0, 99)))
+    shape = draw(st.sampled_from([(3, 12), (12, 3), (1, 9), (2, 2), (9,), (0, 3), (2, 3, 4), ()]))
+    matrix = rng.integers(2, size=shape)
+    dtype = draw(st.sampled_from("bool f4 f8 u1 c16 U2 S2 M8[s] V4 O i1 f2".split()))
+    matrix = matrix.astype("M8[s]" if dtype == "M8[s]" else "i8").astype(dtype)
+    if matrix.size and dtype in ("f4", "f8", "f2", "i1"):
+        odd = st.sampled_from([0, 0, 0, 1, -1, 2] + [np.nan, np.inf] * (dtype != "i1"))
+        matrix.flat[0] = draw(odd)
+    light = rng.integers(2, size=draw(st.sampled_from([12, 9, 3]))) * 1.0
+    if name == "fuzz.npy":
+        np.save(path, matrix)
+    elif name == "fuzz.npz":
+        np.savez(path, **{draw(st.sampled_from(["spikes", "spikes", "data"])): matrix}, light=light)
+    elif matrix.ndim == 2 and dtype not in ("c16", "V4"):
+        pd.DataFrame(matrix, columns=[f"n{k}" for k in range(shape[1])]).to_parquet(path)
+    else:
+        path.write_bytes(b"PAR1")
+    is_damaged = draw(st.integers(0, 3)) == 3
+    if is_damaged:
+        content = bytearray(path.read_bytes())
+        content[draw(st.integers(0, len(content) - 1))] ^= draw(st.integers(1, 255))
+        path.write_bytes(content[: draw(st.integers(0, len(content))) or None])
+    stimulus = draw(st.sampled_from([None, None, "light", "0"]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            table = read_spikes(path, stimulus=stimulus)
+        except ValueError as error:
+            assert path.name in str(error)
+            return
+    if stimulus is None and not is_damaged:
+        assert table.active.size == matrix.size
