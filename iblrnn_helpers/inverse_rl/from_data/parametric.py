@@ -125,9 +125,9 @@ def fit_parametric(
     checks.number("coding_cost", coding_cost, above=0)
     checks.number("prior", prior, above=0)
     states = as_floats("active", active)
-    if set(np.unique(states).tolist()) - {0, 1} and set(np.unique(states).tolist()) - {-1, 1}:
-        raise ValueError("active must hold 0 and 1, or -1 and 1, only")
     active = states == 1
+    if not any((active | (states == silent)).all() for silent in (0, -1)):
+        raise ValueError("active must hold 0 and 1, or -1 and 1, only")
     if active.ndim != 2 or not 2 <= active.shape[1] <= MAX_NEURONS or len(active) < 40:
         raise ValueError(
             f"active must be (n_samples, n) with 40 samples or more of 2 to {MAX_NEURONS} neurons, "
