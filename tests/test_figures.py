@@ -1,9 +1,14 @@
 """Every figure: labelled, legible, inside its frame, and without a trace outside itself."""
 
+import importlib
+import inspect
 import io
+import pkgutil
+import re
 import sys
 from dataclasses import fields, replace
 from itertools import combinations
+from types import SimpleNamespace
 
 import matplotlib
 import numpy as np
@@ -11,15 +16,18 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
+import iblrnn_helpers
 from iblrnn_helpers import behavior
 from iblrnn_helpers.agents.block_filter import block_belief
 from iblrnn_helpers.behavior import course_figures as course
 from iblrnn_helpers.behavior import figures as by_strength
+from iblrnn_helpers.core import checks
 from iblrnn_helpers.core import plot_style as style
 from iblrnn_helpers.task import figures as task
 from iblrnn_helpers.task.agent import Agent
 from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
 from iblrnn_helpers.task.rollouts import rollout
+from iblrnn_helpers.task.trials import COLUMNS
 from iblrnn_helpers.training import figures as training
 from iblrnn_helpers.training.curves import AlongTraining
 
@@ -256,7 +264,7 @@ def test_bad_input(sessions):
     steps = behavior.steps_by_strength(sessions["RNN"])
     calls = (
         (lambda: by_strength.fig_steps_by_strength(steps), "must map agents' names to GroupMeans"),
-        (lambda: by_strength.fig_steps_by_strength({}), "must map"),
+        (lambda: by_strength.fig_steps_by_strength([3]), "must map"),
         (
             lambda: by_strength.fig_steps_by_strength({"RNN": 3}),
             r"results\['RNN'\] must be a GroupMeans",
@@ -264,13 +272,56 @@ def test_bad_input(sessions):
         (lambda: task.fig_task_raster(TRIALS, session=1), "session must be at least 0 and at most"),
         (lambda: task.fig_trial_observations(TRIALS, trial=-1), "trial must be"),
         (lambda: task.fig_block_lengths({"zipf": np.ones(3, int)}, PARAMS), "got 'zipf'"),
-        (lambda: training.fig_training_curves(np.arange(2), {}), "at least one of loss"),
+        (lambda: training.fig_training_curves(np.arange(2), {"loss": []}), "at least one value"),
         (lambda: training.fig_training_curves(np.arange(2), {"pace": [1, 2]}), "got 'pace'"),
         (lambda: training.fig_first_trials(TRIALS), "session must be a Session, got Trials"),
     )
     for call, message in calls:
         with pytest.raises(ValueError, match=message):
             call()
+
+
+def all_figures():
+    for found in pkgutil.walk_packages(iblrnn_helpers.__path__, "iblrnn_helpers."):
+        if "figures" in found.name or ".plot_" in found.name:
+            for name, function in vars(importlib.import_module(found.name)).items():
+                if name.startswith("fig_") and function.__module__ == found.name:
+                    yield function
+
+
+@pytest.mark.parametrize("function", list(all_figures()), ids=lambda function: function.__name__)
+def test_a_figure_of_nothing_names_what_is_empty(function):
+    needed = {
+        name: parameter.annotation
+        for name, parameter in inspect.signature(function).parameters.items()
+        if parameter.default is parameter.empty
+    }
+    nothing = {
+        "Mapping[": ({}, {"a": []}),
+        "Sequence[": ([], [{}]),
+        "np.ndarray": (np.empty((3, 0)),),
+    }
+    for name, annotation in needed.items():
+        for empty in nothing.get(re.match(r"[\w.]+\[?", annotation)[0], ()):
+            given = dict.fromkeys(needed, object()) | {name: empty}
+            with pytest.raises(ValueError, match=rf"^{name}.* must hold at least one value"):
+                function(**given)
+
+
+def test_records_without_values_hold_nothing():
+    trials = TRIALS.take_sessions(0, 1)
+    none = replace(
+        trials, **{name: getattr(trials, name)[:0] for name in (*COLUMNS, "observations")}
+    )
+    with pytest.raises(ValueError, match="trials must hold at least one value"):
+        task.fig_task_raster(none)
+    checks.some("trials", trials)
+    means = behavior.chronometric(rollout(Accumulator(1), trials))
+    checks.some("result", means)
+    empty = {name: values[:0] for name, values in vars(means).items() if np.ndim(values)}
+    with pytest.raises(ValueError, match=r"results\['b'\] must hold"):
+        checks.some("results", {"a": means, "b": SimpleNamespace(**empty)})
+    checks.some("results", {"a": means, "b": []}, gaps=True)  # one will do
 
 
 def test_other_tasks_can_be_drawn():

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import numbers
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Sized
 
 import numpy as np
 
@@ -141,6 +141,34 @@ def kind(field: str, value, kind: type) -> None:
     """Raise a ValueError unless ``value`` is an instance of a class."""
     if not isinstance(value, kind):
         raise ValueError(f"{field} must be a {kind.__name__}, got {type(value).__name__}")
+
+
+def some(field: str, value, *, gaps: bool = False) -> None:
+    """Raise a ValueError if a collection, or a record of arrays, holds nothing.
+
+    No entry of it may hold nothing either, or with ``gaps`` not all of them.
+    """
+    for key, one in () if gaps else _entries(value):
+        some(f"{field}[{key!r}]", one)
+    if _is_empty(value):
+        raise ValueError(f"{field} must hold at least one value, got none")
+
+
+def _entries(value) -> list[tuple]:
+    if isinstance(value, Mapping):
+        return list(value.items())
+    return list(enumerate(value)) if isinstance(value, list | tuple) else []
+
+
+def _is_empty(value) -> bool:
+    if isinstance(value, Mapping | list | tuple):
+        return all(_is_empty(one) for _, one in _entries(value))
+    if isinstance(value, np.ndarray):
+        return not value.size
+    if isinstance(value, Sized) and not isinstance(value, str):
+        return not len(value)
+    arrays = [one for one in getattr(value, "__dict__", {}).values() if isinstance(one, np.ndarray)]
+    return bool(arrays) and not any(array.size for array in arrays)
 
 
 def check_profile(profile) -> str:

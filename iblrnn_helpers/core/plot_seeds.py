@@ -55,14 +55,12 @@ def fig_seeds(
         If there is no quantity, or ``published`` or ``bands`` has one that ``results`` lacks.
     """
     style.check_kind("results", results, Mapping)
-    if not results:
-        raise ValueError("results must hold at least one quantity, got none")
     published, bands = published or {}, bands or {}
     style.check_named_in(results, published=published, bands=bands)
     figure, axes = style.new_figure(len(results), 1, height=0.9 + 0.98 * len(results))
     for ax, (name, values) in zip(axes[:, 0], results.items(), strict=True):
         values = np.asarray(values, dtype=float)
-        if values.ndim != 1 or not len(values):
+        if values.ndim != 1:
             raise ValueError(f"results[{name!r}] must be (n_seeds,), got {values.shape}")
         _draw_row(ax, values, published.get(name), bands.get(name))
         ax.set_title(name, loc="left", fontsize=12.5)
@@ -109,7 +107,7 @@ def row_limits(values, published, band) -> tuple[float, float]:
     return low - margin, high + margin
 
 
-@style.styled
+@style.styled_with_gaps
 def fig_forest(
     results: Mapping[str, Mapping[str, Sequence[float]]],
     bands: Mapping[str, tuple[float, float]],
@@ -143,8 +141,6 @@ def fig_forest(
         If there is no claim, a claim has no band or other groups, or there are too many groups.
     """
     style.check_kind("results", results, Mapping)
-    if not results:
-        raise ValueError("results must hold at least one claim, got none")
     published, means = published or {}, means or {}
     groups = list(next(iter(results.values())))
     if not 1 <= len(groups) <= len(GROUP_LOOKS):

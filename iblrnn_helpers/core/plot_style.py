@@ -7,6 +7,7 @@ tell apart; no meaning rests on colour alone.
 from __future__ import annotations
 
 import functools
+import inspect
 import io
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
@@ -18,6 +19,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from .checks import kind as check_kind
+from .checks import some as check_some
 
 BLACK, GREY = "#222222", "#8c8c8c"
 ORANGE, SKY, GREEN = "#E69F00", "#56B4E9", "#009E73"
@@ -93,15 +95,26 @@ class StyledFigure(Figure):
         return buffer.getvalue()
 
 
-def styled(function: Callable[..., Figure]) -> Callable[..., Figure]:
-    """Decorate a figure function: it runs in :func:`style`."""
+def styled(function: Callable[..., Figure], *, gaps: bool = False) -> Callable[..., Figure]:
+    """Decorate a figure function: it runs in :func:`style`, if there is something to draw.
+
+    What has no default must hold a value, and so must each of its entries; with ``gaps`` one will
+    do.  A ValueError names what holds none.
+    """
+    signature = inspect.signature(function)
 
     @functools.wraps(function)
     def drawn(*args, **kwargs):
+        for field, value in signature.bind(*args, **kwargs).arguments.items():
+            if signature.parameters[field].default is inspect.Parameter.empty:
+                check_some(field, value, gaps=gaps)
         with style():
             return function(*args, **kwargs)
 
     return drawn
+
+
+styled_with_gaps = functools.partial(styled, gaps=True)
 
 
 def new_figure(n_rows: int = 1, n_columns: int = 1, *, height: float = 4.4, **options):

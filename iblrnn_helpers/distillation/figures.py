@@ -78,7 +78,7 @@ def fig_error_by_horizon(errors: Mapping[str, HorizonErrors]) -> Figure:
 def fig_n_units_curve(
     n_units: Sequence[int],
     quantities: Mapping[str, np.ndarray],
-    references: Mapping[str, Mapping[str, float]],
+    references: Mapping[str, Mapping[str, float]] | None = None,
 ) -> Figure:
     """What each further distilled unit buys, in several quantities.
 
@@ -87,7 +87,7 @@ def fig_n_units_curve(
     n_units : (n_models,) int
     quantities : dict of title to (n_seeds, n_models) float
         A panel each; the main network first, the others are thin lines.
-    references : dict of title to dict of label to float
+    references : dict of title to dict of label to float, optional
         Horizontal lines in some of the panels.
     """
     figure, axes = style.panel_grid(len(quantities), 2, rest=1.1, row_height=2.5, sharex=True)
@@ -95,7 +95,7 @@ def fig_n_units_curve(
         for other in values[:0:-1]:
             ax.plot(n_units, other, color=style.GREY, linewidth=0.9, label="other networks")
         ax.plot(n_units, values[0], "o-", color=style.BLUE, label="main network", zorder=3)
-        style.draw_references(ax, references.get(title))
+        style.draw_references(ax, (references or {}).get(title))
         ax.set_title(title, fontsize=12.5)
         ax.set_xticks(n_units)
     for ax in axes[-1]:
@@ -163,7 +163,7 @@ def fig_scale_sweep(
     *,
     network: tuple[float, float],
     scales: Mapping[str, float],
-    references: Mapping[str, float],
+    references: Mapping[str, float] | None = None,
 ) -> Figure:
     """Accuracy and speed of the distilled model by the scale of its readout, its free parameter.
 
@@ -175,7 +175,7 @@ def fig_scale_sweep(
     scales : dict of label to scale
         Vertical lines, at most four: e.g. the network's own readout, the best
         scale, and the one that matches the network's steps.
-    references : dict of str to float
+    references : dict of str to float, optional
         Fractions correct that somebody else stated.
     """
     figure, axes = style.new_figure(2, 1, height=6.6, sharex=True)

@@ -85,8 +85,6 @@ def fig_frontier(
     for name, pair in {**points, **curves, **paths}.items():
         if len(pair) != 2 or np.shape(pair[0]) != np.shape(pair[1]):
             raise ValueError(f"{name} must be (steps, correct) of one shape, got {pair!r}")
-    if not points:
-        raise ValueError("points must hold at least one, got none")
     point_looks = _looks("points", points, POINT_STYLES)
     curve_looks = _looks("curves", curves, CURVE_STYLES)
     figure, axes = style.new_figure(height=6.2)
@@ -152,8 +150,6 @@ def fig_rows(results: Mapping[str, Mapping[str, Sequence[float]]], *, xlabel: st
         If there is no quantity, or they have other rows.
     """
     style.check_kind("results", results, Mapping)
-    if not results:
-        raise ValueError("results must hold at least one quantity, got none")
     rows = list(next(iter(results.values())))
     for name, by_row in results.items():
         if list(by_row) != rows:
@@ -193,8 +189,8 @@ def fig_stopping_regions(
     ValueError
         If there is no panel, or rows differ in length.
     """
-    if not regions or not regions[0] or len({len(row) for row in regions}) > 1:
-        raise ValueError("regions must be rows of equal length, at least one")
+    if len({len(row) for row in regions}) > 1:
+        raise ValueError("regions must be rows of equal length")
     shape = len(regions), len(regions[0])
     figure, axes = style.new_figure(
         *shape, height=1.3 + 2.4 * len(regions), sharex=True, sharey=True

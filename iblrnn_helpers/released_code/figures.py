@@ -19,6 +19,7 @@ from ..core.plot_style import (
     legend_below,
     new_figure,
     styled,
+    styled_with_gaps,
 )
 from ..representations.readouts import BlockProjection
 
@@ -70,7 +71,7 @@ def fig_variants(
     return figure
 
 
-@styled
+@styled_with_gaps
 def fig_actor_worked_cases(
     priors: Mapping[str, np.ndarray],
     posteriors: Mapping[str, np.ndarray],

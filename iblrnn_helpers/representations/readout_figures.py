@@ -55,7 +55,7 @@ def fig_variance_explained(
     return figure
 
 
-@style.styled
+@style.styled_with_gaps
 def fig_readout_angles(
     sweeps: Mapping[str, Sequence[Sweep]], *, published: float | None = None
 ) -> Figure:

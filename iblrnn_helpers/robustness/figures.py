@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from ..core import checks
 from ..core import plot_style as style
 from ..core.means import Measured
 from ..core.plot_seeds import fig_forest, row_limits
@@ -35,7 +36,7 @@ CELLS = (
 )
 
 
-@style.styled
+@style.styled_with_gaps
 def fig_claims(
     results: Mapping[str, Sequence[float]],
     bands: Mapping[str, tuple[float, float]],
@@ -82,7 +83,7 @@ def fig_shares(shares: pd.DataFrame, *, xlabel: str, title: str = "") -> Figure:
         If there is nothing to draw, or a share is not within 0 to 1.
     """
     held = shares.to_numpy(dtype=float)
-    if not held.size or not ((held >= 0) & (held <= 1) | np.isnan(held)).all():
+    if not ((held >= 0) & (held <= 1) | np.isnan(held)).all():
         raise ValueError(f"shares must be a table of values within 0 to 1, got {shares!r}")
     names = shares.columns.astype(str)
     # Names stand upright above the columns, about 0.09 inch a letter.
@@ -101,7 +102,7 @@ def fig_shares(shares: pd.DataFrame, *, xlabel: str, title: str = "") -> Figure:
     return figure
 
 
-@style.styled
+@style.styled_with_gaps
 def fig_by_setting(
     results: Mapping[str, Mapping[object, Sequence[float]]],
     published: Mapping[str, float | None] | None = None,
@@ -181,8 +182,8 @@ def fig_values_along_training(
 def _panels(results, published, bands, xlabel: str):
     """A figure with a panel for each quantity, in each the band and the published value."""
     style.check_kind("results", results, Mapping)
-    if not results:
-        raise ValueError("results must hold at least one quantity, got none")
+    for name, held in results.items():
+        checks.some(f"results[{name!r}]", held, gaps=True)
     figure, axes = style.panel_grid(len(results), N_COLUMNS, row_height=2.2, rest=1.9, sharex=True)
     panels = list(axes.flat[: len(results)])
     for ax, (name, values) in zip(panels, results.items(), strict=True):

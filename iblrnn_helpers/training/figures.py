@@ -49,8 +49,6 @@ def fig_training_curves(
     """
     checks.choice("x_scale", x_scale, SPACINGS)
     style.check_kind("history", history, Mapping)
-    if not history:
-        raise ValueError(f"history must hold at least one of {', '.join(PANELS)}, got none")
     for name in history:
         checks.choice("history", name, PANELS)
     shown = [name for name in PANELS if name in history]

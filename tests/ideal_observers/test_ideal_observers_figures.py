@@ -142,16 +142,17 @@ def test_regions_mirror_and_follow_the_rule():
 
 def test_bad_input_is_named():
     calls = (
-        (lambda: figures.fig_frontier({}), "points must hold at least one"),
+        (lambda: figures.fig_frontier({}), "points must hold at least one value"),
         (lambda: figures.fig_frontier({"a": (1, 2, 3)}), "a must be"),
         (lambda: figures.fig_frontier({"a": ([1, 2], 0.5)}), "a must be"),
         (lambda: figures.fig_frontier({str(k): (1, 1) for k in range(9)}), "points: at most 3"),
-        (lambda: figures.fig_rows({}, xlabel=""), "at least one quantity"),
+        (lambda: figures.fig_rows({}, xlabel=""), "results must hold at least one value"),
         (
             lambda: figures.fig_rows({"a": {"x": 1}, "b": {"y": 1}}, xlabel=""),
             "must have the rows",
         ),
-        (lambda: figures.fig_stopping_regions([]), "rows of equal length"),
+        (lambda: figures.fig_stopping_regions([[3], []]), r"regions\[1\] must hold at least one"),
+        (lambda: figures.fig_stopping_regions([[3], [3, 3]]), "rows of equal length"),
         (lambda: figures.fig_stopping_regions([[3]]), "must be a StoppingRegions"),
         (
             lambda: figures.fig_beliefs_around_switches({"a": {"mine": SHARES}}),

@@ -76,7 +76,7 @@ def test_strips_draw_every_mouse_their_mean_and_the_agents(shown):
     means = drawn["mean of mice, 95% interval"]
     np.testing.assert_allclose(np.ravel(means), [0.3, 0.1])
     assert drawn["RNN"] == [[0.3]] and drawn["Bayesian actor"] == [[0.4]]
-    with pytest.raises(ValueError, match="number of quantities"):
+    with pytest.raises(ValueError, match="values must hold at least one value"):
         figures.fig_strips({}, title="", xlabel="value")
 
 

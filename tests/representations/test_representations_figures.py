@@ -151,7 +151,7 @@ def test_titles_fit_on_a_line():
 def test_bad_input():
     fit = decoding.decode_block(SESSION, PLANE).fit
     calls = (
-        (lambda: seeds.fig_seeds({}), "at least one quantity"),
+        (lambda: seeds.fig_seeds({"a": []}), r"results\['a'\] must hold at least one value"),
         (lambda: seeds.fig_seeds(DOTS, {"slope": 1.0}), "quantities in results, got 'slope'"),
         (lambda: seeds.fig_seeds({"a": 3.0}), r"results\['a'\] must be"),
         (

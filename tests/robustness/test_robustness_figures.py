@@ -97,11 +97,14 @@ def test_lines_are_the_networks_and_their_mean():
 
 def test_bad_input():
     calls = (
-        (lambda: figures.fig_claims({}, {}), "at least one claim"),
-        (lambda: figures.fig_claims({"a": [1.0]}, {}), "'a' is missing"),
+        (lambda: figures.fig_claims({}, {}), "results must hold at least one value"),
+        (lambda: figures.fig_claims({"a": [1.0]}, {"b": (0, 1)}), "'a' is missing"),
         (lambda: figures.fig_shares(SHARES * 2, xlabel=""), "within 0 to 1"),
-        (lambda: figures.fig_shares(SHARES.iloc[:0], xlabel=""), "within 0 to 1"),
-        (lambda: figures.fig_by_setting({}, xlabel=""), "at least one quantity"),
+        (lambda: figures.fig_shares(SHARES.iloc[:0], xlabel=""), "shares must hold at least one"),
+        (
+            lambda: figures.fig_by_setting({"a": {1: [0.5]}, "b": {1: []}}, xlabel=""),
+            r"results\['b'\] must hold at least one value",
+        ),
         (
             lambda: figures.fig_values_along_training(ALONG, [1]),
             "must have same first dimension",

@@ -91,7 +91,7 @@ def fig_zero_input(paths: Mapping[str, ZeroInput], orbit: Orbit, *, n_drawn: int
     return figure
 
 
-@style.styled
+@style.styled_with_gaps
 def fig_orbit(
     orbit: Orbit, residences: tuple[np.ndarray, np.ndarray], *, p_switch: float
 ) -> Figure:
@@ -278,11 +278,11 @@ def fig_amplitude(results: Mapping[str, Amplitudes], *, change_rate: float) -> F
     return figure
 
 
-@style.styled
+@style.styled_with_gaps
 def fig_readout_tilt(
     raw: Mapping[str, np.ndarray],
     contrast: Mapping[str, np.ndarray],
-    published: Mapping[str, float],
+    published: Mapping[str, float] | None = None,
 ) -> Figure:
     """How far the readout lies in the plane of PC1 and PC2, by family of HMMs.
 
@@ -292,7 +292,7 @@ def fig_readout_tilt(
         Mean length, in the plane, of the readout of symbols 0 and 2.
     contrast : dict of family to (n_networks,) float
         The same of their difference.
-    published : dict of family to float
+    published : dict of family to float, optional
         Of the raw readout.
     """
     figure, axes = style.new_figure(height=4.2)
@@ -305,7 +305,7 @@ def fig_readout_tilt(
             x = np.full(len(values), place + shift)
             ax.plot(x, values, label=name, **{**look, "linestyle": "none"})
     for place, family in enumerate(raw):
-        if family in published:
+        if published and family in published:
             x, height = [place - 0.35, place + 0.05], [published[family]] * 2
             ax.plot(x, height, color=style.BLACK, linewidth=1.6, label="published, each")
     ax.set_xticks(range(len(raw)), list(raw))
@@ -315,7 +315,7 @@ def fig_readout_tilt(
     return figure
 
 
-@style.styled
+@style.styled_with_gaps
 def fig_loss_of_sources(
     residence: Sequence[float], losses: Mapping[str, Mapping[str, np.ndarray]], *, own: float
 ) -> Figure:

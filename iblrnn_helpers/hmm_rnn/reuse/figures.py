@@ -18,6 +18,7 @@ from ...core.plot_style import (
     new_figure,
     panel_grid,
     styled,
+    styled_with_gaps,
 )
 from ..figures import draw_classes, plain_ticks, plane_labels
 from ..kick_units.figures import A_TENTH, KIND_STYLES, RANDOM
@@ -66,7 +67,7 @@ def fig_family_orbits(orbits: Mapping[str, Orbit]) -> Figure:
     return figure
 
 
-@styled
+@styled_with_gaps
 def fig_family_motifs(rows: Mapping[str, Sequence[Motif]]) -> Figure:
     """Connections of the kick units and what interventions leave, for every pair of classes.
 
@@ -122,7 +123,7 @@ def _draw_motif(axes, place: float, motif: Motif) -> None:
         ax.plot(np.minimum(ratios, _FARTHEST), place + _TWO_WAYS, **style)
 
 
-@styled
+@styled_with_gaps
 def fig_shared_units(shared: Mapping[str, Sequence[SharedUnits]]) -> Figure:
     """How many kick units two directions have in common, by what the directions have in common.
 
@@ -131,8 +132,6 @@ def fig_shared_units(shared: Mapping[str, Sequence[SharedUnits]]) -> Figure:
     shared : dict of family to sequence of SharedUnits
         At most five families.
     """
-    if not any(shared.values()):
-        raise ValueError("shared must hold directions of two pairs, got none")
     figure, axes = new_figure(height=4.2)
     ax = axes[0, 0]
     shifts = np.linspace(-0.18, 0.18, max(len(shared), 2))

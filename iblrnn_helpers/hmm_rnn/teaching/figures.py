@@ -230,14 +230,16 @@ def fig_change_counts(matches: Mapping[str, EmissionMatch]) -> Figure:
 
 @style.styled
 def fig_emission_match(
-    matches: Mapping[str, Sequence[EmissionMatch]], *, published_distance: Mapping[str, float]
+    matches: Mapping[str, Sequence[EmissionMatch]],
+    *,
+    published_distance: Mapping[str, float] | None = None,
 ) -> Figure:
     """How closely networks match, for each family: changes, bigrams, matched distance.
 
     Parameters
     ----------
     matches : dict of family to the EmissionMatch of each network
-    published_distance : dict of family to float
+    published_distance : dict of family to float, optional
         The paper's ratio of matched distances.
     """
     figure, axes = style.new_figure(1, 3, height=4.2)
@@ -254,7 +256,7 @@ def fig_emission_match(
         bigrams.plot(at, [m.total_variation for m in of_family], **_NETWORK)
         distance.plot(at, [m.distance_ratio for m in of_family], **_NETWORK)
         bigrams.plot(place, np.mean([m.floor for m in of_family]), **_HMM)
-        if family in published_distance:
+        if published_distance and family in published_distance:
             distance.plot(place, published_distance[family], **_PAPER)
     changes.plot([], [], label="one network", **_NETWORK)
     bigrams.plot([], [], label="as many sequences of the HMM", **_HMM)

@@ -168,7 +168,7 @@ def fig_5c_distant_removed(
     return figure
 
 
-@style.styled
+@style.styled_with_gaps
 def fig_5d_clamped(
     rates: Mapping[str, Mapping[str, np.ndarray]], held: Mapping[str, Sequence[int]]
 ):
@@ -224,7 +224,7 @@ def fig_inferred_rewards(rewards: Mapping[str, np.ndarray], true: np.ndarray, la
     return figure
 
 
-@style.styled
+@style.styled_with_gaps
 def fig_6_reward_models(
     fits: Mapping[str, ModelFit], reference: float, others: Mapping[str, Sequence[float]]
 ) -> Figure:

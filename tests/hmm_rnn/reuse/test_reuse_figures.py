@@ -69,7 +69,7 @@ def test_shared_units_of_equal_number_lie_side_by_side():
     lines = FIGURES["shared"]().axes[0].lines
     marks = [line for line in lines if list(line.get_ydata()) == [4]]
     assert len({float(line.get_xdata()[0]) for line in marks}) == 2
-    with pytest.raises(ValueError, match="two pairs"):
+    with pytest.raises(ValueError, match="shared must hold at least one value"):
         figures.fig_shared_units({"chain-2": []})
 
 
