@@ -292,16 +292,7 @@ def observe(
     name_of_variant, inference = _named(inference, OBSERVERS, "Bayesian observer (variant)")
     trials = session.trials
     params = trials.params
-    n_steps = np.asarray(session.n_steps)
-    if n_steps.shape != (len(trials),):
-        raise ValueError(f"n_steps must have shape ({len(trials)},), got {n_steps.shape}")
-    wrong = ~((n_steps >= 1) & (n_steps <= params.max_steps))  # also true of NaN
-    if wrong.any():
-        raise ValueError(
-            f"n_steps must be between 1 and {params.max_steps}, got {n_steps[wrong][0]} "
-            f"on trial {np.flatnonzero(wrong)[0]}"
-        )
-
+    n_steps = session.n_steps
     took_place = np.arange(params.max_steps) < n_steps[:, None]
     seen = took_place[:, params.n_blank_steps :]
     damaged = (seen & ~np.isfinite(trials.observations).all(axis=2)).any(axis=1)

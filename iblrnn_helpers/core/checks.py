@@ -213,6 +213,7 @@ def column(
     *,
     allowed: Sequence[int] = (),
     low: float = -math.inf,
+    high: float = math.inf,
     unknown: bool = False,
 ) -> np.ndarray:
     """A record's own read-only array, checked; the caller's array stays as it is.
@@ -227,8 +228,8 @@ def column(
         Of the result; values of an integer type must be whole.
     allowed : sequence of int
         All values that there may be, if these are few.
-    low : float
-        The least value.
+    low, high : float
+        The least and the largest value.
     unknown : bool
         Whether a value may be NaN.
 
@@ -256,13 +257,14 @@ def column(
         words = f"{', '.join(map(str, allowed[:-1]))} or {allowed[-1]}"
     else:
         # NaN compares as false
-        good = (array >= low) & (array < np.inf)
+        good = (array >= low) & (array <= high) & (array < np.inf)
         if unknown:
             good |= np.isnan(array)
         if whole and array.dtype.kind == "f":
             good &= array == np.floor(array)
         words = "a whole number" if whole else "a finite number"
-        words += f" of at least {low:g}" * (low > -math.inf) + " or NaN" * unknown
+        bounds = _bounds(low, high)
+        words += f" of {bounds}" * bool(bounds) + " or NaN" * unknown
     if not good.all():
         where = np.argwhere(~good)[0]
         got = array[tuple(where)].item()
@@ -287,8 +289,20 @@ def _writeable(array) -> bool:
     return array is not None
 
 
-def finite_array(field: str, values, *, n_axes: int = 2) -> np.ndarray:
-    """Values as a float64 array, finite and not empty: a vector, or (n, n_state) of two axes.
+def finite_array(
+    field: str, values, *, n_axes: int = 2, n_columns: int | None = None, empty: bool = False
+) -> np.ndarray:
+    """Values as a float64 array, finite: a vector, or (n, n_state) of two axes.
+
+    Parameters
+    ----------
+    field : str
+    values : array_like
+    n_axes : int
+    n_columns : int, optional
+        Entries along the last axis.
+    empty : bool
+        Whether there may be no row.
 
     Raises
     ------
@@ -296,12 +310,18 @@ def finite_array(field: str, values, *, n_axes: int = 2) -> np.ndarray:
         If they are not.
     """
     try:
-        array = np.asarray(values, dtype=np.float64)
+        array = np.asarray(values)
+        if array.dtype.kind == "c":  # whose imaginary part would be lost
+            raise TypeError
+        array = np.asarray(array, dtype=np.float64)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{field} must be numbers, got {type(values).__name__}") from error
-    if array.ndim != n_axes or not array.size:
+        raise ValueError(f"{field} must be real numbers, got {type(values).__name__}") from error
+    if array.ndim != n_axes or not array.shape[-1] or not (empty or array.size):
         shape = {1: "a vector", 2: "an array (n, n_state)"}[n_axes]
-        raise ValueError(f"{field} must be {shape} with entries, got shape {array.shape}")
+        entries = "" if empty else " with entries"
+        raise ValueError(f"{field} must be {shape}{entries}, got shape {array.shape}")
+    if n_columns is not None and array.shape[-1] != n_columns:
+        raise ValueError(f"{field} must have {n_columns} columns, got shape {array.shape}")
     if not np.isfinite(array).all():
         raise ValueError(f"{field} must be finite, got NaN or infinity")
     return array

@@ -278,12 +278,9 @@ def as_states(states, field: str = "states", *, n_columns: int | None = None) ->
     ValueError
         If they have another shape, there are none, or one is not finite.
     """
-    found = _tensor(field, states, n_axes=2)
-    if n_columns is not None and found.shape[1] != n_columns:
-        raise ValueError(f"{field} must have {n_columns} columns, got {found.shape[1]}")
-    return found
+    return _tensor(field, states, n_axes=2, n_columns=n_columns)
 
 
-def _tensor(field: str, values, n_axes: int) -> torch.Tensor:
+def _tensor(field: str, values, **shape) -> torch.Tensor:
     # A copy: nothing done here may reach the caller's array.
-    return torch.from_numpy(np.array(checks.finite_array(field, values, n_axes=n_axes)))
+    return torch.from_numpy(np.array(checks.finite_array(field, values, **shape)))

@@ -73,7 +73,7 @@ def run_alone(model: DistilledModel, session: Session, states: np.ndarray) -> np
 
 
 def _projected(model: DistilledModel, session: Session, states: np.ndarray) -> np.ndarray:
-    states = session.rows_of(states, "states")
+    states = session.rows_of(states, "states", n_axes=2)
     if states.shape[1:] != (model.n_units,):
         raise ValueError(f"states must be (n_rows, {model.n_units}), got {states.shape}")
     return states
@@ -255,9 +255,7 @@ def finite_difference_decoherence(
 
 def _by_span(name, session, states, n_spans, difference) -> GroupMeans:
     """Mean length of a difference of states, by the steps that it spans."""
-    states = session.rows_of(states, "states")
-    if states.ndim != 2:
-        raise ValueError(f"states must be (n_rows, n_units), got {states.shape}")
+    states = session.rows_of(states, "states", n_axes=2)
     lengths = session.steps_per_session
     if lengths.max() <= n_spans:
         raise ValueError(f"a session must have more than {n_spans} steps, got {lengths.max()}")

@@ -30,7 +30,7 @@ def distances(session: Session, states: np.ndarray, *, differences: bool = False
     differences : bool
         The norm of the D-th order difference instead, as the released code has it.
     """
-    states, lengths = session.rows_of(states, "states"), session.steps_per_session
+    states, lengths = session.rows_of(states, "states", n_axes=2), session.steps_per_session
     of_row = np.repeat(np.arange(len(lengths)), lengths)
     sums, change = [], states
     for lag in range(1, N_LAGS + 1):

@@ -263,7 +263,7 @@ def whole_trials(
         name,
         choice=np.zeros(len(trials), dtype=np.int8),
         n_steps=np.full(len(trials), trials.params.max_steps),
-        p_right=np.empty((len(trials), 0)),
+        p_right=np.full((len(trials), trials.params.max_steps), np.nan),
     )
     return observe(everything, inference, name=name)
 

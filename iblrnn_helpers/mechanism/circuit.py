@@ -76,21 +76,31 @@ def cluster_units(correlations: np.ndarray) -> Clusters:
     Parameters
     ----------
     correlations : (n_units, n_units) float
-        Pearson's r; anything not symmetric or beyond -1 and 1 raises a ValueError.
+        Pearson's r of two units or more; anything not symmetric or beyond -1 and 1 raises a
+        ValueError.
     """
     from scipy.cluster.hierarchy import fcluster, leaves_list, linkage
     from scipy.spatial.distance import squareform
 
-    r = checks.finite_array("correlations", correlations)
-    if r.shape != r.T.shape or np.abs(r).max() > 1 + 1e-9 or not np.allclose(r, r.T):
-        raise ValueError(f"correlations must be symmetric and in [-1, 1], got {r.shape} values")
-    distance = np.clip(1 - r, 0, None)
-    np.fill_diagonal(distance, 0)
+    distance = _distances(correlations)
     tree = linkage(squareform(distance, checks=False), method="complete")
     order = leaves_list(tree)
     half = fcluster(tree, 0.5 * distance.max(), criterion="distance")
     two = fcluster(tree, 2, criterion="maxclust")
     return Clusters(order, (two != two[order[0]]).astype(int), int(half.max()), tree)
+
+
+def _distances(correlations: np.ndarray) -> np.ndarray:
+    r = checks.finite_array("correlations", correlations)
+    shaped = r.shape == r.T.shape and len(r) > 1
+    if not shaped or np.abs(r).max() > 1 + 1e-9 or not np.allclose(r, r.T):
+        raise ValueError(
+            "correlations must be symmetric, in [-1, 1] and of two units or more, "
+            f"got {r.shape} values"
+        )
+    distance = np.clip(1 - r, 0, None)
+    np.fill_diagonal(distance, 0)
+    return distance
 
 
 def best_number_of_clusters(correlations: np.ndarray, linkage: np.ndarray, most: int = 8) -> int:
@@ -109,9 +119,11 @@ def best_number_of_clusters(correlations: np.ndarray, linkage: np.ndarray, most:
     from scipy.cluster.hierarchy import fcluster
     from sklearn.metrics import silhouette_score
 
-    distance = np.clip(1 - correlations, 0, None)
-    np.fill_diagonal(distance, 0)
+    distance = _distances(correlations)
     checks.integer("most", most, low=2)
+    linkage = checks.finite_array("linkage", linkage, n_columns=4)
+    if len(linkage) != len(distance) - 1:
+        raise ValueError(f"linkage must have {len(distance) - 1} rows, got {len(linkage)}")
     cuts = (fcluster(linkage, k, criterion="maxclust") for k in range(2, most + 1))
     scores = {
         len(np.unique(label)): silhouette_score(distance, label, metric="precomputed")
@@ -155,9 +167,10 @@ def rank_shares(weights: np.ndarray) -> np.ndarray:
     Raises
     ------
     ValueError
-        If there is nothing but zeros.
+        If they are no finite matrix, or there is nothing but zeros.
     """
-    squares = np.square(np.linalg.svd(np.asarray(weights, dtype=float), compute_uv=False))
+    weights = checks.finite_array("weights", weights)
+    squares = np.square(np.linalg.svd(weights, compute_uv=False))
     if not squares.sum() > 0:
         raise ValueError("weights must not be all zeros")
     return squares / squares.sum()
@@ -291,7 +304,7 @@ def _check_all_vary(states: np.ndarray) -> None:
 
 def _checked_populations(weights, populations):
     """Weights, and membership (n_units, 2) of the two populations as 0 and 1."""
-    weights, populations = np.asarray(weights, dtype=float), np.asarray(populations)
+    weights, populations = checks.finite_array("weights", weights), np.atleast_1d(populations)
     n_units = len(populations)
     if weights.shape != (n_units, n_units):
         raise ValueError(f"weights must be ({n_units}, {n_units}), got {weights.shape}")

@@ -83,7 +83,7 @@ def plane_grid(space: StateSpace, visited: np.ndarray, *, n_side: int = 15) -> n
         If the visited states do not belong to the space, or do not spread along both PCs.
     """
     checks.integer("n_side", n_side, low=2)
-    low, high = range_of(in_plane(space, visited))
+    low, high = range_of(_places(space, visited))
     first, second = np.meshgrid(*np.linspace(low, high, n_side).T)
     position = np.stack([first.ravel(), second.ravel()], axis=1)
     return space.mean + position @ space.components[:2]
@@ -95,12 +95,16 @@ def thinned(space: StateSpace, visited: np.ndarray, *, n_side: int = 15) -> np.n
     Tiles are ``n_side`` by ``n_side`` over the range of :func:`plane_grid`.
     """
     checks.integer("n_side", n_side, low=2)
-    position = in_plane(space, visited)
+    position = _places(space, visited)
     low, high = range_of(position)
     tile = np.floor((position - low) / (high - low) * n_side).astype(int)
     inside = np.flatnonzero(((tile >= 0) & (tile < n_side)).all(axis=1))
     _, first = np.unique(tile[inside] @ [n_side, 1], return_index=True)
     return np.asarray(visited)[inside[first]]
+
+
+def _places(space: StateSpace, visited: np.ndarray) -> np.ndarray:
+    return in_plane(space, checks.finite_array("visited", visited, n_columns=space.n_units))
 
 
 def range_of(position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -179,9 +183,7 @@ def linearise(step: OneStepMap, inputs, states: np.ndarray) -> Linearisation:
     >>> print(near_0.jacobian[0, 0, 0], near_0.stable[0])
     2.0 False
     """
-    states = np.asarray(states, dtype=float)
-    if states.ndim != 2 or not states.shape[1]:
-        raise ValueError(f"states must be an array (n, n_state), got shape {states.shape}")
+    states = checks.finite_array("states", states, empty=True)
     n_state = states.shape[1]
     jacobian = jacobians(step, inputs, states) if len(states) else np.zeros((0, n_state, n_state))
     values, right = np.linalg.eig(jacobian)
@@ -246,11 +248,9 @@ def basins(
     checks.integer("n_steps", n_steps, low=1)
     checks.number("within", within, above=0)
     starts = as_states(starts, "starts").numpy()
-    attractors = np.asarray(attractors, dtype=float)
-    if attractors.ndim != 2 or attractors.shape[1] != starts.shape[1]:
-        raise ValueError(f"attractors must be (n, {starts.shape[1]}), got {attractors.shape}")
-    if not np.isfinite(attractors).all():
-        raise ValueError("attractors must be finite, got NaN or infinity")
+    attractors = checks.finite_array(
+        "attractors", attractors, n_columns=starts.shape[1], empty=True
+    )
     held = tried_out(step, inputs, torch.from_numpy(starts))
     label, arrival = np.full(len(starts), -1), np.full(len(starts), np.nan)
     states, underway = starts, np.arange(len(starts))

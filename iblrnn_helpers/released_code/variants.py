@@ -242,7 +242,7 @@ def decoding_at_trial_ends(session: Session, coordinates: np.ndarray) -> float:
     """
     trials = session.trials
     checks.integer("n_sessions", trials.n_sessions, low=2)
-    at_end = session.rows_of(coordinates, "coordinates")[session.last_rows]
+    at_end = session.rows_of(coordinates, "coordinates", n_axes=2)[session.last_rows]
     train = trials.session < np.ceil(trials.n_sessions * 2 / 3).clip(max=trials.n_sessions - 1)
     at_end = at_end - at_end[train].mean(axis=0)
     fit = fit_side(at_end[train], trials.block_side[train], intercept=False)

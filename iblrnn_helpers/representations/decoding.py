@@ -110,7 +110,7 @@ def _tried(session: Session, coordinates, split: str, held_out: float, seed: int
     """A fit, whether it is correct on each held-out step, and those steps' blocks, from 0."""
     checks.choice("split", split, SPLITS)
     checks.number("held_out", held_out, above=0, high=1)
-    coordinates = session.rows_of(coordinates, "coordinates")
+    coordinates = session.rows_of(coordinates, "coordinates", n_axes=2)
     block = session.row_block
     side = session.row_block_side
     test = _held_out(block if split == "block" else np.arange(len(block)), held_out, seed)
@@ -231,8 +231,10 @@ def angle_between(
     Raises
     ------
     ValueError
-        If one of them has length 0.
+        If they are not finite, differ in length, or one of them has length 0.
     """
+    one = checks.finite_array("one", one, n_axes=1)
+    other = checks.finite_array("other", other, n_axes=1, n_columns=len(one))
     metric = np.eye(len(one)) if covariance is None else covariance
     lengths = (one @ metric @ one) * (other @ metric @ other)
     if not lengths > 0:

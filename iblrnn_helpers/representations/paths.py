@@ -50,8 +50,9 @@ def action_boundaries(
     threshold : float
         Probability at which the network acts, above 1/2 and below 1.
     """
-    checks.number("threshold", threshold, above=0.5, high=1)
+    checks.number("threshold", threshold, above=0.5, below=1)
     weight, bias = log_odds_readout(network)
+    checks.finite_array("the readout of network", weight, n_axes=1, n_columns=space.n_units)
     gain = np.linalg.norm(space.components[:2] @ weight)  # log odds per unit of the coordinate
     at_mean = weight @ space.mean + bias
     needed = np.log(threshold / (1 - threshold))
@@ -114,15 +115,24 @@ def relative_step(session: Session, coordinate: np.ndarray) -> float:
 
     ``coordinate`` is (n_rows,) float, of every step.
     """
-    at_end = session.rows_of(coordinate, "coordinate")[session.last_rows]
+    at_end = _varying_ends(session, coordinate)
     same_session = np.diff(session.trials.session) == 0
     return float(np.diff(at_end)[same_session].std() / at_end.std())
+
+
+def _varying_ends(session: Session, coordinate: np.ndarray) -> np.ndarray:
+    at_end = session.rows_of(coordinate, "coordinate")[session.last_rows]
+    if not at_end.std() > 0:
+        raise ValueError("coordinate must vary between the ends of trials, got one value")
+    return at_end
 
 
 def crossing_rate(session: Session, coordinate: np.ndarray, at: float = 0.0) -> float:
     """Fraction of trials that end on the other side of a place than the trial before."""
     beyond = session.rows_of(coordinate, "coordinate")[session.last_rows] > at
     same_session = np.diff(session.trials.session) == 0
+    if not same_session.any():
+        raise ValueError("session must hold a session of two trials or more, got none")
     return float(np.mean(np.diff(beyond)[same_session]))
 
 
@@ -134,9 +144,11 @@ def block_ends(session: Session, coordinate: np.ndarray, *, late: int = 20) -> t
     """
     trials = session.trials
     checks.integer("late", late, low=1, high=int(trials.trial_in_block.max()))
-    at_end = session.rows_of(coordinate, "coordinate")[session.last_rows]
+    at_end = _varying_ends(session, coordinate)
     towards = at_end * trials.block_side / at_end.std()
     follows = trials.block > 0
+    if not follows.any():
+        raise ValueError("session must have blocks after a session's first, got none")
     first, later = trials.trial_in_block == 0, trials.trial_in_block >= late
     return float(towards[follows & first].mean()), float(towards[follows & later].mean())
 

@@ -55,13 +55,14 @@ class StateSpace:
     block_in_plane: np.ndarray
 
     def __post_init__(self):
-        n_units = len(self.mean)
+        n_units = np.size(self.mean)
         shapes = {field.name: (n_units,) for field in fields(self)}
         shapes |= {"components": (n_units, n_units)}
         shapes |= {"stimulus_in_plane": (2,), "block_in_plane": (2,)}
         for name, shape in shapes.items():
-            if np.shape(getattr(self, name)) != shape:
-                raise ValueError(f"{name} must be {shape}, got {np.shape(getattr(self, name))}")
+            array = checks.finite_array(name, getattr(self, name), n_axes=len(shape))
+            if array.shape != shape:
+                raise ValueError(f"{name} must be {shape}, got {array.shape}")
 
     @property
     def n_units(self) -> int:
@@ -193,11 +194,9 @@ def in_plane(space: StateSpace, states: np.ndarray) -> np.ndarray:
     Raises
     ------
     ValueError
-        If the states do not belong to the space.
+        If the states do not belong to the space, or are not finite.
     """
-    states = np.asarray(states)
-    if states.shape[-1:] != space.mean.shape:
-        raise ValueError(f"states must have {space.n_units} columns, got shape {states.shape}")
+    states = checks.finite_array("states", states, n_columns=space.n_units, empty=True)
     return (states - space.mean) @ space.components[:2].T
 
 
@@ -235,10 +234,11 @@ def unit(vector: np.ndarray) -> np.ndarray:
     ValueError
         If its length is 0 or not finite.
     """
+    vector = checks.finite_array("vector", vector, n_axes=1)
     length = np.linalg.norm(vector)
     if not (np.isfinite(length) and length > 0):
-        raise ValueError(f"a direction must have a finite length above 0, got {length}")
-    return np.asarray(vector, dtype=float) / length
+        raise ValueError(f"vector must have a finite length above 0, got {length}")
+    return vector / length
 
 
 def _sign(value: float) -> float:
@@ -274,7 +274,8 @@ class Projection:
 
     def __call__(self, states: np.ndarray) -> np.ndarray:
         """(n_rows, M) float: states (n_rows, n_units) in these coordinates."""
-        return (np.asarray(states) - self.mean) @ self.matrix.T
+        states = checks.finite_array("states", states, n_columns=len(self.mean), empty=True)
+        return (states - self.mean) @ self.matrix.T
 
 
 def on_readouts(space: StateSpace) -> Projection:

@@ -31,7 +31,13 @@ class Session(Behavior):
         The agent's probability of right at every step; NaN after the trial's end.
     states : (n_rows, n_units) float, optional
         The agent's internal state at every step that took place, row after
-        row as :attr:`row_trial` and :attr:`row_step` tell.
+        row as :attr:`row_trial` and :attr:`row_step` tell.  Checked where they are used.
+
+    Raises
+    ------
+    ValueError
+        ``choice``, ``n_steps`` or ``p_right`` of another length, or with a value that is not
+        allowed.
 
     Examples
     --------
@@ -51,6 +57,27 @@ class Session(Behavior):
     n_steps: np.ndarray
     p_right: np.ndarray
     states: np.ndarray | None = None
+
+    def __post_init__(self):
+        checks.kind("trials", self.trials, Trials)
+        shape, max_steps = (len(self.trials),), self.trials.params.max_steps
+        columns = {
+            "choice": checks.column("choice", self.choice, shape, np.int8, allowed=(-1, 0, 1)),
+            "n_steps": checks.column(
+                "n_steps", self.n_steps, shape, np.int64, low=1, high=max_steps
+            ),
+            "p_right": checks.column(
+                "p_right",
+                self.p_right,
+                (*shape, max_steps),
+                np.float64,
+                low=0,
+                high=1,
+                unknown=True,
+            ),
+        }
+        for name, values in columns.items():
+            object.__setattr__(self, name, values)
 
     def of_sessions(self, kept: np.ndarray) -> Session:
         """The sessions of ``kept``, (n_sessions,) bool, renumbered from 0.
@@ -175,16 +202,16 @@ class Session(Behavior):
         """(n_rows - n_sessions,) int: rows with a row before them in the same session."""
         return np.delete(np.arange(self.n_rows), self.session_row_start[:-1])
 
-    def rows_of(self, values: np.ndarray, field: str) -> np.ndarray:
-        """``values`` as float, with one row for every step.
+    def rows_of(self, values: np.ndarray, field: str, *, n_axes: int = 1) -> np.ndarray:
+        """``values`` as float, finite, with one row for every step.
 
         Raises
         ------
         ValueError
-            If there are more or fewer.
+            If they are not.
         """
-        values = np.asarray(values, dtype=float)
-        if values.ndim == 0 or len(values) != self.n_rows:
+        values = checks.finite_array(field, values, n_axes=n_axes)
+        if len(values) != self.n_rows:
             raise ValueError(
                 f"{field} must have a row for each of the session's {self.n_rows} steps, "
                 f"got {values.shape}"
@@ -204,7 +231,7 @@ class Session(Behavior):
             raise ValueError(
                 "session must hold states: play it with rollout(..., record_states=True)"
             )
-        return checks.finite_array("states", self.rows_of(self.states, "states"))
+        return self.rows_of(self.states, "states", n_axes=2)
 
     @property
     def feedback(self) -> np.ndarray:

@@ -385,11 +385,11 @@ def test_bad_settings_are_named(make, message):
 
 def test_bad_sessions_are_named():
     trials = sample_trials(PARAMS, n_sessions=1, n_blocks=1, seed=1)
-    with pytest.raises(ValueError, match=r"n_steps must be between 1 and 12, got 13 on trial 0"):
+    with pytest.raises(ValueError, match=r"n_steps must be .* at most 12, got 13 in trial 0"):
         observe(session_of(trials, 13))
-    with pytest.raises(ValueError, match=r"n_steps must be between 1 and 12, got 0"):
+    with pytest.raises(ValueError, match=r"n_steps must be .* at least 1 .*got 0 in trial 0"):
         observe(session_of(trials, 0))
-    with pytest.raises(ValueError, match="n_steps must have shape"):
+    with pytest.raises(ValueError, match=r"n_steps must have \d+ trials, got 3"):
         observe(replace(session_of(trials, 4), n_steps=np.full(3, 4)))
     observations = trials.observations.copy()
     observations[4, 0, 1] = np.nan

@@ -61,8 +61,9 @@ def test_favours_block_by_hand(session):
 
 def test_a_task_without_blank_steps_has_no_time_before(session):
     trials = replace(session.trials, params=replace(session.trials.params, n_blank_steps=0))
+    shown = {"n_steps": session.n_steps - 2, "p_right": session.p_right[:, 2:]}
     with pytest.raises(ValueError, match="n_blank_steps must be at least 1"):
-        beliefs.right_before(replace(session, trials=trials))
+        beliefs.right_before(replace(session, trials=trials, **shown))
 
 
 def test_turning_trial_of_a_planted_course(session):

@@ -15,7 +15,15 @@ from iblrnn_helpers.core.one_step_map import change, iterate, jacobians
 from iblrnn_helpers.mechanism import dynamics
 from iblrnn_helpers.mechanism.reductions import phase_planes, plane_map, slow_manifold, trial_map
 from iblrnn_helpers.released_code.as_released import descend
-from iblrnn_helpers.representations.state_space import StateSpace, in_plane, principal_components
+from iblrnn_helpers.representations.decoding import angle_between
+from iblrnn_helpers.representations.state_space import (
+    StateSpace,
+    in_plane,
+    on_readouts,
+    principal_components,
+    task_aligned,
+    unit,
+)
 from iblrnn_helpers.task.generative_model import TaskParams
 
 STARTS = np.random.default_rng(0).uniform(-1.5, 1.5, (100, 2))
@@ -323,7 +331,17 @@ def test_arrays_that_are_no_states_are_refused_in_a_sentence():
         (lambda: principal_components(nan), "states must be finite"),
         (lambda: principal_components(empty), "states must be an array .* got shape"),
         (lambda: principal_components(np.ones((1, 2))), "vary in at least two directions"),
-        (lambda: principal_components([["a", "b"]]), "states must be numbers, got list"),
+        (lambda: principal_components([["a", "b"]]), "states must be real numbers, got list"),
+        (lambda: principal_components(1j * STARTS), "states must be real numbers, got ndarray"),
+        (lambda: StateSpace(np.zeros(2), nan[:2], *[e[0]] * 5), "components must be finite"),
+        (lambda: on_readouts(space)(wide), r"states must have 2 columns, got shape \(3, 5\)"),
+        (lambda: on_readouts(space)(nan), "states must be finite"),
+        (lambda: task_aligned(space, nan), "states must be finite"),
+        (lambda: in_plane(space, np.array([["a", "b"]])), "states must be real numbers"),
+        (lambda: unit([np.nan, 1]), "vector must be finite"),
+        (lambda: unit(nan), r"vector must be a vector with entries, got shape \(3, 2\)"),
+        (lambda: angle_between(e[0], [1, np.inf]), "other must be finite"),
+        (lambda: angle_between(e[0], np.ones(3)), r"other must have 2 columns, got shape \(3,\)"),
         (lambda: in_plane(space, wide), r"states must have 2 columns, got shape \(3, 5\)"),
         (lambda: dynamics.linearise(twice, NONE, np.zeros(2)), r"\(n, n_state\), got shape"),
         (lambda: dynamics.linearise(twice, NONE, nan), "states must be finite"),
@@ -339,16 +357,16 @@ def test_arrays_that_are_no_states_are_refused_in_a_sentence():
         ),
         (lambda: find_fixed_points(twice, NONE, nan), "starts must be finite"),
         (lambda: make_starts(nan), "visited must be finite"),
-        (lambda: make_starts(STARTS, grid=wide), "grid must have 2 columns, got 5"),
+        (lambda: make_starts(STARTS, grid=wide), r"grid must have 2 columns, got shape \(3, 5\)"),
         (lambda: phase_planes(twice, nan), "visited must be finite"),
-        (lambda: phase_planes(twice, wide), "visited must have 2 columns, got 5"),
+        (lambda: phase_planes(twice, wide), r"visited must have 2 columns, got shape \(3, 5\)"),
         (lambda: phase_planes(twice, STARTS[:1]), "visited must spread along both"),
     )
     for of_plane in (dynamics.plane_grid, dynamics.thinned):
         calls += (
             (lambda f=of_plane: f(space, nan), "visited must be finite"),
             (lambda f=of_plane: f(space, empty), "visited must be an array"),
-            (lambda f=of_plane: f(space, wide), "states must have 2 columns"),
+            (lambda f=of_plane: f(space, wide), "visited must have 2 columns"),
             (lambda f=of_plane: f(space, STARTS[:1]), "spread along both coordinates"),
         )
     with warnings.catch_warnings():
@@ -357,3 +375,6 @@ def test_arrays_that_are_no_states_are_refused_in_a_sentence():
             with pytest.raises(ValueError, match=message) as said:
                 call()
             assert "\n" not in str(said.value)
+        for none in (in_plane(space, empty), task_aligned(space, empty), on_readouts(space)(empty)):
+            assert none.shape == (0, 2)
+        assert dynamics.linearise(twice, NONE, empty).eigenvalues.shape == (0, 2)

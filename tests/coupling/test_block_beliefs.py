@@ -258,7 +258,9 @@ def test_bad_input(trained, beliefs):
     observer, belief, _ = beliefs
     other = rollout(RNNAgent(RecurrentNetwork(4)), TRIALS, record_states=True)
     bare = replace(PARAMS, n_blank_steps=0)
-    without = replace(session, trials=replace(TRIALS, params=bare), n_steps=session.n_steps)
+    shown = {"n_steps": session.n_steps - 2, "p_right": session.p_right[:, 2:]}
+    shown["states"] = session.states[session.row_step >= 2]
+    without = replace(session, trials=replace(TRIALS, params=bare), **shown)
     calls = (
         (lambda: network_belief(session, space, readout="3-D"), "readout must be one of 'plane'"),
         (lambda: network_belief(session, space, moment="now"), "moment must be one of"),

@@ -92,7 +92,7 @@ def test_what_does_not_fit_is_named(session):
     states = np.zeros((n_rows(session), 2))
     with pytest.raises(ValueError, match="states must have a row for each"):
         decoherence(session, states[1:])
-    with pytest.raises(ValueError, match=r"states must be \(n_rows, n_units\)"):
+    with pytest.raises(ValueError, match=r"states must be an array \(n, n_state\)"):
         decoherence(session, states[:, 0])
     with pytest.raises(ValueError, match="n_lags must be at least 1, got 0"):
         decoherence(session, states, n_lags=0)

@@ -157,12 +157,19 @@ def test_unit_task_correlations_against_a_loop(session):
 
 def test_bad_input(session):
     square = np.eye(4)
+    tree = circuit.cluster_units(square).linkage
     calls = (
         (lambda: circuit.unit_correlations(np.ones((5, 3))), "every unit must vary, unit 0"),
         (lambda: circuit.unit_correlations(np.ones(3)), "states must be"),
         (lambda: circuit.unit_correlations(np.full((3, 3), np.nan)), "must be finite"),
-        (lambda: circuit.cluster_units(2 * square), "symmetric and in"),
-        (lambda: circuit.cluster_units(np.ones((2, 3))), "symmetric and in"),
+        (lambda: circuit.cluster_units(2 * square), "symmetric, in"),
+        (lambda: circuit.cluster_units(np.ones((2, 3))), "symmetric, in"),
+        (lambda: circuit.cluster_units(np.ones((1, 1))), "of two units or more"),
+        (lambda: circuit.best_number_of_clusters(2 * square, tree), "symmetric, in"),
+        (lambda: circuit.best_number_of_clusters(square, tree[:1]), "linkage must have 3 rows"),
+        (lambda: circuit.rank_shares(np.full((2, 2), np.nan)), "weights must be finite"),
+        (lambda: circuit.population_means(np.full((2, 2), np.nan), [0, 1]), "must be finite"),
+        (lambda: circuit.population_means(square, 1), r"weights must be \(1, 1\)"),
         (lambda: circuit.population_test(square, [0, 1, 1]), r"weights must be \(3, 3\)"),
         (lambda: circuit.population_test(square, [0, 1, 2, 1]), "must be 0 or 1"),
         (lambda: circuit.population_means(square, [1, 1, 1, 1]), "both there"),

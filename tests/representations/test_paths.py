@@ -65,6 +65,11 @@ def test_bad_input(session, space):
         (lambda: example_blocks(session, min_trials=200), "at least 200 trials"),
         (lambda: block_path(session, space, 10_000), "block must be"),
         (lambda: action_boundaries(space, network, 0.5), "threshold"),
+        (lambda: action_boundaries(space, network, 1.0), "threshold"),
+        (lambda: relative_step(session, np.ones(session.n_rows)), "coordinate must vary"),
+        (lambda: relative_step(session, np.ones(3)), "coordinate must have a row for each"),
+        (lambda: block_ends(session, np.full(session.n_rows, np.nan)), "coordinate must be finite"),
+        (lambda: crossing_rate(session, session.states), "coordinate must be a vector"),
     )
     for call, message in calls:
         with pytest.raises(ValueError, match=message):

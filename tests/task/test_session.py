@@ -173,3 +173,68 @@ def test_sessions_left_out_give_what_each_adds():
         np.testing.assert_allclose(found.influence, parts)
     with pytest.raises(ValueError, match="n_groups must be"):
         leave_sessions_out(session, lambda part: {}, 7)
+
+
+@pytest.mark.parametrize(
+    "field, wrong, message",
+    [
+        ("trials", "trials", "trials must be a Trials, got str"),
+        ("choice", np.array([0, 1, 2]), "choice must be -1, 0 or 1, got 2 in trial 2"),
+        ("choice", np.array([True, False, True]), "choice must be numbers, got .*True"),
+        ("choice", np.array(["left", "right", "none"]), "choice must be numbers, got .*left"),
+        ("choice", np.array([1, np.nan, 1]), "choice must be .* got nan in trial 1"),
+        ("choice", np.ones(2), "choice must have 3 trials, got 2"),
+        ("choice", np.ones((3, 1)), r"choice must have 3 trials, got shape \(3, 1\)"),
+        ("n_steps", np.array([1, 0, 1]), "n_steps must be .* at least 1 and at most 2, got 0"),
+        ("n_steps", np.array([1, 3, 1]), "n_steps must be .* at most 2, got 3 in trial 1"),
+        ("n_steps", np.array([1, 1.5, 1]), "n_steps must be a whole number .* got 1.5"),
+        ("p_right", np.full((3, 2), 1.1), "p_right must be .* at most 1 or NaN, got 1.1"),
+        ("p_right", np.full((3, 3), 0.5), r"p_right must have 3 trials of shape \(2,\), got"),
+    ],
+)
+def test_a_session_names_what_is_wrong(field, wrong, message):
+    with pytest.raises(ValueError, match=message):
+        replace(small_session(), **{field: wrong})
+
+
+def small_session(**given):
+    params = TaskParams(n_blank_steps=0, n_observations=2)
+    columns = {
+        "session": np.zeros(3, dtype=int),
+        "block": np.zeros(3, dtype=int),
+        "trial_in_block": np.arange(3),
+        "block_side": np.ones(3, dtype=np.int8),
+        "side": np.array([1, -1, 1]),
+        "strength": np.full(3, params.strengths[0]),
+        "observations": np.zeros((3, 2, 2)),
+    }
+    own = {
+        "choice": np.array([1, -1, 0]),
+        "n_steps": np.array([1, 2, 2]),
+        "p_right": np.full((3, 2), 0.5),
+    }
+    return Session(Trials(params, **columns), "x", **own | given)
+
+
+def test_a_session_keeps_its_values_and_leaves_the_callers_arrays_alone():
+    choice, n_steps, p_right = np.array([1, -1, 0]), np.array([1, 2, 2]), np.full((3, 2), 0.5)
+    session = small_session(choice=choice, n_steps=n_steps, p_right=p_right)
+    for mine in (choice, n_steps, p_right):
+        mine[:] = 0
+    assert session.choice.tolist() == [1, -1, 0] and session.n_steps.tolist() == [1, 2, 2]
+    assert (session.p_right == 0.5).all() and session.correct.tolist() == [True, True, False]
+    with pytest.raises(ValueError, match="read-only"):
+        session.choice[0] = -1
+
+
+def test_rows_of_are_finite_and_one_for_every_step():
+    session = small_session()
+    assert session.rows_of(range(5), "x").tolist() == [0, 1, 2, 3, 4]
+    for wrong, message in (
+        (np.full(5, np.nan), "x must be finite"),
+        (np.zeros(4), "x must have a row for each of the session's 5 steps"),
+        (np.zeros((5, 1)), "x must be a vector"),
+        (["a"] * 5, "x must be real numbers"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            session.rows_of(wrong, "x")
