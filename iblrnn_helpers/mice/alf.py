@@ -66,7 +66,10 @@ def mouse_from_alf(
     MouseDataWarning
         Rows that are left out, by reason; blocks, trials and times that cannot be.
     """
-    tables = [sessions] if hasattr(sessions, "keys") else list(sessions)
+    tables = [sessions] if hasattr(sessions, "keys") else sessions
+    if not isinstance(tables, Iterable):
+        raise ValueError(f"sessions must be trials tables, got {sessions!r:.80}")
+    tables = list(tables)
     if not tables:
         raise ValueError("sessions must hold at least one trials table, got none")
     noted = [getattr(table, "attrs", {}).get(TASK, {}) for table in tables]  # by our exporter
@@ -121,7 +124,11 @@ def _found(table: Mapping[str, np.ndarray], number: int) -> dict[str, np.ndarray
             values = table[column]
             if isinstance(values, np.ma.MaskedArray):  # whose hidden values are none
                 values = values.astype(float).filled(np.nan)
-            values = np.asarray(values, dtype=float)
+            values = np.asarray(values)
+            # As numbers these would be others than meant.
+            if values.dtype.kind in "mMc" + "b" * (column != "feedbackType"):
+                raise TypeError(f"got {values.dtype}")
+            values = values.astype(float)
         except (TypeError, ValueError) as error:
             raise ValueError(f"{what} must be numbers ({error})") from error
         if values.ndim == 0 or values.size != len(values):

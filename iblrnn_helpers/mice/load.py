@@ -6,6 +6,7 @@ collected by the International Brain Laboratory (2021, eLife 10:e63711) and shar
 
 from __future__ import annotations
 
+import csv
 import difflib
 import gzip
 import hashlib
@@ -31,6 +32,7 @@ ADDRESS = (
     "a808cd59461b415c872aa0cb852c4317996e03c3/data/ibl-data-may2020/"
 )
 SECONDS_TO_CONNECT = 15
+MOST_MEGABYTES = 256  # of a table; the largest of the public ones has 4
 HOW_TO_GET = (
     f"Fetch the CSV files from {ADDRESS} (mouse_names() names them) on a machine with a network, "
     f"and set the environment variable {FOLDER_VARIABLE} to their folder"
@@ -125,9 +127,10 @@ def read_mouse(
     Raises
     ------
     DamagedFileError
-        A compressed file is cut short, the checksum differs, or it is no table.
+        A file is cut short, the checksum differs, or it is no table.
     ValueError
-        A column is missing, or holds anything but numbers; no row is left, or more than a few
+        A column is missing, there twice, or holds anything but numbers (``trial_correct`` may hold
+        True and False); the file is larger than any mouse's; no row is left, or more than a few
         contradict the task.
 
     Warns
@@ -142,14 +145,18 @@ def read_mouse(
 
 
 def _read(path: Path, name: str, sha256: str | None, task: MiceTask) -> Mouse:
-    data = path.read_bytes()
-    if data[:2] == b"\x1f\x8b":
+    with path.open("rb") as file:
+        compressed = file.read(2) == b"\x1f\x8b"
+        file.seek(0)
         try:
-            data = gzip.decompress(data)
-        except (EOFError, OSError, zlib.error) as error:
+            # Not all at once: a small file can hold very much.
+            data = (gzip.open(file) if compressed else file).read((MOST_MEGABYTES << 20) + 1)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise DamagedFileError(
                 f"{path} is damaged: cut short, or changed ({error}); fetch it again"
             ) from error
+    if len(data) > MOST_MEGABYTES << 20:
+        raise ValueError(f"{path} must hold at most {MOST_MEGABYTES} MB of text, got more")
     if data[:200].lstrip().startswith(b"<"):
         raise DamagedFileError(f"{path} is a web page, not a table: fetch the file itself again")
     if sha256 and hashlib.sha256(data).hexdigest() != sha256:
@@ -157,7 +164,8 @@ def _read(path: Path, name: str, sha256: str | None, task: MiceTask) -> Mouse:
             f"{path} is not the file that was published: its SHA-256 differs "
             f"({len(data):,} bytes); delete it and fetch it again"
         )
-    return clean(name, _columns(data, path), path.name, task, Words())
+    doubts = [] if data[-1:] in (b"\n", b"\r") else ["its last line has no end: cut short, perhaps"]
+    return clean(name, _columns(data, path), path.name, task, Words(), doubts)
 
 
 def download(names: Sequence[str], address: str = ADDRESS, folder=None) -> dict[str, Path]:
@@ -226,27 +234,62 @@ def _in_folder(folder: Path, names: Sequence[str]) -> dict[str, Path]:
     return paths
 
 
-def _columns(data: bytes, path: Path):
+def _columns(data: bytes, path: Path) -> dict[str, np.ndarray]:
     import pandas as pd
 
     try:
+        _check_fields(data)
         table = pd.read_csv(
-            io.BytesIO(data), usecols=lambda column: column in COLUMNS, index_col=False
+            io.BytesIO(data),
+            usecols=lambda column: column in COLUMNS,
+            index_col=False,
+            low_memory=False,
         )
-    except ValueError as error:  # the parser's and the decoder's errors are of this kind
+    # The parser's, the decoder's and our own errors are of these kinds.
+    except (ValueError, csv.Error) as error:
         raise DamagedFileError(f"{path} is not a CSV table: {error}") from error
     missing = [column for column in COLUMNS if column not in table]
     if missing:
         raise ValueError(
             f"{path} must have the columns {', '.join(COLUMNS)}; {', '.join(missing)} is missing"
         )
-    for column in table.select_dtypes(exclude=["number", "bool"]) if len(table) else ():
-        wrong = pd.to_numeric(table[column], errors="coerce").isna() & table[column].notna()
-        row = int(wrong.to_numpy().argmax())
+    return {column: _numbers(table[column], path) for column in COLUMNS}
+
+
+def _check_fields(data: bytes) -> None:
+    """Refuse what pandas would fill, drop or rename: fields of a line, columns there twice."""
+    lines = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""))
+    header = next(lines, [])
+    for column in COLUMNS:
+        if header.count(column) > 1:
+            raise ValueError(f"it has the column {column} {header.count(column)} times")
+    for fields in lines:
+        if fields and (len(fields) < len(header) or any(fields[len(header) :])):
+            raise ValueError(
+                f"line {lines.line_num} has {len(fields)} fields, and the first {len(header)}: "
+                "cut short, perhaps"
+            )
+
+
+def _numbers(values, path: Path) -> np.ndarray:
+    """A column of a table, (n_rows,) float; a ValueError names what is no number."""
+    import pandas as pd
+
+    if values.dtype.kind in "iuf":
+        return values.to_numpy(dtype=float)
+    numbers = pd.to_numeric(values, errors="coerce").astype(float)
+    truth = values.astype(str).str.lower().map({"true": 1.0, "false": 0.0})
+    if values.name == "trial_correct":
+        numbers = numbers.fillna(truth)
+        truth[:] = np.nan
+    wrong = (numbers.isna() & values.notna() | truth.notna()).to_numpy()
+    if wrong.any():
+        row = int(wrong.argmax())
         raise ValueError(
-            f"{path}: {column} must be numbers, got {table[column].iloc[row]!r} in line {row + 2}"
+            f"{path}: {values.name} must be numbers, got {str(values.iloc[row])!r:.80} "
+            f"in line {row + 2}"
         )
-    return {column: table[column].to_numpy(dtype=float) for column in COLUMNS}
+    return numbers.to_numpy()
 
 
 class PageMice(dict):

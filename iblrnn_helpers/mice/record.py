@@ -92,6 +92,7 @@ class MouseTrials(TrialColumns):
     task: MiceTask = MiceTask()
 
     def __post_init__(self):
+        checks.kind("task", self.task, MiceTask)
         self._check_columns()
 
     @property
@@ -140,6 +141,7 @@ class Mouse(Behavior):
     doubts: tuple[str, ...] = ()
 
     def __post_init__(self):
+        checks.kind("trials", self.trials, MouseTrials)
         shape = (len(self.trials),)
         choice = checks.column("choice", self.choice, shape, np.int8, allowed=(-1, 0, 1))
         time = checks.column(

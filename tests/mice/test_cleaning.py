@@ -60,6 +60,7 @@ SAME = {
     "negative on the left": {"contrastLeft": -TABLE["contrastLeft"]},
     "percent": {name: 100 * TABLE[name] for name in ("contrastLeft", "contrastRight")},
     "columns of a matrix": {name: values[:, None] for name, values in TABLE.items()},
+    "feedback as true and false": {"feedbackType": TABLE["feedbackType"] > 0},
     "feedback 0 of a time-out": {"feedbackType": np.where(CHOICE == 0, 0, TABLE["feedbackType"])},
 }
 
@@ -129,6 +130,14 @@ REFUSED = {
         {"stimOn_times": np.zeros((N, 2))},
         r"session 1: the column 'stimOn_times' must have one number a trial, got shape \(300, 2\)",
     ),
+    "pandas' durations": (
+        {"response_times": np.zeros(N, dtype="m8[ns]")},
+        r"session 1: the column 'response_times' must be numbers \(got timedelta64",
+    ),
+    "choice as true and false": (
+        {"choice": CHOICE > 0},
+        r"session 1: the column 'choice' must be numbers \(got bool",
+    ),
     "words": (
         {"choice": np.full(N, "left")},
         "session 1: the column 'choice' must be numbers",
@@ -140,8 +149,13 @@ REFUSED = {
 def test_what_has_no_single_reading_is_refused(change, message):
     with pytest.raises(ValueError, match=message):
         mouse_from_alf([TABLE | change], "Bea")
-    with pytest.raises(ValueError, match="session 1 must be a table with named columns"):
-        mouse_from_alf([TABLE["choice"]], "Bea")
+    for tables, message in (
+        ([TABLE["choice"]], "session 1 must be a table with named columns"),
+        ([TABLE, "alf"], "session 2 must be a table with named columns, got 'alf'"),
+        (5, "sessions must be trials tables, got 5"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            mouse_from_alf(tables, "Bea")
 
 
 def test_rows_that_are_left_out_are_counted_by_reason():
@@ -230,6 +244,8 @@ def as_csv(path, **changes):
         {"stim_probability_left": np.where(BLOCKS == 0.2, 1 - 0.8, BLOCKS)},
         {"contrast": CONTRAST * SIDE},
         {"contrast": 100 * CONTRAST},
+        {"trial_correct": np.where(CHOICE == SIDE, "TRUE", "FALSE")},
+        {"trial_correct": np.where(CHOICE == SIDE, "True", "0.0")},
         {"stim_probability_left": BLOCKS.astype(np.float32).astype(float)},
     ],
 )

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import threading
+import tracemalloc
 import warnings
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -107,6 +108,12 @@ WHOLE = gzip.compress(table(*ROWS * 50).encode())
 @pytest.mark.parametrize(
     "content, error, message",
     [
+        (table(*ROWS).encode()[:-25], DamagedFileError, "line 7 has 3 fields.*cut short"),
+        (table(*ROWS, "1,3,0.5,,-35.0,-1"), DamagedFileError, "line 8 has 6 fields"),
+        (table(*ROWS, ROWS[0] + ",7"), DamagedFileError, "line 8 has 9 fields, and the first 8"),
+        (table(*ROWS, header=HEADER + ",contrast"), DamagedFileError, "column contrast 2 times"),
+        (table(*ROWS, "1,3,0.5,0.25,35,True,1,"), ValueError, "choice must .*'True' in line 8"),
+        (table(*ROWS, "1,3,0.5,0.25,35,1,maybe,"), ValueError, "correct must .*'maybe' in line 8"),
         (table("1,1", header="trial_num,session_num"), ValueError, "contrast.*missing"),
         (table(*ROWS, "x,1,0.5,0.25,-35.0,-1,1.0,0.3"), ValueError, "'x' in line 8"),
         (WHOLE[: len(WHOLE) // 2], DamagedFileError, "cut short"),
@@ -125,6 +132,24 @@ WHOLE = gzip.compress(table(*ROWS * 50).encode())
 def test_malformed_files_are_refused_plainly(tmp_path, content, error, message):
     with pytest.raises(error, match=message):
         read_mouse(written(tmp_path, content))
+
+
+def test_a_last_line_without_an_end_is_said(tmp_path):
+    with pytest.warns(MouseDataWarning, match="last line has no end: cut short, perhaps"):
+        mouse = read_mouse(written(tmp_path, table(*GOOD)[:-1]))
+    assert mouse.n_trials == len(GOOD)
+
+
+def test_a_small_file_that_holds_much_is_refused_before_it_takes_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(load, "MOST_MEGABYTES", 1)
+    path = written(tmp_path, gzip.compress(bytes(64 << 20), 1))
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match=r"Ada.csv must hold at most 1 MB of text, got more"):
+            read_mouse(path)
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20  # of 64
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_checksum_is_of_the_uncompressed_file(tmp_path):
