@@ -133,6 +133,8 @@ def _found(table: Mapping[str, np.ndarray], number: int) -> dict[str, np.ndarray
             raise ValueError(f"{what} must be numbers ({error})") from error
         if values.ndim == 0 or values.size != len(values):
             raise ValueError(f"{what} must have one number a trial, got shape {values.shape}")
+        if column.endswith("_times"):
+            values[np.isinf(values)] = np.nan  # not known, and without a difference
         found[column] = values.ravel()
     if len({len(values) for values in found.values()}) > 1:
         said = ", ".join(f"{column} has {len(values):,}" for column, values in found.items())

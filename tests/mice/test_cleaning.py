@@ -72,6 +72,15 @@ def test_other_ways_to_write_the_same_are_the_same_mouse(bea, change):
         assert same_to_the_bit(mouse_from_alf([TABLE | change], "Bea"), bea)
 
 
+def test_infinite_times_are_not_known():
+    times = TABLE["response_times"].copy()
+    times[[3, 4, 50]] = np.inf
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        mouse = mouse_from_alf([TABLE | {"response_times": times}], "Bea")
+    assert np.flatnonzero(np.isnan(mouse.reaction_time)).tolist() == [3, 4, 7, 50, 200]
+
+
 def test_hidden_values_of_masked_arrays_are_missing_ones():
     hidden = np.arange(N) % 50 == 3  # 2% of the rows
     bare = np.where(hidden, np.nan, TABLE["choice"])
