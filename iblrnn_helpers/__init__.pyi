@@ -34,8 +34,8 @@ from .mice.load import read_mouse as read_mouse
 from .representations.decoding import decode_block as decode_block
 from .representations.state_space import fit_state_space as fit_state_space
 from .task.agent import Agent as Agent
+from .task.alf import write_alf as write_alf
 from .task.exports import to_xarray as to_xarray
-from .task.exports import write_alf as write_alf
 from .task.exports import write_nwb as write_nwb
 from .task.generative_model import TaskParams as TaskParams
 from .task.generative_model import Trials as Trials

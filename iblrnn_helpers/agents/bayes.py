@@ -290,9 +290,8 @@ def observe(
     False True
     """
     name_of_variant, inference = _named(inference, OBSERVERS, "Bayesian observer (variant)")
-    trials = session.trials
+    trials, n_steps = session.trials, session.n_steps
     params = trials.params
-    n_steps = session.n_steps
     took_place = np.arange(params.max_steps) < n_steps[:, None]
     seen = took_place[:, params.n_blank_steps :]
     damaged = (seen & ~np.isfinite(trials.observations).all(axis=2)).any(axis=1)

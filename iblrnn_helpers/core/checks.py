@@ -9,6 +9,7 @@ import math
 import numbers
 import os
 from collections.abc import Iterable, Mapping, Sequence, Sized
+from typing import Any
 
 import numpy as np
 
@@ -272,6 +273,12 @@ def column(
     if array.dtype == dtype and not _writeable(array):
         return array
     return read_only(np.array(array, dtype=dtype))
+
+
+def keep(record, field: str, shape: tuple[int, ...], dtype: type, **rule: Any) -> None:
+    """Put a frozen record's array through :func:`column`."""
+    values = column(field, getattr(record, field), shape, dtype, **rule)
+    object.__setattr__(record, field, values)
 
 
 def read_only(array: np.ndarray) -> np.ndarray:

@@ -83,7 +83,7 @@ def plane_grid(space: StateSpace, visited: np.ndarray, *, n_side: int = 15) -> n
         If the visited states do not belong to the space, or do not spread along both PCs.
     """
     checks.integer("n_side", n_side, low=2)
-    low, high = range_of(_places(space, visited))
+    low, high = range_of(in_plane(space, visited, "visited"))
     first, second = np.meshgrid(*np.linspace(low, high, n_side).T)
     position = np.stack([first.ravel(), second.ravel()], axis=1)
     return space.mean + position @ space.components[:2]
@@ -95,16 +95,12 @@ def thinned(space: StateSpace, visited: np.ndarray, *, n_side: int = 15) -> np.n
     Tiles are ``n_side`` by ``n_side`` over the range of :func:`plane_grid`.
     """
     checks.integer("n_side", n_side, low=2)
-    position = _places(space, visited)
+    position = in_plane(space, visited, "visited")
     low, high = range_of(position)
     tile = np.floor((position - low) / (high - low) * n_side).astype(int)
     inside = np.flatnonzero(((tile >= 0) & (tile < n_side)).all(axis=1))
     _, first = np.unique(tile[inside] @ [n_side, 1], return_index=True)
     return np.asarray(visited)[inside[first]]
-
-
-def _places(space: StateSpace, visited: np.ndarray) -> np.ndarray:
-    return in_plane(space, checks.finite_array("visited", visited, n_columns=space.n_units))
 
 
 def range_of(position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from ..core import checks
-from ..task.exports import TASK
+from ..task.alf import TASK
 from .cleaning import COLUMNS, POSITION, Words, clean, warn_of
 from .record import MiceTask, Mouse
 
@@ -46,7 +46,7 @@ def mouse_from_alf(
         The mouse's.
     **task
         ``contrasts``, ``probabilities`` and ``block_lengths``, where they are not those that
-        :func:`~iblrnn_helpers.task.exports.alf_trials` notes in a DataFrame's ``attrs``, or the
+        :func:`~iblrnn_helpers.task.alf.alf_trials` notes in a DataFrame's ``attrs``, or the
         laboratory's: see :class:`.record.MiceTask`.
 
     Returns

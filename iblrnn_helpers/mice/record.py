@@ -143,9 +143,5 @@ class Mouse(Behavior):
     def __post_init__(self):
         checks.kind("trials", self.trials, MouseTrials)
         shape = (len(self.trials),)
-        choice = checks.column("choice", self.choice, shape, np.int8, allowed=(-1, 0, 1))
-        time = checks.column(
-            "reaction_time", self.reaction_time, shape, np.float64, low=0, unknown=True
-        )
-        object.__setattr__(self, "choice", choice)
-        object.__setattr__(self, "reaction_time", time)
+        checks.keep(self, "choice", shape, np.int8, allowed=(-1, 0, 1))
+        checks.keep(self, "reaction_time", shape, np.float64, low=0, unknown=True)

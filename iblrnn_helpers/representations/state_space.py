@@ -188,7 +188,7 @@ def principal_components(states: np.ndarray) -> tuple[np.ndarray, np.ndarray, np
     return mean, components, values / values.sum()
 
 
-def in_plane(space: StateSpace, states: np.ndarray) -> np.ndarray:
+def in_plane(space: StateSpace, states: np.ndarray, field: str = "states") -> np.ndarray:
     """(n_rows, 2) float: states (n_rows, n_units) in the plane of PC1 and PC2, from the mean.
 
     Raises
@@ -196,7 +196,7 @@ def in_plane(space: StateSpace, states: np.ndarray) -> np.ndarray:
     ValueError
         If the states do not belong to the space, or are not finite.
     """
-    states = checks.finite_array("states", states, n_columns=space.n_units, empty=True)
+    states = checks.finite_array(field, states, n_columns=space.n_units, empty=True)
     return (states - space.mean) @ space.components[:2].T
 
 

@@ -1,4 +1,4 @@
-"""Sessions for other tools: trials tables that ONE reads, Neurodata Without Borders, xarray.
+"""Sessions for other tools: Neurodata Without Borders and xarray; for ONE see :mod:`.alf`.
 
 The task counts steps and files of experiments have a clock, so those ask how long a step lasts.
 """
@@ -9,8 +9,6 @@ import json
 import re
 from dataclasses import asdict
 from datetime import datetime, timezone
-from io import BytesIO
-from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,10 +20,9 @@ from ..core.files import digest_arrays, write_atomically
 from .generative_model import TaskParams
 from .session import Session
 
-TASK = "task"  # of a DataFrame's attrs: what of our task a reader must know
-TABLE = "alf/_ibl_trials.table.pqt"
-MOST_SESSIONS = 999  # of one day: their number has three digits
 NO_DATE = datetime(2000, 1, 1, tzinfo=timezone.utc)  # a simulation has none, a file must
+# Archives ask for a species; this is the taxonomy's entry of what is no organism.
+SYNTHETIC = "http://purl.obolibrary.org/obo/NCBITaxon_32630"  # synthetic construct
 OF_WORLD = {
     "session": "number of the session, from 0",
     "block": "number of the block in its session, from 0",
@@ -86,138 +83,10 @@ def trial_times(session: Session, dt: float) -> dict[str, np.ndarray]:
     }
 
 
-def _probability_left(params: TaskParams, block_side: np.ndarray) -> np.ndarray:
+def probability_left(params: TaskParams, block_side: np.ndarray) -> np.ndarray:
+    """P(stimulus left) of blocks of these sides."""
     # Rounded because tools look for 0.2 itself, and 1 - 0.8 falls short of it.
     return np.where(block_side == -1, params.concordance, round(1 - params.concordance, 12))
-
-
-def alf_trials(session: Session, *, dt: float):
-    """The trials table of each session, with the columns and signs of ALF.
-
-    Parameters
-    ----------
-    session : Session
-    dt : float
-        Seconds that a step lasts, > 0.
-
-    Returns
-    -------
-    list of pandas.DataFrame
-        One a session, a row a trial, all columns float64:
-
-        * ``intervals_0``, ``intervals_1``, ``goCue_times``, ``stimOn_times``,
-          ``stimOff_times``, ``response_times``, ``feedback_times``: seconds since the
-          session's start.  The go cue comes with the stimulus.  Response, feedback, end of
-          stimulus and end of trial coincide.
-        * ``choice``: of the wheel, so +1 *left*, -1 *right*, 0 none.
-        * ``feedbackType``: 1 correct, -1 wrong or out of time.
-        * ``contrastLeft``, ``contrastRight``: the strength mu, in standard deviations of an
-          observation if ``noise_sd`` is 1, and not a share of full contrast; NaN on the
-          side without stimulus.
-        * ``probabilityLeft``: P(stimulus left) in the block.
-
-        What of it the task allows stands in ``attrs``, which Parquet files keep, so that
-        :func:`~iblrnn_helpers.mice.alf.mouse_from_alf` reads every trial as it was.  Where
-        ``concordance`` is below one half, it calls the side that is more frequent the block's;
-        at one half it sees no blocks.
-
-    Raises
-    ------
-    ValueError
-        If ``dt`` is not a number > 0.
-    """
-    import pandas as pd
-
-    trials, params = session.trials, session.trials.params
-    times = trial_times(session, dt)
-    shown, end = times["stimulus_on"], times["end"]
-    frame = pd.DataFrame(
-        {
-            "intervals_0": times["start"],
-            "intervals_1": end,
-            **dict.fromkeys(("goCue_times", "stimOn_times"), shown),
-            **dict.fromkeys(("stimOff_times", "response_times", "feedback_times"), end),
-            "choice": 0.0 - session.choice,  # 0.0 and not -0.0 for none
-            "feedbackType": np.where(session.correct, 1.0, -1.0),
-            "contrastLeft": np.where(trials.side == -1, trials.strength, np.nan),
-            "contrastRight": np.where(trials.side == 1, trials.strength, np.nan),
-            "probabilityLeft": _probability_left(params, trials.block_side),
-        }
-    )
-    frame.attrs[TASK] = {
-        "contrasts": list(params.strengths),
-        "probabilities": np.unique(_probability_left(params, np.array([-1, 1]))).tolist(),
-        "block_lengths": [params.min_block_length, params.max_block_length],
-    }
-    start = trials.session_start
-    return [frame.iloc[first:end].reset_index(drop=True) for first, end in pairwise(start)]
-
-
-def write_alf(
-    session: Session,
-    folder: str | Path,
-    *,
-    dt: float,
-    lab: str = "simulated",
-    subject: str = "RNN",
-    date: str = "2000-01-01",
-) -> list[Path]:
-    """Write one ALF folder a session, in the layout that ONE expects.
-
-    The files are ``folder/LAB/Subjects/SUBJECT/DATE/NNN/alf/_ibl_trials.table.pqt``, with NNN
-    from 001.  ``One.setup(folder, silent=True)`` of ``one.api`` then indexes them, and
-    ``load_object(eid, "trials")`` loads one.
-
-    Parameters
-    ----------
-    session : Session
-    folder : path
-        Made if missing.
-    dt : float
-        Seconds that a step lasts, > 0.
-    lab, subject : str
-        Letters, digits and ``_``, as ALF asks; ``subject`` also ``-`` and ``.``.
-    date : str
-        YYYY-MM-DD.  Simulations have none, so it names the run.
-
-    Returns
-    -------
-    list of Path
-        The tables, in order of sessions.
-
-    Raises
-    ------
-    ValueError
-        If a name is not allowed in an ALF path, ``dt`` is not > 0, or there are more than
-        999 sessions.
-
-    Examples
-    --------
-    >>> import iblrnn_helpers as ibl
-    >>> trials = ibl.sample_trials(ibl.TaskParams(), n_sessions=1, n_blocks=1, seed=0)
-    >>> session = ibl.rollout(ibl.BayesianActor(trials.params), trials)
-    >>> paths = ibl.write_alf(session, "flatiron", dt=0.1, subject="actor")
-    >>> paths[0].as_posix()
-    'flatiron/simulated/Subjects/actor/2000-01-01/001/alf/_ibl_trials.table.pqt'
-    """
-    tables = alf_trials(session, dt=dt)
-    if len(tables) > MOST_SESSIONS:
-        raise ValueError(f"session must hold at most {MOST_SESSIONS} sessions, got {len(tables)}")
-    # The names that ONE finds: https://int-brain-lab.github.io/ONE/alf_intro.html
-    for field, value, allowed in (
-        ("lab", lab, r"\w+"),
-        ("subject", subject, r"[\w.-]+"),
-        ("date", date, r"\d{4}-\d{2}-\d{2}"),
-    ):
-        if not re.fullmatch(allowed, value, flags=re.ASCII):
-            raise ValueError(f"{field} must match {allowed}, got {value!r}")
-    day = Path(folder) / lab / "Subjects" / subject / date
-    paths = [day / f"{number:03d}" / TABLE for number in range(1, len(tables) + 1)]
-    for path, table in zip(paths, tables, strict=True):
-        buffer = BytesIO()
-        table.to_parquet(buffer)
-        write_atomically(path, buffer.getvalue())
-    return paths
 
 
 def to_nwb(session: Session, number: int = 0, *, dt: float):
@@ -239,6 +108,7 @@ def to_nwb(session: Session, number: int = 0, *, dt: float):
         ``agent`` the TimeSeries ``feedback`` (n_steps,), ``p_right`` (n_steps,) and,
         if they were recorded, ``states`` (n_steps, n_units).  All series have the rate
         1 / dt, in Hz, and begin at 0 s; a value belongs to the step that begins at its time.
+        The subject is the agent, of the species "synthetic construct".
 
     Raises
     ------
@@ -246,6 +116,7 @@ def to_nwb(session: Session, number: int = 0, *, dt: float):
         If there is no such session, or ``dt`` is not a number > 0.
     """
     from pynwb import NWBFile, TimeSeries
+    from pynwb.file import Subject
 
     trials = session.trials
     checks.integer("number", number, low=0, high=trials.n_sessions - 1)
@@ -270,6 +141,13 @@ def to_nwb(session: Session, number: int = 0, *, dt: float):
         session_start_time=NO_DATE,
         notes=f"Parameters of the task: {task}",
         file_create_date=NO_DATE,
+        subject=Subject(
+            subject_id=re.sub(r"[^\w.-]+", "-", session.agent).strip("-") or "agent",
+            description=f"Simulated: {session.agent}. No animal.",
+            species=SYNTHETIC,
+            sex="U",
+            age="P0D",
+        ),
     )
     for name, description in NWB_COLUMNS.items():
         nwb.add_trial_column(name, description)
@@ -277,7 +155,7 @@ def to_nwb(session: Session, number: int = 0, *, dt: float):
         start_time=times["start"],
         stop_time=times["end"],
         stimulus_on_time=times["stimulus_on"],
-        probability_left=_probability_left(trials.params, trials.block_side),
+        probability_left=probability_left(trials.params, trials.block_side),
     )
     columns = ["start_time", "stop_time", *NWB_COLUMNS]
     for row in frame.iloc[own][columns].to_dict("records"):

@@ -151,7 +151,7 @@ class Trials(TrialColumns):
     def __post_init__(self):
         self._check_columns()
         name, shape = "observations", (self.n_trials, self.params.n_observations, 2)
-        self._keep(name, checks.column(name, self.observations, shape, np.float64, unknown=True))
+        checks.keep(self, name, shape, np.float64, unknown=True)
 
     @classmethod
     def unchecked(cls, **values) -> Trials:

@@ -55,12 +55,16 @@ class BiasedBlocks(gymnasium.Env):
         The paper's if not given.
     n_blocks : int
         Blocks in a session.
+    render_mode : {"ansi"}, optional
+        ``render()`` then says in a line what is seen now.
 
     Raises
     ------
     ValueError
         If a parameter is not of its kind; at ``reset``, if the given trials are not one session
         of this task; at ``step``, if there is no such action.
+    gymnasium.error.ResetNeeded
+        At ``step`` and ``render`` before the first ``reset``.
 
     Examples
     --------
@@ -72,8 +76,16 @@ class BiasedBlocks(gymnasium.Env):
     (0, 1, 0.0)
     """
 
-    def __init__(self, task: TaskParams | None = None, n_blocks: int = 10):
+    metadata = {"render_modes": ["ansi"], "render_fps": 10}  # noqa: RUF012  (Gymnasium's way)
+    _play: _Play | None = None
+
+    def __init__(
+        self, task: TaskParams | None = None, n_blocks: int = 10, render_mode: str | None = None
+    ):
         self.task, self.n_blocks = _checked(task, n_blocks)
+        if render_mode is not None:
+            checks.choice("render_mode", render_mode, self.metadata["render_modes"])
+        self.render_mode = render_mode
         self.observation_space, self.action_space = _spaces(self.task)
 
     def reset(self, *, seed: int | None = None, options: dict | None = None):
@@ -82,12 +94,23 @@ class BiasedBlocks(gymnasium.Env):
         return self._play.observations[0], self._info()
 
     def step(self, action):
-        rewards = self._play.step(np.array([action]))
-        over = bool(self._play.over[0])
-        return self._play.observations[0], float(rewards[0]), over, False, self._info()
+        play = _begun(self._play)
+        rewards = play.step(np.array([action]))
+        return play.observations[0], float(rewards[0]), bool(play.over[0]), False, self._info()
+
+    def render(self) -> str | None:
+        """What is seen now, in a line; None without ``render_mode``."""
+        if self.render_mode is None:
+            return None
+        play, info = _begun(self._play), self._info()
+        left, right, reward = play.observations[0]
+        return (
+            f"trial {info['trial']}, step {info['step']}: o^L = {left:.2f}, o^R = {right:.2f}, "
+            f"r = {reward:g}" + ", the session is over" * bool(play.over[0])
+        )
 
     def _info(self) -> dict:
-        return {name: values[0].item() for name, values in self._play.info().items()}
+        return {name: values[0].item() for name, values in _begun(self._play).info().items()}
 
 
 class BiasedBlocksVector(VectorEnv):
@@ -113,6 +136,7 @@ class BiasedBlocksVector(VectorEnv):
     """
 
     metadata = {"autoreset_mode": AutoresetMode.NEXT_STEP}  # noqa: RUF012  (Gymnasium's way)
+    _play: _Play | None = None
 
     def __init__(self, num_envs: int = 1, task: TaskParams | None = None, n_blocks: int = 10):
         self.task, self.n_blocks = _checked(task, n_blocks)
@@ -131,7 +155,7 @@ class BiasedBlocksVector(VectorEnv):
         return self._play.observations, self._info()
 
     def step(self, actions):
-        play = self._play
+        play = _begun(self._play)
         beginning = play.over.copy()
         rewards = play.step(np.asarray(actions))
         if beginning.any():
@@ -139,7 +163,7 @@ class BiasedBlocksVector(VectorEnv):
         return play.observations, rewards, play.over.copy(), np.zeros_like(play.over), self._info()
 
     def _info(self) -> dict:
-        info = self._play.info()
+        info = _begun(self._play).info()
         # Gymnasium's form: beside each entry a mask of the environments that have it.
         return info | {f"_{name}": np.ones(self.num_envs, dtype=bool) for name in info}
 
@@ -221,6 +245,12 @@ class _Play:
         where = (self._start + self._trial)[seeing], seen[seeing]
         self.observations[seeing, :2] = self._world["observations"][where]
         self.observations[:, 2] = self._rewards
+
+
+def _begun(play: _Play | None) -> _Play:
+    if play is None:
+        raise gymnasium.error.ResetNeeded("the first session begins with reset(), call it before")
+    return play
 
 
 def _checked(task: TaskParams | None, n_blocks: int) -> tuple[TaskParams, int]:

@@ -36,8 +36,7 @@ class Session(Behavior):
     Raises
     ------
     ValueError
-        ``choice``, ``n_steps`` or ``p_right`` of another length, or with a value that is not
-        allowed.
+        ``choice``, ``n_steps`` or ``p_right`` of another shape, or with a value not allowed.
 
     Examples
     --------
@@ -61,23 +60,9 @@ class Session(Behavior):
     def __post_init__(self):
         checks.kind("trials", self.trials, Trials)
         shape, max_steps = (len(self.trials),), self.trials.params.max_steps
-        columns = {
-            "choice": checks.column("choice", self.choice, shape, np.int8, allowed=(-1, 0, 1)),
-            "n_steps": checks.column(
-                "n_steps", self.n_steps, shape, np.int64, low=1, high=max_steps
-            ),
-            "p_right": checks.column(
-                "p_right",
-                self.p_right,
-                (*shape, max_steps),
-                np.float64,
-                low=0,
-                high=1,
-                unknown=True,
-            ),
-        }
-        for name, values in columns.items():
-            object.__setattr__(self, name, values)
+        checks.keep(self, "choice", shape, np.int8, allowed=(-1, 0, 1))
+        checks.keep(self, "n_steps", shape, np.int64, low=1, high=max_steps)
+        checks.keep(self, "p_right", (*shape, max_steps), np.float64, low=0, high=1, unknown=True)
 
     def of_sessions(self, kept: np.ndarray) -> Session:
         """The sessions of ``kept``, (n_sessions,) bool, renumbered from 0.

@@ -53,8 +53,7 @@ class TrialColumns:
             "strength": {"dtype": np.float64, "low": 0},
         }
         for name, rule in rules.items():
-            values = checks.column(name, getattr(self, name), (np.size(self.session),), **rule)
-            self._keep(name, values)
+            checks.keep(self, name, (np.size(self.session),), **rule)
         falls = np.flatnonzero(np.diff(self.session) < 0)
         if len(falls):
             raise ValueError(

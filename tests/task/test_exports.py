@@ -12,14 +12,8 @@ import pytest
 from iblrnn_helpers.agents.bayes import BayesianActor
 from iblrnn_helpers.agents.rnn import RNNAgent
 from iblrnn_helpers.mice.alf import mouse_from_alf
-from iblrnn_helpers.task.exports import (
-    alf_trials,
-    to_nwb,
-    to_xarray,
-    trial_times,
-    write_alf,
-    write_nwb,
-)
+from iblrnn_helpers.task.alf import alf_trials, write_alf
+from iblrnn_helpers.task.exports import to_nwb, to_xarray, trial_times, write_nwb
 from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
 from iblrnn_helpers.task.rollouts import rollout
 from iblrnn_helpers.training.store import reference_network
@@ -196,6 +190,9 @@ def test_xarray_names_what_is_what(with_states):
         ({"lab": "my lab"}, r"lab must match \\w\+, got 'my lab'"),
         ({"subject": "a/b"}, "subject must match"),
         ({"date": "today"}, "date must match"),
+        ({"date": "2021-13-45"}, "date must be a day of the calendar, got '2021-13-45'"),
+        ({"date": "2021-02-29"}, "date must be a day"),
+        ({"date": 20210229}, "date must match"),
         ({"dt": -1}, "dt must be greater than 0, got -1"),
     ],
 )
@@ -203,6 +200,28 @@ def test_alf_names_what_is_wrong(session, tmp_path, wrong, message):
     with pytest.raises(ValueError, match=message):
         write_alf(session, tmp_path, **{"dt": DT, **wrong})
     assert not list(tmp_path.iterdir())
+
+
+def test_sessions_of_two_runs_are_never_mixed(session, tmp_path):
+    pytest.importorskip("pyarrow")
+    paths = write_alf(session, tmp_path, dt=DT)
+    assert write_alf(session, tmp_path, dt=DT) == paths  # the same again
+    before = [path.read_bytes() for path in paths]
+    shorter = session.of_sessions(np.arange(3) < 2)
+    for other, named in ((shorter, "003"), (session.of_sessions(np.arange(3) == 1), "00")):
+        with pytest.raises(ValueError, match=f"must hold no other sessions, got {named}"):
+            write_alf(other, tmp_path, dt=DT)
+    assert [path.read_bytes() for path in paths] == before
+    assert len(write_alf(shorter, tmp_path, dt=DT, date="2000-01-02")) == 2
+
+
+def test_archives_find_a_subject(session):
+    """What DANDI asks for: an id without slashes, a species, a sex and an age."""
+    pytest.importorskip("pynwb")
+    subject = to_nwb(replace(session, agent="mine/an actor"), dt=DT).subject
+    assert (subject.subject_id, subject.sex, subject.age) == ("mine-an-actor", "U", "P0D")
+    assert re.fullmatch(r"http://purl\.obolibrary\.org/obo/NCBITaxon_\d+", subject.species)
+    assert "mine/an actor" in subject.description
 
 
 def test_nwb_names_what_is_wrong(session, tmp_path):

@@ -180,6 +180,10 @@ def test_one_trial_by_hand():
         (lambda: BiasedBlocks(n_blocks=0), "n_blocks must be at least 1, got 0"),
         (lambda: BiasedBlocks(task={"hazard": 1}), "task must be a TaskParams, got dict"),
         (lambda: BiasedBlocksVector(0), "num_envs must be at least 1, got 0"),
+        (
+            lambda: BiasedBlocks(render_mode="human"),
+            "render_mode must be one of 'ansi'",
+        ),
         (lambda: BiasedBlocks().reset(options={"seed": 1}), "options must be trials or nothing"),
         (lambda: BiasedBlocks().reset(options={"trials": 3}), "trials must be a Trials, got int"),
     ],
@@ -187,6 +191,32 @@ def test_one_trial_by_hand():
 def test_what_is_wrong_is_named(make, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         make()
+
+
+def test_a_line_says_what_is_seen():
+    env = gymnasium.make(ID, render_mode="ansi")
+    observation, _ = env.reset(seed=0)
+    assert env.render() == "trial 0, step 0: o^L = 0.00, o^R = 0.00, r = 0"
+    for _ in range(3):
+        observation, *_ = env.step(WAIT)
+    left, right, _ = observation
+    assert env.render() == f"trial 0, step 3: o^L = {left:.2f}, o^R = {right:.2f}, r = -0.05"
+    bare = BiasedBlocks()
+    bare.reset(seed=0)
+    assert bare.render() is None
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda: BiasedBlocks().step(WAIT),
+        lambda: BiasedBlocks(render_mode="ansi").render(),
+        lambda: BiasedBlocksVector(2).step([WAIT, WAIT]),
+    ],
+)
+def test_a_session_begins_with_reset(act):
+    with pytest.raises(gymnasium.error.ResetNeeded, match=r"reset\(\)"):
+        act()
 
 
 def test_trials_of_another_kind_and_unknown_actions_are_refused():

@@ -1,0 +1,163 @@
+"""Sessions as trials tables of ALF, which ONE reads.
+
+The task counts steps and files of experiments have a clock: a step lasts ``dt`` seconds.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from io import BytesIO
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from ..core.files import write_atomically
+from .exports import probability_left, trial_times
+from .session import Session
+
+TASK = "task"  # of a DataFrame's attrs: what of our task a reader must know
+TABLE = "alf/_ibl_trials.table.pqt"
+MOST_SESSIONS = 999  # of one day: their number has three digits
+
+
+def alf_trials(session: Session, *, dt: float):
+    """The trials table of each session, with the columns and signs of ALF.
+
+    Parameters
+    ----------
+    session : Session
+    dt : float
+        Seconds that a step lasts, > 0.
+
+    Returns
+    -------
+    list of pandas.DataFrame
+        One a session, a row a trial, all columns float64:
+
+        * ``intervals_0``, ``intervals_1``, ``goCue_times``, ``stimOn_times``,
+          ``stimOff_times``, ``response_times``, ``feedback_times``: seconds since the
+          session's start.  The go cue comes with the stimulus.  Response, feedback, end of
+          stimulus and end of trial coincide.
+        * ``choice``: of the wheel, so +1 *left*, -1 *right*, 0 none.
+        * ``feedbackType``: 1 correct, -1 wrong or out of time.
+        * ``contrastLeft``, ``contrastRight``: the strength mu, in standard deviations of an
+          observation if ``noise_sd`` is 1, and not a share of full contrast; NaN on the
+          side without stimulus.
+        * ``probabilityLeft``: P(stimulus left) in the block.
+
+        What of it the task allows stands in ``attrs``, which Parquet files keep, so that
+        :func:`~iblrnn_helpers.mice.alf.mouse_from_alf` reads every trial as it was.  Where
+        ``concordance`` is below one half, it calls the side that is more frequent the block's;
+        at one half it sees no blocks.
+
+    Raises
+    ------
+    ValueError
+        If ``dt`` is not a number > 0.
+    """
+    import pandas as pd
+
+    trials, params = session.trials, session.trials.params
+    times = trial_times(session, dt)
+    shown, end = times["stimulus_on"], times["end"]
+    frame = pd.DataFrame(
+        {
+            "intervals_0": times["start"],
+            "intervals_1": end,
+            **dict.fromkeys(("goCue_times", "stimOn_times"), shown),
+            **dict.fromkeys(("stimOff_times", "response_times", "feedback_times"), end),
+            "choice": 0.0 - session.choice,  # 0.0 and not -0.0 for none
+            "feedbackType": np.where(session.correct, 1.0, -1.0),
+            "contrastLeft": np.where(trials.side == -1, trials.strength, np.nan),
+            "contrastRight": np.where(trials.side == 1, trials.strength, np.nan),
+            "probabilityLeft": probability_left(params, trials.block_side),
+        }
+    )
+    frame.attrs[TASK] = {
+        "contrasts": list(params.strengths),
+        "probabilities": np.unique(probability_left(params, np.array([-1, 1]))).tolist(),
+        "block_lengths": [params.min_block_length, params.max_block_length],
+    }
+    start = trials.session_start
+    return [frame.iloc[first:end].reset_index(drop=True) for first, end in pairwise(start)]
+
+
+def write_alf(
+    session: Session,
+    folder: str | Path,
+    *,
+    dt: float,
+    lab: str = "simulated",
+    subject: str = "RNN",
+    date: str = "2000-01-01",
+) -> list[Path]:
+    """Write one ALF folder a session, in the layout that ONE expects.
+
+    The files are ``folder/LAB/Subjects/SUBJECT/DATE/NNN/alf/_ibl_trials.table.pqt``, with NNN
+    from 001.  ``One.setup(folder, silent=True)`` of ``one.api`` then indexes them, and
+    ``load_object(eid, "trials")`` loads one.
+
+    Parameters
+    ----------
+    session : Session
+    folder : path
+        Made if missing.
+    dt : float
+        Seconds that a step lasts, > 0.
+    lab, subject : str
+        Letters, digits and ``_``, as ALF asks; ``subject`` also ``-`` and ``.``.
+    date : str
+        YYYY-MM-DD.  Simulations have none, so it names the run.
+
+    Returns
+    -------
+    list of Path
+        The tables, in order of sessions.
+
+    Raises
+    ------
+    ValueError
+        If a name is not allowed in an ALF path, there is no such date, ``dt`` is not > 0, there
+        are more than 999 sessions, or the date's folder holds others already.
+
+    Examples
+    --------
+    >>> import iblrnn_helpers as ibl
+    >>> trials = ibl.sample_trials(ibl.TaskParams(), n_sessions=1, n_blocks=1, seed=0)
+    >>> session = ibl.rollout(ibl.BayesianActor(trials.params), trials)
+    >>> paths = ibl.write_alf(session, "flatiron", dt=0.1, subject="actor")
+    >>> paths[0].as_posix()
+    'flatiron/simulated/Subjects/actor/2000-01-01/001/alf/_ibl_trials.table.pqt'
+    """
+    tables = alf_trials(session, dt=dt)
+    if len(tables) > MOST_SESSIONS:
+        raise ValueError(f"session must hold at most {MOST_SESSIONS} sessions, got {len(tables)}")
+    # The names that ONE finds: https://int-brain-lab.github.io/ONE/alf_intro.html
+    for field, value, allowed in (
+        ("lab", lab, r"\w+"),
+        ("subject", subject, r"[\w.-]+"),
+        ("date", date, r"\d{4}-\d{2}-\d{2}"),
+    ):
+        if not isinstance(value, str) or not re.fullmatch(allowed, value, flags=re.ASCII):
+            raise ValueError(f"{field} must match {allowed}, got {value!r}")
+    try:
+        datetime.fromisoformat(date)
+    except ValueError as error:
+        raise ValueError(f"date must be a day of the calendar, got {date!r}") from error
+    day = Path(folder) / lab / "Subjects" / subject / date
+    contents = {}
+    for number, table in enumerate(tables, start=1):
+        buffer = BytesIO()
+        table.to_parquet(buffer)
+        contents[day / f"{number:03d}" / TABLE] = buffer.getvalue()
+    for older in day.glob(f"*/{TABLE}"):
+        if older.read_bytes() != contents.get(older):
+            raise ValueError(
+                f"{day} must hold no other sessions, got {older.relative_to(day).parts[0]}: give "
+                "another folder, subject or date, or remove it"
+            )
+    for path, content in contents.items():
+        write_atomically(path, content)
+    return list(contents)
