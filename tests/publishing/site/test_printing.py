@@ -61,7 +61,8 @@ def test_chapters_come_before_the_rest(tmp_path):
     ],
 )
 def test_half_a_pdf_is_none(single, tmp_path, monkeypatch, does, message):
-    monkeypatch.setattr(printing, "TIMEOUT", 1 if "sleep" in does else 30)
+    if "sleep" in does:
+        monkeypatch.setattr(printing, "TIMEOUT", 1)
     output = tmp_path / "book.pdf"
     with pytest.raises(printing.PrintError, match=message):
         printing.print_book(fake_browser(tmp_path, does), single, output)
