@@ -150,6 +150,8 @@ def time_constants(eigenvalues: np.ndarray) -> np.ndarray:
 
     Infinite at modulus 1, 0 at 0, and negative above 1, where a mode grows e-fold.
     """
+    if np.asarray(eigenvalues).dtype.kind not in "iufc":
+        raise ValueError(f"eigenvalues must be numbers, got {eigenvalues!r:.80}")
     with np.errstate(divide="ignore"):
         logarithm = np.log(np.abs(eigenvalues))
         return np.where(logarithm == 0, np.inf, -1 / logarithm)

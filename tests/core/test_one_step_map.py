@@ -338,6 +338,7 @@ def test_arrays_that_are_no_states_are_refused_in_a_sentence():
         (lambda: on_readouts(space)(nan), "states must be finite"),
         (lambda: task_aligned(space, nan), "states must be finite"),
         (lambda: in_plane(space, np.array([["a", "b"]])), "states must be real numbers"),
+        (lambda: dynamics.time_constants(["a"]), "eigenvalues must be numbers"),
         (lambda: unit([np.nan, 1]), "vector must be finite"),
         (lambda: unit(nan), r"vector must be a vector with entries, got shape \(3, 2\)"),
         (lambda: angle_between(e[0], [1, np.inf]), "other must be finite"),
