@@ -13,7 +13,6 @@ from iblrnn_helpers.publishing.ledger.loading import load_claims
 from iblrnn_helpers.publishing.sweep import worker
 from iblrnn_helpers.publishing.sweep.gallery import over_seeds, table_of
 from iblrnn_helpers.publishing.sweep.run import SweepFailedError, plan_sweep, run_sweep
-from iblrnn_helpers.publishing.sweep.settings import grid
 from iblrnn_helpers.robustness.measures import MEASURES, Subject, effort_of, measure
 from iblrnn_helpers.task.generative_model import TaskParams
 from iblrnn_helpers.training.store import reference_network
@@ -47,13 +46,15 @@ def test_a_network_without_a_number_keeps_the_others(monkeypatch):
 def test_one_network_is_measured_and_one_diverges(tmp_path):
     plan = plan_sweep(
         "train",
-        grid(learning_rate=[1e-3, 1e300], **{k: [v] for k, v in TINY.items()},
-             n_gradient_steps=[50], measures=[["claim1"]]),
+        [
+            {**TINY, "n_gradient_steps": 50, "measures": ["claim1"], **unlike}
+            for unlike in ({}, {"noise_sd": 1e30, "learning_rate": 1e30})
+        ],
         tmp_path / "out",
-    )  # fmt: skip
+    )
     with pytest.raises(SweepFailedError, match="failed: DivergedError: training diverged") as told:
         run_sweep(plan, say=None)
-    assert "1 of 2 settings" in str(told.value) and "learning_rate=1e+300" in str(told.value)
+    assert "1 of 2 settings" in str(told.value) and "learning_rate=1e+30" in str(told.value)
     (row,) = table_of(plan.folder, code=plan.code).to_dict("records")
     assert row["n_units"] == 2 and row["hazard"] == TaskParams().hazard
     assert math.isfinite(row["claim1.rnn_correct"]) and row["training.cpu_seconds"] > 0
