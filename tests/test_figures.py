@@ -1,5 +1,6 @@
 """Every figure: labelled, legible, inside its frame, and without a trace outside itself."""
 
+import functools
 import importlib
 import inspect
 import io
@@ -13,7 +14,9 @@ from types import SimpleNamespace
 import matplotlib
 import numpy as np
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 import iblrnn_helpers
@@ -141,6 +144,46 @@ def test_axes_are_labelled_and_a_legend_says_who_is_who(figure):
         assert not any(name.startswith("_") for name in names)
 
 
+def is_drawn_where_told(make, *modules):
+    """Draw into the second of two given places: it is returned, and the first stays as it was."""
+    figure = Figure(figsize=(16, 9), layout="constrained")
+    own, others = figure.subfigures(1, 2)
+    places = {"ax": own.subplots(1, 2), "figure": others.subfigures(2, 1)}
+    places["figure"][0].subplots()
+    firsts = [places["ax"][0], places["figure"][0].axes[0]]
+    for ax in firsts:
+        ax.plot([0, 1], [2, 3], label="theirs")
+    before, settings = [state_of(ax) for ax in firsts], dict(matplotlib.rcParams)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, function in figures_of(*modules):
+            parameters = inspect.signature(function).parameters
+            (where,) = [one for one in places if one in parameters]
+            given = functools.partial(function, **{where: places[where][1]})
+            patch.setattr(sys.modules[function.__module__], name, given)
+        drawn = make()
+    assert any(drawn is second for _, second in places.values())
+    FigureCanvasAgg(figure).draw()
+    assert [state_of(ax) for ax in firsts] == before
+    assert dict(matplotlib.rcParams) == settings
+    axes = [drawn] if isinstance(drawn, Axes) else drawn.axes
+    assert any(ax.has_data() for ax in axes) and not figure.legends
+    assert len(places["figure"][0].axes) == 1
+
+
+def state_of(ax):
+    limits = *ax.get_xlim(), *ax.get_ylim()
+    words = ax.get_title(), ax.get_xlabel(), ax.get_ylabel(), ax.get_legend()
+    return limits, words, [type(one) for one in ax.get_children()], ax.get_legend_handles_labels()
+
+
+def figures_of(*modules):
+    """The figure functions that modules define, by name."""
+    for module in modules:
+        for name, function in vars(module).items():
+            if name.startswith("fig_") and function.__module__ == module.__name__:
+                yield name, function
+
+
 def drawn_texts(figure):
     """Texts that are really drawn, and their boxes in pixels."""
     drawn = []
@@ -177,6 +220,11 @@ def test_text_is_legible_on_a_phone(figure):
     for text in figure.findobj(Text):
         if text.get_text():
             assert text.get_fontsize() * figure.dpi / 72 * scale >= 8
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_it_is_drawn_where_told(sessions, name):
+    is_drawn_where_told(lambda: FIGURES[name](sessions), by_strength, course, task, training)
 
 
 def test_it_shows_itself_once_as_png_and_leaves_no_trace(sessions):
@@ -253,11 +301,9 @@ def test_first_trials_shows_what_the_agent_saw(sessions):
 
 
 def test_captions_fit_on_a_line():
-    for module in (by_strength, course, task, training):
-        for name, function in vars(module).items():
-            if name.startswith("fig_") and function.__module__ == module.__name__:
-                stem = function.__doc__.splitlines()[0]
-                assert stem.endswith(".") and 20 < len(stem) < 100, name
+    for name, function in figures_of(by_strength, course, task, training):
+        stem = function.__doc__.splitlines()[0]
+        assert stem.endswith(".") and 20 < len(stem) < 100, name
 
 
 def test_bad_input(sessions):
@@ -284,9 +330,8 @@ def test_bad_input(sessions):
 def all_figures():
     for found in pkgutil.walk_packages(iblrnn_helpers.__path__, "iblrnn_helpers."):
         if "figures" in found.name or ".plot_" in found.name:
-            for name, function in vars(importlib.import_module(found.name)).items():
-                if name.startswith("fig_") and function.__module__ == found.name:
-                    yield function
+            for _, function in figures_of(importlib.import_module(found.name)):
+                yield function
 
 
 @pytest.mark.parametrize("function", list(all_figures()), ids=lambda function: function.__name__)

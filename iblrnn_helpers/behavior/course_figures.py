@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ..core import plot_style as style
@@ -23,46 +22,41 @@ MIN_TRIALS = 30  # of a point, if it is to be drawn
 N_TRIALS = 300  # of a course of beliefs
 
 
-@style.styled
-def fig_3b_correct_by_trial_in_block(results: Mapping[str, GroupMeans]) -> Figure:
+@style.panel(height=5.0)
+def fig_3b_correct_by_trial_in_block(ax, results: Mapping[str, GroupMeans]):
     """Fraction correct on each trial after a block change (Fig. 3b).
 
     ``results`` are those of :func:`iblrnn_helpers.behavior.measures.correct_by_trial_in_block`.
     """
-    return _by_trial_in_block(results, CORRECT)
+    _by_trial_in_block(ax, results, CORRECT)
 
 
-@style.styled
-def fig_correct_at_zero_strength(results: Mapping[str, GroupMeans]) -> Figure:
+@style.panel(height=5.0)
+def fig_correct_at_zero_strength(ax, results: Mapping[str, GroupMeans]):
     """Fraction correct without any stimulus on each trial after a block change.
 
     Only what an agent believes about the block can help it here.  ``results`` are as for
     :func:`fig_3b_correct_by_trial_in_block`, of trials of strength 0.
     """
-    return _by_trial_in_block(results, "correct / trials of strength 0")
+    _by_trial_in_block(ax, results, "correct / trials of strength 0")
 
 
-@style.styled
-def fig_block_known_by_trial(results: Mapping[str, GroupMeans]) -> Figure:
+@style.panel(height=5.0)
+def fig_block_known_by_trial(ax, results: Mapping[str, GroupMeans]):
     """How often the block's side is the likelier one before anything is seen, trial by trial.
 
     ``results`` are those of :func:`iblrnn_helpers.behavior.beliefs.block_known_by_trial`.
     """
-    figure = _by_trial_in_block(results, "block's side is the likelier / trials")
-    figure.axes[0].axhline(0.5, color=style.GREY, linewidth=0.8, zorder=0)
-    return figure
+    _by_trial_in_block(ax, results, "block's side is the likelier / trials")
+    ax.axhline(0.5, color=style.GREY, linewidth=0.8, zorder=0)
 
 
-def _by_trial_in_block(results, ylabel) -> Figure:
+def _by_trial_in_block(ax, results, ylabel) -> None:
     style.check_agents(results, GroupMeans)
-    figure, axes = style.new_figure(height=5.0)
-    ax = axes[0, 0]
     early = {name: first_trials(result, LAST_TRIAL) for name, result in results.items()}
     draw_agents(ax, "trial_in_block", early, markersize=5, markevery=2)
     ax.set_xlabel("trial within the block (1: first after the change)")
     ax.set(ylabel=f"{ylabel}\n(bands: {OVER_BLOCKS})", xlim=(0, LAST_TRIAL + 1))
-    style.legend_below(figure, ax)
-    return figure
 
 
 def first_trials(result: GroupMeans, last_trial: int) -> GroupMeans:
@@ -72,11 +66,11 @@ def first_trials(result: GroupMeans, last_trial: int) -> GroupMeans:
     return GroupMeans(groups, *arrays)
 
 
-@style.styled
-def fig_3c_reward_by_observations(results: Mapping[str, RewardByObservations]) -> Figure:
+@style.panels
+def fig_3c_reward_by_observations(figure, results: Mapping[str, RewardByObservations]):
     """Outcome of trials by the number of observations before they ended (Fig. 3c)."""
     style.check_agents(results, RewardByObservations)
-    figure, axes = style.new_figure(1, 2, height=4.8)
+    axes = style.grid(figure, 1, 2, height=4.8)
     titles = {"correct": CORRECT, "reward_per_step": "reward per step"}
     for ax, (quantity, title) in zip(axes[0], titles.items(), strict=True):
         shown = {n: getattr(both, quantity).at_least(MIN_TRIALS) for n, both in results.items()}
@@ -84,12 +78,10 @@ def fig_3c_reward_by_observations(results: Mapping[str, RewardByObservations]) -
         ax.set(title=title, xlabel="observations in the trial")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes[0, 0].set_ylabel(f"mean of trials that ended there\n(bands: {OVER_BLOCKS})")
-    style.legend_below(figure, axes[0, 0])
-    return figure
 
 
-@style.styled
-def fig_correct_by_step(results: Mapping[str, GroupMeans], *, n_blank_steps: int) -> Figure:
+@style.panel(height=4.8)
+def fig_correct_by_step(ax, results: Mapping[str, GroupMeans], *, n_blank_steps: int):
     """Accuracy of a forced choice at every step, among the trials that lasted so long.
 
     ``results`` are those of :func:`iblrnn_helpers.behavior.measures.correct_by_step`; steps
@@ -97,8 +89,6 @@ def fig_correct_by_step(results: Mapping[str, GroupMeans], *, n_blank_steps: int
     """
     style.check_agents(results, GroupMeans)
     styles = style.agent_styles(results)
-    figure, axes = style.new_figure(height=4.8)
-    ax = axes[0, 0]
     if n_blank_steps:
         ax.axvspan(0.5, n_blank_steps + 0.5, color="#efefef", label="blank steps")
     for name, result in results.items():
@@ -107,16 +97,14 @@ def fig_correct_by_step(results: Mapping[str, GroupMeans], *, n_blank_steps: int
     ax.set(xlabel="step within the trial", ylabel=f"correct if forced\n(bands: {OVER_BLOCKS})")
     ax.set_xlim(0.5, len(result.mean) + 0.5)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    style.legend_below(figure, ax)
-    return figure
 
 
-@style.styled
-def fig_recovery_by_previous_block(results: Mapping[str, Recovery]) -> Figure:
+@style.panels
+def fig_recovery_by_previous_block(figure, results: Mapping[str, Recovery]):
     """Recovery of accuracy after a block change, by the length of the block before."""
     style.check_agents(results, Recovery)
     styles = style.agent_styles(results)
-    figure, axes = style.new_figure(2, 1, height=6.0, sharex=True)
+    axes = style.grid(figure, 2, 1, height=6.0, sharex=True)
     offsets = np.linspace(-1, 1, len(results)) if len(results) > 1 else [0.0]
     labels = {
         "slope": "slope\n(correct per trial)",
@@ -130,12 +118,10 @@ def fig_recovery_by_previous_block(results: Mapping[str, Recovery]) -> Figure:
         ax.set_ylabel(label)
     axes[0, 0].axhline(0, color=style.GREY, linewidth=0.8)
     axes[1, 0].set_xlabel(f"length of the previous block (trials)\nbars: {OVER_BLOCKS}")
-    style.legend_below(figure, axes[0, 0])
-    return figure
 
 
-@style.styled
-def fig_block_belief(trials: Trials, beliefs: Mapping[str, np.ndarray]) -> Figure:
+@style.panel(height=3.6, n_columns=3)
+def fig_block_belief(ax, trials: Trials, beliefs: Mapping[str, np.ndarray]):
     """Belief that the block is a right block, in the first trials, against the true block side.
 
     Parameters
@@ -145,17 +131,9 @@ def fig_block_belief(trials: Trials, beliefs: Mapping[str, np.ndarray]) -> Figur
         P(block = right) before each trial, by the name of the observer.
     """
     number = np.arange(min(N_TRIALS, len(trials)))
-    figure, axes = style.new_figure(height=3.6)
-    ax = axes[0, 0]
     right = trials.block_side[number] > 0
-    band = {
-        "step": "mid",
-        "color": style.GREY,
-        "alpha": 0.25,
-        "linewidth": 0,
-        "label": "right block",
-    }
-    ax.fill_between(number, 0, 1, where=right, **band)
+    band = {"step": "mid", "color": style.GREY, "alpha": 0.25, "linewidth": 0}
+    ax.fill_between(number, 0, 1, where=right, label="right block", **band)
     styles = style.agent_styles(beliefs)
     for name, belief in beliefs.items():
         look = {**styles[name], "marker": "", "linewidth": 1.8, "label": name}
@@ -164,5 +142,3 @@ def fig_block_belief(trials: Trials, beliefs: Mapping[str, np.ndarray]) -> Figur
     middle = np.full(len(discordant), 0.5)
     ax.plot(discordant, middle, "|", color=style.BLACK, markersize=9, label="discordant trial")
     ax.set(xlabel="trial", ylabel="P(block = right)", ylim=(-0.03, 1.03))
-    style.legend_below(figure, ax, n_columns=3)
-    return figure

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from ..core import plot_style as style
 from ..core.means import GroupMeans
@@ -25,8 +24,8 @@ DASHES = {True: "-", False: (0, (4, 2))}  # by concordance
 MIN_TRIALS = 10  # of a chronometric curve's points
 
 
-@style.styled
-def fig_2a_outcomes_by_strength(outcomes: Outcomes, others: Mapping[str, GroupMeans]) -> Figure:
+@style.panel(height=5.2)
+def fig_2a_outcomes_by_strength(ax, outcomes: Outcomes, others: Mapping[str, GroupMeans]):
     """Correct, wrong and timed-out trials by stimulus strength, beside the baselines (Fig. 2a).
 
     Parameters
@@ -39,8 +38,6 @@ def fig_2a_outcomes_by_strength(outcomes: Outcomes, others: Mapping[str, GroupMe
     style.check_agents(others, GroupMeans)
     strengths = outcomes.correct.groups["strength"]
     place = np.arange(len(strengths))
-    figure, axes = style.new_figure(height=5.2)
-    ax = axes[0, 0]
     bottom = np.zeros(len(place))
     for name, look in style.OUTCOME_STYLES.items():
         share = getattr(outcomes, name).mean
@@ -60,19 +57,15 @@ def fig_2a_outcomes_by_strength(outcomes: Outcomes, others: Mapping[str, GroupMe
     ax.set(xlabel=STRENGTH, ylim=(0, 1.04))
     ax.set_ylabel(f"fraction of trials\n(error bars: {OVER_BLOCKS})")
     ax.grid(False, axis="x")
-    style.legend_below(figure, ax)
-    return figure
 
 
-@style.styled
-def fig_2b_chronometric(result: GroupMeans) -> Figure:
+@style.panel(height=4.8)
+def fig_2b_chronometric(ax, result: GroupMeans):
     """Steps per trial by stimulus strength, outcome and concordance, of the network (Fig. 2b).
 
     ``result`` is that of :func:`iblrnn_helpers.behavior.measures.chronometric`; points that rest
     on few trials are not drawn.
     """
-    figure, axes = style.new_figure(height=4.8)
-    ax = axes[0, 0]
     for correct, marker, colour in ((True, "o", style.BLUE), (False, "X", style.VERMILLION)):
         for concordant, kind in ((True, "concordant"), (False, "discordant")):
             shown = result.at_least(MIN_TRIALS).at(correct=correct, concordant=concordant)
@@ -80,34 +73,31 @@ def fig_2b_chronometric(result: GroupMeans) -> Figure:
             label = f"{OUTCOMES[correct]}, {kind}"
             style.draw_means(ax, shown.groups["strength"], shown, label=label, **look)
     ax.set(title="RNN", xlabel=STRENGTH, ylabel=STEPS)
-    style.legend_below(figure, ax)
-    return figure
 
 
-@style.styled
-def fig_2c_chronometric_of_agents(results: Mapping[str, GroupMeans]) -> Figure:
+@style.panels
+def fig_2c_chronometric_of_agents(figure, results: Mapping[str, GroupMeans]):
     """Steps per trial by stimulus strength, agent against agent (Fig. 2c).
 
     ``results`` are those of :func:`iblrnn_helpers.behavior.measures.chronometric`; points that
     rest on few trials are not drawn.
     """
     style.check_agents(results, GroupMeans)
-    figure, axes = style.new_figure(1, 2, height=4.9, sharey=True)
+    axes = style.grid(figure, 1, 2, height=4.9, sharey=True)
     for ax, (correct, title) in zip(axes[0], OUTCOMES.items(), strict=True):
         shown = {n: one.at_least(MIN_TRIALS).at(correct=correct) for n, one in results.items()}
         draw_agents(ax, "strength", shown)
         ax.set(title=title, xlabel=STRENGTH)
     axes[0, 0].set_ylabel(STEPS)
-    style.legend_below(figure, *axes[0])
-    return figure
 
 
-@style.styled
+@style.panel(height=5.2)
 def fig_3a_correct_by_concordance(
+    ax,
     results: Mapping[str, GroupMeans],
     *,
     references: Mapping[str, float | Iterable[float]] | None = None,
-) -> Figure:
+):
     """Fraction correct by stimulus strength, on concordant and discordant trials (Fig. 3a).
 
     Parameters
@@ -118,28 +108,21 @@ def fig_3a_correct_by_concordance(
         Labelled horizontal lines, e.g. values that the paper states.
     """
     style.check_agents(results, GroupMeans)
-    figure, axes = style.new_figure(height=5.2)
-    ax = axes[0, 0]
     style.draw_references(ax, references)
     draw_agents(ax, "strength", results)
     ax.set(xlabel=STRENGTH, ylabel=f"{CORRECT}\n(bands: {OVER_BLOCKS})", ylim=(0, 1.02))
-    style.legend_below(figure, ax)
-    return figure
 
 
-@style.styled
-def fig_psychometric(results: Mapping[str, GroupMeans]) -> Figure:
+@style.panels
+def fig_psychometric(figure, results: Mapping[str, GroupMeans]):
     """Right choices by signed stimulus strength, in left and in right blocks.
 
     ``results`` are those of :func:`iblrnn_helpers.behavior.measures.psychometric`; a panel each.
     """
     style.check_agents(results, GroupMeans)
     n_columns = min(2, len(results))
-    n_rows = -(-len(results) // n_columns)
-    shape = {"height": 1.6 + 2.9 * n_rows, "sharex": True, "sharey": True}
-    figure, axes = style.new_figure(n_rows, n_columns, **shape)
-    for ax in axes.flat[len(results) :]:
-        ax.set_visible(False)
+    shape = {"row_height": 2.9, "rest": 1.6, "sharex": True, "sharey": True}
+    axes = style.rows_of(figure, len(results), n_columns, **shape)
     for ax, (name, result) in zip(axes.flat, results.items(), strict=False):
         ax.axhline(0.5, color=style.GREY, linewidth=0.8)
         ax.axvline(0, color=style.GREY, linewidth=0.8)
@@ -153,27 +136,20 @@ def fig_psychometric(results: Mapping[str, GroupMeans]) -> Figure:
         ax.tick_params(labelbottom=True)
     for ax in axes[:, 0]:
         ax.set_ylabel(f"right / all choices\n({OVER_BLOCKS})")
-    style.legend_below(figure, axes[0, 0])
-    return figure
 
 
-@style.styled
-def fig_steps_by_strength(results: Mapping[str, GroupMeans]) -> Figure:
+@style.panel(height=4.6)
+def fig_steps_by_strength(ax, results: Mapping[str, GroupMeans]):
     """Steps per trial by stimulus strength, all trials together."""
     style.check_agents(results, GroupMeans)
-    figure, axes = style.new_figure(height=4.6)
-    draw_agents(axes[0, 0], "strength", results)
-    axes[0, 0].set(xlabel=STRENGTH, ylabel=STEPS)
-    style.legend_below(figure, axes[0, 0])
-    return figure
+    draw_agents(ax, "strength", results)
+    ax.set(xlabel=STRENGTH, ylabel=STEPS)
 
 
-@style.styled
-def fig_accuracy_against_speed(results: Mapping[str, Performance]) -> Figure:
+@style.panel(height=4.2)
+def fig_accuracy_against_speed(ax, results: Mapping[str, Performance]):
     """Fraction correct against steps per trial, an agent a point; 95% intervals over blocks."""
     style.check_agents(results, Performance)
-    figure, axes = style.new_figure(height=4.2)
-    ax = axes[0, 0]
     styles = style.agent_styles(results)
     for name, one in results.items():
         xerr, yerr = (
@@ -183,8 +159,6 @@ def fig_accuracy_against_speed(results: Mapping[str, Performance]) -> Figure:
         look = {**styles[name], "linestyle": "none", "markersize": 9, "label": name}
         ax.errorbar(one.n_steps.mean, one.correct.mean, xerr=xerr, yerr=yerr, **look)
     ax.set(xlabel="steps per trial, blank steps included", ylabel="correct actions / trials")
-    style.legend_below(figure, ax)
-    return figure
 
 
 def draw_agents(ax, axis: str, results: Mapping[str, GroupMeans], **line) -> None:
@@ -205,14 +179,8 @@ def draw_agents(ax, axis: str, results: Mapping[str, GroupMeans], **line) -> Non
             look |= {"color": colour, "marker": marker, **_by_concordance(concordant, colour)}
             style.draw_means(ax, shown.groups[axis], shown, **look)
     for concordant, label in ((True, "concordant trials"), (False, "discordant trials")):
-        ax.plot(
-            [],
-            [],
-            color=style.GREY,
-            marker="o",
-            label=label,
-            **_by_concordance(concordant, style.GREY),
-        )
+        look = _by_concordance(concordant, style.GREY)
+        ax.plot([], [], color=style.GREY, marker="o", label=label, **look)
 
 
 def _by_concordance(concordant: bool, colour: str) -> dict:

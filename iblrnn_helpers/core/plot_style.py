@@ -16,7 +16,10 @@ from typing import Any
 
 import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, FigureBase
 
 from .checks import kind as check_kind
 from .checks import some as check_some
@@ -69,11 +72,12 @@ LOOKS = (
 
 @functools.cache
 def _settings() -> dict[Any, Any]:
-    return dict(matplotlib.rc_params_from_file(STYLE_FILE, use_default_template=False))
+    ours = matplotlib.rc_params_from_file(STYLE_FILE, use_default_template=False)
+    return {**sns.axes_style("whitegrid"), **ours}
 
 
 def style() -> AbstractContextManager:
-    """Context in which matplotlib follows ``style.mplstyle``; its settings return afterwards."""
+    """Context of seaborn's theme with ``style.mplstyle`` on it; settings return afterwards."""
     return matplotlib.rc_context(_settings())
 
 
@@ -95,47 +99,105 @@ class StyledFigure(Figure):
         return buffer.getvalue()
 
 
-def styled(function: Callable[..., Figure], *, gaps: bool = False) -> Callable[..., Figure]:
-    """Decorate a figure function: it runs in :func:`style`, if there is something to draw.
+def panel(function=None, *, height: float = 4.4, gaps: bool = False, n_columns: int = 2):
+    """Decorate a function that draws on one axes, its first argument; callers may give ``ax``.
+
+    With ``ax=`` it draws there, in the caller's settings, and returns the axes, as seaborn's
+    functions do.  Without, it makes a figure 7.2 inches wide in our style, and returns that.
+    What is labelled is in a legend: within given axes, else below, in ``n_columns``.
 
     What has no default must hold a value, and so must each of its entries; with ``gaps`` one will
     do.  A ValueError names what holds none.
     """
+    if function is None:
+        return functools.partial(panel, height=height, gaps=gaps, n_columns=n_columns)
+
+    def with_legend(ax: Axes) -> None:
+        if ax.get_legend() is None and ax.get_legend_handles_labels()[0]:
+            ax.legend()
+
+    def own(figure: Figure) -> Axes:
+        figure.set_figheight(height)
+        return figure.subplots()
+
+    return _drawn_in(function, ("ax", Axes), with_legend, own, gaps, n_columns)
+
+
+def panels(function=None, *, gaps: bool = False, n_columns: int = 2):
+    """Decorate a function that draws in a figure, its first argument; callers may give ``figure``.
+
+    As :func:`panel`, but for ``figure=``, a figure or a subfigure, which is returned.  The
+    function makes its axes with :func:`grid` or :func:`rows_of`.
+    """
+    if function is None:
+        return functools.partial(panels, gaps=gaps, n_columns=n_columns)
+    with_legend = functools.partial(_legend_unless_there, n_columns=n_columns)
+    return _drawn_in(function, ("figure", FigureBase), with_legend, lambda f: f, gaps, n_columns)
+
+
+def _drawn_in(function, place, with_legend, own, gaps: bool, n_columns: int) -> Callable[..., Any]:
+    """``function`` in a place of the caller's, or in what ``own`` makes of a new figure."""
+    name, kind = place
     signature = inspect.signature(function)
+    first, *given = signature.parameters.values()
 
     @functools.wraps(function)
     def drawn(*args, **kwargs):
-        for field, value in signature.bind(*args, **kwargs).arguments.items():
-            if signature.parameters[field].default is inspect.Parameter.empty:
+        where = kwargs.pop(name, None)
+        for field, value in signature.bind(None, *args, **kwargs).arguments.items():
+            if field != first.name and signature.parameters[field].default is first.empty:
                 check_some(field, value, gaps=gaps)
+        if where is not None:
+            check_kind(name, where, kind)
+            function(where, *args, **kwargs)
+            with_legend(where)
+            return where
         with style():
-            return function(*args, **kwargs)
+            figure = StyledFigure(figsize=(7.2, 4.4), layout="constrained")
+            function(own(figure), *args, **kwargs)
+            _legend_unless_there(figure, n_columns)
+        return figure
 
+    # What documentation and editors show: without the first parameter, with the new one.
+    new = inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=f"{kind.__name__} | None"
+    )
+    returns = "Figure | " + kind.__name__ if kind is Axes else kind.__name__
+    drawn.__signature__ = signature.replace(parameters=[*given, new], return_annotation=returns)
     return drawn
 
 
-styled_with_gaps = functools.partial(styled, gaps=True)
+def _legend_unless_there(figure, n_columns: int) -> None:
+    if not figure.legends and not any(ax.get_legend() for ax in figure.axes):
+        legend_below(figure, *figure.axes, n_columns=n_columns)
 
 
-def new_figure(n_rows: int = 1, n_columns: int = 1, *, height: float = 4.4, **options):
-    """A figure 7.2 inches wide, and its axes as an (n_rows, n_columns) array.
+def grid(figure: FigureBase, n_rows: int = 1, n_columns: int = 1, *, height=4.4, **options):
+    """Axes in a figure, as an (n_rows, n_columns) array.
 
-    ``options`` are those of :meth:`matplotlib.figure.Figure.subplots`.
+    A figure of our own gets the ``height``, in inches; ``options`` are those of
+    :meth:`matplotlib.figure.Figure.subplots`.
     """
-    figure = StyledFigure(figsize=(7.2, height), layout="constrained")
-    return figure, figure.subplots(n_rows, n_columns, squeeze=False, **options)
+    set_height(figure, height)
+    return figure.subplots(n_rows, n_columns, squeeze=False, **options)
 
 
-def panel_grid(n_panels: int, n_columns: int, *, row_height: float, rest: float, **options):
-    """A figure of so many axes in rows of ``n_columns``, without those left over in the last.
+def set_height(figure: FigureBase, inches: float) -> None:
+    """Set the height of a figure of our own; a caller's stays as it is."""
+    if isinstance(figure, StyledFigure):
+        figure.set_figheight(inches)
 
-    ``rest`` is the height, in inches, beside the rows'; the other options are as of `new_figure`.
+
+def rows_of(figure, n_panels: int, n_columns: int, *, row_height: float, rest: float, **options):
+    """So many axes in rows of ``n_columns``, without those left over in the last; as of `grid`.
+
+    ``rest`` is the height, in inches, beside the rows'.
     """
     n_rows = -(-n_panels // n_columns)
-    figure, axes = new_figure(n_rows, n_columns, height=rest + row_height * n_rows, **options)
+    axes = grid(figure, n_rows, n_columns, height=rest + row_height * n_rows, **options)
     for ax in axes.flat[n_panels:]:
         ax.remove()
-    return figure, axes
+    return axes
 
 
 def agent_styles(names: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -174,6 +236,12 @@ def check_named_in(results: Mapping[str, Any], **others: Mapping[str, Any] | Non
                 raise ValueError(f"{field} must be of quantities in results, got {name!r}")
 
 
+def tidy(results: Mapping[Any, Any], by: str = "agent") -> pd.DataFrame:
+    """The tables of named results, one below the other, with their names in the column ``by``."""
+    tables = {name: result.to_frame() for name, result in results.items()}
+    return pd.concat(tables, names=[by]).reset_index(level=by)
+
+
 def draw_means(ax, x, result, *, interval: str = "band", **line):
     """Draw one line of group means against ``x``, with its interval as a band or as bars.
 
@@ -197,12 +265,40 @@ def draw_references(ax, references: Mapping[str, float | Iterable[float]] | None
             ax.axhline(value, label=label if k == 0 else "_again", **look)
 
 
-def legend_below(figure: Figure, *axes, n_columns: int = 2, title: str | None = None) -> None:
-    """One legend for some axes, under the figure, where it hides nothing."""
+def legend_below(figure, *axes, n_columns: int = 2, title: str | None = None) -> None:
+    """One legend for what some axes label, under the figure, where it hides nothing."""
     entries = {}
     for ax in axes:
         for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
             entries.setdefault(label, handle)
-    figure.legend(
-        entries.values(), entries.keys(), loc="outside lower center", ncols=n_columns, title=title
-    )
+    if entries:
+        place = {"loc": "outside lower center", "ncols": n_columns, "title": title}
+        figure.legend(entries.values(), entries.keys(), **place)
+
+
+# Gone as soon as every room has moved to `panel` and `panels`.
+def styled(function, *, gaps: bool = False):
+    signature = inspect.signature(function)
+
+    @functools.wraps(function)
+    def drawn(*args, **kwargs):
+        for field, value in signature.bind(*args, **kwargs).arguments.items():
+            if signature.parameters[field].default is inspect.Parameter.empty:
+                check_some(field, value, gaps=gaps)
+        with style():
+            return function(*args, **kwargs)
+
+    return drawn
+
+
+styled_with_gaps = functools.partial(styled, gaps=True)
+
+
+def new_figure(n_rows: int = 1, n_columns: int = 1, *, height: float = 4.4, **options):
+    figure = StyledFigure(figsize=(7.2, height), layout="constrained")
+    return figure, figure.subplots(n_rows, n_columns, squeeze=False, **options)
+
+
+def panel_grid(n_panels: int, n_columns: int, *, row_height: float, rest: float, **options):
+    figure = StyledFigure(figsize=(7.2, 4.4), layout="constrained")
+    return figure, rows_of(figure, n_panels, n_columns, row_height=row_height, rest=rest, **options)
