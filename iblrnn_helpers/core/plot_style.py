@@ -163,7 +163,8 @@ def _drawn_in(function, place, with_legend, own, gaps: bool, n_columns: int) -> 
         name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=f"{kind.__name__} | None"
     )
     returns = "Figure | " + kind.__name__ if kind is Axes else kind.__name__
-    drawn.__signature__ = signature.replace(parameters=[*given, new], return_annotation=returns)
+    shown = signature.replace(parameters=[*given, new], return_annotation=returns)
+    vars(drawn)["__signature__"] = shown
     return drawn
 
 
