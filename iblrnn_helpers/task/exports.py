@@ -1,4 +1,4 @@
-"""Sessions for other tools: Neurodata Without Borders and xarray; for ONE see :mod:`.alf`.
+"""Sessions for other tools: Neurodata Without Borders and xarray.  For ONE see ``task.alf``.
 
 The task counts steps and files of experiments have a clock, so those ask how long a step lasts.
 """
