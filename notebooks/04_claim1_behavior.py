@@ -315,7 +315,7 @@ ibl.behavior.fig_correct_by_step(
     n_blank_steps=task.n_blank_steps,
 )
 
-# %% mystnb={"figure": {"caption": "A line through the outcomes of a block's first ten trials, by the length of the block before: its slope and its start. Bars are 95% intervals over blocks.", "name": "fig-recovery"}, "image": {"alt": "Slope and intercept of the recovery after a block change against the previous block's length, for the network and its observer: the two are alike and neither shows a trend."}}
+# %% mystnb={"figure": {"caption": "A line through the outcomes of a block's first ten trials, by the length of the block before: its slope and its start. Bars are 95% intervals over blocks; horizontal lines are the means over all blocks.", "name": "fig-recovery"}, "image": {"alt": "Slope and intercept of the recovery after a block change against the previous block's length, for the network and its observer: nearly all bars cross the line at the mean over all blocks, the two are alike, and neither shows a trend."}}
 ibl.behavior.fig_recovery_by_previous_block(
     {
         name: ibl.behavior.recovery_by_previous_block(agents[name])

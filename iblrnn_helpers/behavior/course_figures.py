@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from ..core import plot_style as style
 from ..core.means import GroupMeans
 from ..task.generative_model import Trials
-from .figures import CORRECT, OVER_BLOCKS, draw_agents
+from .figures import CORRECT, OVER_BLOCKS, draw_agents, draw_points
 from .measures import Recovery, RewardByObservations
 
 LAST_TRIAL = 40  # of a block, from 1
@@ -28,7 +28,7 @@ def fig_3b_correct_by_trial_in_block(ax, results: Mapping[str, GroupMeans]):
 
     ``results`` are those of :func:`iblrnn_helpers.behavior.measures.correct_by_trial_in_block`.
     """
-    _by_trial_in_block(ax, results, CORRECT)
+    draw_by_trial(ax, results, CORRECT)
 
 
 @style.panel(height=5.0)
@@ -38,7 +38,7 @@ def fig_correct_at_zero_strength(ax, results: Mapping[str, GroupMeans]):
     Only what an agent believes about the block can help it here.  ``results`` are as for
     :func:`fig_3b_correct_by_trial_in_block`, of trials of strength 0.
     """
-    _by_trial_in_block(ax, results, "correct / trials of strength 0")
+    draw_by_trial(ax, results, "correct / trials of strength 0")
 
 
 @style.panel(height=5.0)
@@ -47,16 +47,17 @@ def fig_block_known_by_trial(ax, results: Mapping[str, GroupMeans]):
 
     ``results`` are those of :func:`iblrnn_helpers.behavior.beliefs.block_known_by_trial`.
     """
-    _by_trial_in_block(ax, results, "block's side is the likelier / trials")
+    draw_by_trial(ax, results, "block's side is the likelier / trials")
     ax.axhline(0.5, color=style.GREY, linewidth=0.8, zorder=0)
 
 
-def _by_trial_in_block(ax, results, ylabel) -> None:
+def draw_by_trial(ax, results: Mapping[str, GroupMeans], quantity: str) -> None:
+    """Means of a quantity along the first trials after a block change, counted from 1."""
     style.check_agents(results, GroupMeans)
     early = {name: first_trials(result, LAST_TRIAL) for name, result in results.items()}
     draw_agents(ax, "trial_in_block", early, markersize=5, markevery=2)
     ax.set_xlabel("trial within the block (1: first after the change)")
-    ax.set(ylabel=f"{ylabel}\n(bands: {OVER_BLOCKS})", xlim=(0, LAST_TRIAL + 1))
+    ax.set(ylabel=f"{quantity}\n(bands: {OVER_BLOCKS})", xlim=(0, LAST_TRIAL + 1))
 
 
 def first_trials(result: GroupMeans, last_trial: int) -> GroupMeans:
@@ -101,22 +102,27 @@ def fig_correct_by_step(ax, results: Mapping[str, GroupMeans], *, n_blank_steps:
 
 @style.panels
 def fig_recovery_by_previous_block(figure, results: Mapping[str, Recovery]):
-    """Recovery of accuracy after a block change, by the length of the block before."""
+    """Recovery of accuracy after a block change, by the length of the block before.
+
+    Bars that cross the horizontal line of their agent, its mean over all blocks, show no effect
+    of that length.
+    """
     style.check_agents(results, Recovery)
     styles = style.agent_styles(results)
     axes = style.grid(figure, 2, 1, height=6.0, sharex=True)
-    offsets = np.linspace(-1, 1, len(results)) if len(results) > 1 else [0.0]
+    offsets = 2 * np.arange(len(results)) - (len(results) - 1)
     labels = {
         "slope": "slope\n(correct per trial)",
-        "intercept": "intercept\n(correct, first trial)",
+        "intercept": "start\n(correct, first trial)",
     }
     for ax, (quantity, label) in zip(axes[:, 0], labels.items(), strict=True):
         for offset, (name, both) in zip(offsets, results.items(), strict=True):
-            result = getattr(both, quantity)
-            x = result.groups["previous_length"] + offset
-            style.draw_means(ax, x, result, interval="bars", label=name, **styles[name])
+            result, look = getattr(both, quantity), {**styles[name], "label": name}
+            draw_points(ax, result.groups["previous_length"] + offset, result, **look)
+            overall = np.nansum(result.mean * result.n) / result.n.sum()
+            look |= {"label": f"{name}, all blocks", "marker": ""}
+            ax.axhline(overall, **look)
         ax.set_ylabel(label)
-    axes[0, 0].axhline(0, color=style.GREY, linewidth=0.8)
     axes[1, 0].set_xlabel(f"length of the previous block (trials)\nbars: {OVER_BLOCKS}")
 
 

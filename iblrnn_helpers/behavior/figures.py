@@ -20,7 +20,10 @@ CORRECT = "correct / all trials"
 STEPS = f"steps per trial\n(bands: {OVER_BLOCKS})"
 STRENGTH = "stimulus strength"
 OUTCOMES = {True: "correct", False: "wrong or timed out"}
-DASHES = {True: "-", False: (0, (4, 2))}  # by concordance
+SPLITS = {  # into two lines an agent
+    "concordant": {True: "concordant trials", False: "discordant trials"},
+    "correct": OUTCOMES,
+}
 MIN_TRIALS = 10  # of a chronometric curve's points
 
 
@@ -46,13 +49,10 @@ def fig_2a_outcomes_by_strength(ax, outcomes: Outcomes, others: Mapping[str, Gro
         bottom += np.nan_to_num(share)
 
     offsets = np.linspace(-0.27, 0.27, len(others) + 1)
-    bars = {"interval": "bars", "ecolor": style.BLACK}
-    style.draw_means(ax, place + offsets[0], outcomes.correct, **bars, fmt="none")
+    draw_points(ax, place + offsets[0], outcomes.correct, color=style.BLACK)
     styles = style.agent_styles(others)
-    points = {"linestyle": "none", "markersize": 9, "markeredgecolor": "white", "zorder": 3}
     for offset, (name, result) in zip(offsets[1:], others.items(), strict=True):
-        look = {**styles[name], **points, "label": f"{name}: correct"}
-        style.draw_means(ax, place + offset, result, **bars, **look)
+        draw_points(ax, place + offset, result, **styles[name], label=f"{name}: correct")
     ax.set_xticks(place, [f"{mu:g}" for mu in strengths])
     ax.set(xlabel=STRENGTH, ylim=(0, 1.04))
     ax.set_ylabel(f"fraction of trials\n(error bars: {OVER_BLOCKS})")
@@ -69,9 +69,9 @@ def fig_2b_chronometric(ax, result: GroupMeans):
     for correct, marker, colour in ((True, "o", style.BLUE), (False, "X", style.VERMILLION)):
         for concordant, kind in ((True, "concordant"), (False, "discordant")):
             shown = result.at_least(MIN_TRIALS).at(correct=correct, concordant=concordant)
-            look = {"color": colour, "marker": marker, **_by_concordance(concordant, colour)}
-            label = f"{OUTCOMES[correct]}, {kind}"
-            style.draw_means(ax, shown.groups["strength"], shown, label=label, **look)
+            look = {"marker": marker, "label": f"{OUTCOMES[correct]}, {kind}"}
+            look |= _full_or_open(concordant, colour)
+            style.draw_means(ax, shown.groups["strength"], shown, **look)
     ax.set(title="RNN", xlabel=STRENGTH, ylabel=STEPS)
 
 
@@ -124,13 +124,8 @@ def fig_psychometric(figure, results: Mapping[str, GroupMeans]):
     shape = {"row_height": 2.9, "rest": 1.6, "sharex": True, "sharey": True}
     axes = style.rows_of(figure, len(results), n_columns, **shape)
     for ax, (name, result) in zip(axes.flat, results.items(), strict=False):
-        ax.axhline(0.5, color=style.GREY, linewidth=0.8)
-        ax.axvline(0, color=style.GREY, linewidth=0.8)
-        for side, look in style.SIDE_STYLES.items():
-            shown = result.at(block_side=side)
-            look = {**look, "label": f"{look['label']} block"}
-            style.draw_means(ax, shown.groups["signed_strength"], shown, **look)
-        ax.set(title=name, ylim=(-0.02, 1.02))
+        draw_psychometric(ax, result)
+        ax.set_title(name)
     for ax in axes.flat[len(results) - n_columns : len(results)]:  # the lowest of each column
         ax.set_xlabel("signed stimulus strength\n(negative: left)")
         ax.tick_params(labelbottom=True)
@@ -152,37 +147,51 @@ def fig_accuracy_against_speed(ax, results: Mapping[str, Performance]):
     style.check_agents(results, Performance)
     styles = style.agent_styles(results)
     for name, one in results.items():
-        xerr, yerr = (
-            np.array([[result.mean - result.low], [result.high - result.mean]])
-            for result in (one.n_steps, one.correct)
-        )
-        look = {**styles[name], "linestyle": "none", "markersize": 9, "label": name}
-        ax.errorbar(one.n_steps.mean, one.correct.mean, xerr=xerr, yerr=yerr, **look)
+        draw_points(ax, one.n_steps.mean, one.correct, **styles[name], label=name)
+        ax.hlines(one.correct.mean, one.n_steps.low, one.n_steps.high, styles[name]["color"])
     ax.set(xlabel="steps per trial, blank steps included", ylabel="correct actions / trials")
 
 
-def draw_agents(ax, axis: str, results: Mapping[str, GroupMeans], **line) -> None:
-    """Means along an axis; if all are split by concordance, each agent has two lines.
+def draw_points(ax, x, result: GroupMeans, **look) -> None:
+    """Means as marks, which the legend shows alone, and behind them their intervals as bars."""
+    ax.vlines(x, result.low, result.high, look["color"])
+    points = {"linestyle": "none", "markersize": 10, "markeredgecolor": "white", "zorder": 3}
+    ax.plot(x, result.mean, **look | points)
 
-    Filled marks and full lines are then concordant trials.
+
+def draw_psychometric(ax, result: GroupMeans) -> None:
+    """Right choices by signed strength, in left and in right blocks."""
+    ax.axhline(0.5, color=style.GREY, linewidth=0.8)
+    ax.axvline(0, color=style.GREY, linewidth=0.8)
+    for side, look in style.SIDE_STYLES.items():
+        shown = result.at(block_side=side)
+        look = {**look, "label": f"{look['label']} block"}
+        style.draw_means(ax, shown.groups["signed_strength"], shown, **look)
+    ax.set_ylim(-0.02, 1.02)
+
+
+def draw_agents(ax, axis: str, results: Mapping[str, GroupMeans], **line) -> None:
+    """Means along an axis; if all are split by one of ``SPLITS``, each agent has two lines.
+
+    Filled marks and full lines are then concordant, or correct, trials.
     """
     styles = style.agent_styles(results)
-    if not all("concordant" in result.groups for result in results.values()):
-        for name, result in results.items():
-            style.draw_means(ax, result.groups[axis], result, label=name, **styles[name], **line)
-        return
+    split = next((s for s in SPLITS if all(s in one.groups for one in results.values())), None)
     for name, result in results.items():
-        colour, marker = styles[name]["color"], styles[name]["marker"]
-        for concordant in (True, False):
-            shown = result.at(concordant=concordant)
-            look = {"label": name if concordant else "_discordant", **line}
-            look |= {"color": colour, "marker": marker, **_by_concordance(concordant, colour)}
+        look = {**styles[name], **line, "label": name}
+        if split is None:
+            style.draw_means(ax, result.groups[axis], result, **look)
+            continue
+        for value in (True, False):
+            shown = result.at(**{split: value})
+            look |= _full_or_open(value, look["color"])
             style.draw_means(ax, shown.groups[axis], shown, **look)
-    for concordant, label in ((True, "concordant trials"), (False, "discordant trials")):
-        look = _by_concordance(concordant, style.GREY)
-        ax.plot([], [], color=style.GREY, marker="o", label=label, **look)
+            look["label"] = "_second"
+    for value, label in SPLITS.get(split, {}).items():
+        ax.plot([], [], marker="o", label=label, **_full_or_open(value, style.GREY))
 
 
-def _by_concordance(concordant: bool, colour: str) -> dict:
-    face = colour if concordant else "white"
-    return {"linestyle": DASHES[concordant], "markerfacecolor": face}
+def _full_or_open(full: bool, colour: str) -> dict:
+    if full:
+        return {"color": colour, "linestyle": "-", "markerfacecolor": colour}
+    return {"color": colour, "linestyle": (0, (4, 2)), "markerfacecolor": "white"}

@@ -7,21 +7,12 @@ from dataclasses import replace
 from textwrap import fill
 
 import numpy as np
-from matplotlib.figure import Figure
-from matplotlib.patches import Ellipse, FancyBboxPatch
+import seaborn as sns
+from matplotlib.patches import FancyBboxPatch
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, StrMethodFormatter
 
 from ..core import checks
-from ..core.plot_style import (
-    BLACK,
-    GREY,
-    SIDE_STYLES,
-    SKY,
-    StyledFigure,
-    legend_below,
-    new_figure,
-    styled,
-)
+from ..core import plot_style as style
 from .generative_model import (
     BLOCK_LAWS,
     TaskParams,
@@ -36,14 +27,11 @@ LAW_NAMES = {
 }
 
 
-@styled
-def fig_1_generative_model(params: TaskParams) -> Figure:
+@style.panel(height=5.4)
+def fig_1_generative_model(ax, params: TaskParams):
     """Generative model of the task: block and stimulus side, strength and observations (Fig. 1)."""
-    figure = StyledFigure(figsize=(7.2, 5.4), layout="constrained")
-    ax = figure.subplots()
     ax.set(xlim=(0, 10), ylim=(0, 7.4), aspect="equal")
     ax.axis("off")
-
     places = {
         "$b_n$": (1.5, 6.5),
         "$b_{n+1}$": (4.9, 6.5),
@@ -52,58 +40,45 @@ def fig_1_generative_model(params: TaskParams) -> Figure:
         "$o_{n,t}$": (2.75, 1.6),
     }
     block, following, side, strength, seen = places.values()
-    arrow = {"arrowstyle": "-|>", "color": BLACK, "lw": 1.4, "shrinkA": 31, "shrinkB": 31}
+    faces = ["#e4eef6" if place == seen else "white" for place in places.values()]
+    circle = {"s": 3100, "edgecolors": style.BLACK, "linewidths": 1.4, "zorder": 3}
+    ax.scatter(*np.transpose([*places.values()]), c=faces, **circle)
+    for name, place in places.items():
+        ax.text(*place, name, ha="center", va="center", fontsize=16, zorder=4)
+    arrow = {"arrowstyle": "-|>", "color": style.BLACK, "lw": 1.4, "shrinkA": 28, "shrinkB": 28}
     for start, end in ((block, following), (block, side), (side, seen), (strength, seen)):
         ax.annotate("", end, start, arrowprops=arrow)
-    later = {**arrow, "color": GREY, "shrinkB": 2, "ls": "--"}
+    later = {**arrow, "color": style.GREY, "shrinkB": 2, "ls": "--"}
     ax.annotate("", (6.4, 6.5), following, arrowprops=later)
-    ax.text(6.65, 6.5, r"$\cdots$", ha="center", va="center", color=GREY)
-    for name, place in places.items():
-        face = "#e4eef6" if place == seen else "white"
-        ax.add_patch(Ellipse(place, 1.16, 1.16, fc=face, ec=BLACK, lw=1.4, zorder=3))
-        ax.text(*place, name, ha="center", va="center", fontsize=16, zorder=4)
+    ax.text(6.65, 6.5, r"$\cdots$", ha="center", va="center", color=style.GREY)
 
     # Plates: what is drawn anew at every step, and in every trial.
+    plate = {"boxstyle": "round,pad=0.1", "fc": "none", "ec": style.GREY, "lw": 1.2}
     for x, y, width, height, name in (
         (1.6, 0.62, 2.4, 1.85, "steps $t$"),
         (0.6, 0.3, 4.4, 4.8, "trial $n$"),
     ):
-        style = {"boxstyle": "round,pad=0.1", "fc": "none", "ec": GREY, "lw": 1.2}
-        ax.add_patch(FancyBboxPatch((x, y), width, height, **style))
+        ax.add_patch(FancyBboxPatch((x, y), width, height, **plate))
         ax.text(x + width, y, name, ha="right", va="bottom", color="#555555", fontsize=11)
 
     strengths = ", ".join(f"{mu:g}" for mu in params.strengths)
-    for x, y, title, note in (
-        (
-            7.2,
-            6.75,
-            "block side",
-            f"kept for {params.min_block_length} to {params.max_block_length} "
-            f"trials; in between, switches with probability {params.hazard:g} a trial",
-        ),
-        (
-            5.5,
-            4.7,
-            "stimulus side",
-            f"equals the block's side with probability {params.concordance:g}",
-        ),
-        (5.5, 3.6, "stimulus strength", f"one of {strengths}; the same on every step of the trial"),
-        (
-            5.5,
-            1.9,
-            "observations",
-            f"left and right, normal with standard deviation {params.noise_sd:g}; "
-            "mean $\\mu_n$ on the stimulus side, 0 on the other; "
-            f"at most {params.n_observations}, after {params.n_blank_steps} blank steps",
-        ),
-    ):
+    notes = {
+        "block side": f"kept for {params.min_block_length} to {params.max_block_length} "
+        f"trials; in between, switches with probability {params.hazard:g} a trial",
+        "stimulus side": f"equals the block's side with probability {params.concordance:g}",
+        "stimulus strength": f"one of {strengths}; the same on every step of the trial",
+        "observations": f"left and right, normal with standard deviation {params.noise_sd:g}; "
+        "mean $\\mu_n$ on the stimulus side, 0 on the other; "
+        f"at most {params.n_observations}, after {params.n_blank_steps} blank steps",
+    }
+    corners = (7.2, 6.75), (5.5, 4.7), (5.5, 3.6), (5.5, 1.9)
+    for (x, y), (title, note) in zip(corners, notes.items(), strict=True):
         ax.text(x, y + 0.1, title, ha="left", va="bottom", weight="bold", fontsize=12)
         ax.text(x, y, fill(note, 22 if x > 6 else 34), ha="left", va="top", fontsize=11)
-    return figure
 
 
-@styled
-def fig_task_raster(trials: Trials, *, session: int = 0, n_trials: int = 200) -> Figure:
+@style.panel(height=4.2)
+def fig_task_raster(ax, trials: Trials, *, session: int = 0, n_trials: int = 200):
     """Block side and stimulus of every trial: bands are blocks, marks are stimuli.
 
     Parameters
@@ -122,32 +97,22 @@ def fig_task_raster(trials: Trials, *, session: int = 0, n_trials: int = 200) ->
     side, concordant = trials.side[shown], trials.concordant[shown]
     signed = trials.signed_strength[shown]
 
-    figure, axes = new_figure(height=4.2)
-    ax = axes[0, 0]
     reach = 1.25 * max(trials.params.strengths) or 1.0
     for start, stop, look in shade_blocks(ax, trials.block_side[shown]):
         wide = stop - start >= 0.14 * len(number)
         name = f"{look['label']} block" if wide else look["label"][0].upper()
         middle = (start + stop + 1) / 2
         ax.text(middle, reach * 0.93, name, ha="center", va="center", fontsize=11)
-    for value, look in SIDE_STYLES.items():
-        for agrees, face in ((True, look["color"]), (False, "white")):
+    for value, look in style.SIDE_STYLES.items():
+        for agrees, kind in ((True, "concordant"), (False, "discordant")):
             chosen = (side == value) & (concordant == agrees)
-            ax.plot(
-                number[chosen],
-                signed[chosen],
-                look["marker"],
-                color=look["color"],
-                markerfacecolor=face,
-                markersize=5.5,
-                label=f"{look['label']}, {'concordant' if agrees else 'discordant'}",
-            )
-    ax.axhline(0, color=GREY, linewidth=0.8)
+            mark = {**look, "linestyle": "none", "label": f"{look['label']}, {kind}"}
+            mark |= {"markersize": 5.5, "markerfacecolor": look["color"] if agrees else "white"}
+            ax.plot(number[chosen], signed[chosen], **mark)
+    ax.axhline(0, color=style.GREY, linewidth=0.8)
     margin = 0.5 + 0.01 * len(number)  # room for the first and last mark
     ax.set(xlim=(1 - margin, len(number) + margin), ylim=(-reach, reach * 1.05))
     ax.set(xlabel="trial", ylabel="signed stimulus strength\n(negative: left)")
-    legend_below(figure, ax)
-    return figure
 
 
 def shade_blocks(ax, block_side: np.ndarray) -> list[tuple[int, int, dict]]:
@@ -157,15 +122,15 @@ def shade_blocks(ax, block_side: np.ndarray) -> list[tuple[int, int, dict]]:
     """
     starts = np.flatnonzero(np.diff(block_side, prepend=0))
     ends = np.append(starts[1:], len(block_side))
-    looks = [SIDE_STYLES[int(side)] for side in block_side[starts]]
+    looks = [style.SIDE_STYLES[int(side)] for side in block_side[starts]]
     blocks = list(zip(starts.tolist(), ends.tolist(), looks, strict=True))
     for start, end, look in blocks:
         ax.axvspan(start + 0.5, end + 0.5, color=look["color"], alpha=0.15, linewidth=0)
     return blocks
 
 
-@styled
-def fig_trial_observations(trials: Trials, *, trial: int = 0) -> Figure:
+@style.panel(n_columns=3)
+def fig_trial_observations(ax, trials: Trials, *, trial: int = 0):
     """Observations that one trial offers, step by step, with the means that they scatter around.
 
     ``trial`` counts through all sessions, from 0.
@@ -174,26 +139,22 @@ def fig_trial_observations(trials: Trials, *, trial: int = 0) -> Figure:
     n_blank, max_steps = trials.params.n_blank_steps, trials.params.max_steps
     observations = np.pad(trials.observations[trial], ((n_blank, 0), (0, 0)))  # (max_steps, 2)
     side, strength = int(trials.side[trial]), trials.strength[trial]
-
-    figure, axes = new_figure(height=4.4)
-    ax = axes[0, 0]
     if n_blank:
         ax.axvspan(0.5, n_blank + 0.5, color="#efefef", label="blank steps")
-    for (value, look), seen in zip(SIDE_STYLES.items(), observations.T, strict=True):
-        name, style = look["label"], {k: v for k, v in look.items() if k != "label"}
-        ax.plot(np.arange(1, max_steps + 1), seen, label=f"{name} observation", **style)
+    for (value, look), seen in zip(style.SIDE_STYLES.items(), observations.T, strict=True):
+        name = look["label"]
+        line = {**look, "label": f"{name} observation"}
+        ax.plot(np.arange(1, max_steps + 1), seen, **line)
         mean = strength if value == side else 0.0
-        style = {"color": look["color"], "linestyle": (0, (1, 2)), "label": f"mean on the {name}"}
-        ax.plot([n_blank + 0.5, max_steps + 0.5], [mean, mean], **style)
+        line |= {"marker": "", "linestyle": (0, (1, 2)), "label": f"mean on the {name}"}
+        ax.plot([n_blank + 0.5, max_steps + 0.5], [mean, mean], **line)
     ax.set(xlim=(0.5, max_steps + 0.5), xlabel="step within the trial", ylabel="observation")
-    ax.set_title(f"stimulus on the {SIDE_STYLES[side]['label']}, strength {strength:g}")
+    ax.set_title(f"stimulus on the {style.SIDE_STYLES[side]['label']}, strength {strength:g}")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    legend_below(figure, ax, n_columns=3)
-    return figure
 
 
-@styled
-def fig_stimuli_by_side(trials: Trials) -> Figure:
+@style.panels
+def fig_stimuli_by_side(figure, trials: Trials):
     """Evidence of single observations by block side and by stimulus side, against its closed form.
 
     All observations of all trials are used.
@@ -201,26 +162,23 @@ def fig_stimuli_by_side(trials: Trials) -> Figure:
     d = trials.observations[..., 1] - trials.observations[..., 0]  # (n_trials, n_observations)
     reach = np.ceil(max(trials.params.strengths) + 4 * trials.params.noise_sd)
     fine = np.linspace(-reach, reach, 301)
-    bins = {"bins": np.linspace(-reach, reach, 41), "density": True, "histtype": "stepfilled"}
-
-    figure, axes = new_figure(1, 2, height=4.2, sharey=True)
+    bins = {"bins": 40, "binrange": (-reach, reach), "stat": "density", "element": "step"}
+    axes = style.grid(figure, 1, 2, height=4.2, sharey=True)
     titles = {"block_side": "by block side", "side": "by stimulus side"}
     for ax, (name, title) in zip(axes[0], titles.items(), strict=True):
-        for value, look in SIDE_STYLES.items():
-            style = {"color": look["color"], "label": f"{look['label']}: observed"}
+        for value, look in style.SIDE_STYLES.items():
             chosen = d[getattr(trials, name) == value].ravel()
-            ax.hist(chosen, **bins, **style, alpha=0.3, hatch="//" if value < 0 else None)
-            style |= {"linestyle": look["linestyle"], "label": f"{look['label']}: closed form"}
-            ax.plot(fine, evidence_density(trials.params, fine, **{name: value}), **style)
-        ax.set(title=title, xlabel="$d = o^R - o^L$")
+            area = {"color": look["color"], "alpha": 0.3, "linewidth": 0}
+            area |= {"hatch": "//" if value < 0 else None, "label": f"{look['label']}: observed"}
+            sns.histplot(x=chosen, **bins, **area, ax=ax)
+            line = {**look, "marker": "", "label": f"{look['label']}: closed form"}
+            ax.plot(fine, evidence_density(trials.params, fine, **{name: value}), **line)
+        ax.set(title=title, xlabel="$d = o^R - o^L$", ylabel="density")
         ax.grid(False)
-    axes[0, 0].set_ylabel("density")
-    legend_below(figure, axes[0, 0])
-    return figure
 
 
-@styled
-def fig_block_lengths(lengths: Mapping[str, np.ndarray], params: TaskParams) -> Figure:
+@style.panels
+def fig_block_lengths(figure, lengths: Mapping[str, np.ndarray], params: TaskParams):
     """Lengths of blocks under both laws: sampled (bars) and in closed form (dots).
 
     Parameters
@@ -233,17 +191,15 @@ def fig_block_lengths(lengths: Mapping[str, np.ndarray], params: TaskParams) -> 
     for law in lengths:
         checks.choice("lengths", law, BLOCK_LAWS)
     shape = {"height": 1 + 2.1 * len(lengths), "sharex": True, "sharey": True}
-    figure, axes = new_figure(len(lengths), 1, **shape)
+    axes = style.grid(figure, len(lengths), 1, **shape)
     for ax, (law, drawn) in zip(axes[:, 0], lengths.items(), strict=True):
+        bars = {"color": style.SKY, "alpha": 0.35, "linewidth": 0, "label": "sampled"}
+        sns.histplot(x=drawn, discrete=True, stat="probability", **bars, ax=ax)
         possible, probability = block_length_distribution(replace(params, block_law=law))
-        share = np.bincount(drawn, minlength=possible[-1] + 1)[possible] / len(drawn)
-        ax.bar(possible, share, width=1, color=SKY, alpha=0.35, linewidth=0, label="sampled")
-        ax.plot(possible, probability, ".", color=BLACK, markersize=5, label="closed form")
-        ax.set(yscale="log", ylabel="probability")
+        ax.plot(possible, probability, ".", color=style.BLACK, markersize=5, label="closed form")
+        ax.set(yscale="log", xlabel="block length (trials)", ylabel="probability")
         ax.set_title(f"{LAW_NAMES[law]}: mean {possible @ probability:.1f} trials")
         ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         ax.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
         ax.yaxis.set_minor_locator(NullLocator())
-    axes[-1, 0].set_xlabel("block length (trials)")
-    legend_below(figure, axes[0, 0])
-    return figure
+        ax.label_outer()
