@@ -101,7 +101,7 @@ FIGURES = {
         of(behavior.recovery_by_previous_block, s)
     ),
     "training, 1 seed": lambda s: training.fig_training_curves(
-        np.arange(500), history(1), x_scale="linear", references={"published": 0.855}
+        np.arange(500), history(1), references={"published": 0.855}
     ),
     "training, 3 seeds": lambda s: training.fig_training_curves(np.arange(500), history(3)),
     "along training": lambda s: training.fig_along_training(
