@@ -287,6 +287,33 @@ def test_points_of_few_trials_are_left_out(sessions):
     assert n_drawn == (~few).sum()
 
 
+def test_lines_of_recovery_are_means_over_all_blocks(sessions):
+    result = behavior.recovery_by_previous_block(sessions["RNN"])
+    above, below = course.fig_recovery_by_previous_block({"RNN": result}).axes
+    for ax, quantity in ((above, result.slope), (below, result.intercept)):
+        drawn = {line.get_label(): line.get_ydata() for line in ax.lines}
+        assert drawn["RNN"].tolist() == quantity.mean.tolist()
+        known = quantity.n > 0
+        overall = np.average(quantity.mean[known], weights=quantity.n[known])
+        assert drawn["RNN, all blocks"] == pytest.approx([overall, overall])
+
+
+def test_legends_show_marks_without_bars(sessions):
+    figure = FIGURES["accuracy against speed"](sessions)
+    FigureCanvasAgg(figure).draw()
+    handles = figure.legends[0].legend_handles
+    looks = style.agent_styles(NAMES)
+    assert [one.get_marker() for one in handles] == [looks[name]["marker"] for name in NAMES]
+    (ax,) = figure.axes
+    bars = [segment for bar in ax.collections for segment in bar.get_segments()]
+    for name in NAMES:
+        one = behavior.performance(sessions[name])
+        ends = [one.correct.low, one.correct.high]
+        assert any(np.array_equal(segment[:, 1], ends) for segment in bars)
+        ends = [one.n_steps.low, one.n_steps.high]
+        assert any(np.array_equal(segment[:, 0], ends) for segment in bars)
+
+
 def test_first_trials_shows_what_the_agent_saw(sessions):
     session = sessions["RNN"]
     above, below = training.fig_first_trials(session, first=3, n_trials=4).axes[:2]

@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from ..core import plot_style as style
 from ..core.means import GroupMeans
 from ..task.generative_model import Trials
-from .figures import CORRECT, OVER_BLOCKS, draw_agents, draw_points
+from .figures import BANDS, CORRECT, OVER_BLOCKS, draw_agents, draw_points
 from .measures import Recovery, RewardByObservations
 
 LAST_TRIAL = 40  # of a block, from 1
@@ -28,7 +28,8 @@ def fig_3b_correct_by_trial_in_block(ax, results: Mapping[str, GroupMeans]):
 
     ``results`` are those of :func:`iblrnn_helpers.behavior.measures.correct_by_trial_in_block`.
     """
-    draw_by_trial(ax, results, CORRECT)
+    draw_by_trial(ax, results)
+    ax.set_ylabel(f"{CORRECT}\n{BANDS}")
 
 
 @style.panel(height=5.0)
@@ -38,7 +39,8 @@ def fig_correct_at_zero_strength(ax, results: Mapping[str, GroupMeans]):
     Only what an agent believes about the block can help it here.  ``results`` are as for
     :func:`fig_3b_correct_by_trial_in_block`, of trials of strength 0.
     """
-    draw_by_trial(ax, results, "correct / trials of strength 0")
+    draw_by_trial(ax, results)
+    ax.set_ylabel(f"correct / trials of strength 0\n{BANDS}")
 
 
 @style.panel(height=5.0)
@@ -47,17 +49,18 @@ def fig_block_known_by_trial(ax, results: Mapping[str, GroupMeans]):
 
     ``results`` are those of :func:`iblrnn_helpers.behavior.beliefs.block_known_by_trial`.
     """
-    draw_by_trial(ax, results, "block's side is the likelier / trials")
+    draw_by_trial(ax, results)
+    ax.set_ylabel(f"block's side is the likelier / trials\n{BANDS}")
     ax.axhline(0.5, color=style.GREY, linewidth=0.8, zorder=0)
 
 
-def draw_by_trial(ax, results: Mapping[str, GroupMeans], quantity: str) -> None:
-    """Means of a quantity along the first trials after a block change, counted from 1."""
+def draw_by_trial(ax, results: Mapping[str, GroupMeans]) -> None:
+    """Means along the first trials after a block change, counted from 1."""
     style.check_agents(results, GroupMeans)
     early = {name: first_trials(result, LAST_TRIAL) for name, result in results.items()}
     draw_agents(ax, "trial_in_block", early, markersize=5, markevery=2)
     ax.set_xlabel("trial within the block (1: first after the change)")
-    ax.set(ylabel=f"{quantity}\n(bands: {OVER_BLOCKS})", xlim=(0, LAST_TRIAL + 1))
+    ax.set_xlim(0, LAST_TRIAL + 1)
 
 
 def first_trials(result: GroupMeans, last_trial: int) -> GroupMeans:
@@ -78,7 +81,7 @@ def fig_3c_reward_by_observations(figure, results: Mapping[str, RewardByObservat
         draw_agents(ax, "n_observations", shown)
         ax.set(title=title, xlabel="observations in the trial")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes[0, 0].set_ylabel(f"mean of trials that ended there\n(bands: {OVER_BLOCKS})")
+    axes[0, 0].set_ylabel(f"mean of trials that ended there\n{BANDS}")
 
 
 @style.panel(height=4.8)
@@ -95,7 +98,7 @@ def fig_correct_by_step(ax, results: Mapping[str, GroupMeans], *, n_blank_steps:
     for name, result in results.items():
         shown = result.at_least(MIN_TRIALS)
         style.draw_means(ax, shown.groups["step"] + 1, shown, label=name, **styles[name])
-    ax.set(xlabel="step within the trial", ylabel=f"correct if forced\n(bands: {OVER_BLOCKS})")
+    ax.set(xlabel="step within the trial", ylabel=f"correct if forced\n{BANDS}")
     ax.set_xlim(0.5, len(result.mean) + 0.5)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
 

@@ -16,8 +16,9 @@ from ..core.means import GroupMeans
 from .measures import Outcomes, Performance
 
 OVER_BLOCKS = "95% interval over blocks"
+BANDS = f"(bands: {OVER_BLOCKS})"
 CORRECT = "correct / all trials"
-STEPS = f"steps per trial\n(bands: {OVER_BLOCKS})"
+STEPS = f"steps per trial\n{BANDS}"
 STRENGTH = "stimulus strength"
 OUTCOMES = {True: "correct", False: "wrong or timed out"}
 SPLITS = {  # into two lines an agent
@@ -110,7 +111,7 @@ def fig_3a_correct_by_concordance(
     style.check_agents(results, GroupMeans)
     style.draw_references(ax, references)
     draw_agents(ax, "strength", results)
-    ax.set(xlabel=STRENGTH, ylabel=f"{CORRECT}\n(bands: {OVER_BLOCKS})", ylim=(0, 1.02))
+    ax.set(xlabel=STRENGTH, ylabel=f"{CORRECT}\n{BANDS}", ylim=(0, 1.02))
 
 
 @style.panels
@@ -176,10 +177,10 @@ def draw_agents(ax, axis: str, results: Mapping[str, GroupMeans], **line) -> Non
     Filled marks and full lines are then concordant, or correct, trials.
     """
     styles = style.agent_styles(results)
-    split = next((s for s in SPLITS if all(s in one.groups for one in results.values())), None)
+    split = next((s for s in SPLITS if all(s in one.groups for one in results.values())), "")
     for name, result in results.items():
         look = {**styles[name], **line, "label": name}
-        if split is None:
+        if not split:
             style.draw_means(ax, result.groups[axis], result, **look)
             continue
         for value in (True, False):

@@ -32,18 +32,12 @@ def fig_1_generative_model(ax, params: TaskParams):
     """Generative model of the task: block and stimulus side, strength and observations (Fig. 1)."""
     ax.set(xlim=(0, 10), ylim=(0, 7.4), aspect="equal")
     ax.axis("off")
-    places = {
-        "$b_n$": (1.5, 6.5),
-        "$b_{n+1}$": (4.9, 6.5),
-        "$s_n$": (1.5, 4.3),
-        r"$\mu_n$": (4.0, 4.3),
-        "$o_{n,t}$": (2.75, 1.6),
-    }
-    block, following, side, strength, seen = places.values()
-    faces = ["#e4eef6" if place == seen else "white" for place in places.values()]
+    names = "$b_n$", "$b_{n+1}$", "$s_n$", r"$\mu_n$", "$o_{n,t}$"
+    places = (1.5, 6.5), (4.9, 6.5), (1.5, 4.3), (4.0, 4.3), (2.75, 1.6)
+    block, following, side, strength, seen = places
     circle = {"s": 3100, "edgecolors": style.BLACK, "linewidths": 1.4, "zorder": 3}
-    ax.scatter(*np.transpose([*places.values()]), c=faces, **circle)
-    for name, place in places.items():
+    ax.scatter(*np.transpose(places), c=[*["white"] * 4, "#e4eef6"], **circle)
+    for name, place in zip(names, places, strict=True):
         ax.text(*place, name, ha="center", va="center", fontsize=16, zorder=4)
     arrow = {"arrowstyle": "-|>", "color": style.BLACK, "lw": 1.4, "shrinkA": 28, "shrinkB": 28}
     for start, end in ((block, following), (block, side), (side, seen), (strength, seen)):
@@ -54,10 +48,8 @@ def fig_1_generative_model(ax, params: TaskParams):
 
     # Plates: what is drawn anew at every step, and in every trial.
     plate = {"boxstyle": "round,pad=0.1", "fc": "none", "ec": style.GREY, "lw": 1.2}
-    for x, y, width, height, name in (
-        (1.6, 0.62, 2.4, 1.85, "steps $t$"),
-        (0.6, 0.3, 4.4, 4.8, "trial $n$"),
-    ):
+    plates = {"steps $t$": (1.6, 0.62, 2.4, 1.85), "trial $n$": (0.6, 0.3, 4.4, 4.8)}
+    for name, (x, y, width, height) in plates.items():
         ax.add_patch(FancyBboxPatch((x, y), width, height, **plate))
         ax.text(x + width, y, name, ha="right", va="bottom", color="#555555", fontsize=11)
 

@@ -42,7 +42,6 @@ def fig_training_curves(
     references : dict of str to float or several, optional
         Labelled horizontal lines in the panel of ``correct``, e.g. the published accuracy.
     """
-    style.check_kind("history", history, Mapping)
     for name in history:
         checks.choice("history", name, PANELS)
     shown = [name for name in PANELS if name in history]
@@ -86,7 +85,6 @@ def fig_along_training(
     references : dict of str to float or several, optional
         Labelled horizontal lines in the panel of accuracy, e.g. the published one.
     """
-    style.check_kind("result", result, AlongTraining)
     axes = style.grid(figure, 1, 3, height=3.4)[0]
     full = {"color": style.GREEN, "marker": "s", "label": "concordant"}
     dashed = {"color": style.VERMILLION, "marker": "^", "linestyle": "--", "label": "discordant"}

@@ -56,6 +56,11 @@ def test_legible_labelled_and_inside_the_frame(figure):
     assert len(set(names)) == len(names) >= 2
 
 
+@pytest.mark.parametrize("name", FIGURES)
+def test_it_is_drawn_where_told(name):
+    demands.is_drawn_where_told(FIGURES[name], figures)
+
+
 @pytest.mark.parametrize("name", ["actor", "decoherence", "projections", "end points"])
 def test_axes_are_labelled(name):
     demands.test_axes_are_labelled_and_a_legend_says_who_is_who(FIGURES[name]())
@@ -67,13 +72,14 @@ def lines_of(ax):
 
 def test_strips_hold_the_numbers_given_and_are_told_apart():
     for ax, (name, strips) in zip(FIGURES["variants"]().axes, LOSSES.items(), strict=True):
-        drawn = lines_of(ax)
+        drawn = {dots.get_label(): dots for dots in ax.collections}
         assert ax.get_title(loc="left") == name
         for variant, values in strips.items():
-            assert drawn[variant].get_xdata().tolist() == values
-        assert drawn["one"].get_ydata().min() > drawn["other"].get_ydata().max()
-        assert not same_color(drawn["one"].get_color(), drawn["other"].get_color())
-        assert drawn["one"].get_marker() != drawn["other"].get_marker()
+            assert drawn[variant].get_offsets()[:, 0].tolist() == values
+        one, other = drawn["one"], drawn["other"]
+        assert one.get_offsets()[:, 1].min() > other.get_offsets()[:, 1].max()
+        assert not same_color(one.get_facecolor()[0], other.get_facecolor()[0])
+        assert len(one.get_paths()[0].vertices) != len(other.get_paths()[0].vertices)  # marks
     first = FIGURES["variants"]().axes[0]
     assert lines_of(first)["published"].get_xdata() == [0.855, 0.855]
 
@@ -95,10 +101,14 @@ def drawn_by(ax):
     return {line.get_label(): line.get_ydata() for line in ax.lines}
 
 
-def test_end_points_are_all_drawn():
+def test_end_points_are_all_counted():
     ax = FIGURES["end points"]().axes[0]
-    shares = [sum(bar.get_height() for bar in bars) for bars in ax.containers]
-    assert shares == pytest.approx([1, 1])  # also the residual of exactly 0
+    for name, found in RESIDUALS.items():
+        x, share = lines_of(ax)[name].get_data()
+        for speed in (1e-14, 1e-12, 0.1, 0.9, 10.0):
+            below = share[np.searchsorted(x, speed, side="right") - 1]
+            assert below == pytest.approx((found < speed).mean())  # also the residual of exactly 0
+    assert ax.get_xscale() == "log"
 
 
 def test_titles_fit_on_a_line():
