@@ -697,7 +697,7 @@ angles[["plane", "mapped_back", "full"]].round(1)
 #
 # The code starts on a grid of 15 × 15 places in the PC plane, takes 500 gradient steps on the *mean* speed of all of them, and keeps what it has. Through the mean every start gets a 225th of the step size; and the gradient of a length does not shrink towards the fixed point, so that those that get near it jump over it. Newton's method, from visited states and a coarser grid, ends at rounding.
 
-# %% mystnb={"figure": {"caption": "Where both searches ended, all conditions together: share of the places at which the map is slower than the speed on the axis. Left of the dotted line a point counts as fixed.", "name": "fig-end-points"}, "image": {"alt": "Two rising curves. That of the released search rises between 0.0001 and 3, mostly near 0.5. That of Newton's method is at 1 from 1e-8 on: all its places are at rounding."}}
+# %% mystnb={"figure": {"caption": "Where both searches ended, all conditions together: share of the places at which the map is slower than the speed on the axis. Left of the dotted line a point counts as fixed.", "name": "fig-end-points"}, "image": {"alt": "Two rising curves. That of the released search rises between 0.00001 and 3, mostly near 0.5. That of Newton's method is at 1 before 1e-8: all its places are at rounding."}}
 ibl.released_code.fig_end_points(
     {
         "as released": np.concatenate([found.residual for found in descended.values()]),

@@ -21,7 +21,6 @@ from .expectations import STRENGTH_OF, strength_of
 
 MICE = "mice"
 SHOWN = np.array([contrast for contrast in STRENGTH_OF if contrast != 0.5])  # no mouse here met 0.5
-A_MOUSE = {"units": "mouse", "estimator": None, "linewidth": 0.6, "zorder": 1.8, "legend": False}
 
 
 @style.panels
@@ -48,9 +47,8 @@ def fig_mice_psychometric(
     for ax in axes[:, 0]:
         ax.set_ylabel("right / all choices")
     of_mice = axes[0, 0]
-    for side, found in _each(mice).groupby("block_side"):
-        line = {"color": style.SIDE_STYLES[side]["color"], "alpha": 0.35, **A_MOUSE}
-        sns.lineplot(found, x="signed_strength", y="mean", **line, ax=of_mice)
+    for side, look in style.SIDE_STYLES.items():
+        _draw_each(of_mice, mice, look["color"], block_side=side)
     contrasts = np.concatenate([-SHOWN[:0:-1], SHOWN])
     # The labels of 12.5% would meet their neighbours'.
     labels = ["" if abs(c) == 0.125 else f"{100 * abs(c):.3g}" for c in contrasts]
@@ -75,8 +73,7 @@ def fig_mice_times(
     """
     style.check_agents(agents, GroupMeans)
     left, right = style.grid(figure, 1, 2, height=4.9)[0]
-    line = {"color": style.GREY, "alpha": 0.6, **A_MOUSE, "ax": left}
-    sns.lineplot(_each(mice).query("correct"), x="strength", y="mean", **line)
+    _draw_each(left, mice, style.GREY, correct=True)
     draw_agents(left, "strength", {MICE: _at_strengths(average)})
     draw_agents(right, "strength", agents)
     left.set_xticks(strength_of(SHOWN), [f"{100 * c:.3g}" for c in SHOWN])
@@ -128,7 +125,8 @@ def fig_strips(
         Where a line stands for "nothing".
     """
     agents, rows = agents or {}, np.arange(len(values))
-    style.set_height(ax.figure, 1.7 + 0.66 * len(values) + 0.22 * ((len(agents) + 1) // 2))
+    row = 0.74 if agents else 0.6
+    style.set_height(ax.figure, 1.7 + row * len(values) + 0.22 * ((len(agents) + 1) // 2))
     ax.axvline(zero, color=style.GREY, linewidth=0.8)
     table = pd.DataFrame(dict(values))
     dots = {"color": style.GREY, "size": 3.2, "native_scale": True, "warn_thresh": 1, "ax": ax}
@@ -159,7 +157,9 @@ def _at_strengths(result: GroupMeans) -> GroupMeans:
     return GroupMeans(groups, *(getattr(result, field)[used] for field in ARRAYS))
 
 
-def _each(mice: Sequence[GroupMeans]) -> pd.DataFrame:
-    """The tables of mice, one below the other, without groups of few trials."""
-    results = {k: _at_strengths(one.at_least(MIN_TRIALS)) for k, one in enumerate(mice)}
-    return style.tidy(results, by="mouse").dropna(subset="mean")
+def _draw_each(ax, mice: Sequence[GroupMeans], colour: str, **kept) -> None:
+    """A thin line for each mouse along the strengths where it had enough trials."""
+    for one in mice:
+        shown = _at_strengths(one.at_least(MIN_TRIALS).at(**kept)).to_frame().dropna(subset="mean")
+        line = {"color": colour, "linewidth": 0.6, "alpha": 0.4, "zorder": 1.8}
+        ax.plot(shown.iloc[:, 0], shown["mean"], **line)

@@ -52,7 +52,7 @@ def fig_variants(
         for k, (variant, values) in enumerate(strips.items()):
             dots = {**STRIPS[k], "size": 8, "edgecolor": "white", "linewidth": 1, "label": variant}
             rows = {"orient": "h", "native_scale": True, "warn_thresh": 1, "legend": False}
-            sns.swarmplot(x=values, y=np.full(len(values), -k), **rows, **dots, ax=ax)
+            sns.swarmplot(x=np.asarray(values), y=np.full(len(values), -k), **rows, **dots, ax=ax)
         limits = row_limits(np.concatenate([*strips.values()]), line, band)
         ax.set(ylim=(0.4 - n_variants, 0.6), yticks=[], ylabel="", xlim=limits)
         ax.spines["left"].set_visible(False)

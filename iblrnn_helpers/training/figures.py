@@ -129,13 +129,10 @@ def fig_first_trials(figure, session: Session, *, first: int = 0, n_trials: int 
         above.plot(step, seen, markersize=5, **look)
     # A new line for each trial, so that nothing joins the end of one to the start of the next.
     by_trial = {"units": session.row_trial[rows], "estimator": None, "legend": False}
-    line = {"color": style.BLACK, "marker": "o", "markersize": 4, "markeredgewidth": 0}
-    line |= {"label": "P(right)", "ax": below}
-    sns.lineplot(x=step, y=session.row_p_right[rows], **by_trial, **line)
+    line = {"color": style.BLACK, "marker": "o", "markeredgewidth": 0, "label": "P(right)"}
+    sns.lineplot(x=step, y=session.row_p_right[rows], **by_trial, **line, ax=below)
     threshold = session.trials.params.threshold
-    for level in (threshold, 1 - threshold):
-        line = {"color": style.VERMILLION, "linestyle": (0, (5, 2)), "linewidth": 1.3}
-        below.axhline(level, label="action threshold", **line)
+    style.draw_references(below, {"action threshold": (threshold, 1 - threshold)})
     above.set_ylabel("observation")
     below.set(ylim=(-0.03, 1.03), ylabel=f"P(right) of\n{session.agent}", xlabel="step")
     _mark_trials(above, below, starts - starts[0] + 0.5, session, first)

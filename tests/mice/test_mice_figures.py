@@ -9,6 +9,7 @@ from scipy import stats
 
 from iblrnn_helpers import behavior
 from iblrnn_helpers.agents.bayes import BayesianActor
+from iblrnn_helpers.core import plot_style as style
 from iblrnn_helpers.mice import behavior as measures
 from iblrnn_helpers.mice import figures
 from iblrnn_helpers.mice.record import Mouse, MouseTrials
@@ -111,10 +112,12 @@ def test_contrasts_stand_where_their_strengths_do(results):
     ax = FIGURES["times"](results).axes[0]
     assert ax.get_xticks().tolist() == [0, 0.5, 1, 1.5, 2.5]
     assert [text.get_text() for text in ax.get_xticklabels()] == ["0", "6.25", "12.5", "25", "100"]
-    mean = next(line for line in ax.lines if line.get_label() == "mice")
-    assert mean.get_xdata().tolist() == [0, 0.5, 1, 1.5, 2.5]
-    found = measures.over_animals(results.times).at(correct=True).mean
-    assert mean.get_ydata().tolist() == found[~np.isnan(found)].tolist()
+    lines = {line.get_label(): line for line in ax.lines}
+    for correct, label, face in ((True, "mice", style.BLACK), (False, "_second", "white")):
+        found = measures.over_animals(results.times).at(correct=correct)
+        met = [found.at(strength=contrast).mean for contrast in (0, 0.0625, 0.125, 0.25, 1)]
+        np.testing.assert_array_equal(lines[label].get_data(), [[0, 0.5, 1, 1.5, 2.5], met])
+        assert lines[label].get_markerfacecolor() == face
 
 
 @pytest.mark.parametrize("n_trials", [6_000, 100])  # 100 have too few of a kind for a thin line
