@@ -89,6 +89,8 @@ class StyledFigure(Figure):
     a notebook cell, whether or not pyplot has been imported.
     """
 
+    is_ours = True  # until its function has returned it
+
     def draw(self, renderer):
         with style():
             super().draw(renderer)
@@ -113,8 +115,9 @@ def panel(function=None, *, height: float = 4.4, gaps: bool = False, n_columns: 
         return functools.partial(panel, height=height, gaps=gaps, n_columns=n_columns)
 
     def with_legend(ax: Axes) -> None:
-        if ax.get_legend() is None and ax.get_legend_handles_labels()[0]:
-            ax.legend()
+        entries = labelled(ax)
+        if entries and ax.get_legend() is None:
+            ax.legend(entries.values(), entries.keys())
 
     def own(figure: Figure) -> Axes:
         figure.set_figheight(height)
@@ -156,6 +159,7 @@ def _drawn_in(function, place, with_legend, own, gaps: bool, n_columns: int) -> 
             figure = StyledFigure(figsize=(7.2, 4.4), layout="constrained")
             function(own(figure), *args, **kwargs)
             _legend_unless_there(figure, n_columns)
+            figure.is_ours = False
         return figure
 
     # What documentation and editors show: without the first parameter, with the new one.
@@ -184,8 +188,8 @@ def grid(figure: FigureBase, n_rows: int = 1, n_columns: int = 1, *, height=4.4,
 
 
 def set_height(figure: FigureBase, inches: float) -> None:
-    """Set the height of a figure of our own; a caller's stays as it is."""
-    if isinstance(figure, StyledFigure):
+    """Set the height of a figure that is being made; a caller's stays as it is."""
+    if isinstance(figure, StyledFigure) and figure.is_ours:
         figure.set_figheight(inches)
 
 
@@ -266,13 +270,18 @@ def draw_references(ax, references: Mapping[str, float | Iterable[float]] | None
             ax.axhline(value, label=label if k == 0 else "_again", **look)
 
 
-def legend_below(figure, *axes, n_columns: int = 2, title: str | None = None) -> None:
-    """One legend for what some axes label, under the figure, where it hides nothing."""
+def labelled(*axes: Axes) -> dict[str, Any]:
+    """What axes label, each label once."""
     entries = {}
     for ax in axes:
         for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
             entries.setdefault(label, handle)
-    if entries:
+    return entries
+
+
+def legend_below(figure, *axes, n_columns: int = 2, title: str | None = None) -> None:
+    """One legend for what some axes label, under the figure, where it hides nothing."""
+    if entries := labelled(*axes):
         place = {"loc": "outside lower center", "ncols": n_columns, "title": title}
         figure.legend(entries.values(), entries.keys(), **place)
 
