@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from matplotlib.figure import Figure
+import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
-from ..behavior.figures import OVER_BLOCKS, draw_agents
+from ..behavior.figures import draw_agents
 from ..core import plot_style as style
 from ..core.means import GroupMeans
 from ..task.figures import shade_blocks
@@ -20,13 +20,14 @@ from ..task.figures import shade_blocks
 BELIEF = "block belief\n(left −1, right +1)"
 PER_ROW = 100  # trials in each row of Fig. 6a
 EDGES = np.linspace(-1, 1, 21)  # bins of belief
+SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
 MIN_TRIALS = 20  # bins with fewer are not drawn
 DASHED = {"color": style.BLACK, "linestyle": (0, (4, 2))}
 ZERO = {"color": style.BLACK, "linewidth": 0.9, "zorder": 1}
 
 
-@style.styled
-def fig_6a_block_inference(beliefs: Mapping[str, np.ndarray], block_side: np.ndarray) -> Figure:
+@style.panels(n_columns=3)
+def fig_6a_block_inference(figure, beliefs: Mapping[str, np.ndarray], block_side: np.ndarray):
     """Block beliefs over many trials, in rows of 100, over the true block side (Fig. 6a).
 
     Parameters
@@ -35,28 +36,26 @@ def fig_6a_block_inference(beliefs: Mapping[str, np.ndarray], block_side: np.nda
     block_side : (n_trials,) int
         -1 left, +1 right.
     """
-    n_rows = -(-len(block_side) // PER_ROW)
-    figure, axes = style.new_figure(n_rows, 1, height=1.2 + 1.6 * n_rows, sharex=True, sharey=True)
-    for row, ax in enumerate(axes[:, 0]):
-        first = row * PER_ROW
-        shown = slice(first, first + PER_ROW)
+    shape = {"row_height": 1.6, "rest": 1.2, "sharex": True, "sharey": True}
+    axes = style.rows_of(figure, -(-len(block_side) // PER_ROW), 1, **shape)[:, 0]
+    for row, ax in enumerate(axes):
+        shown = slice(row * PER_ROW, (row + 1) * PER_ROW)
         _draw_beliefs(ax, {n: values[shown] for n, values in beliefs.items()}, block_side[shown])
-        ax.set(xlim=(0.5, min(PER_ROW, len(block_side)) + 0.5))
-        last = first + len(block_side[shown])
-        ax.set_title(f"trials {first + 1} to {last}", loc="left", fontsize=11.5)
-    axes[-1, 0].set_xlabel("trial of the row")
-    axes[n_rows // 2, 0].set_ylabel(BELIEF)
-    style.legend_below(figure, axes[0, 0], n_columns=3)
-    return figure
+        last = min(shown.stop, len(block_side))
+        ax.set_title(f"trials {shown.start + 1} to {last}", loc="left", fontsize=11.5)
+    axes[0].set_xlim(0.5, min(PER_ROW, len(block_side)) + 0.5)
+    axes[-1].set_xlabel("trial of the row")
+    axes[len(axes) // 2].set_ylabel(BELIEF)
 
 
-@style.styled
+@style.panels
 def fig_6b_single_block(
+    figure,
     beliefs: Mapping[str, np.ndarray],
     evidence: np.ndarray,
     side: np.ndarray,
     block_side: np.ndarray,
-) -> Figure:
+):
     """Block beliefs in one block, and below them the evidence of each trial (Fig. 6b).
 
     Parameters
@@ -67,7 +66,7 @@ def fig_6b_single_block(
     side, block_side : (n_trials,) int
         Of the stimulus and of the block: -1 left, +1 right.
     """
-    figure, axes = style.new_figure(2, 1, height=6.0, sharex=True, height_ratios=(1.5, 1))
+    axes = style.grid(figure, 2, 1, height=6.0, sharex=True, height_ratios=(1.5, 1))
     top, bottom = axes[:, 0]
     _draw_beliefs(top, beliefs, block_side, marks=True)
     top.set_ylabel(BELIEF)
@@ -75,32 +74,28 @@ def fig_6b_single_block(
     for s, look in style.SIDE_STYLES.items():
         x, y = trial[side == s], evidence[side == s]
         bottom.vlines(x, 0, y, color=look["color"], lw=2)
-        look = {**look, "linestyle": "none", "label": f"stimulus {look['label']}"}
-        bottom.plot(x, y, markersize=6, **look)
-    bottom.axhline(0, color=style.BLACK, linewidth=0.9)
+        bottom.plot(x, y, **{**look, "linestyle": "none", "label": f"stimulus {look['label']}"})
+    bottom.axhline(0, **ZERO)
     bottom.set(xlabel="trial of the block", ylabel="evidence\n(sum of oᴿ − oᴸ)")
     bottom.set_xlim(0.3, len(trial) + 0.7)
     bottom.xaxis.set_major_locator(MaxNLocator(integer=True))
-    style.legend_below(figure, top, bottom)
-    return figure
 
 
 def _draw_beliefs(ax, beliefs, block_side, *, marks: bool = False) -> None:
     shade_blocks(ax, block_side)
     trial = np.arange(1, len(block_side) + 1)
-    ax.step(
-        trial, block_side, where="mid", color=style.GREY, linewidth=1.6, label="true block side"
-    )
+    look = {"color": style.GREY, "linewidth": 1.6, "label": "true block side"}
+    ax.step(trial, block_side, where="mid", **look)
     styles = style.agent_styles(beliefs)
     for name, values in beliefs.items():
-        look = {**styles[name], "label": name, "linewidth": 1.7, "markersize": 5}
-        ax.plot(trial, values, **(look if marks else {**look, "marker": ""}))
+        marker = styles[name]["marker"] if marks else ""
+        ax.plot(trial, values, **{**styles[name], "marker": marker}, markersize=5, label=name)
     ax.axhline(0, **ZERO)
     ax.set_yticks((-1, 0, 1))
 
 
-@style.styled
-def fig_change_by_evidence(results: Mapping[str, tuple[np.ndarray, GroupMeans]]) -> Figure:
+@style.panels
+def fig_change_by_evidence(figure, results: Mapping[str, tuple[np.ndarray, GroupMeans]]):
     """How far a trial moves the block belief, by its first observation and its side.
 
     Parameters
@@ -110,40 +105,34 @@ def fig_change_by_evidence(results: Mapping[str, tuple[np.ndarray, GroupMeans]])
         that of the first observation.
     """
     style.check_agents(results, tuple)
-    figure, axes = style.new_figure(1, len(results), height=4.4, sharey=True, sharex=True)
-    for ax, (name, (centre, change)) in zip(axes[0], results.items(), strict=True):
+    axes = style.grid(figure, 1, len(results), height=4.4, sharey=True, sharex=True)[0]
+    for ax, (name, (centre, change)) in zip(axes, results.items(), strict=True):
         for x, (side, look) in zip(centre, style.SIDE_STYLES.items(), strict=True):
             look = {**look, "label": f"stimulus {look['label']}"}
             style.draw_means(ax, x, change.at(side=side), **look)
         ax.axhline(0, **ZERO)
         ax.axvline(0, **ZERO)
-        ax.set_title(name, fontsize=12.5)
-    axes[0, len(results) // 2].set_xlabel("first observation of the trial (oᴿ − oᴸ)")
-    axes[0, 0].set_ylabel("change of the block belief\nover the trial, in its SDs")
-    style.legend_below(figure, axes[0, 0])
-    return figure
+        ax.set_title(name.replace(" ", "\n", 1), fontsize=12.5)
+    axes[len(results) // 2].set_xlabel("first observation of the trial (oᴿ − oᴸ)")
+    axes[0].set_ylabel("change in block belief (SD)")
 
 
-@style.styled
-def fig_persistence(results: Mapping[str, GroupMeans]) -> Figure:
+@style.panel(height=4.6)
+def fig_persistence(ax, results: Mapping[str, GroupMeans]):
     """How long the evidence of one trial stays in the block belief.
 
     ``results`` are those of :func:`iblrnn_helpers.coupling.measures.persistence`, by agent's name.
     """
     style.check_agents(results, GroupMeans)
-    figure, axes = style.new_figure(height=4.6)
-    ax = axes[0, 0]
     draw_agents(ax, "lag", results)
     ax.axhline(0, **ZERO)
     ax.set_xlabel("trials later (0: at the trial's own end)")
-    ax.set_ylabel(f"belief's SDs per unit of the\nfirst oᴿ − oᴸ ({OVER_BLOCKS})")
+    ax.set_ylabel("change in block belief\n(SD per unit of first oᴿ − oᴸ)")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    style.legend_below(figure, ax)
-    return figure
 
 
-@style.styled
-def fig_beliefs_against_each_other(belief: np.ndarray, others: Mapping[str, np.ndarray]) -> Figure:
+@style.panels
+def fig_beliefs_against_each_other(figure, belief: np.ndarray, others: Mapping[str, np.ndarray]):
     """The network's block belief, its median and spread, by each of several observers'.
 
     Parameters
@@ -151,30 +140,30 @@ def fig_beliefs_against_each_other(belief: np.ndarray, others: Mapping[str, np.n
     belief : (n_trials,) float
     others : dict of agent's name to (n_trials,) float
     """
-    figure, axes = style.new_figure(1, len(others), height=4.7, sharey=True)
-    for ax, (name, values) in zip(axes[0], others.items(), strict=True):
-        bins = np.clip(np.digitize(values, EDGES) - 1, 0, len(EDGES) - 2)
-        filled = [k for k in range(len(EDGES) - 1) if np.sum(bins == k) >= MIN_TRIALS]
-        shares = [np.quantile(belief[bins == k], (0.05, 0.25, 0.5, 0.75, 0.95)) for k in filled]
-        low, quarter, median, three_quarters, high = np.reshape(shares, (-1, 5)).T
-        x = (EDGES[:-1] + EDGES[1:])[filled] / 2
-        band = {"color": style.BLUE, "linewidth": 0}
-        ax.fill_between(x, low, high, alpha=0.16, label="nine tenths of trials", **band)
-        ax.fill_between(x, quarter, three_quarters, alpha=0.38, label="half of trials", **band)
-        ax.plot(x, median, color=style.BLUE, marker="o", markersize=4, label="median")
+    axes = style.grid(figure, 1, len(others), height=4.7, sharey=True)[0]
+    for ax, (name, values) in zip(axes, others.items(), strict=True):
+        middle = (EDGES[:-1] + EDGES[1:]) / 2
+        bins = pd.cut(np.clip(values, -1, 1), EDGES, labels=middle, include_lowest=True)
+        in_bin = pd.Series(belief).groupby(bins.astype(float))
+        shares = in_bin.quantile(SHARES).unstack()[in_bin.count() >= MIN_TRIALS]
+        for low, high, look in (
+            (0.05, 0.95, {"alpha": 0.16, "label": "nine tenths of trials"}),
+            (0.25, 0.75, {"alpha": 0.38, "label": "half of trials"}),
+        ):
+            look |= {"color": style.BLUE, "linewidth": 0}
+            ax.fill_between(shares.index, shares[low], shares[high], **look)
+        ax.plot(shares[0.5], color=style.BLUE, marker="o", markersize=4, label="median")
         ax.axline((0, 0), slope=1, lw=1.3, label="equal beliefs", **DASHED)
         r = np.corrcoef(values, belief)[0, 1]
         ax.set(xlabel=f"{name}'s\nblock belief", title=f"r = {r:.2f}", xticks=(-1, 0, 1))
         ax.set_xlim(-1, 1)
-    axes[0, 0].set_ylabel("RNN's block belief, scaled")
-    style.legend_below(figure, axes[0, 0])
-    return figure
+    axes[0].set_ylabel("RNN's block belief, scaled")
 
 
-@style.styled
+@style.panel(height=4.2)
 def fig_end_probability(
-    end_probability: np.ndarray, correlation: Mapping[str, Sequence[float]], *, used: float
-) -> Figure:
+    ax, end_probability: np.ndarray, correlation: Mapping[str, Sequence[float]], *, used: float
+):
     """How the coupled observer's one parameter matters: nothing was fitted to the network.
 
     Parameters
@@ -186,12 +175,8 @@ def fig_end_probability(
         The value that follows from the steps per trial.
     """
     styles = style.agent_styles(correlation)
-    figure, axes = style.new_figure(height=4.2)
-    ax = axes[0, 0]
     for name, values in correlation.items():
         ax.plot(end_probability, values, label=f"with the {name}'s", **styles[name])
     ax.axvline(used, label="1 / steps per trial, used here", **DASHED)
     ax.set_xlabel("probability that a trial ends, at every step")
     ax.set_ylabel("correlation of the coupled\nobserver's block belief")
-    style.legend_below(figure, ax)
-    return figure

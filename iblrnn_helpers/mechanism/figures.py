@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 
 import numpy as np
-from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
+import seaborn as sns
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from ..core import plot_style as style
-from ..representations.figures import draw_readouts, pc_label
+from ..representations.figures import draw_others, draw_readouts, pc_label
 from ..representations.state_space import in_plane
 from .claims import AT_REST, Mechanism
 from .dynamics import Basins, Linearisation, VectorField
@@ -18,17 +19,17 @@ from .reductions import SlowManifold, TrialFixedPoints
 FIXED_POINT = {"marker": "o", "linestyle": "none", "markeredgecolor": style.BLACK, "markersize": 9}
 FILLINGS = {True: style.BLUE, False: "white"}  # by stability
 ENDS = {
-    "a stable fixed point": {"facecolor": style.SKY},
-    "an unstable fixed point": {"facecolor": style.ORANGE, "hatch": "///"},
-    "no fixed point": {"facecolor": "#e2e2e2", "hatch": "..."},
+    "a stable fixed point": {"color": style.SKY},
+    "an unstable fixed point": {"color": style.ORANGE, "hatch": "///"},
+    "no fixed point": {"color": "#e2e2e2", "hatch": "..."},
 }
 PLACES = ("#bdbdbd", "#f7d3b5", "#a9cfe8", "#d9c6e8", "#cfe8cf")  # by attractor
-DASHES = (0, (4, 2))
+DASHED = {"color": style.BLACK, "linestyle": (0, (4, 2)), "linewidth": 1.5}
 DOTS = (0, (1, 2))
 
 
-@style.styled
-def fig_7c_vector_fields(fields: Mapping[str, VectorField], mechanism: Mechanism) -> Figure:
+@style.panels
+def fig_7c_vector_fields(figure, fields: Mapping[str, VectorField], mechanism: Mechanism):
     """One step of the network in the PC plane, under each input (Fig. 7c).
 
     Parameters
@@ -38,9 +39,8 @@ def fig_7c_vector_fields(fields: Mapping[str, VectorField], mechanism: Mechanism
     mechanism : Mechanism
         Whose fixed points and readouts are drawn.
     """
-    figure, axes = style.panel_grid(
-        len(fields), 2, rest=1.8, row_height=2.6, sharex=True, sharey=True
-    )
+    shape = {"rest": 1.8, "row_height": 2.6, "sharex": True, "sharey": True}
+    axes = style.rows_of(figure, len(fields), 2, **shape)
     fastest = max(field.speed.max() for field in fields.values())
     for ax, (name, field) in zip(axes.flat, fields.items(), strict=False):
         arrows = ax.quiver(
@@ -49,77 +49,66 @@ def fig_7c_vector_fields(fields: Mapping[str, VectorField], mechanism: Mechanism
         )  # fmt: skip
         draw_readouts(ax, mechanism.space, 2.6)
         _draw_fixed_points_of(ax, mechanism, name)
-        ax.set_title(name)
-        ax.set_aspect("equal")
-    for ax in axes[-1]:
-        ax.set_xlabel("PC1")
-    for ax in axes[:, 0]:
-        ax.set_ylabel("PC2")
+        ax.set(title=name, aspect="equal", xlabel="PC1", ylabel="PC2")
+        ax.label_outer()
     look = {"location": "bottom", "aspect": 50, "pad": 0.01}
-    figure.colorbar(arrows, ax=figure.axes, label="change in one step, all units", **look)
-    style.legend_below(figure, axes[0, 0])
-    return figure
+    shown = list(axes.flat[: len(fields)])
+    figure.colorbar(arrows, ax=shown, label="change in one step, all units", **look)
 
 
-@style.styled
-def fig_fixed_point_search(mechanism: Mechanism) -> Figure:
+@style.panel(height=4.9, n_columns=3)
+def fig_fixed_point_search(ax, mechanism: Mechanism):
     """Where the starts of the search ended, under each input."""
-    figure, axes = style.new_figure(height=4.9)
-    ax = axes[0, 0]
-    names = list(mechanism.fixed_points)
     for place, (name, found) in enumerate(mechanism.fixed_points.items()):
         stable = mechanism.linearised[name].stable
         ends = ["a stable fixed point" if s else "an unstable fixed point" for s in stable]
-        n_ended = [*found.n_reached, found.n_starts - found.n_converged]
-        left = 0.0
-        for end, n in zip([*ends, "no fixed point"], n_ended, strict=True):
-            share = n / found.n_starts
-            ax.barh(place, share, 0.7, left=left, edgecolor="white", label=end, **ENDS[end])
-            left += share
+        n_ended = np.array([*found.n_reached, found.n_starts - found.n_converged])
+        left = (np.cumsum(n_ended) - n_ended) / found.n_starts
+        for end, share, start in zip(
+            [*ends, "no fixed point"], n_ended / found.n_starts, left, strict=True
+        ):
+            ax.barh(name, share, 0.7, left=start, edgecolor="white", **ENDS[end])
         worst = f"{found.residual.max():.0e}" if len(found.points) else "none"
         ax.text(1.02, place, worst, va="center")
-    ax.set_yticks(range(len(names)), names)
+    for end, look in ENDS.items():
+        ax.barh(0, 0, 0.7, edgecolor="white", label=end, **look)
     ax.invert_yaxis()
     ax.set(xlabel="fraction of starts that ended at", xlim=(0, 1))
     ax.set_title("largest\nresidual", loc="right", fontsize=11.5)
     ax.grid(False, axis="y")
-    style.legend_below(figure, ax, n_columns=3)
-    return figure
 
 
-@style.styled
-def fig_eigenvalues(linearised: Linearisation, *, names: Sequence[str]) -> Figure:
+@style.panels(n_columns=3)
+def fig_eigenvalues(figure, linearised: Linearisation, *, names: Sequence[str]):
     """Eigenvalues of the Jacobian at some points, named in order, on the unit circle."""
-    figure, axes = style.new_figure(
-        1, len(names), height=1.5 + 5.4 / max(len(names), 2), sharey=True
-    )
-    angle = np.linspace(0, 2 * np.pi, 200)
-    for ax, name, values in zip(axes[0], names, linearised.eigenvalues, strict=True):
-        ax.plot(np.cos(angle), np.sin(angle), color=style.GREY, linewidth=1.2, label="modulus 1")
-        inside = np.abs(values) < 1
-        for shown, marker, size, colour, label in (
-            (values[inside], "o", 4.5, style.BLUE, "decays"),
-            (values[~inside], "X", 9, style.VERMILLION, "grows"),
-        ):
-            look = {"markersize": size, "color": colour, "label": label}
-            ax.plot(shown.real, shown.imag, marker, **look)
+    height = 1.5 + 5.4 / max(len(names), 2)
+    axes = style.grid(figure, 1, len(names), height=height, sharey=True)[0]
+    circle = np.exp(1j * np.linspace(0, 2 * np.pi, 200))
+    looks = {"palette": [style.BLUE, style.VERMILLION], "markers": ["o", "X"], "sizes": [36, 120]}
+    for ax, name, values in zip(axes, names, linearised.eigenvalues, strict=True):
+        ax.plot(circle.real, circle.imag, color=style.GREY, linewidth=1.2, label="modulus 1")
+        kind = np.where(np.abs(values) < 1, "decays", "grows")
+        by_kind = {f"{key}_order": ["decays", "grows"] for key in ("hue", "style", "size")}
+        sns.scatterplot(
+            x=values.real, y=values.imag, hue=kind, style=kind, size=kind, **by_kind, **looks, ax=ax
+        )
+        ax.get_legend().remove()
         ax.set(title=name, xlabel="real part", xlim=(-1.15, 1.15), ylim=(-1.15, 1.15))
         ax.set_aspect("equal")
         ax.xaxis.set_major_locator(MaxNLocator(3))
-    axes[0, 0].set_ylabel("imaginary part")
-    style.legend_below(figure, *axes[0], n_columns=3)
-    return figure
+    axes[0].set_ylabel("imaginary part")
 
 
-@style.styled
+@style.panel(height=5.0)
 def fig_time_constants(
+    ax,
     linearised: Linearisation,
     *,
     names: Sequence[str],
     steps_per_trial: float,
     references: Mapping[str, float] | None = None,
     n_modes: int = 8,
-) -> Figure:
+):
     """Time constants of the slowest modes at some points, in trials.
 
     Parameters
@@ -132,32 +121,24 @@ def fig_time_constants(
         Labelled durations in trials, e.g. the length of a block.
     n_modes : int
     """
-    figure, axes = style.new_figure(height=5.0)
-    ax = axes[0, 0]
     style.draw_references(ax, references)
-    for name, times, colour, marker in zip(
-        names,
-        linearised.time_constants,
-        (style.BLUE, style.ORANGE, style.SKY, style.GREY),
-        "osDv",
-        strict=False,
+    rank = np.arange(1, n_modes + 1)
+    for name, steps, look in zip(
+        names, linearised.time_constants, cycle(style.LOOKS), strict=False
     ):
-        trials = times[:n_modes] / steps_per_trial
-        rank = np.arange(1, len(trials) + 1)
-        grows = trials < 0
-        ax.plot(rank, np.abs(trials), color=colour, linewidth=1, zorder=2)
-        ax.plot(rank[~grows], trials[~grows], marker, color=colour, markersize=8, label=name)
-        if grows.any():
-            look = {"color": style.VERMILLION, "markersize": 11, "label": f"{name}: grows"}
-            ax.plot(rank[grows], -trials[grows], "X", **look)
-    ax.set(xlabel="mode, slowest first", ylabel="time constant (trials)", yscale="log")
+        trials = steps[:n_modes] / steps_per_trial
+        ax.plot(rank[: len(trials)], np.abs(trials), label=name, markersize=7, linewidth=1, **look)
+        grows = np.flatnonzero(trials < 0)
+        if len(grows):
+            cross = {"color": style.BLACK, "markersize": 11, "label": f"{name}: grows"}
+            ax.plot(rank[grows], -trials[grows], "X", **cross)
+    ax.set(xlabel="mode, slowest first", ylabel="time constant (trials)")
+    _plain_log(ax)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    style.legend_below(figure, ax)
-    return figure
 
 
-@style.styled
-def fig_basins(basins: Basins, mechanism: Mechanism, *, condition: str) -> Figure:
+@style.panel(height=5.4)
+def fig_basins(ax, basins: Basins, mechanism: Mechanism, *, condition: str):
     """Which attractor the network comes to from each place of the PC plane.
 
     Parameters
@@ -167,27 +148,28 @@ def fig_basins(basins: Basins, mechanism: Mechanism, *, condition: str) -> Figur
     mechanism : Mechanism
     condition : str
     """
-    figure, ax = _pc_plane(mechanism, title=condition)
     space = mechanism.space
-    position = in_plane(space, basins.starts)
     order = np.argsort(in_plane(space, basins.attractors)[:, 0])
-    names = ["no attractor", *(f"attractor {k + 1} from the left" for k in range(len(order)))]
+    names = [f"ends at attractor {k + 1} from the left" for k in range(len(order))]
     if len(order) == 2:
-        names[1:] = ["the left attractor", "the right attractor"]
-    rank = np.append(np.argsort(order), -1)[basins.label]
-    for k, (name, marker, colour) in enumerate(zip(names, "x<>^v", PLACES, strict=False), start=-1):
-        here = rank == k
-        if here.any():
-            look = {"color": colour, "markersize": 7, "label": f"ends at {name}"}
-            ax.plot(*position[here].T, marker, **look)
+        names = ["ends at the left attractor", "ends at the right attractor"]
+    names = np.array(["ends at no attractor", *names])
+    end = names[np.append(np.argsort(order) + 1, 0)[basins.label]]
+    x, y = in_plane(space, basins.starts).T
+    looks = {"palette": dict(zip(names, PLACES, strict=False)), "s": 55, "linewidth": 0}
+    looks |= {"markers": dict(zip(names, "X<>^v", strict=False))}
+    shown = [name for name in names if name in end]
+    sns.scatterplot(
+        x=x, y=y, hue=end, style=end, hue_order=shown, style_order=shown, ax=ax, **looks
+    )
+    ax.get_legend().remove()
     draw_readouts(ax, space, 2.6)
     _draw_fixed_points_of(ax, mechanism, condition)
-    style.legend_below(figure, ax)
-    return figure
+    _name_plane(ax, mechanism, title=condition)
 
 
-@style.styled
-def fig_slow_manifold(mechanism: Mechanism, visited: np.ndarray) -> Figure:
+@style.panel(height=5.4)
+def fig_slow_manifold(ax, mechanism: Mechanism, visited: np.ndarray):
     """The curve to which states shrink without input, among visited states in the PC plane.
 
     Parameters
@@ -196,7 +178,6 @@ def fig_slow_manifold(mechanism: Mechanism, visited: np.ndarray) -> Figure:
     visited : (n_rows, n_units) float
         States drawn behind it, a few thousand.
     """
-    figure, ax = _pc_plane(mechanism)
     space, manifold = mechanism.space, mechanism.manifold
     cloud = {"markersize": 2, "color": "#cfcfcf", "zorder": 1, "label": "visited states"}
     ax.plot(*in_plane(space, visited).T, ".", **cloud)
@@ -205,12 +186,11 @@ def fig_slow_manifold(mechanism: Mechanism, visited: np.ndarray) -> Figure:
     label = f"after {manifold.n_steps} steps without input"
     ax.plot(*in_plane(space, manifold.path).T, label=label, **curve)
     _draw_fixed_points_of(ax, mechanism, AT_REST)
-    style.legend_below(figure, ax)
-    return figure
+    _name_plane(ax, mechanism)
 
 
-@style.styled
-def fig_along_manifold(manifolds: Mapping[str, SlowManifold]) -> Figure:
+@style.panels(n_columns=3)
+def fig_along_manifold(figure, manifolds: Mapping[str, SlowManifold]):
     """Movement along the slow manifold, and how quickly it lets go, of every network.
 
     Parameters
@@ -218,26 +198,20 @@ def fig_along_manifold(manifolds: Mapping[str, SlowManifold]) -> Figure:
     manifolds : dict of network's name to SlowManifold
         The main network first.
     """
-    figure, axes = style.new_figure(2, 1, height=6.0, sharex=True)
-    above, below = axes[:, 0]
-    main = next(iter(manifolds))
-    for name, manifold in reversed(manifolds.items()):
-        look = {"color": style.GREY, "linewidth": 1, "alpha": 0.8, "label": "other networks"}
-        if name == main:
-            look = {"color": style.BLUE, "linewidth": 2.4, "label": name}
-        above.plot(manifold.place, manifold.drift, **look)
-        below.plot(manifold.place, manifold.leading, **look)
-    line = {"color": style.BLACK, "linestyle": DASHES, "linewidth": 1.5}
-    above.axhline(0, label="a line of fixed points", **line)
-    below.axhline(1, **line)
-    above.set(ylabel="drift in one step")
-    below.set(ylabel="largest |eigenvalue|", xlabel="place along the slow manifold (to the right)")
-    style.legend_below(figure, above, n_columns=3)
-    return figure
+    axes = style.grid(figure, 2, 1, height=6.0, sharex=True)[:, 0]
+    (name, main), *others = manifolds.items()
+    for ax, quantity, on_a_line in zip(axes, ("drift", "leading"), (0, 1), strict=True):
+        look = {"color": style.BLUE, "linewidth": 2.4, "label": name, "zorder": 3}
+        ax.plot(main.place, getattr(main, quantity), **look)
+        draw_others(ax, [(one.place, getattr(one, quantity)) for _, one in others])
+        ax.axhline(on_a_line, label="a line of fixed points", **DASHED)
+    axes[0].set_ylabel("drift in one step")
+    axes[1].set_ylabel("largest |eigenvalue|")
+    axes[1].set_xlabel("place along the slow manifold (to the right)")
 
 
-@style.styled
-def fig_trial_fixed_points(results: Mapping[str, TrialFixedPoints]) -> Figure:
+@style.panels
+def fig_trial_fixed_points(figure, results: Mapping[str, TrialFixedPoints]):
     """Where the network settles from trial to trial, by how often the stimulus is on the right.
 
     Parameters
@@ -245,41 +219,46 @@ def fig_trial_fixed_points(results: Mapping[str, TrialFixedPoints]) -> Figure:
     results : dict of network's name to TrialFixedPoints
         The main network first.
     """
-    figure, axes = style.new_figure(2, 1, height=6.0, sharex=True)
-    above, below = axes[:, 0]
+    above, below = style.grid(figure, 2, 1, height=6.0, sharex=True)[:, 0]
     main = next(iter(results))
     for name, found in reversed(results.items()):
-        look = {"color": style.GREY, "markersize": 3.5, "zorder": 2, "label": "other networks"}
+        look = {"color": style.GREY, "markersize": 3.5, "label": "other networks"}
         if name == main:
-            look = {"color": style.BLUE, "markersize": 7, "zorder": 3}
+            look = {"color": style.BLUE, "markersize": 7}
         for stable, kind in ((True, "settles here"), (False, "threshold between")):
-            shown = found.stable == stable
             if name == main:
                 look["label"] = f"{name}: {kind}"
             look["markerfacecolor"] = look["color"] if stable else "white"
+            shown = found.stable == stable
             above.plot(found.p_right[shown], found.block[shown], "o", **look)
             if stable:
                 below.plot(found.p_right[shown], found.decay[shown], "o", **look)
     for ax in (above, below):
         for p in (0.2, 0.8):
-            label = "left, right block" if ax is below else None
-            ax.axvline(p, color=style.BLACK, linestyle=DOTS, linewidth=1.3, label=label)
+            ax.axvline(
+                p, color=style.BLACK, linestyle=DOTS, linewidth=1.3, label="left, right block"
+            )
     above.set(ylabel="place along\nblock readout")
-    below.set_yscale("log")
-    below.yaxis.set_major_locator(FixedLocator([0.5, 1, 2, 5, 10, 20, 50, 100]))
-    below.yaxis.set_minor_locator(NullLocator())
-    below.yaxis.set_major_formatter("{x:g}")
+    low, high = below.get_ylim()
+    below.set_ylim(min(low, 1), max(high, 10))
+    _plain_log(below)
     below.set(ylabel="decay (trials)", xlabel="probability that the stimulus is on the right")
-    style.legend_below(figure, above, below)
-    return figure
+
+
+def _plain_log(ax) -> None:
+    """A logarithmic y axis with plain numbers, 1, 2, 5 in each decade."""
+    ax.set_yscale("log")
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.yaxis.set_major_formatter("{x:g}")
+    ax.yaxis.set_minor_locator(NullLocator())
 
 
 def draw_fixed_points(ax, points: np.ndarray, stable: np.ndarray) -> None:
     """Fixed points (n, 2), filled where stable, and what either filling means for the legend."""
     for wanted, colour in FILLINGS.items():
         look = {**FIXED_POINT, "markerfacecolor": colour, "zorder": 6}
-        ax.plot(*points[stable == wanted].T, label="_point", **look)
-        ax.plot([], [], label=f"{'' if wanted else 'un'}stable fixed point", **look)
+        label = f"{'' if wanted else 'un'}stable fixed point"
+        ax.plot(*points[stable == wanted].T, label=label, **look)
 
 
 def _draw_fixed_points_of(ax, mechanism: Mechanism, condition: str) -> None:
@@ -290,8 +269,6 @@ def _draw_fixed_points_of(ax, mechanism: Mechanism, condition: str) -> None:
     draw_fixed_points(ax, points[~found.outlier], stable[~found.outlier])
 
 
-def _pc_plane(mechanism: Mechanism, title: str = ""):
-    figure, axes = style.new_figure(height=5.4)
-    ax, space = axes[0, 0], mechanism.space
-    ax.set(xlabel=pc_label(space, 0), ylabel=pc_label(space, 1), title=title, aspect="equal")
-    return figure, ax
+def _name_plane(ax, mechanism: Mechanism, title: str = "") -> None:
+    x, y = (pc_label(mechanism.space, k) for k in (0, 1))
+    ax.set(xlabel=x, ylabel=y, title=title, aspect="equal")

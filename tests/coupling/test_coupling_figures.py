@@ -62,6 +62,11 @@ def test_legible_labelled_and_inside_the_frame(figure):
     demands.test_text_is_legible_on_a_phone(figure)
 
 
+@pytest.mark.parametrize("name", FIGURES)
+def test_it_is_drawn_where_told(name):
+    demands.is_drawn_where_told(FIGURES[name], figures)
+
+
 def lines_of(ax):
     return {line.get_label(): line for line in ax.lines}
 

@@ -334,7 +334,7 @@ def test_fixed_points_are_drawn_where_they_are(world, drawn):
     for system, planes in world.planes.items():
         for condition, plane in planes.items():
             ax = titles[f"{system}\n{condition}"]
-            shown = [line.get_xydata() for line in ax.lines if line.get_label() == "_point"]
+            shown = [line.get_xydata() for line in ax.lines if "fixed point" in line.get_label()]
             points = np.concatenate(shown)
             assert len(points) == len(plane.fixed_points.points)
             assert sorted(points.tolist()) == sorted(plane.fixed_points.points.tolist())

@@ -1,15 +1,20 @@
 """Figures of the mechanism: labelled, inside their frame, showing the numbers they were given."""
 
+from types import SimpleNamespace
+
 import matplotlib
 import numpy as np
 import pytest
+import test_figures as demands  # what every figure has to satisfy
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from iblrnn_helpers.agents.rnn import RNNAgent, one_step
 from iblrnn_helpers.mechanism import circuit, circuit_figures, dynamics, figures
 from iblrnn_helpers.mechanism.claims import AT_REST, measure_mechanism
 from iblrnn_helpers.mechanism.reductions import TrialFixedPoints
+from iblrnn_helpers.representations.state_space import in_plane
 from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
 from iblrnn_helpers.task.rollouts import rollout
 from iblrnn_helpers.training.store import reference_network
@@ -27,49 +32,59 @@ def found():
     network = reference_network().network
     trials = sample_trials(TaskParams(), n_sessions=2, n_blocks=20, seed=0)
     session = rollout(RNNAgent(network), trials, record_states=True)
-    return network, session, measure_mechanism(network, session, n_starts=20)
-
-
-def all_figures(found):
-    network, session, mechanism = found
+    mechanism = measure_mechanism(network, session, n_starts=20)
     step, space = one_step(network), mechanism.space
     grid = dynamics.plane_grid(space, session.states, n_side=6)
     fields = {
         name: dynamics.vector_field(step, inputs, space, grid)
         for name, inputs in dynamics.CONDITIONS.items()
     }
-    rest = mechanism.linearised[AT_REST]
     basins = dynamics.basins(step, dynamics.NO_INPUT, grid, mechanism.attractors(AT_REST))
-    return {
-        "7c": figures.fig_7c_vector_fields(fields, mechanism),
-        "search": figures.fig_fixed_point_search(mechanism),
-        "eigenvalues": figures.fig_eigenvalues(rest, names=["a", "b", "c"]),
-        "times": figures.fig_time_constants(
-            rest, names=["a", "b", "c"], steps_per_trial=3.2, references={"block": 49}
-        ),
-        "basins": figures.fig_basins(basins, mechanism, condition=AT_REST),
-        "manifold": figures.fig_slow_manifold(mechanism, session.states[::20]),
-        "along": figures.fig_along_manifold(
-            {"seed 1": mechanism.manifold, "seed 2": mechanism.manifold}
-        ),
-        "trial": figures.fig_trial_fixed_points({"a": TRIAL_POINTS, "b": TRIAL_POINTS}),
-        "7a": circuit_figures.fig_7a_unit_correlations(mechanism),
-        "7b": circuit_figures.fig_7b_recurrent_weights(mechanism),
-        "7b learnt": circuit_figures.fig_7b_recurrent_weights(mechanism, np.zeros((50, 50))),
-        "weights": circuit_figures.fig_weights(mechanism),
-        "means": circuit_figures.fig_population_means(mechanism),
-        "units": circuit_figures.fig_unit_task_correlations(
-            circuit.unit_task_correlations(session), mechanism.clusters
-        ),
-    }
+    return SimpleNamespace(session=session, mechanism=mechanism, fields=fields, basins=basins)
+
+
+FIGURES = {
+    "7c": lambda f: figures.fig_7c_vector_fields(f.fields, f.mechanism),
+    "search": lambda f: figures.fig_fixed_point_search(f.mechanism),
+    "eigenvalues": lambda f: figures.fig_eigenvalues(
+        f.mechanism.linearised[AT_REST], names=["a", "b", "c"]
+    ),
+    "times": lambda f: figures.fig_time_constants(
+        f.mechanism.linearised[AT_REST],
+        names=["a", "b", "c"],
+        steps_per_trial=3.2,
+        references={"block": 49},
+    ),
+    "basins": lambda f: figures.fig_basins(f.basins, f.mechanism, condition=AT_REST),
+    "manifold": lambda f: figures.fig_slow_manifold(f.mechanism, f.session.states[::20]),
+    "along": lambda f: figures.fig_along_manifold(
+        {"seed 1": f.mechanism.manifold, "seed 2": f.mechanism.manifold}
+    ),
+    "trial": lambda f: figures.fig_trial_fixed_points({"a": TRIAL_POINTS, "b": TRIAL_POINTS}),
+    "7a": lambda f: circuit_figures.fig_7a_unit_correlations(f.mechanism),
+    "7b": lambda f: circuit_figures.fig_7b_recurrent_weights(f.mechanism),
+    "7b learnt": lambda f: circuit_figures.fig_7b_recurrent_weights(
+        f.mechanism, np.zeros((50, 50))
+    ),
+    "weights": lambda f: circuit_figures.fig_weights(f.mechanism),
+    "means": lambda f: circuit_figures.fig_population_means(f.mechanism),
+    "units": lambda f: circuit_figures.fig_unit_task_correlations(
+        circuit.unit_task_correlations(f.session), f.mechanism.clusters
+    ),
+}
 
 
 @pytest.fixture(scope="module")
 def drawn(found):
     before = dict(matplotlib.rcParams)
-    made = all_figures(found)
+    made = {name: make(found) for name, make in FIGURES.items()}
     assert dict(matplotlib.rcParams) == before
     return made
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_it_is_drawn_where_told(found, name):
+    demands.is_drawn_where_told(lambda: FIGURES[name](found), figures, circuit_figures)
 
 
 def test_every_figure_is_labelled_and_inside_its_frame(drawn):
@@ -88,29 +103,55 @@ def test_every_figure_is_labelled_and_inside_its_frame(drawn):
 
 
 def test_matrices_are_in_the_order_of_the_tree(found, drawn):
-    mechanism = found[2]
+    mechanism = found.mechanism
     order = mechanism.clusters.order
     for name, held in (("7a", mechanism.correlations), ("7b", mechanism.weights)):
-        image = drawn[name].axes[0].images[0]
-        assert image.get_array().tolist() == held[np.ix_(order, order)].tolist()
-        low, high = image.get_clim()
+        mesh = drawn[name].axes[0].collections[0]
+        np.testing.assert_array_equal(mesh.get_array(), held[np.ix_(order, order)])
+        low, high = mesh.get_clim()
         assert low == -high  # zero is white
-    assert drawn["7b learnt"].axes[0].images[0].get_array().tolist() == (
-        drawn["7b"].axes[0].images[0].get_array().tolist()
-    )
+    learnt, all_of = (drawn[name].axes[0].collections[0] for name in ("7b learnt", "7b"))
+    np.testing.assert_array_equal(learnt.get_array(), all_of.get_array())
+
+
+def test_numbers_on_the_means_are_those_of_the_populations(found, drawn):
+    mechanism = found.mechanism
+    means = circuit.population_means(mechanism.weights, mechanism.clusters.populations)
+    texts = [text.get_text() for text in drawn["means"].axes[0].texts]
+    assert texts == [f"{mean:+.3f}" for mean in means.ravel()]
 
 
 def test_fixed_points_are_drawn_where_they_are(found, drawn):
-    mechanism = found[2]
+    mechanism = found.mechanism
     at = (mechanism.fixed_points[AT_REST].points - mechanism.space.mean) @ (
         mechanism.space.components[:2].T
     )
     stable = mechanism.linearised[AT_REST].stable
     ax = next(ax for ax in drawn["7c"].axes if ax.get_title() == AT_REST)
-    points = [line for line in ax.lines if line.get_label() == "_point"]
-    assert len(points) == 2
-    for line, chosen in zip(points, (stable, ~stable), strict=True):
-        assert line.get_xydata() == pytest.approx(at[chosen])
+    points = {line.get_label(): line.get_xydata() for line in ax.lines}
+    assert points["stable fixed point"] == pytest.approx(at[stable])
+    assert points["unstable fixed point"] == pytest.approx(at[~stable])
+
+
+def test_starts_are_marked_by_the_side_of_their_attractor(found, drawn):
+    basins, space = found.basins, found.mechanism.space
+    starts, ends = (in_plane(space, states) for states in (basins.starts, basins.attractors))
+    assert len(ends) == 2 and (basins.label >= 0).all()
+    shown = drawn["basins"].axes[0].collections[0]
+    np.testing.assert_allclose(shown.get_offsets(), starts)
+    left = ends[basins.label, 0] == ends[:, 0].min()
+    assert 0 < left.sum() < len(left)
+    colours = [to_hex(colour) for colour in shown.get_facecolors()]
+    assert colours == [figures.PLACES[1] if one else figures.PLACES[2] for one in left]
+
+
+def test_logarithmic_axes_have_plain_ticks(drawn):
+    for name, k in (("times", 0), ("trial", 1)):
+        ax = drawn[name].axes[k]
+        low, high = ax.get_ylim()
+        ticks = [tick for tick in ax.get_yticks() if low <= tick <= high]
+        assert len(ticks) >= 4
+        assert ax.yaxis.get_major_formatter()(2.0) == "2"
 
 
 def test_bars_of_the_search_are_shares_of_all_starts(drawn):

@@ -82,6 +82,11 @@ def test_demands_on_every_figure(figure):
     demands.test_text_is_legible_on_a_phone(figure)
 
 
+@pytest.mark.parametrize("name", FIGURES)
+def test_it_is_drawn_where_told(name):
+    demands.is_drawn_where_told(FIGURES[name], figures, readout_figures)
+
+
 def test_demands_on_the_networks_figure():
     figure = seeds.fig_seeds(DOTS, {"angle (degrees)": 68}, bands={"angle (degrees)": (65, 80)})
     demands.test_no_text_leaves_the_figure_or_meets_another(figure)
@@ -140,6 +145,17 @@ def test_the_plane_is_drawn_without_distortion():
         assert FIGURES[name]().axes[0].get_aspect() == 1
 
 
+def test_every_trial_has_its_own_panel():
+    axes = FIGURES["trial paths"]().axes
+    given = paths.trial_paths(SESSION, SPACE, EXAMPLES[1], n_trials=5)
+    assert [ax.get_title() for ax in axes] == [f"trial {k}" for k in range(1, 6)]
+    for ax, path, side in zip(
+        axes, given, ("left", "right", "right", "right", "left"), strict=True
+    ):
+        shown = lines_of(ax)[f"trial with a {side} stimulus"].get_xydata()
+        np.testing.assert_array_equal(shown, path)
+
+
 def test_titles_fit_on_a_line():
     for module in (figures, readout_figures, seeds):
         for name, function in vars(module).items():
@@ -149,15 +165,10 @@ def test_titles_fit_on_a_line():
 
 
 def test_bad_input():
-    fit = decoding.decode_block(SESSION, PLANE).fit
     calls = (
         (lambda: seeds.fig_seeds({"a": []}), r"results\['a'\] must hold at least one value"),
         (lambda: seeds.fig_seeds(DOTS, {"slope": 1.0}), "quantities in results, got 'slope'"),
         (lambda: seeds.fig_seeds({"a": 3.0}), r"results\['a'\] must be"),
-        (
-            lambda: figures.fig_4a_block_classifier(SPACE, fit, BOUNDARIES, PLANE[1:], SIDE),
-            "points must be",
-        ),
     )
     for call, message in calls:
         with pytest.raises(ValueError, match=message):
