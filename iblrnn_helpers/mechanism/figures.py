@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import cycle
 
 import numpy as np
+import pandas as pd
 import seaborn as sns
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
@@ -25,7 +26,7 @@ ENDS = {
 }
 PLACES = ("#bdbdbd", "#f7d3b5", "#a9cfe8", "#d9c6e8", "#cfe8cf")  # by attractor
 DASHED = {"color": style.BLACK, "linestyle": (0, (4, 2)), "linewidth": 1.5}
-DOTS = (0, (1, 2))
+N_MODES = 8  # of a Jacobian
 
 
 @style.panels
@@ -59,15 +60,13 @@ def fig_7c_vector_fields(figure, fields: Mapping[str, VectorField], mechanism: M
 @style.panel(height=4.9, n_columns=3)
 def fig_fixed_point_search(ax, mechanism: Mechanism):
     """Where the starts of the search ended, under each input."""
+    stable, unstable, nowhere = ENDS
     for place, (name, found) in enumerate(mechanism.fixed_points.items()):
-        stable = mechanism.linearised[name].stable
-        ends = ["a stable fixed point" if s else "an unstable fixed point" for s in stable]
-        n_ended = np.array([*found.n_reached, found.n_starts - found.n_converged])
-        left = (np.cumsum(n_ended) - n_ended) / found.n_starts
-        for end, share, start in zip(
-            [*ends, "no fixed point"], n_ended / found.n_starts, left, strict=True
-        ):
-            ax.barh(name, share, 0.7, left=start, edgecolor="white", **ENDS[end])
+        ends = [*np.where(mechanism.linearised[name].stable, stable, unstable), nowhere]
+        n_ended = [*found.n_reached, found.n_starts - found.n_converged]
+        left = np.cumsum([0, *n_ended]) / found.n_starts
+        for end, start, width in zip(ends, left[:-1], np.diff(left), strict=True):
+            ax.barh(name, width, 0.7, left=start, edgecolor="white", **ENDS[end])
         worst = f"{found.residual.max():.0e}" if len(found.points) else "none"
         ax.text(1.02, place, worst, va="center")
     for end, look in ENDS.items():
@@ -107,7 +106,6 @@ def fig_time_constants(
     names: Sequence[str],
     steps_per_trial: float,
     references: Mapping[str, float] | None = None,
-    n_modes: int = 8,
 ):
     """Time constants of the slowest modes at some points, in trials.
 
@@ -119,19 +117,16 @@ def fig_time_constants(
     steps_per_trial : float
     references : dict of str to float, optional
         Labelled durations in trials, e.g. the length of a block.
-    n_modes : int
     """
     style.draw_references(ax, references)
-    rank = np.arange(1, n_modes + 1)
-    for name, steps, look in zip(
-        names, linearised.time_constants, cycle(style.LOOKS), strict=False
-    ):
-        trials = steps[:n_modes] / steps_per_trial
-        ax.plot(rank[: len(trials)], np.abs(trials), label=name, markersize=7, linewidth=1, **look)
-        grows = np.flatnonzero(trials < 0)
+    looks = cycle(style.LOOKS)
+    for name, steps, look in zip(names, linearised.time_constants, looks, strict=False):
+        trials = pd.Series(steps[:N_MODES] / steps_per_trial).rename(lambda k: k + 1)
+        ax.plot(trials.abs(), label=name, markersize=7, linewidth=1, **look)
+        grows = -trials[trials < 0]
         if len(grows):
             cross = {"color": style.BLACK, "markersize": 11, "label": f"{name}: grows"}
-            ax.plot(rank[grows], -trials[grows], "X", **cross)
+            ax.plot(grows, "X", **cross)
     ax.set(xlabel="mode, slowest first", ylabel="time constant (trials)")
     _plain_log(ax)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -150,10 +145,9 @@ def fig_basins(ax, basins: Basins, mechanism: Mechanism, *, condition: str):
     """
     space = mechanism.space
     order = np.argsort(in_plane(space, basins.attractors)[:, 0])
-    names = [f"ends at attractor {k + 1} from the left" for k in range(len(order))]
-    if len(order) == 2:
-        names = ["ends at the left attractor", "ends at the right attractor"]
-    names = np.array(["ends at no attractor", *names])
+    names = [f"attractor {k + 1} from the left" for k in range(len(order))]
+    names = ["the left attractor", "the right attractor"] if len(order) == 2 else names
+    names = np.array([f"ends at {name}" for name in ("no attractor", *names)])
     end = names[np.append(np.argsort(order) + 1, 0)[basins.label]]
     x, y = in_plane(space, basins.starts).T
     looks = {"palette": dict(zip(names, PLACES, strict=False)), "s": 55, "linewidth": 0}
@@ -179,7 +173,7 @@ def fig_slow_manifold(ax, mechanism: Mechanism, visited: np.ndarray):
         States drawn behind it, a few thousand.
     """
     space, manifold = mechanism.space, mechanism.manifold
-    cloud = {"markersize": 2, "color": "#cfcfcf", "zorder": 1, "label": "visited states"}
+    cloud = {"markersize": 2, "color": "#cfcfcf", "label": "visited states"}
     ax.plot(*in_plane(space, visited).T, ".", **cloud)
     draw_readouts(ax, space, 3.2)
     curve = {"color": style.BLUE, "linewidth": 4, "alpha": 0.75, "zorder": 4}
@@ -220,24 +214,19 @@ def fig_trial_fixed_points(figure, results: Mapping[str, TrialFixedPoints]):
         The main network first.
     """
     above, below = style.grid(figure, 2, 1, height=6.0, sharex=True)[:, 0]
-    main = next(iter(results))
-    for name, found in reversed(results.items()):
-        look = {"color": style.GREY, "markersize": 3.5, "label": "other networks"}
-        if name == main:
-            look = {"color": style.BLUE, "markersize": 7}
+    for k, (name, found) in enumerate(results.items()):
+        color, size, zorder = (style.GREY, 3.5, 1.9) if k else (style.BLUE, 7, 2)
         for stable, kind in ((True, "settles here"), (False, "threshold between")):
-            if name == main:
-                look["label"] = f"{name}: {kind}"
-            look["markerfacecolor"] = look["color"] if stable else "white"
+            look = {"color": color, "markersize": size, "zorder": zorder}
+            look["markerfacecolor"] = color if stable else "white"
+            look["label"] = "other networks" if k else f"{name}: {kind}"
             shown = found.stable == stable
             above.plot(found.p_right[shown], found.block[shown], "o", **look)
             if stable:
                 below.plot(found.p_right[shown], found.decay[shown], "o", **look)
     for ax in (above, below):
         for p in (0.2, 0.8):
-            ax.axvline(
-                p, color=style.BLACK, linestyle=DOTS, linewidth=1.3, label="left, right block"
-            )
+            ax.axvline(p, color=style.BLACK, linestyle=":", label="left, right block")
     above.set(ylabel="place along\nblock readout")
     low, high = below.get_ylim()
     below.set_ylim(min(low, 1), max(high, 10))

@@ -98,7 +98,11 @@ def fig_4bc_block_paths(
 
 @style.panels
 def fig_trial_paths(
-    figure, space: StateSpace, boundaries: Boundaries, paths: Sequence[np.ndarray], side
+    figure,
+    space: StateSpace,
+    boundaries: Boundaries,
+    paths: Sequence[np.ndarray],
+    side: Sequence[int],
 ):
     """The state at every step of some consecutive trials, a panel each.
 
@@ -118,10 +122,10 @@ def fig_trial_paths(
         _draw_plane(ax, space, boundaries, extent)
         draw_readouts(ax, space, 0.7 * extent[1])
         look = style.SIDE_STYLES[int(side[k])]
-        line = {**look, "marker": ".", "label": f"trial with a {look['label']} stimulus"}
-        ax.plot(*path.T, **line)
-        edge = {"markeredgecolor": style.BLACK, "linestyle": "", "zorder": 6}
-        ax.plot(*path[0], "o", color="white", markersize=5, label="first blank step", **edge)
+        line = {"marker": ".", "label": f"trial with a {look['label']} stimulus"}
+        ax.plot(*path.T, **{**look, **line})
+        edge = {"markeredgecolor": style.BLACK, "zorder": 6}
+        ax.plot(*path[0], "ow", markersize=5, label="first blank step", **edge)
         ax.plot(*path[-1], look["marker"], color=look["color"], markersize=7, **edge)
         ax.set(xlabel="PC1", ylabel="PC2")
         ax.set_title(f"trial {k + 1}", fontsize=11.5)
@@ -133,22 +137,20 @@ def fig_same_stimulus(figure, space: StateSpace, boundaries: Boundaries, result:
     """Mean paths through the plane for the same observations in left and in right blocks."""
     axes = style.grid(figure, 2, len(result.signed_strength), height=6.4, sharey="row")
     extent = _extent(result.paths.reshape(-1, 2), 1.15, 0.9)
-    for k, (strength, (above, below)) in enumerate(
-        zip(result.signed_strength, axes.T, strict=True)
-    ):
+    for k, strength in enumerate(result.signed_strength):
+        above, below = axes[:, k]
         _draw_plane(above, space, boundaries, extent)
         both = zip(result.paths[k], result.p_right[k], style.SIDE_STYLES.values(), strict=True)
         for path, p_right, look in both:
             look = {**look, "label": f"started in a {look['label']} block"}
             above.plot(*path.T, **look)
-            above.plot(*path[0], "o", color="white", markeredgecolor=look["color"], zorder=4)
+            above.plot(*path[0], "ow", markeredgecolor=look["color"], zorder=4)
             below.plot(p_right, **look)
         where = "" if strength == 0 else " left" if strength < 0 else " right"
         above.set(xlabel="PC1", ylabel="", title=f"strength {abs(strength):g}{where}")
         below.set(ylim=(-0.03, 1.03), xlabel="observations")
     axes[0, 0].set_ylabel("PC2")
     axes[1, 0].set_ylabel("P(right)")
-    style.legend_below(figure, axes[0, 0])
 
 
 def draw_others(ax, curves: Iterable[tuple], **line) -> None:
