@@ -335,7 +335,7 @@ side of the middle; from the 21st trial on the state is {later:.2f} on the corre
 """
 )
 
-# %% mystnb={"figure": {"caption": "The same left block: the state at every step of its first twelve trials, from the first blank step (circle) to the action (triangle, pointing to the stimulus's side).", "name": "fig-trial-paths"}, "image": {"alt": "Twelve short paths in the plane. On the blank steps the state drifts along the decision boundary's side, then observations move it along the stimulus readout across the action line."}}
+# %% mystnb={"figure": {"caption": "The same left block: the state at every step of its first twelve trials, from the first blank step (circle) to the action (triangle, pointing to the stimulus's side).", "name": "fig-trial-paths"}, "image": {"alt": "Twelve panels of the plane with a short path each. On the blank steps the state drifts along the decision boundary's side, then observations move it along the stimulus readout across the action line."}}
 first = np.flatnonzero(trials.block_index == examples[-1])[:12]
 ibl.representations.fig_trial_paths(
     space,
@@ -406,12 +406,11 @@ ibl.representations.fig_5c_block_projection(projections[0], projections[1:])
 turns = pd.DataFrame([one.turning_trials for one in projections], columns=["network", "observer"])
 turns.describe().loc[["mean", "min", "max"]].round(2)
 
-# %% mystnb={"figure": {"caption": "Effect of observations, and agreement with the observer, in every network.", "name": "fig-seeds-effects"}, "image": {"alt": "Four rows of dots, one for each network: slope along the stimulus readout, slope along the block readout, their ratio, and the correlation of the block projection with the observer; all in their accepted ranges."}}
+# %% mystnb={"figure": {"caption": "Effect of observations in every network, beside the published values.", "name": "fig-seeds-effects"}, "image": {"alt": "Three rows of dots, one for each network: slope along the stimulus readout, slope along the block readout, and their ratio; all in their accepted ranges, around the published values."}}
 rows = {
     "slope_stimulus": "slope along the stimulus readout",
     "slope_block": "slope along the block readout",
     "slope_ratio": "ratio of the slopes",
-    "block_projection_correlation": "correlation with the observer, by trial in block",
 }
 ibl.core.fig_seeds(
     {title: [one[f"claim2.{name}"].value for one in measured] for name, title in rows.items()},

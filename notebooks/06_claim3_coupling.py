@@ -273,7 +273,7 @@ ibl.coupling.fig_end_probability(
 # %% [markdown]
 # ## Every network
 #
-# The same of the other seeds, on fewer blocks each.
+# The same of the other seeds, on fewer blocks each; the table below gives their range.
 
 # %%
 measured = ibl.coupling.measure_claim_3(session, space)
@@ -282,23 +282,6 @@ few = ibl.sample_trials(task, n_sessions=max(1, n_blocks // 80), n_blocks=20, se
 for trained in networks[1:]:
     played = ibl.rollout(ibl.RNNAgent(trained.network), few, record_states=True)
     every.append(ibl.coupling.measure_claim_3(played, ibl.fit_state_space(played, trained.network)))
-claims = {claim.id: claim for claim in ibl.publishing.ledger.load_claims()}
-titles = {
-    "claim3.correlation_trial_by_trial": "correlation with the observer, trial by trial",
-    "claim3.correlation_by_trial_in_block": "correlation with the observer, averaged by trial in block",
-    "claim3.fluctuates_more": "SD of trial-to-trial changes, RNN minus observer",
-    "claim3.evidence_moves_rnn": "coupling, plane readout (SD per unit of evidence)",
-    "claim3.evidence_moves_rnn_full": "coupling, readout of all units (SD per unit of evidence)",
-    "claim3.untold_explains_more": "R² of the untold observer minus the Bayesian one's",
-    "claim3.coupled_explains_more": "R² of the coupled observer minus the Bayesian one's",
-    "claim3.due_to_coupling": "R² of the coupled observer minus the untold one's",
-}
-
-# %% mystnb={"figure": {"caption": "Networks differ little: diamonds are the main one, points the other seeds, shading the accepted values. The paper gives no numbers for these.", "name": "fig-claim3-seeds"}, "image": {"alt": "Eight rows of points, one for each quantity: all networks lie close together and inside the shaded bands, except in the last row, coupled minus untold observer, where all are near 0 and outside."}}
-ibl.core.fig_seeds(
-    {title: [found[name].value for found in every] for name, title in titles.items()},
-    bands={title: claims[name].accepted for name, title in titles.items()},
-)
 
 # %% [markdown]
 # ## Beside what the paper says
