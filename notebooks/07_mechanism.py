@@ -490,12 +490,12 @@ ibl.core.fig_seeds(
 
 # %% mystnb={"figure": {"caption": "The number of clusters in every network, counted in two ways, beside the two of the paper.", "name": "fig-seeds-circuit"}, "image": {"alt": "Two rows of dots, one for each network. Cut at half the distance the trees fall into five to seven clusters, above the published two; by silhouette there are two in every network."}}
 every = [ibl.mechanism.measure_claims([m]) for m in mechanisms.values()]
-by_silhouette = [one["mechanism.two_by_silhouette"].value for one in every]
+at_half = numbers.loc["clusters at half the distance"].to_numpy()
 counted = {
-    "clusters when cut at half the distance": numbers.loc[
-        "clusters at half the distance"
-    ].to_numpy(),
-    "best number of clusters by silhouette": by_silhouette,
+    "clusters when cut at half the distance": at_half,
+    "best number of clusters by silhouette": [
+        one["mechanism.two_by_silhouette"].value for one in every
+    ],
 }
 ibl.core.fig_seeds(counted, dict.fromkeys(counted, 2))
 

@@ -20,7 +20,7 @@ from ..task.figures import shade_blocks
 BELIEF = "block belief\n(left −1, right +1)"
 PER_ROW = 100  # trials in each row of Fig. 6a
 EDGES = np.linspace(-1, 1, 21)  # bins of belief
-SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
+SHARES = [0.05, 0.25, 0.5, 0.75, 0.95]
 MIN_TRIALS = 20  # bins with fewer are not drawn
 DASHED = {"color": style.BLACK, "linestyle": (0, (4, 2))}
 ZERO = {"color": style.BLACK, "linewidth": 0.9, "zorder": 1}
@@ -143,7 +143,7 @@ def fig_beliefs_against_each_other(figure, belief: np.ndarray, others: Mapping[s
     axes = style.grid(figure, 1, len(others), height=4.7, sharey=True)[0]
     for ax, (name, values) in zip(axes, others.items(), strict=True):
         middle = (EDGES[:-1] + EDGES[1:]) / 2
-        bins = pd.cut(np.clip(values, -1, 1), EDGES, labels=middle, include_lowest=True)
+        bins = pd.cut(pd.Series(values).clip(-1, 1), EDGES, labels=middle, include_lowest=True)
         in_bin = pd.Series(belief).groupby(bins.astype(float))
         shares = in_bin.quantile(SHARES).unstack()[in_bin.count() >= MIN_TRIALS]
         for low, high, look in (

@@ -48,9 +48,8 @@ def fig_7c_vector_fields(figure, fields: Mapping[str, VectorField], mechanism: M
             *field.position.T, *field.change.T, field.speed, cmap="viridis_r", clim=(0, fastest),
             angles="xy", scale_units="xy", scale=2.5, width=0.008,
         )  # fmt: skip
-        draw_readouts(ax, mechanism.space, 2.6)
-        _draw_fixed_points_of(ax, mechanism, name)
-        ax.set(title=name, aspect="equal", xlabel="PC1", ylabel="PC2")
+        _draw_plane(ax, mechanism, name)
+        ax.set(title=name, xlabel="PC1", ylabel="PC2")
         ax.label_outer()
     look = {"location": "bottom", "aspect": 50, "pad": 0.01}
     shown = list(axes.flat[: len(fields)])
@@ -157,9 +156,8 @@ def fig_basins(ax, basins: Basins, mechanism: Mechanism, *, condition: str):
         x=x, y=y, hue=end, style=end, hue_order=shown, style_order=shown, ax=ax, **looks
     )
     ax.get_legend().remove()
-    draw_readouts(ax, space, 2.6)
-    _draw_fixed_points_of(ax, mechanism, condition)
-    _name_plane(ax, mechanism, title=condition)
+    _draw_plane(ax, mechanism, condition)
+    ax.set_title(condition)
 
 
 @style.panel(height=5.4)
@@ -175,12 +173,10 @@ def fig_slow_manifold(ax, mechanism: Mechanism, visited: np.ndarray):
     space, manifold = mechanism.space, mechanism.manifold
     cloud = {"markersize": 2, "color": "#cfcfcf", "label": "visited states"}
     ax.plot(*in_plane(space, visited).T, ".", **cloud)
-    draw_readouts(ax, space, 3.2)
     curve = {"color": style.BLUE, "linewidth": 4, "alpha": 0.75, "zorder": 4}
     label = f"after {manifold.n_steps} steps without input"
     ax.plot(*in_plane(space, manifold.path).T, label=label, **curve)
-    _draw_fixed_points_of(ax, mechanism, AT_REST)
-    _name_plane(ax, mechanism)
+    _draw_plane(ax, mechanism, AT_REST)
 
 
 @style.panels(n_columns=3)
@@ -250,14 +246,10 @@ def draw_fixed_points(ax, points: np.ndarray, stable: np.ndarray) -> None:
         ax.plot(*points[stable == wanted].T, label=label, **look)
 
 
-def _draw_fixed_points_of(ax, mechanism: Mechanism, condition: str) -> None:
-    """In the PC plane; outliers are left out."""
-    found = mechanism.fixed_points[condition]
-    stable = mechanism.linearised[condition].stable
-    points = in_plane(mechanism.space, found.points)
-    draw_fixed_points(ax, points[~found.outlier], stable[~found.outlier])
-
-
-def _name_plane(ax, mechanism: Mechanism, title: str = "") -> None:
-    x, y = (pc_label(mechanism.space, k) for k in (0, 1))
-    ax.set(xlabel=x, ylabel=y, title=title, aspect="equal")
+def _draw_plane(ax, mechanism: Mechanism, condition: str) -> None:
+    """The plane's readouts and fixed points; outliers are left out."""
+    space, found = mechanism.space, mechanism.fixed_points[condition]
+    near, stable = ~found.outlier, mechanism.linearised[condition].stable
+    draw_readouts(ax, space, 2.6)
+    draw_fixed_points(ax, in_plane(space, found.points)[near], stable[near])
+    ax.set(xlabel=pc_label(space, 0), ylabel=pc_label(space, 1), aspect="equal")

@@ -46,8 +46,7 @@ def fig_4a_block_classifier(
     block_side : (n_rows,) int
         -1 or 1 of each.
     """
-    n_shown = min(N_POINTS, len(points))
-    shown = np.random.default_rng(0).choice(len(points), n_shown, replace=False)
+    shown = np.random.default_rng(0).permutation(len(points))[:N_POINTS]
     extent = _extent(points, 1.06, 0.62)
     x, y = (np.linspace(-e, e, 120) for e in extent)
     p_right = expit(classifier.log_odds(np.stack(np.meshgrid(x, y), axis=-1)))
@@ -81,13 +80,13 @@ def fig_4bc_block_paths(
     """
     axes = style.grid(figure, 1, len(paths), height=4.3, sharex=True, sharey=True)[0]
     extent = _extent(np.concatenate(list(paths.values())), 1.08, 0.8)
-    by_trial = {"cmap": "viridis", "vmin": 1, "vmax": max(map(len, paths.values()))}
-    dots = {"s": 26, "edgecolors": "white", "linewidths": 0.4, "zorder": 3}
+    dots = {"cmap": "viridis", "vmin": 1, "vmax": max(map(len, paths.values()))}
+    dots |= {"s": 26, "edgecolors": "white", "linewidths": 0.4}
     for ax, (side, path) in zip(axes, paths.items(), strict=True):
         _draw_plane(ax, space, boundaries, extent)
         draw_readouts(ax, space, 0.5 * extent[1])
         ax.plot(*path.T, color=style.GREY, linewidth=0.6, zorder=2)
-        colours = ax.scatter(*path.T, c=np.arange(1, len(path) + 1), **by_trial, **dots)
+        colours = ax.scatter(*path.T, c=np.arange(1, len(path) + 1), zorder=3, **dots)
         look = {"color": style.VERMILLION, "markeredgecolor": "white", "zorder": 4}
         ax.plot(*path[0], "s", markersize=9, label="first trial", **look)
         ax.plot(*path[-1], "*", markersize=12, label="last trial", **look)

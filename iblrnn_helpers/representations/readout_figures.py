@@ -27,11 +27,15 @@ SETTINGS = {  # name, and ticks
     "noise": ("noise on each unit\nit sees (SD)", [0, 0.01, 0.1, 0.5]),
 }
 MAIN = {"color": style.BLUE, "marker": "o", "markersize": 5, "label": "main network", "zorder": 3}
+FEEDBACK = {
+    1: {"color": style.BLUE, "marker": "o", "label": "feedback +1 (correct)"},
+    -1: {"color": style.VERMILLION, "marker": "X", "label": "feedback −1 (wrong)"},
+}
 DASHED = {"color": style.VERMILLION, "linestyle": (0, (5, 2))}  # what was published
 
 
 @style.panel(height=4.2, n_columns=3)
-def fig_variance_explained(ax, spaces: Sequence[StateSpace], *, published: float | None = None):
+def fig_variance_explained(ax, spaces: Sequence[StateSpace], *, published: float):
     """Share of the states' variance in the first principal components, all networks.
 
     ``published`` is the share in the first two.
@@ -40,23 +44,20 @@ def fig_variance_explained(ax, spaces: Sequence[StateSpace], *, published: float
     curves = [(np.arange(1, len(share) + 1), share) for share in shares]
     ax.plot(*curves[0], **MAIN)
     draw_others(ax, curves[1:])
-    if published is not None:
-        look = {"markersize": 11, "markeredgecolor": "white", "label": "published, two PCs"}
-        ax.plot(2, published, "X", color=style.VERMILLION, zorder=4, **look)
+    look = {"markersize": 11, "markeredgecolor": "white", "label": "published, two PCs"}
+    ax.plot(2, published, "X", color=style.VERMILLION, zorder=4, **look)
     ax.set(xlabel="principal components", ylabel="share of variance, summed", ylim=(None, 1.01))
 
 
 @style.panels(gaps=True)
-def fig_readout_angles(
-    figure, sweeps: Mapping[str, Sequence[Sweep]], *, published: float | None = None
-):
+def fig_readout_angles(figure, sweeps: Mapping[str, Sequence[Sweep]], *, published: float):
     """Angle of stimulus and block readout by how the block readout is fitted, and its accuracy.
 
     Parameters
     ----------
     sweeps : dict of "penalty", "dimensions" or "noise" to sequence of Sweep
         One for each network.
-    published : float, optional
+    published : float
         The angle in degrees.
     """
     axes = style.grid(figure, 2, len(sweeps), height=6.2, sharex="col", sharey="row")
@@ -65,8 +66,7 @@ def fig_readout_angles(
             ax.plot(main.setting, getattr(main, quantity), **MAIN)
             draw_others(ax, [(one.setting, getattr(one, quantity)) for one in others])
         above.axhline(90, color=style.BLACK, linewidth=1, linestyle=(0, (1, 2)), label="orthogonal")
-        if published is not None:
-            above.axhline(published, label="published", **DASHED)
+        above.axhline(published, label="published", **DASHED)
         if name == "noise":  # no noise is a setting too
             below.set_xscale("symlog", linthresh=0.01, linscale=0.4)
         else:
@@ -123,12 +123,10 @@ def fig_5ab_effect_of_observations(
     """
     axes = style.grid(figure, 1, len(effects), height=4.9, sharey=True)[0]
     for ax, (name, effect) in zip(axes, effects.items(), strict=True):
-        n_all, line = len(effect.change), effect.line
-        shown = np.random.default_rng(0).choice(n_all, min(N_POINTS, n_all), replace=False)
-        x = effect.pushed_by[shown]
+        shown = np.random.default_rng(0).permutation(len(effect.change))[:N_POINTS]
+        x, line = effect.pushed_by[shown], effect.line
         dots = {"s": 8, "linewidth": 0, "alpha": 0.35, "label": f"steps of the {agent}"}
-        dots |= {"color": style.BLUE, "legend": False}
-        sns.scatterplot(x=x, y=effect.change[shown], **dots, ax=ax)
+        ax.scatter(x, effect.change[shown], color=style.BLUE, **dots)
         ends = np.array([x.min(), x.max()])
         slopes = (others or {}).get(name, ())
         draw_others(ax, [(ends, one.intercept + one.slope * ends) for one in slopes])
@@ -159,15 +157,15 @@ def fig_5c_block_projection(
     styles = style.agent_styles(means)
     thin = []
     for side, look in style.SIDE_STYLES.items():
-        for other in others:
-            curve = first_trials(other.network_by_trial.at(block_side=side), LAST_TRIAL)
-            scaled = curve.mean * projection.scale / other.scale
-            thin.append((curve.groups["trial_in_block"], scaled))
         for name, by_trial in means.items():
             curve = first_trials(by_trial.at(block_side=side), LAST_TRIAL)
             line = {**styles[name], "marker": look["marker"], "markevery": 5}
             line["label"] = f"{name}, {look['label']} blocks"
             style.draw_means(ax, curve.groups["trial_in_block"], curve, **line)
+        for other in others:
+            curve = first_trials(other.network_by_trial.at(block_side=side), LAST_TRIAL)
+            scaled = curve.mean * projection.scale / other.scale
+            thin.append((curve.groups["trial_in_block"], scaled))
     draw_others(ax, thin, zorder=1.4)
     ax.axhline(0, color=style.BLACK, linewidth=0.8)
     low, high = projection.interval
@@ -188,14 +186,10 @@ def fig_effect_of_feedback(figure, changes: Mapping[str, GroupMeans]):
     """
     axes = style.grid(figure, 1, len(changes), height=4.4)[0]
     for ax, (name, means) in zip(axes, changes.items(), strict=True):
-        for feedback, outcome, colour, marker in (
-            (1, "+1 (correct)", style.BLUE, "o"),
-            (-1, "−1 (wrong)", style.VERMILLION, "X"),
-        ):
-            look = {"color": colour, "marker": marker, "linestyle": "none", "markersize": 8}
-            look["label"] = f"feedback {outcome}"
+        for feedback, look in FEEDBACK.items():
             x = np.array([0, 1]) - 0.08 * feedback
-            style.draw_means(ax, x, means.at(feedback=feedback), interval="bars", **look)
+            look = {**look, "linestyle": "none", "markersize": 8, "interval": "bars"}
+            style.draw_means(ax, x, means.at(feedback=feedback), **look)
         ax.axhline(0, color=style.BLACK, linewidth=0.8)
         ax.set_xticks([0, 1], ["left", "right"])
         ax.set(xlim=(-0.5, 1.5), xlabel="choice just made", title=f"along the {name} readout")
