@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import cycle
 
 import numpy as np
 import pandas as pd
@@ -118,14 +117,13 @@ def fig_time_constants(
         Labelled durations in trials, e.g. the length of a block.
     """
     style.draw_references(ax, references)
-    looks = cycle(style.LOOKS)
-    for name, steps, look in zip(names, linearised.time_constants, looks, strict=False):
-        trials = pd.Series(steps[:N_MODES] / steps_per_trial).rename(lambda k: k + 1)
-        ax.plot(trials.abs(), label=name, markersize=7, linewidth=1, **look)
-        grows = -trials[trials < 0]
-        if len(grows):
-            cross = {"color": style.BLACK, "markersize": 11, "label": f"{name}: grows"}
-            ax.plot(grows, "X", **cross)
+    times = linearised.time_constants[:, :N_MODES].T / steps_per_trial
+    table = pd.DataFrame(times, index=np.arange(1, len(times) + 1), columns=list(names))
+    look = {"palette": "colorblind", "markers": True, "markersize": 8, "linewidth": 1}
+    sns.lineplot(table.abs(), **look, ax=ax)
+    ax.get_legend().remove()
+    grows = -table[table < 0].stack().dropna()
+    ax.plot(grows.index.get_level_values(0), grows, "k*", markersize=14, label="grows")
     ax.set(xlabel="mode, slowest first", ylabel="time constant (trials)")
     _plain_log(ax)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -145,6 +145,16 @@ def test_starts_are_marked_by_the_side_of_their_attractor(found, drawn):
     assert colours == [figures.PLACES[1] if one else figures.PLACES[2] for one in left]
 
 
+def test_time_constants_are_in_trials_and_growing_modes_marked(found, drawn):
+    given = found.mechanism.linearised[AT_REST].time_constants[:, : figures.N_MODES] / 3.2
+    lines = drawn["times"].axes[0].lines
+    (grows,) = (line for line in lines if line.get_label() == "grows")
+    curves = [line.get_ydata() for line in lines if len(line.get_ydata()) == figures.N_MODES]
+    np.testing.assert_allclose(curves, np.abs(given))
+    assert (given < 0).any()
+    np.testing.assert_allclose(np.sort(grows.get_ydata()), np.sort(-given[given < 0]))
+
+
 def test_logarithmic_axes_have_plain_ticks(drawn):
     for name, k in (("times", 0), ("trial", 1)):
         ax = drawn[name].axes[k]
