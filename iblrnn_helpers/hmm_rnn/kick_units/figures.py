@@ -6,12 +6,14 @@ Whatever belongs to the switch into a class has the colour and the marker of tha
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
-from matplotlib.figure import Figure
+import pandas as pd
+import seaborn as sns
 
 from ...core import plot_style as style
-from ..figures import symbol_styles
+from ..figures import symbol_colormap, symbol_styles
 from ..network import HmmRnn, Run
 from .kick_units import AT_SWITCH, QUANTITIES, Connectivity, KickUnits, group_activity
 from .motif import KINDS, N_SILENCED, TRAPPED, GainCurves, Motif, Silencing
@@ -25,6 +27,7 @@ KIND_STYLES = {
 RANDOM = {"color": style.PURPLE, "marker": "x", "linestyle": "none"}
 A_TENTH = {"color": style.BLACK, "linewidth": 1.3, "linestyle": (0, (1, 2))}
 _OTHERS = "#d0d0d0"  # units that are no candidates
+_DASHES = "-", (0, (5, 2))  # of the two directions
 
 
 def _colour(symbol: int) -> str:
@@ -35,8 +38,8 @@ def _switch_name(one) -> str:
     return f"{one.source} → {one.target}"
 
 
-@style.styled
-def fig_signature(kick: Sequence[KickUnits]) -> Figure:
+@style.panels
+def fig_signature(figure, kick: Sequence[KickUnits]):
     """Recurrent drive of all units around the switches, mean over switches.
 
     Parameters
@@ -44,104 +47,84 @@ def fig_signature(kick: Sequence[KickUnits]) -> Figure:
     kick : (KickUnits, KickUnits)
         Of both directions.
     """
-    figure, axes = style.new_figure(1, 2, height=4.6, sharey=True)
-    looks = [
-        {"color": _colour(one.target), "linestyle": dash, "linewidth": 2.6}
-        for one, dash in zip(kick, ("-", (0, (5, 2))), strict=True)
-    ]
+    axes = style.grid(figure, 1, 2, height=4.6, sharey=True)
     for ax, this, other in zip(axes[0], kick, kick[::-1], strict=True):
-        shared = np.concatenate([this.candidates, other.chosen])
-        rest = np.delete(this.drive, shared, axis=1)
-        ax.plot(this.window, rest, color=_OTHERS, linewidth=0.5, zorder=1.2)
+        for one, dash in zip(kick, _DASHES, strict=True):
+            look = {"color": _colour(one.target), "linestyle": dash, "linewidth": 2.6}
+            label = f"kick units of {_switch_name(one)}"
+            ax.plot(this.window, this.drive[:, one.chosen], zorder=3, label=label, **look)
         candidates = this.drive[:, this.candidates[len(this.chosen) :]]
         ax.plot(this.window, candidates, color=_colour(this.target), linewidth=0.7, alpha=0.45)
-        for one, look in zip(kick, looks, strict=True):
-            ax.plot(this.window, this.drive[:, one.chosen], **look)
+        rest = np.delete(this.drive, [*this.candidates, *other.chosen], axis=1)
+        ax.plot(this.window, rest, color=_OTHERS, linewidth=0.5, zorder=1.2)
+        ax.plot([], [], color=style.BLACK, linewidth=0.7, label="other candidates (in colour)")
+        ax.plot([], [], color=_OTHERS, label="all other units")
         ax.axhline(0, color=style.BLACK, linewidth=1.2)
         ax.axvspan(AT_SWITCH[0] - 0.5, AT_SWITCH[-1] + 0.5, color="#efe3c0", zorder=0)
         ax.set_title(f"{_switch_name(this)} ({this.n_switches} switches)")
-        ax.set(xlabel="steps from the switch", xlim=(this.window[0], this.window[-1]))
-    ax = axes[0, 0]
-    limit = max(np.abs(one.drive[:, one.candidates]).max() for one in kick)
-    ax.set(ylabel="recurrent drive, mean over switches", ylim=(-1.1 * limit, 1.1 * limit))
-    for one, look in zip(kick, looks, strict=True):
-        ax.plot([], [], label=f"kick units of {_switch_name(one)}", **look)
-    ax.plot([], [], color=style.BLACK, linewidth=0.7, label="other candidates (in colour)")
-    ax.plot([], [], color=_OTHERS, label="all other units")
-    style.legend_below(figure, ax)
-    return figure
+        ax.set_xlabel("steps from the switch")
+        ax.margins(x=0)
+    axes[0, 0].set_ylabel("recurrent drive, mean over switches")
 
 
-@style.styled
-def fig_kick_connections(network: HmmRnn, found: Connectivity, kick: Sequence[KickUnits]) -> Figure:
+@style.panels
+def fig_kick_connections(figure, network: HmmRnn, found: Connectivity, kick: Sequence[KickUnits]):
     """Weights among the kick units one by one, and mean weights among kick units and populations.
 
     Parameters
     ----------
     kick : (KickUnits, KickUnits)
     """
-    figure, axes = style.new_figure(1, 2, height=5.0, width_ratios=(1, 1.15))
+    ones, means = style.grid(figure, 1, 2, height=5.0, width_ratios=(1, 1.15))[0]
     six = np.concatenate([found.groups[0], found.groups[2]])
-    weights = 100 * network.w_rec[np.ix_(six, six)]
+    weights = network.w_rec[np.ix_(six, six)].copy()
     np.fill_diagonal(weights, np.nan)
     ends = [_switch_name(one) for one in kick]
-    ones, means = axes[0]
-    _matrix(figure, ones, weights, "weight × 100", [str(unit) for unit in six], "{:+.0f}")
-    ones.set(xlabel=f"from kick unit ({' and '.join(ends)})", ylabel="to kick unit")
     names = [f"{name}\n{end}" for end in ends for name in ("kick", "pop.")]
-    _matrix(figure, means, 100 * found.blocks, "mean weight × 100", names, "{:+.1f}")
+    for ax, values, labels, label, form in (
+        (ones, weights, six, "weight × 100", "+.0f"),
+        (means, found.blocks, names, "mean weight × 100", "+.1f"),
+    ):
+        limit = 100 * np.nanmax(np.abs(values))
+        look = {"cmap": style.DIVERGING, "vmin": -limit, "vmax": limit, "annot_kws": {"size": 11}}
+        look["cbar_kws"] = {"label": label, "location": "top", "aspect": 24}
+        table = pd.DataFrame(100 * values, labels, labels)
+        sns.heatmap(table, ax=ax, square=True, annot=True, fmt=form, **look)
+        ax.tick_params(rotation=0, labelsize=11)
+        for line in (ax.axvline, ax.axhline):  # between the two directions
+            line(len(labels) / 2, color=style.BLACK, linewidth=2)
+    ones.set(xlabel=f"from kick unit ({' and '.join(ends)})", ylabel="to kick unit")
     means.set(xlabel="from group", ylabel="to group")
-    return figure
 
 
-def _matrix(figure, ax, values, label, names, form) -> None:
-    limit = np.nanmax(np.abs(values))
-    image = ax.imshow(values, cmap=style.DIVERGING, vmin=-limit, vmax=limit)
-    for (i, j), value in np.ndenumerate(values):
-        if np.isfinite(value):
-            colour = "white" if abs(value) > 0.6 * limit else style.BLACK
-            ax.text(j, i, form.format(value), ha="center", va="center", color=colour, fontsize=11)
-    for line in (ax.axvline, ax.axhline):  # between the two directions
-        line(len(names) / 2 - 0.5, color=style.BLACK, linewidth=2)
-    ax.set_xticks(range(len(names)), names, fontsize=11)
-    ax.set_yticks(range(len(names)), names, fontsize=11)
-    ax.grid(False)
-    figure.colorbar(image, ax=ax, label=label, location="top", aspect=24)
-
-
-@style.styled
-def fig_against_random(motif: Motif) -> Figure:
+@style.panel(height=4.8)
+def fig_against_random(ax, motif: Motif):
     """Connections of the kick units beside those of units drawn at random.
 
     Each row is in standard deviations of random units, and to the right is what is claimed.
+    Violins are the distributions over draws, with their quartiles.
     """
-    figure, axes = style.new_figure(height=4.8)
-    ax = axes[0, 0]
-    rows = np.arange(len(QUANTITIES))[::-1]
-    for null, shift, colour, label in (
-        (motif.against_any, 0.17, style.GREY, "random units"),
-        (motif.against_candidates, -0.17, style.ORANGE, "random candidates of the direction"),
-    ):
-        scores = motif.against_any.scores(null.drawn)
-        low, middle, high = np.percentile(scores, [5, 50, 95], axis=0)
-        bar = {"color": colour, "linewidth": 7, "alpha": 0.55, "label": f"{label} (5 to 95%)"}
-        ax.hlines(rows + shift, low, high, **bar)
-        ax.plot(middle, rows + shift, "|", color=style.BLACK, markersize=9, markeredgewidth=1.5)
-    found = motif.against_any.scores(motif.connectivity.quantities)
-    ax.plot(found, rows, "D", color=style.BLACK, markersize=9, label="the kick units found")
+    names = [f"{name} {'<>'[sign > 0]} 0" for name, sign in QUANTITIES.items()]
+    names = [name.replace("of weights", "\nof weights") for name in names]
+    scores = motif.against_any.scores
+    nulls = {"random units": motif.against_any}
+    nulls["random candidates of the direction"] = motif.against_candidates
+    tables = {k: pd.DataFrame(scores(one.drawn), columns=names) for k, one in nulls.items()}
+    table = pd.concat(tables, names=["units"]).melt(ignore_index=False).reset_index()
+    look = {"split": True, "inner": "quart", "cut": 0, "density_norm": "width", "linewidth": 1}
+    look |= {"palette": (_OTHERS, style.ORANGE), "saturation": 1}
+    sns.violinplot(table, x="value", y="variable", hue="units", ax=ax, **look)
+    ax.get_legend().remove()
+    found = scores(motif.connectivity.quantities)
+    ax.plot(found, names, "D", color=style.BLACK, markersize=9, label="the kick units found")
     ax.axvline(0, color=style.BLACK, linewidth=1)
-    names = [f"{name} {'>' if s > 0 else '<'} 0" for (name, s) in QUANTITIES.items()]
-    ax.set_yticks(rows, [name.replace("of weights ", "\nof weights ") for name in names])
-    ax.set(xlabel="standard deviations of random units", ylim=(-0.6, len(rows) - 0.4))
-    ax.grid(False, axis="y")
-    style.legend_below(figure, ax)
-    return figure
+    ax.set(xlabel="standard deviations of random units", ylabel="")
 
 
-@style.styled
+@style.panels
 def fig_antiphase(
-    run: Run, found: Connectivity, kick: Sequence[KickUnits], *, n_steps: int = 200
-) -> Figure:
+    figure, run: Run, found: Connectivity, kick: Sequence[KickUnits], *, n_steps: int = 200
+):
     """Mean activity of kick units and populations, and the class, over the steps of one sequence.
 
     Parameters
@@ -152,27 +135,27 @@ def fig_antiphase(
     """
     activity = group_activity(run, found)[0, :n_steps]
     classes = run.classes[0, :n_steps]
-    figure, axes = style.new_figure(3, 1, height=5.8, sharex=True, height_ratios=(6, 6, 1))
-    for ax, which, title in zip(axes[:2, 0], (0, 1), ("kick units", "populations"), strict=True):
-        for group, one, dash in zip((which, which + 2), kick, ("-", (0, (4, 1.5))), strict=True):
+    axes = style.grid(figure, 3, 1, height=5.8, sharex=True, height_ratios=(6, 6, 1))
+    *above, strip = axes[:, 0]
+    for ax, which, title in zip(above, (0, 1), ("kick units", "populations"), strict=True):
+        for group, one, dash in zip((which, which + 2), kick, _DASHES, strict=True):
             look = {"color": _colour(one.target), "linestyle": dash}
             ax.plot(activity[:, group], label=f"of {_switch_name(one)}", **look)
         ax.set(ylabel="mean activity", title=title, ylim=(0, None))
-    ax = axes[2, 0]
-    for symbol in np.unique(classes):
-        at = np.flatnonzero(classes == symbol)
-        ax.broken_barh([(t - 0.5, 1) for t in at], (0, 1), color=_colour(symbol))
-        for stretch in np.split(at, np.flatnonzero(np.diff(at) > 1) + 1):
-            if len(stretch) > 4:
-                ax.text(stretch.mean(), 0.45, str(symbol), color="white", ha="center", va="center")
-    ax.set(xlabel="step", yticks=[0.5], yticklabels=["class"], xlim=(-0.5, len(classes) - 0.5))
-    ax.grid(False)
-    style.legend_below(figure, axes[0, 0])
-    return figure
+    n = classes.max() + 1
+    colours = {"cmap": symbol_colormap(n), "vmin": -0.5, "vmax": n - 0.5}
+    strip.imshow(classes[None], aspect="auto", interpolation="none", **colours)
+    ends = [0, *np.flatnonzero(np.diff(classes)) + 1, len(classes)]
+    for start, end in pairwise(ends):
+        if end - start > 4:
+            look = {"color": "white", "ha": "center", "va": "center"}
+            strip.text((start + end - 1) / 2, 0.05, str(classes[start]), **look)
+    strip.set(xlabel="step", yticks=[0], yticklabels=["class"])
+    strip.grid(False)
 
 
-@style.styled
-def fig_gain_curves(curves: Sequence[GainCurves]) -> Figure:
+@style.panels
+def fig_gain_curves(figure, curves: Sequence[GainCurves]):
     """What a gain of the drive or of the noise of some units does to the switches.
 
     Parameters
@@ -180,51 +163,43 @@ def fig_gain_curves(curves: Sequence[GainCurves]) -> Figure:
     curves : sequence of GainCurves
         One column each.
     """
-    figure, axes = style.new_figure(3, len(curves), height=8.0, sharex=True, sharey="row")
-    for column, one in zip(axes.T, curves, strict=True):
+    axes = style.grid(figure, 3, len(curves), height=8.0, sharex=True, sharey="row")
+    for (switches, lasting, time), one in zip(axes.T, curves, strict=True):
         for kind, rates in one.rates.items():
-            look = {**KIND_STYLES[kind], "markersize": 5}
-            _draw_ratios(column[0], one.values, rates.ratio, label=kind, **look)
-            _draw_ratios(column[1], one.values, rates.lasting, **look)
-            style.draw_means(column[2], one.values, rates.occupancy, **look)
-        for ax, drawn in zip(column, (one.random.ratio, one.random.lasting), strict=False):
+            look = {**KIND_STYLES[kind], "markersize": 5, "label": kind}
+            _draw_ratios(switches, one.values, rates.ratio, **look)
+            _draw_ratios(lasting, one.values, rates.lasting, **look)
+            style.draw_means(time, one.values, rates.occupancy, **look)
+        for ax, drawn in ((switches, one.random.ratio), (lasting, one.random.lasting)):
             values = [ratio.value for ratio in drawn]
             ax.plot(np.zeros(len(values)), values, label="noise, as many random units", **RANDOM)
-        column[0].set_title(f"switch {_switch_name(one)}")
-        column[-1].set_xlabel("gain (1: unchanged)")
-    switches, lasting, time = axes[:, 0]
-    switches.set(ylabel="switches\n/ unchanged", ylim=(0, None))
-    lasting.set(ylabel="lasting switches\n/ unchanged", ylim=(0, None))
-    time.set(ylabel="share of time\nbefore the switch", ylim=(0, 1.03))
-    style.legend_below(figure, axes[0, 0])
-    return figure
+        switches.set_title(f"switch {_switch_name(one)}")
+        time.set_xlabel("gain (1: unchanged)")
+    _label_ratios(*axes[:2, 0])
+    axes[2, 0].set(ylabel="share of time\nbefore the switch", ylim=(0, 1.03))
 
 
-@style.styled
-def fig_silencing(curves: Sequence[Silencing]) -> Figure:
+@style.panels
+def fig_silencing(figure, curves: Sequence[Silencing]):
     """What is left of the switches as more and more candidates for kick units are silenced.
 
     Parameters
     ----------
     curves : sequence of Silencing
-        One panel each.
+        One column each.
     """
-    figure, axes = style.new_figure(2, len(curves), height=6.6, sharex=True, sharey=True)
+    axes = style.grid(figure, 2, len(curves), height=6.6, sharex=True, sharey=True)
     for column, one in zip(axes.T, curves, strict=True):
         for ax, which in zip(column, (one, one.lasting), strict=True):
-            numbers = np.repeat(which.n_silenced, which.random.shape[1])
-            ax.plot(numbers, which.random.ravel(), label="as many random units", **RANDOM)
-            mean = {**RANDOM, "marker": None, "linestyle": (0, (5, 2))}
-            ax.plot(which.n_silenced, which.random.mean(axis=1), label="their mean", **mean)
+            ax.plot(which.n_silenced, which.random, label="as many random units", **RANDOM)
+            mean = {"color": RANDOM["color"], "linestyle": (0, (5, 2)), "label": "their mean"}
+            ax.plot(which.n_silenced, which.random.mean(axis=1), **mean)
             first = {"color": style.BLACK, "marker": "o", "label": "the first candidates"}
             _draw_ratios(ax, which.n_silenced, which.ratio, **first)
             ax.axhline(TRAPPED, label="a tenth", **A_TENTH)
         column[0].set_title(f"switch {_switch_name(one)}")
         column[1].set_xlabel("silenced units")
-    axes[0, 0].set(ylabel="switches\n/ unchanged", ylim=(0, None))
-    axes[1, 0].set_ylabel("lasting switches\n/ unchanged")
-    style.legend_below(figure, axes[0, 0])
-    return figure
+    _label_ratios(*axes[:, 0])
 
 
 def _draw_ratios(ax, x, ratios, **look) -> None:
@@ -235,8 +210,13 @@ def _draw_ratios(ax, x, ratios, **look) -> None:
     ax.axhline(1, color=style.GREY, linewidth=1, zorder=1.2)
 
 
-@style.styled
-def fig_over_networks(motifs: Mapping[str, Motif]) -> Figure:
+def _label_ratios(switches, lasting) -> None:
+    switches.set(ylabel="switches\n/ unchanged", ylim=(0, None))
+    lasting.set(ylabel="lasting switches\n/ unchanged", ylim=(0, None))
+
+
+@style.panels
+def fig_over_networks(figure, motifs: Mapping[str, Motif]):
     """Which switches are left after each intervention, in several networks.
 
     Parameters
@@ -244,43 +224,28 @@ def fig_over_networks(motifs: Mapping[str, Motif]) -> Figure:
     motifs : dict of name to Motif
         Of the same pair of classes, at most five.
     """
-    if len(motifs) > len(style.LOOKS):
-        raise ValueError(
-            f"at most {len(style.LOOKS)} networks can be told apart, got {len(motifs)}"
-        )
-    most = N_SILENCED[-1]
-    some = (N_SILENCED[0], N_SILENCED[2], most)
-    names = (
-        "no drive of the kick units",
-        "no noise that reaches them",
-        "no noise elsewhere",
-        "no noise of random units",
-        *(f"first {n} candidates silent" for n in some),
-        f"{most} random units silent",
-    )
-    figure, axes = style.new_figure(1, 2, height=0.55 * len(names) + 1.6, sharex=True, sharey=True)
-    places = np.arange(len(names))[::-1]
-    shifts = np.linspace(0.27, -0.27, max(len(motifs), 2))
-    for ax, lasting in zip(axes[0], (False, True), strict=True):
-        for (name, motif), shift, look in zip(motifs.items(), shifts, style.LOOKS, strict=False):
-            forth, back = zip(
-                *(motif.ratio(kind, lasting=lasting) for kind in KINDS),
-                motif.random_noise(lasting=lasting),
-                *(motif.silenced(n, lasting=lasting) for n in some),
-                motif.silenced_random(most, lasting=lasting),
-                strict=True,
-            )
-            look = {**look, "linestyle": "none", "clip_on": False}
-            ax.plot(forth, places + shift, label=name, **look)
-            # Larger, so that neither hides the other.
-            ax.plot(back, places + shift, markerfacecolor="none", markersize=9, **look)
+    looks = style.LOOKS[: len(motifs)]
+    if len(motifs) > len(looks):
+        raise ValueError(f"at most {len(looks)} networks can be told apart, got {len(motifs)}")
+    rows = [f"no {what}" for what in (*KINDS, "noise of random units")]
+    rows += [f"first {n} candidates silent" for n in N_SILENCED[::2]]
+    rows.append(f"{N_SILENCED[-1]} random units silent")
+    axes = style.grid(figure, 1, 2, height=0.55 * len(rows) + 1.6, sharex=True, sharey=True)
+    table = style.tidy(motifs, "network").reset_index(drop=True)
+    colours, markers = ([look[key] for look in looks] for key in ("color", "marker"))
+    shown = {"x": "ratio", "y": "intervention", "order": rows, "hue": "network", "dodge": 0.54}
+    shown |= {"palette": colours, "markers": markers, "markeredgewidth": 1}
+    shown |= {"linestyle": "none", "errorbar": None}
+    # Open marks are larger, so that neither hides the other.
+    faces = {"markersize": 6}, {"markersize": 9, "markerfacecolor": "none", "legend": False}
+    for ax, (lasting, part) in zip(axes[0], table.groupby("lasting"), strict=True):
+        for face, (_, way) in zip(faces, part.groupby("switch", sort=False), strict=True):
+            sns.pointplot(way, ax=ax, **shown, **face)
         ax.axvline(1, color=style.GREY, linewidth=1)
         ax.axvline(TRAPPED, **A_TENTH)
-        ax.set(title="lasting switches" if lasting else "all switches", xlabel="ratio to unchanged")
-        ax.grid(False, axis="y")
-    a, b = motif.pair
-    axes[0, 0].set_yticks(places, names)
-    axes[0, 0].set_xlim(left=-0.05)
-    title = f"filled: {a} → {b}, open: {b} → {a}; dotted: a tenth"
+        title = "lasting switches" if lasting else "all switches"
+        ax.set(title=title, xlabel="ratio to unchanged", ylabel="", xlim=(-0.08, None))
+        ax.get_legend().remove()
+    forth, back = table["switch"].unique()
+    title = f"filled: {forth}, open: {back}; dotted: a tenth"
     style.legend_below(figure, axes[0, 0], n_columns=4, title=title)
-    return figure

@@ -302,6 +302,27 @@ class Motif:
         k = N_SILENCED.index(n)
         return tuple(float(one.random[k].mean()) for one in self._silencing(lasting))
 
+    def to_frame(self):
+        """Ratios of all interventions, as a pandas DataFrame with a row for each.
+
+        Columns: intervention (in words), switch (such as 0 → 2), lasting (bool: only of switches
+        after which the class stays for 6 steps) and ratio, of the probability to switch to the
+        unchanged network's; of random units the mean over draws.
+        """
+        import pandas as pd
+
+        rows = []
+        for lasting in (False, True):
+            found = {f"no {kind}": self.ratio(kind, lasting=lasting) for kind in KINDS}
+            found["no noise of random units"] = self.random_noise(lasting=lasting)
+            for n in N_SILENCED:
+                found[f"first {n} candidates silent"] = self.silenced(n, lasting=lasting)
+                found[f"{n} random units silent"] = self.silenced_random(n, lasting=lasting)
+            for name, ratios in found.items():
+                ways = zip((self.pair, self.pair[::-1]), ratios, strict=True)
+                rows += [(name, f"{a} → {b}", lasting, ratio) for (a, b), ratio in ways]
+        return pd.DataFrame(rows, columns=["intervention", "switch", "lasting", "ratio"])
+
     def _silencing(self, lasting: bool) -> tuple[Silencing, ...]:
         return tuple(one.lasting if lasting else one for one in self.silencing)
 

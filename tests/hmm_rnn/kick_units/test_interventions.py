@@ -144,6 +144,13 @@ def test_a_planted_motif_is_assessed_as_planted():
     # Where fewer units hold the target, fewer switches last.
     assert max(motif.silenced(6, lasting=True)) < min(motif.silenced(6))
     assert all(one.lasting.ratio[3].value == 0 for one in motif.silencing)
+    table = motif.to_frame().set_index(["intervention", "switch", "lasting"])["ratio"]
+    assert len(table) == table.index.nunique() == (4 + 2 * 5) * 2 * 2
+    for k, way in enumerate(("0 → 1", "1 → 0")):
+        assert table["no noise elsewhere", way, False] == motif.ratio(KINDS[2])[k]
+        assert table["first 6 candidates silent", way, True] == motif.silenced(6, lasting=True)[k]
+        random = motif.silenced_random(15, lasting=True)[k]
+        assert table["15 random units silent", way, True] == random
     # Twice the drive of units of the side that is entered: it is entered sooner, and kept longer.
     assert numbers["overshoot"] < 1
     again = assess_motif(two_sides(), (0, 1), effort=effort, seed=1)

@@ -51,18 +51,29 @@ def test_legible_labelled_and_inside_the_frame(figure):
     demands.test_text_is_legible_on_a_phone(figure)
 
 
+@pytest.mark.parametrize("name", FIGURES)
+def test_it_is_drawn_where_told(name):
+    demands.is_drawn_where_told(FIGURES[name], figures)
+
+
+def test_every_figure_is_looked_at():
+    drawn = {name for make in FIGURES.values() for name in make.__code__.co_names}
+    assert drawn >= {name for name, _ in demands.figures_of(figures)}
+
+
 def lines_of(ax):
     return {line.get_label(): np.asarray(line.get_ydata()) for line in ax.lines}
 
 
 def test_matrices_show_the_weights_with_their_numbers():
     ones, means = FIGURES["connections"]().axes[:2]
-    np.testing.assert_allclose(means.images[0].get_array(), 100 * MOTIF.connectivity.blocks)
+    shown = means.collections[0].get_array()
+    np.testing.assert_allclose(shown, 100 * MOTIF.connectivity.blocks)
     assert [text.get_text() for text in means.texts] == [
         f"{100 * value:+.1f}" for value in MOTIF.connectivity.blocks.ravel()
     ]
     six = [*MOTIF.kick[0].chosen, *MOTIF.kick[1].chosen]
-    shown = ones.images[0].get_array() / 100
+    shown = ones.collections[0].get_array() / 100
     np.testing.assert_allclose(
         shown[~np.eye(6, dtype=bool)], WEIGHTS[np.ix_(six, six)][~np.eye(6, dtype=bool)]
     )
@@ -109,10 +120,26 @@ def test_what_is_found_is_drawn_where_it_is():
     # kick units, between: to the right is below zero.
     expected = -(found[1] - null[:, 1].mean()) / null[:, 1].std()
     assert drawn.get_xdata()[1] == pytest.approx(expected)
+    quartiles = [
+        np.percentile(MOTIF.against_any.scores(one.drawn), [25, 50, 75], axis=0)
+        for one in (MOTIF.against_any, MOTIF.against_candidates)
+    ]
+    dashes = [line.get_xdata() for line in ax.lines if len(line.get_xdata()) == 2][:30]
+    assert np.ptp(dashes, axis=1).max() == 0
+    np.testing.assert_allclose(np.sort(np.ravel(dashes)[::2]), np.sort(np.ravel(quartiles)))
+
+
+def test_ratios_are_drawn_in_their_rows():
     for ax, lasting in zip(FIGURES["networks"]().axes, (False, True), strict=True):
-        filled = next(line for line in ax.lines if line.get_label() == "one").get_xdata()
-        assert filled[1] == MOTIF.ratio(KINDS[1], lasting=lasting)[0]
-        assert filled[4] == MOTIF.silenced(3, lasting=lasting)[0]
+        # Filled marks of both networks, then open ones; an empty line each is for the legend.
+        one, two, back, _ = [line for line in ax.lines if len(line.get_xdata()) == 8]
+        ratios = [MOTIF.ratio(kind, lasting=lasting) for kind in KINDS]
+        expected = [*ratios, MOTIF.random_noise(lasting=lasting)]
+        expected += [MOTIF.silenced(n, lasting=lasting) for n in (3, 10, 20)]
+        expected.append(MOTIF.silenced_random(20, lasting=lasting))
+        for line, ways in ((one, 0), (two, 0), (back, 1)):
+            np.testing.assert_array_equal(line.get_xdata(), [pair[ways] for pair in expected])
+        assert np.diff(one.get_ydata()) == pytest.approx(1)  # rows in the order of the names
 
 
 def test_more_networks_than_looks_are_refused():
