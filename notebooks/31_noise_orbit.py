@@ -188,7 +188,7 @@ print("paths from eight times the state, over eight times the length: largest di
 # The same network under noise:
 
 # %% mystnb={"figure": {"caption": "Above: driven states in the plane of PC1 and PC2, coloured by the most likely symbol; arrows: mean movement in one step. Below: how long a symbol stays the most likely one, and how long a hidden state of the HMM lasts.", "name": "fig-hmm-orbit"}, "image": {"alt": "Two dense clouds side by side, one for each of two symbols. Arrows run to the right along the upper edge and back to the left along the lower edge, so that all together they go round once, clockwise, through both clouds. Below, residences of both symbols: flat for about ten steps, then nearly straight lines on a logarithmic axis, well above the dashed line of the hidden state."}}
-ibl.hmm_rnn.orbit.fig_orbit(motion.orbit, motion.residences, p_switch=hmm.transition[0][1])
+ibl.hmm_rnn.orbit.fig_orbit({f"reference, seed {seed}": motion}, p_switch=hmm.transition[0][1])
 
 # %% [markdown]
 # From one cloud to the other it takes one side, and back the other. Is it the same direction every time? The **angular momentum** $p_t \times (p_{t+1} - p_t)$ of the position in the plane is positive for a step anticlockwise and negative for one clockwise. Its *t* is its mean in standard errors, from means of independent sequences. And if each pair of switches is one turn, there are as many **turns** as pairs of switches. All that is seen in this one plane:
@@ -376,7 +376,7 @@ said(
 #
 # From each of many driven states, let 20 noisy runs begin. How many steps until the class changes? Less than 2 on average: the state is in a **transition**. From 2 to 8: in a **kick zone**. More than 8, and its symbol has a probability above 0.8: in a **cluster**. Two more numbers. How often the logit of the class **turns** between rising and falling before it gives way: a path that wanders turns often, a path that is pushed does not. And how many directions are **unstable** there, eigenvalues outside the unit circle of $D W_\mathrm{rec}$, with $D$ the active units.
 
-# %% mystnb={"figure": {"caption": "Above: driven states coloured by the mean number of steps until their class changes (left) and by the number of unstable directions (right), with the mean movement. Below: how often the logit of the class turns before the class changes, and means by region.", "name": "fig-hmm-regions"}, "image": {"alt": "Both clouds keep their class for more than nine steps; states that change it within a few steps lie in two narrow places between the clouds, one at the upper and one at the lower edge, where the arrows cross. The unstable directions are in and between these two places: hardly any inside the clouds. Below, the histogram has a narrow peak at no turns and a broad hump around ten; means are about nine turns in clusters, one in kick zones and hardly any in transitions."}}
+# %% mystnb={"figure": {"caption": "Above: driven states coloured by the mean number of steps until their class changes (left) and by the number of unstable directions (right), with the mean movement. Below: how often the logit of the class turns before the class changes (bars are stacked), and means by region.", "name": "fig-hmm-regions"}, "image": {"alt": "Both clouds keep their class for more than nine steps; states that change it within a few steps lie in two narrow places between the clouds, one at the upper and one at the lower edge, where the arrows cross. The unstable directions are in and between these two places: hardly any inside the clouds. Below, the histogram has a narrow peak at no turns and a broad hump around ten; means are about nine turns in clusters, one in kick zones and hardly any in transitions."}}
 ibl.hmm_rnn.orbit.fig_regions(motion.orbit, motion.states, motion.residency)
 
 # %%
@@ -523,7 +523,9 @@ contrast = {family: table.loc[family, "contrast in the plane"].to_numpy() for fa
 published = {"chain-2": 0.506, "chain-3": 0.318, "chain-4": 0.265, "chain-5": 0.268}
 
 # %% mystnb={"figure": {"caption": "Length, in the plane of PC1 and PC2, of the readout of symbols 0 and 2 at length 1 (mean of the two), and of their difference; a point for each network.", "name": "fig-hmm-tilt"}, "image": {"alt": "Chain of two states: a little above the published 0.51. Longer chains: between 0.3 and 0.4, somewhat above the published lines. Fully connected and cyclic: 0.55 to 0.7. The difference of the two rows lies well above the rows themselves in the chains of three and four and in the cyclic model, and falls along the chains, too."}}
-ibl.hmm_rnn.orbit.fig_readout_tilt(tilt, contrast, published)
+ibl.hmm_rnn.orbit.fig_readout_tilt(
+    {"symbols 0 and 2, each": tilt, "symbol 2 less symbol 0": contrast}, published
+)
 
 # %% [markdown]
 # ## What does another loss make of it?
@@ -542,7 +544,7 @@ of_two_states = {
 }
 
 # %% mystnb={"figure": {"caption": "One HMM emulated in three ways. Above: driven states in the plane of PC1 and PC2 (with their shares of the variance) by the most likely symbol, and their mean movement. Below: how long a symbol stays the most likely one, and the geometric law of the hidden state.", "name": "fig-hmm-two-ways"}, "image": {"alt": "Left, reference: two clouds side by side, with arrows that go round through both; below, hardly a residence ends within the first ten steps, and then they end more rarely than the hidden state does. Middle, finished, and right, fast: a narrow V, one symbol on each arm, and arrows along the arms to its tip; none go round in this plane (the figure of loops shows another). Below, finished residences follow the dashed line of the hidden state closely; those of the fast network fall somewhat more steeply."}}
-ibl.hmm_rnn.orbit.fig_two_ways(
+ibl.hmm_rnn.orbit.fig_orbit(
     {f"{loss}, seed {k}": one for (loss, k), one in of_two_states.items() if k == seed},
     p_switch=hmm.transition[0][1],
 )

@@ -1,14 +1,13 @@
 from .figures import fig_amplitude as fig_amplitude
 from .figures import fig_gates as fig_gates
 from .figures import fig_homogeneity as fig_homogeneity
+from .figures import fig_loops as fig_loops
 from .figures import fig_loss_of_sources as fig_loss_of_sources
 from .figures import fig_losses_by_size as fig_losses_by_size
 from .figures import fig_orbit as fig_orbit
 from .figures import fig_readout_tilt as fig_readout_tilt
 from .figures import fig_regions as fig_regions
-from .figures import fig_two_ways as fig_two_ways
 from .figures import fig_zero_input as fig_zero_input
-from .loop_figures import fig_loops as fig_loops
 from .loops import measure_loops as measure_loops
 from .motion import MotionBudget as MotionBudget
 from .motion import gates as gates

@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from ...core import checks
+from ...core.means import GroupMeans, group_means
 from ..network import HmmRnn, Run, run
 from ..statistics import aligned, find_switches, residence_times
 from .orbit import (
@@ -209,6 +210,19 @@ class Gates:
     @property
     def n_switches(self) -> int:
         return len(self.exit_within)
+
+    def by_lag(self, field: str) -> GroupMeans:
+        """Mean of a field at each ``lag``, with its 95% interval over switches.
+
+        Raises
+        ------
+        ValueError
+            If there is no such field.
+        """
+        values = getattr(self, checks.choice("field", field, FIELDS))
+        switch, lag = np.indices(values.shape).reshape(2, -1)
+        axes = {"lag": (self.lag, lag)}
+        return group_means(values.ravel(), axes, switch, proportion=field == "exit_within")
 
     def at(self, field: str, lag: int) -> np.ndarray:
         """(n_switches,) float: a field at one lag.

@@ -64,6 +64,17 @@ class Residency:
         region[(self.time > KICK_TO) & (self.probability > CLUSTER_PROBABILITY)] = 2
         return region
 
+    def to_frame(self):
+        """One row a state, as a pandas DataFrame: the attributes, and region (its name).
+
+        States of no region have a NaN there.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(vars(self)).assign(
+            region=pd.Categorical.from_codes(self.region, REGIONS)
+        )
+
     def mean(self, field: str, region: str) -> float:
         """Mean of a field over the states of a region; NaN if it has none.
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from iblrnn_helpers.core.means import mean_of_independent
 from iblrnn_helpers.hmm_rnn.network import HmmRnn, run
 from iblrnn_helpers.hmm_rnn.orbit.motion import (
     MotionBudget,
@@ -86,6 +87,20 @@ def test_shapes_and_lags():
     for field in ("exit_within", "mean_exit", "exit_cv", "determinism", "spread"):
         assert FOUND.at(field, -12).shape == (80,)
         np.testing.assert_array_equal(FOUND.at(field, -11), getattr(FOUND, field)[:, 1])
+
+
+def test_means_by_lag_are_over_switches():
+    mean = FOUND.by_lag("spread")
+    assert mean.groups["lag"].tolist() == FOUND.lag.tolist() and (mean.n == 80).all()
+    expected = [mean_of_independent(FOUND.at("spread", lag)) for lag in FOUND.lag]
+    np.testing.assert_allclose(mean.mean, [one.value for one in expected])
+    np.testing.assert_allclose(
+        np.transpose([mean.low, mean.high]), [one.interval for one in expected]
+    )
+    low = FOUND.by_lag("exit_within").low
+    assert (low >= 0).all()  # of a proportion
+    with pytest.raises(ValueError, match="field must be one of 'exit_within'"):
+        FOUND.by_lag("exits")
 
 
 def test_exits_come_sooner_near_the_switch():

@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import test_figures as demands  # what every figure has to satisfy
+from matplotlib.figure import Figure
 
-from iblrnn_helpers.core.plot_style import new_figure
 from iblrnn_helpers.hmm_rnn.figures import draw_flow
 from iblrnn_helpers.hmm_rnn.network import HmmRnn
-from iblrnn_helpers.hmm_rnn.orbit import figures, loop_figures
+from iblrnn_helpers.hmm_rnn.orbit import figures
 from iblrnn_helpers.hmm_rnn.orbit.loops import LoopView
 from iblrnn_helpers.hmm_rnn.orbit.motion import Gates, MotionBudget, measure_motion
 from iblrnn_helpers.hmm_rnn.orbit.noise_and_loss import Amplitudes, Scaling
@@ -50,26 +50,27 @@ LOOPS = {
         "full, unbiased": [0, 1, 2],
     }.items()
 }
-TILT = {"chain-2": np.array([0.5, 0.52]), "full": np.array([0.7])}
+TILT = {
+    "symbols 0 and 2, each": {"chain-2": np.array([0.5, 0.52]), "full": np.array([0.7])},
+    "symbol 2 less symbol 0": {"chain-2": np.array([0.6, 0.62]), "full": np.array([0.8])},
+}
 
 FIGURES = {
     "homogeneity": lambda: figures.fig_homogeneity(SCALINGS),
     "zero input": lambda: figures.fig_zero_input(MOTION.without_input, MOTION.orbit),
-    "orbit": lambda: figures.fig_orbit(MOTION.orbit, MOTION.residences, p_switch=0.05),
-    "two ways": lambda: figures.fig_two_ways(
+    "orbit": lambda: figures.fig_orbit({"seed 1": MOTION}, p_switch=0.05),
+    "two ways": lambda: figures.fig_orbit(
         {"the paper's loss, seed 1": MOTION, "unbiased loss, seed 1": MOTION}, p_switch=0.05
     ),
     "loss of sources": lambda: figures.fig_loss_of_sources(LENGTHS, LOSSES, own=20),
     "losses by size": lambda: figures.fig_losses_by_size(
         (64, 512, 4096), BY_SIZE, published=(4096, 3.0, 3.2)
     ),
-    "loops": lambda: loop_figures.fig_loops(LOOPS),
+    "loops": lambda: figures.fig_loops(LOOPS),
     "regions": lambda: figures.fig_regions(MOTION.orbit, MOTION.states, MOTION.residency),
     "gates": lambda: figures.fig_gates(GATES),
     "amplitude": lambda: figures.fig_amplitude(AMPLITUDES, change_rate=0.07),
-    "tilt": lambda: figures.fig_readout_tilt(
-        TILT, {name: found + 0.1 for name, found in TILT.items()}, {"full": 0.6}
-    ),
+    "tilt": lambda: figures.fig_readout_tilt(TILT, {"full": 0.6}),
 }  # fmt: skip
 
 
@@ -86,6 +87,16 @@ def test_legible_labelled_and_inside_the_frame(figure):
         assert (
             ax.get_xlabel() or not len(ax.get_xticks()) or ax.get_shared_x_axes().get_siblings(ax)
         )
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_it_is_drawn_where_told(name):
+    demands.is_drawn_where_told(FIGURES[name], figures)
+
+
+def test_every_figure_is_looked_at():
+    drawn = {name for make in FIGURES.values() for name in make.__code__.co_names}
+    assert drawn >= {name for name, _ in demands.figures_of(figures)}
 
 
 def lines_of(ax):
@@ -106,8 +117,11 @@ def test_lines_have_the_heights_given():
     np.testing.assert_array_equal(lines_of(rates)["symbols change"], main.change_rate)
     assert lines_of(rates)["symbols of the HMM change"][0] == 0.07
     tilt = FIGURES["tilt"]().axes[0]
-    drawn = [line.get_ydata().tolist() for line in tilt.lines]
-    assert [0.5, 0.52] in drawn and [0.6, 0.62] in drawn and [0.6, 0.6] in drawn
+    assert {name: heights.tolist() for name, heights in lines_of(tilt).items()} == {
+        "symbols 0 and 2, each": [0.5, 0.52, 0.7], "symbol 2 less symbol 0": [0.6, 0.62, 0.8]
+    }  # fmt: skip
+    (published,) = tilt.collections[0].get_segments()
+    assert published.tolist() == [[0.65, 0.6], [1.05, 0.6]]  # beside the points of the family
     spread = FIGURES["gates"]().axes[2].lines[0].get_ydata()
     np.testing.assert_allclose(spread, GATES.spread.mean(axis=0))
 
@@ -160,9 +174,9 @@ def test_arrows_are_the_mean_movement():
     angle = np.pi / 2 * np.arange(400) + RNG.uniform(0, 2 * np.pi, (5, 1))
     circle = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
     orbit = replace(MOTION.orbit, position=circle, classes=np.zeros((5, 400), int))
-    _, axes = new_figure()
-    draw_flow(axes[0, 0], orbit)
-    arrows = axes[0, 0].collections[0]
+    ax = Figure().subplots()
+    draw_flow(ax, orbit)
+    arrows = ax.collections[0]
     place, moved = arrows.get_offsets(), np.stack([arrows.U, arrows.V], axis=1)
     turned = np.stack([-place[:, 1], place[:, 0]], axis=1)
     np.testing.assert_allclose(moved, turned - place, atol=1e-6)
@@ -175,8 +189,13 @@ def test_bars_are_means_of_regions():
     names = ("transition", "kick zone", "cluster")
     expected = [MOTION.residency.mean("sign_changes", name) for name in names]
     assert heights[:3] == pytest.approx(expected, nan_ok=True)
-    histogram = [bar.get_height() for bar in figure.axes[2].patches]
-    assert sum(histogram) == pytest.approx(1)
+    # Stacked from the last bin of times up, all of one bin of turns in a column.
+    turns, time = MOTION.residency.sign_changes, MOTION.residency.time
+    n_bins = int(turns.max()) + 1
+    stacks = np.reshape([bar.get_height() for bar in figure.axes[2].patches], (4, n_bins))[::-1]
+    edges = [1, 2, 4, 9, np.inf]
+    expected = np.histogram2d(time, turns, [edges, np.arange(n_bins + 1)])[0] / len(turns)
+    np.testing.assert_allclose(stacks, expected)
     few = Residency(*(field[:2] for field in vars(MOTION.residency).values()))
     figures.fig_regions(MOTION.orbit, MOTION.states[:2], few)
 
@@ -196,5 +215,6 @@ def test_losses_by_size_are_ratios_to_the_first_source():
         own = sources["the HMM itself"].mean(axis=1)
         for found, bars in zip(sources.values(), ax.containers, strict=True):
             np.testing.assert_allclose(bars[0].get_ydata(), found.mean(axis=1) / own)
-    published = lines_of(panels[-1])["final losses of the authors' networks"]
-    np.testing.assert_allclose(published, np.array([3.0, 3.2]) / own[-1])
+    bar = panels[-1].collections[-1]
+    assert bar.get_label() == "final losses of the authors' networks"
+    np.testing.assert_allclose(bar.get_segments()[0][:, 1], np.array([3.0, 3.2]) / own[-1])

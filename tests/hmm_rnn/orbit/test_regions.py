@@ -97,6 +97,10 @@ def test_regions_are_the_papers():
     assert found.region.tolist() == [0, 1, 1, 2, -1]
     assert [found.mean("sign_changes", name) for name in REGIONS] == [0, 3, 10]
     assert found.mean("n_unstable", "kick zone") == 1
+    table = found.to_frame()
+    kick_zone = table[table["region"] == "kick zone"]
+    assert kick_zone["time"].tolist() == [2, 8] and kick_zone["n_unstable"].tolist() == [2, 0]
+    assert table["region"].isna().tolist() == [False] * 4 + [True]
     nowhere = Residency(*(np.array([1.0]),) * 4)
     assert np.isnan(nowhere.mean("time", "cluster"))
     with pytest.raises(ValueError, match="region must be one of 'transition'"):
