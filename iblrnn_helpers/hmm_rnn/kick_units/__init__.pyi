@@ -5,9 +5,11 @@ from .figures import fig_kick_connections as fig_kick_connections
 from .figures import fig_over_networks as fig_over_networks
 from .figures import fig_signature as fig_signature
 from .figures import fig_silencing as fig_silencing
+from .interventions import InterventionBudget as InterventionBudget
 from .interventions import announced as announced
 from .interventions import classes_under_gains as classes_under_gains
 from .interventions import gains as gains
+from .interventions import nominal_run as nominal_run
 from .interventions import projecting_units as projecting_units
 from .interventions import silenced as silenced
 from .interventions import start_states as start_states
@@ -17,9 +19,7 @@ from .kick_units import class_pairs as class_pairs
 from .kick_units import find_kick_units as find_kick_units
 from .kick_units import opposition as opposition
 from .kick_units import recurrent_drive as recurrent_drive
-from .motif import InterventionBudget as InterventionBudget
 from .motif import assess_motif as assess_motif
 from .motif import gain_curves as gain_curves
 from .motif import motif_numbers as motif_numbers
-from .motif import nominal_run as nominal_run
 from .motif import silencing as silencing

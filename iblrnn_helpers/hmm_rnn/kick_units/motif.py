@@ -13,12 +13,14 @@ import numpy as np
 
 from ...core import checks
 from ...core.means import Measured
-from ..network import HmmRnn, Run, run
+from ..network import HmmRnn, Run
 from .interventions import (
+    InterventionBudget,
     SwitchRates,
     classes_under_gains,
     control_units,
     gains,
+    nominal_run,
     projecting_units,
     silenced,
     start_states,
@@ -36,34 +38,6 @@ from .kick_units import (
 KINDS = ("drive of the kick units", "noise that reaches them", "noise elsewhere")
 N_SILENCED = (3, 6, 10, 15, 20)  # candidates that are silenced together
 TRAPPED = 0.1  # of the unchanged network's probability to switch
-
-
-@dataclass(frozen=True)
-class InterventionBudget:
-    """How much is run for a motif.
-
-    Parameters
-    ----------
-    n_sequences, n_steps : int
-        Of the run in which kick units are found.
-    n_starts, n_changed : int
-        Sequences, and their steps, of every changed network.
-    n_draws : int
-        Random sets of units, for each number of units.
-    n_null : int
-        Random groups that the connections are compared with.
-    """
-
-    n_sequences: int = 100
-    n_steps: int = 250
-    n_starts: int = 100
-    n_changed: int = 150
-    n_draws: int = 5
-    n_null: int = 999
-
-    def __post_init__(self):
-        for name in self.__dataclass_fields__:
-            checks.integer(name, getattr(self, name), low=2 if name == "n_starts" else 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,11 +106,6 @@ class Silencing:
         """The smallest number that leaves less than a tenth of the switches; None if none does."""
         trapping = [one.value < TRAPPED for one in self.ratio]
         return int(self.n_silenced[trapping.index(True)]) if any(trapping) else None
-
-
-def nominal_run(network: HmmRnn, effort: InterventionBudget, *, seed: int) -> Run:
-    """The unchanged network under noise, as long as the effort says."""
-    return run(network, effort.n_sequences, effort.n_steps, seed=seed)
 
 
 def gain_curves(
