@@ -90,7 +90,11 @@ def fig_kick_connections(figure, network: HmmRnn, found: Connectivity, kick: Seq
         look["cbar_kws"] = {"label": label, "location": "top", "aspect": 24}
         table = pd.DataFrame(100 * values, labels, labels)
         sns.heatmap(table, ax=ax, square=True, annot=True, fmt=form, **look)
+        for text, value in zip(ax.texts, values[np.isfinite(values)], strict=True):
+            # Seaborn's own choice is white on middle blue, which is hard to read.
+            text.set_color("white" if abs(100 * value) > 0.6 * limit else style.BLACK)
         ax.tick_params(rotation=0, labelsize=11)
+        ax.grid(False)
         for line in (ax.axvline, ax.axhline):  # between the two directions
             line(len(labels) / 2, color=style.BLACK, linewidth=2)
     ones.set(xlabel=f"from kick unit ({' and '.join(ends)})", ylabel="to kick unit")

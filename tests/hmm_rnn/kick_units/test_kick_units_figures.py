@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 import test_figures as demands  # what every figure has to satisfy
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgb
 
 from iblrnn_helpers.hmm_rnn.kick_units import figures
 from iblrnn_helpers.hmm_rnn.kick_units.kick_units import group_activity
@@ -78,6 +80,24 @@ def test_matrices_show_the_weights_with_their_numbers():
         shown[~np.eye(6, dtype=bool)], WEIGHTS[np.ix_(six, six)][~np.eye(6, dtype=bool)]
     )
     assert len(ones.texts) == 30  # none on the diagonal
+
+
+def test_numbers_stand_out_from_their_cells():
+    figure = FIGURES["connections"]()
+    FigureCanvasAgg(figure).draw()  # which gives cells their colours
+    for ax in figure.axes[:2]:
+        colours = ax.collections[0].get_facecolors()
+        shown = ~np.ma.getmaskarray(ax.collections[0].get_array()).ravel()
+        for text, cell in zip(ax.texts, colours[shown], strict=True):
+            bright, dark = sorted(map(luminance, (to_rgb(text.get_color()), cell)), reverse=True)
+            assert (bright + 0.05) / (dark + 0.05) > 3  # WCAG's least contrast of large text
+
+
+def luminance(colour):
+    """Relative luminance as WCAG defines it."""
+    rgb = np.asarray(colour[:3])
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722]
 
 
 def test_curves_are_the_ratios_given_and_meet_at_a_gain_of_one():
