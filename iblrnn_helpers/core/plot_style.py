@@ -244,7 +244,7 @@ def check_named_in(results: Mapping[str, Any], **others: Mapping[str, Any] | Non
 def tidy(results: Mapping[Any, Any], by: str = "agent") -> pd.DataFrame:
     """The tables of named results, one below the other, with their names in the column ``by``."""
     tables = {name: result.to_frame() for name, result in results.items()}
-    return pd.concat(tables, names=[by]).reset_index(level=by)
+    return pd.concat(tables, names=[by]).reset_index(level=by).reset_index(drop=True)
 
 
 def draw_means(ax, x, result, *, interval: str = "band", **line):
