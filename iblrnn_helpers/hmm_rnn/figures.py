@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.figure import Figure
+from matplotlib.colors import ListedColormap
+from matplotlib.figure import FigureBase
+from matplotlib.patches import Circle, FancyArrowPatch
 from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
+from scipy.stats import binned_statistic_2d
 
 from ..core import plot_style as style
 from .hmm import HiddenMarkovModel
@@ -16,22 +19,11 @@ if TYPE_CHECKING:
     from .orbit.orbit import Orbit
 
 # The first three are the paper's: green, blue, red.
-_LOOKS = tuple(
-    {"color": color, "marker": marker}
-    for color, marker in zip(
-        (
-            style.GREEN,
-            style.BLUE,
-            style.VERMILLION,
-            style.ORANGE,
-            style.PURPLE,
-            style.SKY,
-            style.BLACK,
-        ),
-        "osD^vPX",
-        strict=True,
-    )
-)
+_COLOURS = "GREEN", "BLUE", "VERMILLION", "ORANGE", "PURPLE", "SKY", "BLACK"
+_LOOKS = [
+    {"color": getattr(style, name), "marker": marker}
+    for name, marker in zip(_COLOURS, "osD^vPX", strict=True)
+]
 # Of state diagrams, in which neighbours in a row are 1 apart.
 _RADIUS = 0.27  # of a state
 _SHOWN = 0.01  # moves less likely than this are left out
@@ -54,17 +46,15 @@ def symbol_styles(n_symbols: int) -> list[dict[str, Any]]:
     return [dict(look) for look in _LOOKS[:n_symbols]]
 
 
-def symbol_colormap(n_symbols: int):
+def symbol_colormap(n_symbols: int) -> ListedColormap:
     """The symbols' colours as a colormap for images of symbols 0 … n_symbols − 1.
 
     Use it with ``vmin=-0.5, vmax=n_symbols - 0.5``.
     """
-    from matplotlib.colors import ListedColormap
-
     return ListedColormap([look["color"] for look in symbol_styles(n_symbols)])
 
 
-def legend_of_symbols(figure: Figure, n_symbols: int) -> None:
+def legend_of_symbols(figure: FigureBase, n_symbols: int) -> None:
     """The colours of symbols 0 … n_symbols − 1, under a figure."""
     ax = figure.axes[0]
     for k, look in enumerate(symbol_styles(n_symbols)):
@@ -72,85 +62,58 @@ def legend_of_symbols(figure: Figure, n_symbols: int) -> None:
     style.legend_below(figure, ax, n_columns=n_symbols)
 
 
-@style.styled
-def fig_hmm_states(models: Mapping[str, HiddenMarkovModel]) -> Figure:
+@style.panels
+def fig_hmm_states(figure, models: Mapping[str, HiddenMarkovModel]):
     """States as pies of what they emit, moves as arrows as wide as they are likely.
+
+    The number beside an arrow is the move's probability, the one beside a state that of staying.
+    Arrows with two heads are as likely in both directions; below 1% there is none.
 
     Parameters
     ----------
     models : dict of title to HiddenMarkovModel
         Their states are in a row if all moves are between neighbours, else on a circle.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        The number beside an arrow is the move's probability, the one beside a state that of
-        staying.  Arrows with two heads are as likely in both directions; below 1% there is none.
     """
-    figure, axes = style.panel_grid(len(models), 2, row_height=1.9, rest=0.5)
+    axes = style.rows_of(figure, len(models), 2, row_height=1.9, rest=0.5)
     for ax, (title, hmm) in zip(axes.flat, models.items(), strict=False):
         _draw_states(ax, hmm)
         ax.set_title(title)
     legend_of_symbols(figure, max(hmm.n_symbols for hmm in models.values()))
-    return figure
 
 
 def _draw_states(ax, hmm: HiddenMarkovModel) -> None:
-    from matplotlib.patches import Circle, Wedge
-
-    places, spacing, in_a_row = _places(hmm)
+    places, outwards = _places(hmm)
     move = np.array(hmm.transition)
-    outwards = np.tile([0.0, -1.0], (hmm.n_states, 1)) if in_a_row else places / _length(places)
+    pie = {"colors": symbol_colormap(hmm.n_symbols).colors, "wedgeprops": {"linewidth": 0}}
+    pie |= {"radius": _RADIUS, "startangle": 90, "counterclock": False, "frame": True}
     for place, away, shares, stay in zip(
         places, outwards, hmm.emission, np.diag(move), strict=True
     ):
-        edges = 90 - 360 * np.concatenate([[0], np.cumsum(shares)])
-        for look, start, end in zip(symbol_styles(hmm.n_symbols), edges, edges[1:], strict=False):
-            if start > end:
-                wedge = Wedge(place, _RADIUS, end, start, facecolor=look["color"], linewidth=0)
-                ax.add_patch(wedge)
+        ax.pie(shares, center=place, **pie)
         ax.add_patch(Circle(place, _RADIUS, fill=False, edgecolor=style.BLACK))
-        _write(ax, place + _RADIUS * away + _ROOM * away, stay)
+        _write(ax, place + (_RADIUS + _ROOM) * away, stay)
     for i, j in zip(*np.triu_indices(hmm.n_states, 1), strict=True):
-        there, back = move[i, j], move[j, i]
-        if abs(there - back) < _ALIKE and there >= _SHOWN:
-            _draw_move(ax, places[i], places[j], there, bend=0.0, both=True)
-            middle = (places[i] + places[j]) / 2
-            side = np.array([0.0, 1.0]) if in_a_row else middle / max(np.hypot(*middle), 1e-9)
-            _write(ax, middle + _ROOM * side, there)
-            continue
-        for start, end, chance in ((i, j, there), (j, i, back)):
-            if chance >= _SHOWN:
-                side = _draw_move(ax, places[start], places[end], chance, bend=0.25, both=False)
-                _write(
-                    ax, (places[start] + places[end]) / 2 + (0.16 + 0.2 * spacing) * side, chance
-                )
+        both = abs(move[i, j] - move[j, i]) < _ALIKE
+        for start, end in [(i, j)] if both else [(i, j), (j, i)]:
+            if move[start, end] >= _SHOWN:
+                _draw_move(ax, places[start], places[end], move[start, end], both=both)
     low, high = places.min(axis=0) - 0.65, places.max(axis=0) + 0.65
     ax.set(aspect="equal", xlim=(low[0], high[0]), ylim=(low[1], high[1]))
     ax.axis("off")
 
 
-def _draw_move(ax, start, end, chance: float, *, bend: float, both: bool) -> np.ndarray:
-    """Draw an arrow, bent to its left, and return that direction."""
-    from matplotlib.patches import FancyArrowPatch
-
-    along = (end - start) / np.hypot(*(end - start))
-    side = np.array([-along[1], along[0]])
-    lift = 0.35 * side if bend else 0 * side
-    ax.add_patch(
-        FancyArrowPatch(
-            start + _RADIUS * (1.08 * along + lift),
-            end - _RADIUS * (1.08 * along - lift),
-            connectionstyle=f"arc3,rad={-bend}",
-            arrowstyle="<|-|>" if both else "-|>",
-            mutation_scale=11,
-            linewidth=0.8 + 4 * chance,
-            color=style.BLACK,
-            shrinkA=0,
-            shrinkB=0,
-        )
-    )
-    return side
+def _draw_move(ax, start, end, chance: float, *, both: bool) -> None:
+    """Draw an arrow and its probability; one with a single head is bent to its left."""
+    middle, along = (start + end) / 2, (end - start) / np.hypot(*(end - start))
+    left = np.array([-along[1], along[0]])
+    gap, lift = 1.08 * _RADIUS * along, (0 if both else 0.35) * _RADIUS * left
+    look = {"arrowstyle": "<|-|>" if both else "-|>", "mutation_scale": 11, "shrinkA": 0}
+    look |= {"linewidth": 0.8 + 4 * chance, "color": style.BLACK, "shrinkB": 0}
+    bend = f"arc3,rad={0 if both else -0.25}"
+    ends = start + gap + lift, end - gap + lift
+    ax.add_patch(FancyArrowPatch(*ends, connectionstyle=bend, **look))
+    outwards = left if left @ middle > -1e-9 else -left
+    _write(ax, middle + (_ROOM * outwards if both else 0.44 * left), chance)
 
 
 def _write(ax, place: np.ndarray, chance: float) -> None:
@@ -159,20 +122,15 @@ def _write(ax, place: np.ndarray, chance: float) -> None:
     ax.text(*place, text, ha="center", va="center", fontsize=11)
 
 
-def _places(hmm: HiddenMarkovModel) -> tuple[np.ndarray, float, bool]:
-    """Centres of the states (n_states, 2), how far apart neighbours are, and if in a row."""
+def _places(hmm: HiddenMarkovModel) -> tuple[np.ndarray, np.ndarray]:
+    """Centres of the states, and the directions in which nothing is beside them: (n_states, 2)."""
     i, j = np.nonzero(np.array(hmm.transition) >= _SHOWN)
     n = hmm.n_states
     if (np.abs(i - j) <= 1).all():
-        return np.column_stack([np.arange(n), np.zeros(n)]), 1.0, True
-    spacing = 1.4
+        return np.column_stack([np.arange(n), np.zeros(n)]), np.tile([0.0, -1.0], (n, 1))
     angle = (np.pi / n if n % 2 == 0 else 0) + 2 * np.pi * np.arange(n) / n
-    circle = np.column_stack([np.sin(angle), np.cos(angle)])
-    return spacing / (2 * np.sin(np.pi / n)) * circle, spacing, False
-
-
-def _length(vectors: np.ndarray) -> np.ndarray:
-    return np.linalg.norm(vectors, axis=1, keepdims=True)
+    outwards = np.column_stack([np.sin(angle), np.cos(angle)])
+    return 0.7 / np.sin(np.pi / n) * outwards, outwards
 
 
 def some_states(orbit: Orbit) -> tuple[np.ndarray, np.ndarray]:
@@ -204,20 +162,13 @@ def draw_classes(
 
 def draw_flow(ax, orbit: Orbit, *, n_cells: int = 11) -> None:
     """Arrows of the mean movement in a step, in cells of the plane that enough states visit."""
-    start = orbit.position[:, :-1].reshape(-1, 2)
-    moved = np.diff(orbit.position, axis=1).reshape(-1, 2)
-    low, high = np.quantile(start, (0.002, 0.998), axis=0)
-    cell = np.floor((start - low) / (high - low) * n_cells).astype(int)
-    inside = ((cell >= 0) & (cell < n_cells)).all(axis=1)
-    index = cell[inside] @ [n_cells, 1]
-    n = np.bincount(index, minlength=n_cells**2)
-    shown = n >= _LEAST
-    place, arrow = (
-        [np.bincount(index, x, n_cells**2)[shown] / n[shown] for x in values[inside].T]
-        for values in (start, moved)
-    )
+    start = orbit.position[:, :-1].reshape(-1, 2).T
+    moved = np.diff(orbit.position, axis=1).reshape(-1, 2).T
+    cells = {"bins": n_cells, "range": np.quantile(start, (0.002, 0.998), axis=1).T}
+    means = binned_statistic_2d(*start, [*start, *moved], **cells).statistic
+    arrows = means[:, np.histogram2d(*start, **cells)[0] >= _LEAST]
     look = {"color": style.BLACK, "units": "inches", "width": 0.018, "headwidth": 4.5, "zorder": 4}
-    ax.quiver(*place, *arrow, angles="xy", scale_units="xy", scale=1, **look)
+    ax.quiver(*arrows, angles="xy", scale_units="xy", scale=1, **look)
 
 
 def plane_labels(ax, orbit: Orbit, of: str = " of variance") -> None:
