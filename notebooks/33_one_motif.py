@@ -94,7 +94,7 @@ pd.DataFrame(began)
 #
 # One network of each family under noise, in the plane of its own first two principal components (PCs), by its *class*, the symbol that is most likely at that step.
 
-# %% mystnb={"figure": {"caption": "Driven states in the plane of PC1 and PC2, one network of each family; arrows: mean movement in one step. Chain-n: n states in a row; full: three states that reach each other; cyclic: four states on a ring, two of which share symbol 1.", "name": "fig-reuse-orbits"}, "image": {"alt": "Chains of two, three and four states: two clouds side by side, and arrows that go round once. Chain of five: in this plane a V, one class on each arm, and arrows along the arms. Fully connected and cyclic: three arms that meet at the origin, one for each class (fully connected) or two of one class (cyclic)."}}
+# %% mystnb={"figure": {"caption": "Driven states in the plane of PC1 and PC2, one network of each family (in brackets: the plane's share of the variance); arrows: mean movement in one step. Chain-n: n states in a row; full: three states that reach each other; cyclic: four states on a ring, two of which share symbol 1.", "name": "fig-reuse-orbits"}, "image": {"alt": "Chains of two, three and four states: two clouds side by side, and arrows that go round once. Chain of five: in this plane a V, one class on each arm, and arrows along the arms. Fully connected and cyclic: three arms that meet at the origin, one for each class (fully connected) or two of one class (cyclic)."}}
 motion_effort = ibl.core.budget(
     profile, smoke=ibl.hmm_rnn.orbit.MotionBudget(10, 300, 50, 20), page=ibl.hmm_rnn.orbit.MotionBudget(20, 600, 300, 50), paper=ibl.hmm_rnn.orbit.MotionBudget()
 )  # fmt: skip
@@ -102,7 +102,7 @@ motions = {
     family: ibl.hmm_rnn.orbit.measure_motion(networks[family, seed], motion_effort, noise_seed)
     for family in families
 }
-ibl.hmm_rnn.reuse.fig_family_orbits({family: one.orbit for family, one in motions.items()})
+ibl.hmm_rnn.reuse.fig_orbits({family: one.orbit for family, one in motions.items()})
 
 # %% [markdown]
 # What the page on the orbit found for two states, in all families (one network each): collapse without input; how often the logit turns, and how many directions are unstable, by region; and the turns per pair of *lasting* switches (after and before 6 steps of equal class), in the plane that the page on the orbit looks for, and how far that is from the plane of the figure. Where several pairs of classes are linked: the range over pairs.
@@ -182,7 +182,7 @@ for key, found in motifs.items():
     for pair, why in found.missing.items():
         print(key, pair, why)
 
-# %% mystnb={"figure": {"caption": "Every pair of classes, in three networks of each family; middle and right, upper and lower marks: the two directions. Left: mean weights within and between the two groups of three kick units, in standard deviations (SDs) of random groups, positive as claimed. Middle: switches that are left without some noise. Right: switches that are left with 20 candidates, or 20 random units, silent; marks on the right edge lie beyond.", "name": "fig-reuse-motifs"}, "image": {"alt": "Nine rows. All weights lie to the right of zero, by up to eleven SDs. Without the noise that reaches the kick units, marks lie between zero and 0.2 in the chains and the fully connected family, and up to 0.45 in the cyclic one; without other noise around one. Silent candidates lie at zero in the chains and between zero and 0.9 in the other families; random units around one, with a wide scatter."}}
+# %% mystnb={"figure": {"caption": "Every pair of classes, in three networks of each family. Left: mean weights within and between the two groups of three kick units, in standard deviations (SDs) of random groups, positive as claimed. Middle and right: switches that are left, in both directions, without the noise that reaches the kick units or with 20 candidates silent (diamonds), and without other noise or with 20 random units silent (bars).", "name": "fig-reuse-motifs"}, "image": {"alt": "Nine rows. All weights lie to the right of zero, by up to eleven SDs. Without the noise that reaches the kick units, marks lie between zero and 0.2 in the chains and the fully connected family, and up to 0.45 in the cyclic one; the bars of other noise lie around one. Silent candidates lie at zero in the chains and between zero and 0.9 in the other families; the bars of random units lie around one, and some are wide."}}
 ibl.hmm_rnn.reuse.fig_family_motifs(rows)
 
 # %% [markdown]
@@ -214,7 +214,7 @@ numbers[["signs", "within", "between", "p", "noise", "noise_lasting", "control",
 #
 # The networks so far are reference networks, which miss their HMM's statistics; those of two states are too slow and too regular. Is the motif owed to that? The same for finished and for fast networks, three of each family:
 
-# %% mystnb={"figure": {"caption": "The motif figure again, for finished networks.", "name": "fig-reuse-finished"}, "image": {"alt": "Nine rows. All weights lie to the right of zero, by two to eight SDs. Without the noise that reaches the kick units marks lie between zero and 0.45, in most rows below 0.2; without other noise around one. With 20 candidates silent marks lie between zero and 0.9, in the chains between 0.1 and 0.65; random units lie around one or beyond."}}
+# %% mystnb={"figure": {"caption": "The motif figure again, for finished networks.", "name": "fig-reuse-finished"}, "image": {"alt": "Nine rows. All weights lie to the right of zero, by two to eight SDs. Without the noise that reaches the kick units marks lie between zero and 0.45, in most rows below 0.2; the bars of other noise lie around one. With 20 candidates silent marks lie between zero and 0.9, in the chains between 0.1 and 0.65; the bars of random units lie around one or beyond."}}
 ibl.hmm_rnn.reuse.fig_family_motifs(
     {
         f"{family}, {pair[0]} and {pair[1]}": [
@@ -504,11 +504,11 @@ if np.iscomplexobj(values):
 else:
     print("at the origin: real eigenvalues, no turning")
 
-# %% mystnb={"figure": {"caption": "The orbit of the network, of the same network with three components in its loop, and of two distilled tanh units, each under its own noise in its own PCs (whose signs are arbitrary).", "name": "fig-cross-orbits"}, "image": {"alt": "Three similar pictures: two dense clouds side by side, one for each symbol, and arrows that go round through both. The two tanh units fill a rounder cloud with less of a gap."}}
+# %% mystnb={"figure": {"caption": "The orbit of the network, of the same network with three components in its loop, and of two distilled tanh units, each under its own noise in its own PCs (whose signs are arbitrary; in brackets: the plane's share of the variance).", "name": "fig-cross-orbits"}, "image": {"alt": "Three similar pictures: two dense clouds side by side, one for each symbol, and arrows that go round through both. The two tanh units fill a rounder cloud with less of a gap."}}
 three = ibl.hmm_rnn.run(
     ibl.hmm_rnn.reuse.through_components(network, orbit, 3), *size, seed=noise_seed
 )
-ibl.hmm_rnn.reuse.fig_small_orbits(
+ibl.hmm_rnn.reuse.fig_orbits(
     {
         "150 ReLU units": orbit,
         "3 PCs in the loop": ibl.hmm_rnn.orbit.find_orbit(three),

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import FigureBase
 from matplotlib.patches import Circle, FancyArrowPatch
-from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, NullLocator
 from scipy.stats import binned_statistic_2d
 
 from ..core import plot_style as style
@@ -19,11 +19,9 @@ if TYPE_CHECKING:
     from .orbit.orbit import Orbit
 
 # The first three are the paper's: green, blue, red.
-_COLOURS = "GREEN", "BLUE", "VERMILLION", "ORANGE", "PURPLE", "SKY", "BLACK"
-_LOOKS = [
-    {"color": getattr(style, name), "marker": marker}
-    for name, marker in zip(_COLOURS, "osD^vPX", strict=True)
-]
+_COLOURS = [style.GREEN, style.BLUE, style.VERMILLION, style.ORANGE]
+_COLOURS += [style.PURPLE, style.SKY, style.BLACK]
+_LOOKS = [{"color": c, "marker": m} for c, m in zip(_COLOURS, "osD^vPX", strict=True)]
 # Of state diagrams, in which neighbours in a row are 1 apart.
 _RADIUS = 0.27  # of a state
 _SHOWN = 0.01  # moves less likely than this are left out
@@ -117,9 +115,8 @@ def _draw_move(ax, start, end, chance: float, *, both: bool) -> None:
 
 
 def _write(ax, place: np.ndarray, chance: float) -> None:
-    digits = 3 if 0 < chance < 0.045 else 2
-    text = f"{chance:.{digits}f}".removeprefix("0")
-    ax.text(*place, text, ha="center", va="center", fontsize=11)
+    text = f"{chance:.{3 if 0 < chance < 0.045 else 2}f}"
+    ax.text(*place, text.removeprefix("0"), ha="center", va="center", fontsize=11)
 
 
 def _places(hmm: HiddenMarkovModel) -> tuple[np.ndarray, np.ndarray]:
@@ -153,10 +150,10 @@ def draw_classes(
         for k, look in enumerate(symbol_styles(orbit.classes.max() + 1))
     ]
     for k in np.unique(orbit.classes):
-        dots = {"color": looks[k]["color"], "marker": looks[k]["marker"], "linestyle": "none"}
-        here = position[classes == k]
-        ax.plot(*here.T, markersize=2.5, alpha=0.45, markeredgewidth=0, **dots)
-        ax.plot([], [], label=looks[k]["label"], **dots)
+        look = {**looks[k], "linestyle": "none"}
+        small = {"markersize": 2.5, "alpha": 0.45, "markeredgewidth": 0, "label": "_states"}
+        ax.plot(*position[classes == k].T, **{**look, **small})
+        ax.plot([], [], **look)
     draw_flow(ax, orbit, n_cells=n_cells)
 
 
@@ -183,5 +180,11 @@ def plain_ticks(axis, values) -> None:
     """Ticks at these values only, as plain numbers."""
     axis.set_major_locator(FixedLocator(list(values)))
     axis.set_minor_locator(NullLocator())
-    axis.set_minor_formatter(NullFormatter())
     axis.set_major_formatter("{x:g}")
+
+
+def label_lowest(axes: np.ndarray, n_panels: int, label: str) -> None:
+    """Name the x axis in the lowest panel of each column, if the last row is not full, too."""
+    for ax in axes.flat[:n_panels][-axes.shape[1] :]:
+        ax.set_xlabel(label)
+        ax.tick_params(labelbottom=True)

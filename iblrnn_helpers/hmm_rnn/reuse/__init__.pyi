@@ -1,9 +1,8 @@
 from .figures import fig_family_motifs as fig_family_motifs
-from .figures import fig_family_orbits as fig_family_orbits
+from .figures import fig_orbits as fig_orbits
 from .figures import fig_part_one_noise as fig_part_one_noise
 from .figures import fig_reductions as fig_reductions
 from .figures import fig_shared_units as fig_shared_units
-from .figures import fig_small_orbits as fig_small_orbits
 from .ibl_network import as_hmm_rnn as as_hmm_rnn
 from .ibl_network import as_run as as_run
 from .ibl_network import block_readout as block_readout

@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from matplotlib.figure import Figure
+import pandas as pd
+import seaborn as sns
 
-from ...core.plot_style import (
-    BLACK,
-    GREY,
-    LOOKS,
-    ORANGE,
-    SIDE_STYLES,
-    legend_below,
-    new_figure,
-    panel_grid,
-    styled,
-    styled_with_gaps,
-)
-from ..figures import draw_classes, plain_ticks, plane_labels
-from ..kick_units.figures import A_TENTH, KIND_STYLES, RANDOM
+from ...core import plot_style as style
+from ..figures import draw_classes, label_lowest, plain_ticks, plane_labels
+from ..kick_units.figures import A_TENTH
 from ..kick_units.kick_units import QUANTITIES
 from ..kick_units.motif import KINDS, N_SILENCED, TRAPPED, Motif
 from ..orbit.orbit import Orbit
 from .reduction import Reductions
 from .reuse import RELATIONS, SharedUnits
 
-_TWO_WAYS = np.array([0.14, -0.14])  # of a pair, above and below the row's middle
-_FARTHEST = 2.5  # where marks of rows end; what is beyond sits on the edge
+_WITHIN, _BETWEEN = list(QUANTITIES)[:2]
+_KICK, _OTHERS = "changed at the kick units", "changed elsewhere (range)"
+_COLOURS = {_WITHIN: style.BLUE, _BETWEEN: style.VERMILLION, _KICK: style.BLACK}
+_MARKERS = {_WITHIN: "o", _BETWEEN: "s", _KICK: "D"}
+_SHIFTS = {_WITHIN: -0.16, _BETWEEN: 0.16}  # below the row's middle
+_DIRECTIONS = "0 → 1 and 2 → 1", "1 → 0 and 1 → 2", "0 → 1 and 1 → 2"  # examples of the relations
 _WAY_LABELS = {
     "readout": "whole network, read out from k PCs",
     "loop": "k PCs in the loop of 150 units",
@@ -43,32 +36,32 @@ _FIELDS = {
 }  # label, and where the axis ends
 
 
-@styled
-def fig_family_orbits(orbits: Mapping[str, Orbit]) -> Figure:
-    """Driven states of one network of each family, by class, with their mean movement.
+@style.panels
+def fig_orbits(figure, orbits: Mapping[str, Orbit]):
+    """Driven states of some networks, by class, with their mean movement.
 
-    Parameters
-    ----------
-    orbits : dict of family to Orbit
+    Beside each title is the share of the variance that lies in the plane.
     """
     n_columns = min(3, len(orbits))
-    figure, axes = panel_grid(len(orbits), n_columns, row_height=2.5, rest=1.0)
-    for ax, (name, orbit) in zip(axes.flat, orbits.items(), strict=False):
-        _draw_small(ax, orbit, f"{name} ({100 * orbit.variance[:2].sum():.0f}%)")
-    for ax in axes[-1]:
-        ax.set_xlabel("PC1")
+    axes = style.rows_of(figure, len(orbits), n_columns, row_height=2.3, rest=1.2)
+    shown = axes.flat[: len(orbits)]
+    for ax, (name, orbit) in zip(shown, orbits.items(), strict=True):
+        draw_classes(ax, orbit, n_cells=9)
+        ax.set_title(f"{name} ({100 * orbit.variance[:2].sum():.0f}%)")
+        ax.set_aspect("equal", adjustable="datalim")
+        ax.set_box_aspect(0.85)
+        ax.locator_params(nbins=4)
+        ax.grid(False)
+    label_lowest(axes, len(orbits), "PC1")
     for ax in axes[:, 0]:
         ax.set_ylabel("PC2")
     # The panel with the most classes first, so that the legend has them in order.
-    panels = sorted(
-        axes.flat[: len(orbits)], key=lambda ax: -len(ax.get_legend_handles_labels()[1])
-    )
-    legend_below(figure, *panels, n_columns=3)
-    return figure
+    most_first = sorted(shown, key=lambda ax: -len(ax.get_legend_handles_labels()[1]))
+    style.legend_below(figure, *most_first)
 
 
-@styled_with_gaps
-def fig_family_motifs(rows: Mapping[str, Sequence[Motif]]) -> Figure:
+@style.panels(gaps=True)
+def fig_family_motifs(figure, rows: Mapping[str, Sequence[Motif]]):
     """Connections of the kick units and what interventions leave, for every pair of classes.
 
     Parameters
@@ -76,87 +69,71 @@ def fig_family_motifs(rows: Mapping[str, Sequence[Motif]]) -> Figure:
     rows : dict of label to sequence of Motif
         One row for each pair of classes, with the motifs of several networks; may be empty.
     """
-    figure, axes = new_figure(1, 3, height=0.62 * len(rows) + 2.9, sharey=True)
-    connections, noise, silent = axes[0]
-    places = np.arange(len(rows))[::-1]
-    for place, motifs in zip(places, rows.values(), strict=True):
-        for motif in motifs:
-            _draw_motif(axes[0], place, motif)
-    for quantity, look in zip(QUANTITIES, LOOKS[:2], strict=False):
-        connections.plot([], [], label=quantity, **{**look, "linestyle": "none"})
-    for kind in KINDS[1:]:
-        noise.plot([], [], label=f"no {kind}", **{**KIND_STYLES[kind], "linestyle": "none"})
-    most = N_SILENCED[-1]
-    noise.plot([], [], label="the same of as many random units", **RANDOM)
-    silent.plot([], [], "D", color=BLACK, label=f"first {most} candidates silent")
-    connections.axvline(0, color=GREY, linewidth=1)
-    connections.set(xlabel="SDs of random\nunits", title="connections")
-    for ax, title in ((noise, "noise taken away"), (silent, "units silenced")):
-        ax.axvline(1, color=GREY, linewidth=1)
-        ax.axvline(TRAPPED, **A_TENTH)
-        ax.set(xlabel="switches left\n(dotted: a tenth)", title=title, xlim=(-0.1, _FARTHEST))
-    for ax in axes[0]:
-        ax.grid(False, axis="y")
-        for place in places:
-            ax.axhline(place + 0.5, color="#e2e2e2", linewidth=0.8, zorder=0)
-    connections.set_yticks(places, list(rows))
-    connections.set_ylim(-0.6, len(rows) - 0.4)
-    legend_below(figure, *axes[0])
-    return figure
+    axes = style.grid(figure, 1, 3, height=0.42 * len(rows) + 2.4, sharey=True)
+    titles = "connections", "noise taken away", f"{N_SILENCED[-1]} units silenced"
+    looks = {"hue": "of", "palette": _COLOURS, "style": "of", "markers": _MARKERS, "s": 45}
+    for ax, (panel, shown) in zip(axes[0], _motif_table(rows).groupby("panel"), strict=True):
+        others = shown["of"] == _OTHERS
+        sns.scatterplot(shown[~others], x="value", y="place", alpha=0.8, ax=ax, **looks)
+        ax.get_legend().remove()
+        if panel:
+            reach = shown[others].groupby("place")["value"].agg(["min", "max"])
+            bar = {"color": "#cfcfcf", "linewidth": 9, "zorder": 1, "label": _OTHERS}
+            ax.hlines(reach.index, reach["min"], reach["max"], **bar)
+            ax.axvline(TRAPPED, label="a tenth of the switches", **A_TENTH)
+        ax.axvline(1 if panel else 0, color=style.GREY, linewidth=1)
+        xlabel = "switches left" if panel else "SDs of random\nunits"
+        ax.set(title=titles[panel], xlabel=xlabel, ylabel="", ylim=(len(rows) - 0.5, -0.5))
+    ax.set_yticks(range(len(rows)), list(rows))
 
 
-def _draw_motif(axes, place: float, motif: Motif) -> None:
-    connections, noise, silent = axes
-    null = motif.against_any
-    both = zip(null.scores(null.found), LOOKS[:2], _TWO_WAYS, strict=False)
-    for value, look, shift in both:
-        style = {**look, "linestyle": "none", "markersize": 6, "alpha": 0.8}
-        connections.plot(value, place + shift, **style)
-    most = N_SILENCED[-1]
-    for ax, ratios, look in (
-        (noise, motif.random_noise(), RANDOM),
-        *((noise, motif.ratio(kind), KIND_STYLES[kind]) for kind in KINDS[1:]),
-        (silent, motif.silenced_random(most), RANDOM),
-        (silent, motif.silenced(most), {"color": BLACK, "marker": "D"}),
-    ):
-        style = {**look, "linestyle": "none", "markersize": 5, "alpha": 0.8, "clip_on": False}
-        ax.plot(np.minimum(ratios, _FARTHEST), place + _TWO_WAYS, **style)
+def _motif_table(rows: Mapping[str, Sequence[Motif]]) -> pd.DataFrame:
+    """Each number that is drawn: how far down, in which panel, of what, and its value."""
+    most, table = N_SILENCED[-1], []
+    for place, motifs in enumerate(rows.values()):
+        for one in motifs:
+            within, between, *_ = one.against_any.scores(one.against_any.found)
+            for panel, of, values in (
+                (0, _WITHIN, [within]),
+                (0, _BETWEEN, [between]),
+                (1, _KICK, one.ratio(KINDS[1])),
+                (1, _OTHERS, one.ratio(KINDS[2]) + one.random_noise()),
+                (2, _KICK, one.silenced(most)),
+                (2, _OTHERS, one.silenced_random(most)),
+            ):
+                table += [(place + _SHIFTS.get(of, 0), panel, of, value) for value in values]
+    return pd.DataFrame(table, columns=["place", "panel", "of", "value"])
 
 
-@styled_with_gaps
-def fig_shared_units(shared: Mapping[str, Sequence[SharedUnits]]) -> Figure:
+@style.panel(height=4.2, gaps=True, n_columns=3)
+def fig_shared_units(ax, shared: Mapping[str, Sequence[SharedUnits]]):
     """How many kick units two directions have in common, by what the directions have in common.
 
-    Parameters
-    ----------
-    shared : dict of family to sequence of SharedUnits
-        At most five families.
+    ``shared`` are of at most five families, by name.
     """
-    figure, axes = new_figure(height=4.2)
-    ax = axes[0, 0]
-    shifts = np.linspace(-0.18, 0.18, max(len(shared), 2))
-    for (name, found), look, shift in zip(shared.items(), LOOKS, shifts, strict=False):
-        # Dots of equal height lie side by side.
-        seen: Counter[tuple[str, int]] = Counter()
-        for one in found:
-            x = RELATIONS.index(one.relation) + shift + 0.035 * seen[one.relation, one.n_shared]
-            seen[one.relation, one.n_shared] += 1
-            ax.plot(x, one.n_shared, label=name, **{**look, "linestyle": "none"})
-    expected = [one.n_expected for found in shared.values() for one in found]
-    ax.axhline(np.mean(expected), label="by chance", **A_TENTH)
-    examples = ("0 → 1 and 2 → 1", "1 → 0 and 1 → 2", "0 → 1 and 1 → 2")
-    ax.set_xticks(range(3), [f"{a}\n{b}" for a, b in zip(RELATIONS, examples, strict=True)])
-    ax.set(ylabel=f"shared, of the first {N_SILENCED[2]} candidates", ylim=(-0.5, None))
-    ax.set_xlim(-0.5, 2.5)
+    table = pd.DataFrame(
+        [{"family": name, **vars(one)} for name, found in shared.items() for one in found]
+    )
+    places = {"x": "relation", "y": "n_shared", "order": RELATIONS, "ax": ax, "legend": False}
+    families = {"hue": "family", "hue_order": list(shared), "dodge": True, "warn_thresh": 1}
+    palette = [look["color"] for look in style.LOOKS[: len(shared)]]
+    for look, (name, found) in zip(style.LOOKS, table.groupby("family", sort=False), strict=False):
+        marks = {"marker": look["marker"], "palette": palette, "size": 6}
+        sns.swarmplot(found, **marks, **families, **places)
+        ax.plot([], [], label=name, **{**look, "linestyle": "none"})
+    ax.axhline(table["n_expected"].mean(), label="by chance", **A_TENTH)
+    ax.set_xticks(range(3), [f"{a}\n{b}" for a, b in zip(RELATIONS, _DIRECTIONS, strict=True)])
+    ax.set(xlabel="", ylabel=f"shared, of the first {N_SILENCED[2]} candidates")
+    ax.set(xlim=(-0.5, 2.5), ylim=(-0.5, None))
     ax.grid(False, axis="x")
-    legend_below(figure, ax, n_columns=3)
-    return figure
 
 
-@styled
+@style.panels
 def fig_reductions(
-    results: Mapping[str, Sequence[Reductions]], trained: Mapping[int, float] | None = None
-) -> Figure:
+    figure,
+    results: Mapping[str, Sequence[Reductions]],
+    trained: Mapping[int, float] | None = None,
+):
     """What is left of a network's emissions and of its orbit as fewer dimensions are kept.
 
     Parameters
@@ -166,74 +143,40 @@ def fig_reductions(
     trained : dict of number of units to error, optional
         Of networks trained with so few units, on the first family.
     """
-    figure, axes = new_figure(len(_FIELDS), len(results), height=8.2, sharex=True, sharey="row")
+    axes = style.grid(figure, len(_FIELDS), len(results), height=8.2, sharex=True, sharey="row")
+    reference = {"color": style.BLACK, "linewidth": 1.4, "linestyle": (0, (4, 2))}
     for column, (name, found) in zip(axes.T, results.items(), strict=True):
-        n_kept = found[0].n_kept
+        table = pd.concat([one.to_frame() for one in found])
+        over_networks = table.groupby(["way", "n_kept"]).agg(["min", "median", "max"])
         for ax, field in zip(column, _FIELDS, strict=True):
-            for look, (way, way_label) in zip(LOOKS, _WAY_LABELS.items(), strict=False):
+            for look, (way, label) in zip(style.LOOKS, _WAY_LABELS.items(), strict=False):
                 if field == "turns" and way == "readout":
                     continue  # nothing runs that was not the whole network
-                values = np.array([getattr(one, field)[way] for one in found])
-                _draw_range(ax, n_kept, values, label=way_label, **look)
+                kept = over_networks.loc[way, field]
+                band = {"color": look["color"], "alpha": 0.15, "linewidth": 0}
+                ax.fill_between(kept.index, kept["min"], kept["max"], **band)
+                ax.plot(kept["median"], label=label, **look)
             whole = np.median([one.whole[field] for one in found])
-            reference = {"color": BLACK, "linewidth": 1.4, "linestyle": (0, (4, 2))}
             ax.axhline(whole, label="the network as it is", **reference)
         column[0].set_title(name)
         column[-1].set(xscale="log", xlabel="dimensions kept, k")
-        plain_ticks(column[-1].xaxis, n_kept)
+        plain_ticks(column[-1].xaxis, found[0].n_kept)
     if trained:
-        axes[0, 0].plot(
-            list(trained), list(trained.values()), "P", color=ORANGE, markeredgecolor=BLACK,
-            markersize=9, label="k ReLU units, trained",
-        )  # fmt: skip
+        few = {"marker": "P", "markeredgecolor": style.BLACK, "markersize": 9, "linestyle": "none"}
+        few |= {"color": style.ORANGE, "label": "k ReLU units, trained"}
+        axes[0, 0].plot(list(trained), list(trained.values()), **few)
     for ax, (label, top) in zip(axes[:, 0], _FIELDS.values(), strict=True):
         ax.set(ylabel=label, ylim=(0, top))
-    legend_below(figure, *axes[:, 0])
-    return figure
 
 
-def _draw_range(ax, x, values, **look) -> None:
-    """Median over networks, and their range as a band; numbers that do not exist leave a gap."""
-    shown = np.isfinite(values).any(axis=0)
-    low, middle, high = np.full((3, len(x)), np.nan)
-    if shown.any():
-        quantiles = np.nanquantile(values[:, shown], (0, 0.5, 1), axis=0)
-        low[shown], middle[shown], high[shown] = quantiles
-    ax.fill_between(x, low, high, color=look["color"], alpha=0.15, linewidth=0)
-    ax.plot(x, middle, **look)
-
-
-@styled
-def fig_small_orbits(orbits: Mapping[str, Orbit]) -> Figure:
-    """Orbits of systems that emit alike, side by side.
-
-    Parameters
-    ----------
-    orbits : dict of title to Orbit
-    """
-    figure, axes = new_figure(1, len(orbits), height=3.4)
-    for ax, (name, orbit) in zip(axes[0], orbits.items(), strict=True):
-        _draw_small(ax, orbit, name)
-        ax.set_xlabel("PC1")
-    axes[0, 0].set_ylabel("PC2")
-    legend_below(figure, *axes[0], n_columns=3)
-    return figure
-
-
-def _draw_small(ax, orbit: Orbit, title: str) -> None:
-    draw_classes(ax, orbit, n_cells=9)
-    ax.set(title=title, xticks=[], yticks=[])
-    ax.set_aspect("equal", adjustable="datalim")
-    ax.set_box_aspect(0.85)
-
-
-@styled
+@style.panels
 def fig_part_one_noise(
+    figure,
     orbit: Orbit,
     points: np.ndarray,
     noise_sd: Sequence[float],
     rates: Mapping[str, Sequence[float]],
-) -> Figure:
+):
     """Part I's network under noise alone: its plane, and how often classes switch.
 
     Parameters
@@ -246,23 +189,16 @@ def fig_part_one_noise(
     rates : dict of network's name to (n_sizes,) float
         Share of steps at which the class switches; at most five networks.
     """
-    figure, axes = new_figure(2, 1, height=7.6, height_ratios=(5, 3))
-    plane, switching = axes[:, 0]
-    sides = [
-        {**SIDE_STYLES[side], "label": f"belief in {SIDE_STYLES[side]['label']}"}
-        for side in (-1, 1)
-    ]
+    plane, switching = style.grid(figure, 2, 1, height=7.6, height_ratios=(5, 3))[:, 0]
+    sides = [{**look, "label": f"belief in {look['label']}"} for look in style.SIDE_STYLES.values()]
     draw_classes(plane, orbit, n_cells=9, looks=sides)
-    plane.plot(
-        *(orbit.axes @ (points - orbit.mean).T), "*", color="white",
-        markeredgecolor=BLACK, markersize=16, zorder=5, label="fixed points without noise",
-    )  # fmt: skip
+    star = {"marker": "*", "color": "white", "markeredgecolor": style.BLACK, "markersize": 16}
+    star |= {"linestyle": "none", "zorder": 5, "label": "fixed points without noise"}
+    plane.plot(*(orbit.axes @ (points - orbit.mean).T), **star)
     plane_labels(plane, orbit)
-    for look, (name, values) in zip(LOOKS, rates.items(), strict=False):
+    for look, (name, values) in zip(style.LOOKS, rates.items(), strict=False):
         switching.plot(noise_sd, values, label=name, **look)
-    switching.axvline(1, color=GREY, linewidth=1)
+    switching.axvline(1, color=style.GREY, linewidth=1)
     switching.set(xscale="log", xlabel="size of the noise", ylim=(0, None))
     switching.set_ylabel("share of steps\nwith a switch")
     plain_ticks(switching.xaxis, noise_sd)
-    legend_below(figure, plane, switching)
-    return figure

@@ -169,6 +169,17 @@ class Reductions:
         found = getattr(self, field)[way][self.n_kept == n_kept]
         return float(found[0]) if len(found) else float("nan")
 
+    def to_frame(self):
+        """One row a way and number, as a pandas DataFrame.
+
+        Columns ``way``, ``n_kept``, ``error``, ``changes`` and ``turns``.
+        """
+        import pandas as pd
+
+        fields = {name: getattr(self, name) for name in ("error", "changes", "turns")}
+        columns = {name: pd.DataFrame(of, self.n_kept).unstack() for name, of in fields.items()}
+        return pd.DataFrame(columns).rename_axis(["way", "n_kept"]).reset_index()
+
 
 def reductions(
     network: HmmRnn,

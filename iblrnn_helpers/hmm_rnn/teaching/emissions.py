@@ -155,6 +155,13 @@ class EmissionMatch:
         """How much likelier the HMM finds the network's sequences than its own, nats per symbol."""
         return self.network_log_likelihood.value - self.hmm_log_likelihood.value
 
+    def to_frame(self):
+        """One row, as a pandas DataFrame: the columns of :func:`emission_table`, and ``floor``."""
+        import pandas as pd
+
+        row = {name: getattr(self, field) for name, field in _MEASURES.items()}
+        return pd.DataFrame([{**row, "floor": self.floor}])
+
 
 def _over(of_network: float, of_hmm: float) -> float:
     """Their ratio; where the HMM has 0, infinite, and NaN if the network has it, too."""

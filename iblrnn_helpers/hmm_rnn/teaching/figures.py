@@ -5,63 +5,70 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from matplotlib.figure import Figure
+import pandas as pd
+import seaborn as sns
 
 from ...core import plot_style as style
-from ..figures import legend_of_symbols, symbol_colormap
+from ..figures import label_lowest, legend_of_symbols, plain_ticks, symbol_colormap
 from .emissions import DISTANCE_LIMITS, LIMITS, CodeLength, EmissionMatch, changes_per_sequence
 from .learning import Phases
 from .training import TrainedHmmRnn
 
 _DASHED = {"color": style.BLACK, "linestyle": (0, (4, 2))}
-_HMM = {
-    "color": style.BLACK,
-    "marker": "_",
-    "linestyle": "none",
-    "markersize": 16,
-    "markeredgewidth": 2,
+_HMM = {"color": style.BLACK, "marker": "|", "markeredgewidth": 2, "linestyle": "none"}
+_NETWORK = {"color": style.BLUE, "marker": "o", "linestyle": "none", "label": "one network"}
+_PAPER = {**_HMM, "color": style.VERMILLION, "marker": "x", "label": "authors' networks"}
+_MATCHES = {
+    "changes": "changes\n(network / HMM)",
+    "bigrams": "bigrams\n(total variation)",
+    "distance": "distance\n(network / HMM)",
 }
-_NETWORK = {"color": style.BLUE, "marker": "o", "linestyle": "none"}
-_PAPER = {
-    "color": style.VERMILLION, "marker": "x", "linestyle": "none", "markersize": 8,
-    "markeredgewidth": 2,
-}  # fmt: skip
+_RISE = {"color": style.VERMILLION, "linestyle": (0, (5, 2))}
+_TURN = {"color": style.GREEN, "linestyle": (0, (1, 1.5))}
+_PHASES = {  # a row each: label of its axis, and of columns of the table of phases
+    "relative loss": {
+        "loss": {"label": "loss", "color": style.BLUE},
+        "floor": {"label": "floor: the HMM itself", **_DASHED},
+    },
+    "mean of\n1 / residence": {"switch_rate": {"color": style.BLUE}},
+    "fraction of steps": {
+        "unstable": {"label": "unstable: some |λ| > 1", **_RISE},
+        "rotating": {"label": "turning: complex, |λ| near 1", **_TURN},
+    },
+    "size of states": {
+        "activity": {"label": "root mean square of h", "color": style.BLUE},
+        "left": {"label": "left of h after 50 steps without input", **_RISE},
+    },
+}
 
 
-@style.styled
+@style.panels
 def fig_loss_floor(
+    figure,
     n_sequences: Sequence[int],
     floors: Mapping[str, Sequence[float]],
     independent: Mapping[str, Sequence[float]],
-) -> Figure:
+):
     """The loss of the HMM's own sequences, and of independent symbols, by the size of a batch.
 
     Parameters
     ----------
     n_sequences : (n_sizes,) int
     floors, independent : dict of a loss's name to (n_sizes,) float
-
-    Returns
-    -------
-    matplotlib.figure.Figure
         A panel for each loss.
     """
-    figure, axes = style.new_figure(1, len(floors), height=3.6)
+    axes = style.grid(figure, 1, len(floors), height=3.6)
     for ax, name in zip(axes[0], floors, strict=True):
         ax.plot(n_sequences, independent[name], label="independent symbols", **style.LOOKS[1])
         ax.plot(n_sequences, floors[name], label="the HMM itself", **style.LOOKS[0])
         ax.axhline(0, color=style.GREY, linewidth=1, zorder=1)
-        ax.set_xscale("log", base=2)
-        ax.set_xticks(n_sequences, [str(n) for n in n_sequences])
-        ax.minorticks_off()
-        ax.set(title=name, xlabel="sequences in a batch")
+        ax.set(title=name, xlabel="sequences in a batch", xscale="log")
+        plain_ticks(ax.xaxis, n_sequences)
     axes[0, 0].set_ylabel("loss against\nsequences of the HMM")
-    style.legend_below(figure, axes[0, 0])
-    return figure
 
 
-@style.styled
-def fig_training_losses(trained: Mapping[str, TrainedHmmRnn], window: int = 20) -> Figure:
+@style.panels
+def fig_training_losses(figure, trained: Mapping[str, TrainedHmmRnn], window: int = 20):
     """The loss along training, with its floor, stage after stage.
 
     Parameters
@@ -70,170 +77,96 @@ def fig_training_losses(trained: Mapping[str, TrainedHmmRnn], window: int = 20) 
     window : int, optional
         Updates that are averaged.
     """
-    figure, axes = style.new_figure(1, len(trained), height=3.6)
+    axes = style.grid(figure, 1, len(trained), height=3.6)
     for ax, (name, one) in zip(axes[0], trained.items(), strict=True):
-        first = 0
-        for stage in one.params.stages:
-            rows = one.history[first : first + stage.n_updates].astype(float)
-            width = min(window, len(rows))
-            mean = np.convolve(rows[:, 0], np.ones(width) / width, mode="valid")
-            ax.plot(first + np.arange(width, len(rows) + 1), mean, color=style.BLUE, linewidth=1.6)
-            ax.plot([first, first + len(rows)], rows[0, [1, 1]], **_DASHED)
-            first += stage.n_updates
+        for _, rows in one.to_frame().groupby("stage"):
+            mean = rows["loss"].rolling(min(window, len(rows))).mean()
+            ax.plot(mean, label=f"loss, mean of {window} updates", color=style.BLUE, linewidth=1.6)
+            ax.plot(rows["floor"], label="floor", **_DASHED)
         ax.set(title=name, xlabel="updates")
-    axes[0, 0].set_ylabel("loss (dashed: floor)")
-    return figure
+    axes[0, 0].set_ylabel("loss")
 
 
-@style.styled
-def fig_phases(found: Mapping[str, Phases]) -> Figure:
+@style.panels
+def fig_phases(figure, found: Mapping[str, Phases]):
     """Loss, switches, eigenvalues and size of the states along training, a column for each.
 
-    Parameters
-    ----------
-    found : dict of title to Phases
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Shaded: where states grow without input at some stage, from the first to the last.
+    Shaded is where states grow without input at some stage, from the first to the last.
     """
-    figure, axes = style.new_figure(4, len(found), height=8.4, sharex="col", sharey="row")
-    broken = {"linestyle": (0, (5, 2))}
+    axes = style.grid(figure, 4, len(found), height=8.4, sharex="col", sharey="row")
     for column, (title, one) in zip(axes.T, found.items(), strict=True):
-        loss, switches, eigenvalues, size = column
-        floor, left = one.floor / one.independent, np.maximum(one.left, 1e-8)
-        for ax, label, values, look in (
-            (loss, "loss", one.loss / one.independent, {"color": style.BLUE}),
-            (loss, "floor: the HMM itself", floor, {**_DASHED, "linewidth": 1.2}),
-            (switches, "_switches", one.switch_rate, {"color": style.BLUE}),
-            (eigenvalues, "unstable: some |λ| > 1", one.unstable, {"color": style.VERMILLION}),
-            (
-                eigenvalues,
-                "turning: complex, |λ| near 1",
-                one.rotating,
-                {"color": style.GREEN, **broken},
-            ),
-            (size, "root mean square of h", one.activity, {"color": style.BLUE}),
-            (
-                size,
-                "left of h after 50 steps without input",
-                left,
-                {"color": style.VERMILLION, **broken},
-            ),
-        ):
-            ax.plot(one.update, values, label=label, **look)
-        loss.set(title=title, ylim=(min(-0.05, np.nanmin(floor)), 1.35))
-        switches.set(ylim=(-0.03, None))
-        eigenvalues.set(ylim=(-0.05, 1.05))
-        size.axhline(1, color=style.GREY, linestyle=(0, (1, 1.5)), linewidth=1.6)
-        size.set(yscale="log", xlabel="updates")
-        for ax in column:
+        table = one.to_frame()
+        for ax, lines in zip(column, _PHASES.values(), strict=True):
+            for name, look in lines.items():
+                ax.plot(table[name], **look)
             if one.growth is not None:
                 ax.axvspan(*one.growth, color="#fbe3d3", linewidth=0, zorder=0)
-    loss, switches, eigenvalues, size = axes[:, 0]
-    loss.set_ylabel("relative loss")
-    switches.set_ylabel("mean of\n1 / residence")
-    eigenvalues.set_ylabel("fraction of steps")
-    size.set_ylabel("size of states")
-    style.legend_below(figure, *axes[:, 0])
-    return figure
+        column[0].set(title=title, ylim=(min(-0.05, table["floor"].min()), 1.35))
+        column[1].set_ylim(bottom=-0.03)
+        column[2].set_ylim(-0.05, 1.05)
+        column[3].axhline(1, color=style.GREY, linestyle=(0, (1, 1.5)), linewidth=1.6)
+        column[3].set(yscale="log", xlabel="updates")
+    for ax, label in zip(axes[:, 0], _PHASES, strict=True):
+        ax.set_ylabel(label)
 
 
-@style.styled
-def fig_sequences(matches: Mapping[str, EmissionMatch], *, n_shown: int = 6) -> Figure:
-    """Sequences of each HMM, and of its network below.
-
-    Parameters
-    ----------
-    matches : dict of family to EmissionMatch
-    n_shown : int
-        Sequences of each.
-    """
-    figure, axes = style.panel_grid(len(matches), 2, row_height=1.75, rest=0.9)
+@style.panels
+def fig_sequences(figure, matches: Mapping[str, EmissionMatch], *, n_shown: int = 6):
+    """Sequences of each HMM, and of its network below; ``n_shown`` of each."""
+    axes = style.rows_of(figure, len(matches), 2, row_height=1.75, rest=0.9)
     n_symbols = max(match.hmm.n_symbols for match in matches.values())
+    colours = {"cmap": symbol_colormap(n_symbols), "vmin": -0.5, "vmax": n_symbols - 0.5}
     for ax, (family, match) in zip(axes.flat, matches.items(), strict=False):
         hmm, network = match.hmm_symbols[:n_shown], match.network_symbols[:n_shown]
-        gap = np.full((1, hmm.shape[1]), np.nan)
-        ax.imshow(
-            np.concatenate([hmm, gap, network]), aspect="auto", interpolation="nearest",
-            cmap=symbol_colormap(n_symbols), vmin=-0.5, vmax=n_symbols - 0.5,
-            extent=(0, hmm.shape[1], len(hmm) + 1 + len(network), 0),
-        )  # fmt: skip
-        ax.set_yticks([len(hmm) / 2, len(hmm) + 1 + len(network) / 2], ["HMM", "network"])
-        ax.tick_params(axis="y", length=0)
+        rows = np.concatenate([hmm, np.full((1, hmm.shape[1]), np.nan), network])
+        ax.imshow(rows, aspect="auto", interpolation="nearest", **colours)
+        ax.set_yticks([len(hmm) / 2 - 0.5, len(hmm) * 3 / 2 + 0.5], ["HMM", "network"])
         ax.grid(False)
         ax.spines[:].set_visible(False)
         ax.set_title(family)
-    for ax in axes[-1]:
-        ax.set_xlabel("step")
+    label_lowest(axes, len(matches), "step")
     legend_of_symbols(figure, n_symbols)
-    return figure
 
 
-@style.styled
-def fig_symbol_transitions(matches: Mapping[str, EmissionMatch]) -> Figure:
-    """Probability of the next symbol after each symbol, of each HMM and of its network.
-
-    Parameters
-    ----------
-    matches : dict of family to EmissionMatch
-    """
-    figure, axes = style.panel_grid(2 * len(matches), 4, row_height=1.75, rest=0.6)
-    image = None
+@style.panels
+def fig_symbol_transitions(figure, matches: Mapping[str, EmissionMatch]):
+    """Probability of the next symbol after each symbol, of each HMM and of its network."""
+    axes = style.rows_of(figure, 2 * len(matches), 4, row_height=1.9, rest=0.3)
+    look = {"annot": True, "fmt": ".2f", "annot_kws": {"fontsize": 11}, "square": True}
+    look |= {"cmap": "Greys", "vmin": 0, "vmax": 1, "cbar": False}
     for pair, (family, match) in zip(axes.reshape(-1, 2), matches.items(), strict=False):
-        for ax, title, found in zip(
-            pair, (f"{family}: HMM", "network"), (match.exact, match.network), strict=True
-        ):
-            image = ax.imshow(found.transition, cmap="Greys", vmin=0, vmax=1)
-            for (a, b), chance in np.ndenumerate(found.transition):
-                ax.text(
-                    b, a, f"{chance:.2f}".removeprefix("0"), ha="center", va="center", fontsize=11,
-                    color="white" if chance > 0.55 else style.BLACK,
-                )  # fmt: skip
-            ax.set(xticks=range(match.hmm.n_symbols), yticks=range(match.hmm.n_symbols))
+        shown = {f"{family}: HMM": match.exact, "network": match.network}
+        for ax, (title, found) in zip(pair, shown.items(), strict=True):
+            sns.heatmap(found.transition, ax=ax, **look)
             ax.set_title(title, fontsize=12)
-            ax.grid(False)
     figure.supylabel("symbol", fontsize=13)
     figure.supxlabel("next symbol", fontsize=13)
-    figure.colorbar(image, ax=figure.axes, label="probability", shrink=0.6, pad=0.02)
-    return figure
 
 
-@style.styled
-def fig_change_counts(matches: Mapping[str, EmissionMatch]) -> Figure:
-    """How many sequences change their symbol so often, of each HMM and of its network.
-
-    Parameters
-    ----------
-    matches : dict of family to EmissionMatch
-    """
-    figure, axes = style.panel_grid(len(matches), 3, row_height=1.9, rest=0.9)
+@style.panels
+def fig_change_counts(figure, matches: Mapping[str, EmissionMatch]):
+    """How many sequences change their symbol so often, of each HMM and of its network."""
+    axes = style.rows_of(figure, len(matches), 3, row_height=1.9, rest=0.9)
     for ax, (family, match) in zip(axes.flat, matches.items(), strict=False):
-        of_hmm = changes_per_sequence(match.hmm_symbols)
-        of_network = changes_per_sequence(match.network_symbols)
-        most = max(of_hmm.max(), of_network.max())
-        edges = np.arange(-0.5, most + 1.5, max(1, most // 15))
-        edges = np.append(edges, edges[-1] + (edges[1] - edges[0]))
-        for counts, color, dash, label in (
-            (of_network, style.BLUE, "-", "network"), (of_hmm, style.BLACK, (0, (4, 2)), "HMM")
-        ):  # fmt: skip
-            share = np.histogram(counts, edges)[0] / len(counts)
-            ax.stairs(share, edges, color=color, linestyle=dash, linewidth=2, label=label)
-        ax.set(title=family, xlim=(-0.5, None), ylim=(0, None))
-    for ax in axes[-1]:
-        ax.set_xlabel("changes of symbol")
+        of_network, of_hmm = map(changes_per_sequence, (match.network_symbols, match.hmm_symbols))
+        most = max(of_network.max(), of_hmm.max())
+        width = max(1, most // 15)
+        shape = {"bins": np.arange(-0.5, most + 0.5 + width, width), "ax": ax}
+        shape |= {"stat": "proportion", "element": "step", "fill": False, "linewidth": 2}
+        sns.histplot(of_network, label="network", color=style.BLUE, **shape)
+        sns.histplot(of_hmm, label="HMM", **_DASHED, **shape)
+        ax.set(title=family, ylabel="", xlim=(-0.5, None), ylim=(0, None))
+    label_lowest(axes, len(matches), "changes of symbol")
     figure.supylabel("share of sequences", fontsize=13)
-    style.legend_below(figure, axes.flat[0])
-    return figure
 
 
-@style.styled
+@style.panels(n_columns=3)
 def fig_emission_match(
+    figure,
     matches: Mapping[str, Sequence[EmissionMatch]],
     *,
     published_distance: Mapping[str, float] | None = None,
-) -> Figure:
+):
     """How closely networks match, for each family: changes, bigrams, matched distance.
 
     Parameters
@@ -242,40 +175,34 @@ def fig_emission_match(
     published_distance : dict of family to float, optional
         The paper's ratio of matched distances.
     """
-    figure, axes = style.new_figure(1, 3, height=4.2)
+    both = [(family, one) for family, of_family in matches.items() for one in of_family]
+    table = pd.concat([one.to_frame().assign(family=family) for family, one in both])
+    limits = {**LIMITS, "distance": DISTANCE_LIMITS}
+    axes = style.grid(figure, 1, 3, height=4.2, sharey=True)
+    for ax, (measure, label) in zip(axes[0], _MATCHES.items(), strict=True):
+        ax.axvspan(*limits[measure], color=style.GREY, alpha=0.2, linewidth=0)
+        dots = {"color": style.BLUE, "size": 6, "warn_thresh": 1, "legend": False}
+        sns.swarmplot(table, x=measure, y="family", ax=ax, **dots)
+        ax.set(xlabel=label, ylabel="")
     changes, bigrams, distance = axes[0]
-    for ax, limits in (
-        (changes, LIMITS["changes"]), (bigrams, LIMITS["bigrams"]), (distance, DISTANCE_LIMITS)
-    ):  # fmt: skip
-        ax.axhspan(*limits, color=style.GREY, alpha=0.2, linewidth=0)
     for ax in (changes, distance):
-        ax.axhline(1, color=style.BLACK, linewidth=1)
-    for place, (family, of_family) in enumerate(matches.items()):
-        at = place + _spread(len(of_family))
-        changes.plot(at, [m.change_ratio for m in of_family], **_NETWORK)
-        bigrams.plot(at, [m.total_variation for m in of_family], **_NETWORK)
-        distance.plot(at, [m.distance_ratio for m in of_family], **_NETWORK)
-        bigrams.plot(place, np.mean([m.floor for m in of_family]), **_HMM)
-        if published_distance and family in published_distance:
-            distance.plot(place, published_distance[family], **_PAPER)
-    changes.plot([], [], label="one network", **_NETWORK)
-    bigrams.plot([], [], label="as many sequences of the HMM", **_HMM)
-    distance.plot([], [], label="authors' networks", **_PAPER)
-    changes.set(ylabel="changes, network / HMM")
-    bigrams.set(ylabel="total variation of bigrams", ylim=(0, None))
-    distance.set(ylabel="distance, network / HMM")
-    for ax in axes[0]:
-        _name_families(ax, list(matches))
-    style.legend_below(figure, *axes[0], n_columns=3)
-    return figure
+        ax.axvline(1, color=style.BLACK, linewidth=1)
+    changes.plot([], [], **_NETWORK)
+    floors = table.groupby("family", sort=False)["floor"].mean()
+    bigrams.plot(floors, range(len(floors)), label="as many of the HMM", markersize=16, **_HMM)
+    bigrams.set_xlim(left=0)
+    if published_distance:
+        published = [published_distance.get(family, np.nan) for family in matches]
+        distance.plot(published, range(len(matches)), markersize=8, **_PAPER)
 
 
-@style.styled
+@style.panels
 def fig_emission_memory(
+    figure,
     lags: Sequence[int],
     of_hmms: Mapping[str, np.ndarray],
     of_networks: Mapping[str, Sequence[np.ndarray]],
-) -> Figure:
+):
     """Probability of the same symbol now and some steps later.
 
     Parameters
@@ -284,27 +211,22 @@ def fig_emission_memory(
     of_hmms : dict of family to (n_lags,) float
     of_networks : dict of family to (n_lags,) float of each network
     """
-    figure, axes = style.panel_grid(
-        len(of_hmms), 3, row_height=1.9, rest=0.9, sharex=True, sharey=True
-    )
+    shared = {"sharex": True, "sharey": True}
+    axes = style.rows_of(figure, len(of_hmms), 3, row_height=1.9, rest=0.9, **shared)
     for ax, (family, expected) in zip(axes.flat, of_hmms.items(), strict=False):
         for found in of_networks[family]:
             ax.plot(lags, found, color=style.BLUE, linewidth=1.5, label="one network")
         ax.plot(lags, expected, **_DASHED, linewidth=2.2, label="HMM, exact")
         ax.set(title=family, xscale="log", ylim=(0, 1))
-        ax.set_xticks([1, 3, 10, 30], ["1", "3", "10", "30"])
-        ax.minorticks_off()
-    for ax in axes[-1]:
-        ax.set_xlabel("steps later")
+        plain_ticks(ax.xaxis, (1, 3, 10, 30))
+    label_lowest(axes, len(of_hmms), "steps later")
     figure.supylabel("same symbol (probability)", fontsize=13)
-    style.legend_below(figure, axes.flat[0])
-    return figure
 
 
-@style.styled
+@style.panels
 def fig_likelihood(
-    matches: Mapping[str, Sequence[EmissionMatch]], codes: Mapping[str, CodeLength]
-) -> Figure:
+    figure, matches: Mapping[str, Sequence[EmissionMatch]], codes: Mapping[str, CodeLength]
+):
     """How likely HMMs find the sequences of their networks, and what a code of them loses.
 
     Parameters
@@ -312,37 +234,23 @@ def fig_likelihood(
     matches : dict of family to the EmissionMatch of each network
     codes : dict of family to CodeLength
     """
-    figure, axes = style.new_figure(1, 2, height=4.2)
+    axes = style.grid(figure, 1, 2, height=4.2, sharey=True)
     likelihood, excess = axes[0]
     for place, (family, of_family) in enumerate(matches.items()):
-        for at, match in zip(place + _spread(len(of_family)), of_family, strict=True):
-            _with_interval(likelihood, at, match.network_log_likelihood, **_NETWORK)
+        _with_intervals(likelihood, place, [one.network_log_likelihood for one in of_family])
         own = np.mean([match.hmm_log_likelihood.value for match in of_family])
-        likelihood.plot(place, own, **{**_HMM, "markersize": 24})
+        likelihood.plot(own, place, label="the HMM itself", markersize=24, **_HMM)
         if family in codes:
-            _with_interval(excess, place, codes[family].excess, **_NETWORK)
-    excess.axhline(0, color=style.BLACK, linewidth=1)
-    likelihood.plot([], [], label="sequences of one network", **_NETWORK)
-    likelihood.plot([], [], label="sequences of the HMM itself", **_HMM)
-    likelihood.set(ylabel="log likelihood under the HMM\n(nats per symbol)")
-    excess.set(ylabel="code too long by\n(nats per symbol)")
-    for ax in axes[0]:
-        _name_families(ax, list(matches))
-    style.legend_below(figure, likelihood)
-    return figure
+            _with_intervals(excess, place, [codes[family].excess])
+    excess.axvline(0, color=style.BLACK, linewidth=1)
+    likelihood.set_xlabel("log likelihood under the HMM\n(nats per symbol)")
+    excess.set_xlabel("code too long by\n(nats per symbol)")
+    likelihood.set_yticks(range(len(matches)), list(matches))
+    likelihood.set_ylim(len(matches) - 0.5, -0.5)
 
 
-def _spread(n: int) -> np.ndarray:
-    """Where the dots of one family lie beside each other."""
-    return 0.18 * (np.arange(n) - (n - 1) / 2)
-
-
-def _with_interval(ax, at: float, measured, **look) -> None:
-    low, high = measured.interval
-    reach = [[measured.value - low], [high - measured.value]]
-    ax.errorbar(at, measured.value, reach, **look)
-
-
-def _name_families(ax, families: Sequence[str]) -> None:
-    ax.set_xticks(range(len(families)), families, rotation=60, ha="right", rotation_mode="anchor")
-    ax.set_xlim(-0.6, len(families) - 0.4)
+def _with_intervals(ax, place: int, measured: Sequence) -> None:
+    """Numbers of a family in its row, with their intervals, one above the other."""
+    values, low, high = np.array([(one.value, *one.interval) for one in measured]).T
+    at = place + 0.18 * (np.arange(len(values)) - (len(values) - 1) / 2)
+    ax.errorbar(values, at, xerr=(values - low, high - values), **_NETWORK)

@@ -98,6 +98,17 @@ class Phases:
         grows = self.update[(self.update > self.escape / 2) & (self.left >= 1)]
         return (int(grows[0]), int(grows[-1])) if len(grows) else None
 
+    def to_frame(self):
+        """The quantities by update, as a pandas DataFrame; losses relative to ``independent``.
+
+        What is left of a state is at least 10⁻⁸ here, as it is shown by its logarithm.
+        """
+        import pandas as pd
+
+        table = pd.DataFrame(vars(self)).set_index("update")
+        losses = table[["loss", "floor"]].div(table.pop("independent"), axis=0)
+        return table.assign(**losses, left=table["left"].clip(lower=1e-8))
+
 
 def phases(
     trained: TrainedHmmRnn,

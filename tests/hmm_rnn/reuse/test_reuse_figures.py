@@ -5,7 +5,12 @@ import pytest
 import test_figures as demands  # what every figure has to satisfy
 
 from iblrnn_helpers.hmm_rnn.hmm import FAMILIES
-from iblrnn_helpers.hmm_rnn.kick_units.motif import InterventionBudget, assess_motif
+from iblrnn_helpers.hmm_rnn.kick_units.motif import (
+    KINDS,
+    N_SILENCED,
+    InterventionBudget,
+    assess_motif,
+)
 from iblrnn_helpers.hmm_rnn.network import HmmRnn, run
 from iblrnn_helpers.hmm_rnn.orbit.orbit import Orbit, find_orbit
 from iblrnn_helpers.hmm_rnn.reuse import figures
@@ -30,14 +35,14 @@ REDUCED = reductions(
 PAIRS = [f"{family}, {a} and {b}" for family in ("chain-2", "cyclic") for a, b in ((0, 1), (1, 2))]
 SHARED = SharedUnits((0, 1), (2, 1), "same target", 4, 0.7)
 FIGURES = {
-    "families": lambda: figures.fig_family_orbits({f"chain-{k}": ORBIT for k in range(4)}),
+    "families": lambda: figures.fig_orbits({f"chain-{k}": ORBIT for k in range(4)}),
     "motifs": lambda: figures.fig_family_motifs({PAIRS[0]: [MOTIF], PAIRS[1]: []}),
     "many motifs": lambda: figures.fig_family_motifs({name: [MOTIF, MOTIF] for name in PAIRS}),
     "shared": lambda: figures.fig_shared_units({"full": [SHARED, SHARED], "cyclic": []}),
     "reductions": lambda: figures.fig_reductions(
         {"chain-2": [REDUCED, REDUCED], "full": [REDUCED]}, {2: 0.1}
     ),
-    "small orbits": lambda: figures.fig_small_orbits(
+    "long titles": lambda: figures.fig_orbits(
         dict.fromkeys(("150 ReLU units", "3 PCs in the loop", "2 tanh units"), ORBIT)
     ),
     "part one": lambda: figures.fig_part_one_noise(
@@ -56,8 +61,14 @@ def test_legible_labelled_and_inside_the_frame(figure):
     demands.test_text_is_legible_on_a_phone(figure)
 
 
+@pytest.mark.parametrize("name", FIGURES)
+def test_it_is_drawn_where_told(name):
+    demands.is_drawn_where_told(FIGURES[name], figures)
+
+
 def test_families_that_do_not_fill_a_row_leave_no_empty_panel():
-    assert len(FIGURES["families"]().axes) == 4
+    axes = FIGURES["families"]().axes
+    assert [ax.get_xlabel() for ax in axes] == ["", "PC1", "PC1", "PC1"]
 
 
 def test_a_pair_without_a_motif_keeps_its_row():
@@ -65,10 +76,23 @@ def test_a_pair_without_a_motif_keeps_its_row():
     assert [text.get_text() for text in labels] == PAIRS[:2]
 
 
+def test_motifs_are_drawn_as_they_are():
+    connections, noise, silent = FIGURES["motifs"]().axes
+    within, between, *_ = MOTIF.against_any.scores(MOTIF.connectivity.quantities)
+    marks = [ax.collections[0].get_offsets() for ax in (connections, noise, silent)]
+    np.testing.assert_allclose(marks[0], [[within, -0.16], [between, 0.16]])
+    np.testing.assert_allclose(marks[1], [[ratio, 0] for ratio in MOTIF.ratio(KINDS[1])])
+    np.testing.assert_allclose(marks[2], [[r, 0] for r in MOTIF.silenced(N_SILENCED[-1])])
+    others = [*MOTIF.ratio(KINDS[2]), *MOTIF.random_noise()]
+    (bar,) = noise.collections[-1].get_segments()
+    np.testing.assert_allclose(bar, [[min(others), 0], [max(others), 0]])
+
+
 def test_shared_units_of_equal_number_lie_side_by_side():
-    lines = FIGURES["shared"]().axes[0].lines
-    marks = [line for line in lines if list(line.get_ydata()) == [4]]
-    assert len({float(line.get_xdata()[0]) for line in marks}) == 2
+    figure = FIGURES["shared"]()
+    demands.drawn_texts(figure)  # draws, which is when dots make room for each other
+    places = figure.axes[0].collections[0].get_offsets()
+    assert places[:, 1].tolist() == [4, 4] and len(set(places[:, 0])) == 2
     with pytest.raises(ValueError, match="shared must hold at least one value"):
         figures.fig_shared_units({"chain-2": []})
 
