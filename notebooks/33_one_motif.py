@@ -94,7 +94,7 @@ pd.DataFrame(began)
 #
 # One network of each family under noise, in the plane of its own first two principal components (PCs), by its *class*, the symbol that is most likely at that step.
 
-# %% mystnb={"figure": {"caption": "Driven states in the plane of PC1 and PC2, one network of each family (in brackets: the plane's share of the variance); arrows: mean movement in one step. Chain-n: n states in a row; full: three states that reach each other; cyclic: four states on a ring, two of which share symbol 1.", "name": "fig-reuse-orbits"}, "image": {"alt": "Chains of two, three and four states: two clouds side by side, and arrows that go round once. Chain of five: in this plane a V, one class on each arm, and arrows along the arms. Fully connected and cyclic: three arms that meet at the origin, one for each class (fully connected) or two of one class (cyclic)."}}
+# %% mystnb={"figure": {"caption": "Driven states in the plane of PC1 and PC2, one network of each family (in brackets: shares of the variance); arrows: mean movement in one step. Chain-n: n states in a row; full: three states that reach each other; cyclic: four states on a ring, two of which share symbol 1.", "name": "fig-reuse-orbits"}, "image": {"alt": "Chains of two, three and four states: two clouds side by side, and arrows that go round once. Chain of five: in this plane a V, one class on each arm, and arrows along the arms. Fully connected and cyclic: three arms that meet at the origin, one for each class (fully connected) or two of one class (cyclic)."}}
 motion_effort = ibl.core.budget(
     profile, smoke=ibl.hmm_rnn.orbit.MotionBudget(10, 300, 50, 20), page=ibl.hmm_rnn.orbit.MotionBudget(20, 600, 300, 50), paper=ibl.hmm_rnn.orbit.MotionBudget()
 )  # fmt: skip
@@ -504,7 +504,7 @@ if np.iscomplexobj(values):
 else:
     print("at the origin: real eigenvalues, no turning")
 
-# %% mystnb={"figure": {"caption": "The orbit of the network, of the same network with three components in its loop, and of two distilled tanh units, each under its own noise in its own PCs (whose signs are arbitrary; in brackets: the plane's share of the variance).", "name": "fig-cross-orbits"}, "image": {"alt": "Three similar pictures: two dense clouds side by side, one for each symbol, and arrows that go round through both. The two tanh units fill a rounder cloud with less of a gap."}}
+# %% mystnb={"figure": {"caption": "The orbit of the network, of the same network with three components in its loop, and of two distilled tanh units, each under its own noise in its own PCs (whose signs are arbitrary; in brackets: shares of the variance).", "name": "fig-cross-orbits"}, "image": {"alt": "Three similar pictures: two dense clouds side by side, one for each symbol, and arrows that go round through both. The two tanh units fill a rounder cloud with less of a gap."}}
 three = ibl.hmm_rnn.run(
     ibl.hmm_rnn.reuse.through_components(network, orbit, 3), *size, seed=noise_seed
 )

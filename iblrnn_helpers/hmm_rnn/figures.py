@@ -84,9 +84,8 @@ def _draw_states(ax, hmm: HiddenMarkovModel) -> None:
     move = np.array(hmm.transition)
     pie = {"colors": symbol_colormap(hmm.n_symbols).colors, "wedgeprops": {"linewidth": 0}}
     pie |= {"radius": _RADIUS, "startangle": 90, "counterclock": False, "frame": True}
-    for place, away, shares, stay in zip(
-        places, outwards, hmm.emission, np.diag(move), strict=True
-    ):
+    states = zip(places, outwards, hmm.emission, np.diag(move), strict=True)
+    for place, away, shares, stay in states:
         ax.pie(shares, center=place, **pie)
         ax.add_patch(Circle(place, _RADIUS, fill=False, edgecolor=style.BLACK))
         _write(ax, place + (_RADIUS + _ROOM) * away, stay)
@@ -105,11 +104,10 @@ def _draw_move(ax, start, end, chance: float, *, both: bool) -> None:
     middle, along = (start + end) / 2, (end - start) / np.hypot(*(end - start))
     left = np.array([-along[1], along[0]])
     gap, lift = 1.08 * _RADIUS * along, (0 if both else 0.35) * _RADIUS * left
-    look = {"arrowstyle": "<|-|>" if both else "-|>", "mutation_scale": 11, "shrinkA": 0}
-    look |= {"linewidth": 0.8 + 4 * chance, "color": style.BLACK, "shrinkB": 0}
-    bend = f"arc3,rad={0 if both else -0.25}"
+    look = {"arrowstyle": "<|-|>" if both else "-|>", "mutation_scale": 11, "color": style.BLACK}
+    look |= {"connectionstyle": f"arc3,rad={0 if both else -0.25}", "linewidth": 0.8 + 4 * chance}
     ends = start + gap + lift, end - gap + lift
-    ax.add_patch(FancyArrowPatch(*ends, connectionstyle=bend, **look))
+    ax.add_patch(FancyArrowPatch(*ends, shrinkA=0, shrinkB=0, **look))
     outwards = left if left @ middle > -1e-9 else -left
     _write(ax, middle + (_ROOM * outwards if both else 0.44 * left), chance)
 

@@ -9,7 +9,7 @@ import pandas as pd
 import seaborn as sns
 
 from ...core import plot_style as style
-from ..figures import draw_classes, label_lowest, plain_ticks, plane_labels
+from ..figures import draw_classes, plain_ticks, plane_labels
 from ..kick_units.figures import A_TENTH
 from ..kick_units.kick_units import QUANTITIES
 from ..kick_units.motif import KINDS, N_SILENCED, TRAPPED, Motif
@@ -40,23 +40,17 @@ _FIELDS = {
 def fig_orbits(figure, orbits: Mapping[str, Orbit]):
     """Driven states of some networks, by class, with their mean movement.
 
-    Beside each title is the share of the variance that lies in the plane.
+    Each plane is of the network's own PCs, with their shares of the variance.
     """
-    n_columns = min(3, len(orbits))
-    axes = style.rows_of(figure, len(orbits), n_columns, row_height=2.3, rest=1.2)
-    shown = axes.flat[: len(orbits)]
-    for ax, (name, orbit) in zip(shown, orbits.items(), strict=True):
+    axes = style.rows_of(figure, len(orbits), min(3, len(orbits)), row_height=2.4, rest=0.8)
+    for ax, (name, orbit) in zip(axes.flat, orbits.items(), strict=False):
         draw_classes(ax, orbit, n_cells=9)
-        ax.set_title(f"{name} ({100 * orbit.variance[:2].sum():.0f}%)")
+        plane_labels(ax, orbit, of="")
+        ax.set(title=name, box_aspect=0.85)
         ax.set_aspect("equal", adjustable="datalim")
-        ax.set_box_aspect(0.85)
         ax.locator_params(nbins=4)
-        ax.grid(False)
-    label_lowest(axes, len(orbits), "PC1")
-    for ax in axes[:, 0]:
-        ax.set_ylabel("PC2")
     # The panel with the most classes first, so that the legend has them in order.
-    most_first = sorted(shown, key=lambda ax: -len(ax.get_legend_handles_labels()[1]))
+    most_first = sorted(axes.flat, key=lambda ax: -len(ax.get_legend_handles_labels()[1]))
     style.legend_below(figure, *most_first)
 
 
@@ -111,21 +105,18 @@ def fig_shared_units(ax, shared: Mapping[str, Sequence[SharedUnits]]):
 
     ``shared`` are of at most five families, by name.
     """
-    table = pd.DataFrame(
-        [{"family": name, **vars(one)} for name, found in shared.items() for one in found]
-    )
-    places = {"x": "relation", "y": "n_shared", "order": RELATIONS, "ax": ax, "legend": False}
+    every = [{"family": name, **vars(one)} for name, found in shared.items() for one in found]
+    table = pd.DataFrame(every)
+    places = {"x": "relation", "y": "n_shared", "order": RELATIONS, "size": 6, "legend": False}
     families = {"hue": "family", "hue_order": list(shared), "dodge": True, "warn_thresh": 1}
     palette = [look["color"] for look in style.LOOKS[: len(shared)]]
     for look, (name, found) in zip(style.LOOKS, table.groupby("family", sort=False), strict=False):
-        marks = {"marker": look["marker"], "palette": palette, "size": 6}
-        sns.swarmplot(found, **marks, **families, **places)
+        sns.swarmplot(found, marker=look["marker"], palette=palette, ax=ax, **families, **places)
         ax.plot([], [], label=name, **{**look, "linestyle": "none"})
     ax.axhline(table["n_expected"].mean(), label="by chance", **A_TENTH)
     ax.set_xticks(range(3), [f"{a}\n{b}" for a, b in zip(RELATIONS, _DIRECTIONS, strict=True)])
     ax.set(xlabel="", ylabel=f"shared, of the first {N_SILENCED[2]} candidates")
     ax.set(xlim=(-0.5, 2.5), ylim=(-0.5, None))
-    ax.grid(False, axis="x")
 
 
 @style.panels

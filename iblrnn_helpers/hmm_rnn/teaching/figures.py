@@ -18,12 +18,12 @@ _DASHED = {"color": style.BLACK, "linestyle": (0, (4, 2))}
 _HMM = {"color": style.BLACK, "marker": "|", "markeredgewidth": 2, "linestyle": "none"}
 _NETWORK = {"color": style.BLUE, "marker": "o", "linestyle": "none", "label": "one network"}
 _PAPER = {**_HMM, "color": style.VERMILLION, "marker": "x", "label": "authors' networks"}
-_MATCHES = {
-    "changes": "changes\n(network / HMM)",
-    "bigrams": "bigrams\n(total variation)",
-    "distance": "distance\n(network / HMM)",
+_MATCHES = {  # label of the axis, and the limits that the claims have
+    "changes": ("changes\n(network / HMM)", LIMITS["changes"]),
+    "bigrams": ("bigrams\n(total variation)", LIMITS["bigrams"]),
+    "distance": ("distance\n(network / HMM)", DISTANCE_LIMITS),
 }
-_RISE = {"color": style.VERMILLION, "linestyle": (0, (5, 2))}
+_LEFT = {"color": style.VERMILLION, "linestyle": (0, (5, 2))}
 _TURN = {"color": style.GREEN, "linestyle": (0, (1, 1.5))}
 _PHASES = {  # a row each: label of its axis, and of columns of the table of phases
     "relative loss": {
@@ -32,12 +32,12 @@ _PHASES = {  # a row each: label of its axis, and of columns of the table of pha
     },
     "mean of\n1 / residence": {"switch_rate": {"color": style.BLUE}},
     "fraction of steps": {
-        "unstable": {"label": "unstable: some |λ| > 1", **_RISE},
+        "unstable": {"label": "unstable: some |λ| > 1", "color": style.VERMILLION},
         "rotating": {"label": "turning: complex, |λ| near 1", **_TURN},
     },
     "size of states": {
         "activity": {"label": "root mean square of h", "color": style.BLUE},
-        "left": {"label": "left of h after 50 steps without input", **_RISE},
+        "left": {"label": "left of h after 50 steps without input", **_LEFT},
     },
 }
 
@@ -96,18 +96,17 @@ def fig_phases(figure, found: Mapping[str, Phases]):
     axes = style.grid(figure, 4, len(found), height=8.4, sharex="col", sharey="row")
     for column, (title, one) in zip(axes.T, found.items(), strict=True):
         table = one.to_frame()
-        for ax, lines in zip(column, _PHASES.values(), strict=True):
+        for ax, (label, lines) in zip(column, _PHASES.items(), strict=True):
             for name, look in lines.items():
                 ax.plot(table[name], **look)
             if one.growth is not None:
                 ax.axvspan(*one.growth, color="#fbe3d3", linewidth=0, zorder=0)
+            ax.set(xlabel="updates", ylabel=label)
+            ax.label_outer()
         column[0].set(title=title, ylim=(min(-0.05, table["floor"].min()), 1.35))
-        column[1].set_ylim(bottom=-0.03)
         column[2].set_ylim(-0.05, 1.05)
         column[3].axhline(1, color=style.GREY, linestyle=(0, (1, 1.5)), linewidth=1.6)
-        column[3].set(yscale="log", xlabel="updates")
-    for ax, label in zip(axes[:, 0], _PHASES, strict=True):
-        ax.set_ylabel(label)
+        column[3].set_yscale("log")
 
 
 @style.panels
@@ -122,7 +121,6 @@ def fig_sequences(figure, matches: Mapping[str, EmissionMatch], *, n_shown: int 
         ax.imshow(rows, aspect="auto", interpolation="nearest", **colours)
         ax.set_yticks([len(hmm) / 2 - 0.5, len(hmm) * 3 / 2 + 0.5], ["HMM", "network"])
         ax.grid(False)
-        ax.spines[:].set_visible(False)
         ax.set_title(family)
     label_lowest(axes, len(matches), "step")
     legend_of_symbols(figure, n_symbols)
@@ -138,6 +136,7 @@ def fig_symbol_transitions(figure, matches: Mapping[str, EmissionMatch]):
         shown = {f"{family}: HMM": match.exact, "network": match.network}
         for ax, (title, found) in zip(pair, shown.items(), strict=True):
             sns.heatmap(found.transition, ax=ax, **look)
+            ax.tick_params(axis="y", rotation=0)
             ax.set_title(title, fontsize=12)
     figure.supylabel("symbol", fontsize=13)
     figure.supxlabel("next symbol", fontsize=13)
@@ -175,16 +174,13 @@ def fig_emission_match(
     published_distance : dict of family to float, optional
         The paper's ratio of matched distances.
     """
-    both = [(family, one) for family, of_family in matches.items() for one in of_family]
-    table = pd.concat([one.to_frame().assign(family=family) for family, one in both])
-    limits = {**LIMITS, "distance": DISTANCE_LIMITS}
-    axes = style.grid(figure, 1, 3, height=4.2, sharey=True)
-    for ax, (measure, label) in zip(axes[0], _MATCHES.items(), strict=True):
-        ax.axvspan(*limits[measure], color=style.GREY, alpha=0.2, linewidth=0)
+    table = pd.concat([m.to_frame().assign(family=f) for f, of in matches.items() for m in of])
+    panels = changes, bigrams, distance = style.grid(figure, 1, 3, height=4.2, sharey=True)[0]
+    for ax, (measure, (label, limits)) in zip(panels, _MATCHES.items(), strict=True):
+        ax.axvspan(*limits, color=style.GREY, alpha=0.2, linewidth=0)
         dots = {"color": style.BLUE, "size": 6, "warn_thresh": 1, "legend": False}
         sns.swarmplot(table, x=measure, y="family", ax=ax, **dots)
         ax.set(xlabel=label, ylabel="")
-    changes, bigrams, distance = axes[0]
     for ax in (changes, distance):
         ax.axvline(1, color=style.BLACK, linewidth=1)
     changes.plot([], [], **_NETWORK)
@@ -193,7 +189,7 @@ def fig_emission_match(
     bigrams.set_xlim(left=0)
     if published_distance:
         published = [published_distance.get(family, np.nan) for family in matches]
-        distance.plot(published, range(len(matches)), markersize=8, **_PAPER)
+        distance.plot(published, np.arange(len(matches)) + 0.25, markersize=8, **_PAPER)
 
 
 @style.panels
@@ -214,8 +210,8 @@ def fig_emission_memory(
     shared = {"sharex": True, "sharey": True}
     axes = style.rows_of(figure, len(of_hmms), 3, row_height=1.9, rest=0.9, **shared)
     for ax, (family, expected) in zip(axes.flat, of_hmms.items(), strict=False):
-        for found in of_networks[family]:
-            ax.plot(lags, found, color=style.BLUE, linewidth=1.5, label="one network")
+        found = np.transpose(of_networks[family])
+        ax.plot(lags, found, color=style.BLUE, linewidth=1.5, label="one network")
         ax.plot(lags, expected, **_DASHED, linewidth=2.2, label="HMM, exact")
         ax.set(title=family, xscale="log", ylim=(0, 1))
         plain_ticks(ax.xaxis, (1, 3, 10, 30))
@@ -234,8 +230,7 @@ def fig_likelihood(
     matches : dict of family to the EmissionMatch of each network
     codes : dict of family to CodeLength
     """
-    axes = style.grid(figure, 1, 2, height=4.2, sharey=True)
-    likelihood, excess = axes[0]
+    likelihood, excess = style.grid(figure, 1, 2, height=4.2, sharey=True)[0]
     for place, (family, of_family) in enumerate(matches.items()):
         _with_intervals(likelihood, place, [one.network_log_likelihood for one in of_family])
         own = np.mean([match.hmm_log_likelihood.value for match in of_family])

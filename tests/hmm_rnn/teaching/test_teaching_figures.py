@@ -124,7 +124,7 @@ def test_each_network_is_a_dot():
         np.testing.assert_allclose(found, expected)
     (crosses,) = [line for line in axes[2].lines if line.get_marker() == "x"]
     np.testing.assert_array_equal(crosses.get_xdata(), [np.nan, 1.06, np.nan, np.nan])
-    assert list(crosses.get_ydata()) == [0, 1, 2, 3]
+    assert list(np.round(crosses.get_ydata())) == [0, 1, 2, 3]
     assert [text.get_text() for text in axes[0].get_yticklabels()] == list(MATCHES)
 
 
