@@ -54,10 +54,9 @@ def symbol_colormap(n_symbols: int) -> ListedColormap:
 
 def legend_of_symbols(figure: FigureBase, n_symbols: int) -> None:
     """The colours of symbols 0 … n_symbols − 1, under a figure."""
-    ax = figure.axes[0]
     for k, look in enumerate(symbol_styles(n_symbols)):
-        ax.scatter([], [], color=look["color"], marker="s", label=f"symbol {k}")
-    style.legend_below(figure, ax, n_columns=n_symbols)
+        figure.axes[0].scatter([], [], color=look["color"], marker="s", label=f"symbol {k}")
+    style.legend_below(figure, figure.axes[0], n_columns=n_symbols)
 
 
 @style.panels
@@ -176,8 +175,7 @@ def plane_labels(ax, orbit: Orbit, of: str = " of variance") -> None:
 
 def plain_ticks(axis, values) -> None:
     """Ticks at these values only, as plain numbers."""
-    axis.set_major_locator(FixedLocator(list(values)))
-    axis.set_minor_locator(NullLocator())
+    axis.set(major_locator=FixedLocator(list(values)), minor_locator=NullLocator())
     axis.set_major_formatter("{x:g}")
 
 

@@ -12,7 +12,7 @@ from ...core import plot_style as style
 from ..figures import label_lowest, legend_of_symbols, plain_ticks, symbol_colormap
 from .emissions import DISTANCE_LIMITS, LIMITS, CodeLength, EmissionMatch, changes_per_sequence
 from .learning import Phases
-from .training import TrainedHmmRnn
+from .training import HISTORY, TrainedHmmRnn
 
 _DASHED = {"color": style.BLACK, "linestyle": (0, (4, 2))}
 _HMM = {"color": style.BLACK, "marker": "|", "markeredgewidth": 2, "linestyle": "none"}
@@ -79,7 +79,9 @@ def fig_training_losses(figure, trained: Mapping[str, TrainedHmmRnn], window: in
     """
     axes = style.grid(figure, 1, len(trained), height=3.6)
     for ax, (name, one) in zip(axes[0], trained.items(), strict=True):
-        for _, rows in one.to_frame().groupby("stage"):
+        table = pd.DataFrame(one.history, range(1, len(one.history) + 1), HISTORY)
+        stage = [one.params.stage_at(update - 1)[0] for update in table.index]
+        for _, rows in table.groupby(stage):
             mean = rows["loss"].rolling(min(window, len(rows))).mean()
             ax.plot(mean, label=f"loss, mean of {window} updates", color=style.BLUE, linewidth=1.6)
             ax.plot(rows["floor"], label="floor", **_DASHED)
@@ -181,12 +183,12 @@ def fig_emission_match(
         dots = {"color": style.BLUE, "size": 6, "warn_thresh": 1, "legend": False}
         sns.swarmplot(table, x=measure, y="family", ax=ax, **dots)
         ax.set(xlabel=label, ylabel="")
+        ax.locator_params(axis="x", nbins=4)
     for ax in (changes, distance):
         ax.axvline(1, color=style.BLACK, linewidth=1)
     changes.plot([], [], **_NETWORK)
     floors = table.groupby("family", sort=False)["floor"].mean()
     bigrams.plot(floors, range(len(floors)), label="as many of the HMM", markersize=16, **_HMM)
-    bigrams.set_xlim(left=0)
     if published_distance:
         published = [published_distance.get(family, np.nan) for family in matches]
         distance.plot(published, np.arange(len(matches)) + 0.25, markersize=8, **_PAPER)

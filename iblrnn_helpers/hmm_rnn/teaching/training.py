@@ -36,15 +36,6 @@ class TrainedHmmRnn(Trained):
     def _network(self, weights) -> HmmRnn:
         return HmmRnn(**weights, nonlinearity=self.params.nonlinearity)
 
-    def to_frame(self):
-        """A row per update, from 1, as a pandas DataFrame: ``HISTORY``, and ``stage`` from 0."""
-        import pandas as pd
-
-        lengths = [stage.n_updates for stage in self.params.stages]
-        update = pd.RangeIndex(1, len(self.history) + 1, name="update")
-        table = pd.DataFrame(self.history.astype(float), update, HISTORY)
-        return table.assign(stage=np.repeat(range(len(lengths)), lengths))
-
 
 def train(
     params: HmmRnnParams,
