@@ -109,6 +109,16 @@ def mean_count(stationary: np.ndarray) -> np.ndarray:
     return firing_by_input(stationary).sum(axis=0)
 
 
+def mean_by_count(function: np.ndarray, stationary: np.ndarray) -> np.ndarray:
+    """Mean of a function of state and input over states of each count: (n + 1, n_inputs).
+
+    Both arguments are (2^n, n_inputs); states weigh as often as they occur.
+    """
+    counts = spike_counts(n_neurons_of(stationary))
+    groups = np.equal.outer(np.arange(counts.max() + 1), counts).astype(float)
+    return groups @ (stationary * function) / (groups @ stationary)
+
+
 @dataclass(frozen=True, eq=False)
 class CellTypes:
     """Neurons of a code, sorted by how they respond to the number of active pixels.

@@ -3,34 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
 
 import numpy as np
-from matplotlib.figure import Figure
+import pandas as pd
+import seaborn as sns
 
 from ...core import plot_style as style
 from ..hypercube import n_neurons_of, spike_counts
 from .inference import PriorChoice
 from .posterior import LEVEL, RewardPosterior
 
-LOOKS = (
-    {"color": style.BLUE, "linestyle": "-", "marker": "o"},
-    {"color": style.ORANGE, "linestyle": (0, (5, 2)), "marker": "s"},
-    {"color": style.GREEN, "linestyle": (0, (2, 1.5)), "marker": "^"},
-    {"color": style.PURPLE, "linestyle": (0, (6, 2, 1, 2)), "marker": "D"},
-    {"color": style.VERMILLION, "linestyle": (0, (1, 1.5)), "marker": "v"},
-    {"color": style.SKY, "linestyle": (0, (3, 1, 1, 1)), "marker": "P"},
-)
+MARKED = {"color": style.BLACK, "linestyle": (0, (4, 2))}
 
 
-@style.styled
+@style.panel(height=4.2)
 def fig_against_samples(
+    ax,
     results: Mapping[str, Mapping[int, np.ndarray]],
     ylabel: str,
     *,
     references: Mapping[str, float] | None = None,
     log: bool = False,
     medians: bool = True,
-) -> Figure:
+):
     """A quantity of every simulation against the number of samples (Figs. 3A, 3C, 3D).
 
     Means have bands of ± one standard error.
@@ -38,8 +34,7 @@ def fig_against_samples(
     Parameters
     ----------
     results : dict of name to dict of number of samples to (n_simulations,) float
-        At most six names.
-    ylabel : str
+        At most five names.
     references : dict of label to float, optional
         A dotted and a dashed line.
     log : bool
@@ -47,51 +42,45 @@ def fig_against_samples(
     medians : bool
         Add thin lines of medians.
     """
-    figure, axes = style.new_figure(height=4.2)
-    ax = axes[0, 0]
-    for (name, by_length), look in zip(results.items(), LOOKS, strict=False):
-        n_samples, values = list(by_length), by_length.values()
-        mean = np.array([one.mean() for one in values])
-        if all(len(one) > 1 for one in values):
-            error = np.array([one.std(ddof=1) / np.sqrt(len(one)) for one in values])
-            # On a log axis a band cannot reach 0.
-            floor = np.array([one.min() for one in values]) if log else -np.inf
-            band = np.maximum(mean - error, floor), mean + error
-            ax.fill_between(n_samples, *band, color=look["color"], alpha=0.2, linewidth=0)
-        ax.plot(n_samples, mean, label=f"{name}, mean", **look)
+    for (name, by_length), look in zip(results.items(), style.LOOKS, strict=False):
+        values = by_length.values()
+        mean, error = np.array([(v.mean(), _error(v)) for v in values]).T
+        # The mean of positive values is above its standard error, as a log axis needs.
+        band = SimpleNamespace(mean=mean, low=mean - error, high=mean + error)
+        style.draw_means(ax, list(by_length), band, label=f"{name}, mean", **look)
         if medians:
             thin = {"color": look["color"], "linewidth": 1, "linestyle": (0, (1, 1))}
-            medians_of = [np.median(one) for one in values]
-            ax.plot(n_samples, medians_of, label=f"{name}, median", **thin)
+            middle = [np.median(v) for v in values]
+            ax.plot(list(by_length), middle, label=f"{name}, median", **thin)
     style.draw_references(ax, references)
     ax.set(xscale="log", xlabel="samples", ylabel=ylabel)
     ax.set(**{"yscale": "log"} if log else {"ylim": (0, 1)})
-    style.legend_below(figure, ax)
-    return figure
 
 
-@style.styled
-def fig_reward_histograms(results: Mapping[str, np.ndarray]) -> Figure:
+def _error(values: np.ndarray) -> float:
+    """Standard error of the mean, NaN of a single value."""
+    return values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.nan
+
+
+@style.panels
+def fig_reward_histograms(figure, results: Mapping[str, np.ndarray]):
     """Distribution of inferred rewards for each number of samples (Fig. 3B).
 
     ``results`` has, by title, the rewards of all states and simulations together.  Lines are at
     the true rewards, 0 and 1.
     """
-    figure, axes = style.new_figure(1, len(results), height=3.4, sharey=True)
-    bins = np.linspace(-1, 2, 61)
+    look = {"color": style.SKY, "edgecolor": style.BLUE, "linewidth": 0.4, "alpha": 1}
+    axes = style.grid(figure, 1, len(results), height=3.4, sharey=True)
     for ax, (title, rewards) in zip(axes[0], results.items(), strict=True):
         inside = np.clip(np.ravel(rewards), -1, 2)  # the few beyond are in the last bins
-        share = np.full(len(inside), 1 / len(inside))
-        ax.hist(inside, bins, weights=share, color=style.SKY, edgecolor=style.BLUE, linewidth=0.4)
+        sns.histplot(inside, bins=np.linspace(-1, 2, 61), stat="probability", ax=ax, **look)
         for value in (0, 1):
-            ax.axvline(value, color=style.BLACK, linewidth=1, linestyle=(0, (4, 2)))
-        ax.set(title=title, xlabel="inferred reward", yscale="log")
-    axes[0, 0].set_ylabel("share of states")
-    return figure
+            ax.axvline(value, linewidth=1, **MARKED)
+        ax.set(title=title, xlabel="inferred reward", ylabel="share of states", yscale="log")
 
 
-@style.styled
-def fig_reward(reward: np.ndarray, posterior: RewardPosterior, stimuli: Sequence = ()) -> Figure:
+@style.panels
+def fig_reward(figure, reward: np.ndarray, posterior: RewardPosterior, stimuli: Sequence = ()):
     """An inferred reward with its intervals, by the number of active neurons.
 
     Parameters
@@ -99,56 +88,42 @@ def fig_reward(reward: np.ndarray, posterior: RewardPosterior, stimuli: Sequence
     reward : (2^n, n_inputs) float
     posterior : RewardPosterior
     stimuli : sequence, optional
-        Values of the stimulus.  With more than six, the first six are drawn.
-
+        Values of the stimulus.  With more than five, the first five are drawn.
     """
     counts = spike_counts(n_neurons_of(reward))
-    n_drawn = min(reward.shape[1], len(LOOKS))
-    figure, axes = style.new_figure(1, 2, height=4.2, width_ratios=[2, 1])
-    by_count, histogram = axes[0]
     # Places beside each other, so that states and their intervals can be told apart.
-    rank = np.empty(len(counts))
-    for m in np.unique(counts):
-        rows = np.flatnonzero(counts == m)
-        rank[rows[np.argsort(reward[rows, 0])]] = (np.arange(len(rows)) + 0.5) / len(rows)
-    for x, look in enumerate(LOOKS[:n_drawn]):
+    alike = pd.Series(reward[:, 0]).groupby(counts)
+    rank = (alike.rank(method="first") - 0.5) / alike.transform("size")
+    reach = np.abs([reward - posterior.low, posterior.high - reward])
+    n_drawn = min(reward.shape[1], len(style.LOOKS))
+    axes = style.grid(figure, 1, 2, height=4.2, width_ratios=[2, 1], sharey=True)
+    by_count, histogram = axes[0]
+    for x, look in enumerate(style.LOOKS[:n_drawn]):
+        places = counts - 0.4 + 0.8 * (x + rank) / n_drawn
+        dots = {**look, "linestyle": "none", "markersize": 3, "elinewidth": 0.5, "capsize": 0}
         label = f"stimulus {stimuli[x]}" if len(stimuli) else "reward"
-        reach = reward[:, x] - posterior.low[:, x], posterior.high[:, x] - reward[:, x]
-        by_count.errorbar(
-            counts - 0.4 + 0.8 * (x + rank) / n_drawn, reward[:, x], np.abs(reach),
-            linestyle="none", marker=look["marker"], markersize=3, color=look["color"],
-            elinewidth=0.5, capsize=0, label=label,
-        )  # fmt: skip
-        histogram.hist(
-            reward[:, x], bins=40, histtype="step", orientation="horizontal",
-            color=look["color"], linestyle=look["linestyle"], linewidth=1.6,
-        )  # fmt: skip
+        by_count.errorbar(places, reward[:, x], reach[:, :, x], label=label, **dots)
+        outline = {"color": look["color"], "linestyle": look["linestyle"], "linewidth": 1.6}
+        steps = {"bins": 40, "histtype": "step", "orientation": "horizontal"}
+        histogram.hist(reward[:, x], **steps, **outline)
     margin = 0.3 * np.ptp(reward) + 1e-9
-    limits = reward.min() - margin, reward.max() + margin
-    by_count.set(xlabel="active neurons", ylabel="inferred reward", xticks=np.unique(counts))
-    for ax in axes[0]:
-        ax.set_ylim(limits)
-    histogram.set_xlabel("states")
+    by_count.set(ylim=(reward.min() - margin, reward.max() + margin), xticks=np.unique(counts))
+    by_count.set(xlabel="active neurons", ylabel="inferred reward")
     by_count.set_title(f"each state, {LEVEL:.0%} intervals", loc="left", fontsize=12)
-    style.legend_below(figure, by_count)
-    return figure
+    histogram.set_xlabel("states")
 
 
-@style.styled
-def fig_prior(choice: PriorChoice) -> Figure:
+@style.panel(height=3.8, n_columns=3)
+def fig_prior(ax, choice: PriorChoice):
     """How well held-out steps are predicted under each prior.
 
     Nats per step above the worst prior, for each held-out part and on average.
     """
-    figure, axes = style.new_figure(height=3.8)
-    ax = axes[0, 0]
     # Parts differ in how predictable they are, which says nothing of priors.
     gain = choice.log_likelihood - choice.log_likelihood.mean(axis=1, keepdims=True)
     gain -= gain.mean(axis=0).min()
-    ax.plot(choice.priors, gain.T, color=style.SKY, linewidth=1)
-    ax.plot(choice.priors, gain.mean(axis=0), label="mean", **LOOKS[0])
-    ax.axvline(choice.best, color=style.BLACK, linestyle=(0, (4, 2)), label="chosen")
+    parts = ax.plot(choice.priors, gain.T, color=style.SKY, linewidth=1)
+    parts[0].set_label("held-out parts")
+    ax.plot(choice.priors, gain.mean(axis=0), label="mean", **style.LOOKS[0])
+    ax.axvline(choice.best, label="chosen", **MARKED)
     ax.set(xscale="log", xlabel="strength of the prior", ylabel="gain (nats per step)")
-    ax.plot([], [], color=style.SKY, linewidth=1, label="held-out parts")
-    style.legend_below(figure, ax, n_columns=3)
-    return figure

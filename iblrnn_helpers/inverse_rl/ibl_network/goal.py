@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from scipy.sparse import diags_array, eye_array
 from scipy.sparse.linalg import splu
 
 from ...task.generative_model import TaskParams
 from ..one_agent.mdp import SoftSolution, solve_mdp
-from .beliefs import BeliefProcess, check_action_counts
+from .beliefs import WAIT, BeliefProcess, check_action_counts, parts
 
 OUTCOME_REWARD = ("correct", "wrong")
 MAX_ROUNDS = 200
@@ -90,6 +91,20 @@ class Goal:
         correct, wrong = map(float, self.weights)
         choice = (correct - wrong) / 2
         return Feedback(choice, -(correct + wrong) / 2 / params.n_blank_steps / choice)
+
+    def waiting(self, process: BeliefProcess, counts: np.ndarray) -> pd.DataFrame:
+        """How often an agent waits, and the best policy in its place.
+
+        One row for each ``observation``, from 0, and bin of ``belief``: ``n`` actions, and how
+        many of them were to ``wait``, by the ``counts`` of :func:`.count_actions` and by this
+        ``policy``.
+        """
+        seen = counts[process.code]
+        n = seen.sum(axis=1)
+        observation, _, belief = parts(process.code)
+        states = {"observation": observation, "belief": belief}
+        waits = {"n": n, "wait": seen[:, WAIT], "policy": n * self.policy[:, WAIT]}
+        return pd.DataFrame(states | waits).groupby(list(states), as_index=False).sum()
 
 
 def infer_goal(

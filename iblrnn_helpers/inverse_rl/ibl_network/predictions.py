@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from scipy.spatial import cKDTree
 
 from ...core.means import Measured, mean_of_independent
@@ -71,6 +72,16 @@ class RetrainingPrediction:
     retrained: TrialSummary
     predicted: dict[str, TrialSummary]
     divergence: dict[str, float]
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a prediction under its name.
+
+        ``divergence`` is in nats; ``n_steps``, ``correct`` and ``block_use`` are those predicted
+        less those of the retrained network.
+        """
+        said = pd.DataFrame({name: vars(one) for name, one in self.predicted.items()}).T
+        errors = said - pd.Series(vars(self.retrained))
+        return errors.assign(divergence=pd.Series(self.divergence))
 
 
 def predict(

@@ -1,6 +1,6 @@
 """What does one agent act to reach?  The best policy for a reward, and back (chapter 20).
 
-``mdp`` solves any finite world both ways; ``maze`` is one, with its figure.
+``mdp`` solves any finite world both ways; ``maze`` is one, which ``figures`` draws.
 """
 
 import lazy_loader

@@ -7,14 +7,12 @@ paper's layout and coding cost are not stated in its captions: this maze is our 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from ...core import checks
 from ...core.markov_chains import check_rows
-from ...core.plot_style import BLACK, GREEN, VERMILLION, legend_below, panel_grid, styled
 from ..hypercube import as_floats
 
 ACTIONS = ("north", "east", "south", "west", "stay")
@@ -205,49 +203,3 @@ def walk(maze: Maze, log_policy: np.ndarray, n_steps: int, seed) -> np.ndarray:
         following = policy[states[-1]] @ transitions[states[-1]]
         states.append(int(random.choice(maze.n_states, p=following / following.sum())))
     return maze.cells[states]
-
-
-@styled
-def fig_1f_maze(
-    policies: Mapping[str, tuple[Maze, np.ndarray, np.ndarray]],
-    rewards: Mapping[str, tuple[Maze, np.ndarray]],
-):
-    """Fig. 1F: where the agent spends its time, a way of it, and the inferred reward.
-
-    Parameters
-    ----------
-    policies : dict of title to (maze, stationary law (n_states,), way (n, 2))
-        Ways are drawn until they reach the goal.
-    rewards : dict of title to (maze, reward (n_states,))
-        Drawn after the first policy.
-    """
-    (title, first), *others = policies.items()
-    panels = {title: first} | rewards | dict(others)
-    figure, axes = panel_grid(len(panels), 2, row_height=3.5, rest=0.6)
-    for ax, (title, (maze, values, *way)) in zip(axes.flat, panels.items(), strict=False):
-        if way:
-            # Roots, so that rarely visited cells do not vanish.
-            _draw_maze(ax, maze, np.sqrt(values), "Blues")
-            at_goal = np.flatnonzero((way[0] == maze.goal).all(axis=1))
-            shown = way[0][: at_goal[0] + 1] if len(at_goal) else way[0]
-            # A small drift sideways, so that a way and a way back both show.
-            rows, columns = (shown + np.linspace(-0.12, 0.12, len(shown))[:, None]).T
-            ax.plot(columns, rows, color=VERMILLION, linewidth=2, label="a way to the goal")
-        else:
-            _draw_maze(ax, maze, values, "Greens")
-        ax.set_title(title)
-    legend_below(figure, axes[0, 0], n_columns=3)
-    return figure
-
-
-def _draw_maze(ax, maze: Maze, values: np.ndarray, colours: str) -> None:
-    n_rows, n_columns = maze.free.shape
-    ax.imshow(maze.on_grid(values), cmap=colours, vmin=0, vmax=max(values.max(), 1e-12))
-    ax.imshow(np.where(maze.free, np.nan, 1.0), cmap="Greys", vmin=0, vmax=1.4)
-    marks = {"color": BLACK, "linestyle": "none"}
-    rows, columns = zip(*maze.starts, strict=True)
-    ax.plot(columns, rows, "o", markerfacecolor="white", markersize=8, label="start", **marks)
-    ax.plot(*maze.goal[::-1], "*", markerfacecolor=GREEN, markersize=15, label="goal", **marks)
-    ax.set(xticks=[], yticks=[], xlim=(-0.5, n_columns - 0.5), ylim=(n_rows - 0.5, -0.5))
-    ax.grid(False)
-    ax.spines[:].set_visible(False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+import seaborn as sns
 
 from ...core import plot_style as style
 from ..hypercube import n_neurons_of, spike_counts
@@ -16,52 +17,44 @@ INPUTS = {
     "x = −1": {"color": style.ORANGE, "linestyle": (0, (5, 2)), "marker": "v"},
     "x = +1": {"color": style.BLUE, "linestyle": "-", "marker": "^"},
 }
+FIRING = {"ylabel": "firing probability", "ylim": (-0.04, 1.04)}
 
 
-@style.styled
-def fig_2c_tuning(network: OptimalNetwork):
+@style.panel(height=3.8)
+def fig_2c_tuning(ax, network: OptimalNetwork):
     """Fig. 2C: firing probability by how many others are active, for each input."""
-    figure, axes = style.new_figure(height=3.8)
-    ax = axes[0, 0]
-    curves = tuning(network)
-    for x, (label, look) in enumerate(INPUTS.items()):
-        ax.plot(curves[1:, :, x].T, color=look["color"], linewidth=0.8, alpha=0.5)
-        ax.plot(curves[0, :, x], label=label, **look)
-    ax.set(xlabel="other neurons active", ylabel="firing probability", ylim=(-0.04, 1.04))
-    ax.set_xticks(range(curves.shape[1]))
-    style.legend_below(figure, ax)
-    return figure
+    draw_tuning(ax, tuning(network), INPUTS)
 
 
-@style.styled
-def fig_2d_dynamics(recording: Recording, network: OptimalNetwork):
+def draw_tuning(ax, curves: np.ndarray, looks: Mapping[str, Mapping]) -> None:
+    """Draw all neurons' curves of :func:`.tuning`; ``looks`` has each input's look by its label."""
+    for x, (label, look) in enumerate(looks.items()):
+        lines = ax.plot(curves[:, :, x].T, alpha=0.85, **look)
+        lines[0].set_label(label)
+    ax.set(xlabel="other neurons active", **FIRING)
+    ax.locator_params(axis="x", integer=True)
+
+
+@style.panels
+def fig_2d_dynamics(figure, recording: Recording, network: OptimalNetwork):
     """Fig. 2D: spikes, spike count and input over time; how often each count occurs."""
-    figure = style.StyledFigure(figsize=(7.2, 6.2), layout="constrained")
-    grid = figure.add_gridspec(3, 2, width_ratios=(3, 1), height_ratios=(2.2, 1.6, 0.7))
-    raster = figure.add_subplot(grid[0, 0])
-    counts = figure.add_subplot(grid[1, 0], sharex=raster)
-    given = figure.add_subplot(grid[2, 0], sharex=raster)
-    law = figure.add_subplot(grid[1, 1], sharey=counts)
-
+    shape = {"width_ratios": (3, 1), "height_ratios": (2.2, 1.6, 0.7)}
+    axes = style.grid(figure, 3, 2, height=6.2, sharex="col", sharey="row", **shape)
+    (raster, counts, given), law = axes[:, 0], axes[1, 1]
+    for unused in axes[::2, 1]:
+        unused.remove()
     n, active = recording.n_neurons, recording.spins.T > 0
     draw_raster(raster, active, (-0.5, active.shape[1] - 0.5, n + 0.5, 0.5))
     raster.set(ylabel="neuron", yticks=range(1, n + 1))
     counts.plot(active.sum(axis=0), color=style.BLACK, linewidth=0.9)
     counts.set(ylabel="active neurons", yticks=range(0, n + 1, 2), ylim=(-0.5, n + 0.5))
     given.step(range(active.shape[1]), recording.inputs, where="mid", color=style.BLACK)
-    given.set(xlabel="step", yticks=(0, 1), yticklabels=INPUTS, ylim=(-0.3, 1.3))
-    for ax in (raster, counts, given):
-        ax.grid(False)
-        ax.tick_params(labelbottom=ax is given)
+    given.set(xlabel="step", ylabel="input", yticks=(0, 1), yticklabels=INPUTS, ylim=(-0.3, 1.3))
     distribution = count_distribution(network.stationary)
     for x, (label, look) in enumerate(INPUTS.items()):
-        law.barh(
-            np.arange(n + 1) + (-0.2, 0.2)[x], distribution[:, x], 0.38, color=look["color"],
-            hatch=("", "///")[x], edgecolor="white", label=label,
-        )  # fmt: skip
-    law.set(title="probability", xlim=(0, 1))
-    style.legend_below(figure, law)
-    return figure
+        law.plot(distribution[:, x], range(n + 1), label=label, **look)
+    law.set(xlabel="probability", xlim=(-0.05, 1))
+    law.tick_params(labelbottom=True)
 
 
 def draw_raster(ax, active: np.ndarray, extent) -> None:
@@ -71,44 +64,36 @@ def draw_raster(ax, active: np.ndarray, extent) -> None:
     ax.grid(False)
 
 
-@style.styled
-def fig_2e_reward(true: np.ndarray, inferred: np.ndarray):
+@style.panels
+def fig_2e_reward(figure, true: np.ndarray, inferred: np.ndarray):
     """Fig. 2E: true and inferred reward of states by how many neurons are active.
 
     Bars are the true reward's mean over states of a count, dots each state's inferred reward.
     """
-    figure, axes = style.new_figure(1, 2, height=3.6, sharey=True)
-    n = n_neurons_of(true)
-    counts = spike_counts(n)
+    counts = spike_counts(n_neurons_of(true))
     spread = np.random.default_rng(0).uniform(-0.25, 0.25, len(counts))
+    bars = {"color": "#dddddd", "edgecolor": style.GREY, "label": "true reward", "legend": False}
     dots = {"markersize": 4, "color": style.VERMILLION, "label": "inferred, each state"}
+    axes = style.grid(figure, 1, 2, height=3.6, sharey=True)
     for x, (ax, title) in enumerate(zip(axes[0], INPUTS, strict=True)):
-        means = [true[counts == m, x].mean() for m in range(n + 1)]
-        ax.bar(range(n + 1), means, 0.8, color="#dddddd", edgecolor=style.GREY, label="true reward")
+        sns.barplot(x=counts, y=true[:, x], errorbar=None, native_scale=True, ax=ax, **bars)
         ax.plot(counts + spread, inferred[:, x], ".", **dots)
-        ax.set(title=title, xlabel="active neurons", xticks=range(0, n + 1, 2))
-    axes[0, 0].set_ylabel("reward")
-    style.legend_below(figure, axes[0, 0])
-    return figure
+        ax.set(title=title, xlabel="active neurons", ylabel="reward")
+        ax.set_xticks(range(0, counts.max() + 1, 2))
 
 
-@style.styled
-def fig_2f_adaptation(original: OptimalNetwork, adaptations: Mapping[str, Adaptation]):
+@style.panels(n_columns=3)
+def fig_2f_adaptation(figure, original: OptimalNetwork, adaptations: Mapping[str, Adaptation]):
     """Fig. 2F: tuning before the change (thin), as predicted (thick) and in truth (marks)."""
-    figure, axes = style.new_figure(1, len(adaptations), height=4.6, sharey=True)
-    before = tuning(original)
+    before = tuning(original)[0]
+    marks = {"markersize": 7, "color": style.BLACK, "markerfacecolor": "white"}
+    axes = style.grid(figure, 1, len(adaptations), height=4.6, sharey=True)
     for ax, (title, adaptation) in zip(axes[0], adaptations.items(), strict=True):
-        predicted, truth = tuning(adaptation.predicted), tuning(adaptation.truth)
+        predicted, truth = tuning(adaptation.predicted)[0], tuning(adaptation.truth)[0]
         for x, (label, look) in enumerate(INPUTS.items()):
             line = {"color": look["color"], "linestyle": look["linestyle"]}
-            ax.plot(before[0, :, x], linewidth=1, label=f"{label}, before", **line)
-            ax.plot(predicted[0, :, x], linewidth=3.2, label=f"{label}, predicted", **line)
-            ax.plot(
-                truth[0, :, x], linestyle="none", marker=look["marker"], markersize=7,
-                color=style.BLACK, markerfacecolor="white", label=f"{label}, truth",
-            )  # fmt: skip
-        ax.set(title=title, xlabel="other neurons active", ylim=(-0.04, 1.04))
-        ax.set_xticks(range(0, before.shape[1], 2))
-    axes[0, 0].set_ylabel("firing probability")
-    style.legend_below(figure, axes[0, 0], n_columns=3)
-    return figure
+            ax.plot(before[:, x], linewidth=1, label=f"{label}, before", **line)
+            ax.plot(predicted[:, x], linewidth=3.2, label=f"{label}, predicted", **line)
+            ax.plot(truth[:, x], look["marker"], label=f"{label}, truth", **marks)
+        ax.set(title=title, xlabel="other neurons active", xticks=range(0, len(before), 2))
+    axes[0, 0].set(**FIRING)

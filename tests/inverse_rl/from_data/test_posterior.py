@@ -1,4 +1,4 @@
-"""Fig. 3's simulations on a small network, its figures, and the tutorial of the book."""
+"""Fig. 3's simulations on a small network, and the tutorial of the book."""
 
 import re
 from dataclasses import replace
@@ -8,11 +8,8 @@ import numpy as np
 import pytest
 
 from iblrnn_helpers.cli import main
-from iblrnn_helpers.inverse_rl.from_data import figures
-from iblrnn_helpers.inverse_rl.from_data.inference import PriorChoice
 from iblrnn_helpers.inverse_rl.from_data.posterior import (
     Change,
-    RewardPosterior,
     conditional_reference_error,
     prediction_errors,
     reference_error,
@@ -75,33 +72,6 @@ def test_references_by_hand(network):
     by_hand = kl_between(rare.optimum(reward).stationary, old)
     # The optimum's own share of inputs is 0.2 up to its tolerance.
     assert conditional_reference_error(rare, reward, truth) == pytest.approx(by_hand, abs=1e-6)
-
-
-def test_figures_show_what_they_are_given():
-    values = np.array([0.2, 0.4])
-    figure = figures.fig_against_samples(
-        {"known": {10: values, 100: 2 * values}}, "r²", references={"chance": 0.1}
-    )
-    lines = {line.get_label(): line for line in figure.axes[0].get_lines()}
-    np.testing.assert_allclose(lines["known, mean"].get_ydata(), [0.3, 0.6])
-    np.testing.assert_allclose(lines["known, median"].get_ydata(), [0.3, 0.6])
-    band = figure.axes[0].collections[0].get_paths()[0].vertices[:, 1]
-    assert band.min() == pytest.approx(0.2) and band.max() == pytest.approx(0.8)
-
-    figure = figures.fig_reward_histograms({"few": np.array([0.0, 0.0, 1.0, 9.0])})
-    heights = [patch.get_height() for patch in figure.axes[0].patches]
-    assert sum(heights) == pytest.approx(1) and max(heights) == pytest.approx(0.5)
-
-    reward = np.array([[0.0], [1.0], [2.0], [0.5]])
-    posterior = RewardPosterior(reward - 1, reward + 1, np.ones(20), np.ones(10))
-    figure = figures.fig_reward(reward, posterior)
-    drawn = figure.axes[0].containers[0].lines[0].get_ydata()
-    assert sorted(drawn) == [0, 0.5, 1, 2]
-
-    choice = PriorChoice(np.array([0.1, 1.0]), np.array([[-2.0, -1.0], [-1.0, -0.5]]), 1.0)
-    figure = figures.fig_prior(choice)
-    mean = next(line for line in figure.axes[0].get_lines() if line.get_label() == "mean")
-    np.testing.assert_allclose(mean.get_ydata(), [0, 0.75])
 
 
 def test_the_tutorial_can_be_followed(tmp_path, monkeypatch, capsys):

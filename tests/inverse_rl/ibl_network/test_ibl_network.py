@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import test_figures as demands  # what every figure has to satisfy
 
 from iblrnn_helpers.inverse_rl.ibl_network import figures
 from iblrnn_helpers.inverse_rl.ibl_network.beliefs import (
@@ -24,9 +25,12 @@ from iblrnn_helpers.inverse_rl.ibl_network.goal import (
     infer_goal,
 )
 from iblrnn_helpers.inverse_rl.ibl_network.predictions import (
+    PREDICTIONS,
     REOPTIMISED,
     SAME_NETWORK,
     SAME_POLICY,
+    RetrainingPrediction,
+    TrialSummary,
     behavior_of_policy,
     behavior_of_session,
     difference,
@@ -233,18 +237,76 @@ def test_plain_errors(first):
         process.reward("glory")
 
 
-def test_figures_draw_what_they_are_given(first):
+def test_waiting_is_counted_where_the_policy_would_wait(first):
     codes, process, _ = first
-    session = play(codes, np.full((codes.n_codes, 3), 1 / 3), 0)
-    counts = count_actions(codes, session)
-    goal = infer_goal(process, counts)
-    made = predict(goal, (process, counts), codes, process, session, session)
-    drawn = figures.fig_goal(
-        [planted_goal(process).as_feedback(TASK)], process, counts, goal, -0.05
+    counts = count_actions(codes, play(codes, np.full((codes.n_codes, 3), 1 / 3), 0))
+    policy = np.full((process.n_choices, 3), [0.4, 0.2, 0.4])
+    table = replace(planted_goal(process), policy=policy).waiting(process, counts)
+    np.testing.assert_allclose(table["policy"], 0.2 * table["n"])
+    assert table[["n", "wait"]].sum().tolist() == pytest.approx(
+        [counts[process.code].sum(), counts[process.code, WAIT].sum()]
     )
-    assert drawn.axes[0].lines[0].get_ydata()[0] == pytest.approx(0.75 / 5.5)
-    drawn = figures.fig_divergence({"a change": [made]})
-    shown = {line.get_label(): line.get_xdata()[0] for line in drawn.axes[0].lines}
-    assert shown == made.divergence
-    drawn = figures.fig_predicted_behavior({"a change": [made]})
-    assert drawn.axes[0].lines[0].get_xdata()[0] == made.retrained.n_steps
+    row = table[(table["observation"] == 0) & (table["belief"] == 5)].iloc[0]
+    observation, _, belief = parts(np.arange(codes.n_codes))
+    here = (observation == 0) & (belief == 5)
+    assert (row["n"], row["wait"]) == (counts[here].sum(), counts[here, WAIT].sum())
+
+
+WORLDS = {
+    change: [
+        RetrainingPrediction(
+            TrialSummary(3.0 + pair, 0.8, 0.2),
+            {
+                name: TrialSummary(3.5 + pair, 0.7 + k / 10, 0.4)
+                for k, name in enumerate(PREDICTIONS)
+            },
+            {one: 0.1 + pair + k for k, one in enumerate(PREDICTIONS)},
+        )
+        for pair in range(2)
+    ]
+    for change in ("noise 2", "1 blank step")
+}
+FIGURES = {
+    "goal": lambda process, *seen: figures.fig_goal(
+        [planted_goal(process).as_feedback(TASK)] * 2, process, *seen, -0.05
+    ),
+    "divergence": lambda *_: figures.fig_divergence(WORLDS),
+    "behavior": lambda *_: figures.fig_predicted_behavior(WORLDS),
+}
+
+
+@pytest.fixture(scope="module")
+def seen(first):
+    codes, process, _ = first
+    counts = count_actions(codes, play(codes, np.full((codes.n_codes, 3), 1 / 3), 0))
+    return process, counts, infer_goal(process, counts)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_figures_are_legible_and_drawn_where_told(name, seen):
+    figure = FIGURES[name](*seen)
+    if name != "divergence":  # whose rows are named by its ticks
+        demands.test_axes_are_labelled_and_a_legend_says_who_is_who(figure)
+    demands.test_no_text_leaves_the_figure_or_meets_another(figure)
+    demands.test_text_is_legible_on_a_phone(figure)
+    demands.is_drawn_where_told(lambda: FIGURES[name](*seen), figures)
+
+
+def test_the_goals_figure_draws_shares_of_waiting(seen):
+    left, right = FIGURES["goal"](*seen).axes
+    assert left.lines[0].get_ydata().tolist() == pytest.approx([0.75 / 5.5] * 2)
+    waited = right.lines[0].get_ydata()
+    # A third, but for five standard errors of the 50 actions that a bin must have.
+    assert np.nanmax(np.abs(waited - 1 / 3)) < 5 * np.sqrt(2 / 9 / 50)
+
+
+def test_errors_of_predictions_are_drawn_in_rows():
+    lines = [line for line in figures.fig_divergence(WORLDS).axes[0].lines]
+    assert [line.get_xdata().tolist() for line in lines[:2]] == [[0.1, 1.1], [1.1, 2.1]]
+    assert [round(line.get_ydata()[0]) for line in lines] == [0] * 5 + [1] * 5
+    steps, correct, _ = figures.fig_predicted_behavior(WORLDS).axes
+    assert [line.get_xdata().tolist() for line in steps.lines[1:]] == [[0.5, 0.5]] * 10
+    drawn = {line.get_label(): line.get_xdata()[0] for line in correct.lines[:6]}
+    assert drawn.pop("retrained networks") == 0
+    expected = {name: k / 10 - 0.1 for k, name in enumerate(PREDICTIONS)}
+    assert drawn == pytest.approx(expected)

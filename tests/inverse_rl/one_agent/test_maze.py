@@ -1,9 +1,9 @@
-import io
-
 import numpy as np
 import pytest
+import test_figures as demands  # what every figure has to satisfy
 
-from iblrnn_helpers.inverse_rl.one_agent.maze import ACTIONS, Maze, fig_1f_maze, read_maze, walk
+from iblrnn_helpers.inverse_rl.one_agent import figures
+from iblrnn_helpers.inverse_rl.one_agent.maze import ACTIONS, Maze, read_maze, walk
 from iblrnn_helpers.inverse_rl.one_agent.mdp import infer_mdp_reward, solve_mdp
 
 SMALL = read_maze("#####\n#S.G#\n#.#.#\n#S..#\n#####")
@@ -86,8 +86,10 @@ def test_the_maze_shows_states_and_one_way_to_the_goal():
     maze = read_maze("#####\n#S.G#\n#.#.#\n#...#\n#####")
     law = np.full(maze.n_states, 1 / 8)
     there_and_on = np.array([[1, 1], [1, 2], [1, 3], [1, 1], [2, 1]])
-    figure = fig_1f_maze({"now": (maze, law, there_and_on)}, {"reward": (maze, maze.reward)})
-    figure.savefig(io.BytesIO(), format="png")
+    given = {"now": (maze, law, there_and_on)}, {"reward": (maze, maze.reward)}
+    demands.is_drawn_where_told(lambda: figures.fig_1f_maze(*given), figures)
+    figure = figures.fig_1f_maze(*given)
+    demands.test_text_is_legible_on_a_phone(figure)
     titles = [ax.get_title() for ax in figure.axes]
     assert titles == ["now", "reward"]
     way = next(line for line in figure.axes[0].lines if line.get_label() == "a way to the goal")

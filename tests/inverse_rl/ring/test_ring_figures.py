@@ -69,6 +69,11 @@ def test_legible_labelled_and_inside_the_frame(figure):
     demands.test_text_is_legible_on_a_phone(figure)
 
 
+@pytest.mark.parametrize("name", FIGURES)
+def test_it_is_drawn_where_told(name):
+    demands.is_drawn_where_told(FIGURES[name], figures)
+
+
 def lines_of(ax):
     return {line.get_label(): np.asarray(line.get_ydata()) for line in ax.lines}
 
@@ -82,14 +87,19 @@ def test_couplings_are_drawn_as_they_are():
 
 
 def test_bars_and_lines_have_the_heights_given():
-    bars = [bar.get_height() for bar in FIGURES["5c"]().axes[1].patches]
-    assert bars == [0.9, 0.6, 0.8, 0.5, 0.7, 0.0]
+    rewarded = lines_of(FIGURES["5c"]().axes[1])
+    assert {name: drawn.tolist() for name, drawn in rewarded.items()} == {
+        "optimal": [0.9, 0.6], "predicted": [0.8, 0.5], "unchanged": [0.7, 0.0],
+    }  # fmt: skip
     fit, divergence = FIGURES["6"]().axes
     np.testing.assert_allclose(
         [bar.get_height() for bar in fit.patches], [one.r_squared for one in FITS.values()]
     )
-    tops = [bar.get_y() + bar.get_height() for bar in divergence.patches]
-    np.testing.assert_allclose(tops, [max(one.kl, 1e-3) for one in FITS.values()])
+    heights = [bar.get_height() for bar in divergence.patches]
+    np.testing.assert_allclose(heights, [one.kl for one in FITS.values()])
+    small = ["< 0.001" if one.kl < 1e-3 else "" for one in FITS.values()]
+    assert [text.get_text() for text in divergence.texts] == small
+    assert len(set(small)) == 2
     assert lines_of(divergence)["nothing changes"][0] == kl_between(HIGH.law, BEST.law)
     cost = lines_of(FIGURES["5b"]().axes[0])
     assert cost["followed from low cost"].tolist() == [BEST.reward_rate, HIGH.reward_rate]
