@@ -100,7 +100,8 @@ def fig_reward(figure, reward: np.ndarray, posterior: RewardPosterior, stimuli: 
     by_count, histogram = axes[0]
     for x, look in enumerate(style.LOOKS[:n_drawn]):
         places = counts - 0.4 + 0.8 * (x + rank) / n_drawn
-        dots = {**look, "linestyle": "none", "markersize": 3, "elinewidth": 0.5, "capsize": 0}
+        dots = {**look, "linestyle": "none", "markersize": 3}
+        dots |= {"ecolor": (look["color"], 0.35), "elinewidth": 0.5, "capsize": 0}
         label = f"stimulus {stimuli[x]}" if len(stimuli) else "reward"
         by_count.errorbar(places, reward[:, x], reach[:, :, x], label=label, **dots)
         outline = {"color": look["color"], "linestyle": look["linestyle"], "linewidth": 1.6}

@@ -52,7 +52,6 @@ def fig_goal(
     style.draw_references(left, {"the task's feedback": waiting_penalty})
     left.axhline(0, color=style.GREY, linewidth=0.8)
     left.set(xlabel="network", ylabel="what an observation pays\n(a correct choice: 1)")
-    left.set_xlim(0.4, len(feedback) + 0.6)
     left.locator_params(axis="x", integer=True)
 
     table = goal.waiting(process, counts)
