@@ -338,16 +338,20 @@ said(
     f"{pairs['free running']}."
 )
 
-# %% mystnb={"figure": {"caption": "One step of the network in the plane of the two readouts (left), and of the two units fitted to it, under the six inputs of the paper's Fig. 7c. Lines: where a belief stands still. Filled: attractors; open: thresholds and other unstable points.", "name": "fig-phase-plane"}, "image": {"alt": "Six rows of three phase planes. Under strong stimuli all three have one attractor in the corner of the stimulus side. Without input the two lines nearly touch along a stretch in the network; in the one-step fit they cross once in the middle, in the free-running fit three times."}}
+# %% mystnb={"figure": {"caption": "One step of the network in the plane of the two readouts (left), and of the two units fitted to it, under two of the six inputs of the paper's Fig. 7c. Lines: where a belief stands still. Filled: attractors; open: thresholds and other unstable points.", "name": "fig-phase-plane"}, "image": {"alt": "Two rows of three phase planes. Under a strong stimulus all three have one attractor in the corner of its side. Without input the two lines nearly touch along a stretch in the network; in the one-step fit they cross once in the middle, in the free-running fit three times."}}
 visited = z / two.model.scale
+conditions = {
+    name: ibl.mechanism.CONDITIONS[name] for name in ("strong right", "no stimulus, r = 0")
+}
+of_network = ibl.mechanism.plane_map(ibl.one_step(network), projection, unit=two.model.scale)
 ibl.distillation.fig_phase_plane(
     {
-        "RNN, in the plane": ibl.mechanism.phase_planes(
-            ibl.mechanism.plane_map(ibl.one_step(network), projection, unit=two.model.scale),
-            visited,
-        ),
-        "one step": ibl.mechanism.phase_planes(two.model.one_step(), visited),
-        "free running": ibl.mechanism.phase_planes(free.model.one_step(), visited),
+        name: ibl.mechanism.phase_planes(step, visited, conditions=conditions)
+        for name, step in (
+            ("RNN, in the plane", of_network),
+            ("one step", two.model.one_step()),
+            ("free running", free.model.one_step()),
+        )
     },
     names=projection.names,
 )
@@ -548,7 +552,7 @@ decoded = {
     "2 units, by Adam": by_adam_sessions,
     "2 units, taught answers": [output_session],
 }
-ibl.distillation.fig_two_unit_spread(
+ibl.core.fig_rows(
     {
         "correct": {k: [one.correct.mean() for one in of] for k, of in kinds.items()},
         "block use": {
@@ -672,15 +676,16 @@ rng = np.random.default_rng(seed)
     )
 }
 
-# %% mystnb={"figure": {"caption": "One step of two units trained on the task (left) and of two units taught the network's answers (right) under six inputs.", "name": "fig-phase-plane-rivals"}, "image": {"alt": "Six rows of two phase planes. Under strong stimuli the trained network is driven towards a corner, and the taught one has one attractor there. Without stimulus the trained network has one attractor, near one corner or the other; the taught one has two, with a threshold between them."}}
+# %% mystnb={"figure": {"caption": "One step of two units trained on the task (left) and of two units taught the network's answers (right) under two of the six inputs.", "name": "fig-phase-plane-rivals"}, "image": {"alt": "Two rows of two phase planes. Under a strong stimulus the trained network is driven towards a corner, and the taught one has one attractor there. Without stimulus the trained network has one attractor, near a corner; the taught one has two, with a threshold between them."}}
 ibl.distillation.fig_phase_plane(
     {
-        "trained": ibl.mechanism.phase_planes(
-            ibl.one_step(two_unit[0].network), two_unit_sessions[0].states
-        ),
-        "taught answers": ibl.mechanism.phase_planes(
-            ibl.one_step(taught.network), output_session.states
-        ),
+        name: ibl.mechanism.phase_planes(
+            ibl.one_step(one.network), played_by.states, conditions=conditions
+        )
+        for name, one, played_by in (
+            ("trained", two_unit[0], two_unit_sessions[0]),
+            ("taught answers", taught, output_session),
+        )
     },
     names=("unit 1", "unit 2"),
 )

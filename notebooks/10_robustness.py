@@ -88,9 +88,8 @@ behavior, _ = ibl.robustness.measure_all(of_seeds, ("claim1",))
 # The next five figures have a row for each entry of the ledger that one network can answer: what the paper states, and what we measure beside it. Their axis is common to all: the place of a value in the entry's band, whose ends are −1 and 1. Many entries are orderings, with a band that is wide on one side. There, inside is inside, however close to the end. The rows that are outside are listed below the figures.
 
 # %% mystnb={"figure": {"caption": "Claim 1, behaviour: every entry in every network of the paper's recipe.", "name": "fig-forest-claim1"}, "image": {"alt": "Rows of dots on the common axis from the lower to the upper end of the band. The dots of a row lie close together, and in most rows inside the band."}}
-ibl.robustness.fig_claims(
-    **ibl.robustness.forest(ibl.robustness.claims_table(behavior, claims), claims, "claim1"),
-    title="Claim 1, behaviour",
+ibl.core.fig_forest(
+    **ibl.robustness.forest(ibl.robustness.claims_table(behavior, claims), claims, "claim1")
 )
 
 # %%
@@ -103,24 +102,16 @@ print(
 )
 
 # %% mystnb={"figure": {"caption": "Claim 2, representations: every entry in every network of the paper's recipe.", "name": "fig-forest-claim2"}, "image": {"alt": "Rows of dots on the common axis from the lower to the upper end of the band. The dots of a row lie close together, and in most rows inside the band."}}
-ibl.robustness.fig_claims(
-    **ibl.robustness.forest(by_seed, claims, "claim2"), title="Claim 2, representations"
-)
+ibl.core.fig_forest(**ibl.robustness.forest(by_seed, claims, "claim2"))
 
 # %% mystnb={"figure": {"caption": "Claim 3, coupling: every entry in every network of the paper's recipe.", "name": "fig-forest-claim3"}, "image": {"alt": "Rows of dots on the common axis from the lower to the upper end of the band. The dots of a row lie close together, and in most rows inside the band."}}
-ibl.robustness.fig_claims(
-    **ibl.robustness.forest(by_seed, claims, "claim3"), title="Claim 3, coupling"
-)
+ibl.core.fig_forest(**ibl.robustness.forest(by_seed, claims, "claim3"))
 
 # %% mystnb={"figure": {"caption": "Claim 4, distillation: every entry in every network of the paper's recipe.", "name": "fig-forest-claim4"}, "image": {"alt": "Rows of dots on the common axis. The entries of the matrices are spread over most of their bands, here and there with a network outside; the rows of decoherence lie mostly outside."}}
-ibl.robustness.fig_claims(
-    **ibl.robustness.forest(by_seed, claims, "claim4"), title="Claim 4, distillation"
-)
+ibl.core.fig_forest(**ibl.robustness.forest(by_seed, claims, "claim4"))
 
 # %% mystnb={"figure": {"caption": "The mechanism: every entry in every network of the paper's recipe.", "name": "fig-forest-mechanism"}, "image": {"alt": "Rows of dots on the common axis. Line attractor, small projection on the stimulus readout, kept through a block and two populations are outside in every network; most others inside."}}
-ibl.robustness.fig_claims(
-    **ibl.robustness.forest(by_seed, claims, "mechanism"), title="The mechanism"
-)
+ibl.core.fig_forest(**ibl.robustness.forest(by_seed, claims, "mechanism"))
 
 # %% [markdown]
 # The shares below are of what the paper states: its numbers, orderings and explanations. Other readings of a statement, and what we only measure beside it, have rows in the figures and do not count. A network counts for a statement if its value lies in the band.
@@ -216,33 +207,19 @@ for name in shown:
 # In how many networks of each kind does each entry hold? Fixed points of 250 units are searched in the profile `paper` only, for time; an LSTM's second state is not recorded.
 
 # %% mystnb={"figure": {"caption": "Claim 1, behaviour: share of the networks of each kind whose value lies in the band.", "name": "fig-shares-claim1"}, "image": {"alt": "Rows of entries by columns of kinds. The columns of 10, 25, 100 and 250 units look like the one of 50. Crosses fill most of the column of cross-entropy, and the columns of 2 and 5 units have many."}}
-ibl.robustness.fig_shares(
-    ibl.robustness.of_group(drawn, "claim1"), xlabel="kind of network", title="Claim 1, behaviour"
-)
+ibl.robustness.fig_shares(ibl.robustness.of_group(drawn, "claim1"), xlabel="kind of network")
 
 # %% mystnb={"figure": {"caption": "Claim 2, representations: share of the networks of each kind whose value lies in the band.", "name": "fig-shares-claim2"}, "image": {"alt": "Rows of entries by columns of kinds. Angles by encoding and by covariance, and the push on the block readout, hold in all kinds. Crosses fill much of the columns of 2 and 5 units and of cross-entropy; block decoding is a row of crosses for Adam with any cell; the push on the block readout and the ratio of pushes fail at 250 units."}}
-ibl.robustness.fig_shares(
-    ibl.robustness.of_group(drawn, "claim2"),
-    xlabel="kind of network",
-    title="Claim 2, representations",
-)
+ibl.robustness.fig_shares(ibl.robustness.of_group(drawn, "claim2"), xlabel="kind of network")
 
 # %% mystnb={"figure": {"caption": "Claim 3, coupling: share of the networks of each kind whose value lies in the band.", "name": "fig-shares-claim3"}, "image": {"alt": "Rows of entries by columns of kinds. The rows on evidence that moves beliefs hold in all kinds. The correlations fail with 2 units and cross-entropy; that a coupled observer explains more fails in all networks trained by Adam."}}
-ibl.robustness.fig_shares(
-    ibl.robustness.of_group(drawn, "claim3"), xlabel="kind of network", title="Claim 3, coupling"
-)
+ibl.robustness.fig_shares(ibl.robustness.of_group(drawn, "claim3"), xlabel="kind of network")
 
 # %% mystnb={"figure": {"caption": "Claim 4, distillation: share of the networks of each kind whose value lies in the band.", "name": "fig-shares-claim4"}, "image": {"alt": "Rows of entries by columns of kinds. The matrices' entries hold with 50 units and forced switches, mostly with 100, in part with 250 and with gated cells, and mostly fail with few units, cross-entropy and Adam with the tanh cell."}}
-ibl.robustness.fig_shares(
-    ibl.robustness.of_group(drawn, "claim4"),
-    xlabel="kind of network",
-    title="Claim 4, distillation",
-)
+ibl.robustness.fig_shares(ibl.robustness.of_group(drawn, "claim4"), xlabel="kind of network")
 
 # %% mystnb={"figure": {"caption": "The mechanism: share of the networks of each kind whose value lies in the band.", "name": "fig-shares-mechanism"}, "image": {"alt": "Rows of entries by columns of kinds; 2 and 250 units and the LSTM have no numbers. Line attractor, small along stimulus and kept through a block are rows of crosses in every kind."}}
-ibl.robustness.fig_shares(
-    ibl.robustness.of_group(drawn, "mechanism"), xlabel="kind of network", title="The mechanism"
-)
+ibl.robustness.fig_shares(ibl.robustness.of_group(drawn, "mechanism"), xlabel="kind of network")
 
 # %% [markdown]
 # Of the paper's statements that hold in its recipe (in nine of ten networks, so here in all), the share that hold in a network of each other kind, too: means over networks. Statements that give a number are of the paper's task and recipe, and need not hold elsewhere. Orderings say more.
@@ -388,11 +365,10 @@ ibl.robustness.fig_values_along_training(
 at_stage = ibl.robustness.shares(along).sort_index(kind="stable", key=lambda names: names.str[:6])
 ibl.robustness.fig_shares(
     at_stage.rename(
-        index=lambda name: name.removeprefix("claim").replace(".", ": ").replace("_", " "),
+        index=lambda name: name[5:].replace(".", ": ").replace("_", " ").replace("rnn", "RNN"),
         columns=lambda stage: f"{stage / 1000:.0f}k",
     ),
     xlabel="gradient steps",
-    title="Along training",
 )
 
 # %% [markdown]

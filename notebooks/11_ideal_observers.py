@@ -185,13 +185,12 @@ pd.DataFrame(
 ).T.round(4)
 
 # %% mystnb={"figure": {"caption": "Log likelihood of the networks' choices under the posterior of each observer, in nats per choice; chance is −0.69. A dot is a network.", "name": "fig-choice-likelihood"}, "image": {"alt": "Seven rows of dots, tight clusters. No blocks: about -0.22. Semi-Markov: -0.13. Markov: -0.11. With the strength drawn at every step: Markov -0.10, semi-Markov -0.12. Untold and coupled, next to each other and far apart from all others: -0.042 and -0.045."}}
-ibl.ideal_observers.fig_rows(
+ibl.core.fig_rows(
     {
-        "likelihood of the networks' choices": {
+        "likelihood of the networks' choices\n(nats per choice)": {
             name: [fit.per_choice for fit in of_network] for name, of_network in fits.items()
         }
-    },
-    xlabel="nats per choice",
+    }
 )
 
 # %%
@@ -503,12 +502,11 @@ said(
 )
 
 # %% mystnb={"figure": {"caption": "Reward of all agents, per trial and per step. A dot is a network or an actor.", "name": "fig-reward-rates"}, "image": {"alt": "Two panels, thirteen rows. Per trial: the best actor for it earns 0.76, networks 0.61 to 0.70, the exact actor 0.46, the blockless actor and cross-entropy networks about 0.3. Per step: the best actor for it earns 0.228, networks by Adam 0.22, the paper's networks 0.21, the exact actor 0.08."}}
-ibl.ideal_observers.fig_rows(
+ibl.core.fig_rows(
     {
         column: {name: found[column] for name, found in tables.items()}
         for column in ("reward per trial", "reward per step")
-    },
-    xlabel="reward",
+    }
 )
 
 # %% [markdown]

@@ -5,33 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+import pandas as pd
+import seaborn as sns
 
 from . import plot_style as style
 from .means import Measured
 
-BAND = {"color": style.GREEN, "alpha": 0.15, "linewidth": 0, "label": "the ledger's band"}
+BAND = {"color": style.GREEN, "alpha": 0.15, "linewidth": 0, "label": "counts as reproduced"}
+PUBLISHED = {"color": style.BLACK, "linewidth": 2, "label": "published", "zorder": 2}
 EDGE = 4.0  # values further out are drawn here, in half-widths of the band
-COLOURS = (
-    style.BLUE,
-    style.VERMILLION,
-    style.GREEN,
-    style.PURPLE,
-    style.ORANGE,
-    style.SKY,
-    style.GREY,
-)
-GROUP_LOOKS = tuple(zip(COLOURS, "osD^vPX", strict=True))
+ROLES = {  # colour and marker
+    "other networks": (style.GREY, "o"),
+    "network outside": (style.VERMILLION, "X"),
+    "main network": (style.BLUE, "D"),
+    "main network, outside": (style.VERMILLION, "D"),
+}
+GROUP_LOOKS = [(look["color"], look["marker"]) for look in style.LOOKS]
+GROUP_LOOKS += [(style.SKY, "P"), (style.GREY, "X")]
 
 
-@style.styled
+@style.panels
 def fig_seeds(
+    figure,
     results: Mapping[str, Sequence[float]],
     published: Mapping[str, float | None] | None = None,
     *,
     bands: Mapping[str, tuple[float, float]] | None = None,
-) -> Figure:
+):
     """A row for each quantity, a dot for each network, and the published value.
 
     Parameters
@@ -42,79 +42,83 @@ def fig_seeds(
     published : dict of str to float or None, optional
         Of any of these quantities: drawn as a line.
     bands : dict of str to (low, high), optional
-        Of any of these quantities: the band of the ledger.
+        Of any of these quantities: the values that count as reproduced.
         Networks outside are marked.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
 
     Raises
     ------
     ValueError
         If there is no quantity, or ``published`` or ``bands`` has one that ``results`` lacks.
     """
-    style.check_kind("results", results, Mapping)
     published, bands = published or {}, bands or {}
     style.check_named_in(results, published=published, bands=bands)
-    figure, axes = style.new_figure(len(results), 1, height=0.9 + 0.98 * len(results))
+    axes = style.grid(figure, len(results), height=0.9 + 0.98 * len(results))
     for ax, (name, values) in zip(axes[:, 0], results.items(), strict=True):
         values = np.asarray(values, dtype=float)
         if values.ndim != 1:
             raise ValueError(f"results[{name!r}] must be (n_seeds,), got {values.shape}")
-        _draw_row(ax, values, published.get(name), bands.get(name))
+        draw_expected(ax, values, published.get(name), bands.get(name))
+        low, high = bands.get(name) or (-np.inf, np.inf)
+        inside, number = (values >= low) & (values <= high), np.arange(len(values))
+        role = np.where(inside, 0, 1) + np.where(number == 0, 2, 0)
+        # Heights only keep dots apart.
+        height = np.where(number == 0, 0, 0.35 - 0.7 * (number % 2))
+        table = pd.DataFrame({"value": values, "row": height, "group": np.array([*ROLES])[role]})
+        _scatter(ax, table, ROLES, s=64)
+        ax.set(ylim=(-1, 1), yticks=[])
+        ax.spines["left"].set_visible(False)
         ax.set_title(name, loc="left", fontsize=12.5)
-    style.legend_below(figure, *axes[:, 0])
-    return figure
 
 
-def _draw_row(ax, values, published, band) -> None:
+def _scatter(ax, table: pd.DataFrame, looks: Mapping[str, tuple[str, str]], **dots) -> None:
+    """A dot for each ``value`` and ``row`` of a table; each ``group`` has its colour and marker."""
+    table = table.dropna()[::-1]  # the first is drawn last, on top
+    if table.empty:
+        return
+    found = set(table["group"])
+    color, marker = ({name: looks[name][k] for name in looks if name in found} for k in (0, 1))
+    by = {"hue": "group", "palette": color, "hue_order": color}
+    by |= {"style": "group", "markers": marker, "style_order": marker}
+    sns.scatterplot(table, x="value", y="row", ax=ax, zorder=3, **by, **dots)
+    ax.set(xlabel="", ylabel="")
+    ax.get_legend().remove()  # what it names goes into the legend of the whole figure
+
+
+def draw_expected(ax, values, published, band, *, axis: str = "x") -> None:
+    """The published value and the band around it, on an axis that shows them and all values."""
+    line, span = (ax.axvline, ax.axvspan) if axis == "x" else (ax.axhline, ax.axhspan)
     if band is not None:
-        ax.axvspan(*band, **BAND)
+        span(*band, **BAND)
     if published is not None:
-        ax.axvline(published, color=style.BLACK, linewidth=2, label="published", zorder=2)
-    # Heights only keep dots apart.
-    height = np.where(np.arange(len(values)) % 2, -0.35, 0.35)
-    height[0] = 0
-    low, high = (-np.inf, np.inf) if band is None else band
-    inside, others = (values >= low) & (values <= high), np.arange(len(values)) > 0
-    dots = {"linestyle": "none", "markersize": 8, "markeredgecolor": "white", "zorder": 3}
-    for shown, marker, color, label in (
-        (others & inside, "o", style.GREY, "other networks"),
-        (others & ~inside, "X", style.VERMILLION, "network outside"),
-        (~others & inside, "D", style.BLUE, "main network"),
-        (~others & ~inside, "D", style.VERMILLION, "main network, outside"),
-    ):
-        shown = shown & np.isfinite(values)
-        if shown.any():
-            look = {"marker": marker, "color": color, "label": label}
-            ax.plot(values[shown], height[shown], **dots, **look)
-    ax.set(ylim=(-1, 1), yticks=[])
-    ax.spines["left"].set_visible(False)
-    ax.set_xlim(row_limits(values, published, band))
-    ax.xaxis.set_major_locator(MaxNLocator(5))
+        line(published, **PUBLISHED)
+    ax.set(**{f"{axis}lim": row_limits(values, published, band)})
+    ax.locator_params(axis, nbins=5)
 
 
 def row_limits(values, published, band) -> tuple[float, float]:
-    """All values and the published one, and the band's ends unless they are far off."""
+    """All values and the published one, the nearer end of the band, and the other unless far off.
+
+    So the band never fills the axis: how far values are from leaving it is seen.
+    """
     shown = values[np.isfinite(values)].tolist() + ([] if published is None else [published])
     low, high = (min(shown), max(shown)) if shown else band or (0.0, 1.0)
-    span = (high - low) or abs(high) or 1.0
-    for end in band or ():
-        if low - 2 * span <= end <= high + 2 * span:
+    for k, end in enumerate(sorted(band or (), key=lambda end: max(low - end, end - high))):
+        reach = 2 * ((high - low) or abs(high) or 1.0)
+        if k == 0 or low - reach <= end <= high + reach:
             low, high = min(low, end), max(high, end)
-    margin = 0.06 * ((high - low) or span)
+    margin = (0.15 if band else 0.06) * ((high - low) or abs(high) or 1.0)
     return low - margin, high + margin
 
 
-@style.styled_with_gaps
+@style.panel(gaps=True)
 def fig_forest(
+    ax,
     results: Mapping[str, Mapping[str, Sequence[float]]],
     bands: Mapping[str, tuple[float, float]],
     published: Mapping[str, float] | None = None,
     *,
     means: Mapping[str, Measured] | None = None,
-) -> Figure:
+):
     """A row for each claim, a dot for each network, a colour for each group of networks.
 
     All claims share one axis: a value's place within the band that counts as
@@ -125,69 +129,94 @@ def fig_forest(
     results : dict of claim to dict of group to (n_networks,) float
         The same groups for every claim, at most 7.
     bands : dict of claim to (low, high)
-        The values of the band of the ledger.
+        The values that count as reproduced.
     published : dict of claim to float, optional
         Drawn as a bar.
     means : dict of claim to Measured, optional
         Over networks, drawn with their intervals.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
 
     Raises
     ------
     ValueError
         If there is no claim, a claim has no band or other groups, or there are too many groups.
     """
-    style.check_kind("results", results, Mapping)
-    published, means = published or {}, means or {}
     groups = list(next(iter(results.values())))
-    if not 1 <= len(groups) <= len(GROUP_LOOKS):
-        raise ValueError(f"results must hold 1 to {len(GROUP_LOOKS)} groups, got {len(groups)}")
+    if len(groups) > len(GROUP_LOOKS):
+        raise ValueError(f"results may hold {len(GROUP_LOOKS)} groups, got {len(groups)}")
     for name, by_group in results.items():
         if name not in bands:
             raise ValueError(f"bands must have every claim of results, {name!r} is missing")
         if list(by_group) != groups:
             raise ValueError(f"results[{name!r}] must have the groups {groups}, got {[*by_group]}")
-    figure, axes = style.new_figure(height=1.6 + 0.3 * len(results) * max(1, len(groups) / 2.5))
-    ax = axes[0, 0]
+    style.set_height(ax.figure, 1.6 + 0.3 * len(results) * max(1, len(groups) / 2.5))
     ax.axvspan(-1, 1, **BAND)
-    heights = np.linspace(0.28, -0.28, len(groups)) if len(groups) > 1 else [0.0]
-    for row, (name, by_group) in enumerate(results.items()):
-        place = place_in_band(bands[name])
-        if name in published:
-            x = place([published[name]])
-            ax.plot(
-                x,
-                [row],
-                "|",
-                color=style.BLACK,
-                markersize=13,
-                markeredgewidth=2,
-                label="published",
-            )
-        for group, height, (color, marker) in zip(groups, heights, GROUP_LOOKS, strict=False):
-            x = place(by_group[group])
-            x = np.clip(x[np.isfinite(x)], -EDGE, EDGE)
-            dots = {"linestyle": "none", "markersize": 5, "alpha": 0.6, "markeredgewidth": 0}
-            y = np.full(len(x), row - height)
-            ax.plot(x, y, marker=marker, color=color, label=group, **dots)
-        if name in means:
-            mean, interval, *_ = means[name]
-            low, high, middle = np.clip(place([*(interval or (mean, mean)), mean]), -EDGE, EDGE)
-            ax.plot([low, high], [row, row], color=style.BLACK, linewidth=1.6)
-            look = {"color": style.BLACK, "markersize": 5, "label": "mean, 95% interval"}
-            ax.plot([middle], [row], "d", **look)
+    above = dict(zip(groups, np.linspace(-0.28, 0.28, len(groups)), strict=True))
+    dots = [
+        (place, row + (above[group] if len(groups) > 1 else 0), group)
+        for row, (name, by_group) in enumerate(results.items())
+        for group, values in by_group.items()
+        for place in _in_band(values, bands[name])
+    ]
+    table = pd.DataFrame(dots, columns=["value", "row", "group"])
+    _scatter(ax, table, dict(zip(groups, GROUP_LOOKS, strict=False)), s=26, alpha=0.6, linewidth=0)
+    for row, name in enumerate(results):
+        if name in (published or {}):
+            bar = {"color": style.BLACK, "markersize": 13, "markeredgewidth": 2}
+            ax.plot(_in_band([published[name]], bands[name]), row, "|", label="published", **bar)
+        if name in (means or {}):
+            value, interval, *_ = means[name]
+            low, mean, high = _in_band([*(interval or (value, value)), value], bands[name])[
+                [0, 2, 1]
+            ]
+            bar = {
+                "fmt": "d",
+                "color": style.BLACK,
+                "markersize": 5,
+                "linewidth": 1.6,
+                "capsize": 0,
+            }
+            reach = np.nan_to_num([[mean - low], [high - mean]])
+            ax.errorbar(mean, row, xerr=reach, label="mean, 95% interval", zorder=3, **bar)
     ax.set_yticks(range(len(results)), list(results))
     ax.set(ylim=(len(results) - 0.5, -0.5), xlim=(-EDGE - 0.2, EDGE + 0.2))
-    ax.set_xlabel("place in the ledger's band")
-    style.legend_below(figure, ax)
-    return figure
+    ax.set_xlabel("place in the band (its ends: −1 and 1)")
 
 
-def place_in_band(band: tuple[float, float]):
-    """The function that takes values to a scale on which the band is from -1 to 1."""
+def _in_band(values: Sequence[float], band: tuple[float, float]) -> np.ndarray:
+    """Values on a scale on which the band is from -1 to 1; those far outside stand at the edge."""
     low, high = band
     half = (high - low) / 2 or np.finfo(float).eps  # a single value: all others are far outside
-    return lambda values: (np.asarray(values, dtype=float) - (low + high) / 2) / half
+    return np.clip((np.asarray(values, dtype=float) - (low + high) / 2) / half, -EDGE, EDGE)
+
+
+@style.panels
+def fig_rows(figure, results: Mapping[str, Mapping[str, Sequence[float]]]):
+    """A row for each kind of network, a dot for each network; a panel for each quantity.
+
+    Parameters
+    ----------
+    results : dict of quantity to dict of row to (n,) float, or a number
+        The same rows for every quantity, at most three.  The quantity names the axis; put the
+        unit into it.
+
+    Raises
+    ------
+    ValueError
+        If there is no quantity, or they have other rows.
+    """
+    rows = list(next(iter(results.values())))
+    axes = style.grid(figure, 1, len(results), height=1.5 + 0.36 * len(rows), sharey=True)
+    dots = {"color": style.BLUE, "alpha": 0.7, "size": 7, "edgecolor": "white", "linewidth": 0.5}
+    bar = {"color": style.BLACK, "markersize": 15, "markeredgewidth": 2, "linestyle": "none"}
+    for ax, (quantity, by_row) in zip(axes[0], results.items(), strict=True):
+        if list(by_row) != rows:
+            raise ValueError(f"results[{quantity!r}] must have the rows {rows}, got {[*by_row]}")
+        values = {row: np.atleast_1d(of_row) for row, of_row in by_row.items()}
+        sns.stripplot(
+            values, orient="h", jitter=False, label="a network or another agent", ax=ax, **dots
+        )
+        several = {row: np.median(of_row) for row, of_row in values.items() if len(of_row) > 1}
+        ax.plot(several.values(), several.keys(), marker="|", label="median of several", **bar)
+        ax.set(xlabel=quantity, ylim=(len(rows) - 0.5, -0.5))
+        ax.locator_params("x", nbins=3)
+        ax.grid(axis="y")

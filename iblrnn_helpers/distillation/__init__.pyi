@@ -24,7 +24,6 @@ from .figures import fig_error_by_horizon as fig_error_by_horizon
 from .figures import fig_matched_curves as fig_matched_curves
 from .figures import fig_n_units_curve as fig_n_units_curve
 from .figures import fig_scale_sweep as fig_scale_sweep
-from .figures import fig_two_unit_spread as fig_two_unit_spread
 from .fit_quality import decoherence as decoherence
 from .fit_quality import errors_by_horizon as errors_by_horizon
 from .fit_quality import finite_difference_decoherence as finite_difference_decoherence

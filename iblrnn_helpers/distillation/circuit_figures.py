@@ -5,10 +5,10 @@ Source: Schaeffer et al. 2020, section 3.3.3 and Fig. 8b.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
-from matplotlib.figure import Figure
+import seaborn as sns
 from matplotlib.patches import Circle, FancyArrowPatch
 from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
@@ -26,19 +26,21 @@ PARTS = ("recurrent", "inputs")
 EXCITES = {"color": style.BLUE, "linestyle": "-"}
 INHIBITS = {"color": style.VERMILLION, "linestyle": (0, (2, 1))}
 RADIUS = 0.56  # of a unit
+INPUTS_AT = np.array([[-1.08, -1.55], [0.0, -1.55], [1.08, -1.55]])  # seen from their unit
 NULLCLINES = ((style.BLACK, "-"), (style.GREEN, "--"))
 N_ARROWS = 10  # along each side
 SHORTER = 2.5  # arrows are drawn so many times shorter than the step
 
 
-@style.styled
+@style.panel
 def fig_circuit(
+    ax,
     model: DistilledModel,
     names: Sequence[str],
     *,
     intervals: Intervals | None = None,
     published: Mapping[str, np.ndarray] | None = None,
-) -> Figure:
+):
     """The distilled units, what they do to themselves and to each other, and their inputs.
 
     Widths of arrows rise in proportion to weights.
@@ -56,104 +58,87 @@ def fig_circuit(
     """
     if model.n_units > 2:
         raise ValueError(f"model must have at most 2 units, got {model.n_units}")
-    title, more = "weight", {part: [] for part in PARTS}  # what stands below each weight
-    if intervals is not None:
-        title += ", ± half its 95% interval"
-        for part in PARTS:
+    written = {}
+    for part in PARTS:
+        more = []
+        if intervals is not None:
             low, high = getattr(intervals, part)
-            more[part].append(("± {:.3f}", (high - low) / 2))
-    if published is not None:
-        title += ", [published]"
-        for part in PARTS:
-            more[part].append(("[{:+.3f}]", np.asarray(published[part])))
-    written = {part: _texts(getattr(model, part), more[part]) for part in PARTS}
+            more.append(("± {:.3f}", (high - low) / 2))
+        if published is not None:
+            more.append(("[{:+.3f}]", np.asarray(published[part])))
+        written[part] = _texts(getattr(model, part), *more)
     n_lines = written["inputs"][0, 0].count("\n")
-    figure, axes = style.new_figure(height=5.0 + 0.3 * n_lines)
-    ax = axes[0, 0]
-    _Circuit(ax, model, written, n_lines).draw(names)
-    ax.set_aspect("equal")
-    ax.axis("off")
-    ax.plot([], [], linewidth=3, label="excites (weight above 0)", **EXCITES)
-    ax.plot([], [], linewidth=3, label="inhibits (weight below 0)", **INHIBITS)
-    style.legend_below(figure, ax, title=title if n_lines else None)
-    return figure
+    style.set_height(ax.figure, 5.0 + 0.3 * n_lines)
 
-
-class _Circuit:
-    """Where everything goes: units side by side, a loop above each, its inputs below."""
-
-    def __init__(self, ax, model: DistilledModel, written: Mapping[str, np.ndarray], n_lines: int):
-        self.ax, self.model, self.written, self.n_lines = ax, model, written, n_lines
-        n = model.n_units
-        self.places = np.array([[(2 * k - n + 1) * 1.75, 0.0] for k in range(n)])
-        self.widest = max(np.abs(model.recurrent).max(), np.abs(model.inputs).max()) or 1.0
-
-    def draw(self, names: Sequence[str]) -> None:
-        for to, (place, name) in enumerate(zip(self.places, names, strict=True)):
-            look = {"facecolor": "white", "edgecolor": style.BLACK, "lw": 2, "zorder": 3}
-            self.ax.add_patch(Circle(place, RADIUS, **look))
-            self._text(place, name.replace(" ", "\n"), fontsize=12, zorder=4)
-            self._loop(to)
-            self._inputs(to)
-            for source in range(self.model.n_units):
-                if source != to:
-                    self._between(source, to)
-        reach = np.abs(self.places[:, 0]).max() + 1.75
-        self.ax.set(xlim=(-reach, reach), ylim=(-2.35 - 0.2 * self.n_lines, 1.95))
-
-    def _loop(self, k: int) -> None:
-        place, up, far = self.places[k], np.pi / 2, 3 * RADIUS
-        corners = ((RADIUS, 0.5), (far, 0.5), (far, -0.5), (RADIUS + 0.03, -0.5))
-        points = [place + length * _towards(up + turn) for length, turn in corners]
-        path = Path(points, [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4])
-        self._arrow("recurrent", k, k, path=path)
-        above = place + (1.5 + 0.09 * self.n_lines) * _towards(up)
-        self._text(above, self.written["recurrent"][k, k])
-
-    def _between(self, source: int, to: int) -> None:
-        a, b = self.places[source], self.places[to]
-        along = (b - a) / np.linalg.norm(b - a)
-        side = np.array([-along[1], along[0]])  # each direction bows to its own left
-        off = 0.45  # radians off the straight line from centre to centre
-        start = a + RADIUS * (np.cos(off) * along + np.sin(off) * side)
-        end = b + RADIUS * (np.sin(off) * side - np.cos(off) * along)
-        bow = 0.22
-        bowed = {"connectionstyle": f"arc3,rad={-bow}", "shrinkA": 0, "shrinkB": 0}
-        self._arrow("recurrent", to, source, posA=start, posB=end, **bowed)
-        top = (start + end) / 2 + bow / 2 * np.linalg.norm(end - start) * side
-        # Texts of more lines need more room above and below.
-        text = self.written["recurrent"][to, source]
-        self._text(top + (0.22 + 0.09 * self.n_lines) * side, text)
-
-    def _inputs(self, to: int) -> None:
-        for k, name in enumerate(INPUT_NAMES):
-            turn = k - (len(INPUT_NAMES) - 1) / 2
-            start = self.places[to] + [1.08 * turn, -1.55]
-            end = self.places[to] - RADIUS * _towards(np.pi / 2 + 0.5 * turn)
-            self._arrow("inputs", to, k, posA=start, posB=end, shrinkA=0, shrinkB=0)
-            name_at = start - [0, 0.2]
-            self._text(name_at, name, fontsize=13)
-            below = name_at - [0, 0.27 + 0.1 * self.n_lines]
-            self._text(below, self.written["inputs"][to, k])
-
-    def _arrow(self, part: str, to: int, source: int, **where) -> None:
-        weight = getattr(self.model, part)[to, source]
-        width = 0.7 + 7.0 * abs(weight) / self.widest
+    places = np.array([[(2 * k - model.n_units + 1) * 1.75, 0.0] for k in range(model.n_units)])
+    text = {"fontsize": 11, "ha": "center", "va": "center", "linespacing": 1.15}
+    unit = {"facecolor": "white", "edgecolor": style.BLACK, "linewidth": 2, "zorder": 3}
+    for place, name in zip(places, names, strict=True):
+        ax.add_patch(Circle(place, RADIUS, **unit))
+        ax.text(*place, name.replace(" ", "\n"), **text | {"fontsize": 12, "zorder": 4})
+        for at, name in zip(place + INPUTS_AT, INPUT_NAMES, strict=True):
+            ax.text(at[0], at[1] - 0.2, name, **text | {"fontsize": 13})
+    widest = max(np.abs(model.recurrent).max(), np.abs(model.inputs).max()) or 1.0
+    for part, to, source, way, beside in _arrows(places, n_lines):
+        weight = getattr(model, part)[to, source]
+        width = 0.7 + 7.0 * abs(weight) / widest
         look = {"arrowstyle": "-|>", "mutation_scale": 11 + 1.6 * width, "linewidth": width}
-        look |= INHIBITS if weight < 0 else EXCITES
-        gid = f"{part} {to} {source}"
-        self.ax.add_patch(FancyArrowPatch(gid=gid, zorder=2, **look, **where))
+        look |= {**(INHIBITS if weight < 0 else EXCITES), "gid": f"{part} {to} {source}"}
+        ax.add_patch(FancyArrowPatch(zorder=2, shrinkA=0, shrinkB=0, **look, **way))
+        ax.text(*beside, written[part][to, source], **text)
+    for label, look in (
+        ("excites (weight above 0)", EXCITES),
+        ("inhibits (weight below 0)", INHIBITS),
+    ):
+        ax.plot([], [], linewidth=3, label=label, **look)
+    lines = (
+        "weight",
+        intervals is not None and "± half its 95% interval",
+        published and "[published]",
+    )
+    ax.set_title(", ".join(filter(None, lines)) if n_lines else "")
+    reach = np.abs(places[:, 0]).max() + 1.75
+    ax.set(xlim=(-reach, reach), ylim=(-2.35 - 0.2 * n_lines, 1.95), aspect="equal")
+    ax.axis("off")
 
-    def _text(self, place, text: str, **look) -> None:
-        look = {"fontsize": 11, "ha": "center", "va": "center", "linespacing": 1.15, **look}
-        self.ax.text(*place, text, **look)
+
+def _arrows(places: np.ndarray, n_lines: int) -> Iterator[tuple]:
+    """Of each weight: part, to, from, its arrow's way, and where its text stands.
+
+    Units are side by side, a loop above each, its inputs below; texts of more lines need more room.
+    """
+    up, bow, off = np.array([0.0, 1.0]), 0.22, 0.45  # off the line between centres, in radians
+    room = 0.09 * n_lines * up
+    for to, place in enumerate(places):
+        for source, other in enumerate(places):
+            if source == to:
+                corners = (
+                    (RADIUS, 0.5),
+                    (3 * RADIUS, 0.5),
+                    (3 * RADIUS, -0.5),
+                    (RADIUS + 0.03, -0.5),
+                )
+                points = [place + length * _upwards(turn) for length, turn in corners]
+                loop = {"path": Path(points, [Path.MOVETO, *3 * [Path.CURVE4]])}
+                yield "recurrent", to, source, loop, place + 1.5 * up + room
+                continue
+            side = np.sign(place[0] - other[0])  # each direction bows to its own left
+            start = other + side * RADIUS * np.array([np.cos(off), np.sin(off)])
+            end = place + side * RADIUS * np.array([-np.cos(off), np.sin(off)])
+            top = (start + end) / 2 + side * bow / 2 * np.linalg.norm(end - start) * up
+            way = {"posA": start, "posB": end, "connectionstyle": f"arc3,rad={-bow}"}
+            yield "recurrent", to, source, way, top + side * (0.22 * up + room)
+        for k, at in enumerate(INPUTS_AT):
+            way = {"posA": place + at, "posB": place - RADIUS * _upwards(0.46 * at[0])}
+            yield "inputs", to, k, way, place + at - (0.47 + 0.1 * n_lines) * up
 
 
-def _towards(angle: float) -> np.ndarray:
-    return np.array([np.cos(angle), np.sin(angle)])
+def _upwards(turn: float) -> np.ndarray:
+    return np.array([-np.sin(turn), np.cos(turn)])
 
 
-def _texts(weights: np.ndarray, more) -> np.ndarray:
+def _texts(weights: np.ndarray, *more: tuple[str, np.ndarray]) -> np.ndarray:
+    """Weights as they are written, with lines below them: how, and of which values."""
     texts = np.empty(weights.shape, dtype=object)
     for at, weight in np.ndenumerate(weights):
         lines = [f"{weight:+.3f}", *(form.format(values[at]) for form, values in more)]
@@ -161,10 +146,14 @@ def _texts(weights: np.ndarray, more) -> np.ndarray:
     return texts
 
 
-@style.styled
+@style.panels
 def fig_matrices(
-    models: Sequence[DistilledModel], names: Sequence[str], *, published: Mapping[str, np.ndarray]
-) -> Figure:
+    figure,
+    models: Sequence[DistilledModel],
+    names: Sequence[str],
+    *,
+    published: Mapping[str, np.ndarray],
+):
     """Weights as matrices: the published ones, the main network's, and all networks'.
 
     Parameters
@@ -175,45 +164,40 @@ def fig_matrices(
         Of the units.
     published : dict of "recurrent", "inputs" to array
     """
-    rows = {"published": [(published[part], None) for part in PARTS]}
-    rows["main network"] = [(getattr(models[0], part), None) for part in PARTS]
+    stacks = [np.stack([getattr(model, part) for model in models]) for part in PARTS]
+    rows = {"published": [np.asarray(published[part]) for part in PARTS]}
+    rows["main network"] = [stack[0] for stack in stacks]
+    texts = {title: [_texts(values) for values in row] for title, row in rows.items()}
     if len(models) > 1:
-        stacks = [np.stack([getattr(model, part) for model in models]) for part in PARTS]
-        rows[f"{len(models)} networks, mean ± SD"] = [
-            (stack.mean(axis=0), stack.std(axis=0, ddof=1)) for stack in stacks
-        ]
+        title = f"{len(models)} networks, mean ± SD"
+        rows[title] = [stack.mean(axis=0) for stack in stacks]
+        spread = [("± {:.3f}", stack.std(axis=0, ddof=1)) for stack in stacks]
+        texts[title] = [_texts(*both) for both in zip(rows[title], spread, strict=True)]
     n = len(names)
     size = {"height": 1.3 + len(rows) * (0.45 + 0.55 * n), "width_ratios": (n, len(INPUT_NAMES))}
-    figure, axes = style.new_figure(len(rows), 2, sharex="col", **size)
-    limits = [max(np.abs(row[k][0]).max() for row in rows.values()) for k in range(len(PARTS))]
-    for (left, right), (title, row) in zip(axes, rows.items(), strict=True):
-        for ax, (values, spread), limit in zip((left, right), row, limits, strict=True):
-            _draw_matrix(ax, np.asarray(values), spread, limit or 1.0)
-        left.set_title(title, loc="left", fontsize=12.5)
-        left.set_yticks(range(n), [f"to {name}" for name in names])
-        right.set_yticks([])
-    for ax, labels, what in zip(
-        axes[-1], (names, INPUT_NAMES), ("recurrent weights A′", "input weights B′"), strict=True
-    ):
-        ax.set_xticks(range(len(labels)), [label.replace(" ", "\n") for label in labels])
+    axes = style.grid(figure, len(rows), 2, sharex="col", **size)
+    columns = ("recurrent weights A′", names), ("input weights B′", INPUT_NAMES)
+    for k, (what, sources) in enumerate(columns):
+        limit = max(np.abs(row[k]).max() for row in rows.values()) or 1.0
+        colours = {"cmap": style.DIVERGING, "vmin": -limit, "vmax": limit, "cbar": False}
+        colours["xticklabels"] = [name.replace(" ", "\n") for name in sources]
+        colours["yticklabels"] = [f"to {name}" for name in names] if k == 0 else False
+        for ax, title in zip(axes[:, k], rows, strict=True):
+            sns.heatmap(rows[title][k], annot=texts[title][k], fmt="", ax=ax, **colours)
+            ax.tick_params(rotation=0)
+            ax.set_title(title if k == 0 else "", loc="left", fontsize=12.5)
         ax.set_xlabel(f"{what}, from")
-    return figure
 
 
-def _draw_matrix(ax, values, spread, limit) -> None:
-    ax.imshow(values, cmap=style.DIVERGING, vmin=-limit, vmax=limit, aspect="auto")
-    for (to, source), value in np.ndenumerate(values):
-        text = f"{value:+.3f}" + ("" if spread is None else f"\n± {spread[to, source]:.3f}")
-        colour = "white" if abs(value) > 0.6 * limit else style.BLACK
-        ax.text(source, to, text.replace("-", "−"), ha="center", va="center", color=colour)
-    ax.grid(False)
-    ax.spines[:].set_visible(False)
-
-
-@style.styled
+@style.panels
 def fig_8b_trajectories(
-    coordinates: Mapping[str, np.ndarray], session: Session, *, first: int, n_trials: int = 10
-) -> Figure:
+    figure,
+    coordinates: Mapping[str, np.ndarray],
+    session: Session,
+    *,
+    first: int,
+    n_trials: int = 10,
+):
     """States at every step of consecutive trials, system beside system (Fig. 8b).
 
     Parameters
@@ -231,7 +215,7 @@ def fig_8b_trajectories(
     shown, start = np.arange(first, first + n_trials), session.row_start
     switches = shown[1:][np.diff(session.trials.block[shown]) != 0]
     rows = np.arange(int(start[first]), int(start[shown[-1] + 1]))
-    figure, axes = style.new_figure(1, len(coordinates), height=4.9, sharex=True, sharey=True)
+    axes = style.grid(figure, 1, len(coordinates), height=4.9, sharex=True, sharey=True)
     by_trial = {"c": session.row_trial[rows] - first + 1, "cmap": "viridis", "vmin": 1}
     star = {"color": style.ORANGE, "markersize": 16, "markeredgecolor": style.BLACK, "zorder": 5}
     for ax, (system, z) in zip(axes[0], coordinates.items(), strict=True):
@@ -247,30 +231,27 @@ def fig_8b_trajectories(
     axes[0, 0].set_ylabel(AXIS_NAMES[1])
     bar = figure.colorbar(colours, ax=axes, shrink=0.85, label="trial")
     bar.ax.yaxis.set_major_locator(MaxNLocator(5, integer=True))
-    style.legend_below(figure, axes[0, 0])
-    return figure
 
 
 def _draw_ends(ax, ends: np.ndarray, choices: np.ndarray, correct: np.ndarray) -> None:
     """Where each trial ended: the mark's shape is the choice, its filling the feedback to come."""
-    left, right = (style.SIDE_STYLES[side]["marker"] for side in (-1, 1))
     look = {"markersize": 8.5, "markeredgecolor": style.BLACK, "zorder": 4}
-    for choice, outcome, marker, face, label in (
-        (-1, True, left, style.BLACK, "left, correct"),
-        (-1, False, left, "white", "left, wrong"),
-        (1, True, right, style.BLACK, "right, correct"),
-        (1, False, right, "white", "right, wrong"),
-        (0, False, "X", "white", "no choice"),
-    ):
-        here = (choices == choice) & (correct == outcome)
-        if here.any():
-            ax.plot(*ends[here].T, marker, markerfacecolor=face, label=label, **look)
+    for choice, name in ((-1, "left"), (1, "right"), (0, "no choice")):
+        marker = style.SIDE_STYLES.get(choice, {"marker": "X"})["marker"]
+        for outcome, face, how in ((True, style.BLACK, ", correct"), (False, "white", ", wrong")):
+            here = (choices == choice) & (correct == outcome)
+            if here.any():
+                label = name + (how if choice else "")
+                ax.plot(*ends[here].T, marker, markerfacecolor=face, label=label, **look)
 
 
-@style.styled
+@style.panels
 def fig_phase_plane(
-    systems: Mapping[str, Mapping[str, PhasePlane]], *, names: tuple[str, str] = AXIS_NAMES
-) -> Figure:
+    figure,
+    systems: Mapping[str, Mapping[str, PhasePlane]],
+    *,
+    names: tuple[str, str] = AXIS_NAMES,
+):
     """One step under constant inputs, where each coordinate stands still, and fixed points.
 
     Parameters
@@ -282,20 +263,17 @@ def fig_phase_plane(
         Of the coordinates.
     """
     conditions = list(next(iter(systems.values())))
-    shape = (len(conditions), len(systems))
-    figure, axes = style.new_figure(*shape, height=1.2 + 2.5 * shape[0], sharex=True, sharey=True)
+    shape = {"height": 1.2 + 2.5 * len(conditions), "sharex": True, "sharey": True}
+    axes = style.grid(figure, len(conditions), len(systems), **shape)
     for column, (system, planes) in zip(axes.T, systems.items(), strict=True):
         for ax, condition in zip(column, conditions, strict=True):
             _draw_plane(ax, planes[condition], names)
             ax.set_title(f"{system}\n{condition}", fontsize=12 if len(systems) < 3 else 11)
-            ax.xaxis.set_major_locator(MaxNLocator(4))
-            ax.yaxis.set_major_locator(MaxNLocator(4))
+            ax.locator_params(nbins=4)
     for ax in axes[-1]:
         ax.set_xlabel(names[0])
     for ax in axes[:, 0]:
         ax.set_ylabel(names[1])
-    style.legend_below(figure, axes[0, 0])
-    return figure
 
 
 def _draw_plane(ax, plane: PhasePlane, names: Sequence[str]) -> None:

@@ -5,7 +5,6 @@ from .belief_scores import likelihood_gain as likelihood_gain
 from .figures import fig_answered_by_confidence as fig_answered_by_confidence
 from .figures import fig_beliefs_around_switches as fig_beliefs_around_switches
 from .figures import fig_frontier as fig_frontier
-from .figures import fig_rows as fig_rows
 from .figures import fig_stopping_regions as fig_stopping_regions
 from .speed_accuracy import answered_by_confidence as answered_by_confidence
 from .speed_accuracy import below_at_same_speed as below_at_same_speed

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 
 import numpy as np
 from matplotlib.colors import ListedColormap
-from matplotlib.figure import Figure
 
 from ..core import checks
 from ..core import plot_style as style
@@ -43,11 +42,13 @@ FILTER_STYLES = {
     "Markov": {"color": style.GREEN, "linestyle": (0, (5, 2))},
     "semi-Markov": {"color": style.BLACK, "linestyle": "-"},
 }
+MIN_TRIALS = 50  # of a point of confidence
 ACTIONS = {"answers left": "#f6d9a8", "goes on": "white", "answers right": "#a9cfe8"}
 
 
-@style.styled
+@style.panel(height=6.2)
 def fig_frontier(
+    ax,
     points: Mapping[str, tuple],
     curves: Mapping[str, tuple] | None = None,
     *,
@@ -56,7 +57,7 @@ def fig_frontier(
     params: TaskParams | None = None,
     xlim: tuple[float, float] | None = None,
     ylim: tuple[float, float] | None = None,
-) -> Figure:
+):
     """Fraction correct against steps per trial: agents as points, observers as curves.
 
     Parameters
@@ -77,103 +78,48 @@ def fig_frontier(
     Raises
     ------
     ValueError
-        If there is no point, there are more names than looks to tell them apart, or steps and
-        correct differ in shape.
+        If there is no point, or there are more names than looks to tell them apart.
     """
-    style.check_kind("points", points, Mapping)
     curves, paths = curves or {}, paths or {}
-    for name, pair in {**points, **curves, **paths}.items():
-        if len(pair) != 2 or np.shape(pair[0]) != np.shape(pair[1]):
-            raise ValueError(f"{name} must be (steps, correct) of one shape, got {pair!r}")
-    point_looks = _looks("points", points, POINT_STYLES)
-    curve_looks = _looks("curves", curves, CURVE_STYLES)
-    figure, axes = style.new_figure(height=6.2)
-    ax = axes[0, 0]
-    for name, pair in curves.items():
-        ax.plot(*pair, label=name, zorder=2, **{**curve_looks[name], "marker": ""})
+    for name, look in _looks("curves", curves, CURVE_STYLES).items():
+        ax.plot(*curves[name], label=name, zorder=2, **{**look, "marker": ""})
     for name, pair in paths.items():
         ax.plot(*pair, color=style.SKY, linewidth=1.4, zorder=2.5, label=name)
         before, end = np.transpose(pair)[-2:]
         arrow = {"arrowstyle": "->", "color": style.SKY, "linewidth": 1.8}
         ax.annotate("", end, before, arrowprops=arrow, zorder=2.5)
-    dots = {"linestyle": "none", "markersize": 9, "markeredgecolor": "white"}
-    for name, pair in points.items():
-        look = {**point_looks[name], **dots}
-        ax.plot(*pair, markeredgewidth=0.7, zorder=3, label=name, **look)
+    dots = {"linestyle": "none", "markersize": 9, "markeredgecolor": "white", "zorder": 3}
+    for name, look in _looks("points", points, POINT_STYLES).items():
+        ax.plot(*points[name], markeredgewidth=0.7, label=name, **{**look, **dots})
     ax.set(xlabel="steps per trial, blank steps included", ylabel="correct actions / trials")
     ax.set(xlim=xlim or ax.get_xlim(), ylim=ylim or ax.get_ylim())
-    _draw_rates(ax, rates, params or TaskParams())
-    style.legend_below(figure, ax)
-    return figure
 
-
-def _looks(field: str, names, styles: Mapping) -> dict:
-    """Known names always look the same; others take what is left."""
-    unknown = [name for name in names if name not in styles]
-    if len(unknown) > len(OTHERS):
-        raise ValueError(
-            f"{field}: at most {len(OTHERS)} may have names without a style, got {unknown}"
-        )
-    return {**styles, **dict(zip(unknown, OTHERS, strict=False))}
-
-
-def _draw_rates(ax, rates: Sequence[float], params: TaskParams) -> None:
-    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
-    steps = np.linspace(left, right, 400)
-    tag = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+    steps, (bottom, top) = np.linspace(*ax.get_xlim(), 400), ax.get_ylim()
+    line = {"color": style.GREY, "linewidth": 0.9, "zorder": 1, "label": "equal reward per step"}
+    tag = {"xytext": (4, 0), "textcoords": "offset points", "va": "center", "fontsize": 11}
+    tag |= {"bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1}, "zorder": 1.5}
     for rate in rates:
-        correct = correct_at_rate(params, rate, steps)
-        line = {"color": style.GREY, "linewidth": 0.9, "zorder": 1}
-        ax.plot(steps, correct, label="equal reward per step", **line)
+        correct = correct_at_rate(params or TaskParams(), rate, steps)
+        ax.plot(steps, correct, **line)
         # Labels where a line comes in, on the side of few steps, where nobody can be.
         inside = np.flatnonzero((correct > bottom + 0.03 * (top - bottom)) & (correct < top))
         for k in inside[:1]:
-            x = steps[k] + 0.01 * (right - left)
-            ax.text(x, correct[k], f"{rate:g}", fontsize=11, va="center", bbox=tag, zorder=1.5)
-    ax.set(xlim=(left, right), ylim=(bottom, top))
+            ax.annotate(f"{rate:g}", (steps[k], correct[k]), **tag)
 
 
-@style.styled
-def fig_rows(results: Mapping[str, Mapping[str, Sequence[float]]], *, xlabel: str) -> Figure:
-    """A row for each agent or model, a dot for each network; a panel for each quantity.
-
-    Parameters
-    ----------
-    results : dict of quantity to dict of row to (n,) float
-        The same rows for every quantity, whose name is the panel's title.
-    xlabel : str
-        What all are measured in.
-
-    Raises
-    ------
-    ValueError
-        If there is no quantity, or they have other rows.
-    """
-    style.check_kind("results", results, Mapping)
-    rows = list(next(iter(results.values())))
-    for name, by_row in results.items():
-        if list(by_row) != rows:
-            raise ValueError(f"results[{name!r}] must have the rows {rows}, got {[*by_row]}")
-    figure, axes = style.new_figure(1, len(results), height=1.8 + 0.32 * len(rows), sharey=True)
-    dots = {
-        "color": style.BLUE,
-        "alpha": 0.7,
-        "markersize": 6,
-        "label": "a network or another agent",
-    }
-    for ax, (name, by_row) in zip(axes[0], results.items(), strict=True):
-        for row, values in enumerate(by_row.values()):
-            ax.plot(values, np.full(np.shape(values), row), "o", **dots)
-        ax.set(title=name, xlabel=xlabel, ylim=(len(rows) - 0.5, -0.5))
-    axes[0, 0].set_yticks(range(len(rows)), rows)
-    style.legend_below(figure, *axes[0])
-    return figure
+def _looks(field: str, names: Iterable[str], styles: Mapping) -> dict:
+    """Known names always look the same; others take what is left."""
+    unknown = [name for name in names if name not in styles]
+    if len(unknown) > len(OTHERS):
+        raise ValueError(f"{field} may have {len(OTHERS)} names without a style, got {unknown}")
+    looks = {**styles, **dict(zip(unknown, OTHERS, strict=False))}
+    return {name: looks[name] for name in names}
 
 
-@style.styled
+@style.panels(n_columns=4)
 def fig_stopping_regions(
-    regions: Sequence[Sequence[StoppingRegions]], *, posterior: float | None = None
-) -> Figure:
+    figure, regions: Sequence[Sequence[StoppingRegions]], *, posterior: float | None = None
+):
     """What a rule does at every state of a trial: answer left, go on, or answer right.
 
     Parameters
@@ -187,18 +133,14 @@ def fig_stopping_regions(
     Raises
     ------
     ValueError
-        If there is no panel, or rows differ in length.
+        If there is no panel.
     """
-    if len({len(row) for row in regions}) > 1:
-        raise ValueError("regions must be rows of equal length")
     shape = len(regions), len(regions[0])
-    figure, axes = style.new_figure(
-        *shape, height=1.3 + 2.4 * len(regions), sharex=True, sharey=True
-    )
+    shared = {"sharex": True, "sharey": True}
+    axes = style.grid(figure, *shape, height=1.3 + 2.4 * len(regions), **shared)
     colors = {"cmap": ListedColormap(list(ACTIONS.values())), "vmin": -1, "vmax": 1}
     dashed = {"colors": style.BLACK, "linestyles": "dashed", "linewidths": 1.2}
     for ax, region in zip(axes.flat, chain(*regions), strict=True):
-        style.check_kind("regions", region, StoppingRegions)
         grid = region.sums, region.sums
         ax.pcolormesh(*grid, region.action.T, shading="nearest", **colors)
         if posterior is not None:
@@ -215,14 +157,12 @@ def fig_stopping_regions(
         ax.fill_between([], [], [], facecolor=color, edgecolor=style.GREY, label=label)
     if posterior is not None:
         ax.plot([], [], "--", color=style.BLACK, linewidth=1.2, label=f"posterior {posterior:g}")
-    style.legend_below(figure, ax, n_columns=4)
-    return figure
 
 
-@style.styled
+@style.panels(n_columns=5)
 def fig_answered_by_confidence(
-    results: Mapping[str, GroupMeans], *, n_observations: Sequence[int] = (1, 2, 3, 5, 8)
-) -> Figure:
+    figure, results: Mapping[str, GroupMeans], *, n_observations: Sequence[int] = (1, 2, 3, 5, 8)
+):
     """How readily rules answer, by confidence and by the number of observations.
 
     Parameters
@@ -233,21 +173,18 @@ def fig_answered_by_confidence(
         Those drawn, at most 5.
     """
     style.check_agents(results, GroupMeans)
-    figure, axes = style.new_figure(1, len(results), height=4.4, sharey=True)
+    axes = style.grid(figure, 1, len(results), height=4.4, sharey=True)
     for ax, (name, result) in zip(axes[0], results.items(), strict=True):
         for n, look in zip(n_observations, style.LOOKS, strict=False):
-            line = result.at(n_observations=n).at_least(50)
-            x = line.groups["confidence"]
-            if np.isfinite(line.mean).any():
-                style.draw_means(ax, x, line, label=f"after {n}", markersize=4, **look)
+            line = result.at(n_observations=n).at_least(MIN_TRIALS)
+            x, look = line.groups["confidence"], {**look, "label": f"after {n}", "markersize": 4}
+            style.draw_means(ax, x, line, **look)
         ax.set(title=name, xlabel="posterior of the likelier side")
     axes[0, 0].set_ylabel("share of trials answered")
-    style.legend_below(figure, *axes[0], n_columns=5)
-    return figure
 
 
-@style.styled
-def fig_beliefs_around_switches(results: Mapping[str, Mapping[str, GroupMeans]]) -> Figure:
+@style.panels
+def fig_beliefs_around_switches(figure, results: Mapping[str, Mapping[str, GroupMeans]]):
     """Mean belief in the new block's side, before and after a switch.
 
     Parameters
@@ -255,10 +192,8 @@ def fig_beliefs_around_switches(results: Mapping[str, Mapping[str, GroupMeans]])
     results : dict of title to dict of {"Markov", "semi-Markov"} to GroupMeans
         Of :func:`.belief_scores.belief_around_switches`; a panel each.
     """
-    style.check_kind("results", results, Mapping)
-    figure, axes = style.new_figure(1, len(results), height=4.2, sharey=True)
+    axes = style.grid(figure, 1, len(results), height=4.2, sharey=True)
     for ax, (title, by_filter) in zip(axes[0], results.items(), strict=True):
-        style.check_agents(by_filter, GroupMeans)
         for name, result in by_filter.items():
             checks.choice(f"filter of {title!r}", name, FILTER_STYLES)
             x = result.groups["from_switch"]
@@ -266,5 +201,3 @@ def fig_beliefs_around_switches(results: Mapping[str, Mapping[str, GroupMeans]])
         ax.axvline(-0.5, color=style.GREY, linewidth=1)
         ax.set(title=title, xlabel="trials from the switch", ylim=(0, 1))
     axes[0, 0].set_ylabel("belief in the new side")
-    style.legend_below(figure, *axes[0])
-    return figure

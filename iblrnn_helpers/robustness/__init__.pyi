@@ -1,5 +1,4 @@
 from .figures import fig_by_setting as fig_by_setting
-from .figures import fig_claims as fig_claims
 from .figures import fig_shares as fig_shares
 from .figures import fig_values_along_training as fig_values_along_training
 from .measures import MEASURES as MEASURES

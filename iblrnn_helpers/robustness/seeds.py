@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from ..publishing.ledger.claim import Claim
 
+WORDS = {"rnn": "RNN", "pcs": "PCs", "r2": "R²"}  # what figures call parts of ids
 HOLDS = 0.9  # share of networks from which on a claim is said to hold
 
 
@@ -86,14 +87,14 @@ def titles(names: Iterable[str], group: str) -> dict[str, str]:
     """The claims of a group, such as ``"claim1"``, and what a figure calls them, in order."""
     start = f"{group}."
     return {
-        name: name.removeprefix(start).replace("_", " ")
+        name: " ".join(WORDS.get(word, word) for word in name.removeprefix(start).split("_"))
         for name in dict.fromkeys(names)
         if name.startswith(start)
     }
 
 
 def forest(table: pd.DataFrame, claims: Mapping[str, Claim], group: str) -> dict[str, dict]:
-    """The claims of a group in all networks, as arguments of :func:`.figures.fig_claims`.
+    """The claims of a group in all networks, as arguments of `core.fig_forest`.
 
     Parameters
     ----------
@@ -106,14 +107,19 @@ def forest(table: pd.DataFrame, claims: Mapping[str, Claim], group: str) -> dict
     Returns
     -------
     dict
-        ``results``, ``bands``, ``published`` (of claims that state a number) and ``means``.
+        ``results`` (of networks inside and outside the band), ``bands``, ``published`` (of claims
+        that state a number) and ``means``.
     """
     rows = titles(table["claim"], group)
     found = over_networks(table[table["claim"].isin(rows)]).droplevel("variant")
-    values = dict(list(table.groupby("claim")["value"]))
+    of_claims = dict(list(table.groupby("claim")))
     drawn = {"results": {}, "bands": {}, "published": {}, "means": {}}
     for name, title in rows.items():
-        drawn["results"][title] = values[name].to_numpy()
+        held, values = of_claims[name]["held"], of_claims[name]["value"]
+        drawn["results"][title] = {
+            "network inside": values[held].to_numpy(),
+            "network outside": values[~held].to_numpy(),
+        }
         drawn["bands"][title] = claims[name].accepted
         if claims[name].published is not None:
             drawn["published"][title] = claims[name].published

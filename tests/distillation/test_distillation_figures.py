@@ -34,10 +34,6 @@ QUANTITIES = {
     "correct": RNG.random((3, 6)),
     "steps": RNG.random((1, 6)),
 }
-SPREAD = {
-    "correct": {"50 units": [0.84, 0.85], "distilled": [0.87], "2 units,\ntrained": [0.8] * 5},
-    "block\ndecoding": {"50 units": [0.8, 0.9], "distilled": [0.82], "2 units,\ntrained": [0.7]},
-}
 
 
 def intervals_of(model):
@@ -118,7 +114,6 @@ FIGURES = {
     "matched": lambda w: figures.fig_matched_curves(
         w.agents(behavior.correct_by_strength), w.difference()
     ),
-    "spread": lambda w: figures.fig_two_unit_spread(SPREAD),
     "circuit": lambda w: circuit_figures.fig_circuit(
         w.model, NAMES, intervals=intervals_of(w.model), published=PUBLISHED
     ),
@@ -136,7 +131,6 @@ FIGURES = {
     "loss": lambda w: figures.fig_distillation_loss(OutputDistillation(None, LOSS, 1)),
 }
 WITHOUT_LEGEND = ("matrices",)  # its numbers are written
-ROWS_ARE_NAMED = ("spread",)  # by their ticks
 
 
 def of_size(n_units):
@@ -168,13 +162,18 @@ def test_demands_on_every_figure(drawn, name):
         if ax.get_label() == "<colorbar>":
             assert ax.get_ylabel()
             ax.set_xlabel("colours")  # the demands are those on other axes
-    if name not in WITHOUT_LEGEND + ROWS_ARE_NAMED:
+    if name not in WITHOUT_LEGEND:
         demands.test_axes_are_labelled_and_a_legend_says_who_is_who(figure)
     for ax in figure.axes:
         if ax.get_label() == "<colorbar>":
             ax.set_xlabel("")
     demands.test_no_text_leaves_the_figure_or_meets_another(figure)
     demands.test_text_is_legible_on_a_phone(figure)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_it_is_drawn_where_told(world, name):
+    demands.is_drawn_where_told(lambda: FIGURES[name](world), figures, circuit_figures)
 
 
 def lines_of(ax):
@@ -255,20 +254,6 @@ def test_matched_curves_and_their_difference(world, drawn):
         np.testing.assert_array_equal(lines_of(below)[f"difference, {kind}"].get_ydata(), given)
 
 
-def test_a_dot_for_every_network(drawn):
-    for ax, by_kind in zip(drawn["spread"].axes, SPREAD.values(), strict=True):
-        dots = [line for line in ax.lines if line.get_label() == "one network"]
-        medians = [line for line in ax.lines if line.get_label() == "median"]
-        for row, (dot, median, values) in enumerate(
-            zip(dots, medians, by_kind.values(), strict=True)
-        ):
-            assert dot.get_xdata().tolist() == values
-            assert np.abs(dot.get_ydata() - row).max() < 0.5
-            assert median.get_xydata().tolist() == [[np.median(values), row]]
-    names = [label.get_text() for label in drawn["spread"].axes[0].get_yticklabels()]
-    assert names == list(SPREAD["correct"])
-
-
 def test_arrows_are_as_wide_as_weights_and_dashed_where_negative(world, drawn):
     for name, model in (("circuit", world.model), ("circuit, one", of_size(1))):
         arrows = {
@@ -309,8 +294,8 @@ def test_matrices_are_published_main_and_mean(world, drawn):
         stacked = np.stack([getattr(m, part) for m in models])
         rows = (PUBLISHED[part], stacked[0], stacked.mean(axis=0))
         for ax, given in zip(column, rows, strict=True):
-            np.testing.assert_allclose(ax.images[0].get_array(), given)
-            low, high = ax.images[0].get_clim()
+            np.testing.assert_allclose(ax.collections[0].get_array(), given)
+            low, high = ax.collections[0].get_clim()
             assert low == -high  # zero is white
         written = column[2].texts[0].get_text()
         mean, spread = stacked.mean(axis=0)[0, 0], stacked.std(axis=0, ddof=1)[0, 0]

@@ -38,7 +38,6 @@ SWITCHES = {
     )
 }
 SHARES = answered_by_confidence(WHOLE, RULE.stops(TRIALS.observations, PRIOR))
-ROWS = {"RNN": [0.5, 0.6, 0.55], "Bayesian observer": [0.7], "a mouse": 0.4}
 POINTS = {
     "RNN": (np.array([3.2, 3.3]), np.array([0.84, 0.85])),
     "a mouse": (3.6, 0.7),
@@ -63,7 +62,6 @@ FIGURES = {
     "switches": lambda: figures.fig_beliefs_around_switches(
         {"one law": SWITCHES, "another": SWITCHES}
     ),
-    "rows": lambda: figures.fig_rows({"per trial": ROWS, "per step": ROWS}, xlabel="reward"),
 }
 
 
@@ -76,6 +74,11 @@ def test_legible_labelled_and_inside_the_frame(figure):
     demands.test_axes_are_labelled_and_a_legend_says_who_is_who(figure)
     demands.test_no_text_leaves_the_figure_or_meets_another(figure)
     demands.test_text_is_legible_on_a_phone(figure)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_it_is_drawn_where_told(name):
+    demands.is_drawn_where_told(FIGURES[name], figures)
 
 
 def lines_of(ax):
@@ -110,10 +113,6 @@ def test_numbers_drawn_are_numbers_given():
     np.testing.assert_array_equal(line.get_ydata()[there], shown.mean[there])
     assert np.isnan(line.get_ydata()[~there]).all()
 
-    rows = FIGURES["rows"]().axes[0]
-    np.testing.assert_array_equal(rows.lines[0].get_xdata(), ROWS["RNN"])
-    assert [t.get_text() for t in rows.get_yticklabels()] == list(ROWS)
-
 
 def test_every_style_is_told_apart():
     for styles, keys in (
@@ -143,17 +142,11 @@ def test_regions_mirror_and_follow_the_rule():
 def test_bad_input_is_named():
     calls = (
         (lambda: figures.fig_frontier({}), "points must hold at least one value"),
-        (lambda: figures.fig_frontier({"a": (1, 2, 3)}), "a must be"),
-        (lambda: figures.fig_frontier({"a": ([1, 2], 0.5)}), "a must be"),
-        (lambda: figures.fig_frontier({str(k): (1, 1) for k in range(9)}), "points: at most 3"),
-        (lambda: figures.fig_rows({}, xlabel=""), "results must hold at least one value"),
         (
-            lambda: figures.fig_rows({"a": {"x": 1}, "b": {"y": 1}}, xlabel=""),
-            "must have the rows",
+            lambda: figures.fig_frontier({str(k): (1, 1) for k in range(9)}),
+            "points may have 3 names",
         ),
         (lambda: figures.fig_stopping_regions([[3], []]), r"regions\[1\] must hold at least one"),
-        (lambda: figures.fig_stopping_regions([[3], [3, 3]]), "rows of equal length"),
-        (lambda: figures.fig_stopping_regions([[3]]), "must be a StoppingRegions"),
         (
             lambda: figures.fig_beliefs_around_switches({"a": {"mine": SHARES}}),
             "filter of 'a' must be one of",

@@ -5,7 +5,6 @@ import pytest
 import test_figures as demands  # what every figure has to satisfy
 
 from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent
-from iblrnn_helpers.core import plot_seeds as seeds
 from iblrnn_helpers.representations import decoding, figures, paths, readout_figures, readouts
 from iblrnn_helpers.representations.readouts import block_projection
 from iblrnn_helpers.representations.state_space import fit_state_space, in_plane, task_aligned
@@ -36,7 +35,6 @@ CHANGES = {
     for k, name in enumerate(("stimulus", "block"))
 }
 SAME = paths.same_stimulus(NETWORK, SESSION, SPACE, n_pairs=50)
-DOTS = {"variance (share)": [0.88, 0.9, 0.89], "angle (degrees)": [72.0, 60.0, np.nan]}
 
 FIGURES = {
     "4a": lambda: figures.fig_4a_block_classifier(
@@ -87,28 +85,8 @@ def test_it_is_drawn_where_told(name):
     demands.is_drawn_where_told(FIGURES[name], figures, readout_figures)
 
 
-def test_demands_on_the_networks_figure():
-    figure = seeds.fig_seeds(DOTS, {"angle (degrees)": 68}, bands={"angle (degrees)": (65, 80)})
-    demands.test_no_text_leaves_the_figure_or_meets_another(figure)
-    demands.test_text_is_legible_on_a_phone(figure)
-
-
 def lines_of(ax):
     return {line.get_label(): line for line in ax.lines}
-
-
-def test_networks_outside_the_band_are_told_apart():
-    figure = seeds.fig_seeds(DOTS, {"angle (degrees)": 68}, bands={"angle (degrees)": (65, 80)})
-    first, second = figure.axes
-    assert first.get_title(loc="left") == "variance (share)"
-    assert lines_of(first)["main network"].get_xdata().tolist() == [0.88]
-    assert lines_of(first)["other networks"].get_xdata().tolist() == [0.9, 0.89]
-    assert "published" not in lines_of(first)
-    assert lines_of(second)["published"].get_xdata()[0] == 68
-    assert lines_of(second)["network outside"].get_xdata().tolist() == [60.0]
-    assert "other networks" not in lines_of(second)
-    outside = seeds.fig_seeds({"a": [3.0]}, bands={"a": (0, 1)}).axes[0]
-    assert lines_of(outside)["main network, outside"].get_xdata().tolist() == [3.0]
 
 
 def test_numbers_drawn_are_numbers_given():
@@ -157,7 +135,7 @@ def test_every_trial_has_its_own_panel():
 
 
 def test_titles_fit_on_a_line():
-    for module in (figures, readout_figures, seeds):
+    for module in (figures, readout_figures):
         for name, function in vars(module).items():
             if name.startswith("fig_") and function.__module__ == module.__name__:
                 stem = function.__doc__.splitlines()[0]
@@ -166,9 +144,6 @@ def test_titles_fit_on_a_line():
 
 def test_bad_input():
     calls = (
-        (lambda: seeds.fig_seeds({"a": []}), r"results\['a'\] must hold at least one value"),
-        (lambda: seeds.fig_seeds(DOTS, {"slope": 1.0}), "quantities in results, got 'slope'"),
-        (lambda: seeds.fig_seeds({"a": 3.0}), r"results\['a'\] must be"),
     )
     for call, message in calls:
         with pytest.raises(ValueError, match=message):

@@ -111,17 +111,22 @@ def test_a_groups_rows_are_named_and_ready_to_be_drawn():
         {("50 units", 1): names, ("50 units", 2): names | {"claim1.zero": 0.6}}, claims
     )
     assert seeds.titles(table["claim"], "claim1") == {
-        "claim1.rnn_correct": "rnn correct",
+        "claim1.rnn_correct": "RNN correct",
         "claim1.zero": "zero",
     }
     drawn = seeds.forest(table, claims, "claim1")
-    assert {title: values.tolist() for title, values in drawn["results"].items()} == {
-        "rnn correct": [0.9, 0.9],
-        "zero": [0.4, 0.6],
-    }
-    assert drawn["bands"] == {"rnn correct": (0.5, 1.5), "zero": (0.0, 2.0)}
-    assert drawn["published"] == {"rnn correct": 1.0}
+    assert list(drawn["results"]) == ["RNN correct", "zero"]
+    for values, given in zip(drawn["results"].values(), ([0.9, 0.9], [0.4, 0.6]), strict=True):
+        assert values["network inside"].tolist() == given
+        assert values["network outside"].tolist() == []
+    table["held"] = table["value"] > 0.5
+    split = seeds.forest(table, claims, "claim1")["results"]["zero"]
+    assert split["network inside"].tolist() == [0.6]
+    assert split["network outside"].tolist() == [0.4]
+    table["held"] = True
+    assert drawn["bands"] == {"RNN correct": (0.5, 1.5), "zero": (0.0, 2.0)}
+    assert drawn["published"] == {"RNN correct": 1.0}
     mean, (low, high), over = drawn["means"]["zero"]
     assert (mean, over) == (0.5, "trials and networks") and low < 0.4 and high > 0.6
     held = seeds.of_group(seeds.shares(table), "claim1")
-    assert held.index.tolist() == ["rnn correct", "zero"] and (held == 1).all(axis=None)
+    assert held.index.tolist() == ["RNN correct", "zero"] and (held == 1).all(axis=None)
