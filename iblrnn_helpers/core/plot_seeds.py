@@ -72,7 +72,7 @@ def fig_seeds(
 
 def _scatter(ax, table: pd.DataFrame, looks: Mapping[str, tuple[str, str]], **dots) -> None:
     """A dot for each ``value`` and ``row`` of a table; each ``group`` has its colour and marker."""
-    table = table.dropna()[::-1]  # the first is drawn last, on top
+    table = table.dropna().iloc[::-1]  # the first is drawn last, on top
     if table.empty:
         return
     found = set(table["group"])
@@ -141,42 +141,36 @@ def fig_forest(
         If there is no claim, a claim has no band or other groups, or there are too many groups.
     """
     groups = list(next(iter(results.values())))
-    if len(groups) > len(GROUP_LOOKS):
-        raise ValueError(f"results may hold {len(GROUP_LOOKS)} groups, got {len(groups)}")
+    n = len(groups)
+    if n > len(GROUP_LOOKS):
+        raise ValueError(f"results may hold {len(GROUP_LOOKS)} groups, got {n}")
     for name, by_group in results.items():
         if name not in bands:
             raise ValueError(f"bands must have every claim of results, {name!r} is missing")
         if list(by_group) != groups:
             raise ValueError(f"results[{name!r}] must have the groups {groups}, got {[*by_group]}")
-    style.set_height(ax.figure, 1.6 + 0.3 * len(results) * max(1, len(groups) / 2.5))
+    published, means = published or {}, means or {}
+    style.set_height(ax.figure, 1.6 + 0.3 * len(results) * max(1, n / 2.5))
     ax.axvspan(-1, 1, **BAND)
-    above = dict(zip(groups, np.linspace(-0.28, 0.28, len(groups)), strict=True))
+    above = dict(zip(groups, 0.28 * np.linspace(-1, 1, n) * (n > 1), strict=True))
     dots = [
-        (place, row + (above[group] if len(groups) > 1 else 0), group)
+        (place, row + above[group], group)
         for row, (name, by_group) in enumerate(results.items())
         for group, values in by_group.items()
         for place in _in_band(values, bands[name])
     ]
     table = pd.DataFrame(dots, columns=["value", "row", "group"])
     _scatter(ax, table, dict(zip(groups, GROUP_LOOKS, strict=False)), s=26, alpha=0.6, linewidth=0)
+    bar = {"color": style.BLACK, "markersize": 13, "markeredgewidth": 2, "label": "published"}
+    mark = {"fmt": "d", "color": style.BLACK, "markersize": 5, "linewidth": 1.6, "capsize": 0}
     for row, name in enumerate(results):
-        if name in (published or {}):
-            bar = {"color": style.BLACK, "markersize": 13, "markeredgewidth": 2}
-            ax.plot(_in_band([published[name]], bands[name]), row, "|", label="published", **bar)
-        if name in (means or {}):
+        if name in published:
+            ax.plot(_in_band([published[name]], bands[name]), row, "|", **bar)
+        if name in means:
             value, interval, *_ = means[name]
-            low, mean, high = _in_band([*(interval or (value, value)), value], bands[name])[
-                [0, 2, 1]
-            ]
-            bar = {
-                "fmt": "d",
-                "color": style.BLACK,
-                "markersize": 5,
-                "linewidth": 1.6,
-                "capsize": 0,
-            }
+            mean, low, high = _in_band([value, *(interval or (value, value))], bands[name])
             reach = np.nan_to_num([[mean - low], [high - mean]])
-            ax.errorbar(mean, row, xerr=reach, label="mean, 95% interval", zorder=3, **bar)
+            ax.errorbar(mean, row, xerr=reach, label="mean, 95% interval", zorder=3, **mark)
     ax.set_yticks(range(len(results)), list(results))
     ax.set(ylim=(len(results) - 0.5, -0.5), xlim=(-EDGE - 0.2, EDGE + 0.2))
     ax.set_xlabel("place in the band (its ends: −1 and 1)")

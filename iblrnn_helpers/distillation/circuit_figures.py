@@ -58,17 +58,18 @@ def fig_circuit(
     """
     if model.n_units > 2:
         raise ValueError(f"model must have at most 2 units, got {model.n_units}")
-    written = {}
+    below = {}  # what stands below each weight: how it is written, and the values of each part
+    if intervals is not None:
+        half = {part: np.ptp(getattr(intervals, part), axis=0) / 2 for part in PARTS}
+        below["± half its 95% interval"] = "± {:.3f}", half
+    if published is not None:
+        below["[published]"] = "[{:+.3f}]", published
+    written, n_lines = {}, len(below)
     for part in PARTS:
-        more = []
-        if intervals is not None:
-            low, high = getattr(intervals, part)
-            more.append(("± {:.3f}", (high - low) / 2))
-        if published is not None:
-            more.append(("[{:+.3f}]", np.asarray(published[part])))
+        more = [(form, np.asarray(values[part])) for form, values in below.values()]
         written[part] = _texts(getattr(model, part), *more)
-    n_lines = written["inputs"][0, 0].count("\n")
     style.set_height(ax.figure, 5.0 + 0.3 * n_lines)
+    ax.set_title(", ".join(["weight", *below]) if below else "")
 
     places = np.array([[(2 * k - model.n_units + 1) * 1.75, 0.0] for k in range(model.n_units)])
     text = {"fontsize": 11, "ha": "center", "va": "center", "linespacing": 1.15}
@@ -86,17 +87,8 @@ def fig_circuit(
         look |= {**(INHIBITS if weight < 0 else EXCITES), "gid": f"{part} {to} {source}"}
         ax.add_patch(FancyArrowPatch(zorder=2, shrinkA=0, shrinkB=0, **look, **way))
         ax.text(*beside, written[part][to, source], **text)
-    for label, look in (
-        ("excites (weight above 0)", EXCITES),
-        ("inhibits (weight below 0)", INHIBITS),
-    ):
-        ax.plot([], [], linewidth=3, label=label, **look)
-    lines = (
-        "weight",
-        intervals is not None and "± half its 95% interval",
-        published and "[published]",
-    )
-    ax.set_title(", ".join(filter(None, lines)) if n_lines else "")
+    ax.plot([], [], linewidth=3, label="excites (weight above 0)", **EXCITES)
+    ax.plot([], [], linewidth=3, label="inhibits (weight below 0)", **INHIBITS)
     reach = np.abs(places[:, 0]).max() + 1.75
     ax.set(xlim=(-reach, reach), ylim=(-2.35 - 0.2 * n_lines, 1.95), aspect="equal")
     ax.axis("off")
@@ -164,29 +156,26 @@ def fig_matrices(
         Of the units.
     published : dict of "recurrent", "inputs" to array
     """
-    stacks = [np.stack([getattr(model, part) for model in models]) for part in PARTS]
-    rows = {"published": [np.asarray(published[part]) for part in PARTS]}
-    rows["main network"] = [stack[0] for stack in stacks]
-    texts = {title: [_texts(values) for values in row] for title, row in rows.items()}
-    if len(models) > 1:
-        title = f"{len(models)} networks, mean ± SD"
-        rows[title] = [stack.mean(axis=0) for stack in stacks]
-        spread = [("± {:.3f}", stack.std(axis=0, ddof=1)) for stack in stacks]
-        texts[title] = [_texts(*both) for both in zip(rows[title], spread, strict=True)]
+    titles = ["published", "main network", f"{len(models)} networks, mean ± SD"]
+    titles = titles if len(models) > 1 else titles[:2]
     n = len(names)
-    size = {"height": 1.3 + len(rows) * (0.45 + 0.55 * n), "width_ratios": (n, len(INPUT_NAMES))}
-    axes = style.grid(figure, len(rows), 2, sharex="col", **size)
-    columns = ("recurrent weights A′", names), ("input weights B′", INPUT_NAMES)
-    for k, (what, sources) in enumerate(columns):
-        limit = max(np.abs(row[k]).max() for row in rows.values()) or 1.0
-        colours = {"cmap": style.DIVERGING, "vmin": -limit, "vmax": limit, "cbar": False}
-        colours["xticklabels"] = [name.replace(" ", "\n") for name in sources]
-        colours["yticklabels"] = [f"to {name}" for name in names] if k == 0 else False
-        for ax, title in zip(axes[:, k], rows, strict=True):
-            sns.heatmap(rows[title][k], annot=texts[title][k], fmt="", ax=ax, **colours)
+    size = {"height": 1.3 + len(titles) * (0.45 + 0.55 * n), "sharex": "col"}
+    axes = style.grid(figure, len(titles), 2, width_ratios=(n, len(INPUT_NAMES)), **size)
+    what = "recurrent weights A′, from", "input weights B′, from"
+    for k, (part, sources) in enumerate(zip(PARTS, (names, INPUT_NAMES), strict=True)):
+        stack = np.stack([getattr(model, part) for model in models])
+        rows = [(np.asarray(published[part]),), (stack[0],)]
+        if len(models) > 1:
+            rows.append((stack.mean(axis=0), ("± {:.3f}", stack.std(axis=0, ddof=1))))
+        limit = max(np.abs(values).max() for values, *_ in rows) or 1.0
+        look = {"cmap": style.DIVERGING, "vmin": -limit, "vmax": limit, "cbar": False, "fmt": ""}
+        look["xticklabels"] = [name.replace(" ", "\n") for name in sources]
+        look["yticklabels"] = [f"to {name}" for name in names] if k == 0 else False
+        for ax, title, (values, *more) in zip(axes[:, k], titles, rows, strict=True):
+            sns.heatmap(values, annot=_texts(values, *more), ax=ax, **look)
             ax.tick_params(rotation=0)
             ax.set_title(title if k == 0 else "", loc="left", fontsize=12.5)
-        ax.set_xlabel(f"{what}, from")
+        ax.set_xlabel(what[k])
 
 
 @style.panels

@@ -94,7 +94,8 @@ def fig_frontier(
     ax.set(xlabel="steps per trial, blank steps included", ylabel="correct actions / trials")
     ax.set(xlim=xlim or ax.get_xlim(), ylim=ylim or ax.get_ylim())
 
-    steps, (bottom, top) = np.linspace(*ax.get_xlim(), 400), ax.get_ylim()
+    (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
+    steps = np.linspace(left, right, 400)
     line = {"color": style.GREY, "linewidth": 0.9, "zorder": 1, "label": "equal reward per step"}
     tag = {"xytext": (4, 0), "textcoords": "offset points", "va": "center", "fontsize": 11}
     tag |= {"bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1}, "zorder": 1.5}
