@@ -213,4 +213,4 @@ def fig_rows(figure, results: Mapping[str, Mapping[str, Sequence[float]]]):
         ax.plot(several.values(), several.keys(), marker="|", label="median of several", **bar)
         ax.set(xlabel=quantity, ylim=(len(rows) - 0.5, -0.5))
         ax.locator_params("x", nbins=3)
-        ax.grid(axis="y")
+        ax.grid(True)
