@@ -284,7 +284,8 @@ quantities = {
     "claim4.block_use": "block use, two distilled units",
     "claim4.distilled_best_minus_rnn": "distilled, best, minus RNN",
 }
-quantities = {name: text for name, text in quantities.items() if name in over_seeds.index}
+measured = set(by_variant["claim"])
+quantities = {name: text for name, text in quantities.items() if name in measured}
 published = {text: claims[name].published for name, text in quantities.items()}
 bands = {text: claims[name].accepted for name, text in quantities.items()}
 by_kind = dict(list(by_variant.groupby(["claim", "variant"])["value"]))
