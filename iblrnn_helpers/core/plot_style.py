@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, to_rgba
 from matplotlib.figure import Figure, FigureBase
 
 from .checks import kind as check_kind
@@ -27,9 +28,12 @@ from .checks import some as check_some
 BLACK, GREY = "#222222", "#8c8c8c"
 ORANGE, SKY, GREEN = "#E69F00", "#56B4E9", "#009E73"
 BLUE, VERMILLION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
-# Blue below and red above zero: the two differ in lightness from white alike, and in hue for
-# people with any common colour vision.
-DIVERGING = "RdBu_r"
+# Dark below zero and light above it, so that the sign can be told in greyscale, too; blue and
+# orange, which people with any common colour vision tell apart.
+DIVERGING = LinearSegmentedColormap.from_list(
+    "signed", ["#06245c", "#3f7fbf", "#ffffff", "#f7cb80", ORANGE]
+)
+DARK = 0.18  # luminance below which white stands out more than black
 
 DASH_DOT = (0, (6, 2, 1, 2))
 
@@ -261,6 +265,33 @@ def draw_means(ax, x, result, *, interval: str = "band", **line):
     return ax.errorbar(x, result.mean, np.nan_to_num(reach), **line)
 
 
+def heatmap(ax: Axes, table, *, limit: float | None = None, **options) -> None:
+    """Seaborn's heat map, with numbers that stand out from their cells.
+
+    ``limit`` is that of signed values: colours then reach from minus to plus it.
+    """
+    if limit is not None:
+        options |= {"cmap": DIVERGING, "vmin": -limit, "vmax": limit}
+    sns.heatmap(table, ax=ax, **options)
+    ax.grid(False)
+    ax.tick_params(rotation=0)
+    cells = ax.collections[0]
+    cells.update_scalarmappable()
+    shown = cells.get_facecolors()[~np.ma.getmaskarray(cells.get_array()).ravel()]
+    for text, colour in zip(ax.texts, shown, strict=False):
+        # Seaborn writes white on what is too light for it.
+        text.set_color("white" if luminance(colour) < DARK else BLACK)
+
+
+def luminance(colour) -> float:
+    """Relative luminance from 0 to 1, as the contrast of WCAG 2.2 has it."""
+    red, green, blue, _ = to_rgba(colour)
+    parts = [
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (red, green, blue)
+    ]
+    return float(np.dot([0.2126, 0.7152, 0.0722], parts))
+
+
 def draw_references(ax, references: Mapping[str, float | Iterable[float]] | None) -> None:
     """Draw labelled horizontal lines at values that somebody else stated."""
     dashes = (0, (1, 2)), (0, (6, 3)), (0, (4, 2, 1, 2))
@@ -284,31 +315,3 @@ def legend_below(figure, *axes, n_columns: int = 2, title: str | None = None) ->
     if entries := labelled(*axes):
         place = {"loc": "outside lower center", "ncols": n_columns, "title": title}
         figure.legend(entries.values(), entries.keys(), **place)
-
-
-# Gone as soon as every room has moved to `panel` and `panels`.
-def styled(function, *, gaps: bool = False):
-    signature = inspect.signature(function)
-
-    @functools.wraps(function)
-    def drawn(*args, **kwargs):
-        for field, value in signature.bind(*args, **kwargs).arguments.items():
-            if signature.parameters[field].default is inspect.Parameter.empty:
-                check_some(field, value, gaps=gaps)
-        with style():
-            return function(*args, **kwargs)
-
-    return drawn
-
-
-styled_with_gaps = functools.partial(styled, gaps=True)
-
-
-def new_figure(n_rows: int = 1, n_columns: int = 1, *, height: float = 4.4, **options):
-    figure = StyledFigure(figsize=(7.2, height), layout="constrained")
-    return figure, figure.subplots(n_rows, n_columns, squeeze=False, **options)
-
-
-def panel_grid(n_panels: int, n_columns: int, *, row_height: float, rest: float, **options):
-    figure = StyledFigure(figsize=(7.2, 4.4), layout="constrained")
-    return figure, rows_of(figure, n_panels, n_columns, row_height=row_height, rest=rest, **options)

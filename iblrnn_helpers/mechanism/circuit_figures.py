@@ -70,7 +70,7 @@ def fig_population_means(ax, mechanism: Mechanism):
     means = pd.DataFrame(population_means(mechanism.weights, populations), names, names)
     limit = np.nanmax(np.abs(means))
     look = {"annot": True, "fmt": "+.3f", "cbar_kws": {"label": "mean weight"}, "square": True}
-    _heat(ax, means, limit, annot_kws={"color": style.BLACK, "backgroundcolor": "white"}, **look)
+    style.heatmap(ax, means, limit=limit, **look)
     ax.set(xlabel="from population", ylabel="to population")
 
 
@@ -83,7 +83,7 @@ def fig_unit_task_correlations(ax, correlations: np.ndarray, clusters: Clusters)
     """
     shown = pd.DataFrame(correlations[clusters.order].T, TASK_VARIABLES)
     bar = {"label": "Pearson's r", "location": "bottom", "aspect": 40}
-    _heat(ax, shown, 1, xticklabels=LABEL_EVERY, cbar_kws=bar)
+    style.heatmap(ax, shown, limit=1, xticklabels=LABEL_EVERY, cbar_kws=bar)
     ax.vlines(clusters.borders + 0.5, *ax.get_ylim(), color=style.GREY, linewidth=1.5)
     ax.set(xlabel="unit (in the order of Fig. 7a)")
 
@@ -92,13 +92,8 @@ def _draw_units_by_units(ax, mechanism: Mechanism, values, limit: float, label: 
     order, borders = mechanism.clusters.order, mechanism.clusters.borders + 0.5
     bar = {"label": label, "extend": "both" if np.abs(values).max() > limit else "neither"}
     ticks = {"xticklabels": LABEL_EVERY, "yticklabels": LABEL_EVERY}
-    _heat(ax, values[np.ix_(order, order)], limit, square=True, cbar_kws=bar, **ticks)
+    shown = values[np.ix_(order, order)]
+    style.heatmap(ax, shown, limit=limit, square=True, cbar_kws=bar, **ticks)
     line = {"color": style.GREY, "linewidth": 1.5}
     ax.vlines(borders, 0, len(order), **line)
     ax.hlines(borders, 0, len(order), **line)
-
-
-def _heat(ax, values, limit: float, **options) -> None:
-    """Values by colour, zero white."""
-    sns.heatmap(values, cmap=style.DIVERGING, vmin=-limit, vmax=limit, ax=ax, **options)
-    ax.tick_params(axis="y", rotation=0)

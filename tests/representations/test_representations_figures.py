@@ -143,8 +143,7 @@ def test_titles_fit_on_a_line():
 
 
 def test_bad_input():
-    calls = (
-    )
+    calls = ()
     for call, message in calls:
         with pytest.raises(ValueError, match=message):
             call()
