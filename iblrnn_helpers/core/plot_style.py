@@ -285,11 +285,10 @@ def heatmap(ax: Axes, table, *, limit: float | None = None, **options) -> None:
 
 def luminance(colour) -> float:
     """Relative luminance from 0 to 1, as the contrast of WCAG 2.2 has it."""
-    red, green, blue, _ = to_rgba(colour)
     parts = [
         c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (red, green, blue)
     ]
-    return float(np.dot([0.2126, 0.7152, 0.0722], parts))
+    return float(parts @ [0.2126, 0.7152, 0.0722])
 
 
 def draw_references(ax, references: Mapping[str, float | Iterable[float]] | None) -> None:
