@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import re
 import shlex
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 
 from . import __version__
 from .core.fingerprint import PACKAGE
@@ -65,7 +67,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             parser.print_help()
             return 2
         with unwound_by_sigterm():
-            return run(args)
+            status = run(args)
+            _print_what_is_left()
+            return status
     except KeyboardInterrupt:
         print("iblrnn: stopped", file=sys.stderr)
         return 130
@@ -86,19 +90,39 @@ def _print_what_the_terminal_can() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def _print_what_is_left() -> None:
+    """Print now, not when Python ends, what only then would turn out to have no place."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        with suppress(OSError):
+            sys.stdout.close()  # or Python would try again
+        raise OSError(error.errno, f"cannot print the output: {error.strerror}") from error
+
+
 def _sentence(error: Exception, arguments: Sequence[str]) -> str:
     """What went wrong; a library's words name no file or parameter, so the command is said too."""
     message = str(error) or type(error).__name__
     if isinstance(error, ModuleNotFoundError):
         return f"{message} (pip install -r requirements.txt installs all that this needs)"
+    if isinstance(error, UnicodeEncodeError) and error.object[error.start] >= "\ud800":
+        return f"an argument is not text in this terminal's encoding: {ascii(error.object)}"
     raised_in = traceback.extract_tb(error.__traceback__)[-1].filename
-    is_plain = type(error) in (ValueError, RuntimeError) or isinstance(error, OSError)
+    is_plain = type(error) in (ValueError, RuntimeError)
+    is_plain |= isinstance(error, OSError) and not _names_nothing(error)
     if type(error).__module__.partition(".")[0] == PACKAGE.name or (
         is_plain and raised_in.startswith(str(PACKAGE))
     ):
         return message
     asked = shlex.join(["iblrnn", *arguments])
     return f"{message} ({type(error).__name__} in: {asked}; --debug shows where)"
+
+
+def _names_nothing(error: OSError) -> bool:
+    """Whether it is the system's alone: "[Errno 28] No space left on device"."""
+    return not error.filename and error.strerror == os.strerror(error.errno or 0)
 
 
 def _parser(chosen: str | None):
@@ -130,8 +154,8 @@ def _parser(chosen: str | None):
             formatter_class=argparse.RawDescriptionHelpFormatter,
             parents=[common],
         )
-        # "-1,0,1" and "-1e-3" are values: argparse itself knows whole and decimal numbers only.
-        subparser._negative_number_matcher = re.compile(r"-(\.?\d|inf|nan)")
+        # "-1,0,1", "-1e-3" and "-a,b" are values: argparse itself knows whole and decimal numbers.
+        subparser._negative_number_matcher = re.compile(r"-(\.?\d|inf|nan|[^-].*[,;])")
         if name == chosen:
             module = importlib.import_module(f"{__package__}.{module_name}")
             module.add_arguments(subparser)

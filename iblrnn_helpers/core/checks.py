@@ -9,7 +9,7 @@ import math
 import numbers
 import os
 from collections.abc import Iterable, Mapping, Sequence, Sized
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import numpy as np
 
@@ -94,7 +94,8 @@ def check_parameters(values: Mapping[str, object], **ranges: tuple[float, float]
     ----------
     values : mapping
         By name, as ``globals()`` of a notebook. ``profile``, ``seed`` and ``..._seed``, and
-        ``n_...``, of which 0 stands for what the profile says, are looked at.
+        ``n_...``, of which 0 stands for what the profile says, are looked at, and whether what is
+        annotated is of its type.
     **ranges
         Lowest and highest value of other parameters, which are whole numbers if the lowest is.
 
@@ -103,6 +104,8 @@ def check_parameters(values: Mapping[str, object], **ranges: tuple[float, float]
     ValueError
         Names the parameter, its value and what is allowed.
     """
+    annotate = values.get("__annotate__")  # of Python 3.14
+    kinds = values.get("__annotations__") or (annotate(1) if callable(annotate) else {})
     for name, value in values.items():
         if name in ranges:
             low, high = ranges[name]
@@ -113,6 +116,17 @@ def check_parameters(values: Mapping[str, object], **ranges: tuple[float, float]
             seed(name, value)
         elif name.startswith("n_"):
             integer(name, value, low=0)
+        elif name in kinds and not _is_of(value, kinds[name]):
+            said = getattr(kinds[name], "__name__", "") if not get_args(kinds[name]) else ""
+            raise ValueError(f"{name} must be of type {said or kinds[name]}, got {value!r}")
+
+
+def _is_of(value, kind) -> bool:
+    """Whether a value is of one of the types that a notebook's parameters have."""
+    if get_origin(kind) is list:
+        return isinstance(value, list) and all(_is_of(one, get_args(kind)[0]) for one in value)
+    wanted = {int: numbers.Integral, float: numbers.Real}.get(kind, kind)
+    return isinstance(value, wanted) and (kind is bool or not isinstance(value, bool))
 
 
 def _bounds(low, high, above=-math.inf, below=math.inf) -> str:

@@ -136,15 +136,49 @@ def check_output(
         raise ValueError(f"{field} {path} is the file that is read; give another name")
     if path.exists() and not force:
         raise ValueError(f"{field} {path} exists already; give another name, or --force")
-    probe = real.with_name(f"{real.name}.probe")
-    write_atomically(probe, b"")
-    probe.unlink()
+    check_folder(f"{field} {path}:", real.parent)
+    probe = real.with_name(f"{real.name}.probe")  # whose temporary name is as long as any
+    try:
+        write_atomically(probe, b"")
+        probe.unlink()
+    except OSError as error:
+        said = str(error.strerror).replace(str(probe), str(path))
+        raise OSError(error.errno, f"{field}: {said}") from error
 
 
-def check_folder(field: str, path: str | os.PathLike) -> None:
-    """Raise a ValueError if something that is no folder has the name of one to be used."""
-    if os.path.lexists(path) and not os.path.isdir(path):
-        raise ValueError(f"{field} {path} is not a folder; give the name of one")
+def check_folder(field: str, path: str | os.PathLike, *, write: bool = False) -> None:
+    """
+    See whether a folder is there or could be made; with ``write``, also whether it takes files.
+
+    Raises
+    ------
+    ValueError
+        If it, or what it would be in, is something else.
+    OSError
+        If it takes no files.
+    """
+    whole = Path(os.path.realpath(path))
+    there = next(one for one in (whole, *whole.parents) if os.path.lexists(one))
+    if not there.is_dir():
+        which = "" if there == whole else f", as {there} is none"
+        raise ValueError(f"{field} {path} is not a folder{which}; give the name of one")
+    try:
+        if write:
+            with tempfile.TemporaryFile(dir=there):
+                pass
+    except OSError as error:
+        said = f"{field} {path} cannot be written: {error.strerror}"
+        raise OSError(error.errno, said) from error
+
+
+def each_once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object whose keys differ, else a ValueError; JSON's own reader keeps the last."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"{key!r} is given twice")
+        found[key] = value
+    return found
 
 
 def read_json(path: Path) -> dict:
@@ -237,12 +271,15 @@ def load_arrays(path: str | os.PathLike) -> tuple[dict[str, np.ndarray], dict[st
     FileNotFoundError
         There is no such file.
     DamagedFileError
-        The file is cut short, is not one of ours, or does not match its checksum.
+        The file is cut short, is not one of ours, is a folder, or does not match its checksum.
     """
     import safetensors
     import safetensors.numpy
 
-    data = Path(path).read_bytes()
+    try:
+        data = Path(path).read_bytes()
+    except IsADirectoryError as error:
+        raise DamagedFileError(f"{path} is a folder, and no file") from error
     if not data:
         raise DamagedFileError(f"{path} is damaged: the file is empty")
     try:

@@ -8,6 +8,7 @@ import numpy as np
 
 from .checks import ROUNDING, read_only
 
+LEAST = 1e-12  # less than that beside 1 is rounded: by a ten-thousandth in 1e-12, and all of 1e-17
 _EXACT = 1e-12  # rows that add up to 1 as well as this stay as they are, to the bit
 
 
@@ -36,7 +37,7 @@ def check_transitions(field: str, matrix) -> np.ndarray:
     if matrix.shape[0] != matrix.shape[1]:
         raise ValueError(f"{field} must be a square matrix, got shape {matrix.shape}")
     matrix = check_rows(field, matrix)
-    check_reachable(field, matrix > 0)
+    check_reachable(field, matrix >= LEAST)
     return read_only(matrix / matrix.sum(axis=1, keepdims=True))
 
 
@@ -115,7 +116,8 @@ def check_reachable(field: str, moves) -> None:
         some = ", ".join(map(str, outside[:5])) + (", …" if len(outside) > 5 else "")
         raise ValueError(
             f"{field}: every state must be reachable from every other, but {len(outside)} "
-            f"(number {some}) cannot be reached from the rest or never return; remove them"
+            f"(number {some}) cannot be reached from the rest or never return (probabilities below "
+            f"{LEAST:g} count as 0); remove them"
         )
 
 

@@ -220,7 +220,7 @@ def load_checkpoint(path, identity: Mapping[str, Mapping[str, Any]], code: str) 
         theirs = {what: dict(metadata[what]) for what in identity}
         of_code, n_done = metadata["code"], checks.integer("n_done", metadata["n_done"], low=0)
         kept = from_arrays(arrays, metadata)
-    except (DamagedFileError, IsADirectoryError) as error:
+    except DamagedFileError as error:
         raise CheckpointError(str(error)) from error
     except (KeyError, TypeError, ValueError) as error:
         raise _no_checkpoint(path, error) from error

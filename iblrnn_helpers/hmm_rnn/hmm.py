@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from ..core import checks
+from ..core.files import each_once
 from ..core.markov_chains import as_table, check_rows
 
 MAX_SYMBOLS = 127  # symbols are kept as int8
@@ -213,7 +214,7 @@ def read_hmm(path: str | os.PathLike) -> HiddenMarkovModel:
     """
     path = Path(path)
     try:
-        fields = json.loads(path.read_bytes())
+        fields = json.loads(path.read_bytes(), object_pairs_hook=each_once)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{path}: not a JSON file ({error})") from error
     if not isinstance(fields, dict):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..core import checks
-from ..core.markov_chains import check_reachable, stationary_distribution
+from ..core.markov_chains import LEAST, check_reachable, stationary_distribution
 from .hmm import HiddenMarkovModel
 
 
@@ -53,10 +53,11 @@ def stationary(hmm: HiddenMarkovModel) -> np.ndarray:
     Raises
     ------
     ValueError
-        If some states cannot be reached from others, so that the share depends on the start.
+        If some states cannot be reached from others, so that the share depends on the start, or
+        by probabilities below 1e-12 only, which sampling does not meet.
     """
     transition = np.array(hmm.transition)
-    check_reachable("transition", transition > 0)
+    check_reachable("transition", transition >= LEAST)
     return stationary_distribution(transition)
 
 

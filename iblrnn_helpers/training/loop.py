@@ -89,9 +89,7 @@ def train(
     from .engines import ENGINE_CLASSES
 
     params, task = params or TrainParams(), task or TaskParams()
-    checks.memory(f"n_units {params.n_units:,}", 20 * params.n_units**2)  # or four times as much
-    least = params.sessions_per_step * params.n_blocks * task.min_block_length  # trials of a step
-    checks.memory("sessions_per_step × n_blocks", least * task.n_observations * 16)
+    check_memory(params, task)
     engine = ENGINE_CLASSES[params.engine](params, task)
 
     def take_chunk(n_done: int) -> tuple[int, np.ndarray]:
@@ -113,6 +111,15 @@ def train(
         f"{params.optimizer}) may help.",
     ).run(checkpoint, checkpoint_seconds, progress)
     return TrainedNetwork.of(state, params=params, task=task)
+
+
+def check_memory(params: TrainParams, task: TaskParams) -> None:
+    """Raise a ValueError if a training needs more memory than there is."""
+    checks.memory(f"n_units {params.n_units:,}", 20 * params.n_units**2)  # or four times as much
+    least = params.sessions_per_step * params.n_blocks * task.min_block_length  # trials of a step
+    checks.memory("sessions_per_step × n_blocks", least * task.n_observations * 16)
+    history = params.n_gradient_steps * len(HISTORY) * 4
+    checks.memory(f"a history of {params.n_gradient_steps:,} gradient steps", history)
 
 
 def _next_trials(params: TrainParams, task: TaskParams, n_done: int) -> Trials:

@@ -110,7 +110,7 @@ class HmmRnnParams:
         object.__setattr__(self, "stages", tuple(self.stages))
         if not self.stages or not all(isinstance(stage, Stage) for stage in self.stages):
             raise ValueError(f"stages must hold one Stage or more, got {self.stages!r}")
-        checks.integer("seed", self.seed, low=0)
+        checks.seed("seed", self.seed)
         checks.integer("n_units", self.n_units, low=1)
         checks.integer("n_inputs", self.n_inputs, low=1)
         checks.choice("nonlinearity", self.nonlinearity, NONLINEARITIES)

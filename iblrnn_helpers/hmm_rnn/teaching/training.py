@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from ...core import checks
 from ...core.trained import Trained
 from ...core.training_frame import Training
 from ..network import HmmRnn
@@ -72,7 +73,8 @@ def train(
         If the checkpoint is cut short or not a checkpoint.
     ValueError
         If the checkpoint belongs to another recipe or version of the code, or ``start`` is given
-        to a recipe that does not start from a network, or not given to one that does.
+        to a recipe that does not start from a network, or not given to one that does; or if the
+        recipe needs more memory than there is.
     OSError
         If the checkpoint cannot be written.
     """
@@ -84,6 +86,7 @@ def train(
             "start must be the weights of the network of start_from, and None without one; got "
             f"{'None' if start is None else 'weights'}"
         )
+    _check_memory(params)
     trainer = Trainer(params, _first_weights(params) if start is None else start)
 
     def take_chunk(n_done: int) -> tuple[int, np.ndarray]:
@@ -106,6 +109,15 @@ def train(
     with one_thread():  # and so the same bits on any number of cores
         state = training.run(checkpoint, checkpoint_seconds, progress)
     return TrainedHmmRnn.of(state, params=params)
+
+
+def _check_memory(params: HmmRnnParams) -> None:
+    n_units, n_inputs = params.n_units, params.n_inputs
+    weights = 16 * n_units * (n_units + n_inputs)  # with gradients and the optimiser's memory
+    checks.memory(f"n_units {n_units:,} with n_inputs {n_inputs:,}", weights)
+    longest = max(params.stages, key=lambda stage: stage.n_sequences * stage.n_steps)
+    states = 4 * longest.n_sequences * longest.n_steps * (n_units + n_inputs)
+    checks.memory(f"n_steps {longest.n_steps:,} of {longest.n_sequences:,} sequences", states)
 
 
 def _first_weights(params: HmmRnnParams) -> dict[str, np.ndarray]:

@@ -89,7 +89,7 @@ class Balance:
     ----------
     statistic : float
         Mean of (n_ab − n_ba)² / (n_ab + n_ba) over pairs of neighbouring states and inputs between
-        which there were steps.  Without input it is below 1 if detailed balance holds, because a
+        which there were steps; 0 if there are none.  Without input it is below 1 if detailed balance holds, because a
         path that comes back to a state must have left it; with one it is more, because the
         network moves on when the input does.
     null_mean, null_error : float
@@ -105,7 +105,7 @@ class Balance:
     @property
     def holds(self) -> bool:
         """Whether the statistic is as in simulations, within errors and a tenth."""
-        return self.statistic < 1.1 * self.null_mean + ERRORS * self.null_error
+        return self.statistic <= 1.1 * self.null_mean + ERRORS * self.null_error
 
 
 def check_steps(
@@ -161,6 +161,8 @@ def _imbalance(flips: np.ndarray) -> tuple[float, int]:
     back = np.take_along_axis(flips, neighbours(len(flips))[:, :, None], axis=1)
     seen = flips + back > 0
     n_pairs = int(seen.sum()) // 2
+    if not n_pairs:  # nothing was seen to go round
+        return 0.0, 0
     return float(np.mean((flips - back)[seen] ** 2 / (flips + back)[seen])), n_pairs
 
 

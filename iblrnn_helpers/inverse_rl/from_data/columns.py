@@ -11,6 +11,7 @@ import gzip
 import io
 import re
 from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -22,22 +23,41 @@ _TEXT, _PARQUET, _NUMPY = (".csv", ".tsv", ".txt"), (".parquet", ".pqt"), (".npy
 _MOST_BYTES = 2**31  # of an unpacked .gz: a megabyte of zeros unpacks to a thousand
 MOST_STIMULI = 32
 _MISSING = ["", "NA", "NaN", "nan"]  # but "None" may be a stimulus
+# Of a remark; a quotation mark may stand before it.
+_MARK = re.compile(r"""^(\s*["']?)\s*(#+|%+|//+|;|!+|--+(?=\s*[^\s\d.])|\*+|>+|\|+|\\+|&+|\$+|@+)\s*""")
+_SIGN = re.compile(r"(?![-+]?[.\d])\W")
+IF_HEADER = "; if its first line is a header, call no neuron 0, 1 or -1"
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?inf(inity)?|nan|na", re.I)
 
 
-def read_columns(path: Path) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """What a file holds.
+
+    Attributes
+    ----------
+    columns : dict of str to (n_samples,) array
+    arrays : dict of str to (n_samples,) array
+        Of an ``.npz`` file, what is there beside ``spikes``.
+    unlike : dict of str to tuple
+        Shapes of further arrays there that are not one value for each sample.
+    headless : bool
+        Whether it is a text without a header.
+    """
+
+    columns: dict[str, np.ndarray]
+    arrays: dict[str, np.ndarray] = field(default_factory=dict)
+    unlike: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    headless: bool = False
+
+
+def read_columns(path: Path) -> Columns:
     """The columns of a file.
 
     Parameters
     ----------
     path : Path
         As of :func:`.spike_files.read_spikes`.
-
-    Returns
-    -------
-    columns : dict of str to (n_samples,) array
-    others : dict of str to (n_samples,) array
-        Of an ``.npz`` file, the arrays beside ``spikes``.
 
     Raises
     ------
@@ -58,25 +78,23 @@ def read_columns(path: Path) -> tuple[dict[str, np.ndarray], dict[str, np.ndarra
         words = f"{type(error).__name__}: {error}"
         raise ValueError(f"{path} cannot be read as a {kind} file ({words})") from error
     if isinstance(found, str):
-        return _of_text(path, found), {}
+        return _of_text(path, found)
     if isinstance(found, pd.DataFrame):
-        return _of_frame(path, [str(name) for name in found.columns], found), {}
+        return Columns(_of_frame(path, [str(name).strip() for name in found.columns], found))
     if kind == ".npy":
-        return _of_matrix(path, found), {}
+        return Columns(_of_matrix(path, found))
     if "spikes" not in found:
         raise ValueError(f"{path} has no array 'spikes'; it has {some(found)}")
     columns = _of_matrix(path, found.pop("spikes"))
     n_samples = len(columns["0"])
-    others = {
-        name: one.ravel()
-        for name, one in found.items()
-        if n_samples == one.size == max(one.shape)  # as a row or a column, too
-    }
+    fits = {name: n_samples == one.size == max(one.shape, default=0) for name, one in found.items()}
+    others = {name: _plain(one.ravel()) for name, one in found.items() if fits[name]}
+    unlike = {name: one.shape for name, one in found.items() if not fits[name]}
     if both := columns.keys() & others.keys():
         raise ValueError(
             f"{path}: neurons are called by their places, so rename array {some(both)}"
         )
-    return columns, others
+    return Columns(columns, others, unlike)
 
 
 def states_of(path: Path, name: str, values: np.ndarray, advice: str = "") -> np.ndarray:
@@ -87,7 +105,8 @@ def states_of(path: Path, name: str, values: np.ndarray, advice: str = "") -> np
     if len(wrong):
         raise ValueError(
             f"{path}: neuron {name!r} has {numbers[wrong[0]]:g} in sample {wrong[0] + 1}; only 0 "
-            "and 1, or -1 and +1, are possible (name the neurons with --neurons, if this is none)"
+            "and 1, or -1 and +1, are possible (name the neurons with --neurons, if this is none"
+            f"{IF_HEADER * (not wrong[0] and name.isdigit())})"
         )
     return found
 
@@ -118,8 +137,13 @@ def stimuli_of(path: Path, name: str, values: np.ndarray) -> tuple[tuple, np.nda
         values = values if values.dtype.kind in "biu" else numbers_of(path, name, values)
         if not np.isfinite(values).all():
             raise ValueError(f"{path}: column {name!r} must hold finite numbers, got infinity")
+        if values.dtype.kind == "f" and (largest := np.abs(values).max()) >= 2**53:
+            raise ValueError(
+                f"{path}: column {name!r} has {largest:g}; numbers of 2**53 and more may be "
+                "rounded to one another, so number the stimuli"
+            )
     stimuli, inputs = np.unique(values, return_inverse=True)
-    if stimuli.dtype.kind == "f":
+    if stimuli.dtype.kind == "f" and (stimuli % 1).any():
         # 0.3 and 0.1 + 0.2 are one stimulus.
         size = np.abs(stimuli)
         new = np.diff(stimuli, prepend=-np.inf) > checks.ROUNDING * size + 1e-12 * size.max()
@@ -142,7 +166,11 @@ def _loaded(path: Path, kind: str):
     """What a library makes of a file: a text, a frame, an array or a dict of arrays."""
     if kind in (".npy", *_PARQUET):
         with open(path, "rb") as file:
-            return np.lib.format.read_array(file) if kind == ".npy" else pd.read_parquet(file)
+            if kind == ".npy":
+                return np.lib.format.read_array(file)
+            frame = pd.read_parquet(file)
+        is_named = any(name is not None for name in frame.index.names)
+        return frame.reset_index() if is_named else frame
     if kind == ".npz":
         found = {}
         with open(path, "rb") as file, np.load(file) as arrays:
@@ -170,30 +198,30 @@ def _of_matrix(path: Path, matrix: np.ndarray) -> dict[str, np.ndarray]:
 def _of_frame(path: Path, names: list[str], frame: pd.DataFrame) -> dict[str, np.ndarray]:
     if twice := [name for name, times in Counter(names).items() if times > 1]:
         raise ValueError(f"{path} has several columns called {some(twice)}; rename them")
-    return {name: frame.iloc[:, k].to_numpy() for k, name in enumerate(names)}
+    return {name: _plain(frame.iloc[:, k].to_numpy()) for k, name in enumerate(names)}
 
 
-def _of_text(path: Path, text: str) -> dict[str, np.ndarray]:
+def _plain(values: np.ndarray) -> np.ndarray:
+    """Words without the blanks around them, that nobody sees; nothing else is missing."""
+    if values.dtype.kind not in "OU":
+        return values
+    plain = [one.strip() or np.nan if isinstance(one, str) else one for one in values.tolist()]
+    return pd.Series(plain, dtype=object).to_numpy()
+
+
+def _of_text(path: Path, text: str) -> Columns:
     text = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
-    notes = []
-    while text.startswith("#"):  # as np.savetxt marks its header
-        note, _, text = text.partition("\n")
-        notes.append(note.strip("# "))
-        text = text.lstrip("\n")
+    remarks = []
+    while (line := text.partition("\n")[0]) and _is_remark(line, text):
+        remarks.append(_MARK.sub(r"\1", line, count=1).strip())
+        text = text.partition("\n")[2].lstrip("\n")
     if not text.strip():
         raise ValueError(f"{path} has no rows of data")
-    first, last = text.partition("\n")[0], text.rpartition("\n")[2]
-    plain = [re.sub(r'"[^"]*"', "", line).strip() for line in (first, last)]
-    found = [one for one in ";\t, " if all(one in line for line in plain)]
-    # One that rows lack is in the header for names that rows lack.
-    separator = (found or [one for one in ";\t," if one in "".join(plain)] or [","])[0]
+    first = text.partition("\n")[0]
+    separator = _separator(first, text.rpartition("\n")[2])
     cells, names = _cells(first, separator), None
-    if notes and not any(_number(cell) is None for cell in cells):
-        # The last note is the header, unless it is one remark above several columns.
-        found = [_cells(notes[-1], one) for one in dict.fromkeys((separator, *",;\t"))]
-        names = next((one for one in found if len(one) == len(cells)), max(found, key=len))
-        if len(names) == 1 < len(cells):
-            names = None
+    if remarks and not any(_number(cell) is None for cell in cells):
+        names = _header_of(path, remarks, separator, len(cells))
     if names is None and _is_header(path, cells):
         names, text = cells, text.partition("\n")[2]
     if not text:
@@ -215,11 +243,12 @@ def _of_text(path: Path, text: str) -> dict[str, np.ndarray]:
         for k, dtype in enumerate(frame.dtypes):
             if dtype.kind not in "biuf":
                 raise ValueError(f"{path}: column {k + 1} has words; give the columns a header")
-        return _of_matrix(path, frame.to_numpy(dtype=float))
+        return Columns(_of_matrix(path, frame.to_numpy(dtype=float)), headless=True)
     if len(names) != frame.shape[1]:
         raise ValueError(
             f"{path}: its header has {len(names)} names ({some(names)}), but rows have "
             f"{frame.shape[1]} values; give each column a name, and the row numbers one, too"
+            f"{'; a remark above the columns may be left out' * bool(remarks)}"
         )
     if "" in names:
         place = names.index("")
@@ -227,12 +256,59 @@ def _of_text(path: Path, text: str) -> dict[str, np.ndarray]:
         if place or numbers.dtype.kind != "i" or (np.diff(numbers) != 1).any():
             raise ValueError(f"{path}: column {place + 1} has no name; give it one in the header")
         names[0] = "row number"  # as pandas writes its index
-    return _of_frame(path, names, frame)
+    if _SIGN.match(names[0]) and len(names) > 1 and not any(map(_SIGN.match, names[1:])):
+        raise ValueError(
+            f"{path}: the first name of its header, {names[0]!r}, begins with a sign that the "
+            "others lack; take it away"
+        )
+    return Columns(_of_frame(path, names, frame))
+
+
+def _is_remark(line: str, text: str) -> bool:
+    """Whether a line begins with a mark, and is not a header each of whose names has that sign."""
+    if not (mark := _MARK.match(line)):
+        return False
+    if mark[2] == ";" and ";" in text.rpartition("\n")[2]:  # an empty cell of a table
+        return False
+    names = [name.strip("\"' ") for name in re.split(r"[,;\t ]+", line.strip())]
+    return not all(re.match(rf"{re.escape(mark[2])}\w", name) for name in names)
+
+
+def _separator(first: str, last: str) -> str:
+    """What stands between the cells of a header, or first row, and of the last row."""
+    plain = [re.sub(r'"[^"]*"', "x", line.strip()) for line in (first, last)]
+    found = [one for one in ";\t, " if all(one in line for line in plain)]
+    # One that rows lack is in the header for names that rows lack.
+    return (found or [one for one in ";\t," if one in "".join(plain)] or [","])[0]
+
+
+def _header_of(path: Path, remarks: list[str], separator: str, n_columns: int) -> list[str] | None:
+    """The names among remarks above the columns; None if these are remarks only."""
+    read = [[_cells(one, by) for by in dict.fromkeys((separator, *",;\t"))] for one in remarks]
+    fitting = [next((cells for cells in ways if len(cells) == n_columns), None) for ways in read]
+    names = [cells for cells in fitting if cells]
+    if len(names) > 1:
+        raise ValueError(
+            f"{path}: {some(remarks)} may each be the header; put the names into a first line of "
+            "their own, without a mark"
+        )
+    if not names:
+        longest = max((max(ways, key=len) for ways in read), key=len)
+        return longest if len(longest) > 1 else None
+    remark, (names,) = remarks[[bool(cells) for cells in fitting].index(True)], names
+    spoken = [name for name in names if not re.search(r"[\d_]", name) or name.isdigit()]
+    by_blanks = separator == " " and names == remark.split()
+    if any(" " in name for name in names) or (by_blanks and 1 < n_columns < 2 * len(spoken)):
+        raise ValueError(
+            f"{path}: {remark!r} may be the header or a remark; put the names into a first line "
+            "without a mark, or take it away"
+        )
+    return names
 
 
 def _cells(line: str, separator: str) -> list[str]:
     if separator == " ":
-        return line.split()
+        line = re.sub(r"\s+", " ", line.strip())
     return [cell.strip() for cell in next(csv.reader([line], delimiter=separator))]
 
 
@@ -240,14 +316,18 @@ def _is_header(path: Path, cells: list[str]) -> bool:
     """Whether a first row has names: words, or distinct numbers that are not states."""
     values = [_number(cell) for cell in cells if cell]
     numbers = [one for one in values if one is not None]
-    are_names = len(set(numbers)) == len(numbers) and not set(numbers) <= {0, 1, -1}
-    are_names &= all(np.isfinite(numbers))
+    distinct = len(set(numbers)) == len(numbers) and all(np.isfinite(numbers))
+    are_names = distinct and not set(numbers) <= {0, 1, -1}
     if numbers and len(numbers) < len(values) and not are_names:
         raise ValueError(
             f"{path}: its first line, {some(cells)}, has words and numbers that may be data; give "
             "the columns a header without neurons called 0, 1 or -1"
         )
-    return are_names if numbers else bool(values)
+    # So are numbers behind an empty cell, as pandas writes them, and numbers without any state.
+    if not cells[0] and distinct:
+        return bool(values)
+    no_state = all(np.isfinite(numbers)) and not set(numbers) & {0, 1, -1}
+    return are_names or no_state if numbers else bool(values)
 
 
 def _number(cell: str) -> float | None:

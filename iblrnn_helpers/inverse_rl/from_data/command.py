@@ -6,20 +6,19 @@ import argparse
 import io
 import json
 import sys
-import tempfile
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from ...core import checks
-from ...core.files import write_atomically
+from ...core.files import check_folder, check_output, is_special, write_atomically
 from ..optimal_network.inverse import r_squared
 from ..optimal_network.recording import count_parts, total
 from .assumptions import check_steps, free_policies
 from .figures import fig_prior, fig_reward
 from .inference import check_counts, check_parts
-from .parametric import MAX_NEURONS, TERMS, fit_parametric
+from .parametric import LEAST_SAMPLES, MAX_NEURONS, TERMS, fit_parametric
 from .posterior import LEVEL, infer_and_judge
 from .report import ENOUGH, facts_of_model, parametric_report, report
 from .reward_tables import read_reward_table, reward_table
@@ -46,6 +45,10 @@ minutes; progress is shown.
 FILES = ("reward.csv", "summary.json", "report.txt", "reward.png", "reward.svg", "prior.png",
          "prior.svg")  # fmt: skip
 _N_PARTS, _N_DRAWS = 20, 40
+_N_EXAMPLE = 100_000
+_PRIORS = (1e-9, 1e9)  # beyond them a fit is all noise, or all prior
+_OF_FILES = {"stimulus": None, "updates": None, "trial": None, "reward": "full", "neurons": None,
+             "coding_cost": 0.05, "prior": None, "compare": None, "out": None}  # fmt: skip
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -78,7 +81,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--force", action="store_true", help="overwrite files in that folder")
     group = parser.add_argument_group("a synthetic recording")
     group.add_argument("--example", type=Path, metavar="FILE", help="write one, with --seed")
-    group.add_argument("--n-samples", type=int, default=100_000, help="default: 100000")
+    group.add_argument("--n-samples", type=int, help=f"default: {_N_EXAMPLE}")
 
 
 def main(args: argparse.Namespace) -> int:
@@ -87,10 +90,12 @@ def main(args: argparse.Namespace) -> int:
         raise ValueError("give the file of a recording, or --example FILE to write one")
     if args.example is not None:
         return _example(args)
-    checks.number("--coding-cost", args.coding_cost, above=0)
-    checks.integer("--seed", args.seed, low=0)
+    if args.n_samples is not None:
+        raise ValueError(f"--n-samples is for --example only, got {args.n_samples}")
+    checks.number("--coding-cost", args.coding_cost, low=1 / checks.HUGE, high=checks.HUGE)
+    checks.seed("--seed", args.seed)
     if args.prior is not None:
-        checks.number("--prior", args.prior, above=0)
+        checks.number("--prior", args.prior, low=_PRIORS[0], high=_PRIORS[1])
     full = args.reward == "full"
     for option in () if full else ("updates", "compare", "stimulus"):
         if getattr(args, option) is not None:
@@ -126,18 +131,18 @@ def _checked_out(args: argparse.Namespace) -> Path:
     name = args.spikes.name
     stem = Path(name[:-3] if name.lower().endswith(".gz") else name).stem
     out = args.out or args.spikes.with_name(f"{stem}_reward")
-    there = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
-    if not there.is_dir():
-        raise ValueError(f"--out {out} must be a folder, but {there} is a file")
+    check_folder("--out", out, write=True)
     files = [out / name for name in FILES]
     for given in (args.spikes, args.compare):
         if given is not None and given.resolve() in [path.resolve() for path in files]:
             raise ValueError(f"--out {out} would overwrite {given}, which is read; give another")
-    written = [path.name for path in files if path.exists()]
+    written = [path.name for path in files if path.is_file()]
     if written and not args.force:
         raise ValueError(f"{out} has {written[0]} already; give another --out, or --force")
-    with tempfile.TemporaryFile(dir=there):
-        return out
+    for path in files:
+        if is_special(path):
+            raise ValueError(f"--out: {path} is no regular file; remove it, or give another folder")
+    return out
 
 
 def _full(
@@ -150,7 +155,7 @@ def _full(
     more = {"updated": table.updated, "trials": table.trials, "n_parts": n_parts}
     parts = count_parts(table.states, len(table.neurons), table.inputs, **more)
     counts = total(parts)
-    check_counts(counts, table.neurons, str(args.spikes))
+    check_counts(counts, table.neurons)
     parts = [part for part in parts if part.visits.sum() > 0]  # a trial may be a single sample
     check_parts(parts)
     fit, posterior, choice = infer_and_judge(
@@ -200,6 +205,12 @@ def _full(
 
 def _parametric(args: argparse.Namespace, table: SpikeTable) -> dict[str, str | bytes]:
     """The files of a reward of few terms, for the states that were visited."""
+    n_samples, n_neurons = table.active.shape
+    if n_samples < LEAST_SAMPLES or n_neurons < 2:
+        raise ValueError(
+            f"--reward {args.reward} needs {LEAST_SAMPLES} samples or more of two neurons or more, "
+            f"got {n_samples} samples of {n_neurons}"
+        )
     fit = fit_parametric(
         table.active, terms=args.reward, coding_cost=args.coding_cost, prior=args.prior or 1.0
     )
@@ -236,6 +247,7 @@ def _common(args: argparse.Namespace, table: SpikeTable) -> dict:
         "neurons": list(table.neurons),
         "neurons_left_out": list(table.others),
         "columns_that_grow": list(table.growing),
+        "first_line_may_be_header": table.may_be_header,
         "stimuli": list(table.stimuli),
         "coding_cost": args.coding_cost,
     }
@@ -244,7 +256,7 @@ def _common(args: argparse.Namespace, table: SpikeTable) -> dict:
 def _texts(facts: dict, frame: pd.DataFrame, text: str) -> dict[str, str | bytes]:
     return {
         "reward.csv": frame.to_csv(index=False),
-        "summary.json": json.dumps(facts, indent=2) + "\n",
+        "summary.json": json.dumps(facts, indent=2, allow_nan=False) + "\n",
         "report.txt": text,
     }
 
@@ -261,17 +273,22 @@ def _show(done: int, of: int) -> None:
 
 
 def _example(args: argparse.Namespace) -> int:
-    checks.integer("--n-samples", args.n_samples, low=2)
-    checks.integer("--seed", args.seed, low=0)
+    for name, default in _OF_FILES.items():
+        if (given := getattr(args, name)) != default:
+            option = name.replace("_", "-")
+            raise ValueError(f"--{option} is for recordings, not for --example, got {given}")
+    n_samples = _N_EXAMPLE if args.n_samples is None else args.n_samples
+    checks.integer("--n-samples", n_samples, low=2)
+    checks.memory(f"--n-samples {n_samples:,}", 400 * n_samples)  # of arrays and of text
+    checks.seed("--seed", args.seed)
     if args.example.suffix != ".csv":
         raise ValueError(f"--example must end in .csv, got {str(args.example)!r}")
     truth = args.example.with_name(f"{args.example.stem}_true_reward.csv")
     for path in (args.example, truth):
-        if path.exists() and not args.force:
-            raise ValueError(f"{path} exists already; give another name, or --force")
-    write_example(args.example, args.n_samples, args.seed)
+        check_output("--example", path, force=args.force)
+    write_example(args.example, n_samples, args.seed)
     print(
-        f"{args.example}: {args.n_samples:,} samples of 8 neurons. Their reward: {truth}. Infer it "
+        f"{args.example}: {n_samples:,} samples of 8 neurons. Their reward: {truth}. Infer it "
         f"with:\niblrnn infer-reward {args.example} --stimulus stimulus --neurons 'n*' "
         f"--compare {truth}"
     )

@@ -26,7 +26,7 @@ from ..hypercube import as_floats
 from .assumptions import ERRORS
 
 TERMS = ("count", "pairwise", "both")
-MAX_NEURONS = 100
+MAX_NEURONS, LEAST_SAMPLES = 100, 40
 _N_STRETCHES = 20  # in turn, so that a slow drift is in both halves
 
 
@@ -128,9 +128,10 @@ def fit_parametric(
     active = states == 1
     if not any((active | (states == silent)).all() for silent in (0, -1)):
         raise ValueError("active must hold 0 and 1, or -1 and 1, only")
-    if active.ndim != 2 or not 2 <= active.shape[1] <= MAX_NEURONS or len(active) < 40:
+    if active.ndim != 2 or not 2 <= active.shape[1] <= MAX_NEURONS or len(active) < LEAST_SAMPLES:
         raise ValueError(
-            f"active must be (n_samples, n) with 40 samples or more of 2 to {MAX_NEURONS} neurons, "
+            f"active must be (n_samples, n) with {LEAST_SAMPLES} samples or more of 2 to "
+            f"{MAX_NEURONS} neurons, "
             f"got shape {active.shape}"
         )
     rate = active.mean(axis=0)

@@ -171,6 +171,11 @@ def _part(facts: dict) -> list[str]:
     others, n, lines = facts["neurons_left_out"], len(facts["neurons"]), []
     if facts["columns_that_grow"]:
         lines.append(f"no neurons, as they only grow: {', '.join(facts['columns_that_grow'])}")
+    if facts["first_line_may_be_header"]:
+        lines.append(
+            "THE FIRST LINE WAS READ AS A SAMPLE: if it is a header, call the neurons otherwise than "
+            "0 and 1"
+        )
     if not others:
         return lines
     shown = ", ".join(others[:10]) + (", …" if len(others) > 10 else "")

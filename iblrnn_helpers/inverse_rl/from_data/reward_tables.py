@@ -69,7 +69,7 @@ def read_reward_table(path: str | os.PathLike, neurons, stimuli=()) -> np.ndarra
         The file cannot be read.
     """
     path = Path(path)
-    columns, _ = read_columns(path)
+    columns = read_columns(path).columns
     for name in [*neurons, *(["stimulus"] if len(stimuli) else []), "reward"]:
         if name not in columns:
             raise ValueError(f"{path} has no column {name!r}; it has {some(columns)}")

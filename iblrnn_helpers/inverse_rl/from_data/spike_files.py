@@ -13,7 +13,7 @@ import pandas as pd
 
 from ...core.files import write_atomically
 from ..optimal_network.recording import MAX_NEURONS, simulate
-from .columns import read_columns, some, states_of, stimuli_of
+from .columns import IF_HEADER, read_columns, some, states_of, stimuli_of
 from .posterior import two_or_six
 from .reward_tables import OF_TABLES, reward_table
 
@@ -42,6 +42,8 @@ class SpikeTable:
         Columns that were not asked for and look like neurons.
     growing : tuple of str
         Columns that were not asked for and only grow, as times do: no neurons.
+    may_be_header : bool
+        Whether the first sample came from a first line "0" or "0,1", which may be a header.
     """
 
     neurons: tuple[str, ...]
@@ -52,6 +54,7 @@ class SpikeTable:
     trials: np.ndarray | None = None
     others: tuple[str, ...] = ()
     growing: tuple[str, ...] = ()
+    may_be_header: bool = False
 
     @property
     def states(self) -> np.ndarray:
@@ -76,7 +79,8 @@ def read_spikes(
         ``.parquet``, ``.pqt``, or ``.csv``, ``.tsv`` or ``.txt``, also with ``.gz``: a row for
         each time, a column for each neuron, between commas, semicolons (then numbers may have
         decimal commas), tabs or blanks.  The first row is the header if it has words, or distinct
-        numbers that are not all 0, 1 or −1; so is a line of names after ``#`` above it.
+        numbers that are not all 0, 1 or −1; so is a line of as many names after ``#``, ``%``,
+        ``//`` or the like above it.  A Parquet file's named index is a column.
         ``.npy``, or a text without a header: a matrix whose longer side is time; its neurons are
         called 0, 1, …  ``.npz``: such a matrix called ``spikes``, and other arrays by their names.
     stimulus : str, optional
@@ -103,15 +107,19 @@ def read_spikes(
         The file cannot be read.
     """
     path = Path(path)
-    columns, arrays = read_columns(path)
+    found = read_columns(path)
+    columns, arrays = found.columns, found.arrays
     everything = columns | arrays
     named = {"--stimulus": stimulus, "--updates": updates, "--trial": trial}
     for option, name in named.items():
-        if name is not None and name not in everything:
-            of = f" of {len(next(iter(columns.values()))):,} values" if arrays else ""
+        if name in found.unlike:
+            n = len(next(iter(columns.values())))
             raise ValueError(
-                f"{option}: {path} has no column {name!r}{of}; it has {some(everything)}"
+                f"{option}: {path}: array {name!r} must have a value for each of the {n:,} "
+                f"samples, got shape {found.unlike[name]}"
             )
+        if name is not None and name not in everything:
+            raise ValueError(f"{option}: {path} has no column {name!r}; it has {some(everything)}")
     growing = [name for name, values in columns.items() if _only_grows(values)]
     candidates = [name for name in columns if name not in {*named.values(), *growing}]
     if neurons is None:
@@ -142,7 +150,7 @@ def read_spikes(
         raise ValueError(
             f"{path}: silent neurons are 0 in column {neurons[zero.argmax()]!r} and -1 in column "
             f"{neurons[minus.argmax()]!r}; only one of both is possible (if one is a stimulus, "
-            "name it with --stimulus)"
+            f"name it with --stimulus{IF_HEADER * found.headless})"
         )
     inputs, stimuli = None, ()
     if stimulus is not None:
@@ -157,8 +165,10 @@ def read_spikes(
     others = tuple(n for n, v in everything.items() if n not in known and _is_like_a_neuron(v))
     growing = tuple(name for name in growing if name not in known)
     return SpikeTable(
-        tuple(neurons), spikes == 1, inputs, stimuli, updated, trials, others, growing
-    )
+        tuple(neurons), spikes == 1, inputs, stimuli, updated, trials, others, growing,
+        found.headless and list(columns) == ["0", "1"][: len(columns)]
+        and all(int(values[0]) == k for k, values in enumerate(columns.values())),
+    )  # fmt: skip
 
 
 def write_example(

@@ -82,8 +82,8 @@ def plan_sweep(target: str, settings: Iterable[Mapping[str, object]], out) -> Pl
     Raises
     ------
     ValueError
-        Unknown target or parameter, a value that is not allowed, or a parameter that is called
-        like a column of the table.
+        Unknown target or parameter, a value that is not allowed, a parameter that is called like
+        a column of the table, or a folder that holds something else.
     """
     check_folder("--out", out)
     found = find_target(target)
@@ -98,6 +98,7 @@ def plan_sweep(target: str, settings: Iterable[Mapping[str, object]], out) -> Pl
     if not each:
         raise ValueError("settings must hold at least one setting, got none")
     folder, code = SweepFolder(out), found.code()
+    folder.check_for(found.name)
     done = frozenset(name for name in each if folder.result(name, code))
     failed = frozenset(n for n in each if n not in done and folder.failed_by_itself(n, code))
     return Plan(found, folder, tuple(each.values()), done, failed, code)
@@ -163,7 +164,9 @@ def run_sweep(
             cost = "{wall_seconds:.0f} s, {cpu_seconds:.0f} CPU s, {peak_memory_mb:.0f} MB"
             tell(f"{said}: done ({cost.format(**result)})")
             return
-        causes[name] = cause or "its result is of other code than this: run the command again"
+        other = "its result is of other code than this: run the command again"
+        nothing = "its process ended without a result, as os._exit ends one"
+        causes[name] = cause or (other if folder.result(name) else nothing)
         tell(f"{said}: {_what_went_wrong(plan, name, causes)}")
 
     try:
@@ -270,7 +273,10 @@ def main(args: argparse.Namespace) -> int:
     choices = read_grid(pairs, target.parameters)
     rows = read_list(args.list, target.parameters) if args.list else []
     more = {name: int(value) if value.isdecimal() else value for name, value in args.slurm}
-    options = SlurmOptions(**{name: getattr(args, name) for name in _SLURM}, more=more)
+    try:
+        options = SlurmOptions(**{name: getattr(args, name) for name in _SLURM}, more=more)
+    except ValueError as error:  # begins with the field
+        raise ValueError(f"--{str(error).replace('memory_gb', 'memory')}") from None
     if args.n_jobs is not None:
         checks.integer("--n-jobs", args.n_jobs, low=1)
     out = Path(args.out or Path("sweeps", target.name.replace(":", ".")))

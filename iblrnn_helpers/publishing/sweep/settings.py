@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...core.files import read_json, write_atomically
+from ...core.files import check_folder, each_once, is_special, read_json, write_atomically
 from ..running.notebooks import Parameter, unknown
 from ..running.planning import shown
 
@@ -28,6 +28,8 @@ Values = dict[str, object]
 LOG_LINES = 5
 _NAME_LENGTH = 80
 _MOST_SETTINGS = 1_000_000
+_FOLDERS = ("settings", "results", "status", "jobs", "logs", "locks", "notebooks", "gallery", "slurm")
+_FILES = ("sweep.json", "table.csv", "table.parquet")
 
 
 def grid(**choices: Iterable) -> list[Values]:
@@ -76,7 +78,8 @@ def read_list(path: str | Path, parameters: Mapping[str, Parameter]) -> list[Val
     ------
     ValueError
         The file is neither, or has an unknown parameter or a value of another type; names the
-        file and the setting, counted from 1.
+        file and the setting, counted from 1.  So it is for a parameter that a setting has twice,
+        and for a cell that goes over several lines.
     OSError
         It cannot be read.
     """
@@ -166,19 +169,36 @@ class SweepFolder:
         self.artifacts = Path(os.environ.get("IBLRNN_ARTIFACTS") or self.path / "artifacts")
         self.notebooks, self.gallery = self.path / "notebooks", self.path / "gallery"
 
-    def claim_for(self, target: str, source: str) -> None:
-        """Note what this folder's sweep is of.
+    def check_for(self, target: str) -> None:
+        """See whether this folder may take a sweep: it overwrites what it finds by its own names.
 
         Raises
         ------
         ValueError
-            If it holds a sweep of something else.
+            If it holds a sweep of something else, or a file or folder that is of no sweep.
         """
-        noted = self._read("sweep").get("target")
-        if noted not in (None, target):
+        noted = self._read("sweep")
+        is_ours = noted.keys() == {"target", "source"}
+        for name in (*_FOLDERS, *_FILES):
+            path = self.path / name
+            if os.path.lexists(path) and not is_ours:
+                raise ValueError(
+                    f"--out {shown(self.path)} has {name}, though it holds no sweep; choose "
+                    "another folder, so that nothing of yours is overwritten"
+                )
+            if name in _FOLDERS:
+                check_folder("--out", path)
+            elif is_special(path):
+                raise ValueError(f"--out {shown(path)} is no regular file; remove it")
+        if is_ours and noted["target"] != target:
             raise ValueError(
-                f"{shown(self.path)} holds a sweep of {noted}; choose another folder for {target}"
+                f"{shown(self.path)} holds a sweep of {noted['target']}; choose another folder "
+                f"for {target}"
             )
+
+    def claim_for(self, target: str, source: str) -> None:
+        """Note what this folder's sweep is of; see `check_for`."""
+        self.check_for(target)
         self._write("sweep", {"target": target, "source": source})
 
     @property
@@ -315,9 +335,14 @@ def _not_too_many(n_settings: int, what: str = "the sweep") -> None:
 def _csv_rows(path: Path) -> list[dict[str, str]]:
     try:
         with open(path, newline="", encoding="utf-8-sig") as file:
-            lines = [[cell.strip() for cell in line] for line in csv.reader(file)]
+            lines = list(csv.reader(file, strict=True))
     except (csv.Error, UnicodeDecodeError) as error:
         raise ValueError(f"{path} is not CSV in UTF-8: {error}") from None
+    if any(sign in cell for line in lines for cell in line for sign in "\r\n"):
+        raise ValueError(
+            f"{path} has a cell that goes over several lines; close its quotation mark"
+        )
+    lines = [[cell.strip() for cell in line] for line in lines]
     names, *lines = [line for line in lines if any(line)] or [[]]
     if len(set(names)) < len(names):
         raise ValueError(f"{path} has two columns of one name: {', '.join(names)}")
@@ -331,13 +356,33 @@ def _yaml_rows(path: Path) -> list[dict]:
     import yaml
 
     try:
-        rows = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # a date such as 2021-13-45
+        rows = yaml.load(path.read_text(encoding="utf-8-sig"), _plain_yaml())
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ValueError(f"{path} is not YAML: {error}") from None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise ValueError(f"{path} must be a YAML list of mappings of parameters to values")
     given = [{name: value for name, value in row.items() if value is not None} for row in rows]
     return [some for some, row in zip(given, rows, strict=True) if some or not row]
+
+
+def _plain_yaml():
+    """A safe reader of YAML that takes all but null as it is written: 010 is not 8, nor no False.
+
+    The parameter's type says what a text stands for, as on the command line and in CSV.
+    """
+    import yaml
+
+    class Plain(yaml.SafeLoader):
+        yaml_implicit_resolvers = {
+            first: [one for one in known if one[0].endswith((":null", ":merge"))]
+            for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+        }
+
+        def construct_mapping(self, node, deep=False):
+            each_once((f"{key.value}", None) for key, _ in node.value)
+            return super().construct_mapping(node, deep)
+
+    return Plain
 
 
 def _read(parameter: Parameter, value):

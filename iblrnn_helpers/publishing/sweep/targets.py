@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import inspect
 import math
@@ -23,6 +24,7 @@ from .settings import SweepFolder
 
 TRAIN = "train"
 # What a notebook says when the machine, not the notebook, was at fault.
+_MACHINES = (errno.ENOSPC, errno.EDQUOT, errno.ENOMEM, errno.EIO, errno.EMFILE, errno.ENFILE)
 _MACHINE = ("[Errno 28]", "[Errno 122]", "MemoryError", "ended its kernel", "killed by signal")
 
 
@@ -146,7 +148,13 @@ class FunctionTarget:
         return digest([code, versions()])[:16]
 
     def run(self, values, folder: SweepFolder, setting: str) -> TargetNumbers:
-        return TargetNumbers(checked_numbers(self.name, self.function(**values)))
+        try:
+            found = self.function(**values)
+        except OSError as error:
+            if error.errno in _MACHINES:
+                raise
+            raise RuntimeError(f"{type(error).__name__}: {error}") from error
+        return TargetNumbers(checked_numbers(self.name, found))
 
 
 def checked_numbers(name: str, found) -> dict[str, float | None]:

@@ -18,6 +18,7 @@ from ...core.processes import run_child
 from ...core.store import ArtifactStore
 from ...robustness.measures import MEASURES, Subject, effort_of, measure
 from ...task.generative_model import TaskParams
+from ...training.loop import check_memory
 from ...training.params import TrainParams
 from ..running.notebooks import Parameter, find_notebooks, read_notebook, unknown
 from ..running.planning import find_places
@@ -51,7 +52,7 @@ class TrainTarget:
         self.parameters = {p.name: p for p in (*recipe, *task, *_OWN)}
 
     def check(self, values: Mapping[str, object]) -> None:
-        _recipe(values)
+        check_memory(*_recipe(values))
         check_profile(values["profile"])
         checks.seed("trials_seed", values["trials_seed"])
         for name in values["measures"]:
@@ -97,6 +98,8 @@ def find_target(text: str) -> Target:
     if colon and all(part.isidentifier() for part in (*module.split("."), function)):
         return FunctionTarget(text)
     path = Path(text)
+    if colon and not path.exists():
+        raise ValueError(f"{text!r} is no function: give module:function")
     if path.suffix in (".py", ".ipynb") and path.exists():
         source = path.with_suffix(".py")
         if not source.exists():

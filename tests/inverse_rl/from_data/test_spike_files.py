@@ -154,8 +154,11 @@ def test_other_arrays_are_neurons_only_by_name(tmp_path):
     with_light = np.column_stack([STATES[:, 0], LIGHT])
     check(read_spikes(path, neurons=["0", "light"]), ["0", "light"], with_light)
     np.testing.assert_array_equal(read_spikes(path, stimulus="light").inputs, LIGHT)
-    with pytest.raises(ValueError, match=r"--stimulus: .*no column 'short' of 40 values"):
+    with pytest.raises(ValueError, match=r"--stimulus: .*'short' .* each of the 40 samples, got shape \(39,\)"):
         read_spikes(path, stimulus="short")
+    np.savez(path, spikes=STATES, wide=STATES[:, :2])
+    with pytest.raises(ValueError, match=r"--trial: .*'wide' .* got shape \(40, 2\)"):
+        read_spikes(path, trial="wide")
     np.savez(path, **{"spikes": STATES, "0": LIGHT})
     with pytest.raises(ValueError, match="rename array '0'"):
         read_spikes(path)
@@ -265,6 +268,98 @@ def test_a_table_of_rewards_is_read_back(tmp_path, stimuli):
         wrong.to_csv(path, index=False)
         with pytest.raises(ValueError, match=f"reward.csv.*{says}"):
             read_reward_table(path, neurons, stimuli)
+
+
+MARKED = ["# n0,", "% n0,", "// n0,", "; n0,", " # n0,", "\t%n0,", '"# n0",', "#n0,", "-- n0,", "! n0,"]
+
+
+@pytest.mark.parametrize("first", MARKED)
+@pytest.mark.parametrize("remarks", [[], ["# recorded 2020"], ["% by us"]])
+def test_a_header_after_any_mark_keeps_the_first_neuron(tmp_path, first, remarks):
+    for lines in ([*remarks, f"{first}n1,n2,n3"], [f"{first}n1,n2,n3", *remarks]):
+        path = written(tmp_path / "spikes.csv", *lines)
+        check(read_spikes(path, neurons=["n*"]))
+    names = ["#1", "#2", "#3", "#4"]  # of units, with that sign
+    check(read_spikes(written(tmp_path / "a.csv", ",".join(names)), neurons=["#*"]), names)
+    path = written(tmp_path / "a.csv", "# " + ",".join(names))
+    check(read_spikes(path, neurons=["#*"]), names)
+
+
+@pytest.mark.parametrize(
+    ("separator", "lines"),
+    [
+        (" ", ["# recorded by my laboratory"]),
+        (" ", ["# 2020 11 28 laboratory"]),
+        (",", ["# in Paris, by us, in May, awake"]),
+        (",", ["# n0,n1,n2,n3", "# left,right,up,down"]),
+        (",", ["(n0,n1,n2,n3"]),
+        (",", ["[n0,n1,n2,n3"]),
+    ],
+)
+def test_remarks_are_not_guessed_to_be_headers(tmp_path, separator, lines):
+    path = written(tmp_path / "spikes.csv", *lines, separator=separator)
+    with pytest.raises(ValueError, match=r"spikes\.csv: .*(may (each )?be the header|takes? it away)"):
+        read_spikes(path)
+    for name in ("one", "a b c"):  # no header of four columns between commas
+        check(read_spikes(written(tmp_path / "a.csv", f"# {name}")), "0123")
+
+
+def test_r_and_pandas_headers_of_states(tmp_path):
+    path = tmp_path / "spikes.txt"
+    rows = [f'"{k + 1}" ' + " ".join(map(str, row)) for k, row in enumerate(STATES)]
+    path.write_text('"row" "n 0" "n1" "n2" "n3"\n' + "\n".join(rows))
+    check(read_spikes(path, neurons=["n*"]), ["n 0", "n1", "n2", "n3"])
+    path.write_text('"n0" "n1" "n2" "n3"\n' + "\n".join(rows))
+    with pytest.raises(ValueError, match="header has 4 names .* rows have 5 values; .*row numbers"):
+        read_spikes(path)
+    for n in (1, 2):
+        pd.DataFrame(STATES[:, :n]).to_csv(tmp_path / "a.csv")
+        check(read_spikes(tmp_path / "a.csv"), "01"[:n], STATES[:, :n])
+        two = np.concatenate([[range(n)], STATES[:, :n]])  # as without the row numbers
+        pd.DataFrame(STATES[:, :n]).to_csv(tmp_path / "a.csv", index=False)
+        table = read_spikes(tmp_path / "a.csv")
+        check(table, "01"[:n], two)
+        assert table.may_be_header
+        np.save(tmp_path / "a.npy", two)
+        assert not read_spikes(tmp_path / "a.npy").may_be_header
+    with pytest.raises(ValueError, match="several columns called '5'"):
+        read_spikes(written(tmp_path / "a.csv", "5,5,9,12"))
+    with pytest.raises(ValueError, match=r"0 in column '0' and -1 .*first line is a header"):
+        read_spikes(written(tmp_path / "a.csv", "-1,0,1", matrix=STATES[:, :3]))
+
+
+def test_the_index_of_a_parquet_file_is_a_column(tmp_path):
+    pytest.importorskip("pyarrow")
+    path = tmp_path / "a.parquet"
+    FRAME.set_index("n0").to_parquet(path)
+    check(read_spikes(path, neurons=["n*"]))
+    trials = np.arange(N) // 20
+    FRAME.assign(trial=trials).set_index(["trial", "n0"]).to_parquet(path)
+    table = read_spikes(path, trial="trial", neurons=["n*"])
+    check(table)
+    np.testing.assert_array_equal(table.trials, trials)
+    FRAME.iloc[::-1].to_parquet(path)  # of row numbers that nobody named
+    check(read_spikes(path), states=STATES[::-1])
+
+
+def test_stimuli_are_one_or_two_as_a_reader_would_say(tmp_path):
+    def stimuli(values):
+        FRAME.assign(s=values).to_csv(tmp_path / "a.csv", index=False)
+        return read_spikes(tmp_path / "a.csv", stimulus="s").stimuli
+
+    assert stimuli(["left", "left ", " left", "right"] * 10) == ("left", "right")
+    assert stimuli([1e6, 1e6 + 1, 0.0, 1e6] * 10) == (0, 1e6, 1e6 + 1)
+    assert stimuli([2**62, 2**62 + 1] * 20) == (2**62, 2**62 + 1)
+    np.savez(tmp_path / "a.npz", spikes=STATES, s=np.array(["a", "a "] * 20))
+    assert read_spikes(tmp_path / "a.npz", stimulus="s").stimuli == ("a",)
+    large = [2**64, 2**64 + 1] * 20
+    try:
+        assert len(stimuli(large)) == 2
+    except ValueError as error:
+        assert "number the stimuli" in str(error)
+    np.savez(tmp_path / "a.npz", spikes=STATES, s=np.array(large, dtype=float))
+    with pytest.raises(ValueError, match=r"'s' has 1\.84467e\+19; .* number the stimuli"):
+        read_spikes(tmp_path / "a.npz", stimulus="s")
 
 
 CELLS = st.sampled_from(
