@@ -24,7 +24,9 @@ _MOST_BYTES = 2**31  # of an unpacked .gz: a megabyte of zeros unpacks to a thou
 MOST_STIMULI = 32
 _MISSING = ["", "NA", "NaN", "nan"]  # but "None" may be a stimulus
 # Of a remark; a quotation mark may stand before it.
-_MARK = re.compile(r"""^(\s*["']?)\s*(#+|%+|//+|;|!+|--+(?=\s*[^\s\d.])|\*+|>+|\|+|\\+|&+|\$+|@+)\s*""")
+_MARK = re.compile(
+    r"""^(\s*["']?)\s*(#+|%+|//+|;|!+|--+(?=\s*[^\s\d.])|\*+|>+|\|+|\\+|&+|\$+|@+)\s*"""
+)
 _SIGN = re.compile(r"(?![-+]?[.\d])\W")
 IF_HEADER = "; if its first line is a header, call no neuron 0, 1 or -1"
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?inf(inity)?|nan|na", re.I)

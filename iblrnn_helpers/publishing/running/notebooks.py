@@ -53,6 +53,8 @@ class Parameter:
         ValueError
             If the text is not of the annotated type, or a number is not finite.
         """
+        if "_" in text and "str" not in self.annotation:  # which Python leaves out of numbers
+            raise self.refused(text)
         try:
             if inside := _LIST.fullmatch(self.annotation):
                 items = map(str.strip, text.strip("[] ").split(","))

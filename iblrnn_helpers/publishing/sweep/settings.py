@@ -28,7 +28,17 @@ Values = dict[str, object]
 LOG_LINES = 5
 _NAME_LENGTH = 80
 _MOST_SETTINGS = 1_000_000
-_FOLDERS = ("settings", "results", "status", "jobs", "logs", "locks", "notebooks", "gallery", "slurm")
+_FOLDERS = (
+    "settings",
+    "results",
+    "status",
+    "jobs",
+    "logs",
+    "locks",
+    "notebooks",
+    "gallery",
+    "slurm",
+)
 _FILES = ("sweep.json", "table.csv", "table.parquet")
 
 

@@ -154,7 +154,9 @@ def test_other_arrays_are_neurons_only_by_name(tmp_path):
     with_light = np.column_stack([STATES[:, 0], LIGHT])
     check(read_spikes(path, neurons=["0", "light"]), ["0", "light"], with_light)
     np.testing.assert_array_equal(read_spikes(path, stimulus="light").inputs, LIGHT)
-    with pytest.raises(ValueError, match=r"--stimulus: .*'short' .* each of the 40 samples, got shape \(39,\)"):
+    with pytest.raises(
+        ValueError, match=r"--stimulus: .*'short' .* each of the 40 samples, got shape \(39,\)"
+    ):
         read_spikes(path, stimulus="short")
     np.savez(path, spikes=STATES, wide=STATES[:, :2])
     with pytest.raises(ValueError, match=r"--trial: .*'wide' .* got shape \(40, 2\)"):
@@ -270,7 +272,18 @@ def test_a_table_of_rewards_is_read_back(tmp_path, stimuli):
             read_reward_table(path, neurons, stimuli)
 
 
-MARKED = ["# n0,", "% n0,", "// n0,", "; n0,", " # n0,", "\t%n0,", '"# n0",', "#n0,", "-- n0,", "! n0,"]
+MARKED = [
+    "# n0,",
+    "% n0,",
+    "// n0,",
+    "; n0,",
+    " # n0,",
+    "\t%n0,",
+    '"# n0",',
+    "#n0,",
+    "-- n0,",
+    "! n0,",
+]
 
 
 @pytest.mark.parametrize("first", MARKED)
@@ -298,7 +311,9 @@ def test_a_header_after_any_mark_keeps_the_first_neuron(tmp_path, first, remarks
 )
 def test_remarks_are_not_guessed_to_be_headers(tmp_path, separator, lines):
     path = written(tmp_path / "spikes.csv", *lines, separator=separator)
-    with pytest.raises(ValueError, match=r"spikes\.csv: .*(may (each )?be the header|takes? it away)"):
+    with pytest.raises(
+        ValueError, match=r"spikes\.csv: .*(may (each )?be the header|takes? it away)"
+    ):
         read_spikes(path)
     for name in ("one", "a b c"):  # no header of four columns between commas
         check(read_spikes(written(tmp_path / "a.csv", f"# {name}")), "0123")

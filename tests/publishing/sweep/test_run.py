@@ -134,6 +134,85 @@ def test_a_file_is_no_folder_for_a_sweep(place, sweep):
     assert (place / "out").read_text() == "mine"
 
 
+@pytest.mark.parametrize(
+    "mine", ["table.csv", "sweep.json", "gallery", "gallery/photo.txt", "notebooks/01_a.ipynb"]
+)
+def test_a_folder_of_something_else_is_left_as_it_is(place, sweep, mine):
+    path = place / "out" / mine
+    path.parent.mkdir(parents=True)
+    path.write_text('{"target": "toy:square"}')
+    before = {one: one.is_dir() or one.read_bytes() for one in (place / "out").rglob("*")}
+    done = sweep("-p", "x", "3")
+    first = mine.partition("/")[0]
+    assert done.returncode == 2 and f"--out out has {first}, though it holds no" in done.stderr
+    assert {one: one.is_dir() or one.read_bytes() for one in (place / "out").rglob("*")} == before
+    assert not computed(place)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("table.csv", "out/table.csv is no regular file"),
+        ("logs", "out/logs is not a folder"),
+        ("locks", "out/locks is not a folder"),
+        ("results", "out/results is not a folder"),
+    ],
+)
+def test_what_cannot_be_written_is_said_before_anything_runs(place, sweep, name, says):
+    assert sweep("-p", "x", "1").returncode == 0
+    path = place / "out" / name
+    if path.is_dir():
+        shutil.rmtree(path)
+        path.write_text("")
+    else:
+        path.unlink()
+        path.mkdir()
+    done = sweep("-p", "x", "2")
+    assert done.returncode == 2 and says in done.stderr and computed(place) == ["1.0 0"]
+
+
+ENDS = """
+import os
+
+def gone(x: float = 0.0) -> dict:
+    os._exit(0)
+
+def looks(x: float = 0.0) -> dict:
+    return {"y": float(open("nosuch.txt").read())}
+"""
+
+
+def test_how_a_function_ended_is_told(place, sweep, monkeypatch):
+    monkeypatch.delitem(sys.modules, "ends", raising=False)
+    (place / "ends.py").write_text(ENDS)
+    done = sweep(target="ends:gone")
+    assert done.returncode == 1 and "its process ended without a result" in done.stderr
+    shutil.rmtree(place / "out")
+    done = sweep(target="ends:looks")
+    assert done.returncode == 1 and "failed: FileNotFoundError: [Errno 2] No such" in done.stderr
+    assert "--retry-failed" in done.stderr and "cut short" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("target", "arguments", "says"),
+    [
+        ("toy:square", ["--time", "0"], "--time must be at least 1, got 0"),
+        ("toy:square", ["--memory", "nan"], "--memory must be a finite number, got nan"),
+        ("toy:", [], "'toy:' is no function: give module:function"),
+        ("train", ["-p", "n_units", "99999999"], "n_units=99999999: n_units 99,999,999 would need"),
+        ("train", ["-p", "n_gradient_steps", str(10**14)], "a history of 100,000,000,000,000"),
+    ],
+)
+def test_options_are_named(place, sweep, target, arguments, says):
+    done = sweep(*arguments, "--dry-run", target=target)
+    assert done.returncode == 2 and says in done.stderr
+
+
+def test_words_that_begin_as_options_do_are_values(place, sweep):
+    done = sweep("-p", "problem", "-a,b", "--dry-run")
+    assert done.returncode == 0 and "problem=-a" in done.stdout and "problem=b" in done.stdout
+
+
 def test_a_failure_is_told_with_its_log_and_run_again_on_request(place, sweep):
     arguments = ("-p", "x", "1,2", "-p", "problem", "once,")
     done = sweep(*arguments)

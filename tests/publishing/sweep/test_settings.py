@@ -148,6 +148,14 @@ def test_unknown_targets(monkeypatch):
         ("s.csv", "seed,rate,\n1,0.5,\n", [{"seed": 1, "rate": 0.5}]),
         ("s.yaml", "\ufeff- {seed: 1, loss: }\n- {seed: }\n- {}\n", [{"seed": 1}, {}]),
         ("s.YML", "- {strengths: [0, 1]}", [{"strengths": [0.0, 1.0]}]),
+        # As the parameter's type says, not as YAML 1.1 would: no is no False, 010 is not 8.
+        ("s.yml", "- {loss: no}\n- {loss: 010}", [{"loss": "no"}, {"loss": "010"}]),
+        ("s.yml", "- {loss: 2021-01-02, seed: 010}", [{"loss": "2021-01-02", "seed": 10}]),
+        (
+            "s.yml",
+            "- &a {seed: 1, loss: ~}\n- {<<: *a, rate: 1e3}",
+            [{"seed": 1}, {"seed": 1, "rate": 1e3}],
+        ),
     ],
 )
 def test_lists_as_people_have_them(tmp_path, name, content, settings):
@@ -165,8 +173,14 @@ def test_lists_as_people_have_them(tmp_path, name, content, settings):
         ("s.csv", b"", "holds no settings"),
         ("s.csv", b",seed\n0,1\n", "setting 1: an unknown parameter, ''"),
         ("s.csv", b"rate\nnan\n", "setting 1: parameter rate takes finite float, got 'nan'"),
-        ("s.yaml", b"- {rate: .inf}", "setting 1: parameter rate takes finite float, got 'inf'"),
-        ("s.yaml", b"- {seed: 2021-13-45}", "is not YAML"),
+        ("s.yaml", b"- {rate: .inf}", "setting 1: parameter rate takes finite float, got '.inf'"),
+        ("s.yaml", b"- {seed: 2021-13-45}", "setting 1: parameter seed takes int, got '2021-"),
+        ("s.yaml", b"- {seed: 1:30}", "setting 1: parameter seed takes int, got '1:30'"),
+        ("s.yaml", b"- {seed: 1_0}", "setting 1: parameter seed takes int, got '1_0'"),
+        ("s.yaml", b"- seed: 1\n  seed: 2\n", "is not YAML: 'seed' is given twice"),
+        ("s.csv", b'seed,loss\n1,"a\n2,b\n3,c\n', "is not CSV in UTF-8: unexpected end"),
+        ("s.csv", b'seed,loss\n1,"a\n2,b"\n3,c\n', "a cell that goes over several lines"),
+        ("s.csv", b'seed,loss\n1,"a"b\n', "is not CSV in UTF-8"),
         ("s.yaml", b"[" * 5000, "is not YAML"),
         ("s.yaml", b"- {loss: {a: 1}}", "setting 1: parameter loss takes str, got"),
         ("s.yaml", b"\xff\xfe\x00", "is not YAML"),
