@@ -8,10 +8,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..core import checks
 from ..core.trained import Trained
 from ..core.training_frame import DivergedError, Training
 from ..task.generative_model import TaskParams, Trials, sample_trials
+from .memory import check_memory
 from .params import TrainParams
 
 __all__ = ["HISTORY", "DivergedError", "TrainedNetwork", "train"]
@@ -111,15 +111,6 @@ def train(
         f"{params.optimizer}) may help.",
     ).run(checkpoint, checkpoint_seconds, progress)
     return TrainedNetwork.of(state, params=params, task=task)
-
-
-def check_memory(params: TrainParams, task: TaskParams) -> None:
-    """Raise a ValueError if a training needs more memory than there is."""
-    checks.memory(f"n_units {params.n_units:,}", 20 * params.n_units**2)  # or four times as much
-    least = params.sessions_per_step * params.n_blocks * task.min_block_length  # trials of a step
-    checks.memory("sessions_per_step × n_blocks", least * task.n_observations * 16)
-    history = params.n_gradient_steps * len(HISTORY) * 4
-    checks.memory(f"a history of {params.n_gradient_steps:,} gradient steps", history)
 
 
 def _next_trials(params: TrainParams, task: TaskParams, n_done: int) -> Trials:

@@ -1,6 +1,7 @@
 """Many settings of a notebook, a training or a function, here or on a cluster.
 
-* ``settings``: over what to sweep, and the folder that keeps values, results, states and locks.
+* ``settings``, ``lists``: over what to sweep, as typed and from a file, and the folder that keeps
+  values, results, states and locks.
 * ``targets``, ``train_target``: what can be swept, and how it is found by its name.
 * ``worker``, ``cluster``: settings computed on this machine, and by SLURM.
 * ``run``: a sweep from beginning to end; ``iblrnn sweep``.

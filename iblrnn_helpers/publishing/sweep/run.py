@@ -13,13 +13,13 @@ from ...core.files import check_folder
 from ..running.planning import shown
 from .cluster import SlurmOptions, run_slurm
 from .gallery import COSTS, OWN_COLUMNS, label, table_of, write_gallery, write_table
+from .lists import read_list
 from .settings import (
     Setting,
     SweepFolder,
     combined,
     known_parameter,
     read_grid,
-    read_list,
     setting_of,
 )
 from .targets import Target, complete

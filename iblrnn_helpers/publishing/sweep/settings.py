@@ -8,7 +8,6 @@ Everything about a setting lies in the sweep's folder under the setting's name: 
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import itertools
 import json
@@ -20,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...core.files import check_folder, each_once, is_special, read_json, write_atomically
+from ...core.files import check_folder, is_special, read_json, write_atomically
 from ..running.notebooks import Parameter, unknown
 from ..running.planning import shown
 
@@ -77,38 +76,6 @@ def read_grid(
             raise ValueError(f"parameter {name} is given twice; put its values into one list")
         choices[name] = _read_choices(known_parameter(name, parameters), text)
     return choices
-
-
-def read_list(path: str | Path, parameters: Mapping[str, Parameter]) -> list[Values]:
-    """Settings from a file: CSV with a column for each parameter, or a YAML list of mappings.
-
-    An empty cell leaves a parameter at its default, and a row of them is no setting.
-
-    Raises
-    ------
-    ValueError
-        The file is neither, or has an unknown parameter or a value of another type; names the
-        file and the setting, counted from 1.  So it is for a parameter that a setting has twice,
-        and for a cell that goes over several lines.
-    OSError
-        It cannot be read.
-    """
-    path = Path(path)
-    if path.suffix.lower() == ".csv":
-        rows = _csv_rows(path)
-    elif path.suffix.lower() in (".yaml", ".yml"):
-        rows = _yaml_rows(path)
-    else:
-        raise ValueError(f"--list must be a .csv, .yaml or .yml file, got {path}")
-    if not rows:
-        raise ValueError(f"{path} holds no settings")
-    settings = []
-    for position, row in enumerate(rows, start=1):
-        try:
-            settings.append({n: _read(known_parameter(n, parameters), row[n]) for n in row})
-        except ValueError as error:
-            raise ValueError(f"{path}, setting {position}: {error}") from None
-    return settings
 
 
 def combined(rows: Sequence[Values], choices: Mapping[str, Iterable]) -> list[Values]:
@@ -340,65 +307,6 @@ def _not_too_many(n_settings: int, what: str = "the sweep") -> None:
         raise ValueError(
             f"{what} has {n_settings:,} settings; there may be {_MOST_SETTINGS:,} at most"
         )
-
-
-def _csv_rows(path: Path) -> list[dict[str, str]]:
-    try:
-        with open(path, newline="", encoding="utf-8-sig") as file:
-            lines = list(csv.reader(file, strict=True))
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is not CSV in UTF-8: {error}") from None
-    if any(sign in cell for line in lines for cell in line for sign in "\r\n"):
-        raise ValueError(
-            f"{path} has a cell that goes over several lines; close its quotation mark"
-        )
-    lines = [[cell.strip() for cell in line] for line in lines]
-    names, *lines = [line for line in lines if any(line)] or [[]]
-    if len(set(names)) < len(names):
-        raise ValueError(f"{path} has two columns of one name: {', '.join(names)}")
-    for position, line in enumerate(lines, start=1):
-        if any(line[len(names) :]):
-            raise ValueError(f"{path}, setting {position}: more cells than columns")
-    return [{n: text for n, text in zip(names, line, strict=False) if text} for line in lines]
-
-
-def _yaml_rows(path: Path) -> list[dict]:
-    import yaml
-
-    try:
-        rows = yaml.load(path.read_text(encoding="utf-8-sig"), _plain_yaml())
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise ValueError(f"{path} is not YAML: {error}") from None
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise ValueError(f"{path} must be a YAML list of mappings of parameters to values")
-    given = [{name: value for name, value in row.items() if value is not None} for row in rows]
-    return [some for some, row in zip(given, rows, strict=True) if some or not row]
-
-
-def _plain_yaml():
-    """A safe reader of YAML that takes all but null as it is written: 010 is not 8, nor no False.
-
-    The parameter's type says what a text stands for, as on the command line and in CSV.
-    """
-    import yaml
-
-    class Plain(yaml.SafeLoader):
-        yaml_implicit_resolvers = {
-            first: [one for one in known if one[0].endswith((":null", ":merge"))]
-            for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
-        }
-
-        def construct_mapping(self, node, deep=False):
-            each_once((f"{key.value}", None) for key, _ in node.value)
-            return super().construct_mapping(node, deep)
-
-    return Plain
-
-
-def _read(parameter: Parameter, value):
-    if isinstance(value, (dict, set)):
-        raise parameter.refused(value)
-    return parameter.read(",".join(map(str, value)) if isinstance(value, list) else str(value))
 
 
 def _plain(value) -> str:

@@ -18,7 +18,7 @@ from ...core.processes import run_child
 from ...core.store import ArtifactStore
 from ...robustness.measures import MEASURES, Subject, effort_of, measure
 from ...task.generative_model import TaskParams
-from ...training.loop import check_memory
+from ...training.memory import check_memory
 from ...training.params import TrainParams
 from ..running.notebooks import Parameter, find_notebooks, read_notebook, unknown
 from ..running.planning import find_places

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from iblrnn_helpers.publishing.running.notebooks import Parameter
+from iblrnn_helpers.publishing.sweep.lists import read_list
 from iblrnn_helpers.publishing.sweep.settings import (
     combined,
     grid,
     read_grid,
-    read_list,
     setting_of,
 )
 from iblrnn_helpers.publishing.sweep.targets import checked_numbers, complete
