@@ -108,7 +108,7 @@ def _sentence(error: Exception, arguments: Sequence[str]) -> str:
     if isinstance(error, ModuleNotFoundError):
         return f"{message} (pip install -r requirements.txt installs all that this needs)"
     if isinstance(error, UnicodeEncodeError) and error.object[error.start] >= "\ud800":
-        return f"an argument is not text in this terminal's encoding: {ascii(error.object)}"
+        return f"an argument is not text in this terminal's encoding: {error.object!a}"
     raised_in = traceback.extract_tb(error.__traceback__)[-1].filename
     is_plain = type(error) in (ValueError, RuntimeError)
     is_plain |= isinstance(error, OSError) and not _names_nothing(error)

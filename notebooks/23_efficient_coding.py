@@ -58,7 +58,7 @@ ibl.core.check_parameters(
 )
 
 n_neurons = n_neurons or ibl.core.budget(profile, smoke=5, page=7, paper=7)
-ibl.core.check_parameters(globals(), n_neurons=(2, 12))
+ibl.core.check_parameters(globals(), n_neurons=(4, 12))
 n_restarts = n_restarts or ibl.core.budget(profile, smoke=3, page=12, paper=100)
 n_recordings = n_recordings or ibl.core.budget(profile, smoke=3, page=20, paper=100)
 labels = ibl.inverse_rl.coding.majority(n_neurons)

@@ -53,6 +53,7 @@ class _Command:
     ("error", "status", "said"),
     [
         (ValueError("n_units must be at least 1, got 0"), 2, "error: n_units must be"),
+        (OSError(28, os.strerror(28)), 1, "(OSError in: iblrnn claims; --debug shows where)"),
         (OSError("no space left"), 1, "error: no space left"),
         (RuntimeError("diverged"), 1, "error: diverged"),
         (ModuleNotFoundError("No module named 'papermill'"), 1, "pip install -r requirements.txt"),
@@ -103,7 +104,7 @@ def test_a_sentence_of_our_own_stands_alone(capsys):
     assert capsys.readouterr().err == "iblrnn: error: n_units must be at least 1, got 0\n"
 
 
-@pytest.mark.parametrize("value", ["-1,0,1", "-1e-3", "-.5", "-3", "-inf", "-1:2"])
+@pytest.mark.parametrize("value", ["-1,0,1", "-1e-3", "-.5", "-3", "-inf", "-1:2", "-a,b"])
 def test_a_value_may_begin_with_a_minus(value):
     parser, _ = cli._parser("sweep")
     assert parser.parse_args(["sweep", "train", "-p", "x", value]).parameter == [["x", value]]
@@ -125,3 +126,26 @@ def test_a_terminal_that_lacks_signs_gets_the_others(encoding, tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert "\\u2212" in done.stdout.decode(encoding)  # a minus that neither has
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full here")
+def test_output_that_has_no_place_is_said(tmp_path):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "iblrnn_helpers.cli", "claims", "--json"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=tmp_path,
+        )
+    assert done.returncode == 1 and done.stderr.startswith("iblrnn: error: ")
+    assert "No space left on device" in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+def test_an_argument_that_is_no_text_is_said(tmp_path, monkeypatch, capsys):
+    (tmp_path / "words.py").write_text("def f(x: str = 'a') -> dict:\n    return {}\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    assert cli.main(["sweep", "words:f", "-p", "x", "\udcfc"]) == 2
+    said = capsys.readouterr().err
+    assert "an argument is not text in this terminal's encoding" in said and "udcfc" in said

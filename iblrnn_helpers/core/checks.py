@@ -104,8 +104,8 @@ def check_parameters(values: Mapping[str, object], **ranges: tuple[float, float]
     ValueError
         Names the parameter, its value and what is allowed.
     """
-    annotate = values.get("__annotate__")  # of Python 3.14
-    kinds = values.get("__annotations__") or (annotate(1) if callable(annotate) else {})
+    annotate: Any = values.get("__annotate__")  # of Python 3.14
+    kinds: Any = values.get("__annotations__") or (annotate(1) if annotate else {})
     for name, value in values.items():
         if name in ranges:
             low, high = ranges[name]

@@ -233,6 +233,15 @@ def test_damaged_artifact_is_set_aside_and_made_again(store, caplog, damage):
         assert path.name + name in caplog.text
 
 
+def test_a_folder_in_the_place_of_an_artifact_is_set_aside(store):
+    path = store.path("rnn", INPUTS)
+    path.mkdir(parents=True)
+    (path / "mine").write_text("kept")
+    arrays, _ = store.get_or_make("rnn", INPUTS, make_weights)
+    assert len(arrays["weights"]) == 5 and path.is_file()
+    assert (store.folder / (path.name + ".damaged") / "mine").read_text() == "kept"
+
+
 def test_file_that_is_no_artifact_is_set_aside(store):
     path = store.path("rnn", INPUTS)
     save_arrays(path, {"weights": np.zeros(1)}, {"mine": 1})

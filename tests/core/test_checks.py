@@ -1,6 +1,8 @@
 """Checks of what people pass in: what each names, and what it lets through."""
 
+import ast
 import math
+import re
 
 import numpy as np
 import pytest
@@ -46,6 +48,28 @@ def test_a_notebooks_parameters_are_named(values, says):
     ranges = {"price": (0.0, 1.0), "n_folds": (2, 9)}
     with pytest.raises(ValueError, match=says):
         checks.check_parameters(values, **ranges)
+
+
+@pytest.mark.parametrize(
+    ("kind", "right", "wrong"),
+    [
+        (list[str], ["KS004"], "mouse_list must be of type list[str], got [1]"),
+        (list[float], [1, 0.5], "mouse_list must be of type list[float], got ['a']"),
+        (list[int], [], "mouse_list must be of type list[int], got 3"),
+        (str, "KS004", "mouse_list must be of type str, got 1"),
+        (bool, True, "mouse_list must be of type bool, got 1"),
+        (int, 1, "mouse_list must be of type int, got True"),
+        (float, 1, "mouse_list must be of type float, got '1'"),
+    ],
+)
+def test_what_a_notebook_annotates_is_of_that_type(kind, right, wrong):
+    def check(value):
+        checks.check_parameters({"__annotations__": {"mouse_list": kind}, "mouse_list": value})
+
+    check(right)
+    value = ast.literal_eval(wrong.partition("got ")[2])
+    with pytest.raises(ValueError, match=re.escape(wrong)):
+        check(value)
 
 
 def test_other_names_of_a_notebook_are_left_alone():

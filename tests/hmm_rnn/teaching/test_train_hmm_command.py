@@ -66,6 +66,13 @@ def test_ctrl_c_keeps_what_was_done(tmp_path, capsys, monkeypatch):
         (["chain-2", "--n-steps", "1"], "n_steps must be at least 2, got 1"),
         (["bad.json"], "emission: each row must add up to 1"),
         (["left_right.json"], "left_right.json: transition: every state must be reachable"),
+        (["twice.json"], "twice.json: not a JSON file ('transition' is given twice)"),
+        (["rare.json"], "rare.json: transition: every state must be reachable"),
+        (["chain-2", "--n-units", "10000000"], "n_units 10,000,000 with n_inputs 100 would need"),
+        (["chain-2", "--n-inputs", "99999999999"], "with n_inputs 99,999,999,999 would need"),
+        (["chain-2", "--n-steps", "1000000000"], "n_steps 1,000,000,000 of 512 sequences would"),
+        (["chain-2", "--seed", str(2**64)], f"seed must be at least 0 and at most {2**63 - 1}"),
+        (["chain-2", "--out", "coin.json/net"], "--out coin.json/net: "),
         (["coin.json", "--out", "coin.json", "--force"], "--out coin.json is the model's file"),
         (["coin.json", "--out", "./link.json", "--force"], "--out link.json is the model's file"),
     ],
@@ -75,10 +82,13 @@ def test_bad_values(tmp_path, capsys, monkeypatch, arguments, says):
     models = {
         "bad.json": {**COIN, "emission": [[0.8, 0.3]]},
         "coin.json": COIN,
+        "rare.json": {**COIN, "transition": [[1, 1e-300], [1e-300, 1]], "emission": [[1, 0]] * 2},
         "left_right.json": {**COIN, "transition": [[0.9, 0.1], [0, 1]], "emission": [[1, 0]] * 2},
     }
     for name, model in models.items():
         (tmp_path / name).write_text(json.dumps(model))
+    twice = json.dumps(COIN).replace('"emission"', '"transition": [[1]], "emission"')
+    (tmp_path / "twice.json").write_text(twice)
     (tmp_path / "link.json").symlink_to("coin.json")
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
     assert main(["train-hmm", *arguments]) == 2

@@ -248,5 +248,16 @@ def test_every_notebook_names_a_parameter_that_is_wrong(path):
     assert called and all(re.match(r"n_|(\w+_)?seed$", name) for name in others), others
 
 
+def test_a_number_that_is_too_small_for_a_notebook_is_named():
+    """Patterns of fewer than four neurons are fewer than chapter 23 compares."""
+    notebook = read_notebook(PACKAGE.parent / "notebooks" / "23_efficient_coding.py")
+    _, parameters, first, *_ = (cell.source for cell in code_cells(notebook.node))
+    names: dict = {}
+    exec(parameters, names)
+    names |= {"profile": "smoke", "n_neurons": 3}
+    with pytest.raises(ValueError, match="n_neurons must be at least 4 and at most 12, got 3"):
+        exec(first, names)
+
+
 def code_cells(node):
     return [cell for cell in node.cells if cell.cell_type == "code"]
