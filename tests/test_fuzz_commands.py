@@ -7,6 +7,8 @@ import sys
 import warnings
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -89,6 +91,72 @@ def test_train(tmp_path, chosen):
     assert out.exists() or status
     out.unlink(missing_ok=True)
     assert not list(tmp_path.iterdir())
+
+
+HMM_RECIPE = {
+    "--n-units": WHOLE,
+    "--n-inputs": WHOLE,
+    "--n-steps": WHOLE,
+    "--seed": WHOLE,
+    "--nonlinearity": st.sampled_from(["relu", "tanh"]),
+    "--n-updates": WHOLE,
+}
+QUICK_HMM = {"--n-units": 2, "--n-inputs": 1, "--n-steps": 3}
+
+
+@fuzz(25)
+@given(st.dictionaries(st.sampled_from(sorted(HMM_RECIPE)), st.none(), max_size=2).flatmap(
+    lambda some: st.fixed_dictionaries({name: HMM_RECIPE[name] for name in sorted(some)})
+))  # fmt: skip
+def test_train_hmm(tmp_path, chosen):
+    out = tmp_path / "net"
+    updates = [str(chosen.pop("--n-updates", 1)), "1", "1"]
+    asked = [str(word) for pair in (QUICK_HMM | chosen).items() for word in pair]
+    command = ["train-hmm", "chain-2", "--fast", *asked, "--n-updates", *updates]
+    named = [name[2:].replace("-", "_") for name in chosen]
+    status = ends_well([*command, "--out", str(out)], *named, "n_updates", "updates would need")
+    assert out.exists() or status
+    out.unlink(missing_ok=True)
+    assert not list(tmp_path.iterdir())
+
+
+STATES = np.random.default_rng(0).integers(2, size=(60, 3))
+COLUMNS = st.sampled_from(["n0", "n1", "n*", "s", "t", "who", "*", "nosuch", ""])
+OF_FILES = {
+    "--stimulus": COLUMNS,
+    "--updates": COLUMNS,
+    "--trial": COLUMNS,
+    "--reward": st.sampled_from(["full", "count", "pairwise", "both"]),
+    "--neurons": st.lists(COLUMNS, max_size=3).map(",".join),
+    "--coding-cost": REAL,
+    "--prior": REAL,
+    "--seed": WHOLE,
+    "--compare": st.sampled_from(["spikes.csv", "nosuch.csv", "."]),
+    "--out": st.sampled_from(["out", "spikes.csv", "spikes.csv/x", "."]),
+    "--n-samples": WHOLE,
+}
+
+
+@fuzz(30)
+@given(
+    st.sampled_from([60, 45, 12, 3, 2]),
+    st.sets(st.sampled_from(sorted(OF_FILES)), max_size=2).flatmap(
+        lambda some: st.fixed_dictionaries({name: OF_FILES[name] for name in sorted(some)})
+    ),
+)
+def test_infer_reward(place, monkeypatch, n_rows, chosen):
+    """Two or three neurons, one of which changes in a step; pictures are looked at elsewhere."""
+    monkeypatch.setattr("iblrnn_helpers.inverse_rl.from_data.command._picture", lambda *of: b"")
+    who = np.arange(60) % 3
+    states = np.bitwise_xor.accumulate(STATES * (who[:, None] == np.arange(3)), axis=0)
+    frame = pd.DataFrame(states, columns=["n0", "n1", "n2"]).iloc[:n_rows]
+    frame.assign(s=who[:n_rows] % 2, t=who[:n_rows] // 2).to_csv("spikes.csv", index=False)
+    asked = [f"{name}={value}" for name, value in ({"--neurons": "n*"} | chosen).items()]
+    command = ["infer-reward", "spikes.csv", *asked, "--force"]
+    ends_well(command, "spikes.csv", "nosuch.csv", *chosen)
+    for path in place.rglob("summary.json"):
+        json.loads(path.read_text(), parse_constant=pytest.fail)  # no NaN, no infinity
+        path.unlink()
 
 
 USERS_OWN = """

@@ -89,9 +89,9 @@ class Balance:
     ----------
     statistic : float
         Mean of (n_ab − n_ba)² / (n_ab + n_ba) over pairs of neighbouring states and inputs between
-        which there were steps; 0 if there are none.  Without input it is below 1 if detailed balance holds, because a
-        path that comes back to a state must have left it; with one it is more, because the
-        network moves on when the input does.
+        which there were steps, or 0 without any.  Without input it is below 1 if detailed balance
+        holds, because a path that comes back to a state must have left it; with one it is more,
+        because the network moves on when the input does.
     null_mean, null_error : float
         As of :class:`Tempo`.
     n_pairs : int

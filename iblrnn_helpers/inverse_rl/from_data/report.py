@@ -173,8 +173,8 @@ def _part(facts: dict) -> list[str]:
         lines.append(f"no neurons, as they only grow: {', '.join(facts['columns_that_grow'])}")
     if facts["first_line_may_be_header"]:
         lines.append(
-            "THE FIRST LINE WAS READ AS A SAMPLE: if it is a header, call the neurons otherwise than "
-            "0 and 1"
+            "THE FIRST LINE WAS READ AS A SAMPLE: if it is a header, call the neurons otherwise "
+            "than 0 and 1"
         )
     if not others:
         return lines

@@ -164,18 +164,36 @@ def test_updates_by_name_or_place(small, tmp_path):
         ({"u": "z"}, ["--updates", "u"], "'z', which is no neuron's name or place"),
         ({"u": "b"}, ["--updates", "u"], "another neuron changed than the updated one"),
         ({}, ["--neurons", "q*"], "no column 'q\\*'"),
-        ({}, ["--coding-cost", "0"], "--coding-cost must be greater than 0"),
-        ({}, ["--prior", "-1"], "--prior must be greater than 0"),
-        ({}, ["--seed", "-1"], "--seed must be at least 0, got -1"),
+        ({}, ["--coding-cost", "0"], "--coding-cost must be at least 1e-30"),
+        (
+            {},
+            ["--coding-cost", "1e300"],
+            r"--coding-cost must be at least 1e-30 and at most 1e\+30",
+        ),
+        ({}, ["--prior", "-1"], "--prior must be at least 1e-09"),
+        (
+            {},
+            ["--prior", "1e-300"],
+            r"--prior must be at least 1e-09 and at most 1e\+09, got 1e-300",
+        ),
+        ({}, ["--seed", str(2**64)], "--seed must be at least 0 and at most"),
+        ({}, ["--n-samples", "5"], "--n-samples is for --example only, got 5"),
+        (
+            {},
+            ["--reward", "count", "--neurons", "a"],
+            "--reward count needs 40 .* got 400 samples of 1",
+        ),
+        ({}, ["--out", "/proc/x"], "--out /proc/x cannot be written: "),
+        ({}, ["--seed", "-1"], "--seed must be at least 0 and at most .*, got -1"),
         ({}, ["--compare", "nosuch.csv"], "No such file or directory: 'nosuch.csv'"),
-        ({}, ["--out", "{path}"], "--out .* must be a folder, but .*small.csv is a file"),
+        ({}, ["--out", "{path}"], r"--out .*small\.csv is not a folder"),
         ({}, ["--compare", "{path}"], "--compare: .* has no column 'reward'"),
     ],
 )
 def test_bad_input(small, capsys, monkeypatch, change, arguments, says):
     path, frame = small
     frame.assign(**change).to_csv(path, index=False)
-    expected = 1 if "nosuch.csv" in arguments else 2  # as any file that cannot be read
+    expected = 1 if {"nosuch.csv", "/proc/x"} & {*arguments} else 2  # as of any file
     # Refused before the work.
     monkeypatch.setattr("iblrnn_helpers.inverse_rl.from_data.posterior.choose_prior", None)
     assert run(path, *[word.format(path=path) for word in arguments]) == expected
@@ -305,6 +323,54 @@ def test_results_and_examples_are_not_overwritten(small, tmp_path, capsys):
     assert main(["infer-reward"]) == 2
     assert main(["infer-reward", "--example", str(tmp_path / "x.csv"), "--n-samples", "50"]) == 0
     assert len(pd.read_csv(tmp_path / "x.csv")) == 50
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_folder_in_the_place_of_a_result_is_said_before_the_work(
+    small, tmp_path, capsys, monkeypatch, name
+):
+    monkeypatch.setattr("iblrnn_helpers.inverse_rl.from_data.posterior.choose_prior", None)
+    (tmp_path / "out" / name).mkdir(parents=True)
+    assert run(small[0], "--out", str(tmp_path / "out"), "--force") == 2
+    assert f"{name} is no regular file" in capsys.readouterr().err
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [name]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--n-samples", "99999999999999"], "--n-samples 99,999,999,999,999 would need"),
+        (["--n-samples", "1"], "--n-samples must be at least 2, got 1"),
+        (["--stimulus", "s"], "--stimulus is for recordings, not for --example, got s"),
+        (["--coding-cost", "1"], "--coding-cost is for recordings"),
+        (["--seed", str(2**64)], "--seed must be at least 0 and at most"),
+    ],
+)
+def test_examples_that_are_refused(tmp_path, capsys, arguments, says):
+    assert main(["infer-reward", "--example", str(tmp_path / "e.csv"), *arguments]) == 2
+    assert says in capsys.readouterr().err and not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("reward", ["full", "count"])
+def test_a_first_line_that_may_be_a_header_is_said(small, tmp_path, capsys, reward):
+    _, frame = small
+    frame[["a", "b"]].set_axis([0, 1], axis=1).to_csv(tmp_path / "two.csv", index=False)
+    assert run(tmp_path / "two.csv", "--prior", "1", "--reward", reward) == 0
+    assert "THE FIRST LINE WAS READ AS A SAMPLE" in capsys.readouterr().out
+    frame.to_csv(tmp_path / "three.csv", index=False)
+    assert run(tmp_path / "three.csv", "--prior", "1", "--reward", reward) == 0
+    assert "THE FIRST LINE" not in capsys.readouterr().out
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_a_recording_without_a_step_to_compare_has_no_nan(tmp_path, capsys):
+    """One neuron whose simulations may never change: nothing went round, which is balance."""
+    (tmp_path / "a.csv").write_text("a\n0\n1\n0\n")
+    assert run(tmp_path / "a.csv") == 0
+    said = capsys.readouterr().out
+    assert "nan" not in said and "GOES ROUND" not in said.upper()
+    text = (tmp_path / "a_reward" / "summary.json").read_text()
+    assert not re.search("NaN|Infinity", text) and json.loads(text)["balance_holds"]
 
 
 def test_what_is_read_is_not_overwritten(small, tmp_path, capsys):

@@ -325,7 +325,9 @@ def test_r_and_pandas_headers_of_states(tmp_path):
     path.write_text('"row" "n 0" "n1" "n2" "n3"\n' + "\n".join(rows))
     check(read_spikes(path, neurons=["n*"]), ["n 0", "n1", "n2", "n3"])
     path.write_text('"n0" "n1" "n2" "n3"\n' + "\n".join(rows))
-    with pytest.raises(ValueError, match="header has 4 names .* rows have 5 values; .*row numbers"):
+    with pytest.raises(
+        ValueError, match=r"header has 4 names .* rows have 5 values; .*row numbers"
+    ):
         read_spikes(path)
     for n in (1, 2):
         pd.DataFrame(STATES[:, :n]).to_csv(tmp_path / "a.csv")
