@@ -285,9 +285,8 @@ def heatmap(ax: Axes, table, *, limit: float | None = None, **options) -> None:
 
 def luminance(colour) -> float:
     """Relative luminance from 0 to 1, as the contrast of WCAG 2.2 has it."""
-    parts = [
-        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (red, green, blue)
-    ]
+    rgb = np.array(to_rgba(colour)[:3])
+    parts = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     return float(parts @ [0.2126, 0.7152, 0.0722])
 
 
