@@ -65,8 +65,8 @@ class RecurrentNetwork(nn.Module):
         self.cell = checks.choice("cell", cell, CELLS)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(checks.seed("seed", seed))
-            self.core = CELLS[cell](N_INPUTS, n_units, batch_first=True, dtype=dtype)
-            self.readout = nn.Linear(n_units, N_OUTPUTS, dtype=dtype)
+            self.core = CELLS[cell](N_INPUTS, self.n_units, batch_first=True, dtype=dtype)
+            self.readout = nn.Linear(self.n_units, N_OUTPUTS, dtype=dtype)
 
     def forward(self, inputs: torch.Tensor, state=None):
         """Run a stretch of steps.

@@ -18,6 +18,7 @@ PROFILES = ("smoke", "page", "paper")
 # What 32-bit numbers, sums such as 1 - 0.8, and probabilities that were printed are off by.
 ROUNDING = 1e-6
 HUGE = 1e30  # what 32-bit numbers hold, with room to reckon
+WHOLE = 2**53  # up to here float64 tells whole numbers apart
 
 
 def number(
@@ -72,6 +73,26 @@ def seed(field: str, value) -> int:
         If it is not.
     """
     return integer(field, value, low=0, high=2**63 - 1)
+
+
+def generator(value, field: str = "seed") -> np.random.Generator:
+    """numpy's generator of a caller's seed; the one place where such a seed is taken.
+
+    Parameters
+    ----------
+    value : int, sequence of int, SeedSequence or Generator
+        Not None, which would give other numbers every time.
+    field : str
+
+    Raises
+    ------
+    ValueError
+        If it is something else.
+    """
+    if not isinstance(value, np.random.SeedSequence | np.random.Generator):
+        for part in value if isinstance(value, list | tuple) and value else [value]:
+            seed(field, part)
+    return np.random.default_rng(value)
 
 
 def memory(what: str, n_bytes: int) -> None:
@@ -214,10 +235,23 @@ def nearest(values, allowed: Iterable[float]) -> np.ndarray:
     (...) float, of the shape of ``values``
     """
     values = np.asarray(values, dtype=float)
-    found = np.full(values.shape, np.nan)
-    for one in allowed:
-        found[near(values, one)] = one
+    found, least = np.full(values.shape, np.nan), np.full(values.shape, np.inf)
+    for one in allowed:  # of two that are closer together than rounding, the closer
+        away = np.abs(values - one)
+        closest = near(values, one) & (away < least)
+        found[closest], least[closest] = one, away[closest]
     return found
+
+
+def unmasked(field: str, values) -> np.ndarray:
+    """Values as an array; a ValueError if rows differ in length or some are masked."""
+    if np.ma.is_masked(values):
+        n_masked = np.count_nonzero(np.ma.getmaskarray(values))
+        raise ValueError(f"{field} must have no masked values, got {n_masked:,}")
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise ValueError(f"{field} must be an array, got rows of different lengths") from error
 
 
 def column(
@@ -230,8 +264,9 @@ def column(
     low: float = -math.inf,
     high: float = math.inf,
     unknown: bool = False,
+    of: str = "trial",
 ) -> np.ndarray:
-    """A record's own read-only array, checked; the caller's array stays as it is.
+    """A read-only copy of an array, checked; the caller's array stays as it is.
 
     Parameters
     ----------
@@ -244,48 +279,45 @@ def column(
     allowed : sequence of int
         All values that there may be, if these are few.
     low, high : float
-        The least and the largest value.
+        The least and the largest value, within 2**53 for whole numbers and 1e30 for others.
     unknown : bool
         Whether a value may be NaN.
-
-    Returns
-    -------
-    ndarray
-        A copy, unless nobody can write to ``values``.
+    of : str
+        What an entry along the first axis is of.
 
     Raises
     ------
     ValueError
-        Another shape, no numbers, or a value that is not allowed.
+        Another shape, no numbers, or a value that is masked or not allowed.
     """
-    array = np.asarray(values)
+    array = unmasked(field, values)
     if array.shape != shape:
         each = "" if len(shape) == 1 else f" of shape {shape[1:]}"
         got = len(array) if array.ndim == len(shape) == 1 else f"shape {array.shape}"
-        raise ValueError(f"{field} must have {shape[0]} trials{each}, got {got}")
+        raise ValueError(f"{field} must have {shape[0]} {of}s{each}, got {got}")
     if array.dtype.kind not in "iuf":
         got = f"{array.flat[0]!r}" if array.size else f"dtype {array.dtype}"
         raise ValueError(f"{field} must be numbers, got {got}")
     whole = np.issubdtype(dtype, np.integer)
+    most = WHOLE if whole else HUGE
     if allowed:
         good = np.logical_or.reduce([array == one for one in allowed])
         words = f"{', '.join(map(str, allowed[:-1]))} or {allowed[-1]}"
     else:
         # NaN compares as false
-        good = (array >= low) & (array <= high) & (array < np.inf)
+        good = (array >= max(low, -most)) & (array <= min(high, most))
         if unknown:
             good |= np.isnan(array)
         if whole and array.dtype.kind == "f":
             good &= array == np.floor(array)
         words = "a whole number" if whole else "a finite number"
-        bounds = _bounds(low, high)
-        words += f" of {bounds}" * bool(bounds) + " or NaN" * unknown
     if not good.all():
         where = np.argwhere(~good)[0]
         got = array[tuple(where)].item()
-        raise ValueError(f"{field} must be {words}, got {got!r} in trial {where[0]} (from 0)")
-    if array.dtype == dtype and not _writeable(array):
-        return array
+        if not allowed:
+            bounds = _bounds(low, most if most < got < math.inf else high)
+            words += f" of {bounds}" * bool(bounds) + " or NaN" * unknown
+        raise ValueError(f"{field} must be {words}, got {got!r} in {of} {where[0]} (from 0)")
     return read_only(np.array(array, dtype=dtype))
 
 
@@ -301,19 +333,10 @@ def read_only(array: np.ndarray) -> np.ndarray:
     return array
 
 
-def _writeable(array) -> bool:
-    """Whether somebody may change its values, through whatever it is a view of."""
-    while isinstance(array, np.ndarray):
-        if array.flags.writeable:
-            return True
-        array = array.base
-    return array is not None
-
-
 def finite_array(
     field: str, values, *, n_axes: int = 2, n_columns: int | None = None, empty: bool = False
 ) -> np.ndarray:
-    """Values as a float64 array, finite: a vector, or (n, n_state) of two axes.
+    """Values as a float64 array, finite and at most 1e30 in size: of one axis, or (n, n_state).
 
     Parameters
     ----------
@@ -330,12 +353,13 @@ def finite_array(
     ValueError
         If they are not.
     """
+    given = unmasked(field, values)
     try:
-        array = np.asarray(values)
-        if array.dtype.kind == "c":  # whose imaginary part would be lost
+        # Of complex numbers the imaginary part would be lost, and days become nanoseconds.
+        if given.dtype.kind in "cmM":
             raise TypeError
-        array = np.asarray(array, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+        array = np.asarray(given, dtype=np.float64)
+    except (OverflowError, TypeError, ValueError) as error:
         raise ValueError(f"{field} must be real numbers, got {type(values).__name__}") from error
     if array.ndim != n_axes or not array.shape[-1] or not (empty or array.size):
         shape = {1: "a vector", 2: "an array (n, n_state)"}[n_axes]
@@ -343,6 +367,10 @@ def finite_array(
         raise ValueError(f"{field} must be {shape}{entries}, got shape {array.shape}")
     if n_columns is not None and array.shape[-1] != n_columns:
         raise ValueError(f"{field} must have {n_columns} columns, got shape {array.shape}")
-    if not np.isfinite(array).all():
+    # No arrays in between: states may fill half of the memory.
+    low, high = (float(array.min()), float(array.max())) if array.size else (0.0, 0.0)
+    if not (math.isfinite(low) and math.isfinite(high)):
         raise ValueError(f"{field} must be finite, got NaN or infinity")
+    if max(-low, high) > HUGE:
+        raise ValueError(f"{field} must be at most {HUGE:g} in size, got {max(-low, high):g}")
     return array

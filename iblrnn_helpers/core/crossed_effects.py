@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from . import checks
 from .means import Measured, linearised, mean_of_independent, t_quantile
 
 
@@ -55,10 +56,13 @@ def estimate_mean(
     Raises
     ------
     ValueError
-        If no trial is left.
+        If lengths differ, a value is not finite, or no trial is left.
     """
-    values = np.asarray(values, dtype=float)
+    values = checks.finite_array("values", values, n_axes=1)
+    cluster = checks.column("cluster", cluster, values.shape, np.int64, low=0)
     there = np.ones(len(values), dtype=bool) if where is None else np.asarray(where)
+    if there.dtype != bool or there.shape != values.shape:
+        raise ValueError(f"where must be {values.shape} bool, got {there.dtype} {there.shape}")
     if not there.any():
         raise ValueError("where must leave at least one trial, got none")
     mean = values[there].mean()
@@ -88,7 +92,8 @@ def jackknives(
     measure: Callable[[np.ndarray], Mapping[str, float]], group: np.ndarray
 ) -> dict[str, Estimate]:
     """:func:`jackknife` for many statistics that are measured at once, by name."""
-    n = int(np.max(group)) + 1
+    group = checks.column("group", group, (np.size(group),), np.int64, low=0, of="row")
+    n = int(group.max(initial=-1)) + 1
     if n < 2:
         raise ValueError(f"group must have at least two labels, got {n}")
     whole = measure(np.ones(len(group), dtype=bool))

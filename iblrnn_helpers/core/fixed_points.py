@@ -118,7 +118,7 @@ def make_starts(
     visited = as_states(visited, "visited").numpy()
     checks.integer("n_starts", n_starts, low=1)
     checks.number("noise", noise, low=0)
-    rng = np.random.default_rng(seed)
+    rng = checks.generator(seed)
     drawn = visited[rng.integers(len(visited), size=n_starts)]
     drawn = drawn + noise * rng.standard_normal(drawn.shape)
     if grid is None:

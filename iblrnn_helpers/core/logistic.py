@@ -16,7 +16,9 @@ class LogisticFit(NamedTuple):
     intercept: float
 
     def log_odds(self, coordinates: np.ndarray) -> np.ndarray:
-        """(n_rows,) log odds of right at (n_rows, n_dims) coordinates."""
+        """(n_rows,) log odds of right at (n_rows, n_dims) coordinates, which must be finite."""
+        n_dims = len(self.weights)
+        coordinates = checks.finite_array("coordinates", coordinates, n_columns=n_dims, empty=True)
         return coordinates @ self.weights + self.intercept
 
     def accuracy(self, coordinates: np.ndarray, side: np.ndarray) -> float:
@@ -54,19 +56,14 @@ def fit_side(
     Raises
     ------
     ValueError
-        If shapes differ, a coordinate is not finite, or all rows are of one side.
+        If shapes differ, a coordinate is not finite, or a side is neither, or all are of one.
     """
     from sklearn.linear_model import LogisticRegression
 
     checks.number("inverse_penalty", inverse_penalty, above=0)
-    coordinates, side = np.asarray(coordinates, dtype=float), np.asarray(side)
-    if coordinates.ndim != 2 or side.shape != coordinates.shape[:1]:
-        raise ValueError(
-            "coordinates must be (n_rows, n_dims) and side (n_rows,), got "
-            f"{coordinates.shape} and {side.shape}"
-        )
-    if not np.isfinite(coordinates).all():
-        raise ValueError("coordinates must be finite, got NaN or infinity")
+    coordinates = checks.finite_array("coordinates", coordinates)
+    n_rows = coordinates.shape[:1]
+    side = checks.column("side", side, n_rows, np.int8, allowed=(-1, 1), of="row")
     right = side > 0
     if right.all() or not right.any():
         got = f"{right.sum()} right rows of {len(right)}"

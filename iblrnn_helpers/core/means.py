@@ -146,6 +146,11 @@ def group_means(
     -------
     GroupMeans
 
+    Raises
+    ------
+    ValueError
+        If lengths differ, or a value that is used is not finite.
+
     Notes
     -----
     The mean m is a ratio of two totals that both vary between clusters.
@@ -181,20 +186,25 @@ def group_means(
     >>> result.mean.round(3), result.n
     (array([0.333, 1.   ]), array([3, 3]))
     """
-    values = np.asarray(values, dtype=float)
-    cluster = np.asarray(cluster)
-    per = np.ones(len(values)) if per is None else np.asarray(per, dtype=float)
+    values = checks.unmasked("values", values).astype(float)
+    n_rows = (np.size(values),)
+    if values.shape != n_rows:
+        raise ValueError(f"values must be a vector, got shape {values.shape}")
+    cluster = checks.column("cluster", cluster, n_rows, np.int64, low=0, of="row")
+    per = checks.column("per", np.ones(n_rows) if per is None else per, n_rows, float, of="row")
     shape = tuple(len(labels) for labels, _ in axes.values())
     n_groups = int(np.prod(shape, dtype=int))
 
     group = np.zeros(len(values), dtype=np.int64)
     keep = np.ones(len(values), dtype=bool)
-    for labels, codes in axes.values():
+    for name, (labels, codes) in axes.items():
+        most = len(labels) - 1
+        codes = checks.column(f"codes of {name}", codes, n_rows, np.int64, high=most, of="row")
         keep &= codes >= 0
         group = group * len(labels) + codes
     values, per, cluster, group = values[keep], per[keep], cluster[keep], group[keep]
-    if np.isnan(values).any():
-        raise ValueError("values must not hold NaN in the rows that are used")
+    if not np.isfinite(values).all():
+        raise ValueError("values must not hold NaN or infinity in the rows that are used")
     if proportion and len(values) and not (values.min() >= 0 and values.max() <= 1):
         raise ValueError(
             f"values of a proportion must lie in [0, 1], got {values.min()} to {values.max()}"
@@ -335,7 +345,7 @@ def resampled(
     value = float(statistic(sums.sum(axis=0)))
     if n_blocks < 2:
         return Measured(value)
-    rng = np.random.default_rng(seed)
+    rng = checks.generator(seed)
     times_drawn = rng.multinomial(n_blocks, np.full(n_blocks, 1 / n_blocks), size=n_resamples)
     values = statistic(times_drawn @ sums)
     outside = (1 - CONFIDENCE) / 2

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from ..agents.rnn import one_thread
+from ..core import checks
 from .closed_form import NormalEquations, solve
 from .model import window_starts
 
@@ -65,7 +66,7 @@ def sample_windows(
     """
     starts = window_starts(lengths, horizon)
     if n_windows < len(starts):
-        starts = np.random.default_rng(seed).choice(starts, n_windows, replace=False)
+        starts = checks.generator(seed).choice(starts, n_windows, replace=False)
     rows = starts + np.arange(1, horizon + 1)[:, None]
     return Windows(states[starts], inputs[rows], states[rows], cluster[starts])
 

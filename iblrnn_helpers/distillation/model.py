@@ -48,11 +48,7 @@ class DistilledModel:
 
     def __post_init__(self):
         for name, n_axes in (("recurrent", 2), ("inputs", 2), ("offset", 1)):
-            array = np.array(getattr(self, name), dtype=float)
-            if array.ndim != n_axes or not array.size:
-                raise ValueError(f"{name} must have {n_axes} axes and entries, got {array.shape}")
-            if not np.isfinite(array).all():
-                raise ValueError(f"{name} must be finite, got NaN or infinity")
+            array = np.array(checks.finite_array(name, getattr(self, name), n_axes=n_axes))
             object.__setattr__(self, name, checks.read_only(array))
         n_units = len(self.offset)
         if self.recurrent.shape != (n_units, n_units):
@@ -118,10 +114,13 @@ class DistilledModel:
         ValueError
             If shapes or lengths do not fit.
         """
-        inputs = np.asarray(inputs, dtype=float)
-        if inputs.ndim != 2 or inputs.shape[1] != self.n_inputs:
-            raise ValueError(f"inputs must be (n_rows, {self.n_inputs}), got {inputs.shape}")
+        inputs = checks.finite_array("inputs", inputs, n_columns=self.n_inputs)
         lengths = as_lengths(lengths, len(inputs))
+        initial = checks.finite_array(
+            "initial", initial, n_axes=min(max(np.ndim(initial), 1), 2), n_columns=self.n_units
+        )
+        if initial.ndim == 2 and len(initial) != len(lengths):
+            raise ValueError(f"initial must have {len(lengths)} rows, got {len(initial)}")
         first = np.concatenate(([0], np.cumsum(lengths)[:-1]))
         states = np.broadcast_to(initial, (len(lengths), self.n_units)).astype(float)
         out = np.empty((len(inputs), self.n_units))

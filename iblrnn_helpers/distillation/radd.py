@@ -291,8 +291,9 @@ class RADD(MultiOutputMixin, RegressorMixin, BaseEstimator):
     def _check_parameters(self):
         checks.choice("activation", self.activation, ACTIVATIONS)
         checks.choice("solver", self.solver, SOLVERS)
-        for name, low in (("horizon", 1), ("n_windows", 1), ("n_bootstrap", 0), ("seed", 0)):
+        for name, low in (("horizon", 1), ("n_windows", 1), ("n_bootstrap", 0)):
             checks.integer(name, getattr(self, name), low=low)
+        checks.seed("seed", self.seed)
         if self.n_bootstrap == 1:
             raise ValueError("n_bootstrap must be 0 or at least 2, got 1")
 

@@ -139,7 +139,7 @@ class HiddenMarkovModel:
         """
         checks.integer("n_sequences", n_sequences, low=1)
         checks.integer("n_steps", n_steps, low=1)
-        rng = np.random.default_rng(seed)
+        rng = checks.generator(seed)
         kind = np.int8 if self.n_states <= 127 else np.int16
         states = np.empty((n_steps, n_sequences), dtype=kind)
         ends = _interval_ends(self.transition)

@@ -166,7 +166,7 @@ def run(
     checks.integer("n_steps", n_steps, low=1)
     checks.integer("warm_up", warm_up, low=0)
     checks.number("noise_sd", noise_sd, low=0)
-    rng = np.random.default_rng(seed)
+    rng = checks.generator(seed)
     state = np.zeros((n_sequences, network.n_units))
     states = np.empty((n_sequences, n_steps, network.n_units))
     kept = np.empty((n_sequences, n_steps, network.n_inputs)) if keep_noise else None
@@ -195,7 +195,7 @@ def sample_symbols(run_or_probabilities: Run | np.ndarray, seed) -> np.ndarray:
     """
     found = run_or_probabilities
     probabilities = found.probabilities if isinstance(found, Run) else np.asarray(found, float)
-    uniform = np.random.default_rng(seed).random(probabilities.shape[:-1])
+    uniform = checks.generator(seed).random(probabilities.shape[:-1])
     # The last bound is left out, so that rounding of the sum cannot give a symbol too many.
     bounds = np.cumsum(probabilities, axis=-1)[..., :-1]
     return (uniform[..., None] > bounds).sum(axis=-1).astype(np.int8)

@@ -263,7 +263,7 @@ def whole_trials(
         name,
         choice=np.zeros(len(trials), dtype=np.int8),
         n_steps=np.full(len(trials), trials.params.max_steps),
-        p_right=np.full((len(trials), trials.params.max_steps), np.nan),
+        p_right=np.full((len(trials), trials.params.max_steps), 0.5),  # until it is observed
     )
     return observe(everything, inference, name=name)
 

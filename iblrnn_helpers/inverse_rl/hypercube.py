@@ -44,9 +44,10 @@ def halves(function: np.ndarray, neuron: int) -> tuple[np.ndarray, np.ndarray]:
 def as_floats(field: str, values) -> np.ndarray:
     """Numbers as an array, (...) float; a ValueError if they are none."""
     try:
-        if np.iscomplexobj(values):
-            raise TypeError("complex numbers")
-        return np.asarray(values, dtype=float)
+        array = checks.unmasked(field, values)
+        if array.dtype.kind in "cmM":
+            raise TypeError(f"{array.dtype}")
+        return np.asarray(array, dtype=float)
     except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"{field} must be numbers, got {reprlib.repr(values)}") from error
 
@@ -209,13 +210,22 @@ def gibbs_law(potential: np.ndarray, marginal: np.ndarray) -> np.ndarray:
     potential : (2^n, n_inputs) float
         Value to come, v̄/T.
     marginal : (n,) float
-        q_i(+1).
+        q_i(+1), above 0 and below 1.
 
     Returns
     -------
     (2^n, n_inputs) float
         Columns add up to 1.
+
+    Raises
+    ------
+    ValueError
+        If they are not that.
     """
+    potential, marginal = as_function("potential", potential), as_floats("marginal", marginal)
+    shape = (n_neurons_of(potential),)
+    if marginal.shape != shape or not ((marginal > 0) & (marginal < 1)).all():
+        raise ValueError(f"marginal must be {shape}, above 0 and below 1, got {marginal!r:.80}")
     active = spins(len(marginal)) > 0
     prior = np.where(active, np.log(marginal), np.log1p(-marginal)).sum(axis=1, keepdims=True)
     logs = potential + prior

@@ -124,7 +124,10 @@ def best_number_of_clusters(correlations: np.ndarray, linkage: np.ndarray, most:
     linkage = checks.finite_array("linkage", linkage, n_columns=4)
     if len(linkage) != len(distance) - 1:
         raise ValueError(f"linkage must have {len(distance) - 1} rows, got {len(linkage)}")
-    cuts = (fcluster(linkage, k, criterion="maxclust") for k in range(2, most + 1))
+    try:
+        cuts = [fcluster(linkage, k, criterion="maxclust") for k in range(2, most + 1)]
+    except ValueError as error:
+        raise ValueError(f"linkage must be a tree of {len(distance)} units ({error})") from error
     scores = {
         len(np.unique(label)): silhouette_score(distance, label, metric="precomputed")
         for label in cuts
@@ -238,7 +241,7 @@ def population_test(
     weights, member = _checked_populations(weights, populations)
     checks.integer("n_permutations", n_permutations, low=1)
     weights = weights * ~np.eye(len(weights), dtype=bool)
-    rng = np.random.default_rng(seed)
+    rng = checks.generator(seed)
     label = np.tile(member[:, 1], (n_permutations + 1, 1))
     label[1:] = rng.permuted(label[1:], axis=1)
     sign = 2.0 * label - 1

@@ -25,6 +25,7 @@ CONDITIONS: dict[str, tuple[float, float, float]] = {  # o^L, o^R, r
     "no stimulus, r = +1": (0.0, 0.0, 1.0),
 }
 NO_INPUT = CONDITIONS["no stimulus, r = 0"]
+MOST_TILES = 10_000  # along one side of a grid
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def plane_grid(space: StateSpace, visited: np.ndarray, *, n_side: int = 15) -> n
     ValueError
         If the visited states do not belong to the space, or do not spread along both PCs.
     """
-    checks.integer("n_side", n_side, low=2)
+    checks.integer("n_side", n_side, low=2, high=MOST_TILES)
     low, high = range_of(in_plane(space, visited, "visited"))
     first, second = np.meshgrid(*np.linspace(low, high, n_side).T)
     position = np.stack([first.ravel(), second.ravel()], axis=1)
@@ -94,10 +95,10 @@ def thinned(space: StateSpace, visited: np.ndarray, *, n_side: int = 15) -> np.n
 
     Tiles are ``n_side`` by ``n_side`` over the range of :func:`plane_grid`.
     """
-    checks.integer("n_side", n_side, low=2)
+    checks.integer("n_side", n_side, low=2, high=MOST_TILES)
     position = in_plane(space, visited, "visited")
     low, high = range_of(position)
-    tile = np.floor((position - low) / (high - low) * n_side).astype(int)
+    tile = np.floor((position - low) / (high - low) * n_side).clip(-1, n_side).astype(int)
     inside = np.flatnonzero(((tile >= 0) & (tile < n_side)).all(axis=1))
     _, first = np.unique(tile[inside] @ [n_side, 1], return_index=True)
     return np.asarray(visited)[inside[first]]

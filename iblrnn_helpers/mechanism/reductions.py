@@ -129,6 +129,8 @@ def slow_manifold(
         raise ValueError(f"most states end at one point within {n_steps} steps: no manifold")
     part = np.floor((along - low) / (high - low) * n_path).astype(int)
     filled = np.intersect1d(np.arange(n_path), part)
+    if not len(filled):
+        raise ValueError(f"starts must be many more, got {len(starts)}: none is within 1% and 99%")
     path = np.stack([cloud[part == k].mean(axis=0) for k in filled])
     before = np.percentile((starts - mean) @ direction, [1, 99])
     return SlowManifold(

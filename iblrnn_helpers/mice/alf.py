@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, replace
 
 import numpy as np
 
@@ -58,8 +59,8 @@ def mouse_from_alf(
     Raises
     ------
     ValueError
-        A column is missing or of another length, there is no session, or more than a few rows
-        contradict the task.
+        A column is missing or of another length, a table is of several sessions, there is none,
+        or more than a few rows contradict the task.
 
     Warns
     -----
@@ -72,14 +73,15 @@ def mouse_from_alf(
     tables = list(tables)
     if not tables:
         raise ValueError("sessions must hold at least one trials table, got none")
-    noted = [getattr(table, "attrs", {}).get(TASK, {}) for table in tables]  # by our exporter
+    noted = [_noted(table) for table in tables]
     if any(one != noted[0] for one in noted):
         raise ValueError("sessions must be of one task, but their attrs tell of several")
+    own = replace(noted[0] or MiceTask(), **task)
     found = [(number, _found(table, number)) for number, table in enumerate(tables, start=1)]
     doubts = [doubt for number, table in found for doubt in _doubts(table, number)]
     parts = [_columns(table, number) for number, table in found]
     columns = {column: np.concatenate([part[column] for part in parts]) for column in COLUMNS}
-    mouse = clean(name, columns, f"trials of {name}", MiceTask(**noted[0] | task), WORDS, doubts)
+    mouse = clean(name, columns, f"trials of {name}", own, WORDS, doubts)
     warn_of([mouse], f"trials of {name}")
     return mouse
 
@@ -111,10 +113,25 @@ def load_with_one(name: str, sessions: str | Sequence[str], one=None) -> Mouse:
     return mouse_from_alf([one.load_object(session, "trials") for session in sessions], name)
 
 
+def _noted(table) -> MiceTask | None:
+    """The task that our exporter noted in a table's attrs, which may hold words of others."""
+    note = getattr(table, "attrs", {}).get(TASK)
+    own = isinstance(note, Mapping) and note and set(note) <= {one.name for one in fields(MiceTask)}
+    return MiceTask(**note) if own else None
+
+
 def _found(table: Mapping[str, np.ndarray], number: int) -> dict[str, np.ndarray]:
     """A session's columns, (n_trials,) float each."""
     if not hasattr(table, "keys"):
         raise ValueError(f"session {number} must be a table with named columns, got {table!r:.80}")
+    if any(isinstance(one, Mapping) or hasattr(one, "columns") for _, one in table.items()):
+        raise ValueError("sessions must be tables, got a mapping of them: give its values()")
+    for column in ("session", "eid"):
+        if column in table and len(set(several := np.ravel(table[column]).tolist())) > 1:
+            raise ValueError(
+                f"session {number}: the column {column!r} must be of one session, got "
+                f"{len(set(several))}: give a list of tables, one for each"
+            )
     found = {}
     for column in ALF_COLUMNS:
         what = f"session {number}: the column {column!r}"
@@ -126,8 +143,12 @@ def _found(table: Mapping[str, np.ndarray], number: int) -> dict[str, np.ndarray
                 values = values.astype(float).filled(np.nan)
             values = np.asarray(values)
             # As numbers these would be others than meant.
-            if values.dtype.kind in "mMc" + "b" * (column != "feedbackType"):
-                raise TypeError(f"got {values.dtype}")
+            kinds = (
+                {np.asarray(one).dtype.kind for one in values.flat} if values.dtype == "O" else ()
+            )
+            for kind in "mMc" + "b" * (column != "feedbackType"):
+                if kind == values.dtype.kind or kind in kinds:
+                    raise TypeError(f"got {values.dtype} of kind {kind!r}")
             values = values.astype(float)
         except (TypeError, ValueError) as error:
             raise ValueError(f"{what} must be numbers ({error})") from error

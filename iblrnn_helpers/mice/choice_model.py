@@ -89,14 +89,15 @@ def fit_link(columns: np.ndarray, right: np.ndarray, start: Link | None = None) 
     Raises
     ------
     ValueError
-        If all choices are of one side.
+        If shapes differ, a number is not finite, or all choices are of one side.
 
     Notes
     -----
     Lapse rates are the first two of softmax(a, b, 0), so that they are positive and leave
     something to the sigmoid.  A step that does not gain is halved.
     """
-    right = np.asarray(right, dtype=float)
+    columns = checks.finite_array("columns", columns)
+    right = checks.finite_array("right", right, n_axes=1, n_columns=len(columns))
     if right.all() or not right.any():
         raise ValueError("right must hold both choices, got one only")
     n_trials, n_columns = columns.shape

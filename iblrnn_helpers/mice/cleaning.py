@@ -120,7 +120,7 @@ def clean(
     choice = kept["response_choice"].astype(np.int8)
     time = kept["reaction_time"].copy()
     n_negative = np.count_nonzero((time < 0) & (choice != 0))
-    time[(choice == 0) | ~((time >= 0) & (time < np.inf))] = np.nan
+    time[(choice == 0) | ~((time >= 0) & (time <= checks.HUGE))] = np.nan
     trials = MouseTrials(
         session=session,
         block=block - block[new_session][session],
@@ -155,12 +155,13 @@ def _rules(
     }
     trial, session, probability, contrast, position, choice, correct = own.values()
     # In order is what is higher than all before it; NaN, which is rejected, does not count.
-    place = session * (1 + np.fmax.reduce(trial, initial=0)) + trial
+    # Ranks, because the numbers may be too large to be one.
+    place = _ranks(session) * (1 + len(trial)) + _ranks(trial)
     place_before, session_before = (
         np.fmax.accumulate(np.append(-np.inf, values))[:-1] for values in (place, session)
     )
     right = (choice != 0) & (choice == np.sign(position))
-    numbered = "trial_num and session_num must be whole numbers >= 1"
+    numbered = f"trial_num and session_num must be whole numbers >= 1 and <= {checks.WHOLE}"
     one_probability = f"{words.probability} must be {_one_of(task.probabilities)}"
     one_contrast = f"{words.contrast} must be one of {', '.join(f'{c:g}' for c in task.contrasts)}"
     one_choice = f"{words.choice} must be -1, 0 or 1"
@@ -230,9 +231,15 @@ def _doubts(trials: MouseTrials, choice, time: np.ndarray, words: Words) -> list
 
 
 def _whole(values: np.ndarray) -> np.ndarray:
-    """Whole numbers >= 1, NaN where there is none."""
-    near = np.rint(np.where(np.isfinite(values), values, np.nan))
+    """Whole numbers >= 1 that are exact, NaN where there is none."""
+    near = np.rint(np.where(np.abs(values) <= checks.WHOLE, values, np.nan))
     return np.where((near >= 1) & (np.abs(values - near) <= checks.ROUNDING), near, np.nan)
+
+
+def _ranks(values: np.ndarray) -> np.ndarray:
+    """The rank of each among the different values; NaN stays NaN."""
+    ranks = np.unique(values, return_inverse=True)[1].reshape(values.shape).astype(float)
+    return np.where(np.isnan(values), np.nan, ranks)
 
 
 def _one_of(values: Sequence[float]) -> str:

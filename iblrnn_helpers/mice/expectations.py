@@ -102,7 +102,7 @@ def of_agent(
     lived = _Lives(mice, params)
     params = replace(params, strengths=tuple(np.unique(lived.strength)))
     found = np.empty(len(lived.side))
-    rng = np.random.default_rng(seed)
+    rng = checks.generator(seed)
     for batch in lived.batches():
         rows = np.concatenate(batch)
         side, strength = lived.side[rows], lived.strength[rows]
@@ -148,7 +148,7 @@ def of_network(
     params = params or TaskParams()
     lived = _Lives([mouse.trials for mouse in mice], params)
     choices = np.concatenate([mouse.choice for mouse in mice])
-    rng = np.random.default_rng(seed)
+    rng = checks.generator(seed)
     one, readout = one_step(network), network.readout
     weight = (readout.weight[1] - readout.weight[0]).detach()
     bias = float((readout.bias[1] - readout.bias[0]).detach())

@@ -44,6 +44,10 @@ NOT_HERE = (
 )
 
 
+class WrongColumnsError(ValueError):
+    """A table without a column that it must have."""
+
+
 class MiceNotFoundError(OSError):
     """The mice's data are neither on this machine nor to be had from the network."""
 
@@ -81,7 +85,7 @@ def load_mice(
     Raises
     ------
     ValueError
-        Unknown mouse; similar names are suggested.
+        Unknown mouse (similar names are suggested), or none at all.
     MiceNotFoundError
         A file is not in the folder, or cannot be downloaded; says how to get it.
     DamagedFileError
@@ -94,8 +98,12 @@ def load_mice(
     """
     if isinstance(mice, str):
         mice = mice.replace(",", " ").split()
+    if mice is not None and (not np.iterable(mice) or not len(mice)):
+        raise ValueError(f"mice must be names of mice, or None for all, got {mice!r}")
     names = mouse_names() if mice is None else list(mice)
     for name in names:
+        if not isinstance(name, str):
+            raise ValueError(f"mice must be names of mice, got {name!r}")
         if name not in registry():
             close = difflib.get_close_matches(name, registry(), n=3)
             hint = f"did you mean {' or '.join(close)}? " if close else ""
@@ -159,7 +167,7 @@ def _read(path: Path, name: str, sha256: str | None, task: MiceTask) -> Mouse:
         raise ValueError(f"{path} must hold at most {MOST_MEGABYTES} MB of text, got more")
     if data[:200].lstrip().startswith(b"<"):
         raise DamagedFileError(f"{path} is a web page, not a table: fetch the file itself again")
-    if sha256 and hashlib.sha256(data).hexdigest() != sha256:
+    if sha256 and hashlib.sha256(data).hexdigest() != sha256.lower():
         raise DamagedFileError(
             f"{path} is not the file that was published: its SHA-256 differs "
             f"({len(data):,} bytes); delete it and fetch it again"
@@ -238,32 +246,44 @@ def _columns(data: bytes, path: Path) -> dict[str, np.ndarray]:
     import pandas as pd
 
     try:
-        _check_fields(data)
+        _check_fields(data, path)
         table = pd.read_csv(
             io.BytesIO(data),
             usecols=lambda column: column in COLUMNS,
             index_col=False,
             low_memory=False,
         )
+    except WrongColumnsError:
+        raise
     # The parser's, the decoder's and our own errors are of these kinds.
     except (ValueError, csv.Error) as error:
         raise DamagedFileError(f"{path} is not a CSV table: {error}") from error
-    missing = [column for column in COLUMNS if column not in table]
-    if missing:
-        raise ValueError(
-            f"{path} must have the columns {', '.join(COLUMNS)}; {', '.join(missing)} is missing"
-        )
     return {column: _numbers(table[column], path) for column in COLUMNS}
 
 
-def _check_fields(data: bytes) -> None:
+def _check_fields(data: bytes, path: Path) -> None:
     """Refuse what pandas would fill, drop or rename: fields of a line, columns there twice."""
     lines = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""))
     header = next(lines, [])
+    missing = [column for column in COLUMNS if column not in header] if header else []
+    if len(missing) == len(COLUMNS):
+        raise WrongColumnsError(
+            f"{path} must begin with the names of its columns, {', '.join(COLUMNS)}, with commas "
+            f"between, got {','.join(header)!r:.80}"
+        )
+    if missing:
+        raise WrongColumnsError(
+            f"{path} must have the columns {', '.join(COLUMNS)}; {', '.join(missing)} is missing"
+        )
     for column in COLUMNS:
         if header.count(column) > 1:
             raise ValueError(f"it has the column {column} {header.count(column)} times")
+    line = lines.line_num
     for fields in lines:
+        # Rows in between would be swallowed.
+        if lines.line_num > line + 1:
+            raise ValueError(f"a quote in line {line + 1} goes on to line {lines.line_num}")
+        line = lines.line_num
         if fields and (len(fields) < len(header) or any(fields[len(header) :])):
             raise ValueError(
                 f"line {lines.line_num} has {len(fields)} fields, and the first {len(header)}: "

@@ -52,16 +52,18 @@ class MiceTask:
 
     def __post_init__(self):
         for field, limits in (("contrasts", {}), ("probabilities", {"high": 1})):
-            values = tuple(np.ravel(getattr(self, field)).tolist())
+            values = getattr(self, field)
+            values = values if np.iterable(values) else [values]
+            values = tuple(checks.number(field, value, low=0, **limits) for value in values)
             if not values:
                 raise ValueError(f"{field} must hold at least one value, got none")
-            values = tuple(checks.number(field, value, low=0, **limits) for value in values)
             object.__setattr__(self, field, values)
-        lengths = tuple(self.block_lengths)
-        if len(lengths) != 2 or lengths[0] > lengths[1]:
+        lengths = self.block_lengths
+        if not np.iterable(lengths) or len(lengths) != 2:
             raise ValueError(f"block_lengths must be shortest and longest, got {lengths!r}")
-        for length in lengths:
-            checks.integer("block_lengths", length, low=1)
+        lengths = tuple(checks.integer("block_lengths", length, low=1) for length in lengths)
+        if lengths[0] > lengths[1]:
+            raise ValueError(f"block_lengths must be shortest and longest, got {lengths!r}")
         object.__setattr__(self, "block_lengths", lengths)
 
 
@@ -141,7 +143,6 @@ class Mouse(Behavior):
     doubts: tuple[str, ...] = ()
 
     def __post_init__(self):
-        checks.kind("trials", self.trials, MouseTrials)
+        self._check_behavior(MouseTrials)
         shape = (len(self.trials),)
-        checks.keep(self, "choice", shape, np.int8, allowed=(-1, 0, 1))
         checks.keep(self, "reaction_time", shape, np.float64, low=0, unknown=True)

@@ -136,7 +136,7 @@ def _held_out(unit_of_row: np.ndarray, share: float, seed: int) -> np.ndarray:
             f"held_out must leave something to train and to test on, got {share} of {n_units}"
         )
     drawn = np.zeros(n_units, dtype=bool)
-    drawn[np.random.default_rng(seed).permutation(n_units)[:n_test]] = True
+    drawn[checks.generator(seed).permutation(n_units)[:n_test]] = True
     return drawn[unit_of_row]
 
 
@@ -195,7 +195,7 @@ def random_planes(
     """
     checks.integer("n_planes", n_planes, low=1)
     checks.integer("n_pairs", n_pairs, low=3)
-    rng = np.random.default_rng(seed)
+    rng = checks.generator(seed)
     states = session.recorded_states - space.mean
     one, other = rng.integers(len(states), size=(2, n_pairs))
     apart = np.linalg.norm(states[one] - states[other], axis=1)

@@ -215,7 +215,7 @@ def same_stimulus(
     checks.integer("n_blank_steps", params.n_blank_steps, low=1)
     if network.cell == "lstm":
         raise ValueError("cell must not be 'lstm': a session does not hold its cell states")
-    rng = np.random.default_rng(seed)
+    rng = checks.generator(seed)
     last_blank = session.row_start[:-1] + params.n_blank_steps - 1
     states = session.recorded_states
     side = session.trials.block_side

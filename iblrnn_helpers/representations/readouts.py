@@ -64,7 +64,7 @@ def slope_over_clusters(x: np.ndarray, y: np.ndarray, cluster: np.ndarray) -> Sl
     Raises
     ------
     ValueError
-        If lengths differ or x is constant.
+        If lengths differ, a value is not finite, or x is constant.
 
     Notes
     -----
@@ -74,12 +74,9 @@ def slope_over_clusters(x: np.ndarray, y: np.ndarray, cluster: np.ndarray) -> Sl
 
         variance = C / (C - 1) * sum(cluster sums ** 2) / sum((x - mean(x)) ** 2) ** 2
     """
-    x, y, cluster = np.asarray(x, dtype=float), np.asarray(y, dtype=float), np.asarray(cluster)
-    if not x.shape == y.shape == cluster.shape or x.ndim != 1:
-        raise ValueError(
-            "x, y and cluster must be (n_points,) of one length, got "
-            f"{x.shape}, {y.shape} and {cluster.shape}"
-        )
+    x = checks.finite_array("x", x, n_axes=1)
+    y = checks.column("y", y, x.shape, np.float64, of="point")
+    cluster = checks.column("cluster", cluster, x.shape, np.int64, low=0, of="point")
     if len(x) < 3 or np.ptp(x) == 0:
         raise ValueError("a slope needs at least three points and an x that varies")
     around = x - x.mean()
@@ -228,6 +225,9 @@ def shift_through(session: Session, space: StateSpace, block_readout: np.ndarray
     right = session.trials.block_side > 0
     moved = before[right].mean(axis=0) - before[~right].mean(axis=0)
     stimulus = space.stimulus_readout
+    block_readout = checks.finite_array(
+        "block_readout", block_readout, n_axes=1, n_columns=len(stimulus)
+    )
     return float((moved @ block_readout) * (block_readout @ stimulus) / (moved @ stimulus))
 
 
@@ -295,7 +295,7 @@ def block_projection(
     Raises
     ------
     ValueError
-        If there is not one coordinate for every step, or too few blocks.
+        If there is not one coordinate for every step, it does not vary, or too few blocks.
 
     Notes
     -----
@@ -306,6 +306,8 @@ def block_projection(
     checks.integer("min_blocks", min_blocks, low=2)
     trials = session.trials
     at_end = session.rows_of(coordinate, "coordinate")[session.last_rows]  # (n_trials,)
+    if not np.ptp(at_end) > 0:
+        raise ValueError(f"coordinate must vary over trials' ends, got {at_end[0]:g} at all")
     observer = 2 * block_posterior(trials) - 1
     scale = float(at_end @ observer / (observer @ observer))
 

@@ -264,10 +264,11 @@ class Projection:
     names: tuple[str, ...]
 
     def __post_init__(self):
-        if np.ndim(self.matrix) != 2 or np.shape(self.matrix)[1:] != np.shape(self.mean):
+        mean = checks.finite_array("mean", self.mean, n_axes=1)
+        matrix = checks.finite_array("matrix", self.matrix)
+        if matrix.shape[1:] != mean.shape:
             raise ValueError(
-                f"matrix must be (M, n_units) for a mean of shape {np.shape(self.mean)}, "
-                f"got {np.shape(self.matrix)}"
+                f"matrix must be (M, n_units) for a mean of shape {mean.shape}, got {matrix.shape}"
             )
         if len(self.names) != len(self.matrix):
             raise ValueError(f"names must be {len(self.matrix)}, got {self.names!r}")

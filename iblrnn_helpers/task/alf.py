@@ -29,7 +29,7 @@ def alf_trials(session: Session, *, dt: float):
     ----------
     session : Session
     dt : float
-        Seconds that a step lasts, > 0.
+        Seconds that a step lasts, 1e-9 to 1e9.
 
     Returns
     -------
@@ -55,7 +55,7 @@ def alf_trials(session: Session, *, dt: float):
     Raises
     ------
     ValueError
-        If ``dt`` is not a number > 0.
+        If ``dt`` is not such a number.
     """
     import pandas as pd
 
@@ -92,6 +92,7 @@ def write_alf(
     lab: str = "simulated",
     subject: str = "RNN",
     date: str = "2000-01-01",
+    overwrite: bool = False,
 ) -> list[Path]:
     """Write one ALF folder a session, in the layout that ONE expects.
 
@@ -105,11 +106,13 @@ def write_alf(
     folder : path
         Made if missing.
     dt : float
-        Seconds that a step lasts, > 0.
+        Seconds that a step lasts, 1e-9 to 1e9.
     lab, subject : str
-        Letters, digits and ``_``, as ALF asks; ``subject`` also ``-`` and ``.``.
+        Letters, digits and ``_``, as ALF asks; ``subject`` also ``-`` and ``.``, not as the first.
     date : str
         YYYY-MM-DD.  Simulations have none, so it names the run.
+    overwrite : bool
+        Whether tables of these names that hold something else may be replaced.
 
     Returns
     -------
@@ -119,8 +122,9 @@ def write_alf(
     Raises
     ------
     ValueError
-        If a name is not allowed in an ALF path, there is no such date, ``dt`` is not > 0, there
-        are more than 999 sessions, or the date's folder holds others already.
+        If a name is not allowed in an ALF path, there is no such date, ``dt`` is not such a
+        number, there are more than 999 sessions, the date's folder holds any other file (ONE would
+        make one session of both), or one of these tables has other trials.
 
     Examples
     --------
@@ -137,7 +141,7 @@ def write_alf(
     # The names that ONE finds: https://int-brain-lab.github.io/ONE/alf_intro.html
     for field, value, allowed in (
         ("lab", lab, r"\w+"),
-        ("subject", subject, r"[\w.-]+"),
+        ("subject", subject, r"\w[\w.-]*"),
         ("date", date, r"\d{4}-\d{2}-\d{2}"),
     ):
         if not isinstance(value, str) or not re.fullmatch(allowed, value, flags=re.ASCII):
@@ -152,12 +156,16 @@ def write_alf(
         buffer = BytesIO()
         table.to_parquet(buffer)
         contents[day / f"{number:03d}" / TABLE] = buffer.getvalue()
-    for older in day.glob(f"*/{TABLE}"):
-        if older.read_bytes() != contents.get(older):
-            raise ValueError(
-                f"{day} must hold no other sessions, got {older.relative_to(day).parts[0]}: give "
-                "another folder, subject or date, or remove it"
-            )
+    for older in sorted(day.rglob("*")):
+        name = older.relative_to(day).as_posix()
+        # Hidden files are the system's.
+        if (older.is_dir() and not older.is_symlink()) or name.startswith(".") or "/." in name:
+            continue
+        other = "give another folder, subject or date, or "
+        if older not in contents:
+            raise ValueError(f"{day} must hold nothing else, got {name}: {other}remove it")
+        if not overwrite and older.read_bytes() != contents[older]:
+            raise ValueError(f"{older} holds other trials: {other}overwrite=True")
     for path, content in contents.items():
         write_atomically(path, content)
     return list(contents)

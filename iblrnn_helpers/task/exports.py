@@ -6,6 +6,7 @@ The task counts steps and files of experiments have a clock, so those ask how lo
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import asdict
 from datetime import datetime, timezone
@@ -20,6 +21,7 @@ from ..core.files import digest_arrays, write_atomically
 from .generative_model import TaskParams
 from .session import Session
 
+SHORTEST_STEP, LONGEST_STEP = 1e-9, 1e9  # seconds: times and rates are finite
 NO_DATE = datetime(2000, 1, 1, tzinfo=timezone.utc)  # a simulation has none, a file must
 # Archives ask for a species; this is the taxonomy's entry of what is no organism.
 SYNTHETIC = "http://purl.obolibrary.org/obo/NCBITaxon_32630"  # synthetic construct
@@ -58,7 +60,7 @@ def trial_times(session: Session, dt: float) -> dict[str, np.ndarray]:
     ----------
     session : Session
     dt : float
-        Seconds that a step lasts, > 0.  Yours to choose: the task is in steps.
+        Seconds that a step lasts, 1e-9 to 1e9.  Yours to choose: the task is in steps.
 
     Returns
     -------
@@ -70,9 +72,9 @@ def trial_times(session: Session, dt: float) -> dict[str, np.ndarray]:
     Raises
     ------
     ValueError
-        If ``dt`` is not a number > 0.
+        If ``dt`` is not such a number.
     """
-    checks.number("dt", dt, above=0)
+    dt = checks.number("dt", dt, low=SHORTEST_STEP, high=LONGEST_STEP)
     trials = session.trials
     of_its_session = np.repeat(session.session_row_start[:-1], trials.trials_per_session)
     start = session.row_start[:-1] - of_its_session
@@ -98,7 +100,7 @@ def to_nwb(session: Session, number: int = 0, *, dt: float):
     number : int
         Which of its sessions, from 0.
     dt : float
-        Seconds that a step lasts, > 0.
+        Seconds that a step lasts, 1e-9 to 1e9.
 
     Returns
     -------
@@ -113,14 +115,14 @@ def to_nwb(session: Session, number: int = 0, *, dt: float):
     Raises
     ------
     ValueError
-        If there is no such session, or ``dt`` is not a number > 0.
+        If there is no such session, or ``dt`` is not such a number.
     """
     from pynwb import NWBFile, TimeSeries
     from pynwb.file import Subject
 
     trials = session.trials
     checks.integer("number", number, low=0, high=trials.n_sessions - 1)
-    times = trial_times(session, dt)
+    times, dt = trial_times(session, dt), float(dt)
     own = slice(*trials.session_start[number : number + 2])
     rows = slice(*session.session_row_start[number : number + 2])
     inputs = session.inputs[rows]
@@ -172,7 +174,9 @@ def to_nwb(session: Session, number: int = 0, *, dt: float):
     return nwb
 
 
-def write_nwb(session: Session, path: str | Path, number: int = 0, *, dt: float) -> Path:
+def write_nwb(
+    session: Session, path: str | Path, number: int = 0, *, dt: float, overwrite: bool = False
+) -> Path:
     """Write one session to an NWB file.
 
     Parameters
@@ -181,11 +185,13 @@ def write_nwb(session: Session, path: str | Path, number: int = 0, *, dt: float)
         As for :func:`to_nwb`.
     path : path
         Ends in ``.nwb``, as pynwb asks.
+    overwrite : bool
+        Whether what is there already may be replaced.
 
     Raises
     ------
     ValueError
-        As :func:`to_nwb`, and if the path does not end in ``.nwb``.
+        As :func:`to_nwb`, and if the path does not end in ``.nwb``, or is there already.
 
     Examples
     --------
@@ -200,6 +206,8 @@ def write_nwb(session: Session, path: str | Path, number: int = 0, *, dt: float)
     path = Path(path)
     if path.suffix != ".nwb":
         raise ValueError(f"path must end in .nwb, got {str(path)!r}")
+    if os.path.lexists(path) and not overwrite:
+        raise ValueError(f"path must be new, or give overwrite=True, got {str(path)!r}")
     nwb = to_nwb(session, number, dt=dt)
     with TemporaryDirectory() as folder:
         temporary = Path(folder) / path.name

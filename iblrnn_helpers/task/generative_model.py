@@ -149,6 +149,7 @@ class Trials(TrialColumns):
     observations: np.ndarray
 
     def __post_init__(self):
+        checks.kind("params", self.params, TaskParams)
         self._check_columns()
         name, shape = "observations", (self.n_trials, self.params.n_observations, 2)
         checks.keep(self, name, shape, np.float64, unknown=True)
@@ -298,8 +299,7 @@ def sample_trials(
     checks.integer("n_blocks", n_blocks, low=1)
     least = n_sessions * n_blocks * params.min_block_length * params.n_observations * 16  # bytes
     checks.memory(f"n_sessions {n_sessions:,} × n_blocks {n_blocks:,}", least)
-    is_random = isinstance(seed, (np.random.SeedSequence, np.random.Generator))
-    rng = np.random.default_rng(seed if is_random else checks.seed("seed", seed))
+    rng = checks.generator(seed)
 
     lengths, probabilities = block_length_distribution(params)
     # The last of the cumulative sums may fall short of 1 by rounding: leave it out.

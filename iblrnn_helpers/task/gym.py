@@ -82,14 +82,12 @@ class BiasedBlocks(gymnasium.Env):
     def __init__(
         self, task: TaskParams | None = None, n_blocks: int = 10, render_mode: str | None = None
     ):
-        self.task, self.n_blocks = _checked(task, n_blocks)
-        if render_mode is not None:
-            checks.choice("render_mode", render_mode, self.metadata["render_modes"])
+        self.task, self.n_blocks = _checked(task, n_blocks, render_mode)
         self.render_mode = render_mode
         self.observation_space, self.action_space = _spaces(self.task)
 
     def reset(self, *, seed: int | None = None, options: dict | None = None):
-        super().reset(seed=seed)
+        super().reset(seed=_seed(seed))
         self._play = _Play(self.task, self.n_blocks, [self.np_random], options)
         return self._play.observations[0], self._info()
 
@@ -100,14 +98,7 @@ class BiasedBlocks(gymnasium.Env):
 
     def render(self) -> str | None:
         """What is seen now, in a line; None without ``render_mode``."""
-        if self.render_mode is None:
-            return None
-        play, info = _begun(self._play), self._info()
-        left, right, reward = play.observations[0]
-        return (
-            f"trial {info['trial']}, step {info['step']}: o^L = {left:.2f}, o^R = {right:.2f}, "
-            f"r = {reward:g}" + ", the session is over" * bool(play.over[0])
-        )
+        return None if self.render_mode is None else _begun(self._play).lines()[0]
 
     def _info(self) -> dict:
         return {name: values[0].item() for name, values in _begun(self._play).info().items()}
@@ -128,31 +119,48 @@ class BiasedBlocksVector(VectorEnv):
         The paper's if not given.
     n_blocks : int
         Blocks in a session.
+    render_mode : {"ansi"}, optional
+        ``render()`` then says in a line of each what is seen now.
 
     Raises
     ------
     ValueError
-        As :class:`BiasedBlocks` does.
+        As :class:`BiasedBlocks` does, and if there is not memory enough.
     """
 
-    metadata = {"autoreset_mode": AutoresetMode.NEXT_STEP}  # noqa: RUF012  (Gymnasium's way)
+    metadata = BiasedBlocks.metadata | {"autoreset_mode": AutoresetMode.NEXT_STEP}
     _play: _Play | None = None
 
-    def __init__(self, num_envs: int = 1, task: TaskParams | None = None, n_blocks: int = 10):
-        self.task, self.n_blocks = _checked(task, n_blocks)
+    def __init__(
+        self,
+        num_envs: int = 1,
+        task: TaskParams | None = None,
+        n_blocks: int = 10,
+        render_mode: str | None = None,
+    ):
+        self.task, self.n_blocks = _checked(task, n_blocks, render_mode)
+        self.render_mode = render_mode
         self.num_envs = checks.integer("num_envs", num_envs, low=1)
+        # Of what could be observed, in two copies.
+        n_values = self.n_blocks * self.task.min_block_length * self.task.n_observations * 2
+        checks.memory(f"num_envs {num_envs:,}", self.num_envs * n_values * 8 * 2)
         self.single_observation_space, self.single_action_space = _spaces(self.task)
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
         self.action_space = batch_space(self.single_action_space, self.num_envs)
         self._generators: list[np.random.Generator] = []
 
     def reset(self, *, seed: int | None = None, options: dict | None = None):
+        seed = _seed(seed)
         super().reset(seed=seed)
         if seed is not None or not self._generators:
             seeds = [None if seed is None else seed + k for k in range(self.num_envs)]
             self._generators = [np.random.default_rng(one) for one in seeds]
         self._play = _Play(self.task, self.n_blocks, self._generators, options)
         return self._play.observations, self._info()
+
+    def render(self) -> tuple[str, ...] | None:
+        """What is seen now, a line for each; None without ``render_mode``."""
+        return None if self.render_mode is None else tuple(_begun(self._play).lines())
 
     def step(self, actions):
         play = _begun(self._play)
@@ -238,6 +246,16 @@ class _Play:
         told = {name: self._world[name][self._start + self._trial] for name in TOLD}
         return {"trial": self._trial.copy(), "step": self._step.copy(), **told}
 
+    def lines(self) -> list[str]:
+        """What is seen now, in words."""
+        return [
+            f"trial {trial}, step {step}: o^L = {left:.2f}, o^R = {right:.2f}, r = {reward:g}"
+            + ", the session is over" * bool(over)
+            for trial, step, (left, right, reward), over in zip(
+                self._trial, self._step, self.observations, self.over, strict=True
+            )
+        ]
+
     def _see(self) -> None:
         seen = self._step - self.task.n_blank_steps
         seeing = (seen >= 0) & ~self.over
@@ -253,15 +271,23 @@ def _begun(play: _Play | None) -> _Play:
     return play
 
 
-def _checked(task: TaskParams | None, n_blocks: int) -> tuple[TaskParams, int]:
+def _seed(seed) -> int | None:
+    return None if seed is None else checks.seed("seed", seed)
+
+
+def _checked(task: TaskParams | None, n_blocks: int, render_mode) -> tuple[TaskParams, int]:
     task = TaskParams() if task is None else task
+    if render_mode is not None:
+        checks.choice("render_mode", render_mode, BiasedBlocks.metadata["render_modes"])
     checks.kind("task", task, TaskParams)
     return task, checks.integer("n_blocks", n_blocks, low=1)
 
 
 def _given_trials(options: dict | None, task: TaskParams, n_sessions: int) -> Trials | None:
-    if not (options or {}).keys() <= {"trials"}:
-        raise ValueError(f"options must be trials or nothing, got {options}")
+    if options is None:
+        return None
+    if not isinstance(options, dict) or not options.keys() <= {"trials"}:
+        raise ValueError(f"options must be trials or nothing, in a dict, got {options!r:.80}")
     if not options or options["trials"] is None:
         return None
     trials = options["trials"]

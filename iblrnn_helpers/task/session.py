@@ -26,17 +26,18 @@ class Session(Behavior):
     choice : (n_trials,) int8
         -1 left, +1 right, 0 none (time-out).
     n_steps : (n_trials,) int
-        Steps that each trial lasted, blank steps included.
+        Steps that each trial lasted, blank steps included, and at least one with an observation.
     p_right : (n_trials, max_steps) float
-        The agent's probability of right at every step; NaN after the trial's end.
+        The agent's probability of right at every step; what follows a trial's end is not looked
+        at, and NaN if :func:`.rollout` made it.
     states : (n_rows, n_units) float, optional
         The agent's internal state at every step that took place, row after
-        row as :attr:`row_trial` and :attr:`row_step` tell.  Checked where they are used.
+        row as :attr:`row_trial` and :attr:`row_step` tell.  They may be large: not copied.
 
     Raises
     ------
     ValueError
-        ``choice``, ``n_steps`` or ``p_right`` of another shape, or with a value not allowed.
+        No trial, or an array of another shape, or with a value that is not allowed.
 
     Examples
     --------
@@ -58,11 +59,21 @@ class Session(Behavior):
     states: np.ndarray | None = None
 
     def __post_init__(self):
-        checks.kind("trials", self.trials, Trials)
-        shape, max_steps = (len(self.trials),), self.trials.params.max_steps
-        checks.keep(self, "choice", shape, np.int8, allowed=(-1, 0, 1))
-        checks.keep(self, "n_steps", shape, np.int64, low=1, high=max_steps)
-        checks.keep(self, "p_right", (*shape, max_steps), np.float64, low=0, high=1, unknown=True)
+        self._check_behavior(Trials)
+        if not len(self.trials):
+            raise ValueError("trials must hold at least one trial, got none")
+        params, shape = self.trials.params, (len(self.trials),)
+        least, most = params.n_blank_steps + 1, params.max_steps
+        checks.keep(self, "n_steps", shape, np.int64, low=least, high=most)
+        checks.keep(self, "p_right", (*shape, most), np.float64, low=0, high=1, unknown=True)
+        if np.isnan(self.row_p_right).any():
+            row = int(np.isnan(self.row_p_right).argmax())
+            raise ValueError(
+                "p_right must be known at each step that took place, got nan in trial "
+                f"{self.row_trial[row]}, step {self.row_step[row]} (from 0)"
+            )
+        if self.states is not None:
+            object.__setattr__(self, "states", self.rows_of(self.states, "states", n_axes=2))
 
     def of_sessions(self, kept: np.ndarray) -> Session:
         """The sessions of ``kept``, (n_sessions,) bool, renumbered from 0.
@@ -205,18 +216,12 @@ class Session(Behavior):
 
     @property
     def recorded_states(self) -> np.ndarray:
-        """(n_rows, n_units) float: ``states``, which must be there.
-
-        Raises
-        ------
-        ValueError
-            If there are none, not one for every step, or one is not finite.
-        """
+        """(n_rows, n_units) float: ``states``; a ValueError if there are none."""
         if self.states is None:
             raise ValueError(
                 "session must hold states: play it with rollout(..., record_states=True)"
             )
-        return self.rows_of(self.states, "states", n_axes=2)
+        return self.states
 
     @property
     def feedback(self) -> np.ndarray:

@@ -21,14 +21,14 @@ class TrialColumns:
     Attributes
     ----------
     session : (n_trials,) int
-        Which session, from 0; never decreases.
+        Which session, from 0; each after the one before.
     block : (n_trials,) int
-        Which block of its session, from 0.
+        Which block of its session, from 0; never decreases in a session.
     trial_in_block : (n_trials,) int
         From 0.
     block_side : (n_trials,) int8
         -1 left, +1 right; 0 where both sides are equally likely, as at the
-        start of a mouse's session.
+        start of a mouse's session.  The same in all of a block.
     side : (n_trials,) int8
         -1 left, +1 right.
     strength : (n_trials,) float
@@ -54,16 +54,24 @@ class TrialColumns:
         }
         for name, rule in rules.items():
             checks.keep(self, name, (np.size(self.session),), **rule)
-        falls = np.flatnonzero(np.diff(self.session) < 0)
-        if len(falls):
-            raise ValueError(
-                f"session must not decrease, got {self.session[falls[0] + 1]} after "
-                f"{self.session[falls[0]]} in trial {falls[0] + 1} (from 0)"
-            )
+        on = np.diff(self.session)
+        self._refuse("session", "not decrease", np.flatnonzero(on < 0) + 1)
+        self._refuse("session", "begin at 0", np.flatnonzero(self.session[:1]))
+        self._refuse("session", "leave out no number", np.flatnonzero(on > 1) + 1)
+        step = np.where(on == 0, np.diff(self.block), 1)
+        self._refuse("block", "not decrease in a session", np.flatnonzero(step < 0) + 1)
+        turns = (step == 0) & (np.diff(self.block_side) != 0)
+        self._refuse("block_side", "not change in a block", np.flatnonzero(turns) + 1)
         task = checks.nearest(self.strength, self.strengths)
         differs = ~np.isnan(task) & (task != self.strength)
         if differs.any():
             self._keep("strength", checks.read_only(np.where(differs, task, self.strength)))
+
+    def _refuse(self, name: str, words: str, trials: np.ndarray) -> None:
+        if len(trials):
+            values, k = getattr(self, name), trials[0]
+            after = f" after {values[k - 1]}" if k else ""
+            raise ValueError(f"{name} must {words}, got {values[k]}{after} in trial {k} (from 0)")
 
     def _keep(self, name: str, values: np.ndarray) -> None:
         object.__setattr__(self, name, values)
@@ -132,9 +140,10 @@ class TrialColumns:
         ValueError
             If no trial of this kind can have it.
         """
-        if not checks.near(np.array(self.strengths), checks.number("strength", strength)).any():
+        own = checks.nearest(checks.number("strength", strength), self.strengths)
+        if np.isnan(own):
             raise ValueError(f"strength must be one of {self.strengths}, got {strength!r}")
-        return checks.near(self.strength, strength)
+        return self.strength == own
 
     @property
     def strengths(self) -> tuple[float, ...]:
@@ -166,6 +175,14 @@ class Behavior:
     @property
     def n_trials(self) -> int:
         return self.trials.n_trials
+
+    def _check_behavior(self, kind: type) -> None:
+        """Make ``choice`` this record's own; a ValueError names a field that is not as said."""
+        checks.kind("trials", self.trials, kind)
+        checks.kind("agent", self.agent, str)
+        if not self.agent.isprintable():  # which files could not hold
+            raise ValueError(f"agent must be printable text, got {self.agent!r:.80}")
+        checks.keep(self, "choice", (len(self.trials),), np.int8, allowed=(-1, 0, 1))
 
     @property
     def correct(self) -> np.ndarray:

@@ -24,7 +24,9 @@ def mouse(block_side, side, contrast, choice, time=None, session=None, block=Non
     n_trials = len(side)
     trials = MouseTrials(
         session=np.zeros(n_trials, dtype=int) if session is None else np.array(session),
-        block=np.zeros(n_trials, dtype=int) if block is None else np.array(block),
+        block=np.cumsum(np.diff(block_side, prepend=block_side[0]) != 0)
+        if block is None
+        else np.array(block),
         trial_in_block=np.zeros(n_trials, dtype=int) if place is None else np.array(place),
         block_side=np.array(block_side, dtype=np.int8),
         side=np.array(side, dtype=np.int8),

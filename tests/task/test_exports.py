@@ -48,7 +48,7 @@ def test_times_by_counting(session):
         assert times["stimulus_on"][trial] == now + DT * TASK.n_blank_steps
         now += DT * n_steps
         assert times["end"][trial] == now
-    with pytest.raises(ValueError, match="dt must be greater than 0, got 0"):
+    with pytest.raises(ValueError, match=r"dt must be at least 1e-09 and at most 1e\+09, got 0"):
         trial_times(session, 0)
 
 
@@ -193,7 +193,7 @@ def test_xarray_names_what_is_what(with_states):
         ({"date": "2021-13-45"}, "date must be a day of the calendar, got '2021-13-45'"),
         ({"date": "2021-02-29"}, "date must be a day"),
         ({"date": 20210229}, "date must match"),
-        ({"dt": -1}, "dt must be greater than 0, got -1"),
+        ({"dt": -1}, "dt must be at least 1e-09 and at most 1e\\+09, got -1"),
     ],
 )
 def test_alf_names_what_is_wrong(session, tmp_path, wrong, message):
@@ -208,10 +208,19 @@ def test_sessions_of_two_runs_are_never_mixed(session, tmp_path):
     assert write_alf(session, tmp_path, dt=DT) == paths  # the same again
     before = [path.read_bytes() for path in paths]
     shorter = session.of_sessions(np.arange(3) < 2)
-    for other, named in ((shorter, "003"), (session.of_sessions(np.arange(3) == 1), "00")):
-        with pytest.raises(ValueError, match=f"must hold no other sessions, got {named}"):
-            write_alf(other, tmp_path, dt=DT)
+    for other in (shorter, session.of_sessions(np.arange(3) == 1)):
+        for overwrite in (False, True):
+            with pytest.raises(
+                ValueError, match=r"must hold nothing else, got 00[23]/alf/|holds other"
+            ):
+                write_alf(other, tmp_path, dt=DT, overwrite=overwrite)
+    with pytest.raises(
+        ValueError, match=r"001/alf/_ibl_trials.table.pqt holds other trials: .*over"
+    ):
+        write_alf(session, tmp_path, dt=2 * DT)
     assert [path.read_bytes() for path in paths] == before
+    assert write_alf(session, tmp_path, dt=2 * DT, overwrite=True) == paths
+    assert pd.read_parquet(paths[0])["intervals_1"].iloc[0] == 2 * DT * session.n_steps[0]
     assert len(write_alf(shorter, tmp_path, dt=DT, date="2000-01-02")) == 2
 
 

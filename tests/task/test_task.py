@@ -205,8 +205,15 @@ def test_trials_leave_the_callers_arrays_alone(trials):
         array[...] = 1  # still theirs to change
         assert getattr(made, name).dtype == getattr(trials, name).dtype
         np.testing.assert_array_equal(getattr(made, name), getattr(trials, name))
-    # What nobody can change is not copied.
-    assert replace(trials, params=PARAMS).observations is trials.observations
+
+
+def test_a_record_shares_no_memory_with_a_callers_array_that_was_read_only(trials):
+    strength = trials.strength.copy()
+    strength.flags.writeable = False
+    made = replace(trials, strength=strength)
+    strength.flags.writeable = True
+    strength[:] = 7
+    np.testing.assert_array_equal(made.strength, trials.strength)
 
 
 def test_strengths_are_the_tasks_up_to_rounding():

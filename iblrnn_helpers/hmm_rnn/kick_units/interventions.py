@@ -132,7 +132,7 @@ def start_states(run: Run, pair: Sequence[int], n_sequences: int, *, seed: int) 
         If the run is never in one of the classes.
     """
     checks.integer("n_sequences", n_sequences, low=2)
-    rng = np.random.default_rng(seed)
+    rng = checks.generator(seed)
     classes, drawn = run.classes, []
     for one, n in zip(pair, (n_sequences - n_sequences // 2, n_sequences // 2), strict=True):
         there = np.argwhere(classes == one)
@@ -171,7 +171,7 @@ def classes_under_gains(
     checks.integer("n_steps", n_steps, low=1)
     if not len(variants):
         raise ValueError("variants must hold one at least, got none")
-    rng = np.random.default_rng(seed)
+    rng = checks.generator(seed)
     shape = (n_steps, len(starts), network.n_inputs)
     noise = rng.standard_normal(shape, dtype=np.float32) @ network.w_in.T.astype(np.float32)
     bias = np.zeros(network.n_units) if network.b_rec is None else network.b_rec

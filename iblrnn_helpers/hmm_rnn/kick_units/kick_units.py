@@ -333,7 +333,7 @@ def random_groups(
         overlap: e.g. the candidates of both directions.  By default both among all units.
     """
     checks.integer("n_draws", n_draws, low=1)
-    rng = np.random.default_rng(seed)
+    rng = checks.generator(seed)
     n_first, n_second = len(found.groups[0]), len(found.groups[2])
     drawn = []
     for _ in range(n_draws):

@@ -140,7 +140,7 @@ def gain_curves(
     six = np.concatenate([this.chosen, other.chosen])
     feeding = projecting_units(network, this.chosen, six)
     units = dict(zip(KINDS, (this.chosen, feeding, control_units(network, six, six)), strict=True))
-    rng = np.random.default_rng([seed, *this.ends])
+    rng = checks.generator([seed, *this.ends])
     rest = np.setdiff1d(np.arange(network.n_units), six)
     changed = [
         [
@@ -178,7 +178,7 @@ def silencing(
     """
     this, other = kick
     numbers = np.array([checks.integer("number of units", n, low=1) for n in numbers])
-    rng = np.random.default_rng([seed, *this.ends])
+    rng = checks.generator([seed, *this.ends])
     rest = np.setdiff1d(
         np.arange(network.n_units), np.concatenate([this.candidates, other.candidates])
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...core import checks
 from ..network import HmmRnn, Run
 from ..statistics import aligned, find_switches
 from .orbit import find_orbit
@@ -69,7 +70,7 @@ def measure_loops(
     seed : int, SeedSequence or Generator
         Of the twin and of the null.
     """
-    rng = np.random.default_rng(seed)
+    rng = checks.generator(seed)
     twin, axes = linear_twin(network, driven, rng), find_orbit(driven).components[:2]
     loops, views, numbers, missing = {}, {}, {}, {}
     for pair in pairs:

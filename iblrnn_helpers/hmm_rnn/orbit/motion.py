@@ -284,7 +284,7 @@ def gates(
             f"driven must have switches after {before} and before {after} steps of equal class, "
             "got none"
         )
-    rng = np.random.default_rng(seed)
+    rng = checks.generator(seed)
     chosen = rng.permutation(len(switches))[:n_switches]
     windows = aligned(driven.states, switches.where(np.sort(chosen)), -before, after - 1)
     states = windows.reshape(-1, network.n_units)

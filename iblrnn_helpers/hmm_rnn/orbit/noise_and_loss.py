@@ -93,7 +93,7 @@ def _sizes(noise_sd: Iterable[float]) -> np.ndarray:
 
 def with_biases(network: HmmRnn, seed: int) -> HmmRnn:
     """The same weights with biases as PyTorch draws them: uniform within ±1/√n_units."""
-    rng = np.random.default_rng(seed)
+    rng = checks.generator(seed)
     reach = 1 / np.sqrt(network.n_units)
     return replace(
         network,
@@ -157,7 +157,7 @@ def amplitudes(
     noise_sd = _sizes(noise_sd)
     check_alphabet(network, hmm)
     target = exact_statistics(hmm)
-    plane, *seeds = np.random.SeedSequence(seed).spawn(1 + len(noise_sd))
+    plane, *seeds = np.random.SeedSequence(checks.seed("seed", seed)).spawn(1 + len(noise_sd))
     axes = find_orbit(run(network, n_sequences, n_steps, seed=plane)).components[:2]
     rows = []
     for sd, own in zip(noise_sd, seeds, strict=True):

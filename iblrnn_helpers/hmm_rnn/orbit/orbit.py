@@ -276,5 +276,5 @@ def zero_input(
 
 def positive_starts(network: HmmRnn, n_starts: int, seed) -> np.ndarray:
     """(n_starts, n_units) float: states that noise need not reach, |N(0, 1)| in every unit."""
-    rng = np.random.default_rng(seed)
+    rng = checks.generator(seed)
     return np.abs(rng.standard_normal((n_starts, network.n_units)))

@@ -164,7 +164,7 @@ def noisy_exits(
         raise ValueError(f"states must be (n_states, {network.n_units}), got {states.shape}")
     checks.integer("n_repeats", n_repeats, low=1)
     checks.integer("n_steps", n_steps, low=1)
-    rng = np.random.default_rng(seed)
+    rng = checks.generator(seed)
     step, logits_of = single_precision(network)
     h = np.repeat(states.astype(np.float32), n_repeats, axis=0)
     logits = logits_of(h)

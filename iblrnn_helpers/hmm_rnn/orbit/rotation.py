@@ -178,7 +178,7 @@ def find_loop(
         )
     ways = _Ways(driven, (first, second), parts, lag)
     forwards = np.ones(len(driven.states), dtype=bool)
-    rng = np.random.default_rng(seed)
+    rng = checks.generator(seed)
     null = [_measure(ways, rng.integers(2, size=len(forwards)) == 1, half) for _ in range(n_null)]
     turns, width, decoded = _measure(ways, forwards, half)
     plane, centre = ways.plane(forwards, forwards)
@@ -215,7 +215,7 @@ def linear_twin(network: HmmRnn, driven: Run, seed) -> Run:
     n_steps = driven.states.shape[1]
     mean = driven.states.mean(axis=(0, 1))
     parts = np.fft.rfft(driven.states - mean, axis=1)
-    phase = np.random.default_rng(seed).uniform(0, 2 * np.pi, parts.shape[:2])
+    phase = checks.generator(seed).uniform(0, 2 * np.pi, parts.shape[:2])
     phase[:, 0] = 0  # of the mean, and at an even number of steps the last one, both real
     if n_steps % 2 == 0:
         phase[:, -1] = 0

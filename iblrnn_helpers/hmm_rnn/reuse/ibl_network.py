@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...agents.rnn import RecurrentNetwork, RNNAgent
+from ...core import checks
 from ...core.logistic import LogisticFit, fit_side
 from ...task.generative_model import Trials
 from ...task.rollouts import rollout
@@ -157,7 +158,7 @@ def play_silenced(
     """
     this, other = kick
     numbers = np.array([n for n in numbers if n <= len(this.candidates)], dtype=int)
-    rng = np.random.default_rng(seed)
+    rng = checks.generator(seed)
     rest = np.setdiff1d(
         np.arange(network.n_units), np.concatenate([this.candidates, other.candidates])
     )

@@ -63,7 +63,7 @@ class Emitter:
         Run
             Its states are in the model's own coordinates.
         """
-        rng = np.random.default_rng(seed)
+        rng = checks.generator(seed)
         state = np.zeros((n_sequences, self.model.n_units))
         states = np.empty((n_sequences, n_steps, self.model.n_units))
         for t in range(-warm_up, n_steps):

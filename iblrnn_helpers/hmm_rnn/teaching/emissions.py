@@ -188,7 +188,7 @@ def emitted_probabilities(
         As :func:`iblrnn_helpers.hmm_rnn.network.run`.
     """
     checks.integer("n_sequences", n_sequences, low=1)
-    rng = np.random.default_rng(seed)
+    rng = checks.generator(seed)
     # A few sequences at a time, as the states of all would not fit into memory.
     sizes = [min(_AT_ONCE, n_sequences - done) for done in range(0, n_sequences, _AT_ONCE)]
     return np.concatenate(

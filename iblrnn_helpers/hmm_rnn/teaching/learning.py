@@ -255,7 +255,7 @@ def loss_over_floor(
         If the alphabets differ, or a number is out of range.
     """
     check_alphabet(network, hmm)
-    rng = np.random.default_rng(seed)
+    rng = checks.generator(seed)
     batches = {"hmm": hmm, "n_sequences": n_sequences, "n_steps": n_steps, "n_pairs": n_pairs}
 
     def draw():

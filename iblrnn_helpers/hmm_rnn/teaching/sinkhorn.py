@@ -287,7 +287,7 @@ def finite_sample_floor(
     -------
     (n_pairs,) float
     """
-    rng = np.random.default_rng(seed)
+    rng = checks.generator(seed)
 
     def draw():
         return hmm.sample(n_sequences, n_steps, rng)
@@ -299,7 +299,7 @@ def loss_of_independent_symbols(
     hmm: HiddenMarkovModel, n_sequences: int, n_steps: int, blur: float, *, seed, **options
 ) -> np.ndarray:
     """As `finite_sample_floor`, of symbols as frequent as the HMM's, but drawn independently."""
-    rng = np.random.default_rng(seed)
+    rng = checks.generator(seed)
     frequencies = exact_statistics(hmm).frequencies
 
     def draw():

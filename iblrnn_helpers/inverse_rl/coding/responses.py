@@ -195,9 +195,7 @@ def restart(
         probabilities start from one half.
     """
     checks.integer("n_restarts", n_restarts, low=1)
-    starts = [
-        np.random.default_rng((seed, k)).normal(size=task.n_neurons) for k in range(n_restarts)
-    ]
+    starts = [checks.generator((seed, k)).normal(size=task.n_neurons) for k in range(n_restarts)]
     return [optimise_code(task, labels, weights, tolerance=tolerance) for weights in starts]
 
 
@@ -226,7 +224,7 @@ def feature_from_samples(
     ValueError
         As :func:`.from_data.fit_reward`, for example if some inputs hardly occur.
     """
-    recording = simulate(code.network, n_samples, np.random.default_rng(seed))
+    recording = simulate(code.network, n_samples, checks.generator(seed))
     fit = fit_simulation(recording, code.network.task, updates_known=updates_known)
     seen = np.bincount(recording.states, minlength=len(fit.reward))
     return fit, recover_labels(fit.reward, seen)
@@ -288,7 +286,7 @@ def fits_from_samples(
     truth = log_posterior(law, code.labels)
     found = []
     for seed in seeds:
-        random, moves = np.random.default_rng(seed), task.input_transitions
+        random, moves = checks.generator(seed), task.input_transitions
         start = divmod(int(random.choice(law.size, p=law.ravel())), task.n_inputs)
         recording = simulate(log_odds, n_samples, random, input_transitions=moves, start=start)
         reward = fit_simulation(recording, task, updates_known=True).reward

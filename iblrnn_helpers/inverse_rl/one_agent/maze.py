@@ -190,7 +190,7 @@ def walk(maze: Maze, log_policy: np.ndarray, n_steps: int, seed) -> np.ndarray:
         A policy of another shape or that is none, or fewer than 0 steps.
     """
     checks.integer("n_steps", n_steps, low=0)
-    random = np.random.default_rng(seed)
+    random = checks.generator(seed)
     log_policy = as_floats("log_policy", log_policy)
     if log_policy.shape != (maze.n_states, len(ACTIONS)):
         shape = (maze.n_states, len(ACTIONS))

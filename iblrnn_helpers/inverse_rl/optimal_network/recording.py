@@ -93,7 +93,7 @@ def simulate(
             x = x' with probability P(x'|x)
     """
     checks.integer("n_steps", n_steps, low=1)
-    random = np.random.default_rng(seed)
+    random = checks.generator(seed)
     if isinstance(network, OptimalNetwork):
         log_odds, transitions = network.log_odds, network.task.input_transitions
         if start is None:
@@ -250,7 +250,7 @@ def count_transitions(
     neuron = np.frexp(changed.astype(float))[1] - 1
     is_step = np.ones(len(changed), dtype=bool)
     if trials is not None:
-        trials = np.asarray(trials)
+        trials = checks.unmasked("trials", trials)
         if trials.shape != states.shape:
             raise ValueError(f"trials must be {states.shape}, got shape {trials.shape}")
         if (trials != trials).any():
@@ -336,7 +336,7 @@ def _n_inputs(inputs) -> int:
 
 
 def _numbers(field: str, values, n_values: int, length: int | None = None) -> np.ndarray:
-    values = np.asarray(values)
+    values = checks.unmasked(field, values)
     if values.ndim != 1 or (length is not None and len(values) != length):
         raise ValueError(f"{field} must be ({length or 'n_samples'},), got shape {values.shape}")
     good = np.False_

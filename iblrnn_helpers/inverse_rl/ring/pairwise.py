@@ -69,7 +69,9 @@ class PairwiseNetwork:
 
     def energy(self, states: np.ndarray) -> np.ndarray:
         """½ σᵀJσ + b·σ of states (..., n_neurons) of −1 and +1: log probability, unnormalised."""
-        states = np.asarray(states, float)
+        states = as_floats("states", states)
+        if states.shape[-1:] != self.fields.shape:
+            raise ValueError(f"states must be (..., {self.n_neurons}), got shape {states.shape}")
         return np.sum((states @ self.couplings / 2 + self.fields) * states, axis=-1)
 
     def log_odds(self) -> np.ndarray:
@@ -229,7 +231,12 @@ def evaluate(
     parameters : (n_features,) float
     reward : (n_rows,) float
     coding_cost : float
-        λ.
+        λ, > 0.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, or the coding cost is not > 0.
 
     Notes
     -----
@@ -238,6 +245,13 @@ def evaluate(
     probable row, and the natural gradient is found as a least-squares problem weighted by √p, not
     through a covariance, which would square its condition number.
     """
+    checks.number("coding_cost", coding_cost, above=0, high=checks.HUGE)
+    shapes = np.shape(features), np.shape(parameters), np.shape(reward)
+    if shapes != ((states.n_rows, np.size(parameters)), (np.size(parameters),), (states.n_rows,)):
+        raise ValueError(
+            f"features, parameters and reward must be ({states.n_rows}, n), (n,) and "
+            f"({states.n_rows},), got {', '.join(map(str, shapes))}"
+        )
     energy = features @ parameters
     log_law = energy + np.log(states.multiplicity)
     law = np.exp(log_law - logsumexp(log_law))
@@ -296,7 +310,12 @@ def pair_parameters(network: PairwiseNetwork) -> np.ndarray:
 
 
 def pair_network(parameters: np.ndarray, n_neurons: int) -> PairwiseNetwork:
-    """The network of such parameters."""
+    """The network of such parameters, (n (n + 1) / 2,); a ValueError unless they are so many."""
+    checks.integer("n_neurons", n_neurons, low=1)
+    parameters = as_floats("parameters", parameters)
+    shape = (n_neurons * (n_neurons + 1) // 2,)
+    if parameters.shape != shape:
+        raise ValueError(f"parameters must be {shape}, got shape {parameters.shape}")
     couplings = np.zeros((n_neurons, n_neurons))
     couplings[np.triu_indices(n_neurons, 1)] = parameters[:-n_neurons]
     return PairwiseNetwork(couplings + couplings.T, parameters[-n_neurons:])

@@ -284,7 +284,7 @@ def fit_with_noise(
     (n_networks,) float
         NaN where no reward satisfies the criterion.
     """
-    rng, exact = np.random.default_rng(seed), solution.network
+    rng, exact = checks.generator(seed), solution.network
     found = []
     for _ in range(n_networks):
         error = np.triu(rng.normal(0, noise, exact.couplings.shape), 1)

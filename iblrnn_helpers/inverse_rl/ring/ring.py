@@ -152,7 +152,7 @@ def search_ring(
     checks.integer("n_starts", n_starts, low=1)
     n_neurons = n_neurons_of(as_function("reward", reward, by_input=False))
     checks.integer("max_distance", max_distance, low=1, high=n_neurons // 2)
-    rng = np.random.default_rng(seed)
+    rng = checks.generator(seed)
     found = []
     for k in range(n_starts):
         drawn = rng.normal(0, _SCALES[k % len(_SCALES)], max_distance + 1)

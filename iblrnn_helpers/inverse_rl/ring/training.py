@@ -189,7 +189,7 @@ def train_ring(
     checks.number("coding_cost", coding_cost, above=0)
     checks.integer("n_epochs", n_epochs, low=1)
     checks.integer("keep_every", keep_every, low=1, high=n_epochs)
-    rng = np.random.default_rng(seed)
+    rng = checks.generator(seed)
     states = np.where(rng.random((N_BATCH, n_neurons)) < 0.5, 1.0, -1.0)
     couplings, fields, rate = np.zeros((n_neurons, n_neurons)), np.zeros(n_neurons), 0.5
     temperature = n_neurons * coding_cost
