@@ -39,6 +39,18 @@ def test_modules_and_folders_are_small():
         assert n_modules <= 20, f"{folder.relative_to(ROOT)} has {n_modules} modules"
 
 
+def test_seeds_of_callers_are_checked_in_one_place():
+    """numpy takes None, and then gives other numbers every time."""
+    for path in MODULES:
+        # The checks themselves, and what reads its seed from a command line that checked it.
+        if path.name == "checks.py" or path.parent.name == "from_data":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("default_rng"):
+                own = all(isinstance(one, ast.Constant) for one in node.args)
+                assert own, f"{path.relative_to(ROOT)}:{node.lineno}: use checks.generator"
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebooks_import_little(path):
     n_lines = sum(node.end_lineno - node.lineno + 1 for node in imports_of(path))

@@ -179,6 +179,20 @@ def kind(field: str, value, kind: type) -> None:
         raise ValueError(f"{field} must be a {kind.__name__}, got {type(value).__name__}")
 
 
+def printable(field: str, value) -> None:
+    """Raise a ValueError unless a value is text that every file can hold."""
+    if not isinstance(value, str) or not value.isprintable():
+        raise ValueError(f"{field} must be text that can be printed, got {value!r:.80}")
+
+
+def sequence(field: str, values: np.ndarray, wrong: np.ndarray, words: str) -> None:
+    """Raise a ValueError that names the first of (n_trials,) values that is wrong."""
+    if wrong.any():
+        k = int(wrong.argmax())
+        after = f" after {values[k - 1]}" if k else ""
+        raise ValueError(f"{field} must {words}, got {values[k]}{after} in trial {k} (from 0)")
+
+
 def some(field: str, value, *, gaps: bool = False) -> None:
     """Raise a ValueError if a collection, or a record of arrays, holds nothing.
 

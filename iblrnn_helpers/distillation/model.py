@@ -116,10 +116,8 @@ class DistilledModel:
         """
         inputs = checks.finite_array("inputs", inputs, n_columns=self.n_inputs)
         lengths = as_lengths(lengths, len(inputs))
-        initial = checks.finite_array(
-            "initial", initial, n_axes=min(max(np.ndim(initial), 1), 2), n_columns=self.n_units
-        )
-        if initial.ndim == 2 and len(initial) != len(lengths):
+        initial = checks.finite_array("initial", np.atleast_2d(initial), n_columns=self.n_units)
+        if len(initial) not in (1, len(lengths)):
             raise ValueError(f"initial must have {len(lengths)} rows, got {len(initial)}")
         first = np.concatenate(([0], np.cumsum(lengths)[:-1]))
         states = np.broadcast_to(initial, (len(lengths), self.n_units)).astype(float)

@@ -25,7 +25,6 @@ CONDITIONS: dict[str, tuple[float, float, float]] = {  # o^L, o^R, r
     "no stimulus, r = +1": (0.0, 0.0, 1.0),
 }
 NO_INPUT = CONDITIONS["no stimulus, r = 0"]
-MOST_TILES = 10_000  # along one side of a grid
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ def plane_grid(space: StateSpace, visited: np.ndarray, *, n_side: int = 15) -> n
     ValueError
         If the visited states do not belong to the space, or do not spread along both PCs.
     """
-    checks.integer("n_side", n_side, low=2, high=MOST_TILES)
+    checks.integer("n_side", n_side, low=2, high=10_000)
     low, high = range_of(in_plane(space, visited, "visited"))
     first, second = np.meshgrid(*np.linspace(low, high, n_side).T)
     position = np.stack([first.ravel(), second.ravel()], axis=1)
@@ -95,7 +94,7 @@ def thinned(space: StateSpace, visited: np.ndarray, *, n_side: int = 15) -> np.n
 
     Tiles are ``n_side`` by ``n_side`` over the range of :func:`plane_grid`.
     """
-    checks.integer("n_side", n_side, low=2, high=MOST_TILES)
+    checks.integer("n_side", n_side, low=2, high=10_000)
     position = in_plane(space, visited, "visited")
     low, high = range_of(position)
     tile = np.floor((position - low) / (high - low) * n_side).clip(-1, n_side).astype(int)

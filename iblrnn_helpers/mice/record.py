@@ -143,6 +143,8 @@ class Mouse(Behavior):
     doubts: tuple[str, ...] = ()
 
     def __post_init__(self):
-        self._check_behavior(MouseTrials)
+        checks.kind("trials", self.trials, MouseTrials)
+        checks.printable("agent", self.agent)
         shape = (len(self.trials),)
+        checks.keep(self, "choice", shape, np.int8, allowed=(-1, 0, 1))
         checks.keep(self, "reaction_time", shape, np.float64, low=0, unknown=True)

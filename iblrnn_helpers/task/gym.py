@@ -153,8 +153,10 @@ class BiasedBlocksVector(VectorEnv):
         seed = _seed(seed)
         super().reset(seed=seed)
         if seed is not None or not self._generators:
-            seeds = [None if seed is None else seed + k for k in range(self.num_envs)]
-            self._generators = [np.random.default_rng(one) for one in seeds]
+            self._generators = [
+                np.random.default_rng() if seed is None else checks.generator(seed + k)
+                for k in range(self.num_envs)
+            ]
         self._play = _Play(self.task, self.n_blocks, self._generators, options)
         return self._play.observations, self._info()
 

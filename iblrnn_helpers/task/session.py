@@ -28,8 +28,7 @@ class Session(Behavior):
     n_steps : (n_trials,) int
         Steps that each trial lasted, blank steps included, and at least one with an observation.
     p_right : (n_trials, max_steps) float
-        The agent's probability of right at every step; what follows a trial's end is not looked
-        at, and NaN if :func:`.rollout` made it.
+        The agent's probability of right at every step; NaN, or anything, after the trial's end.
     states : (n_rows, n_units) float, optional
         The agent's internal state at every step that took place, row after
         row as :attr:`row_trial` and :attr:`row_step` tell.  They may be large: not copied.
@@ -59,19 +58,16 @@ class Session(Behavior):
     states: np.ndarray | None = None
 
     def __post_init__(self):
-        self._check_behavior(Trials)
-        if not len(self.trials):
-            raise ValueError("trials must hold at least one trial, got none")
+        checks.kind("trials", self.trials, Trials)
+        checks.printable("agent", self.agent)
+        checks.some("trials", self.trials)
         params, shape = self.trials.params, (len(self.trials),)
         least, most = params.n_blank_steps + 1, params.max_steps
+        checks.keep(self, "choice", shape, np.int8, allowed=(-1, 0, 1))
         checks.keep(self, "n_steps", shape, np.int64, low=least, high=most)
         checks.keep(self, "p_right", (*shape, most), np.float64, low=0, high=1, unknown=True)
-        if np.isnan(self.row_p_right).any():
-            row = int(np.isnan(self.row_p_right).argmax())
-            raise ValueError(
-                "p_right must be known at each step that took place, got nan in trial "
-                f"{self.row_trial[row]}, step {self.row_step[row]} (from 0)"
-            )
+        at_steps = "p_right of steps that took place"
+        checks.column(at_steps, self.row_p_right, (self.n_rows,), np.float64, of="row")
         if self.states is not None:
             object.__setattr__(self, "states", self.rows_of(self.states, "states", n_axes=2))
 

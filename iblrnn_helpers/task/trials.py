@@ -47,31 +47,21 @@ class TrialColumns:
 
         Strengths that are those of the task but for rounding become these.
         """
-        rules = {name: {"dtype": np.int64, "low": 0} for name in COLUMNS[:3]} | {
-            "block_side": {"dtype": np.int8, "allowed": (-1, 0, 1)},
-            "side": {"dtype": np.int8, "allowed": (-1, 1)},
-            "strength": {"dtype": np.float64, "low": 0},
-        }
-        for name, rule in rules.items():
-            checks.keep(self, name, (np.size(self.session),), **rule)
-        on = np.diff(self.session)
-        self._refuse("session", "not decrease", np.flatnonzero(on < 0) + 1)
-        self._refuse("session", "begin at 0", np.flatnonzero(self.session[:1]))
-        self._refuse("session", "leave out no number", np.flatnonzero(on > 1) + 1)
-        step = np.where(on == 0, np.diff(self.block), 1)
-        self._refuse("block", "not decrease in a session", np.flatnonzero(step < 0) + 1)
-        turns = (step == 0) & (np.diff(self.block_side) != 0)
-        self._refuse("block_side", "not change in a block", np.flatnonzero(turns) + 1)
+        shape = (np.size(self.session),)
+        for name in COLUMNS[:3]:
+            checks.keep(self, name, shape, np.int64, low=0)
+        checks.keep(self, "block_side", shape, np.int8, allowed=(-1, 0, 1))
+        checks.keep(self, "side", shape, np.int8, allowed=(-1, 1))
+        checks.keep(self, "strength", shape, np.float64, low=0)
+        on, turn = np.diff(self.session, prepend=-1), np.diff(self.block_side, prepend=0) != 0
+        step = np.where(on == 0, np.diff(self.block, prepend=0), 1)
+        checks.sequence("session", self.session, on < 0, "not decrease")
+        checks.sequence("session", self.session, on > 1, "begin at 0 and leave out no number")
+        checks.sequence("block", self.block, step < 0, "not decrease in a session")
+        checks.sequence("block_side", self.block_side, (step == 0) & turn, "not change in a block")
         task = checks.nearest(self.strength, self.strengths)
-        differs = ~np.isnan(task) & (task != self.strength)
-        if differs.any():
-            self._keep("strength", checks.read_only(np.where(differs, task, self.strength)))
-
-    def _refuse(self, name: str, words: str, trials: np.ndarray) -> None:
-        if len(trials):
-            values, k = getattr(self, name), trials[0]
-            after = f" after {values[k - 1]}" if k else ""
-            raise ValueError(f"{name} must {words}, got {values[k]}{after} in trial {k} (from 0)")
+        own = np.where(np.isnan(task), self.strength, task)
+        self._keep("strength", checks.read_only(own))
 
     def _keep(self, name: str, values: np.ndarray) -> None:
         object.__setattr__(self, name, values)
@@ -175,14 +165,6 @@ class Behavior:
     @property
     def n_trials(self) -> int:
         return self.trials.n_trials
-
-    def _check_behavior(self, kind: type) -> None:
-        """Make ``choice`` this record's own; a ValueError names a field that is not as said."""
-        checks.kind("trials", self.trials, kind)
-        checks.kind("agent", self.agent, str)
-        if not self.agent.isprintable():  # which files could not hold
-            raise ValueError(f"agent must be printable text, got {self.agent!r:.80}")
-        checks.keep(self, "choice", (len(self.trials),), np.int8, allowed=(-1, 0, 1))
 
     @property
     def correct(self) -> np.ndarray:

@@ -241,8 +241,9 @@ def test_observer_depends_on_nothing_that_the_agent_answered():
 
 def test_a_tie_is_answered_left():
     trials = sample_trials(PARAMS, n_sessions=2, n_blocks=1, seed=5)
-    blank = observe(session_of(trials, 1), "blockless")  # nothing seen, nothing remembered
-    assert (blank.p_right[:, 0] == 0.5).all() and (blank.choice == -1).all()
+    grey = replace(trials, observations=np.zeros_like(trials.observations))
+    seen = observe(session_of(grey, PARAMS.n_blank_steps + 1), "blockless")  # nothing remembered
+    assert (seen.p_right[:, 0] == 0.5).all() and (seen.choice == -1).all()
 
 
 def miscalibration(p_right, right):
@@ -387,7 +388,7 @@ def test_bad_sessions_are_named():
     trials = sample_trials(PARAMS, n_sessions=1, n_blocks=1, seed=1)
     with pytest.raises(ValueError, match=r"n_steps must be .* at most 12, got 13 in trial 0"):
         observe(session_of(trials, 13))
-    with pytest.raises(ValueError, match=r"n_steps must be .* at least 1 .*got 0 in trial 0"):
+    with pytest.raises(ValueError, match=r"n_steps must be .* at least 3 .*got 0 in trial 0"):
         observe(session_of(trials, 0))
     with pytest.raises(ValueError, match=r"n_steps must have \d+ trials, got 3"):
         observe(replace(session_of(trials, 4), n_steps=np.full(3, 4)))

@@ -75,7 +75,7 @@ def enumerate_courses(inputs, seen, q, params):
 
 
 @pytest.mark.parametrize(
-    ("params", "n_steps"), [(ODD, (3, 2, 1)), (replace(TaskParams(), hazard=0.2), (4, 2))]
+    ("params", "n_steps"), [(ODD, (3, 2, 2)), (replace(TaskParams(), hazard=0.2), (4, 3))]
 )
 @pytest.mark.parametrize("q", [None, 0.35])
 def test_beliefs_equal_enumeration(params, n_steps, q):

@@ -78,7 +78,7 @@ def test_a_model_keeps_its_own_copy():
     ("field", "value", "said"),
     [
         ("recurrent", np.eye(3), r"recurrent must be \(2, 2\).*got \(3, 3\)"),
-        ("recurrent", [1.0, 2.0], "recurrent must have 2 axes"),
+        ("recurrent", [1.0, 2.0], "recurrent must be an array"),
         ("inputs", np.zeros((3, 3)), "inputs must have 2 rows, got 3"),
         ("offset", [0.0, np.nan], "offset must be finite"),
         ("activation", "sigmoid", "activation must be one of 'tanh', 'identity', 'relu'"),
@@ -91,7 +91,7 @@ def test_a_wrong_field_is_named(field, value, said):
 
 
 def test_wrong_inputs_and_lengths_are_refused():
-    with pytest.raises(ValueError, match=r"inputs must be \(n_rows, 3\), got \(5, 2\)"):
+    with pytest.raises(ValueError, match=r"inputs must have 3 columns, got shape"):
         TWO_UNITS.run(np.zeros((5, 2)), np.zeros(2))
     with pytest.raises(ValueError, match="lengths must add up to the 5 rows, got 4"):
         as_lengths([2, 2], 5)

@@ -6,8 +6,10 @@ import threading
 import tracemalloc
 import warnings
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from iblrnn_helpers.core.files import DamagedFileError
@@ -21,7 +23,7 @@ from iblrnn_helpers.mice.load import (
     mouse_names,
     read_mouse,
 )
-from iblrnn_helpers.mice.record import MouseDataWarning
+from iblrnn_helpers.mice.record import MiceTask, MouseDataWarning
 
 HEADER = ",".join(COLUMNS)
 ROWS = (
@@ -120,6 +122,16 @@ WHOLE = gzip.compress(table(*ROWS * 50).encode())
         (WHOLE[:30] + b"\xff\x00\xff" + WHOLE[33:], DamagedFileError, "is damaged"),
         ("\n<!DOCTYPE html><html>404</html>", DamagedFileError, "web page"),
         ("", DamagedFileError, "not a CSV table"),
+        (table(*ROWS).replace(",", ";"), ValueError, "with commas between, got 'trial_num;session"),
+        (table(*ROWS).replace(",", "\t"), ValueError, "with commas between, got"),
+        ("# of 2020\n" + table(*ROWS), ValueError, "begin with the names .* got '# of 2020'"),
+        (
+            table(
+                *(row + ',"5 inch' for row in GOOD[:9]), GOOD[0] + ',end"', header=HEADER + ",note"
+            ),
+            DamagedFileError,
+            "a quote in line 2 goes on to line 3",
+        ),
         (b"\x89PNG\r\n\xff\xfe\x00", (DamagedFileError, ValueError), "Ada.csv"),
         (
             table("1,1,0.5,0.9,-35.0,-1,1.0,0.3"),
@@ -132,6 +144,39 @@ WHOLE = gzip.compress(table(*ROWS * 50).encode())
 def test_malformed_files_are_refused_plainly(tmp_path, content, error, message):
     with pytest.raises(error, match=message):
         read_mouse(written(tmp_path, content))
+
+
+def test_numbers_beyond_what_64_bits_tell_apart_are_no_numbers_of_trials(tmp_path):
+    rows = list(GOOD)
+    rows[5] = rows[5].replace("6,9,", "1e16,9,")
+    with pytest.warns(MouseDataWarning, match="1 of 40 rows are left out: 1 because trial_num and"):
+        mouse = read_mouse(written(tmp_path, table(*rows)))
+    assert [one.line for one in mouse.rejected] == [7]
+    at_nanoseconds = table(*("159" + row.replace(",9", "0" * 16 + ",9", 1) for row in GOOD))
+    with pytest.raises(
+        ValueError, match=r"40 because trial_num and session_num must be whole .* <="
+    ):
+        read_mouse(written(tmp_path, at_nanoseconds))
+    # Large ones that can be told apart: their product could not be.
+    large = table(*(f"{10**15 + k},{10**15},0.5,0.25,-35,-1,1,0.3" for k in range(40)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        mouse = read_mouse(written(tmp_path, large))
+    np.testing.assert_array_equal(mouse.trials.trial_in_block, range(40))
+
+
+def test_times_that_no_clock_shows_are_not_known(tmp_path):
+    rows = [row.replace("0.3", "1e308") for row in GOOD]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        mouse = read_mouse(written(tmp_path, table(*rows)))
+    assert mouse.n_trials == 40 and np.isnan(mouse.reaction_time).all()
+
+
+@pytest.mark.parametrize("mice", ["", ",", [], 5, [None], [5], b"KS014", Path("KS014")])
+def test_what_names_no_mouse(mice):
+    with pytest.raises(ValueError, match=r"mice must be names of mice|^unknown mouse"):
+        load_mice(mice=mice)
 
 
 def test_a_last_line_without_an_end_is_said(tmp_path):
@@ -154,7 +199,10 @@ def test_a_small_file_that_holds_much_is_refused_before_it_takes_memory(tmp_path
 
 def test_a_checksum_is_of_the_uncompressed_file(tmp_path):
     right = hashlib.sha256(table(*ROWS).encode()).hexdigest()
-    read_mouse(written(tmp_path, gzip.compress(table(*ROWS).encode()), "Ada.csv.gz"), sha256=right)
+    for known in (right, right.upper()):
+        read_mouse(
+            written(tmp_path, gzip.compress(table(*ROWS).encode()), "Ada.csv.gz"), sha256=known
+        )
     with pytest.raises(DamagedFileError, match="SHA-256 differs"):
         read_mouse(written(tmp_path, table(*ROWS[:-1])), sha256=right)
 
@@ -285,6 +333,71 @@ def test_alf_tables_become_the_same_record():
         mouse_from_alf([ALF, lacking], "Bea")
     with pytest.raises(ValueError, match="at least one"):
         mouse_from_alf([], "Bea")
+
+
+def of_sides(n=40, **more):
+    """A session of ALF without a fault."""
+    side = np.where(np.arange(n) % 2, -1, 1)
+    contrast = {
+        f"contrast{s}": np.where(side == k, 0.25, np.nan) for s, k in (("Left", -1), ("Right", 1))
+    }
+    times = {"response_times": 4.0 * np.arange(n) + 0.5, "stimOn_times": 4.0 * np.arange(n)}
+    rest = {"choice": -1.0 * side, "feedbackType": np.ones(n), "probabilityLeft": np.full(n, 0.5)}
+    return pd.DataFrame(contrast | times | rest | more)
+
+
+@pytest.mark.parametrize("note", ["biasedChoiceWorld", None, {}, {"name": "x"}, [1]])
+def test_words_of_others_in_attrs_are_no_task(note):
+    table = of_sides()
+    table.attrs["task"] = note
+    assert mouse_from_alf(table, "Bea").trials.task == MiceTask()
+
+
+def test_a_task_in_attrs_may_hold_arrays():
+    tables = [of_sides(), of_sides()]
+    for one in tables:
+        one.attrs["task"] = {"contrasts": np.array([0.0, 0.25])}
+    assert mouse_from_alf(tables, "Bea").trials.task.contrasts == (0.0, 0.25)
+    tables[1].attrs["task"] = {"contrasts": np.array([0.0, 0.25, 1.0])}
+    with pytest.raises(ValueError, match="sessions must be of one task"):
+        mouse_from_alf(tables, "Bea")
+
+
+@pytest.mark.parametrize(
+    ("task", "message"),
+    [
+        ({"block_lengths": None}, "block_lengths must be shortest and longest, got None"),
+        ({"block_lengths": 5}, "block_lengths must be shortest and longest, got 5"),
+        ({"block_lengths": (1, "b")}, "block_lengths must be a whole number, got 'b'"),
+        ({"block_lengths": (5, 2)}, r"block_lengths must be shortest and longest, got \(5, 2\)"),
+        (
+            {"probabilities": [[0.5], [0.2, 0.8]]},
+            r"probabilities must be a finite number, got \[0.5",
+        ),
+        ({"contrasts": "25"}, "contrasts must be a finite number, got '2'"),
+    ],
+)
+def test_a_task_of_other_mice_names_what_is_wrong(task, message):
+    with pytest.raises(ValueError, match=message):
+        mouse_from_alf(of_sides(), "Bea", **task)
+
+
+@pytest.mark.parametrize(
+    ("sessions", "message"),
+    [
+        ({"eid1": of_sides(), "eid2": of_sides()}, r"got a mapping of them: give its values\(\)"),
+        (of_sides(session=np.arange(40) // 20), "column 'session' must be of one session, got 2"),
+        (of_sides(choice=np.array([True, False] * 20, dtype=object)), "'choice' must be numbers"),
+    ],
+)
+def test_what_is_no_list_of_sessions(sessions, message):
+    with pytest.raises(ValueError, match=message):
+        mouse_from_alf(sessions, "Bea")
+
+
+def test_a_column_that_names_the_one_session_is_no_harm():
+    mouse = mouse_from_alf([of_sides(session="a"), of_sides(session="b")], "Bea")
+    assert mouse.trials.n_sessions == 2
 
 
 def test_one_is_asked_for_the_trials_of_each_session():

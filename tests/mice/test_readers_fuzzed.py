@@ -6,6 +6,7 @@ import io
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,10 +20,22 @@ N = 60
 ROWS = [[k + 1, 1, 0.5, 0.25, 35 - 70 * (k % 2), 1 - 2 * (k % 2), 1.0, 0.5] for k in range(N)]
 LINES = [list(COLUMNS), *([str(value) for value in row] for row in ROWS)]
 # What people, other programs and damaged disks put into a field.
-TOKENS = "True false left nan inf -inf 1e400 -0.0 1e-9 0x1f 1,5 1;2 2020-01-01 99999999999999999999"
+TOKENS = "True false left nan inf -inf 1e400 1e308 1e200 -0.0 1e-9 0x1f 1,5 1;2 2020-01-01 99999999"
 NUMERALS = "-1 0 1 2 0.5000001 35 -35 100 6.25 0.2 0.8"
 ODD = st.sampled_from(
-    ["", " ", '"', "'", "½", "\ufeff", "\x00", *TOKENS.split(), *NUMERALS.split()]
+    [
+        "",
+        " ",
+        '"',
+        '"5 inch',
+        'end"',
+        "'",
+        "½",
+        "\ufeff",
+        "\x00",
+        *TOKENS.split(),
+        *NUMERALS.split(),
+    ]
 )
 EXAMPLES = settings(max_examples=300, deadline=None, derandomize=True, database=None)
 
@@ -50,16 +63,22 @@ def text_of(lines):
     return buffer.getvalue().encode()
 
 
+def as_typed(lines):
+    """Without quotes around fields that hold some, as people write."""
+    return "".join(",".join(map(str, line)) + "\n" for line in lines).encode()
+
+
 @EXAMPLES
 @given(
-    st.lists(st.tuples(st.integers(0, N), st.integers(0, 7), ODD), max_size=4),
+    st.lists(st.tuples(st.integers(0, N), st.integers(0, 8), ODD), max_size=4),
     st.lists(
         st.tuples(st.integers(0, N), st.sampled_from(["drop", "twice", "short", "long"])),
         max_size=1,
     ),
+    st.sampled_from([text_of, as_typed]),
 )
-def test_no_row_of_a_csv_file_is_lost_without_a_word(path, fields, lines_too):
-    lines = [list(line) for line in LINES]
+def test_no_row_of_a_csv_file_is_lost_without_a_word(path, fields, lines_too, written_by):
+    lines = [[*line, "note"] for line in LINES]
     for line, field, odd in fields:
         lines[line][field] = odd
     for line, what in lines_too:
@@ -71,7 +90,7 @@ def test_no_row_of_a_csv_file_is_lost_without_a_word(path, fields, lines_too):
             "long": [[*lines[line], "7"]],
         }
         lines[line : line + 1] = changed[what]
-    path.write_bytes(text_of(lines))
+    path.write_bytes(written_by(lines))
     mouse = outcome(lambda: read_mouse(path), ["Ada.csv"])
     if mouse is not None:
         assert mouse.n_trials + len(mouse.rejected) == len(lines) - 1
@@ -116,12 +135,14 @@ CHANGES = {
     "text": lambda values, k, odd: values.astype(str),
     "words": lambda values, k, odd: np.full(len(values), "left"),
     "truth": lambda values, k, odd: values > 0,
+    "true objects": lambda values, k, odd: np.array(list(values > 0), dtype=object),
     "objects": lambda values, k, odd: [None, *values[1:]],
     "ragged": lambda values, k, odd: [[1.0], *values[1:]],
     "dates": lambda values, k, odd: np.zeros(len(values), dtype="M8[ns]"),
     "durations": lambda values, k, odd: np.zeros(len(values), dtype="m8[ms]"),
     "complex": lambda values, k, odd: values * 1j,
     "masked": lambda values, k, odd: np.ma.array(values, mask=np.arange(len(values)) == k),
+    "hidden": lambda values, k, odd: np.ma.masked_all(len(values)),
     "none": lambda values, k, odd: None,
 }
 
@@ -140,11 +161,28 @@ CHANGES = {
         unique_by=lambda change: change[:2],
     ),
     st.integers(0, N),
+    st.sampled_from(
+        [
+            None,
+            "biasedChoiceWorld",
+            {},
+            {"name": "x"},
+            {"contrasts": [0.25]},
+            {"contrasts": np.array([0.25, 1])},
+            {"block_lengths": 5},
+        ]
+    ),
 )
-def test_no_trial_of_an_alf_table_is_lost_without_a_word(changes, n_second):
+def test_no_trial_of_an_alf_table_is_lost_without_a_word(changes, n_second, note):
     tables = [dict(TABLE), {name: values[:n_second] for name, values in TABLE.items()}]
     for table, column, change, k, odd in changes:
         tables[table][column] = CHANGES[change](tables[table][column], k, odd)
-    mouse = outcome(lambda: mouse_from_alf(tables, "Ada"), ["session", "trials of Ada"])
+    if all(type(one) is np.ndarray and one.ndim == 1 for t in tables for one in t.values()):
+        tables = [pd.DataFrame({name: pd.Series(t[name]) for name in t}) for t in tables]
+        for table in tables:
+            table.attrs["task"] = note
+    mouse = outcome(
+        lambda: mouse_from_alf(tables, "Ada"), ["session", "trials of Ada", "block_lengths"]
+    )
     if mouse is not None:
         assert mouse.n_trials + len(mouse.rejected) == N + n_second

@@ -171,7 +171,7 @@ def test_bad_input(session):
         (lambda: block_projection(session, coordinate, min_blocks=1000), "at least 1000 blocks"),
         (lambda: block_projection(session, coordinate[1:]), "a row for each"),
         (lambda: slope_over_clusters([1, 1, 1], [1, 2, 3], [0, 1, 2]), "x that varies"),
-        (lambda: slope_over_clusters([1, 2], [1, 2, 3], [0, 1, 2]), "of one length"),
+        (lambda: slope_over_clusters([1, 2], [1, 2, 3], [0, 1, 2]), "y must have 2 points, got 3"),
     )
     for call, message in calls:
         with pytest.raises(ValueError, match=message):

@@ -132,7 +132,7 @@ def test_bad_input(session, space):
             lambda: fit_side(session.states[one_side], np.ones(one_side.sum())),
             "both left and right",
         ),
-        (lambda: fit_side(session.states, one_side[1:]), "coordinates must be"),
+        (lambda: fit_side(session.states, one_side[1:]), "side must have .* rows, got"),
         (lambda: fit_side(holed, one_side), "finite"),
         (lambda: fit_side(session.states, one_side, inverse_penalty=0), "inverse_penalty"),
         (lambda: replace(space, mean=space.mean[1:]), "must be"),

@@ -3,6 +3,7 @@
 import re
 import warnings
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -189,6 +190,8 @@ def test_xarray_names_what_is_what(with_states):
     [
         ({"lab": "my lab"}, r"lab must match \\w\+, got 'my lab'"),
         ({"subject": "a/b"}, "subject must match"),
+        ({"subject": ".."}, r"subject must match .*, got '\.\.'"),
+        ({"subject": "."}, "subject must match"),
         ({"date": "today"}, "date must match"),
         ({"date": "2021-13-45"}, "date must be a day of the calendar, got '2021-13-45'"),
         ({"date": "2021-02-29"}, "date must be a day"),
@@ -200,6 +203,65 @@ def test_alf_names_what_is_wrong(session, tmp_path, wrong, message):
     with pytest.raises(ValueError, match=message):
         write_alf(session, tmp_path, **{"dt": DT, **wrong})
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("dt", [0, 1e-320, 1e308, 2**70, float("nan"), "1", None])
+def test_a_step_lasts_what_clocks_can_tell(session, dt):
+    with pytest.raises(ValueError, match="dt must be"):
+        trial_times(session, dt)
+
+
+def test_a_step_of_whole_seconds_is_the_same_in_every_type(session, tmp_path):
+    pytest.importorskip("pynwb")
+    for dt in (1, np.int64(1), np.float32(1), Fraction(1)):
+        (table, *_) = alf_trials(session, dt=dt)
+        assert set(table.dtypes.astype(str)) == {"float64"}
+        pd.testing.assert_frame_equal(table, alf_trials(session, dt=1.0)[0])
+        nwb = to_nwb(session, dt=dt)
+        assert nwb.processing["agent"]["p_right"].rate == 1.0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "001/alf/_ibl_trials.goCueTrigger_times.npy",
+        "001/alf/_ibl_trials.table.1234abcd-1111-2222-3333-444455556666.pqt",
+        "002/alf/#2020-01-01#/_ibl_trials.choice.npy",
+        "003/raw_video_data/left.mp4",
+        "1/alf/_ibl_trials.table.pqt",
+    ],
+)
+def test_nothing_is_written_beside_files_of_others(session, tmp_path, name):
+    pytest.importorskip("pyarrow")
+    theirs = tmp_path / "simulated/Subjects/RNN/2000-01-01" / name
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("theirs")
+    for overwrite in (False, True):
+        with pytest.raises(ValueError, match=f"must hold nothing else, got {re.escape(name)}"):
+            write_alf(session, tmp_path, dt=DT, overwrite=overwrite)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [theirs]
+    theirs.rename(theirs.with_name(".DS_Store"))
+    assert len(write_alf(session, tmp_path, dt=DT)) == 3
+
+
+def test_a_day_has_at_most_999_sessions(tmp_path):
+    many = sample_trials(
+        replace(TASK, min_block_length=1, max_block_length=1), n_sessions=1000, n_blocks=1, seed=1
+    )
+    with pytest.raises(ValueError, match="session must hold at most 999 sessions, got 1000"):
+        write_alf(rollout(BayesianActor(many.params), many), tmp_path, dt=DT)
+
+
+def test_an_nwb_file_is_replaced_only_if_asked(session, tmp_path):
+    pytest.importorskip("pynwb")
+    path = tmp_path / "mine.nwb"
+    path.write_text("years of work")
+    with pytest.raises(
+        ValueError, match=r"path must be new, or give overwrite=True, got .*mine\.nwb"
+    ):
+        write_nwb(session, path, dt=DT)
+    assert path.read_text() == "years of work"
+    assert write_nwb(session, path, dt=DT, overwrite=True).read_bytes()[1:4] == b"HDF"
 
 
 def test_sessions_of_two_runs_are_never_mixed(session, tmp_path):

@@ -1,5 +1,6 @@
 """The Gymnasium environment against rollout, Gymnasium's own checks and its own vectorisation."""
 
+import math
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -229,6 +230,38 @@ def test_trials_of_another_kind_and_unknown_actions_are_refused():
     env.reset(seed=0)
     with pytest.raises(ValueError, match="action must be 0"):
         env.step(3)
+
+
+@pytest.mark.parametrize("make", [BiasedBlocks, lambda: BiasedBlocksVector(2)])
+def test_seeds_and_options_are_those_of_the_package(make):
+    for seed in (-1, 1.5, "a", True, math.nan, 2**64):
+        with pytest.raises(ValueError, match="seed must be"):
+            make().reset(seed=seed)
+    for options in (5, "abc", [1], {"trial": 1}):
+        with pytest.raises(ValueError, match="options must be trials or nothing"):
+            make().reset(seed=0, options=options)
+    (one, _), (other, _) = make().reset(seed=np.int64(3)), make().reset(seed=3)
+    np.testing.assert_array_equal(one, other)
+
+
+def test_many_environments_say_a_line_each():
+    envs = gymnasium.make_vec(ID, num_envs=2, render_mode="ansi")
+    envs.reset(seed=0)
+    single = [BiasedBlocks(render_mode="ansi") for _ in range(2)]
+    for k, env in enumerate(single):
+        env.reset(seed=k)
+    for _ in range(4):
+        assert envs.render() == tuple(env.render() for env in single)
+        envs.step(np.full(2, WAIT))
+        for env in single:
+            env.step(WAIT)
+    with pytest.raises(ValueError, match="render_mode must be one of 'ansi', got 'human'"):
+        BiasedBlocksVector(2, render_mode="human")
+
+
+def test_more_environments_than_memory_holds_are_refused_at_once():
+    with pytest.raises(ValueError, match=r"num_envs 1,000,000,000,000 would need .* GB of memory"):
+        BiasedBlocksVector(10**12)
 
 
 def test_stable_baselines_learns_to_look():

@@ -1,12 +1,14 @@
 """The record of a session against a session written out by hand."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from iblrnn_helpers.agents.bayes import BayesianActor
 from iblrnn_helpers.task.generative_model import TaskParams, Trials, sample_trials
+from iblrnn_helpers.task.rollouts import rollout
 from iblrnn_helpers.task.session import Session, leave_sessions_out
 
 PARAMS = TaskParams(n_blank_steps=2, n_observations=3)
@@ -225,6 +227,47 @@ def test_a_session_keeps_its_values_and_leaves_the_callers_arrays_alone():
     assert (session.p_right == 0.5).all() and session.correct.tolist() == [True, True, False]
     with pytest.raises(ValueError, match="read-only"):
         session.choice[0] = -1
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (
+            {"states": np.zeros((3, 2))},
+            r"states must have a row for each of .* 5 steps, got \(3, 2\)",
+        ),
+        ({"states": np.zeros((7, 2))}, "states must have a row for each"),
+        ({"states": np.zeros(5)}, r"states must be an array \(n, n_state\) with entries, got"),
+        ({"states": np.zeros((5, 2, 2))}, r"states must be an array \(n, n_state\)"),
+        ({"states": np.full((5, 2), np.nan)}, "states must be finite"),
+        (
+            {"p_right": np.full((3, 2), np.nan)},
+            "p_right of steps that took place must be a finite number, got nan in row 0",
+        ),
+        ({"choice": np.ma.array([1, 1, 1], mask=[0, 0, 1])}, "choice must have no masked values"),
+    ],
+)
+def test_a_session_has_a_state_and_a_belief_for_every_step(given, message):
+    with pytest.raises(ValueError, match=message):
+        small_session(**given)
+
+
+def test_a_session_has_a_player_steps_with_observations_and_trials():
+    whole = rollout(
+        BayesianActor(TaskParams()), sample_trials(TaskParams(), n_sessions=1, n_blocks=1, seed=0)
+    )
+    for agent in (None, 5, "a\0b", "\ud800"):
+        with pytest.raises(ValueError, match="agent must be"):
+            replace(whole, agent=agent)
+    # Two blank steps, so the first choice is in the third.
+    with pytest.raises(ValueError, match="n_steps must be a whole number of at least 3"):
+        replace(whole, n_steps=np.full(len(whole.choice), 2))
+    trials = whole.trials
+    none = {f.name: getattr(trials, f.name)[:0] for f in fields(trials)[1:]}
+    with pytest.raises(ValueError, match="trials must hold at least one value, got none"):
+        Session(
+            replace(trials, **none), "x", whole.choice[:0], whole.n_steps[:0], whole.p_right[:0]
+        )
 
 
 def test_rows_of_are_finite_and_one_for_every_step():

@@ -182,6 +182,18 @@ def test_trials_of_unequal_lengths_are_refused(trials):
         ("block_side", np.array([1, -3, 1]), "block_side must be -1, 0 or 1, got -3 in trial 1"),
         ("strength", np.array([0.5, -1, 1]), "strength must be .* at least 0, got -1"),
         ("session", np.array([1, 0, 1]), "session must not decrease, got 0 after 1"),
+        ("session", np.array([5, 5, 6]), "session must begin at 0 and .*, got 5 in trial 0"),
+        ("session", np.array([0, 0, 2]), "session must .* leave out no number, got 2 after 0"),
+        ("session", np.ma.array([0, 0, 1], mask=[0, 1, 0]), "session must have no masked values"),
+        ("block", np.array([1, 1, 0]), "block must not decrease in a session, got 0 after 1"),
+        (
+            "block",
+            np.array([0, 0, 1e300]),
+            "block must be a whole number of at least 0 and at most",
+        ),
+        ("trial_in_block", np.array([0, 1, 2.0**63]), "trial_in_block must be a whole number"),
+        ("block_side", np.array([1, 1, -1]), "block_side must not change in a block, got -1"),
+        ("observations", np.full((3, 10, 2), -np.inf), "observations must be .* got -inf"),
         (
             "observations",
             np.zeros((3, 4, 2)),
@@ -195,6 +207,8 @@ def test_trials_name_what_is_wrong(field, wrong, message):
     arrays = {f.name: getattr(three, f.name)[:3] for f in fields(three)[1:]}
     with pytest.raises(ValueError, match=message):
         Trials(PARAMS, **arrays | {field: wrong})
+    with pytest.raises(ValueError, match="params must be a TaskParams, got NoneType"):
+        Trials(None, **arrays)
 
 
 def test_trials_leave_the_callers_arrays_alone(trials):
@@ -224,6 +238,14 @@ def test_strengths_are_the_tasks_up_to_rounding():
     np.testing.assert_array_equal(rough.of_strength(0.1 * 3), trials.strength == 0.3)
     with pytest.raises(ValueError, match=r"strength must be one of \(0.3, 0.7\), got 0.5"):
         rough.of_strength(0.5)
+
+
+def test_strengths_closer_than_rounding_stay_apart():
+    params = TaskParams(strengths=(1e-7, 5e-7))
+    trials = sample_trials(params, n_sessions=1, n_blocks=1, seed=1)
+    np.testing.assert_array_equal(replace(trials).strength, trials.strength)
+    assert 0 < trials.of_strength(1e-7).sum() < len(trials)
+    np.testing.assert_array_equal(trials.of_strength(1e-7), ~trials.of_strength(5e-7))
 
 
 def test_steps_of_a_trial_that_times_out():

@@ -130,7 +130,7 @@ def _first_weights(params: HmmRnnParams) -> dict[str, np.ndarray]:
     }
     if params.biases:
         shapes |= {"b_rec": (n_units,), "b_out": (n_symbols,)}
-    rng = np.random.default_rng((params.seed, 0))
+    rng = checks.generator((params.seed, 0))
     bound = n_units**-0.5
     return {
         name: rng.uniform(-bound, bound, shape).astype(np.float32) for name, shape in shapes.items()

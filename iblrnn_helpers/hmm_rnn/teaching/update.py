@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from ...core import checks
 from .pair_loss import WARM_UP, PairTarget, pair_loss
 from .params import HmmRnnParams, Stage
 from .sinkhorn import finite_sample_floor, loss_of, one_hot
@@ -41,7 +42,7 @@ class Trainer:
         """
         stage_number, stage, learning_rate = self.params.stage_at(number)
         # 0 in the seed is the initial weights, and stages count from below.
-        rng = np.random.default_rng((self.params.seed, 1 + number))
+        rng = checks.generator((self.params.seed, 1 + number))
         target = self.params.hmm.sample(stage.n_sequences, stage.n_steps, rng)
         logits, activity, generator = self._run(stage, int(rng.integers(2**63)))
         if not torch.isfinite(activity):
