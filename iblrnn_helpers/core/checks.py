@@ -312,6 +312,9 @@ def column(
     if array.dtype.kind not in "iuf":
         got = f"{array.flat[0]!r}" if array.size else f"dtype {array.dtype}"
         raise ValueError(f"{field} must be numbers, got {got}")
+    if array.dtype.kind == "f":  # which 16 bits could not be compared in
+        with np.errstate(over="ignore"):
+            array = array.astype(np.float64, copy=False)
     whole = np.issubdtype(dtype, np.integer)
     most = WHOLE if whole else HUGE
     if allowed:
@@ -376,7 +379,7 @@ def finite_array(
     except (OverflowError, TypeError, ValueError) as error:
         raise ValueError(f"{field} must be real numbers, got {type(values).__name__}") from error
     if array.ndim != n_axes or not array.shape[-1] or not (empty or array.size):
-        shape = {1: "a vector", 2: "an array (n, n_state)"}[n_axes]
+        shape = {1: "a vector", 2: "an array (n, n_state)"}.get(n_axes, f"of {n_axes} axes")
         entries = "" if empty else " with entries"
         raise ValueError(f"{field} must be {shape}{entries}, got shape {array.shape}")
     if n_columns is not None and array.shape[-1] != n_columns:

@@ -16,9 +16,9 @@ class LogisticFit(NamedTuple):
     intercept: float
 
     def log_odds(self, coordinates: np.ndarray) -> np.ndarray:
-        """(n_rows,) log odds of right at (n_rows, n_dims) coordinates, which must be finite."""
-        n_dims = len(self.weights)
-        coordinates = checks.finite_array("coordinates", coordinates, n_columns=n_dims, empty=True)
+        """(...) log odds of right at (..., n_dims) coordinates, which must be finite."""
+        shape = {"n_axes": max(1, np.ndim(coordinates)), "n_columns": len(self.weights)}
+        coordinates = checks.finite_array("coordinates", coordinates, empty=True, **shape)
         return coordinates @ self.weights + self.intercept
 
     def accuracy(self, coordinates: np.ndarray, side: np.ndarray) -> float:

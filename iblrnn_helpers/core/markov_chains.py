@@ -6,7 +6,7 @@ import reprlib
 
 import numpy as np
 
-from .checks import ROUNDING, read_only
+from .checks import ROUNDING, read_only, unmasked
 
 LEAST = 1e-12  # less than that beside 1 is rounded: by a ten-thousandth in 1e-12, and all of 1e-17
 _EXACT = 1e-12  # rows that add up to 1 as well as this stay as they are, to the bit
@@ -50,9 +50,10 @@ def as_table(field: str, values) -> np.ndarray:
         If they are not that.
     """
     try:
-        if np.iscomplexobj(values):
-            raise TypeError("complex numbers")
-        table = np.array(values, dtype=float)
+        given = unmasked(field, values)
+        if given.dtype.kind in "cmM":
+            raise TypeError(f"{given.dtype}")
+        table = np.array(given, dtype=float)
     except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(
             f"{field} must be made of numbers, with rows of equal length, got "

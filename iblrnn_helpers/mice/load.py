@@ -167,7 +167,7 @@ def _read(path: Path, name: str, sha256: str | None, task: MiceTask) -> Mouse:
         raise ValueError(f"{path} must hold at most {MOST_MEGABYTES} MB of text, got more")
     if data[:200].lstrip().startswith(b"<"):
         raise DamagedFileError(f"{path} is a web page, not a table: fetch the file itself again")
-    if sha256 and hashlib.sha256(data).hexdigest() != sha256.lower():
+    if sha256 and hashlib.sha256(data).hexdigest() != str(sha256).lower():
         raise DamagedFileError(
             f"{path} is not the file that was published: its SHA-256 differs "
             f"({len(data):,} bytes); delete it and fetch it again"

@@ -47,7 +47,7 @@ class TrialColumns:
 
         Strengths that are those of the task but for rounding become these.
         """
-        shape = (np.size(self.session),)
+        shape = checks.unmasked("session", self.session).ravel().shape
         for name in COLUMNS[:3]:
             checks.keep(self, name, shape, np.int64, low=0)
         checks.keep(self, "block_side", shape, np.int8, allowed=(-1, 0, 1))

@@ -93,5 +93,16 @@ def test_bad_input():
         crossed([Estimate(0.5, np.zeros(3)), Estimate(0.5, np.zeros(4))])
     with pytest.raises(ValueError, match="at least one trial"):
         estimate_mean([1.0, 0.0], np.array([0, 0]), np.array([False, False]))
+    for values, cluster, where, message in (
+        ([1.0, np.nan], [0, 0], None, "values must be finite"),
+        ([1.0, 0.0], [0, 0, 0], None, "cluster must have 2 trials, got 3"),
+        ([1.0, 0.0], [0, np.nan], None, "cluster must be a whole number"),
+        ([1.0, 0.0], [0, 0], [True], r"where must be \(2,\) bool, got bool \(1,\)"),
+        ([1.0, 0.0], [0, 0], [1, 0], r"where must be \(2,\) bool, got int64"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            estimate_mean(values, cluster, where)
+    with pytest.raises(ValueError, match=r"group must be a whole number .* got nan"):
+        jackknife(lambda used: 0.0, np.array([0, np.nan]))
     with pytest.raises(ValueError, match="at least two labels"):
         jackknife(lambda used: 0.0, np.zeros(3, dtype=int))

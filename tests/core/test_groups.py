@@ -164,5 +164,19 @@ def test_bad_input():
         group_means(np.array([np.nan]), {}, np.array([0]))
     with pytest.raises(ValueError, match=r"\[0, 1\], got 0.0 to 2.0"):
         group_means(np.array([0.0, 2.0]), {}, np.array([0, 1]), proportion=True)
+    with pytest.raises(ValueError, match="values must not hold NaN or infinity"):
+        group_means(np.array([np.inf]), {}, np.array([0]))
+    two, axis = np.array([0.0, 1.0]), {"x": (np.arange(2), np.array([0, 1]))}
+    for given, message in (
+        (({}, np.array([0])), "cluster must have 2 rows, got 1"),
+        (({}, np.array([0, np.nan])), "cluster must be a whole number .* got nan"),
+        (({}, np.array([0, -1])), "cluster must be .* at least 0, got -1"),
+        (({"x": (np.arange(1), np.array([0, 1]))}, two), "codes of x must be .* at most 0, got 1"),
+        (({"x": (np.arange(2), np.array([0]))}, two), "codes of x must have 2 rows, got 1"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            group_means(two, *given)
+    with pytest.raises(ValueError, match="per must have 2 rows, got 3"):
+        group_means(two, axis, two, per=np.ones(3))
     with pytest.raises(ValueError, match="low must have the shape"):
         GroupMeans({"x": np.arange(2)}, np.zeros(2), np.zeros(3), np.zeros(2), np.zeros(2))

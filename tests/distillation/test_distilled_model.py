@@ -93,6 +93,14 @@ def test_a_wrong_field_is_named(field, value, said):
 def test_wrong_inputs_and_lengths_are_refused():
     with pytest.raises(ValueError, match=r"inputs must have 3 columns, got shape"):
         TWO_UNITS.run(np.zeros((5, 2)), np.zeros(2))
+    for inputs, initial, message in (
+        (np.full((5, 3), np.nan), np.zeros(2), "inputs must be finite"),
+        (np.zeros((5, 3)), [0, np.nan], "initial must be finite"),
+        (np.zeros((5, 3)), np.zeros((2, 2)), "initial must have 1 rows, got 2"),
+        (np.zeros((5, 3)), np.zeros(3), "initial must have 2 columns"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            TWO_UNITS.run(inputs, initial)
     with pytest.raises(ValueError, match="lengths must add up to the 5 rows, got 4"):
         as_lengths([2, 2], 5)
     for wrong in ([5, 0], [2.5, 2.5], [[5]]):

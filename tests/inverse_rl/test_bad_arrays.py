@@ -73,6 +73,13 @@ CALLS = {
     "samples_needed": (lambda x: from_data.samples_needed({1: x}, 1.0), np.arange(9.0)),
     "optimise_ring": (lambda x: ring.optimise_ring(x, max_iterations=2), RING),
     "search_ring": (lambda x: ring.search_ring(x, 0.5, 1, n_starts=1), RING),
+    "energy": (lambda x: NETWORK.energy(x), hypercube.spins(4).astype(float)),
+    "pair_network": (lambda x: ring.pairwise.pair_network(x, 4), np.zeros(10)),
+    "gibbs_law": (lambda x: hypercube.gibbs_law(x, [0.2, 0.5, 0.4]), REWARD),
+    "gibbs_law, marginal": (
+        lambda x: hypercube.gibbs_law(REWARD, x),
+        np.array([0.2, 0.5, 0.4]),
+    ),
     "assess": (lambda x: ring.assess(NETWORK, x), RING),
     "optimise_clamped": (lambda x: ring.optimise_clamped(x, [0], NETWORK), RING),
     "train_ring": (lambda x: ring.train_ring(x, n_epochs=1, keep_every=1, seed=0), RING),
@@ -113,6 +120,8 @@ WRONG = {
     "None": lambda x: None,
     "a number": lambda x: 1.0,
     "complex numbers": lambda x: x + 1j,
+    "masked values": lambda x: np.ma.array(x, mask=np.arange(x.size).reshape(x.shape) == 0),
+    "days": lambda x: np.zeros(x.shape, "M8[D]"),
 }
 # Where a row or a column more or less makes another, but a right, input.
 RIGHT = {
@@ -121,6 +130,8 @@ RIGHT = {
     "count_transitions, inputs": {"None"},
     "count_transitions, updated": {"None"},
     "fit_parametric": {"a row more", "another column"},
+    "energy": {"nothing", "one row", "a row more", "an axis more"},
+    "gibbs_law": {"another column"},
     "fix_gauge": {"one row", "a row more", "another column"},
     "information": {"one row", "a row more"},
     "optimise, start": {"None"},

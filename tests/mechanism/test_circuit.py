@@ -167,6 +167,11 @@ def test_bad_input(session):
         (lambda: circuit.cluster_units(np.ones((1, 1))), "of two units or more"),
         (lambda: circuit.best_number_of_clusters(2 * square, tree), "symmetric, in"),
         (lambda: circuit.best_number_of_clusters(square, tree[:1]), "linkage must have 3 rows"),
+        (
+            lambda: circuit.best_number_of_clusters(square, np.full((3, 4), 7.0)),
+            "linkage must be a tree of 4 units",
+        ),
+        (lambda: circuit.population_test(square, [0, 0, 1, 1], seed=None), "seed must be a whole"),
         (lambda: circuit.rank_shares(np.full((2, 2), np.nan)), "weights must be finite"),
         (lambda: circuit.population_means(np.full((2, 2), np.nan), [0, 1]), "must be finite"),
         (lambda: circuit.population_means(square, 1), r"weights must be \(1, 1\)"),

@@ -269,6 +269,13 @@ def test_grid_and_thinned_states_cover_the_plane():
     assert {tuple(row) for row in some} <= {tuple(row) for row in visited}
     tiles = np.floor((some[:, :2] - low) / (high - low) * 6)
     assert len(np.unique(tiles, axis=0)) == len(some) and 20 < len(some) <= 36
+    # One far away is in no tile.
+    far = dynamics.thinned(space, np.concatenate([visited, np.full((1, 5), 1e25)]), n_side=6)
+    assert {tuple(row) for row in far} <= {tuple(row) for row in visited}
+    with pytest.raises(ValueError, match="visited must be at most"):
+        dynamics.thinned(space, visited * 1e300)
+    with pytest.raises(ValueError, match="n_side must be at least 2 and at most 10000"):
+        dynamics.thinned(space, visited, n_side=2**70)
 
 
 def test_the_trial_map_is_the_mean_over_observations():

@@ -7,7 +7,7 @@ from scipy.optimize import brentq
 
 from iblrnn_helpers.agents.rnn import RecurrentNetwork, one_step
 from iblrnn_helpers.distillation.model import DistilledModel
-from iblrnn_helpers.mechanism.reductions import phase_planes, plane_map
+from iblrnn_helpers.mechanism.reductions import phase_planes, plane_map, slow_manifold
 from iblrnn_helpers.representations.state_space import Projection
 
 RNG = np.random.default_rng(0)
@@ -83,6 +83,7 @@ def test_two_units_that_do_not_meet_have_nine_fixed_points():
 def test_bad_input():
     model = DistilledModel(np.eye(2) / 2, np.zeros((2, 3)), np.zeros(2))
     calls = (
+        (lambda: slow_manifold(model.one_step(), np.zeros(3), CORNERS[:2]), "starts must be many"),
         (lambda: plane_map(model.one_step(), projection(2, 3), unit=0), "unit must be greater"),
         (lambda: phase_planes(model.one_step(), np.ones((4, 3))), "visited must have 2 columns"),
         (lambda: phase_planes(model.one_step(), CORNERS, n_side=1), "n_side must be at least 2"),

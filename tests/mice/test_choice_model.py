@@ -161,6 +161,10 @@ def test_link_is_the_maximum_of_the_likelihood():
     )
     warm = fit_link(columns, right, fit_link(columns[:, :2], right))
     assert warm.log_likelihood == pytest.approx(link.log_likelihood, abs=2e-5)
+    with pytest.raises(ValueError, match="columns must be finite"):
+        fit_link(np.where(columns == columns[0, 1], np.nan, columns), right)
+    with pytest.raises(ValueError, match="right must have 5000 columns"):
+        fit_link(columns, right[1:])
     with pytest.raises(ValueError, match="both choices"):
         fit_link(columns, np.ones(5_000, dtype=bool))
 

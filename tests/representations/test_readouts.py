@@ -171,6 +171,15 @@ def test_bad_input(session):
         (lambda: block_projection(session, coordinate, min_blocks=1000), "at least 1000 blocks"),
         (lambda: block_projection(session, coordinate[1:]), "a row for each"),
         (lambda: slope_over_clusters([1, 1, 1], [1, 2, 3], [0, 1, 2]), "x that varies"),
+        (lambda: slope_over_clusters([1, 2, 3], [1, np.nan, 3], [0, 1, 2]), "y must be a finite"),
+        (lambda: slope_over_clusters([1, 2, np.nan], [1, 2, 3], [0, 1, 2]), "x must be finite"),
+        (lambda: block_projection(session, 0 * coordinate, min_blocks=2), "coordinate must vary"),
+        (
+            lambda: shift_through(
+                session, fit_state_space(session, planted_network(np.ones(N_UNITS))), np.ones(2)
+            ),
+            "block_readout must have .* columns",
+        ),
         (lambda: slope_over_clusters([1, 2], [1, 2, 3], [0, 1, 2]), "y must have 2 points, got 3"),
     )
     for call, message in calls:

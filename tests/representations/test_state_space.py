@@ -10,6 +10,7 @@ from planted import N_UNITS, planted_network, planted_session
 from iblrnn_helpers.agents.rnn import RecurrentNetwork
 from iblrnn_helpers.core.logistic import fit_side
 from iblrnn_helpers.representations.state_space import (
+    Projection,
     fit_state_space,
     in_plane,
     log_odds_readout,
@@ -132,6 +133,18 @@ def test_bad_input(session, space):
             lambda: fit_side(session.states[one_side], np.ones(one_side.sum())),
             "both left and right",
         ),
+        (
+            lambda: fit_side(np.eye(3), [1.0, -1.0, np.nan]),
+            "side must be -1 or 1, got nan in row 2",
+        ),
+        (lambda: fit_side(np.eye(2), [1j, -1]), "side must be numbers"),
+        (
+            lambda: fit_side(np.eye(2), [1, -1]).log_odds(np.array([[np.nan, 1]])),
+            "coordinates must be finite",
+        ),
+        (lambda: Projection(np.full((1, 2), np.nan), np.zeros(2), ("x",)), "matrix must be finite"),
+        (lambda: Projection(np.eye(2), [0, np.inf], ("x", "y")), "mean must be finite"),
+        (lambda: principal_components(np.eye(3) * 1e300), r"states must be at most 1e\+30 in size"),
         (lambda: fit_side(session.states, one_side[1:]), "side must have .* rows, got"),
         (lambda: fit_side(holed, one_side), "finite"),
         (lambda: fit_side(session.states, one_side, inverse_penalty=0), "inverse_penalty"),

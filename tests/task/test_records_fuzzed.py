@@ -54,6 +54,7 @@ CHANGES = {
     "list": lambda a, k, odd: a.tolist(),
     "masked": lambda a, k, odd: np.ma.array(a, mask=np.arange(a.size).reshape(a.shape) == k),
     "32 bits": lambda a, k, odd: a.astype(np.float32),
+    "16 bits": lambda a, k, odd: a.astype(np.float16),
     "unsigned": lambda a, k, odd: a.astype(np.uint64),
     "objects": lambda a, k, odd: a.astype(object),
     "text": lambda a, k, odd: a.astype(str),
@@ -93,7 +94,8 @@ def test_a_record_holds_what_it_was_given_and_can_be_measured_and_exported(field
     def make():
         return Session(Trials(PARAMS, **world), "x", **agent)
 
-    session = outcome(make, field)
+    # Its length is that of the others.
+    session = outcome(make, field, *["block must have"] * (field == "session"))
     if session is None:
         return
     kept = session.states if field == "states" else getattr(session, field, None)

@@ -225,7 +225,7 @@ def firing_by_input(stationary: np.ndarray) -> np.ndarray:
 
 def check_labels(labels, n_inputs: int) -> np.ndarray:
     """Labels as integers, or a ValueError unless each input has −1 or +1 and both occur."""
-    labels = np.asarray(labels)
+    labels = checks.unmasked("labels", labels)
     if labels.shape != (n_inputs,) or set(labels.tolist()) != {-1, 1}:
         raise ValueError(
             f"labels must be -1 or +1 for each of {n_inputs} inputs, and both must occur; "

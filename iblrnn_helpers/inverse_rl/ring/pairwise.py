@@ -72,6 +72,8 @@ class PairwiseNetwork:
         states = as_floats("states", states)
         if states.shape[-1:] != self.fields.shape:
             raise ValueError(f"states must be (..., {self.n_neurons}), got shape {states.shape}")
+        if not np.isfinite(states).all():
+            raise ValueError("states must be finite, got NaN or infinity")
         return np.sum((states @ self.couplings / 2 + self.fields) * states, axis=-1)
 
     def log_odds(self) -> np.ndarray:
