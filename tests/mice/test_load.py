@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import re
 import threading
 import tracemalloc
 import warnings
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import iblrnn_helpers as ibl
 from iblrnn_helpers.core.files import DamagedFileError
 from iblrnn_helpers.mice import load
 from iblrnn_helpers.mice.alf import load_with_one, mouse_from_alf
@@ -177,6 +179,16 @@ def test_times_that_no_clock_shows_are_not_known(tmp_path):
 def test_what_names_no_mouse(mice):
     with pytest.raises(ValueError, match=r"mice must be names of mice|^unknown mouse"):
         load_mice(mice=mice)
+
+
+@pytest.mark.parametrize("mouse_list", [",", 5, [5], "KS014, nobody", [""]])
+def test_the_page_of_the_mice_names_what_is_no_list_of_mice(mouse_list):
+    source = (Path(__file__).parents[2] / "notebooks" / "12_mice.py").read_text(encoding="utf-8")
+    loading = re.search(
+        r"^names = mouse_list.*?mice_for_page\(.*?\)\n", source, re.M | re.S
+    ).group()
+    with pytest.raises(ValueError, match=r"mice must be names of mice|^unknown mouse '(nobody)?'"):
+        exec(loading, {"ibl": ibl, "profile": "page", "mouse_list": mouse_list})
 
 
 def test_a_last_line_without_an_end_is_said(tmp_path):

@@ -2,6 +2,7 @@
 
 import warnings
 from dataclasses import fields, replace
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from iblrnn_helpers.agents.rnn import RecurrentNetwork
 from iblrnn_helpers.core import checks
 from iblrnn_helpers.mice.alf import mouse_from_alf
 from iblrnn_helpers.task.alf import alf_trials
-from iblrnn_helpers.task.exports import to_xarray, trial_times
+from iblrnn_helpers.task.exports import to_nwb, to_xarray, trial_times
 from iblrnn_helpers.task.generative_model import TaskParams, Trials, sample_trials
 from iblrnn_helpers.task.gym import BiasedBlocks
 from iblrnn_helpers.task.session import Session
@@ -107,6 +108,9 @@ def test_a_record_holds_what_it_was_given_and_can_be_measured_and_exported(field
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert np.isfinite(session.reward).all()
+        if find_spec("pynwb"):
+            second = to_nwb(session, 1, dt=1).processing["agent"]["p_right"]
+            assert len(second.data) == session.steps_per_session[1]
         data = to_xarray(session)
         assert int(data.p_right.notnull().sum()) == session.n_rows
         second = session.of_sessions(np.array([False, True]))
