@@ -219,3 +219,17 @@ def test_policies_in_single_precision_are_policies():
         optimal.infer_reward(one, [0.5] * 3, MOVES, 1.0).reward for one in (LOG_ODDS, rough)
     )
     np.testing.assert_allclose(found, exact, atol=1e-4)  # 1e-7 times 8 states over 0.8 = |MOVES|
+
+
+@pytest.mark.parametrize("cost", [0, -1, np.nan, np.inf, 1e300])
+def test_coding_costs_of_a_ring_are_finite_and_above_zero(cost):
+    with pytest.raises(ValueError, match="coding_cost must be"):
+        ring.assess(NETWORK, RING, coding_cost=cost)
+
+
+def test_features_and_parameters_of_a_network_fit_its_states():
+    states = ring.pairwise.all_states(4)
+    features = ring.pairwise.pair_features(states.spins)
+    for wrong in (features[:, 1:], features[1:]):
+        with pytest.raises(ValueError, match=r"features, parameters and reward must be \(16, n\)"):
+            ring.pairwise.evaluate(states, wrong, np.zeros(10), RING, 0.05)
