@@ -149,7 +149,7 @@ def group_means(
     Raises
     ------
     ValueError
-        If lengths differ, or a value that is used is not finite.
+        If lengths differ, or a value that is used is NaN.
 
     Notes
     -----
@@ -203,8 +203,8 @@ def group_means(
         keep &= codes >= 0
         group = group * len(labels) + codes
     values, per, cluster, group = values[keep], per[keep], cluster[keep], group[keep]
-    if not np.isfinite(values).all():
-        raise ValueError("values must not hold NaN or infinity in the rows that are used")
+    if np.isnan(values).any():
+        raise ValueError("values must not hold NaN in the rows that are used")
     if proportion and len(values) and not (values.min() >= 0 and values.max() <= 1):
         raise ValueError(
             f"values of a proportion must lie in [0, 1], got {values.min()} to {values.max()}"
