@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize
 
+from ...core import checks
 from ..hypercube import spins
 from ..optimal_network.recording import TransitionCounts, count_transitions, simulate, total
 from .inference import (
@@ -121,7 +122,7 @@ def check_steps(
     seed, n_simulations : int
         Of recordings of the fitted network, as long as this one.
     """
-    random, n_steps = np.random.default_rng(seed), int(counts.visits.sum())
+    random, n_steps = checks.generator(seed), int(counts.visits.sum())
     log_odds, moves = policy(fit.potential, fit.marginal), fit.task.input_transitions
     law = counts.visits.ravel() / n_steps
     paces, balances = [], []

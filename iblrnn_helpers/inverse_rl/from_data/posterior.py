@@ -113,7 +113,7 @@ def reward_posterior(
     Halves with a correlation c let the whole expect r² = 2c / (1 + c) (Spearman and Brown).
     """
     checks.integer("n_draws", n_draws, low=20)
-    random = np.random.default_rng(seed)
+    random = checks.generator(seed)
     weaker, _ = most_probable(
         counts, fit.prior / 10, fit.prior_on, marginal=fit.task.marginal, start=fit.potential
     )
@@ -168,7 +168,7 @@ def infer_and_judge(
     ValueError
         As :func:`.from_data.choose_prior` and :func:`.from_data.fit_reward`.
     """
-    random = np.random.default_rng(seed)
+    random = checks.generator(seed)
     counts, choice = total(parts), None
     check_counts(counts)
     if prior is None:
