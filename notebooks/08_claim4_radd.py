@@ -600,9 +600,9 @@ ibl.distillation.fig_distillation_loss(taught)
 #
 # The paper chose two units, as two principal components capture the dynamics well. Project to more principal components, and the fit may take as many units as we like.
 
-# %% mystnb={"figure": {"caption": "Distilled models of one to six units, one for each principal component kept, in the main network and two others. Shares are of the variance of all units.", "name": "fig-n-units"}, "image": {"alt": "Four panels against the number of distilled units: variance explained after one step and after twenty steps rises steeply up to two or three units and less after that; accuracy and steps per trial come close to the network's with two or three units."}}
+# %% mystnb={"figure": {"caption": "Distilled models of one to six units, one for each principal component kept, in three networks, and their mean. Shares are of the variance of all units.", "name": "fig-n-units"}, "image": {"alt": "Four panels against the number of distilled units: variance explained after one step and after twenty steps rises steeply up to two or three units and less after that; accuracy and steps per trial come close to the networks' with two or three units."}}
 most, n_curves = ibl.core.budget(profile, smoke=(3, 1), page=(6, 3), paper=(10, 9))
-curves = []
+curves, played_by_rnns = [], []
 for one in list(networks.values())[:n_curves]:
     seen, unseen = (
         ibl.rollout(
@@ -610,23 +610,26 @@ for one in list(networks.values())[:n_curves]:
         )
         for some in (fit_trials, trials)
     )
+    played_by_rnns.append(unseen)
     curves.append(
         ibl.distillation.compress(
             seen, unseen, one, ibl.fit_state_space(seen, one), range(1, most + 1)
         )
     )
-ibl.distillation.fig_n_units_curve(
-    curves[0].n_units,
+ibl.core.fig_along(
     {
         "variance explained, one step": np.stack([c.one_step for c in curves]),
         "variance explained, 20 steps alone": np.stack([c.at_horizon for c in curves]),
         "correct": np.stack([c.correct for c in curves]),
         "steps per trial": np.stack([c.n_steps for c in curves]),
     },
+    curves[0].n_units,
     {
-        "correct": {"RNN, main network": session.correct.mean()},
-        "steps per trial": {"RNN, main network": session.n_steps.mean()},
+        "correct": np.mean([one.correct.mean() for one in played_by_rnns]),
+        "steps per trial": np.mean([one.n_steps.mean() for one in played_by_rnns]),
     },
+    xlabel="distilled units",
+    label="mean of the RNNs",
 )
 
 # %% [markdown]

@@ -82,39 +82,16 @@ of_seeds = {
     )
     for one in trained
 }
-behavior, _ = ibl.robustness.measure_all(of_seeds, ("claim1",))
-
-# %% [markdown]
-# The next five figures have a row for each entry of the ledger that one network can answer: what the paper states, and what we measure beside it. Their axis is common to all: the place of a value in the entry's band, whose ends are −1 and 1. Many entries are orderings, with a band that is wide on one side. There, inside is inside, however close to the end. The rows that are outside are listed below the figures.
-
-# %% mystnb={"figure": {"caption": "Claim 1, behaviour: every entry in every network of the paper's recipe.", "name": "fig-forest-claim1"}, "image": {"alt": "Rows of dots on the common axis from the lower to the upper end of the band. The dots of a row lie close together, and in most rows inside the band."}}
-ibl.core.fig_forest(
-    **ibl.robustness.forest(ibl.robustness.claims_table(behavior, claims), claims, "claim1")
-)
-
-# %%
-rest, _ = ibl.robustness.measure_all(of_seeds, tuple(name for name in every if name != "claim1"))
-by_seed = ibl.robustness.claims_table({key: behavior[key] | rest[key] for key in of_seeds}, claims)
+numbers, _ = ibl.robustness.measure_all(of_seeds, every)
+by_seed = ibl.robustness.claims_table(numbers, claims)
 over_seeds = ibl.robustness.over_networks(by_seed).droplevel("variant")
 stated = [name for name in over_seeds.index if claims[name].kind.startswith("stated")]
 print(
     f"{len(over_seeds)} entries, of which {len(stated)} are statements of the paper; {n_seeds} networks"
 )
 
-# %% mystnb={"figure": {"caption": "Claim 2, representations: every entry in every network of the paper's recipe.", "name": "fig-forest-claim2"}, "image": {"alt": "Rows of dots on the common axis from the lower to the upper end of the band. The dots of a row lie close together, and in most rows inside the band."}}
-ibl.core.fig_forest(**ibl.robustness.forest(by_seed, claims, "claim2"))
-
-# %% mystnb={"figure": {"caption": "Claim 3, coupling: every entry in every network of the paper's recipe.", "name": "fig-forest-claim3"}, "image": {"alt": "Rows of dots on the common axis from the lower to the upper end of the band. The dots of a row lie close together, and in most rows inside the band."}}
-ibl.core.fig_forest(**ibl.robustness.forest(by_seed, claims, "claim3"))
-
-# %% mystnb={"figure": {"caption": "Claim 4, distillation: every entry in every network of the paper's recipe.", "name": "fig-forest-claim4"}, "image": {"alt": "Rows of dots on the common axis. The entries of the matrices are spread over most of their bands, here and there with a network outside; the rows of decoherence lie mostly outside."}}
-ibl.core.fig_forest(**ibl.robustness.forest(by_seed, claims, "claim4"))
-
-# %% mystnb={"figure": {"caption": "The mechanism: every entry in every network of the paper's recipe.", "name": "fig-forest-mechanism"}, "image": {"alt": "Rows of dots on the common axis. Line attractor, small projection on the stimulus readout, kept through a block and two populations are outside in every network; most others inside."}}
-ibl.core.fig_forest(**ibl.robustness.forest(by_seed, claims, "mechanism"))
-
 # %% [markdown]
-# The shares below are of what the paper states: its numbers, orderings and explanations. Other readings of a statement, and what we only measure beside it, have rows in the figures and do not count. A network counts for a statement if its value lies in the band.
+# Of the ledger's entries, the shares below are of what the paper states: its numbers, orderings and explanations. Other readings of a statement, and what we only measure beside it, do not count. A network counts for a statement if its value lies in the band.
 
 # %%
 of_stated = over_seeds.loc[stated]
@@ -207,19 +184,19 @@ for name in shown:
 # In how many networks of each kind does each entry hold? Fixed points of 250 units are searched in the profile `paper` only, for time; an LSTM's second state is not recorded.
 
 # %% mystnb={"figure": {"caption": "Claim 1, behaviour: share of the networks of each kind whose value lies in the band.", "name": "fig-shares-claim1"}, "image": {"alt": "Rows of entries by columns of kinds. The columns of 10, 25, 100 and 250 units look like the one of 50. Crosses fill most of the column of cross-entropy, and the columns of 2 and 5 units have many."}}
-ibl.robustness.fig_shares(ibl.robustness.of_group(drawn, "claim1"), xlabel="kind of network")
+ibl.core.fig_shares(ibl.robustness.of_group(drawn, "claim1"), xlabel="kind of network")
 
 # %% mystnb={"figure": {"caption": "Claim 2, representations: share of the networks of each kind whose value lies in the band.", "name": "fig-shares-claim2"}, "image": {"alt": "Rows of entries by columns of kinds. Angles by encoding and by covariance, and the push on the block readout, hold in all kinds. Crosses fill much of the columns of 2 and 5 units and of cross-entropy; block decoding is a row of crosses for Adam with any cell; the push on the block readout and the ratio of pushes fail at 250 units."}}
-ibl.robustness.fig_shares(ibl.robustness.of_group(drawn, "claim2"), xlabel="kind of network")
+ibl.core.fig_shares(ibl.robustness.of_group(drawn, "claim2"), xlabel="kind of network")
 
 # %% mystnb={"figure": {"caption": "Claim 3, coupling: share of the networks of each kind whose value lies in the band.", "name": "fig-shares-claim3"}, "image": {"alt": "Rows of entries by columns of kinds. The rows on evidence that moves beliefs hold in all kinds. The correlations fail with 2 units and cross-entropy; that a coupled observer explains more fails in all networks trained by Adam."}}
-ibl.robustness.fig_shares(ibl.robustness.of_group(drawn, "claim3"), xlabel="kind of network")
+ibl.core.fig_shares(ibl.robustness.of_group(drawn, "claim3"), xlabel="kind of network")
 
 # %% mystnb={"figure": {"caption": "Claim 4, distillation: share of the networks of each kind whose value lies in the band.", "name": "fig-shares-claim4"}, "image": {"alt": "Rows of entries by columns of kinds. The matrices' entries hold with 50 units and forced switches, mostly with 100, in part with 250 and with gated cells, and mostly fail with few units, cross-entropy and Adam with the tanh cell."}}
-ibl.robustness.fig_shares(ibl.robustness.of_group(drawn, "claim4"), xlabel="kind of network")
+ibl.core.fig_shares(ibl.robustness.of_group(drawn, "claim4"), xlabel="kind of network")
 
 # %% mystnb={"figure": {"caption": "The mechanism: share of the networks of each kind whose value lies in the band.", "name": "fig-shares-mechanism"}, "image": {"alt": "Rows of entries by columns of kinds; 2 and 250 units and the LSTM have no numbers. Line attractor, small along stimulus and kept through a block are rows of crosses in every kind."}}
-ibl.robustness.fig_shares(ibl.robustness.of_group(drawn, "mechanism"), xlabel="kind of network")
+ibl.core.fig_shares(ibl.robustness.of_group(drawn, "mechanism"), xlabel="kind of network")
 
 # %% [markdown]
 # Of the paper's statements that hold in its recipe (in nine of ten networks, so here in all), the share that hold in a network of each other kind, too: means over networks. Statements that give a number are of the paper's task and recipe, and need not hold elsewhere. Orderings say more.
@@ -310,13 +287,13 @@ values = {
 }
 
 # %% mystnb={"figure": {"caption": "Networks of different sizes.", "name": "fig-sizes"}, "image": {"alt": "A panel for each number. From 10 units on most values are level: 0.84 correct, block decoding 0.83, angle 60 to 74 degrees. Networks of 2 and 5 units are apart in most. The ratio of pushes falls from above 5 at 25 and 50 units to about 3 at 250."}}
-ibl.robustness.fig_by_setting(values["size"], published, bands=bands, xlabel="units")
+ibl.core.fig_by_setting(values["size"], published, bands=bands, xlabel="units")
 
 # %% mystnb={"figure": {"caption": "Networks of another loss, trained on another block-length law, or of another cell.", "name": "fig-recipes"}, "image": {"alt": "A panel for each number. Cross-entropy stands apart, less often correct, most of all at zero contrast. Networks with GRU and LSTM cells are more often correct than those of the paper's recipe, next to the observer, and their block side is decoded better."}}
-ibl.robustness.fig_by_setting(values["recipe"], published, bands=bands, xlabel="recipe")
+ibl.core.fig_by_setting(values["recipe"], published, bands=bands, xlabel="recipe")
 
 # %% mystnb={"figure": {"caption": "Networks trained and tested with less or more noise in the observations; the paper's is 1.", "name": "fig-noise"}, "image": {"alt": "A panel for each number. With noise of 0.5, 1, 1.5 and 2 the fraction correct falls from 0.91 through 0.84 and 0.79 to 0.76, block decoding from 0.86 to 0.79, the angle from 74 to 60 degrees, and the distance to the observer rises; the variance in two PCs stays near 0.89."}}
-ibl.robustness.fig_by_setting(values["noise"], published, bands=bands, xlabel="noise")
+ibl.core.fig_by_setting(values["noise"], published, bands=bands, xlabel="noise")
 
 # %% [markdown]
 # ## Along training
@@ -355,16 +332,17 @@ of_stage = {
     for name, text in quantities.items()
     if not name.startswith("claim4")
 }
-ibl.robustness.fig_values_along_training(
+ibl.core.fig_along(
     {text: rows.reindex(columns=stages).to_numpy() for text, rows in of_stage.items()},
-    stages,
+    [stage / 1000 for stage in stages],
     published,
     bands=bands,
+    xlabel="gradient steps (thousands)",
 )
 
 # %% mystnb={"figure": {"caption": "Claims 1 to 3 along training: share of networks in which each holds.", "name": "fig-along-shares"}, "image": {"alt": "Rows of entries by columns of stages. All rows on evidence that moves beliefs hold from 5,000 steps on; most others hold from 20 or 30 thousand on, and stay."}}
 at_stage = ibl.robustness.shares(along).sort_index(kind="stable", key=lambda names: names.str[:6])
-ibl.robustness.fig_shares(
+ibl.core.fig_shares(
     at_stage.rename(
         index=lambda name: name[5:].replace(".", ": ").replace("_", " ").replace("rnn", "RNN"),
         columns=lambda stage: f"{stage / 1000:.0f}k",

@@ -11,6 +11,8 @@ from .logistic import fit_side as fit_side
 from .means import group_means as group_means
 from .means import mean_of_independent as mean_of_independent
 from .one_step_map import jacobians as jacobians
-from .plot_seeds import fig_forest as fig_forest
+from .plot_seeds import fig_along as fig_along
+from .plot_seeds import fig_by_setting as fig_by_setting
 from .plot_seeds import fig_rows as fig_rows
 from .plot_seeds import fig_seeds as fig_seeds
+from .plot_seeds import fig_shares as fig_shares

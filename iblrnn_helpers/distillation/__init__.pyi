@@ -22,7 +22,6 @@ from .figures import fig_8c_comparison as fig_8c_comparison
 from .figures import fig_distillation_loss as fig_distillation_loss
 from .figures import fig_error_by_horizon as fig_error_by_horizon
 from .figures import fig_matched_curves as fig_matched_curves
-from .figures import fig_n_units_curve as fig_n_units_curve
 from .figures import fig_scale_sweep as fig_scale_sweep
 from .fit_quality import decoherence as decoherence
 from .fit_quality import errors_by_horizon as errors_by_horizon

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -67,35 +67,6 @@ def _beside(figure, curves, relative, axis: str):
         ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes[0].set_title("as it is")
     return axes
-
-
-@style.panels
-def fig_n_units_curve(
-    figure,
-    n_units: Sequence[int],
-    quantities: Mapping[str, np.ndarray],
-    references: Mapping[str, Mapping[str, float]] | None = None,
-):
-    """What each further distilled unit buys, in several quantities.
-
-    Parameters
-    ----------
-    n_units : (n_models,) int
-    quantities : dict of title to (n_seeds, n_models) float
-        A panel each; the main network first, the others are thin lines.
-    references : dict of title to dict of label to float, optional
-        Horizontal lines in some of the panels.
-    """
-    shape = {"rest": 1.1, "row_height": 2.5, "sharex": True}
-    axes = style.rows_of(figure, len(quantities), 2, **shape)
-    for ax, (title, values) in zip(axes.flat, quantities.items(), strict=False):
-        ax.plot(n_units, values[1:].T, color=style.GREY, linewidth=0.9, label="other networks")
-        ax.plot(n_units, values[0], "o-", color=style.BLUE, label="main network", zorder=3)
-        style.draw_references(ax, (references or {}).get(title))
-        ax.set_title(title, fontsize=12.5)
-        ax.set_xticks(n_units)
-    for ax in axes[-1]:
-        ax.set_xlabel("distilled units")
 
 
 @style.panel(height=4.2)

@@ -1,6 +1,3 @@
-from .figures import fig_by_setting as fig_by_setting
-from .figures import fig_shares as fig_shares
-from .figures import fig_values_along_training as fig_values_along_training
 from .measures import MEASURES as MEASURES
 from .measures import MeasureBudget as MeasureBudget
 from .measures import Subject as Subject
@@ -8,7 +5,6 @@ from .measures import measure_all as measure_all
 from .seeds import HOLDS as HOLDS
 from .seeds import claims_table as claims_table
 from .seeds import first_held as first_held
-from .seeds import forest as forest
 from .seeds import kept as kept
 from .seeds import mean_share as mean_share
 from .seeds import of_group as of_group

@@ -93,41 +93,6 @@ def titles(names: Iterable[str], group: str) -> dict[str, str]:
     }
 
 
-def forest(table: pd.DataFrame, claims: Mapping[str, Claim], group: str) -> dict[str, dict]:
-    """The claims of a group in all networks, as arguments of `core.fig_forest`.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        Of :func:`claims_table`, with networks of one variant.
-    claims : dict of claim id to Claim
-    group : str
-        ``"claim1"`` to ``"claim4"`` or ``"mechanism"``.
-
-    Returns
-    -------
-    dict
-        ``results`` (of networks inside and outside the band), ``bands``, ``published`` (of claims
-        that state a number) and ``means``.
-    """
-    rows = titles(table["claim"], group)
-    found = over_networks(table[table["claim"].isin(rows)]).droplevel("variant")
-    of_claims = dict(list(table.groupby("claim")))
-    drawn = {"results": {}, "bands": {}, "published": {}, "means": {}}
-    for name, title in rows.items():
-        held, values = of_claims[name]["held"], of_claims[name]["value"]
-        drawn["results"][title] = {
-            "network inside": values[held].to_numpy(),
-            "network outside": values[~held].to_numpy(),
-        }
-        drawn["bands"][title] = claims[name].accepted
-        if claims[name].published is not None:
-            drawn["published"][title] = claims[name].published
-        mean, low, high = found.loc[name, ["mean", "low", "high"]]
-        drawn["means"][title] = Measured(mean, (low, high), "trials and networks")
-    return drawn
-
-
 def shares(table: pd.DataFrame) -> pd.DataFrame:
     """The share of networks in which a claim holds, claims by variants.
 

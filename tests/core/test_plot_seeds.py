@@ -1,33 +1,37 @@
 """Networks beside each other: what all figures must be, and that they draw the numbers given."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import test_figures as demands  # what every figure has to satisfy
 from matplotlib.collections import PathCollection
 from matplotlib.colors import same_color
 
 from iblrnn_helpers.core import plot_seeds as seeds
-from iblrnn_helpers.core.means import Measured
 
+TARGETS = {"correct": (0.835, 0.875), "angle": (55.0, 85.0), "order": (1.0, 1.0)}
+TARGETED = {"correct": 0.855, "angle": 68.0}
 DOTS = {"variance (share)": [0.88, 0.9, np.nan, 0.89], "angle (degrees)": [72.0, 60.0]}
 PUBLISHED, BANDS = {"angle (degrees)": 68}, {"angle (degrees)": (65, 80)}
 ROWS = {"RNN": [0.5, 0.6, 0.53], "Bayesian observer": [0.7], "a mouse": 0.4}
-VALUES = {
-    "correct": {"50 units": [0.84, 0.9, 0.2], "10 units": [0.86]},
-    "angle": {"50 units": [68.0, 73.0, np.nan], "10 units": []},
-    "order": {"50 units": [1.0, 1.0], "10 units": [0.5]},
+SHARES = pd.DataFrame(
+    {"10 units": [1.0, 0.4, 0.0], "a longer name": [0.6, np.nan, 1.0]}, index=list(TARGETS)
+)
+BY_SETTING = {
+    "correct": {2: [0.8, 0.81, 0.82], 50: [0.84] * 9, 250: []},
+    "angle": {2: [40.0], 50: [70.0, 71.0, 72.0], 250: [73.0]},
+    "order": {2: [1.0], 50: [2.0], 250: [3.0]},
 }
+STEPS = [5_000, 20_000, 100_000]
+ALONG = {"correct": np.array([[0.5, 0.87, 0.85], [0.4, 0.86, 0.84]]), "angle": np.eye(3)[:2] * 60}
 FIGURES = {
     "seeds": lambda: seeds.fig_seeds(DOTS, PUBLISHED, bands=BANDS),
-    "forest": lambda: seeds.fig_forest(
-        VALUES,
-        {"correct": (0.835, 0.875), "angle": (55.0, 85.0), "order": (1.0, 1.0)},
-        {"correct": 0.855, "angle": 68.0},
-        means={"angle": Measured(70.7, (68.0, 73.0)), "correct": Measured(0.865)},
-    ),
     "rows": lambda: seeds.fig_rows({"reward per trial": ROWS, "reward per step": ROWS}),
+    "shares": lambda: seeds.fig_shares(SHARES, xlabel="kind of network"),
+    "by setting": lambda: seeds.fig_by_setting(BY_SETTING, TARGETED, bands=TARGETS, xlabel="units"),
+    "along": lambda: seeds.fig_along(ALONG, STEPS, TARGETED, bands=TARGETS, xlabel="steps"),
 }
-EIGHT = {str(k): [0.5] for k in range(8)}
+WITHOUT_LEGEND = ("shares",)  # a bar says what its tiles are
 
 
 @pytest.mark.parametrize("name", FIGURES)
@@ -35,10 +39,12 @@ def test_demands_on_every_figure(name):
     figure = FIGURES[name]()
     demands.test_no_text_leaves_the_figure_or_meets_another(figure)
     demands.test_text_is_legible_on_a_phone(figure)
-    for ax in figure.axes:
-        assert ax.get_title(loc="left") if name == "seeds" else ax.get_xlabel()
-        ax.set(title="rows", xlabel="quantity")  # rows are named by their ticks or titles
-    demands.test_axes_are_labelled_and_a_legend_says_who_is_who(figure)
+    if name in ("seeds", "rows"):  # what are rows is named by their titles or ticks
+        for ax in figure.axes:
+            assert ax.get_title(loc="left") if name == "seeds" else ax.get_xlabel()
+            ax.set(title="rows", xlabel="quantity")
+    if name not in WITHOUT_LEGEND:
+        demands.test_axes_are_labelled_and_a_legend_says_who_is_who(figure)
 
 
 @pytest.mark.parametrize("name", FIGURES)
@@ -55,14 +61,17 @@ def dots_of(ax):
 
 def roles_of(ax):
     """Values of the networks of each role, told by its colour and the shape of its mark."""
-    (dots,) = ax.collections
     found = {}
-    for path, (colour, (x, _)) in zip(dots.get_paths(), dots_of(ax), strict=True):
-        for role, (its_colour, marker) in seeds.ROLES.items():
-            its_path = seeds.style.matplotlib.markers.MarkerStyle(marker)
-            its_path = its_path.get_path().transformed(its_path.get_transform())
-            if same_color(colour, its_colour) and np.array_equal(path.vertices, its_path.vertices):
-                found.setdefault(role, []).append(x)
+    for dots in ax.collections:
+        (colour,), (path,) = dots.get_facecolors(), dots.get_paths()
+        for role, look in seeds.ROLES.items():
+            mark = seeds.style.matplotlib.markers.MarkerStyle(look["marker"])
+            its_path = mark.get_path().transformed(mark.get_transform())
+            if same_color(colour, look["color"]) and np.array_equal(
+                path.vertices, its_path.vertices
+            ):
+                assert dots.get_label() == role
+                found[role] = dots.get_offsets()[:, 0].tolist()
     return found
 
 
@@ -70,7 +79,7 @@ def test_networks_outside_the_band_are_told_apart():
     figure = FIGURES["seeds"]()
     first, second = figure.axes
     assert first.get_title(loc="left") == "variance (share)"
-    assert roles_of(first) == {"main network": [0.88], "other networks": [0.89, 0.9]}
+    assert roles_of(first) == {"main network": [0.88], "other networks": [0.9, 0.89]}
     assert roles_of(second) == {"main network": [72], "network outside": [60]}
     lines = {line.get_label(): line for line in second.lines}
     assert lines["published"].get_xdata()[0] == 68
@@ -100,26 +109,6 @@ def test_an_axis_shows_everything_and_where_the_band_ends(values, published, ban
     assert low < band[0] < high or low < band[1] < high
 
 
-def test_dots_stand_at_their_place_in_the_band_with_the_colour_of_their_group():
-    ax = FIGURES["forest"]().axes[0]
-    drawn = [(x, round(y), colour) for colour, (x, y) in dots_of(ax)]
-    for group, (colour, _), wanted in (
-        ("50 units", seeds.GROUP_LOOKS[0], ([-0.75, 2.25, -seeds.EDGE], [-2 / 15, 0.2], [0, 0])),
-        ("10 units", seeds.GROUP_LOOKS[1], ([0.25], [], [-seeds.EDGE])),
-    ):
-        for row, places in enumerate(wanted):  # 0.2 of 0.835 to 0.875 is far out
-            found = [x for x, y, its in drawn if y == row and same_color(its, colour)]
-            assert sorted(found) == pytest.approx(sorted(places)), (group, row)
-    bars = [line.get_xydata().tolist() for line in ax.lines if line.get_label() == "published"]
-    assert bars == [[[0, 0]], [[pytest.approx(-2 / 15), 1]]]
-    first, second = ax.containers
-    assert first.lines[0].get_xydata().tolist() == [[pytest.approx(0.5), 0]]
-    assert second.lines[0].get_xydata().tolist() == [[pytest.approx(0.7 / 15), 1]]
-    reach = second.lines[2][0].get_segments()[0]
-    assert reach[:, 0] == pytest.approx([-2 / 15, 0.2])
-    assert [text.get_text() for text in ax.get_yticklabels()] == list(VALUES)
-
-
 def test_a_dot_for_every_network_and_a_bar_for_the_median():
     for ax in FIGURES["rows"]().axes:
         assert [place for _, place in dots_of(ax)] == [
@@ -132,13 +121,47 @@ def test_a_dot_for_every_network_and_a_bar_for_the_median():
     assert first.get_xlabel() == "reward per trial"
 
 
+def test_each_share_has_its_tile():
+    ax = FIGURES["shares"]().axes[0]
+    (tiles,) = ax.collections
+    np.testing.assert_array_equal(tiles.get_array().filled(np.nan), SHARES)
+    assert tiles.get_clim() == (0, 1)
+    light = tiles.to_rgba([0, 0.25, 0.5, 0.75, 1])[:, :3] @ [0.299, 0.587, 0.114]
+    assert (np.diff(light) < -0.1).all()  # also told apart in grey
+    crosses = [text.get_position() for text in ax.texts if text.get_text() == "×"]
+    assert crosses == [(0.5, 2.5)]  # the third claim, which holds in no network of 10 units
+    assert [t.get_text() for t in ax.get_xticklabels()] == list(SHARES.columns)
+    assert [t.get_text() for t in ax.get_yticklabels()] == list(SHARES.index)
+
+
+def test_dots_are_the_networks_of_a_setting():
+    figure = FIGURES["by setting"]()
+    for ax, by_setting in zip(figure.axes, BY_SETTING.values(), strict=False):
+        dots = np.concatenate([dots.get_offsets() for dots in ax.collections])
+        for x, values in enumerate(by_setting.values()):
+            assert dots[dots[:, 0] == x, 1].tolist() == values
+        assert len(dots) == sum(map(len, by_setting.values()))
+    assert len(figure.axes) == 3
+    assert [t.get_text() for t in figure.axes[2].get_xticklabels()] == ["2", "50", "250"]
+
+
+def test_lines_are_the_networks_and_their_mean():
+    ax = FIGURES["along"]().axes[0]
+    networks = [line for line in ax.lines if line.get_label() == "a network"]
+    assert [line.get_ydata().tolist() for line in networks[:2]] == ALONG["correct"].tolist()
+    (mean,) = (line for line in ax.lines if line.get_label() == "mean")
+    assert mean.get_ydata() == pytest.approx([0.45, 0.865, 0.845])
+    assert mean.get_xdata().tolist() == STEPS and same_color(mean.get_color(), seeds.style.BLUE)
+
+
 def test_bad_input():
     calls = (
         (lambda: seeds.fig_seeds({"a": []}), r"results\['a'\] must hold at least one value"),
         (lambda: seeds.fig_seeds(DOTS, {"slope": 1.0}), "quantities in results, got 'slope'"),
         (lambda: seeds.fig_seeds({"a": 3.0}), r"results\['a'\] must be"),
-        (lambda: seeds.fig_forest({"a": EIGHT}, {"a": (0, 1)}), "may hold 7 groups, got 8"),
-        (lambda: seeds.fig_forest({"a": {"x": [1]}}, {"b": (0, 1)}), "'a' is missing"),
+        (lambda: seeds.fig_shares(SHARES * 2, xlabel=""), "within 0 to 1"),
+        (lambda: seeds.fig_shares(SHARES.iloc[:0], xlabel=""), "shares must hold at least one"),
+        (lambda: seeds.fig_along(ALONG, [1], xlabel=""), "must have same first dimension"),
         (lambda: seeds.fig_rows({}), "results must hold at least one value"),
         (lambda: seeds.fig_rows({"a": {"x": 1}, "b": {"y": 1}}), "must have the rows"),
     )

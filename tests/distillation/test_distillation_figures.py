@@ -28,12 +28,6 @@ PUBLISHED = {
     "inputs": [[-0.19, 0.20, 0.005], [-0.04, 0.04, 0.021]],
 }
 LOSS = np.random.default_rng(0).random((500, 3)) + 0.1
-RNG = np.random.default_rng(1)
-QUANTITIES = {
-    "one-step R²": RNG.random((3, 6)),
-    "correct": RNG.random((3, 6)),
-    "steps": RNG.random((1, 6)),
-}
 
 
 def intervals_of(model):
@@ -125,9 +119,6 @@ FIGURES = {
     "plane": lambda w: circuit_figures.fig_phase_plane({"distilled": w.planes["distilled"]}),
     "planes": lambda w: circuit_figures.fig_phase_plane(w.planes),
     "horizon": lambda w: figures.fig_error_by_horizon(w.errors),
-    "units": lambda w: figures.fig_n_units_curve(
-        np.arange(1, 7), QUANTITIES, {"correct": {"RNN": 0.8}}
-    ),
     "loss": lambda w: figures.fig_distillation_loss(OutputDistillation(None, LOSS, 1)),
 }
 WITHOUT_LEGEND = ("matrices",)  # its numbers are written
@@ -334,15 +325,6 @@ def test_errors_are_drawn_as_they_are_and_relative_to_the_first(world, drawn):
     # Sums are divided either before or after the ratio is taken.
     np.testing.assert_allclose(shown, other.mse.mean / one.mse.mean, rtol=1e-12)
     assert set(lines_of(relative)["closed form"].get_ydata()) == {1}
-
-
-def test_curves_by_units(drawn):
-    panels = [ax for ax in drawn["units"].axes if ax.get_visible()]
-    assert [ax.get_title() for ax in panels] == list(QUANTITIES)
-    for ax, values in zip(panels, QUANTITIES.values(), strict=True):
-        shown = lines_of(ax)["main network"].get_ydata()
-        np.testing.assert_array_equal(shown, values[0])
-    assert lines_of(panels[1])["RNN"].get_ydata()[0] == 0.8
 
 
 def test_loss_is_averaged_over_stretches(drawn):

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COSTS = ("wall_seconds", "cpu_seconds", "peak_memory_mb")
-MOST_GROUPS = 7  # that colours and markers tell apart
+MOST_GROUPS = 16  # that have room beside each other
 _ABOUT = ("attempt", "host", "finished", "code")
 OWN_COLUMNS = ("name", *COSTS, *_ABOUT, "remarks")  # no parameter can be called so
 STYLE = """
@@ -180,9 +180,10 @@ def write_gallery(
 
 def _claims(new: Path, table: pd.DataFrame, names: list[str]) -> list[str]:
     """The ledger's claims that were measured: a picture, and means over seeds by group."""
-    from ...core.plot_seeds import fig_forest
+    from ...core.plot_seeds import fig_shares
+    from ...robustness.seeds import claims_table, shares
 
-    claims = {c.id: c for c in load_claims() if c.id in table and table[c.id].notna().any()}
+    claims = {c.id: c for c in load_claims() if c.id in table and np.isfinite(table[c.id]).any()}
     if not claims:
         return []
     by = [name for name in names if name not in ("seed", "trials_seed")]
@@ -193,21 +194,20 @@ def _claims(new: Path, table: pd.DataFrame, names: list[str]) -> list[str]:
         label(dict(zip(by, key, strict=True)), by) if by else "all": group
         for key, group in _groups(table, by)
     }
-    drawn = dict(list(groups.items())[:MOST_GROUPS])
-    figure = fig_forest(
-        {name: {g: rows[name].dropna().to_numpy() for g, rows in drawn.items()} for name in claims},
-        {name: claim.accepted for name, claim in claims.items()},
-        {name: claim.published for name, claim in claims.items() if claim.published is not None},
-    )
-    figure.savefig(new / "claims.png", dpi=110)
-    left_out = len(groups) - len(drawn)
+    measured = {
+        (name, k): numbers
+        for name, group in groups.items()
+        for k, numbers in group[list(claims)].iterrows()
+    }
+    held = shares(claims_table(measured, claims)).reindex(columns=list(groups)[:MOST_GROUPS])
+    fig_shares(held, xlabel="settings").savefig(new / "claims.png", dpi=110)
+    left_out = len(groups) - held.shape[1]
     more = f"<p>The first {MOST_GROUPS} groups; {left_out} more are in the table.</p>"
     return [
         "<h2>Claims</h2>",
-        "<p>Each value on the scale of what counts as reproduced, which is from −1 to 1. The bar "
-        "is the published value. Values far outside stand at the edge.</p>",
+        "<p>The share of a group's networks whose value counts as reproduced.</p>",
         more if left_out else "",
-        '<img src="claims.png" alt="Measured values of every claim by group of settings">',
+        '<img src="claims.png" alt="Share of networks that hold each claim, by group of settings">',
         "<h2>Means over networks</h2>",
         "<p>Mean, smallest and largest of the networks of a group.</p>",
         _html(means),
