@@ -26,6 +26,7 @@ PARTS = ("recurrent", "inputs")
 EXCITES = {"color": style.BLUE, "linestyle": "-"}
 INHIBITS = {"color": style.VERMILLION, "linestyle": (0, (2, 1))}
 RADIUS = 0.56  # of a unit
+LOOP = ((1, 0.5), (3, 0.5), (3, -0.5), (1.05, -0.5))  # corners: radii away, and turned how far
 INPUTS_AT = np.array([[-1.08, -1.55], [0.0, -1.55], [1.08, -1.55]])  # seen from their unit
 NULLCLINES = ((style.BLACK, "-"), (style.GREEN, "--"))
 N_ARROWS = 10  # along each side
@@ -58,18 +59,16 @@ def fig_circuit(
     """
     if model.n_units > 2:
         raise ValueError(f"model must have at most 2 units, got {model.n_units}")
-    below = {}  # what stands below each weight: how it is written, and the values of each part
+    lines = {"weight": ("{:+.3f}", {part: getattr(model, part) for part in PARTS})}
     if intervals is not None:
         half = {part: np.ptp(getattr(intervals, part), axis=0) / 2 for part in PARTS}
-        below["± half its 95% interval"] = "± {:.3f}", half
+        lines["± half its 95% interval"] = "± {:.3f}", half
     if published is not None:
-        below["[published]"] = "[{:+.3f}]", published
-    written, n_lines = {}, len(below)
-    for part in PARTS:
-        more = [(form, np.asarray(values[part])) for form, values in below.values()]
-        written[part] = _texts(getattr(model, part), *more)
+        lines["[published]"] = "[{:+.3f}]", published
+    n_lines = len(lines) - 1  # below each weight
+    written = {part: _texts(*((form, of[part]) for form, of in lines.values())) for part in PARTS}
     style.set_height(ax.figure, 5.0 + 0.3 * n_lines)
-    ax.set_title(", ".join(["weight", *below]) if below else "")
+    ax.set_title(", ".join(lines) if n_lines else "")
 
     places = np.array([[(2 * k - model.n_units + 1) * 1.75, 0.0] for k in range(model.n_units)])
     text = {"fontsize": 11, "ha": "center", "va": "center", "linespacing": 1.15}
@@ -104,13 +103,7 @@ def _arrows(places: np.ndarray, n_lines: int) -> Iterator[tuple]:
     for to, place in enumerate(places):
         for source, other in enumerate(places):
             if source == to:
-                corners = (
-                    (RADIUS, 0.5),
-                    (3 * RADIUS, 0.5),
-                    (3 * RADIUS, -0.5),
-                    (RADIUS + 0.03, -0.5),
-                )
-                points = [place + length * _upwards(turn) for length, turn in corners]
+                points = [place + RADIUS * far * _upwards(turn) for far, turn in LOOP]
                 loop = {"path": Path(points, [Path.MOVETO, *3 * [Path.CURVE4]])}
                 yield "recurrent", to, source, loop, place + 1.5 * up + room
                 continue
@@ -129,13 +122,11 @@ def _upwards(turn: float) -> np.ndarray:
     return np.array([-np.sin(turn), np.cos(turn)])
 
 
-def _texts(weights: np.ndarray, *more: tuple[str, np.ndarray]) -> np.ndarray:
-    """Weights as they are written, with lines below them: how, and of which values."""
-    texts = np.empty(weights.shape, dtype=object)
-    for at, weight in np.ndenumerate(weights):
-        lines = [f"{weight:+.3f}", *(form.format(values[at]) for form, values in more)]
-        texts[at] = "\n".join(lines).replace("-", "−")
-    return texts
+def _texts(*written: tuple[str, np.ndarray]) -> np.ndarray:
+    """What is written of each weight, a line for each form and its values."""
+    forms, values = zip(*written, strict=True)
+    text = np.vectorize("\n".join(forms).format)
+    return np.char.replace(text(*values), "-", "−")
 
 
 @style.panels
@@ -164,15 +155,17 @@ def fig_matrices(
     what = "recurrent weights A′, from", "input weights B′, from"
     for k, (part, sources) in enumerate(zip(PARTS, (names, INPUT_NAMES), strict=True)):
         stack = np.stack([getattr(model, part) for model in models])
-        rows = [(np.asarray(published[part]),), (stack[0],)]
+        weight = "{:+.3f}"
+        rows = [[(weight, np.asarray(published[part]))], [(weight, stack[0])]]
         if len(models) > 1:
-            rows.append((stack.mean(axis=0), ("± {:.3f}", stack.std(axis=0, ddof=1))))
-        limit = max(np.abs(values).max() for values, *_ in rows) or 1.0
+            spread = "± {:.3f}", stack.std(axis=0, ddof=1)
+            rows.append([(weight, stack.mean(axis=0)), spread])
+        limit = max(np.abs(row[0][1]).max() for row in rows) or 1.0
         look = {"cmap": style.DIVERGING, "vmin": -limit, "vmax": limit, "cbar": False, "fmt": ""}
         look["xticklabels"] = [name.replace(" ", "\n") for name in sources]
         look["yticklabels"] = [f"to {name}" for name in names] if k == 0 else False
-        for ax, title, (values, *more) in zip(axes[:, k], titles, rows, strict=True):
-            sns.heatmap(values, annot=_texts(values, *more), ax=ax, **look)
+        for ax, title, row in zip(axes[:, k], titles, rows, strict=True):
+            sns.heatmap(row[0][1], annot=_texts(*row), ax=ax, **look)
             ax.tick_params(rotation=0)
             ax.set_title(title if k == 0 else "", loc="left", fontsize=12.5)
         ax.set_xlabel(what[k])
@@ -218,8 +211,8 @@ def fig_8b_trajectories(
         ax.axvline(0, color=style.GREY, linewidth=0.8, zorder=1)
         ax.set(title=system, xlabel=AXIS_NAMES[0])
     axes[0, 0].set_ylabel(AXIS_NAMES[1])
-    bar = figure.colorbar(colours, ax=axes, shrink=0.85, label="trial")
-    bar.ax.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+    whole = MaxNLocator(5, integer=True)
+    figure.colorbar(colours, ax=axes, shrink=0.85, label="trial", ticks=whole)
 
 
 def _draw_ends(ax, ends: np.ndarray, choices: np.ndarray, correct: np.ndarray) -> None:
@@ -259,10 +252,7 @@ def fig_phase_plane(
             _draw_plane(ax, planes[condition], names)
             ax.set_title(f"{system}\n{condition}", fontsize=12 if len(systems) < 3 else 11)
             ax.locator_params(nbins=4)
-    for ax in axes[-1]:
-        ax.set_xlabel(names[0])
-    for ax in axes[:, 0]:
-        ax.set_ylabel(names[1])
+            ax.label_outer()
 
 
 def _draw_plane(ax, plane: PhasePlane, names: Sequence[str]) -> None:
@@ -278,4 +268,4 @@ def _draw_plane(ax, plane: PhasePlane, names: Sequence[str]) -> None:
             look = {"colors": colour, "linestyles": dash, "linewidths": 1.8}
             ax.contour(plane.x, plane.y, moved, levels=[0], **look)
     draw_fixed_points(ax, plane.fixed_points.points, plane.linearised.stable)
-    ax.set(xlim=plane.x[[0, -1]], ylim=plane.y[[0, -1]])
+    ax.set(xlim=plane.x[[0, -1]], ylim=plane.y[[0, -1]], xlabel=names[0], ylabel=names[1])

@@ -146,14 +146,10 @@ def fig_stopping_regions(
         ax.pcolormesh(*grid, region.action.T, shading="nearest", **colors)
         if posterior is not None:
             ax.contour(*grid, region.p_right.T, levels=[1 - posterior, posterior], **dashed)
-        ax.set_aspect("equal")
         ax.grid(False)
         ax.set_title(f"{region.n_observations} seen, prior {region.prior:g}", fontsize=12)
-    for ax in axes[-1]:
-        ax.set_xlabel("sum of $o^L$")
-    for ax in axes[:, 0]:
-        ax.set_ylabel("sum of $o^R$")
-    ax = axes[0, 0]
+        ax.set(xlabel="sum of $o^L$", ylabel="sum of $o^R$", aspect="equal")
+        ax.label_outer()
     for label, color in ACTIONS.items():
         ax.fill_between([], [], [], facecolor=color, edgecolor=style.GREY, label=label)
     if posterior is not None:
@@ -173,7 +169,6 @@ def fig_answered_by_confidence(
     n_observations : sequence of int
         Those drawn, at most 5.
     """
-    style.check_agents(results, GroupMeans)
     axes = style.grid(figure, 1, len(results), height=4.4, sharey=True)
     for ax, (name, result) in zip(axes[0], results.items(), strict=True):
         for n, look in zip(n_observations, style.LOOKS, strict=False):
