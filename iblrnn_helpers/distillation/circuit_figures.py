@@ -64,7 +64,7 @@ def fig_circuit(
         half = {part: np.ptp(getattr(intervals, part), axis=0) / 2 for part in PARTS}
         lines["± half its 95% interval"] = "± {:.3f}", half
     if published is not None:
-        lines["[published]"] = "[{:+.3f}]", published
+        lines["[published]"] = "[{:+.3f}]", dict(published)
     n_lines = len(lines) - 1  # below each weight
     written = {part: _texts(*((form, of[part]) for form, of in lines.values())) for part in PARTS}
     style.set_height(ax.figure, 5.0 + 0.3 * n_lines)
