@@ -140,10 +140,3 @@ def test_titles_fit_on_a_line():
             if name.startswith("fig_") and function.__module__ == module.__name__:
                 stem = function.__doc__.splitlines()[0]
                 assert stem.endswith(".") and 20 < len(stem) < 100, name
-
-
-def test_bad_input():
-    calls = ()
-    for call, message in calls:
-        with pytest.raises(ValueError, match=message):
-            call()
