@@ -120,7 +120,7 @@ sweep = pd.DataFrame(
 ).T.rename_axis("λ")
 sweep.round(3)
 
-# %% mystnb={"figure": {"caption": "Left: information about the feature in the network and in independent neurons that fire as often for each input. Right: the coding cost that the network pays. Red circle: the coding cost used on this page. Compare Fig. 4E.", "name": "fig-4e"}, "image": {"alt": "The network has far more information than independent neurons as long as coding is cheap; both curves meet near zero where it is expensive. The cost paid falls with its price."}}
+# %% mystnb={"figure": {"caption": "Left: information about the feature in the network and in independent neurons that fire as often for each input. Right: the coding cost that the network pays. Dotted: the coding cost used on this page. Compare Fig. 4E.", "name": "fig-4e"}, "image": {"alt": "The network has far more information than independent neurons as long as coding is cheap; both curves meet near zero where it is expensive. The cost paid falls with its price."}}
 ibl.inverse_rl.coding.fig_4e_information(
     costs,
     {"network": sweep["network (bits)"], "independent neurons": sweep["independent (bits)"]},

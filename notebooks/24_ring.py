@@ -274,7 +274,8 @@ print(f"at λ = {high_cost}: KL(optimal ‖ predicted) = {ibl.inverse_rl.optimal
 
 # %% mystnb={"figure": {"caption": "Left: share of time rewarded as the coding cost rises. Right: how many neurons are active at the higher cost (optimal and predicted) and at the original one (unchanged).", "name": "fig-ring-5b"}, "image": {"alt": "Followed from low cost the pairwise network is still rewarded nine times in ten at a cost of 0.14, and the prediction lies on it; from rest it drops to zero from 0.075 on; with any value function it falls before 0.13. Right: three and five active neurons are hundreds of times as frequent at the higher cost."}}
 ibl.inverse_rl.ring.fig_5b_coding_cost(
-    [best, *optimal], predicted, from_rest, unrestricted,
+    {"optimal": [best, *optimal], "predicted": predicted, "found from rest": from_rest},
+    unrestricted,
     {"unchanged": best.law, "optimal": high.law, "predicted": predicted_high.law},
 )  # fmt: skip
 

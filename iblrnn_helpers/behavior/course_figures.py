@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from ..core import plot_style as style
 from ..core.means import GroupMeans
 from ..task.generative_model import Trials
-from .figures import BANDS, CORRECT, OVER_BLOCKS, draw_agents, draw_points
+from .figures import BANDS, CORRECT, OVER_BLOCKS, draw_agents
 from .measures import Recovery, RewardByObservations
 
 LAST_TRIAL = 40  # of a block, from 1
@@ -121,7 +121,8 @@ def fig_recovery_by_previous_block(figure, results: Mapping[str, Recovery]):
     for ax, (quantity, label) in zip(axes[:, 0], labels.items(), strict=True):
         for offset, (name, both) in zip(offsets, results.items(), strict=True):
             result, look = getattr(both, quantity), {**styles[name], "label": name}
-            draw_points(ax, result.groups["previous_length"] + offset, result, **look)
+            x = result.groups["previous_length"] + offset
+            style.draw_means(ax, x, result, interval="bars", **look)
             overall = np.nansum(result.mean * result.n) / result.n.sum()
             look |= {"label": f"{name}, all blocks", "marker": ""}
             ax.axhline(overall, **look)

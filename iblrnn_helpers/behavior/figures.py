@@ -50,10 +50,12 @@ def fig_2a_outcomes_by_strength(ax, outcomes: Outcomes, others: Mapping[str, Gro
         bottom += np.nan_to_num(share)
 
     offsets = np.linspace(-0.27, 0.27, len(others) + 1)
-    draw_points(ax, place + offsets[0], outcomes.correct, color=style.BLACK)
+    bars = {"color": style.BLACK, "interval": "bars"}
+    style.draw_means(ax, place + offsets[0], outcomes.correct, **bars)
     styles = style.agent_styles(others)
     for offset, (name, result) in zip(offsets[1:], others.items(), strict=True):
-        draw_points(ax, place + offset, result, **styles[name], label=f"{name}: correct")
+        look = {**bars, **styles[name], "label": f"{name}: correct"}
+        style.draw_means(ax, place + offset, result, **look)
     ax.set_xticks(place, [f"{mu:g}" for mu in strengths])
     ax.set(xlabel=STRENGTH, ylim=(0, 1.04))
     ax.set_ylabel(f"fraction of trials\n(error bars: {OVER_BLOCKS})")
@@ -148,16 +150,10 @@ def fig_accuracy_against_speed(ax, results: Mapping[str, Performance]):
     style.check_agents(results, Performance)
     styles = style.agent_styles(results)
     for name, one in results.items():
-        draw_points(ax, one.n_steps.mean, one.correct, **styles[name], label=name)
+        look = {**styles[name], "label": name, "interval": "bars"}
+        style.draw_means(ax, one.n_steps.mean, one.correct, **look)
         ax.hlines(one.correct.mean, one.n_steps.low, one.n_steps.high, styles[name]["color"])
     ax.set(xlabel="steps per trial, blank steps included", ylabel="correct actions / trials")
-
-
-def draw_points(ax, x, result: GroupMeans, **look) -> None:
-    """Means as marks, which the legend shows alone, and behind them their intervals as bars."""
-    ax.vlines(x, result.low, result.high, look["color"])
-    points = {"linestyle": "none", "markersize": 10, "markeredgecolor": "white", "zorder": 3}
-    ax.plot(x, result.mean, **look | points)
 
 
 def draw_psychometric(ax, result: GroupMeans) -> None:

@@ -251,18 +251,21 @@ def tidy(results: Mapping[Any, Any], by: str = "agent") -> pd.DataFrame:
     return pd.concat(tables, names=[by]).reset_index(level=by).reset_index(drop=True)
 
 
-def draw_means(ax, x, result, *, interval: str = "band", **line):
-    """Draw one line of group means against ``x``, with its interval as a band or as bars.
+def draw_means(ax, x, result, *, interval: str = "band", **look):
+    """Draw group means against ``x``: a line with a band, or marks with bars as intervals.
 
-    Groups without a mean leave a gap.  ``line`` are matplotlib's line settings.
+    ``result`` has ``mean``, ``low`` and ``high``, or is made of these three.  Groups without a
+    mean leave a gap.  ``look`` are matplotlib's line settings; a legend shows no interval.
     """
+    if hasattr(result, "low"):
+        result = result.mean, result.low, result.high
+    mean, low, high = result
     if interval == "band":
-        ax.fill_between(
-            x, result.low, result.high, color=line["color"], alpha=0.18, linewidth=0, zorder=1.5
-        )
-        return ax.plot(x, result.mean, **line)[0]
-    reach = np.abs([result.mean - result.low, result.high - result.mean])
-    return ax.errorbar(x, result.mean, np.nan_to_num(reach), **line)
+        ax.fill_between(x, low, high, color=look["color"], alpha=0.18, linewidth=0, zorder=1.5)
+    else:
+        ax.vlines(x, low, high, look["color"])
+        look |= {"linestyle": "none", "markersize": 10, "markeredgecolor": "white", "zorder": 3}
+    return ax.plot(x, mean, **look)[0]
 
 
 def heatmap(ax: Axes, table, *, limit: float | None = None, **options) -> None:

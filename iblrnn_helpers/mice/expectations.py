@@ -18,6 +18,7 @@ from scipy.special import logit
 from ..agents.block_filter import START, SidePrior
 from ..agents.semi_markov import SemiMarkovPrior
 from ..core import checks
+from ..core.means import ARRAYS, GroupMeans
 from ..task.agent import Agent
 from ..task.generative_model import TaskParams, Trials
 from ..task.rollouts import rollout
@@ -33,6 +34,8 @@ MICE_TASK = TaskParams(hazard=1 / 60)
 
 # The paper's six strengths, for the six contrasts of the mice's task in the order of their size.
 STRENGTH_OF = {0.0: 0.0, 0.0625: 0.5, 0.125: 1.0, 0.25: 1.5, 0.5: 2.0, 1.0: 2.5}
+
+MET = np.array([contrast for contrast in STRENGTH_OF if contrast != 0.5])  # no mouse here met 0.5
 
 SESSIONS_AT_ONCE = 256
 SURE = 1e-6  # probabilities are kept so far from 0 and 1
@@ -65,8 +68,16 @@ def average_of_choices(mouse: Mouse, decay: float) -> np.ndarray:
 
 
 def strength_of(contrast: np.ndarray) -> np.ndarray:
-    """Strengths of the paper's task for contrasts; those between are interpolated."""
-    return np.interp(contrast, list(STRENGTH_OF), list(STRENGTH_OF.values()))
+    """Strengths of the paper's task for contrasts, signed or not; those between interpolated."""
+    return np.sign(contrast) * np.interp(np.abs(contrast), [*STRENGTH_OF], [*STRENGTH_OF.values()])
+
+
+def at_strengths(result: GroupMeans) -> GroupMeans:
+    """The same means by strength, their first axis, with contrasts at their places there."""
+    axis, contrasts = next(iter(result.groups.items()))
+    used = np.isin(np.abs(contrasts), MET)
+    groups = {**result.groups, axis: strength_of(contrasts[used])}
+    return GroupMeans(groups, *(getattr(result, field)[used] for field in ARRAYS))
 
 
 def of_agent(

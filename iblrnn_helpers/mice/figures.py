@@ -15,12 +15,11 @@ import seaborn as sns
 from ..behavior.course_figures import draw_by_trial
 from ..behavior.figures import draw_agents, draw_psychometric
 from ..core import plot_style as style
-from ..core.means import ARRAYS, GroupMeans, mean_of_independent
+from ..core.means import GroupMeans, mean_of_independent
 from .behavior import MIN_TRIALS
-from .expectations import STRENGTH_OF, strength_of
+from .expectations import MET, at_strengths, strength_of
 
 MICE = "mice"
-SHOWN = np.array([contrast for contrast in STRENGTH_OF if contrast != 0.5])  # no mouse here met 0.5
 
 
 @style.panels
@@ -40,7 +39,7 @@ def fig_mice_psychometric(
     """
     style.check_agents(agents, GroupMeans)
     axes = style.rows_of(figure, 1 + len(agents), 2, row_height=2.9, rest=1.4, sharey=True)
-    results = {f"{len(mice)} mice": _at_strengths(average), **agents}
+    results = {f"{len(mice)} mice": at_strengths(average), **agents}
     for ax, (name, result) in zip(axes.flat, results.items(), strict=False):
         draw_psychometric(ax, result)
         ax.set(title=name, xlabel="signed strength")
@@ -49,10 +48,8 @@ def fig_mice_psychometric(
     of_mice = axes[0, 0]
     for side, look in style.SIDE_STYLES.items():
         _draw_each(of_mice, mice, look["color"], block_side=side)
-    contrasts = np.concatenate([-SHOWN[:0:-1], SHOWN])
-    # The labels of 12.5% would meet their neighbours'.
-    labels = ["" if abs(c) == 0.125 else f"{100 * abs(c):.3g}" for c in contrasts]
-    of_mice.set_xticks(np.sign(contrasts) * strength_of(np.abs(contrasts)), labels)
+    contrasts = np.array([-1, -0.25, -0.0625, 0.0625, 0.25, 1])  # labels of all would meet
+    of_mice.set_xticks(strength_of(contrasts), [f"{100 * abs(c):.3g}" for c in contrasts])
     of_mice.set_xlabel("contrast (%), left to right")
 
 
@@ -74,9 +71,9 @@ def fig_mice_times(
     style.check_agents(agents, GroupMeans)
     left, right = style.grid(figure, 1, 2, height=4.9)[0]
     _draw_each(left, mice, style.GREY, correct=True)
-    draw_agents(left, "strength", {MICE: _at_strengths(average)})
+    draw_agents(left, "strength", {MICE: at_strengths(average)})
     draw_agents(right, "strength", agents)
-    left.set_xticks(strength_of(SHOWN), [f"{100 * c:.3g}" for c in SHOWN])
+    left.set_xticks(strength_of(MET), [f"{100 * c:.3g}" for c in MET])
     left.set(title=MICE, xlabel="contrast (%)", ylabel="median reaction time (s)")
     # A single mouse has no interval.
     left.set_ylim(0, 1.3 * np.nanmax(np.fmax(average.high, average.mean)))
@@ -147,19 +144,9 @@ def fig_strips(
     ax.grid(False, axis="y")
 
 
-def _at_strengths(result: GroupMeans) -> GroupMeans:
-    """The same means by strength, their first axis, with contrasts at their places there."""
-    axis = next(iter(result.groups))
-    contrasts = result.groups[axis]
-    used = np.isin(np.abs(contrasts), SHOWN)
-    places = np.sign(contrasts) * strength_of(np.abs(contrasts))
-    groups = {**result.groups, axis: places[used]}
-    return GroupMeans(groups, *(getattr(result, field)[used] for field in ARRAYS))
-
-
 def _draw_each(ax, mice: Sequence[GroupMeans], colour: str, **kept) -> None:
     """A thin line for each mouse along the strengths where it had enough trials."""
     for one in mice:
-        shown = _at_strengths(one.at_least(MIN_TRIALS).at(**kept)).to_frame().dropna(subset="mean")
+        shown = at_strengths(one.at_least(MIN_TRIALS).at(**kept)).to_frame().dropna(subset="mean")
         line = {"color": colour, "linewidth": 0.6, "alpha": 0.4, "zorder": 1.8}
         ax.plot(shown.iloc[:, 0], shown["mean"], **line)

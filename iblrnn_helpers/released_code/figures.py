@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import seaborn as sns
-from matplotlib.ticker import MaxNLocator
 
 from ..core import plot_style as style
 from ..core.means import GroupMeans
-from ..core.plot_seeds import row_limits
+from ..core.plot_seeds import draw_expected
 from ..representations.readouts import BlockProjection
 
 # Without a line, the fifth look is too like the third.
@@ -43,20 +42,14 @@ def fig_variants(
     row = 0.62 + 0.24 * n_variants
     axes = style.grid(figure, len(results), 1, height=0.9 + row * len(results))
     for ax, (title, strips) in zip(axes[:, 0], results.items(), strict=True):
-        line, band = published.get(title), bands.get(title)
-        if band is not None:
-            reproduced = {"alpha": 0.15, "linewidth": 0, "label": "counts as reproduced"}
-            ax.axvspan(*band, color=style.GREEN, **reproduced)
-        if line is not None:
-            ax.axvline(line, color=style.BLACK, linewidth=2, label="published", zorder=2)
+        values = np.concatenate([*strips.values()])
+        draw_expected(ax, values, published.get(title), bands.get(title))
         for k, (variant, values) in enumerate(strips.items()):
             dots = {**STRIPS[k], "size": 8, "edgecolor": "white", "linewidth": 1, "label": variant}
             rows = {"orient": "h", "native_scale": True, "warn_thresh": 1, "legend": False}
             sns.swarmplot(x=np.asarray(values), y=np.full(len(values), -k), **rows, **dots, ax=ax)
-        limits = row_limits(np.concatenate([*strips.values()]), line, band)
-        ax.set(ylim=(0.4 - n_variants, 0.6), yticks=[], ylabel="", xlim=limits)
+        ax.set(ylim=(0.4 - n_variants, 0.6), yticks=[], ylabel="")
         ax.spines["left"].set_visible(False)
-        ax.xaxis.set_major_locator(MaxNLocator(5))
         ax.set_title(title, loc="left", fontsize=12.5)
 
 
@@ -87,7 +80,7 @@ def fig_actor_worked_cases(
         for (name, values), look in zip(curves.items(), style.LOOKS, strict=False):
             ax.plot(first + np.arange(len(values)), values, label=name, **look)
         style.draw_references(ax, {"threshold": threshold})
-        ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+        ax.locator_params(axis="x", nbins=6, integer=True)
     left.set(title="prior, between trials", xlabel="trials on the right")
     left.set_ylabel("probability of right")
     shown = ", ".join(f"{d:g}" for d in evidence)
@@ -104,7 +97,7 @@ def fig_decoherence_measures(ax, measures: Mapping[str, GroupMeans]):
         (x,) = result.groups.values()
         style.draw_means(ax, x, result.relative_to(result.mean[0]), label=name, **look)
     ax.set(yscale="log", xlabel="Δ: steps, or order of the difference", ylabel="relative to Δ = 1")
-    ax.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+    ax.locator_params(axis="x", nbins=8, integer=True)
 
 
 @style.panel(height=4.6)
@@ -114,17 +107,12 @@ def fig_projections(ax, projections: Mapping[str, BlockProjection]):
     All projections are of the same trials.
     """
     for (name, one), look in zip(projections.items(), style.LOOKS, strict=False):
-        ax.plot(*_towards(one.network_by_trial, one), label=f"RNN, {name}", markevery=5, **look)
+        towards = one.towards_block().loc[:LAST_TRIAL]
+        ax.plot(towards["network"], label=f"RNN, {name}", markevery=5, **look)
     line = {"color": style.GREY, "linewidth": 2.4, "zorder": 1.5, "label": "Bayesian observer"}
-    ax.plot(*_towards(one.observer_by_trial, one), **line)
+    ax.plot(towards["observer"], **line)
     ax.axhline(0, color=style.BLACK, linewidth=0.8)
     ax.set(xlabel="trial in block", ylabel="towards the block's side\n(observer's units)")
-
-
-def _towards(means: GroupMeans, of: BlockProjection) -> tuple[np.ndarray, np.ndarray]:
-    """Trial in the block, from 1, and the mean towards the block's side."""
-    towards = (means.at(block_side=1).mean - means.at(block_side=-1).mean) / (2 * of.scale)
-    return 1 + np.arange(LAST_TRIAL)[: len(towards)], towards[:LAST_TRIAL]
 
 
 @style.panel(height=4.0, n_columns=1)

@@ -269,9 +269,25 @@ class BlockProjection:
         """
         return _turning_trial(self.network_by_trial), _turning_trial(self.observer_by_trial)
 
+    def towards_block(self):
+        """Means of ``network`` and ``observer`` towards the block's side, as a pandas DataFrame.
+
+        One row a trial of the block, from 1; in the observer's units, from -1 to 1.
+        """
+        import pandas as pd
+
+        curves = _towards(self.network_by_trial), _towards(self.observer_by_trial)
+        table = pd.DataFrame(dict(zip(("network", "observer"), curves, strict=True))) / self.scale
+        return table.set_axis(table.index + 1)
+
+
+def _towards(means: GroupMeans) -> np.ndarray:
+    """(n_trials_in_block,) float: mean towards the block's side."""
+    return (means.at(block_side=1).mean - means.at(block_side=-1).mean) / 2
+
 
 def _turning_trial(means: GroupMeans) -> float:
-    curve = (means.at(block_side=1).mean - means.at(block_side=-1).mean) / 2
+    curve = _towards(means)
     positive = np.flatnonzero(curve > 0)
     if not len(positive):
         return float("nan")

@@ -9,7 +9,6 @@ from textwrap import fill
 import numpy as np
 import seaborn as sns
 from matplotlib.patches import FancyBboxPatch
-from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, StrMethodFormatter
 
 from ..core import checks
 from ..core import plot_style as style
@@ -129,14 +128,13 @@ def fig_trial_observations(ax, trials: Trials, *, trial: int = 0):
         ax.axvspan(0.5, n_blank + 0.5, color="#efefef", label="blank steps")
     for (value, look), seen in zip(style.SIDE_STYLES.items(), observations.T, strict=True):
         name = look["label"]
-        line = {**look, "label": f"{name} observation"}
-        ax.plot(np.arange(1, max_steps + 1), seen, **line)
+        ax.plot(np.arange(1, max_steps + 1), seen, **look | {"label": f"{name} observation"})
         mean = strength if value == side else 0.0
-        line |= {"marker": "", "linestyle": (0, (1, 2)), "label": f"mean on the {name}"}
-        ax.plot([n_blank + 0.5, max_steps + 0.5], [mean, mean], **line)
+        dots = {"linestyle": (0, (1, 2)), "label": f"mean on the {name}"}
+        ax.hlines(mean, n_blank + 0.5, max_steps + 0.5, look["color"], **dots)
     ax.set(xlim=(0.5, max_steps + 0.5), xlabel="step within the trial", ylabel="observation")
     ax.set_title(f"stimulus on the {style.SIDE_STYLES[side]['label']}, strength {strength:g}")
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.locator_params(axis="x", integer=True)
 
 
 @style.panels
@@ -183,7 +181,6 @@ def fig_block_lengths(figure, lengths: Mapping[str, np.ndarray], params: TaskPar
         ax.plot(possible, probability, ".", color=style.BLACK, markersize=5, label="closed form")
         ax.set(yscale="log", xlabel="block length (trials)", ylabel="probability")
         ax.set_title(f"{LAW_NAMES[law]}: mean {possible @ probability:.1f} trials")
-        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        ax.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-        ax.yaxis.set_minor_locator(NullLocator())
+        ax.set_yticks([0.005, 0.01, 0.02, 0.05, 0.1, 0.2])
+        ax.yaxis.set_major_formatter("{x:g}")
         ax.label_outer()

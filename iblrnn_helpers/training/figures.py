@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import seaborn as sns
-from matplotlib.ticker import EngFormatter, LogLocator, MaxNLocator
+from matplotlib.ticker import EngFormatter
 
 from ..core import checks
 from ..core import plot_style as style
@@ -52,11 +52,9 @@ def fig_training_curves(
         x = found.gradient_step + 1
         band = {"color": style.BLUE, "alpha": 0.15, "linewidth": 0, "label": spread}
         ax.fill_between(x, found.low, found.high, **band)
-        if name == "correct":
-            style.draw_references(ax, references)
+        style.draw_references(ax, references if name == "correct" else None)
         _draw_seeds(ax, x, found.mean)
         ax.set(title=PANELS[name], xscale="log", xlabel="gradient step")
-        ax.xaxis.set_major_locator(LogLocator(numticks=6))
         ax.xaxis.set_major_formatter(EngFormatter(sep=""))
 
 
@@ -98,7 +96,7 @@ def fig_along_training(
             look = {"marker": "o", "markersize": 4, **look}
             _draw_seeds(ax, result.gradient_step, getattr(result, name), **look)
         ax.set(title=title, xlabel="gradient step")
-        ax.xaxis.set_major_locator(MaxNLocator(3))
+        ax.locator_params(axis="x", nbins=3)
         ax.xaxis.set_major_formatter(EngFormatter(sep=""))
     style.draw_references(axes[0], references)
 
@@ -140,18 +138,17 @@ def fig_first_trials(figure, session: Session, *, first: int = 0, n_trials: int 
 
 def _mark_trials(above, below, edges, session: Session, first: int) -> None:
     """Trial boundaries in both panels, and above each trial its side, strength and outcome."""
-    trials, titles = session.trials, []
+    trials = session.trials
     for trial, (start, stop) in enumerate(pairwise(edges), first):
         look = style.SIDE_STYLES[int(trials.side[trial])]
         for ax in (above, below):
             ax.axvspan(start, stop, fc=(look["color"], 0.1), ec=style.GREY, linewidth=0.8)
         outcome = "–" if session.timed_out[trial] else ("✓" if session.correct[trial] else "✗")
-        titles.append(f"{look['label'][0].upper()}\n{trials.strength[trial]:g}\n{outcome}")
+        note = f"{look['label'][0].upper()}\n{trials.strength[trial]:g}\n{outcome}"
+        place = {"xycoords": ("data", "axes fraction"), "ha": "center", "fontsize": 11}
+        above.annotate(note, ((start + stop) / 2, 1.03), **place)
     for ax in (above, below):
         ax.grid(False, axis="x")
     below.set_xlim(edges[0], edges[-1])
-    top = above.secondary_xaxis("top")
-    top.set_xticks((edges[:-1] + edges[1:]) / 2, titles, fontsize=11)
-    top.tick_params(length=0)
-    top.spines["top"].set_visible(False)
-    top.set_xlabel("stimulus side and strength; ✓ correct, ✗ wrong, – timed out", fontsize=11)
+    legend = "stimulus side and strength; ✓ correct, ✗ wrong, – timed out"
+    above.set_title(legend, fontsize=11, pad=52)

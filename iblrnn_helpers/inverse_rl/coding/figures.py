@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from types import SimpleNamespace
 
 import numpy as np
 import seaborn as sns
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import BoundaryNorm, ListedColormap
+from matplotlib.colors import ListedColormap, Normalize
 
 from ...core import plot_style as style
 from ..optimal_network.figures import draw_raster, draw_tuning
@@ -57,8 +56,6 @@ def fig_4d_counts(figure, posterior: np.ndarray, mean_count: np.ndarray):
     left.set(xlabel="neurons active", ylabel="p(y = +1)", ylim=(-0.03, 1.03))
     right.plot(mean_count, **style.LOOKS[0])
     right.set(xlabel=ACTIVE_PIXELS, ylabel="neurons active, mean", ylim=(0, len(posterior) - 1))
-    for ax in (left, right):
-        ax.locator_params(axis="x", integer=True)
 
 
 @style.panels(n_columns=3)
@@ -80,17 +77,15 @@ def fig_4e_information(
     paid : (n_costs,) float
         The network's cost in bits per step.
     used : float
-        The coding cost of the other figures, one of ``coding_costs``; a red circle.
+        The coding cost of the other figures; a dotted line.
     """
-    at = list(coding_costs).index(used)
-    ring = {"color": style.VERMILLION, "markerfacecolor": "none", "markeredgewidth": 2}
+    dotted = {"color": style.VERMILLION, "linestyle": (0, (1, 1.5)), "label": "used on this page"}
     axes = style.grid(figure, 1, 2, height=3.6)[0]
     shown = {"information on y (bits)": information, "coding cost paid (bits)": {"network": paid}}
     for ax, (ylabel, curves) in zip(axes, shown.items(), strict=True):
         for (name, bits), look in zip(curves.items(), style.LOOKS[::4], strict=False):
             ax.plot(coding_costs, bits, label=name, **look)
-        place = used, ax.lines[0].get_ydata()[at]
-        ax.plot(*place, "o", markersize=15, label="used on this page", **ring)
+        ax.axvline(used, **dotted)
         ax.set(xlabel="price of coding, λ", ylabel=ylabel, ylim=(0, None))
 
 
@@ -104,16 +99,13 @@ def fig_4f_responses(figure, recording: Recording, labels: np.ndarray):
         All of it is drawn.
     labels : (n_inputs,) int
     """
-    n, active = recording.n_neurons, recording.spins > 0
-    axes = style.grid(figure, 2, 1, height=4.6, sharex=True, height_ratios=(1.6, 1))
-    top, bottom = axes[:, 0]
-    draw_raster(top, active.T, (-0.5, len(active) - 0.5, n + 0.5, 0.5))
-    top.set_ylabel("neuron")
-    top.locator_params(axis="y", integer=True)
-    steps = range(len(active))
+    shape = {"height": 4.6, "sharex": True, "height_ratios": (1.6, 1)}
+    top, bottom = style.grid(figure, 2, 1, **shape)[:, 0]
+    draw_raster(top, recording.spins)
+    steps, n_active = range(len(recording.inputs)), (recording.spins > 0).sum(axis=1)
     bottom.step(steps, recording.inputs, where="mid", color=style.GREY, label=ACTIVE_PIXELS)
     dotted = {"color": style.BLUE, "linestyle": (0, (1, 1)), "linewidth": 1.3}
-    bottom.step(steps, active.sum(axis=1), where="mid", label="active neurons", **dotted)
+    bottom.step(steps, n_active, where="mid", label="active neurons", **dotted)
     border = (labels[:-1] != labels[1:]).argmax() + 0.5
     dashed = {"color": style.BLACK, "linestyle": (0, (5, 3)), "linewidth": 1}
     bottom.axhline(border, label="y changes here", **dashed)
@@ -140,15 +132,12 @@ def fig_4g_reward(
     for ax, (name, reward) in zip(axes, rewards.items(), strict=True):
         free = np.average(log_posterior - reward, axis=0, weights=stationary)
         ax.set_prop_cycle(color=colours)
-        lines = ax.plot(mean_by_count(reward + free, stationary), linewidth=2)
-        rings = ax.plot(mean_by_count(log_posterior, stationary), "o", mfc="none", markersize=10)
-        lines[0].set_label("inferred reward")
-        rings[0].set_label("log-posterior")
+        ax.plot(mean_by_count(reward + free, stationary), linewidth=2, label="inferred reward")
+        rings = {"mfc": "none", "markersize": 10, "label": "log-posterior"}
+        ax.plot(mean_by_count(log_posterior, stationary), "o", **rings)
         ax.set(xlabel="neurons active", ylabel="nats", title=name)
-        ax.locator_params(axis="x", integer=True)
         ax.label_outer()
-    borders = BoundaryNorm(np.arange(n_inputs + 1) - 0.5, n_inputs)
-    pixels = ScalarMappable(borders, ListedColormap(colours))
+    pixels = ScalarMappable(Normalize(-0.5, n_inputs - 0.5), ListedColormap(colours))
     figure.colorbar(pixels, ax=axes, label=ACTIVE_PIXELS, ticks=range(n_inputs))
 
 
@@ -185,8 +174,7 @@ def fig_labels_from_samples(
         Share, and the ends of its 95% interval.
     """
     for (name, rows), look in zip(shares.items(), style.LOOKS, strict=False):
-        share = dict(zip(("mean", "low", "high"), np.transpose(rows), strict=True))
-        style.draw_means(ax, n_samples, SimpleNamespace(**share), label=name, **look)
+        style.draw_means(ax, n_samples, np.transpose(rows), label=name, **look)
     ax.set(xscale="log", xlabel="samples", ylim=(-0.03, 1.03))
     ax.set_ylabel("recordings with all\nlabels correct (share)")
 
@@ -206,7 +194,7 @@ def fig_4h_cell_types(figure, codes: Mapping[str, CellTypes]):
     shape = {"sharey": "row", "height_ratios": (1.5, 1)}
     axes = style.grid(figure, 2, len(codes), height=6.0, **shape)
     for (top, bottom), (title, types) in zip(axes.T, codes.items(), strict=True):
-        place = 1
+        place = 0
         for label, (rising, hatch, look) in kinds.items():
             cells = types.rising == rising
             top.plot(types.firing[cells].T, alpha=0.8, label=label, **look)
@@ -215,8 +203,7 @@ def fig_4h_cell_types(figure, codes: Mapping[str, CellTypes]):
             bottom.bar(place + np.arange(len(rates)), rates, **bars)
             place += len(rates)
         top.set(title=title, xlabel=ACTIVE_PIXELS, ylabel="p(fires | pixels)")
-        top.locator_params(axis="x", integer=True)
-        bottom.set(xlabel="neuron", ylabel="mean rate", xticks=range(1, place))
+        bottom.set(xlabel="neuron", ylabel="mean rate", xticks=range(place))
 
 
 @style.panels

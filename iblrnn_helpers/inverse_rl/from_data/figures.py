@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -43,23 +42,17 @@ def fig_against_samples(
         Add thin lines of medians.
     """
     for (name, by_length), look in zip(results.items(), style.LOOKS, strict=False):
-        values = by_length.values()
-        mean, error = np.array([(v.mean(), _error(v)) for v in values]).T
+        values = pd.DataFrame.from_dict(by_length, orient="index")  # a row a number of samples
+        mean, error = values.mean(axis=1), values.sem(axis=1)
         # The mean of positive values is above its standard error, as a log axis needs.
-        band = SimpleNamespace(mean=mean, low=mean - error, high=mean + error)
-        style.draw_means(ax, list(by_length), band, label=f"{name}, mean", **look)
+        means = mean, mean - error, mean + error
+        style.draw_means(ax, values.index, means, label=f"{name}, mean", **look)
         if medians:
             thin = {"color": look["color"], "linewidth": 1, "linestyle": (0, (1, 1))}
-            middle = [np.median(v) for v in values]
-            ax.plot(list(by_length), middle, label=f"{name}, median", **thin)
+            ax.plot(values.median(axis=1), label=f"{name}, median", **thin)
     style.draw_references(ax, references)
     ax.set(xscale="log", xlabel="samples", ylabel=ylabel)
     ax.set(**{"yscale": "log"} if log else {"ylim": (0, 1)})
-
-
-def _error(values: np.ndarray) -> float:
-    """Standard error of the mean, NaN of a single value."""
-    return values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.nan
 
 
 @style.panels
@@ -96,8 +89,8 @@ def fig_reward(figure, reward: np.ndarray, posterior: RewardPosterior, stimuli: 
     rank = (alike.rank(method="first") - 0.5) / alike.transform("size")
     reach = np.abs([reward - posterior.low, posterior.high - reward])
     n_drawn = min(reward.shape[1], len(style.LOOKS))
-    axes = style.grid(figure, 1, 2, height=4.2, width_ratios=[2, 1], sharey=True)
-    by_count, histogram = axes[0]
+    shape = {"height": 4.2, "width_ratios": [2, 1], "sharey": True}
+    by_count, histogram = style.grid(figure, 1, 2, **shape)[0]
     for x, look in enumerate(style.LOOKS[:n_drawn]):
         places = counts - 0.4 + 0.8 * (x + rank) / n_drawn
         dots = {**look, "linestyle": "none", "markersize": 3}
@@ -116,15 +109,8 @@ def fig_reward(figure, reward: np.ndarray, posterior: RewardPosterior, stimuli: 
 
 @style.panel(height=3.8, n_columns=3)
 def fig_prior(ax, choice: PriorChoice):
-    """How well held-out steps are predicted under each prior.
-
-    Nats per step above the worst prior, for each held-out part and on average.
-    """
-    # Parts differ in how predictable they are, which says nothing of priors.
-    gain = choice.log_likelihood - choice.log_likelihood.mean(axis=1, keepdims=True)
-    gain -= gain.mean(axis=0).min()
-    parts = ax.plot(choice.priors, gain.T, color=style.SKY, linewidth=1)
-    parts[0].set_label("held-out parts")
-    ax.plot(choice.priors, gain.mean(axis=0), label="mean", **style.LOOKS[0])
+    """How much better held-out steps are predicted than under the worst prior, by the prior."""
+    ax.plot(choice.priors, choice.gain.T, color=style.SKY, linewidth=1, label="held-out parts")
+    ax.plot(choice.priors, choice.gain.mean(axis=0), label="mean", **style.LOOKS[0])
     ax.axvline(choice.best, label="chosen", **MARKED)
     ax.set(xscale="log", xlabel="strength of the prior", ylabel="gain (nats per step)")

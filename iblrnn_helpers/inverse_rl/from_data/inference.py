@@ -85,6 +85,12 @@ class PriorChoice:
     log_likelihood: np.ndarray
     best: float
 
+    @property
+    def gain(self) -> np.ndarray:
+        """(n_parts, n_priors) float: nats above the worst prior, all parts with equal means."""
+        gain = self.log_likelihood - self.log_likelihood.mean(axis=1, keepdims=True)
+        return gain - gain.mean(axis=0).min()
+
 
 def fit_reward(
     counts: TransitionCounts,

@@ -33,6 +33,9 @@ _BELIEF = (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0)
 _PRIOR = (0.2, 0.7, 1.1, 1.8)
 BELIEF_EDGES = np.array([*(-e for e in reversed(_BELIEF)), 0.0, *_BELIEF])
 PRIOR_EDGES = np.array([*(-e for e in reversed(_PRIOR)), *_PRIOR])
+# The outermost bins have no end; what stands for their middle is half a step behind their edge.
+_OUTER = _BELIEF[-1] + 1
+BELIEF_MIDDLES = np.convolve([-_OUTER, *BELIEF_EDGES, _OUTER], [0.5, 0.5], "valid")
 N_BELIEFS, N_PRIORS = len(BELIEF_EDGES) + 1, len(PRIOR_EDGES) + 1
 
 

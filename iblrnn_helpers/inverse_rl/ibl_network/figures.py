@@ -8,18 +8,12 @@ import numpy as np
 import pandas as pd
 
 from ...core import plot_style as style
-from .beliefs import BeliefProcess
+from .beliefs import BELIEF_MIDDLES, BeliefProcess
 from .goal import Feedback, Goal
 from .predictions import PREDICTIONS, RetrainingPrediction
 
-# Colour and marker of each prediction, in the order of PREDICTIONS.
-_COLOURS = (style.VERMILLION, style.ORANGE, style.PURPLE, style.GREEN, style.GREY)
-_LOOKS = dict(zip(PREDICTIONS, zip(_COLOURS, "D^vsX", strict=True), strict=True))
 _FEWEST = 50  # actions in a bin that is shown
 _SHOWN = {"n_steps": "steps per trial", "correct": "correct", "block_use": "block use"}
-# Middles of the bins of belief, outermost ones at their inner edge and a little more.
-_BELIEF = np.array([-4.5, -3.5, -2.75, -2.25, -1.75, -1.25, -0.75, -0.25])
-_BELIEF = np.concatenate([_BELIEF, -_BELIEF[::-1]])
 
 
 @style.panels
@@ -45,8 +39,7 @@ def fig_goal(
     waiting_penalty : float
         What the task pays for waiting, drawn as a line.
     """
-    axes = style.grid(figure, 1, 2, height=4.6, width_ratios=[1, 1.8])
-    left, right = axes[0]
+    left, right = style.grid(figure, 1, 2, height=4.6, width_ratios=[1, 1.8])[0]
     numbers = range(1, len(feedback) + 1)
     left.plot(numbers, [one.waiting for one in feedback], "o", color=style.BLUE, label="inferred")
     style.draw_references(left, {"the task's feedback": waiting_penalty})
@@ -58,7 +51,7 @@ def fig_goal(
     n = table["n"].where(table["n"] >= _FEWEST)
     for which, color, mark in ((0, style.BLUE, "o"), (2, style.VERMILLION, "s")):
         here = table["observation"] == which
-        belief, label = _BELIEF[table["belief"][here]], f"observation {which + 1}"
+        belief, label = BELIEF_MIDDLES[table["belief"][here]], f"observation {which + 1}"
         for column, form, name in (("wait", mark, "network"), ("policy", "-", "best policy")):
             look = {"color": color, "markersize": 4.5, "label": f"{label}, {name}"}
             right.plot(belief, (table[column] / n)[here], form, **look)
@@ -77,7 +70,7 @@ def fig_predicted_behavior(figure, predictions: Mapping[str, Sequence[Retraining
     """Errors of predicted speed, accuracy and use of the block: predicted less done."""
     axes = style.grid(figure, 1, len(_SHOWN), height=6.0, sharey=True)[0]
     for ax, (column, title) in zip(axes, _SHOWN.items(), strict=True):
-        ax.axvline(0, color=style.BLUE, label="retrained networks")
+        ax.axvline(0, color=style.BLACK, label="retrained networks")
         _draw_rows(ax, predictions, column)
         ax.set(title=title, xlabel="predicted − done")
 
@@ -86,10 +79,10 @@ def _draw_rows(ax, predictions, column: str) -> None:
     """Draw a row a change, a mark a pair of networks; each prediction has a height of its own."""
     for row, of in enumerate(predictions.values()):
         table = pd.concat([one.to_frame() for one in of])
-        for k, (name, (color, marker)) in enumerate(_LOOKS.items()):
-            look = {"color": color, "alpha": 0.75, "markersize": 5.5, "label": "_" if row else name}
+        for k, (name, look) in enumerate(zip(PREDICTIONS, style.LOOKS, strict=True)):
+            dots = {**look, "linestyle": "none", "alpha": 0.75, "markersize": 5.5, "label": name}
             found = table.loc[name, [column]]
-            ax.plot(found, np.full(len(found), row + 0.16 * (k - 2)), marker, **look)
+            ax.plot(found, np.full(len(found), row + 0.16 * (k - 2)), **dots)
     n = len(predictions)
     for row in range(0, n, 2):
         ax.axhspan(row - 0.5, row + 0.5, color="#f3f3f3", linewidth=0, zorder=0)

@@ -30,24 +30,16 @@ def fig_1f_maze(
     axes = style.rows_of(figure, len(shown), 2, row_height=3.5, rest=0.6)
     for ax, (title, (maze, values, *ways)) in zip(axes.flat, shown.items(), strict=False):
         # Roots, so that rarely visited cells do not vanish.
-        _draw_maze(ax, maze, *((np.sqrt(values), "Blues") if ways else (values, "Greens")))
+        values, colours = (np.sqrt(values), "Blues") if ways else (values, "Greens")
+        ax.imshow(maze.on_grid(values), cmap=colours, vmin=0, vmax=max(values.max(), 1e-12))
+        mark = {"color": style.BLACK, "linestyle": "none", "label": "start"}
+        ax.plot(*np.transpose(maze.starts)[::-1], "o", mfc="white", markersize=8, **mark)
+        mark["label"] = "goal"
+        ax.plot(*maze.goal[::-1], "*", mfc=style.GREEN, markersize=15, **mark)
         for way in ways:
             at_goal = (way == maze.goal).all(axis=1)
             way = way[: at_goal.argmax() + 1] if at_goal.any() else way
             # A small drift sideways, so that a way and a way back both show.
             rows, columns = (way + np.linspace(-0.12, 0.12, len(way))[:, None]).T
             ax.plot(columns, rows, color=style.VERMILLION, linewidth=2, label="a way to the goal")
-        ax.set_title(title)
-
-
-def _draw_maze(ax, maze: Maze, values: np.ndarray, colours: str) -> None:
-    n_rows, n_columns = maze.free.shape
-    ax.imshow(maze.on_grid(values), cmap=colours, vmin=0, vmax=max(values.max(), 1e-12))
-    ax.imshow(np.where(maze.free, np.nan, 1.0), cmap="Greys", vmin=0, vmax=1.4)
-    marks = {"color": style.BLACK, "linestyle": "none"}
-    rows, columns = zip(*maze.starts, strict=True)
-    ax.plot(columns, rows, "o", markerfacecolor="white", markersize=8, label="start", **marks)
-    goal = {"markerfacecolor": style.GREEN, "markersize": 15, "label": "goal"}
-    ax.plot(*maze.goal[::-1], "*", **goal, **marks)
-    ax.set(xlim=(-0.5, n_columns - 0.5), ylim=(n_rows - 0.5, -0.5))
-    ax.set_axis_off()
+        ax.set(title=title, xticks=[], yticks=[], facecolor="#555555")  # of walls

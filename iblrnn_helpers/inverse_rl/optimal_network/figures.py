@@ -29,8 +29,7 @@ def fig_2c_tuning(ax, network: OptimalNetwork):
 def draw_tuning(ax, curves: np.ndarray, looks: Mapping[str, Mapping]) -> None:
     """Draw all neurons' curves of :func:`.tuning`; ``looks`` has each input's look by its label."""
     for x, (label, look) in enumerate(looks.items()):
-        lines = ax.plot(curves[:, :, x].T, alpha=0.85, **look)
-        lines[0].set_label(label)
+        ax.plot(curves[:, :, x].T, alpha=0.85, label=label, **look)
     ax.set(xlabel="other neurons active", **FIRING)
     ax.locator_params(axis="x", integer=True)
 
@@ -43,24 +42,25 @@ def fig_2d_dynamics(figure, recording: Recording, network: OptimalNetwork):
     (raster, counts, given), law = axes[:, 0], axes[1, 1]
     for unused in axes[::2, 1]:
         unused.remove()
-    n, active = recording.n_neurons, recording.spins.T > 0
-    draw_raster(raster, active, (-0.5, active.shape[1] - 0.5, n + 0.5, 0.5))
-    raster.set(ylabel="neuron", yticks=range(1, n + 1))
-    counts.plot(active.sum(axis=0), color=style.BLACK, linewidth=0.9)
-    counts.set(ylabel="active neurons", yticks=range(0, n + 1, 2), ylim=(-0.5, n + 0.5))
-    given.step(range(active.shape[1]), recording.inputs, where="mid", color=style.BLACK)
+    draw_raster(raster, recording.spins)
+    counts.plot((recording.spins > 0).sum(axis=1), color=style.BLACK, linewidth=0.9)
+    counts.set(ylabel="active neurons", yticks=range(0, recording.n_neurons + 1, 2))
+    steps = range(len(recording.inputs))
+    given.step(steps, recording.inputs, where="mid", color=style.BLACK)
     given.set(xlabel="step", ylabel="input", yticks=(0, 1), yticklabels=INPUTS, ylim=(-0.3, 1.3))
     distribution = count_distribution(network.stationary)
     for x, (label, look) in enumerate(INPUTS.items()):
-        law.plot(distribution[:, x], range(n + 1), label=label, **look)
+        law.plot(distribution[:, x], range(len(distribution)), label=label, **look)
     law.set(xlabel="probability", xlim=(-0.05, 1))
     law.tick_params(labelbottom=True)
 
 
-def draw_raster(ax, active: np.ndarray, extent) -> None:
-    """Draw which neurons (rows) are active when (columns), within left, right, bottom and top."""
+def draw_raster(ax, spins: np.ndarray) -> None:
+    """Draw the neurons that are active at each step, of (n_steps, n) spins of -1 and +1."""
     look = {"cmap": "Greys", "vmin": 0, "vmax": 1.2, "interpolation": "nearest"}
-    ax.imshow(active, aspect="auto", extent=extent, **look)
+    ax.imshow(spins.T > 0, aspect="auto", **look)
+    ax.set_ylabel("neuron")
+    ax.locator_params(axis="y", integer=True)
     ax.grid(False)
 
 
@@ -79,7 +79,6 @@ def fig_2e_reward(figure, true: np.ndarray, inferred: np.ndarray):
         sns.barplot(x=counts, y=true[:, x], errorbar=None, native_scale=True, ax=ax, **bars)
         ax.plot(counts + spread, inferred[:, x], ".", **dots)
         ax.set(title=title, xlabel="active neurons", ylabel="reward")
-        ax.set_xticks(range(0, counts.max() + 1, 2))
 
 
 @style.panels(n_columns=3)

@@ -15,13 +15,12 @@ from .ring import couplings_by_distance
 from .training import Solution
 
 LOOKS = {
-    "optimal": {"color": style.BLUE, "marker": "o", "linestyle": "-"},
+    "optimal": style.LOOKS[0],
     "predicted": {"color": style.VERMILLION, "marker": "x", "linestyle": "none", "markersize": 9},
     "unchanged": {"color": style.GREY, "marker": "s", "linestyle": (0, (4, 2))},
+    "found from rest": style.LOOKS[3],
+    "any value function": style.LOOKS[4],
 }
-# Of networks found otherwise, and of those with fewer connections.
-FEWER = {"color": style.PURPLE, "marker": "D", "linestyle": style.DASH_DOT}
-FROM_REST = {"color": style.ORANGE, "marker": "v", "linestyle": (0, (1, 1.5))}
 REWARDED = {"ylabel": "share of time rewarded", "ylim": (-0.03, 1.05)}
 
 
@@ -55,8 +54,10 @@ def fig_5a_network(figure, network: PairwiseNetwork, states: np.ndarray, *, ever
     image = matrix.imshow(couplings, cmap=style.DIVERGING, vmin=-limit, vmax=limit)
     matrix.set(xlabel="neuron", ylabel="neuron")
     matrix.grid(False)
+    matrix.locator_params(integer=True)
     figure.colorbar(image, ax=matrix, label="coupling J / T", shrink=0.85)
-    _draw_raster(raster, states, n, every)
+    draw_raster(raster, spins(n)[states])
+    raster.set_xlabel(f"time ({every:,} updates of one neuron)")
 
 
 @style.panels
@@ -70,22 +71,15 @@ def fig_rasters(figure, shown: Mapping[str, np.ndarray], n_neurons: int, *, ever
     """
     axes = style.grid(figure, len(shown), 1, height=0.6 + 1.75 * len(shown), sharex=True)
     for ax, (title, states) in zip(axes[:, 0], shown.items(), strict=True):
-        _draw_raster(ax, states, n_neurons, every)
+        draw_raster(ax, spins(n_neurons)[states])
         ax.set_title(title, loc="left")
-        ax.label_outer()
-
-
-def _draw_raster(ax, states: np.ndarray, n_neurons: int, every: int) -> None:
-    draw_raster(ax, spins(n_neurons)[states].T > 0, (0, len(states), n_neurons - 0.5, -0.5))
-    ax.set(xlabel=f"time ({every:,} updates of one neuron)", ylabel="neuron")
+    ax.set_xlabel(f"time ({every:,} updates of one neuron)")
 
 
 @style.panels
 def fig_5b_coding_cost(
     figure,
-    optimal: Sequence[Solution],
-    predicted: Sequence[Solution],
-    from_rest: Sequence[Solution],
+    found: Mapping[str, Sequence[Solution]],
     unrestricted: Mapping[float, float],
     counts: Mapping[str, np.ndarray],
 ):
@@ -93,7 +87,7 @@ def fig_5b_coding_cost(
 
     Parameters
     ----------
-    optimal, predicted, from_rest : sequence of Solution
+    found : dict of "optimal", "predicted", "found from rest" to sequence of Solution
         At various coding costs: followed upwards with the true reward, with the inferred one, and
         found from rest with the true one.
     unrestricted : dict of coding cost to reward rate
@@ -102,16 +96,12 @@ def fig_5b_coding_cost(
         Laws whose number of active neurons is drawn.
     """
     rates, numbers = style.grid(figure, 1, 2, height=4.6, width_ratios=(3, 2))[0]
-    names = "followed from low cost", "predicted", "found from rest"
-    looks = LOOKS["optimal"], LOOKS["predicted"], FROM_REST
-    for name, found, look in zip(names, (optimal, predicted, from_rest), looks, strict=True):
-        by_cost = np.transpose([(one.coding_cost, one.reward_rate) for one in found])
-        rates.plot(*by_cost, label=name, **look)
-    rates.plot(unrestricted.keys(), unrestricted.values(), label="any value function", **FEWER)
+    by_cost = {name: {s.coding_cost: s.reward_rate for s in those} for name, those in found.items()}
+    for name, rewarded in {**by_cost, "any value function": unrestricted}.items():
+        rates.plot(rewarded.keys(), rewarded.values(), label=name, **LOOKS[name])
     rates.set(xlabel="coding cost λ", **REWARDED)
     for name, law in counts.items():
-        label = name if name == "unchanged" else "_"
-        numbers.plot(np.bincount(spike_counts(n_neurons_of(law)), law), label=label, **LOOKS[name])
+        numbers.plot(np.bincount(spike_counts(n_neurons_of(law)), law), label=name, **LOOKS[name])
     numbers.set(xlabel="active neurons", ylabel="share of time", yscale="log", ylim=(1e-6, 2))
 
 
@@ -129,7 +119,7 @@ def fig_5c_distant_removed(
     rewarded : dict of title to dict of "optimal", "predicted", "unchanged" to share of time
     """
     left, right = style.grid(figure, 1, 2, height=4.6)[0]
-    looks = LOOKS["optimal"], FEWER, FROM_REST
+    looks = style.LOOKS[::2]
     for (title, (optimal, predicted)), look in zip(networks.items(), looks, strict=False):
         distance = np.arange(1, optimal.n_neurons // 2 + 1)
         left.plot(distance, couplings_by_distance(optimal), label=title, **look)
@@ -137,8 +127,9 @@ def fig_5c_distant_removed(
     left.axhline(0, color=style.BLACK, linewidth=1)
     left.set(xlabel="distance on the ring", ylabel="coupling J / T")
     titles = [title.replace(" ", "\n", 1) for title in rewarded]
-    for name, look in LOOKS.items():
-        right.plot(titles, [group[name] for group in rewarded.values()], label=name, **look)
+    for name in next(iter(rewarded.values())):
+        shares = [group[name] for group in rewarded.values()]
+        right.plot(titles, shares, label=name, **LOOKS[name])
     right.set(xlim=(-0.3, len(titles) - 0.7), **REWARDED)
 
 
@@ -205,8 +196,7 @@ def fig_6_reward_models(
     others : dict of model to sequence of float
         KL with other cuts of small singular values.
     """
-    axes = style.grid(figure, 1, 2, height=4.2)[0]
-    fit, divergence = axes
+    fit, divergence = axes = style.grid(figure, 1, 2, height=4.2)[0]
     bars = {"color": (style.BLUE, style.ORANGE, style.GREEN)}
     shown = fit.bar(list(fits), [one.r_squared for one in fits.values()], **bars)
     fit.bar_label(shown, fmt="{:.3f}", padding=2)

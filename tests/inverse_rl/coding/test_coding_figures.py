@@ -109,13 +109,25 @@ def test_each_inputs_constant_is_free():
     np.testing.assert_allclose(mean_by_count(ALIKE.log_posterior, LAW)[:, 0], expected / counts)
 
 
-def test_the_circle_is_at_the_used_cost_and_differences_are_to_the_first():
+def test_information_the_used_cost_and_differences_to_the_first():
     left, right = FIGURES["4e"]().axes
-    assert lines(left)["used on this page"].tolist() == [0.6]
-    assert right.get_lines()[-1].get_xydata().tolist() == [[0.05, 3.0]]
+    assert lines(left)["network"].tolist() == BITS
+    assert lines(right)["network"].tolist() == [4, 3, 2]
+    for ax in (left, right):
+        assert ax.get_lines()[-1].get_xdata() == [0.05, 0.05]
     drawn = lines(FIGURES["by probability"]().axes[0])
     np.testing.assert_allclose(drawn["7 ON, 0 OFF"], [0, 0])
     np.testing.assert_allclose(drawn["4 ON, 3 OFF"], [0.012, 0.013])
+
+
+def test_shares_and_their_intervals_are_those_given():
+    ax = FIGURES["labels"]().axes[0]
+    share, low, high = np.transpose(SHARES)
+    assert lines(ax)["every 20 steps, states only"].tolist() == share.tolist()
+    for band in ax.collections:
+        ends = band.get_paths()[0].vertices
+        for x, *expected in zip([1_000, 10_000], low, high, strict=True):
+            assert sorted(set(ends[ends[:, 0] == x, 1])) == expected
 
 
 def test_cells_are_drawn_by_kind():

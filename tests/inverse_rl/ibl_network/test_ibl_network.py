@@ -8,7 +8,10 @@ import test_figures as demands  # what every figure has to satisfy
 
 from iblrnn_helpers.inverse_rl.ibl_network import figures
 from iblrnn_helpers.inverse_rl.ibl_network.beliefs import (
+    BELIEF_EDGES,
+    BELIEF_MIDDLES,
     LEFT,
+    N_BELIEFS,
     RIGHT,
     WAIT,
     belief_process,
@@ -250,6 +253,14 @@ def test_waiting_is_counted_where_the_policy_would_wait(first):
     observation, _, belief = parts(np.arange(codes.n_codes))
     here = (observation == 0) & (belief == 5)
     assert (row["n"], row["wait"]) == (counts[here].sum(), counts[here, WAIT].sum())
+
+
+def test_middles_of_beliefs_lie_in_their_bins_half_way_between_the_edges():
+    bins = np.searchsorted(BELIEF_EDGES, BELIEF_MIDDLES, side="right")
+    assert bins.tolist() == list(range(N_BELIEFS))
+    inner = BELIEF_MIDDLES[1:-1]
+    np.testing.assert_allclose(inner - BELIEF_EDGES[:-1], BELIEF_EDGES[1:] - inner)
+    np.testing.assert_array_equal(BELIEF_MIDDLES, -BELIEF_MIDDLES[::-1])
 
 
 WORLDS = {

@@ -29,7 +29,8 @@ FIGURES = {
     "5a": lambda: figures.fig_5a_network(BEST.network, STATES, every=1000),
     "rasters": lambda: figures.fig_rasters({"one": STATES, "two": STATES[::-1]}, 8, every=100),
     "5b": lambda: figures.fig_5b_coding_cost(
-        [BEST, HIGH], [HIGH], [BEST], {0.05: 0.99, 0.06: 0.98},
+        {"optimal": [BEST, HIGH], "predicted": [HIGH], "found from rest": [BEST]},
+        {0.05: 0.99, 0.06: 0.98},
         {"unchanged": BEST.law, "optimal": HIGH.law, "predicted": FITS["sparse"].prediction.law},
     ),
     "5c": lambda: figures.fig_5c_distant_removed(
@@ -102,7 +103,7 @@ def test_bars_and_lines_have_the_heights_given():
     assert len(set(small)) == 2
     assert lines_of(divergence)["nothing changes"][0] == kl_between(HIGH.law, BEST.law)
     cost = lines_of(FIGURES["5b"]().axes[0])
-    assert cost["followed from low cost"].tolist() == [BEST.reward_rate, HIGH.reward_rate]
+    assert cost["optimal"].tolist() == [BEST.reward_rate, HIGH.reward_rate]
     rates = lines_of(FIGURES["5d"]().axes[0])
     np.testing.assert_array_equal(rates["optimal"], CLAMPED["two"].rates["optimal"])
     assert rates["optimal"][:2].tolist() == [1, 1]
