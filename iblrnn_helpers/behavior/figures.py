@@ -123,17 +123,13 @@ def fig_psychometric(figure, results: Mapping[str, GroupMeans]):
     ``results`` are those of :func:`iblrnn_helpers.behavior.measures.psychometric`; a panel each.
     """
     style.check_agents(results, GroupMeans)
-    n_columns = min(2, len(results))
     shape = {"row_height": 2.9, "rest": 1.6, "sharex": True, "sharey": True}
-    axes = style.rows_of(figure, len(results), n_columns, **shape)
+    shape["xlabel"] = "signed stimulus strength\n(negative: left)"
+    shape["ylabel"] = f"right / all choices\n({OVER_BLOCKS})"
+    axes = style.rows_of(figure, len(results), 2, **shape)
     for ax, (name, result) in zip(axes.flat, results.items(), strict=False):
         draw_psychometric(ax, result)
         ax.set_title(name)
-    for ax in axes.flat[len(results) - n_columns : len(results)]:  # the lowest of each column
-        ax.set_xlabel("signed stimulus strength\n(negative: left)")
-        ax.tick_params(labelbottom=True)
-    for ax in axes[:, 0]:
-        ax.set_ylabel(f"right / all choices\n({OVER_BLOCKS})")
 
 
 @style.panel(height=4.6)

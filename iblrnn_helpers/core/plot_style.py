@@ -197,15 +197,24 @@ def set_height(figure: FigureBase, inches: float) -> None:
         figure.set_figheight(inches)
 
 
-def rows_of(figure, n_panels: int, n_columns: int, *, row_height: float, rest: float, **options):
-    """So many axes in rows of ``n_columns``, without those left over in the last; as of `grid`.
+def rows_of(
+    figure, n_panels, n_columns, *, row_height: float, rest: float, xlabel="", ylabel="", **options
+):
+    """So many axes in rows of at most ``n_columns``, as of `grid`; none is left over in the last.
 
-    ``rest`` is the height, in inches, beside the rows'.
+    ``rest`` is the height, in inches, beside the rows'.  ``xlabel`` is that of the lowest panel of
+    each column, which has the numbers of a shared axis, too, and ``ylabel`` that of each row.
     """
+    n_columns = min(n_columns, n_panels)
     n_rows = -(-n_panels // n_columns)
     axes = grid(figure, n_rows, n_columns, height=rest + row_height * n_rows, **options)
     for ax in axes.flat[n_panels:]:
         ax.remove()
+    for ax in axes.flat[n_panels - n_columns : n_panels]:
+        ax.set_xlabel(xlabel)
+        ax.tick_params(labelbottom=True)
+    for ax in axes[:, 0]:
+        ax.set_ylabel(ylabel)
     return axes
 
 

@@ -98,24 +98,18 @@ def fig_8c_comparison(figure, results: Mapping[str, GroupMeans], *, reference: s
     reference : str
         The agent that is drawn in every panel.
     """
-    axis, line = "strength", {"markersize": 5}
+    axis, xlabel, line = "strength", STRENGTH, {"markersize": 5}
     if "trial_in_block" in results[reference].groups:
-        axis, line = "trial_in_block", {"markersize": 5, "markevery": 4}
+        axis, xlabel, line["markevery"] = "trial_in_block", "trial in block", 4
         results = {name: first_trials(result, LAST_TRIAL) for name, result in results.items()}
     rivals = {name: result for name, result in results.items() if name != reference}
     alone = replace(results[reference], low=results[reference].mean, high=results[reference].mean)
-    n_columns = min(2, len(rivals))
     shape = {"rest": 1.5, "row_height": 2.1, "sharex": True, "sharey": True}
-    axes = style.rows_of(figure, len(rivals), n_columns, **shape)
+    axes = style.rows_of(figure, len(rivals), 2, xlabel=xlabel, ylabel=CORRECT, **shape)
     for ax, (name, result) in zip(axes.flat, rivals.items(), strict=False):
         ax.axhline(0.5, color=style.GREY, linewidth=0.8, zorder=1)
         draw_agents(ax, axis, {reference: alone, ITS_OWN: result}, **line)
         ax.set_title(name, fontsize=12)
-    for ax in axes.flat[len(rivals) - n_columns : len(rivals)]:  # the lowest of each column
-        ax.set_xlabel(STRENGTH if axis == "strength" else "trial in block", fontsize=12)
-        ax.tick_params(labelbottom=True)
-    for ax in axes[:, 0]:
-        ax.set_ylabel(CORRECT)
 
 
 @style.panels

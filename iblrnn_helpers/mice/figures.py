@@ -38,13 +38,12 @@ def fig_mice_psychometric(
         A panel each.
     """
     style.check_agents(agents, GroupMeans)
-    axes = style.rows_of(figure, 1 + len(agents), 2, row_height=2.9, rest=1.4, sharey=True)
+    shape = {"row_height": 2.9, "rest": 1.4, "sharey": True, "ylabel": "right / all choices"}
+    axes = style.rows_of(figure, 1 + len(agents), 2, **shape)
     results = {f"{len(mice)} mice": at_strengths(average), **agents}
     for ax, (name, result) in zip(axes.flat, results.items(), strict=False):
         draw_psychometric(ax, result)
         ax.set(title=name, xlabel="signed strength")
-    for ax in axes[:, 0]:
-        ax.set_ylabel("right / all choices")
     of_mice = axes[0, 0]
     for side, look in style.SIDE_STYLES.items():
         _draw_each(of_mice, mice, look["color"], block_side=side)

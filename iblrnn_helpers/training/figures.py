@@ -45,7 +45,7 @@ def fig_training_curves(
     for name in history:
         checks.choice("history", name, PANELS)
     shown = [name for name in PANELS if name in history]
-    axes = style.rows_of(figure, len(shown), min(2, len(shown)), row_height=2.5, rest=1.5)
+    axes = style.rows_of(figure, len(shown), 2, row_height=2.5, rest=1.5)
     spread = "single gradient steps, {:g}–{:g}%".format(*np.multiply(100, SPREAD))
     for ax, name in zip(axes.flat, shown, strict=False):
         found = window_summary(gradient_step, history[name])
