@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.colors import ListedColormap
 from matplotlib.figure import FigureBase
 from matplotlib.patches import Circle, FancyArrowPatch
 from matplotlib.ticker import FixedLocator, NullLocator
@@ -19,9 +18,12 @@ if TYPE_CHECKING:
     from .orbit.orbit import Orbit
 
 # The first three are the paper's: green, blue, red.
-_COLOURS = [style.GREEN, style.BLUE, style.VERMILLION, style.ORANGE]
-_COLOURS += [style.PURPLE, style.SKY, style.BLACK]
-_LOOKS = [{"color": c, "marker": m} for c, m in zip(_COLOURS, "osD^vPX", strict=True)]
+SYMBOL_COLOURS = [style.GREEN, style.BLUE, style.VERMILLION, style.ORANGE]
+SYMBOL_COLOURS += [style.PURPLE, style.SKY, style.BLACK]
+_LOOKS = [
+    {"color": colour, "marker": marker, "label": f"symbol {k} most likely"}
+    for k, (colour, marker) in enumerate(zip(SYMBOL_COLOURS, "osD^vPX", strict=True))
+]
 # Of state diagrams, in which neighbours in a row are 1 apart.
 _RADIUS = 0.27  # of a state
 _SHOWN = 0.01  # moves less likely than this are left out
@@ -29,10 +31,12 @@ _ALIKE = 0.005  # moves there and back that differ by less are one arrow
 _ROOM = np.array([0.34, 0.22])  # for a number: it is wider than high
 _N_DRAWN = 3000  # states of a run that are drawn
 _LEAST = 10  # states in a cell of the plane whose mean movement is drawn
+# What is compared with, in all figures of Part III.
+DASHED = {"color": style.BLACK, "linestyle": (0, (4, 2))}
 
 
 def symbol_styles(n_symbols: int) -> list[dict[str, Any]]:
-    """Colour and marker of each symbol, the same in every figure.
+    """Colour, marker and label of each symbol as a class, the same in every figure.
 
     Raises
     ------
@@ -42,14 +46,6 @@ def symbol_styles(n_symbols: int) -> list[dict[str, Any]]:
     if n_symbols > len(_LOOKS):
         raise ValueError(f"figures show at most {len(_LOOKS)} symbols, got {n_symbols}")
     return [dict(look) for look in _LOOKS[:n_symbols]]
-
-
-def symbol_colormap(n_symbols: int) -> ListedColormap:
-    """The symbols' colours as a colormap for images of symbols 0 … n_symbols − 1.
-
-    Use it with ``vmin=-0.5, vmax=n_symbols - 0.5``.
-    """
-    return ListedColormap([look["color"] for look in symbol_styles(n_symbols)])
 
 
 def legend_of_symbols(figure: FigureBase, n_symbols: int) -> None:
@@ -81,7 +77,7 @@ def fig_hmm_states(figure, models: Mapping[str, HiddenMarkovModel]):
 def _draw_states(ax, hmm: HiddenMarkovModel) -> None:
     places, outwards = _places(hmm)
     move = np.array(hmm.transition)
-    pie = {"colors": symbol_colormap(hmm.n_symbols).colors, "wedgeprops": {"linewidth": 0}}
+    pie = {"colors": SYMBOL_COLOURS, "wedgeprops": {"linewidth": 0}}
     pie |= {"radius": _RADIUS, "startangle": 90, "counterclock": False, "frame": True}
     states = zip(places, outwards, hmm.emission, np.diag(move), strict=True)
     for place, away, shares, stay in states:
@@ -134,27 +130,24 @@ def some_states(orbit: Orbit) -> tuple[np.ndarray, np.ndarray]:
     return position[::every], classes[::every]
 
 
-def draw_classes(
-    ax, orbit: Orbit, *, n_cells: int = 11, looks: Sequence[dict] | None = None
-) -> None:
-    """Driven states in the plane, in the looks of their classes, and their mean movement.
+def draw_orbit(ax, orbit: Orbit, *, of: str = " of variance", looks=None) -> None:
+    """Driven states in the plane, by class, and their mean movement; as the functions below."""
+    draw_classes(ax, *some_states(orbit), looks)
+    draw_flow(ax, orbit)
+    plane_labels(ax, orbit, of)
 
-    ``looks`` are colour, marker and label of each class; by default those of symbols.
-    """
-    position, classes = some_states(orbit)
-    looks = looks or [
-        {**look, "label": f"symbol {k} most likely"}
-        for k, look in enumerate(symbol_styles(orbit.classes.max() + 1))
-    ]
-    for k in np.unique(orbit.classes):
-        look = {**looks[k], "linestyle": "none"}
-        small = {"markersize": 2.5, "alpha": 0.45, "markeredgewidth": 0, "label": "_states"}
-        ax.plot(*position[classes == k].T, **{**look, **small})
+
+def draw_classes(ax, position: np.ndarray, classes: np.ndarray, looks=None) -> None:
+    """States in a plane, in the looks of their classes; by default those of symbols."""
+    looks = looks or symbol_styles(classes.max() + 1)
+    for k in np.unique(classes):
+        look = {**looks[k], "linestyle": "none", "markeredgewidth": 0}
         ax.plot([], [], **look)
-    draw_flow(ax, orbit, n_cells=n_cells)
+        look |= {"label": "_states", "markersize": 2.5, "alpha": 0.45}
+        ax.plot(*position[classes == k].T, **look)
 
 
-def draw_flow(ax, orbit: Orbit, *, n_cells: int = 11) -> None:
+def draw_flow(ax, orbit: Orbit, *, n_cells: int = 10) -> None:
     """Arrows of the mean movement in a step, in cells of the plane that enough states visit."""
     start = orbit.position[:, :-1].reshape(-1, 2).T
     moved = np.diff(orbit.position, axis=1).reshape(-1, 2).T
@@ -167,9 +160,8 @@ def draw_flow(ax, orbit: Orbit, *, n_cells: int = 11) -> None:
 
 def plane_labels(ax, orbit: Orbit, of: str = " of variance") -> None:
     """Name the axes of the plane of the orbit, at equal scales."""
-    for which, k in zip("xy", orbit.plane, strict=True):
-        ax.set(**{f"{which}label": f"PC{k + 1} ({100 * orbit.variance[k]:.0f}%{of})"})
-    ax.set_aspect("equal")
+    x, y = (f"PC{k + 1} ({100 * orbit.variance[k]:.0f}%{of})" for k in orbit.plane)
+    ax.set(xlabel=x, ylabel=y, aspect="equal")
     ax.grid(False)
 
 
@@ -177,10 +169,3 @@ def plain_ticks(axis, values) -> None:
     """Ticks at these values only, as plain numbers."""
     axis.set(major_locator=FixedLocator(list(values)), minor_locator=NullLocator())
     axis.set_major_formatter("{x:g}")
-
-
-def label_lowest(axes: np.ndarray, n_panels: int, label: str) -> None:
-    """Name the x axis in the lowest panel of each column, if the last row is not full, too."""
-    for ax in axes.flat[:n_panels][-axes.shape[1] :]:
-        ax.set_xlabel(label)
-        ax.tick_params(labelbottom=True)

@@ -6,27 +6,23 @@ Whatever belongs to the switch into a class has the colour and the marker of tha
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 import seaborn as sns
 
 from ...core import plot_style as style
-from ..figures import symbol_colormap, symbol_styles
+from ..figures import symbol_styles
 from ..network import HmmRnn, Run
 from .kick_units import AT_SWITCH, QUANTITIES, Connectivity, KickUnits, group_activity
 from .motif import KINDS, N_SILENCED, TRAPPED, GainCurves, Motif, Silencing
 
 # None of the symbols' colours, which mean something else.
-KIND_STYLES = {
-    KINDS[0]: {"color": style.ORANGE, "marker": "s", "linestyle": (0, (5, 2))},
-    KINDS[1]: {"color": style.BLACK, "marker": "o", "linestyle": "-"},
-    KINDS[2]: {"color": style.GREY, "marker": "^", "linestyle": (0, (1, 1.5))},
-}
+KIND_STYLES = dict(zip(KINDS, (style.LOOKS[3], *style.OTHER_AGENTS[:2]), strict=True))
 RANDOM = {"color": style.PURPLE, "marker": "x", "linestyle": "none"}
 A_TENTH = {"color": style.BLACK, "linewidth": 1.3, "linestyle": (0, (1, 2))}
 _OTHERS = "#d0d0d0"  # units that are no candidates
+_LIGHT = sns.diverging_palette(250, 20, s=85, l=62, as_cmap=True)  # black stands out from all of it
 _DASHES = "-", (0, (5, 2))  # of the two directions
 
 
@@ -61,9 +57,8 @@ def fig_signature(figure, kick: Sequence[KickUnits]):
         ax.plot([], [], color=_OTHERS, label="all other units")
         ax.axhline(0, color=style.BLACK, linewidth=1.2)
         ax.axvspan(AT_SWITCH[0] - 0.5, AT_SWITCH[-1] + 0.5, color="#efe3c0", zorder=0)
-        ax.set_title(f"{_switch_name(this)} ({this.n_switches} switches)")
         ax.set_xlabel("steps from the switch")
-        ax.margins(x=0)
+        ax.set(title=f"{_switch_name(this)} ({this.n_switches} switches)", xmargin=0)
     axes[0, 0].set_ylabel("recurrent drive, mean over switches")
 
 
@@ -77,8 +72,7 @@ def fig_kick_connections(figure, network: HmmRnn, found: Connectivity, kick: Seq
     """
     ones, means = style.grid(figure, 1, 2, height=5.0, width_ratios=(1, 1.15))[0]
     six = np.concatenate([found.groups[0], found.groups[2]])
-    weights = network.w_rec[np.ix_(six, six)].copy()
-    np.fill_diagonal(weights, np.nan)
+    weights = np.where(np.eye(len(six)), np.nan, network.w_rec[np.ix_(six, six)])
     ends = [_switch_name(one) for one in kick]
     names = [f"{name}\n{end}" for end in ends for name in ("kick", "pop.")]
     for ax, values, labels, label, form in (
@@ -86,13 +80,10 @@ def fig_kick_connections(figure, network: HmmRnn, found: Connectivity, kick: Seq
         (means, found.blocks, names, "mean weight × 100", "+.1f"),
     ):
         limit = 100 * np.nanmax(np.abs(values))
-        look = {"cmap": style.DIVERGING, "vmin": -limit, "vmax": limit, "annot_kws": {"size": 11}}
+        look = {"cmap": _LIGHT, "vmin": -limit, "vmax": limit, "square": True, "fmt": form}
+        look |= {"annot": True, "annot_kws": {"size": 11, "color": style.BLACK}}
         look["cbar_kws"] = {"label": label, "location": "top", "aspect": 24}
-        table = pd.DataFrame(100 * values, labels, labels)
-        sns.heatmap(table, ax=ax, square=True, annot=True, fmt=form, **look)
-        for text, value in zip(ax.texts, values[np.isfinite(values)], strict=True):
-            # Seaborn's own choice is white on middle blue, which is hard to read.
-            text.set_color("white" if abs(100 * value) > 0.6 * limit else style.BLACK)
+        sns.heatmap(pd.DataFrame(100 * values, labels, labels), ax=ax, **look)
         ax.tick_params(rotation=0, labelsize=11)
         ax.grid(False)
         for line in (ax.axvline, ax.axhline):  # between the two directions
@@ -139,23 +130,16 @@ def fig_antiphase(
     """
     activity = group_activity(run, found)[0, :n_steps]
     classes = run.classes[0, :n_steps]
-    axes = style.grid(figure, 3, 1, height=5.8, sharex=True, height_ratios=(6, 6, 1))
-    *above, strip = axes[:, 0]
+    axes = style.grid(figure, 3, 1, height=5.8, sharex=True, height_ratios=(5, 5, 2))
+    *above, below = axes[:, 0]
     for ax, which, title in zip(above, (0, 1), ("kick units", "populations"), strict=True):
         for group, one, dash in zip((which, which + 2), kick, _DASHES, strict=True):
             look = {"color": _colour(one.target), "linestyle": dash}
             ax.plot(activity[:, group], label=f"of {_switch_name(one)}", **look)
         ax.set(ylabel="mean activity", title=title, ylim=(0, None))
-    n = classes.max() + 1
-    colours = {"cmap": symbol_colormap(n), "vmin": -0.5, "vmax": n - 0.5}
-    strip.imshow(classes[None], aspect="auto", interpolation="none", **colours)
-    ends = [0, *np.flatnonzero(np.diff(classes)) + 1, len(classes)]
-    for start, end in pairwise(ends):
-        if end - start > 4:
-            look = {"color": "white", "ha": "center", "va": "center"}
-            strip.text((start + end - 1) / 2, 0.05, str(classes[start]), **look)
-    strip.set(xlabel="step", yticks=[0], yticklabels=["class"])
-    strip.grid(False)
+    below.step(range(len(classes)), classes, where="mid", color=style.BLACK)
+    below.set(xlabel="step", ylabel="class", yticks=np.unique(classes))
+    below.margins(0, 0.2)
 
 
 @style.panels
@@ -236,10 +220,9 @@ def fig_over_networks(figure, motifs: Mapping[str, Motif]):
     rows.append(f"{N_SILENCED[-1]} random units silent")
     axes = style.grid(figure, 1, 2, height=0.55 * len(rows) + 1.6, sharex=True, sharey=True)
     table = style.tidy(motifs, "network").reset_index(drop=True)
-    colours, markers = ([look[key] for look in looks] for key in ("color", "marker"))
     shown = {"x": "ratio", "y": "intervention", "order": rows, "hue": "network", "dodge": 0.54}
-    shown |= {"palette": colours, "markers": markers, "markeredgewidth": 1}
-    shown |= {"linestyle": "none", "errorbar": None}
+    shown |= {"palette": [look["color"] for look in looks], "linestyle": "none"}
+    shown |= {"markers": [look["marker"] for look in looks], "markeredgewidth": 1, "errorbar": None}
     # Open marks are larger, so that neither hides the other.
     faces = {"markersize": 6}, {"markersize": 9, "markerfacecolor": "none", "legend": False}
     for ax, (lasting, part) in zip(axes[0], table.groupby("lasting"), strict=True):

@@ -10,24 +10,20 @@ import seaborn as sns
 
 from ...core import plot_style as style
 from ...core.means import mean_of_independent
-from ..figures import draw_classes, draw_flow, plain_ticks, plane_labels, some_states, symbol_styles
+from .. import figures as room
 from .loops import LoopView
 from .motion import Gates, Motion
 from .noise_and_loss import Amplitudes, Scaling
 from .orbit import Orbit, ZeroInput
 from .regions import REGIONS, Residency
 
-DASHED = {"color": style.BLACK, "linestyle": (0, (4, 2)), "linewidth": 1.4}
-_DASHES = ("-", (0, (1, 1.5)), (0, (5, 2)))  # of symbols, so that colour is not alone
-_CLOUD = "#cfcfcf"
 # Of the paper; from dark (leaves at once) to light (stays), in even steps of lightness.
 _TIMES = {"1–2": "#440154", "2–4": "#3b528b", "4–9": "#21918c", "9 or more": "#bddf26"}
 _TIME_EDGES = (1, 2, 4, 9, np.inf)
 _COUNTS = {"0": "#d9d9d9", "1": "#E69F00", "2 or more": "#8c2d04"}
 _COUNT_EDGES = (0, 1, 2, np.inf)
 _TIGHT = {"handlelength": 0.7, "handletextpad": 0.3, "columnspacing": 0.8, "markerscale": 2}
-_MAIN = {"color": style.BLUE, "linewidth": 2.4, "marker": "o", "markersize": 4, "zorder": 3}
-_OTHER_SEEDS = {"label": "other seeds", "color": style.GREY, "linewidth": 1, "marker": "."}
+_OTHER_SEEDS = {"label": "other seeds", "color": style.GREY, "zorder": 1.5}
 _FORTH = {"label": "mean way forth", "color": style.BLACK}
 _BACK = {"label": "mean way back", "color": style.PURPLE, "linestyle": (0, (3, 1.2))}
 
@@ -38,16 +34,15 @@ def fig_homogeneity(figure, results: Mapping[str, Scaling]):
 
     ``results`` are by network's name.
     """
-    sizes, classes = style.grid(figure, 1, 2, height=4.6)[0]
+    sizes, classes = style.grid(figure, 1, 2, height=4.6, sharex=True)[0]
     for look, (name, found) in zip(style.LOOKS, results.items(), strict=False):
         sizes.plot(found.noise_sd, found.relative_size, label=name, **look)
         classes.plot(found.noise_sd, found.class_differs, label=name, **look)
-        for ax in (sizes, classes):
-            ax.set(xscale="log", xlabel="size of the noise")
-            plain_ticks(ax.xaxis, found.noise_sd)
-    sizes.set(yscale="log", ylabel="size of states / size of noise\n(1 at noise 1)")
-    plain_ticks(sizes.yaxis, (0.25, 0.5, 1, 2, 4, 8))
-    classes.set(ylabel="share of steps with\nanother class than at noise 1")
+    sizes.set(xscale="log", yscale="log", xlabel="size of noise")
+    sizes.set_ylabel("size of states / size of noise\n(1 at noise 1)")
+    room.plain_ticks(sizes.xaxis, found.noise_sd)
+    room.plain_ticks(sizes.yaxis, (0.25, 0.5, 1, 2, 4, 8))
+    classes.set(xlabel="size of noise", ylabel="share of steps in another\nclass than at noise 1")
 
 
 @style.panels
@@ -66,16 +61,16 @@ def fig_zero_input(figure, paths: Mapping[str, ZeroInput], orbit: Orbit, *, n_dr
         steps = range(len(middle))
         length.fill_between(steps, low, high, color=look["color"], alpha=0.2, linewidth=0)
         length.plot(steps, middle, label=f"{name} (median, range)", **{**look, "marker": None})
-    length.axhline(1e-3, label="a thousandth", **DASHED)
+    length.axhline(1e-3, label="a thousandth", **room.DASHED)
     length.set(yscale="log", xlabel="steps without input", ylabel="length of state / at start")
-    plane.plot(*some_states(orbit)[0].T, ".", color=_CLOUD, markersize=2, zorder=1)
-    plane.plot([], [], "o", color=_CLOUD, label="driven by noise")
+    plane.plot(*room.some_states(orbit)[0].T, ".", color="lightgrey", markersize=2, zorder=1)
+    plane.plot([], [], "o", color="lightgrey", label="driven by noise")
     first = (next(iter(paths.values())).paths[:n_drawn] - orbit.mean) @ orbit.axes.T
-    plane.plot(*first.T, color=style.BLUE, linewidth=1.3, label="paths without input")
-    plane.plot(*first[:, 0].T, "o", color=style.BLUE, markersize=4)
+    starts = {"marker": "o", "markersize": 4, "markevery": [0]}
+    plane.plot(*first.T, color=style.BLUE, linewidth=1.3, label="paths without input", **starts)
     star = {"color": style.ORANGE, "markeredgecolor": style.BLACK, "markersize": 17, "zorder": 5}
     plane.plot(*(-orbit.axes @ orbit.mean), "*", label="zero", **star)
-    plane_labels(plane, orbit)
+    room.plane_labels(plane, orbit)
 
 
 @style.panels
@@ -92,22 +87,18 @@ def fig_orbit(figure, motions: Mapping[str, Motion], *, p_switch: float):
     n = len(motions)
     axes = style.grid(figure, 2, n, height=4 + 3.4 / n, height_ratios=(5 / n, 3))
     lengths = np.concatenate([[1], *(one.residences[1] for one in motions.values())])
-    steps = np.arange(1 + int(np.quantile(lengths, 0.99)))
+    step = np.arange(1 + int(np.quantile(lengths, 0.99)))
     for (plane, survival), (name, one) in zip(axes.T, motions.items(), strict=True):
-        draw_classes(plane, one.orbit)
-        plane_labels(plane, one.orbit, of=" of variance" if n == 1 else "")
+        room.draw_orbit(plane, one.orbit, of=" of variance" if n == 1 else "")
         plane.set_title(name)
         which, length = one.residences
         for k in np.unique(which):
-            look = {**symbol_styles(k + 1)[k], "linestyle": _DASHES[k % 3]}
-            line = {**look, "marker": None}
-            sns.ecdfplot(x=length[which == k], complementary=True, ax=survival, **line)
-            survival.plot([], [], label=f"symbol {k} most likely", **look)
-        survival.plot(steps, (1 - p_switch) ** steps, label="hidden state of the HMM", **DASHED)
-        survival.set(yscale="log", xlim=(0, steps[-1]), ylim=(0.01, 1.1), xlabel="steps", ylabel="")
-        plain_ticks(survival.yaxis, (0.01, 0.03, 0.1, 0.3, 1))
+            look = {**room.symbol_styles(k + 1)[k], "markevery": 0.2}
+            sns.ecdfplot(x=length[which == k], complementary=True, ax=survival, **look)
+        survival.plot(step, (1 - p_switch) ** step, label="hidden state of the HMM", **room.DASHED)
+        survival.set(yscale="log", xlim=(0, step[-1]), ylim=(0.01, 1.1), xlabel="steps", ylabel="")
+        room.plain_ticks(survival.yaxis, (0.01, 0.03, 0.1, 0.3, 1))
     axes[1, 0].set_ylabel("share of residences\nthat last longer")
-    style.legend_below(figure, axes[1, 0])
 
 
 @style.panels
@@ -116,12 +107,9 @@ def fig_loops(figure, views: Mapping[str, LoopView]):
 
     ``views`` are by title, a panel each, three in a row.
     """
-    axes = style.rows_of(figure, len(views), min(3, len(views)), row_height=1.9, rest=0.9)
+    axes = style.rows_of(figure, len(views), 3, row_height=1.9, rest=0.9)
     for ax, (title, view) in zip(axes.flat, views.items(), strict=False):
-        for k in np.unique(view.classes):
-            dots = {**symbol_styles(k + 1)[k], "linestyle": "none", "markeredgewidth": 0}
-            ax.plot(*view.position[view.classes == k].T, markersize=2.5, alpha=0.3, **dots)
-            ax.plot([], [], label=f"symbol {k} most likely", **dots)
+        room.draw_classes(ax, view.position, view.classes)
         for way, look in zip(view.ways, (_FORTH, _BACK), strict=True):
             ax.plot(*way.T, linewidth=2, zorder=3, **look)
             arrow = {"arrowstyle": "-|>", "color": look["color"], "shrinkA": 0, "shrinkB": 0}
@@ -131,7 +119,7 @@ def fig_loops(figure, views: Mapping[str, LoopView]):
         ax.set_aspect("equal", adjustable="datalim")
         ax.set_box_aspect(0.7)
     # The panel with the most classes first, so that the legend has them in order.
-    most = sorted(figure.axes, key=lambda ax: -len(ax.get_legend_handles_labels()[1]))
+    most = sorted(figure.axes, key=lambda ax: -len(style.labelled(ax)))
     style.legend_below(figure, *most, n_columns=3)
 
 
@@ -157,8 +145,8 @@ def fig_regions(figure, orbit: Orbit, states: np.ndarray, found: Residency):
         look = {"hue": title, "palette": colours, "s": 9, "linewidth": 0}
         sns.scatterplot(table.sort_values(column, ascending=up), x="x", y="y", ax=ax, **look)
         sns.move_legend(ax, "lower center", bbox_to_anchor=(0.5, 1), ncols=4, **_TIGHT)
-        draw_flow(ax, orbit, n_cells=8)
-        plane_labels(ax, orbit)
+        room.draw_flow(ax, orbit, n_cells=8)
+        room.plane_labels(ax, orbit)
     turns, means = axes[1]
     bins = np.arange(np.floor(found.sign_changes.max()) + 2)
     look = {"hue": "mean steps until the class changes", "palette": _TIMES, "legend": False}
@@ -167,18 +155,16 @@ def fig_regions(figure, orbit: Orbit, states: np.ndarray, found: Residency):
     turns.set_xlabel("turns of the logit before the class changes")
     turns.set_ylabel("share of states (colour: as above)")
     names = {"sign_changes": "turns of the logit", "n_unstable": "unstable directions"}
-    table = found.to_frame().rename(columns=names).melt("region", list(names.values()))
-    look = {"hue": "variable", "palette": (style.BLUE, style.VERMILLION), "saturation": 1}
-    look |= {"errorbar": None, "legend": False, "order": REGIONS}
-    sns.barplot(table, x="region", y="value", ax=means, **look)
-    for bars, name, hatch in zip(means.containers, names.values(), ("", "//"), strict=True):
-        bars.set_label(name)
+    shares = table["region"].value_counts(normalize=True, dropna=False)
+    of_regions = found.to_frame().groupby("region", observed=False)[[*names]].mean()
+    look = {"color": (style.BLUE, style.VERMILLION), "width": 0.8, "rot": 0, "ax": means}
+    look |= {"xlabel": "region (share of states)", "ylabel": "mean over states"}
+    of_regions.rename(columns=names).plot.bar(**look)
+    means.set_xticks(range(3), [f"{name}\n({100 * shares[name]:.0f}%)" for name in REGIONS])
+    for bars, hatch in zip(means.containers, ("", "//"), strict=True):
         means.bar_label(bars, fmt=lambda x: f"{x:.{1 + (x >= 0.1)}g}", padding=2, fontsize=11.5)
         for bar in bars:
             bar.set_hatch(hatch)
-    shares = table["region"].value_counts(normalize=True, dropna=False)
-    means.set_xticks(range(3), [f"{name}\n({100 * shares[name]:.0f}%)" for name in REGIONS])
-    means.set(xlabel="region (share of states)", ylabel="mean over states")
     means.margins(y=0.12)
     means.legend(loc="lower left", bbox_to_anchor=(-0.05, 1), borderaxespad=0)
 
@@ -187,15 +173,12 @@ def fig_regions(figure, orbit: Orbit, states: np.ndarray, found: Residency):
 def fig_gates(figure, found: Gates):
     """What follows from states around switches if the noise is drawn anew, by lag."""
     axes = style.grid(figure, 3, 1, height=7.4, sharex=True)[:, 0]
-    for ax, field, label, colour in (
-        (axes[0], "exit_within", f"class changes\nwithin {found.horizon} steps", style.BLUE),
-        (axes[1], "determinism", "determinism of\nmovement", style.PURPLE),
-        (axes[2], "spread", "spread of paths\n(trace)", style.GREY),
-    ):
-        look = {"color": colour, "marker": "o", "markersize": 5}
-        style.draw_means(ax, found.lag, found.by_lag(field), **look)
-        ax.axvline(-0.5, **DASHED)
-        ax.set(ylabel=label, ylim=(0, 1.03 if field != "spread" else None))
+    labels = {"exit_within": f"class changes\nwithin {found.horizon} steps"}
+    labels |= {"determinism": "determinism of\nmovement", "spread": "spread of paths\n(trace)"}
+    for ax, (field, label) in zip(axes, labels.items(), strict=True):
+        style.draw_means(ax, found.lag, found.by_lag(field), color=style.BLUE, marker="o")
+        ax.axvline(-0.5, **room.DASHED)
+        ax.set(ylabel=label, ylim=(0, None))
     axes[2].set_xticks(found.lag[found.lag % 3 == 0])
     axes[2].set_xlabel("steps from the switch (0: first step in the new class)")
 
@@ -212,21 +195,20 @@ def fig_amplitude(figure, results: Mapping[str, Amplitudes], *, change_rate: flo
         Probability that a symbol of the HMM differs from the one before.
     """
     radius, rates, error = style.grid(figure, 1, 3)[0]
-    (_, main), *_ = results.items()
+    main = next(iter(results.values()))
     for name, found in results.items():
-        look = {**_MAIN, "label": name} if found is main else _OTHER_SEEDS
+        look = {**style.LOOKS[0], "label": name} if found is main else _OTHER_SEEDS
         radius.plot(found.noise_sd, found.radius, **look)
         error.plot(found.noise_sd, found.error, **look)
-    rates.plot(main.noise_sd, main.change_rate, label="symbols change", **style.LOOKS[1])
-    rates.plot(
-        main.noise_sd, main.switch_rate, label="most likely symbol changes", **style.LOOKS[2]
-    )
-    rates.axhline(change_rate, label="symbols of the HMM change", **DASHED)
+    x = main.noise_sd
+    rates.plot(x, main.change_rate, label="symbols change", **style.LOOKS[1])
+    rates.plot(x, main.switch_rate, label="most likely symbol changes", **style.LOOKS[2])
+    rates.axhline(change_rate, label="symbols of the HMM change", **room.DASHED)
     radius.set(ylabel="radius of the orbit", xlabel="size of noise", xlim=(0, None), ylim=(0, None))
     for ax, label in ((rates, "per step"), (error, "error of symbol pairs")):
         ax.set(xscale="log", yscale="log", xlabel="size of noise", ylabel=label)
-        plain_ticks(ax.xaxis, (0.1, 0.3, 1, 4))
-        plain_ticks(ax.yaxis, (0.01, 0.02, 0.05, 0.1, 0.2, 0.5))
+        room.plain_ticks(ax.xaxis, (0.1, 0.3, 1, 4))
+        room.plain_ticks(ax.yaxis, (0.01, 0.02, 0.05, 0.1, 0.2, 0.5))
 
 
 @style.panel(height=4.2, gaps=True)
@@ -279,7 +261,7 @@ def fig_loss_of_sources(
     axes = style.grid(figure, 1, len(losses))[0]
     for ax, (name, sources) in zip(axes, losses.items(), strict=True):
         _draw_batches(ax, residence, sources)
-        ax.axvline(own, label="the HMM", **DASHED)
+        ax.axvline(own, label="the HMM", **room.DASHED)
         ax.set(title=name, xlabel="mean residence (steps)")
     axes[0].set_ylabel("loss")
 
@@ -307,7 +289,7 @@ def fig_losses_by_size(
         own = next(iter(sources.values())).mean(axis=1, keepdims=True)
         _draw_batches(ax, n_sequences, {name: found / own for name, found in sources.items()})
         ax.set(title=f"sequences of {length} steps", xscale="log", xlabel="sequences in a batch")
-        plain_ticks(ax.xaxis, n_sequences)
+        room.plain_ticks(ax.xaxis, n_sequences)
     if published is not None:
         size, *ends = published
         ends = np.array(ends) / own[list(n_sequences).index(size)]

@@ -9,7 +9,7 @@ import pandas as pd
 import seaborn as sns
 
 from ...core import plot_style as style
-from ..figures import draw_classes, plain_ticks, plane_labels
+from ..figures import DASHED, draw_orbit, plain_ticks
 from ..kick_units.figures import A_TENTH
 from ..kick_units.kick_units import QUANTITIES
 from ..kick_units.motif import KINDS, N_SILENCED, TRAPPED, Motif
@@ -17,11 +17,6 @@ from ..orbit.orbit import Orbit
 from .reduction import Reductions
 from .reuse import RELATIONS, SharedUnits
 
-_WITHIN, _BETWEEN = list(QUANTITIES)[:2]
-_KICK, _OTHERS = "changed at the kick units", "changed elsewhere (range)"
-_COLOURS = {_WITHIN: style.BLUE, _BETWEEN: style.VERMILLION, _KICK: style.BLACK}
-_MARKERS = {_WITHIN: "o", _BETWEEN: "s", _KICK: "D"}
-_SHIFTS = {_WITHIN: -0.16, _BETWEEN: 0.16}  # below the row's middle
 _DIRECTIONS = "0 → 1 and 2 → 1", "1 → 0 and 1 → 2", "0 → 1 and 1 → 2"  # examples of the relations
 _WAY_LABELS = {
     "readout": "whole network, read out from k PCs",
@@ -42,16 +37,14 @@ def fig_orbits(figure, orbits: Mapping[str, Orbit]):
 
     Each plane is of the network's own PCs, with their shares of the variance.
     """
-    axes = style.rows_of(figure, len(orbits), min(3, len(orbits)), row_height=2.4, rest=0.8)
+    axes = style.rows_of(figure, len(orbits), 3, row_height=2.4, rest=0.8)
     for ax, (name, orbit) in zip(axes.flat, orbits.items(), strict=False):
-        draw_classes(ax, orbit, n_cells=9)
-        plane_labels(ax, orbit, of="")
+        draw_orbit(ax, orbit, of="")
         ax.set(title=name, box_aspect=0.85)
         ax.set_aspect("equal", adjustable="datalim")
         ax.locator_params(nbins=4)
     # The panel with the most classes first, so that the legend has them in order.
-    most_first = sorted(axes.flat, key=lambda ax: -len(ax.get_legend_handles_labels()[1]))
-    style.legend_below(figure, *most_first)
+    style.legend_below(figure, *sorted(figure.axes, key=lambda ax: -len(style.labelled(ax))))
 
 
 @style.panels(gaps=True)
@@ -64,39 +57,32 @@ def fig_family_motifs(figure, rows: Mapping[str, Sequence[Motif]]):
         One row for each pair of classes, with the motifs of several networks; may be empty.
     """
     axes = style.grid(figure, 1, 3, height=0.42 * len(rows) + 2.4, sharey=True)
-    titles = "connections", "noise taken away", f"{N_SILENCED[-1]} units silenced"
-    looks = {"hue": "of", "palette": _COLOURS, "style": "of", "markers": _MARKERS, "s": 45}
-    for ax, (panel, shown) in zip(axes[0], _motif_table(rows).groupby("panel"), strict=True):
-        others = shown["of"] == _OTHERS
-        sns.scatterplot(shown[~others], x="value", y="place", alpha=0.8, ax=ax, **looks)
-        ax.get_legend().remove()
-        if panel:
-            reach = shown[others].groupby("place")["value"].agg(["min", "max"])
-            bar = {"color": "#cfcfcf", "linewidth": 9, "zorder": 1, "label": _OTHERS}
-            ax.hlines(reach.index, reach["min"], reach["max"], **bar)
-            ax.axvline(TRAPPED, label="a tenth of the switches", **A_TENTH)
-        ax.axvline(1 if panel else 0, color=style.GREY, linewidth=1)
-        xlabel = "switches left" if panel else "SDs of random\nunits"
-        ax.set(title=titles[panel], xlabel=xlabel, ylabel="", ylim=(len(rows) - 0.5, -0.5))
-    ax.set_yticks(range(len(rows)), list(rows))
-
-
-def _motif_table(rows: Mapping[str, Sequence[Motif]]) -> pd.DataFrame:
-    """Each number that is drawn: how far down, in which panel, of what, and its value."""
-    most, table = N_SILENCED[-1], []
-    for place, motifs in enumerate(rows.values()):
-        for one in motifs:
-            within, between, *_ = one.against_any.scores(one.against_any.found)
-            for panel, of, values in (
-                (0, _WITHIN, [within]),
-                (0, _BETWEEN, [between]),
-                (1, _KICK, one.ratio(KINDS[1])),
-                (1, _OTHERS, one.ratio(KINDS[2]) + one.random_noise()),
-                (2, _KICK, one.silenced(most)),
-                (2, _OTHERS, one.silenced_random(most)),
-            ):
-                table += [(place + _SHIFTS.get(of, 0), panel, of, value) for value in values]
-    return pd.DataFrame(table, columns=["place", "panel", "of", "value"])
+    connections, noise, silent = axes[0]
+    most = N_SILENCED[-1]
+    # A line through all values is their range.
+    bar = {"color": "lightgrey", "linewidth": 9, "solid_capstyle": "butt"}
+    bar["label"] = "changed elsewhere (range)"
+    dots = {"color": style.BLACK, "marker": "D", "markersize": 5, "alpha": 0.8, "linestyle": "none"}
+    dots["label"] = "changed at the kick units"
+    for row, motifs in enumerate(rows.values()):
+        scores = np.transpose([m.against_any.scores(m.against_any.found) for m in motifs])
+        for shift, look, name, x in zip((-1, 1), style.LOOKS, QUANTITIES, scores, strict=False):
+            look = {**look, "linestyle": "none", "label": name}
+            connections.plot(x, np.full(len(x), row + 0.16 * shift), **look)
+        noise_left = [(m.ratio(KINDS[2]) + m.random_noise(), m.ratio(KINDS[1])) for m in motifs]
+        silent_left = [(m.silenced_random(most), m.silenced(most)) for m in motifs]
+        for ax, left in ((noise, noise_left), (silent, silent_left)):
+            for look, values in zip((bar, dots), zip(*left, strict=True), strict=False):
+                ax.plot(np.sort(np.ravel(values)), np.full(np.size(values), row), **look)
+    for ax in (noise, silent):
+        ax.axvline(TRAPPED, label="a tenth of the switches", **A_TENTH)
+        ax.axvline(1, color=style.GREY, linewidth=1)
+    connections.axvline(0, color=style.GREY, linewidth=1)
+    connections.set(title="connections", xlabel="SDs of random\nunits")
+    noise.set(title="noise taken away", xlabel="switches left")
+    silent.set(title=f"{most} units silenced", xlabel="switches left")
+    connections.set_yticks(range(len(rows)), list(rows))
+    connections.set_ylim(len(rows) - 0.5, -0.5)
 
 
 @style.panel(height=4.2, gaps=True, n_columns=3)
@@ -109,10 +95,10 @@ def fig_shared_units(ax, shared: Mapping[str, Sequence[SharedUnits]]):
     table = pd.DataFrame(every)
     places = {"x": "relation", "y": "n_shared", "order": RELATIONS, "size": 6, "legend": False}
     families = {"hue": "family", "hue_order": list(shared), "dodge": True, "warn_thresh": 1}
-    palette = [look["color"] for look in style.LOOKS[: len(shared)]]
+    families["palette"] = [look["color"] for look in style.LOOKS[: len(shared)]]
     for look, (name, found) in zip(style.LOOKS, table.groupby("family", sort=False), strict=False):
-        sns.swarmplot(found, marker=look["marker"], palette=palette, ax=ax, **families, **places)
-        ax.plot([], [], label=name, **{**look, "linestyle": "none"})
+        sns.swarmplot(found, marker=look["marker"], ax=ax, **families, **places)
+        ax.plot([], [], label=name, **look | {"linestyle": "none"})
     ax.axhline(table["n_expected"].mean(), label="by chance", **A_TENTH)
     ax.set_xticks(range(3), [f"{a}\n{b}" for a, b in zip(RELATIONS, _DIRECTIONS, strict=True)])
     ax.set(xlabel="", ylabel=f"shared, of the first {N_SILENCED[2]} candidates")
@@ -135,27 +121,25 @@ def fig_reductions(
         Of networks trained with so few units, on the first family.
     """
     axes = style.grid(figure, len(_FIELDS), len(results), height=8.2, sharex=True, sharey="row")
-    reference = {"color": style.BLACK, "linewidth": 1.4, "linestyle": (0, (4, 2))}
     for column, (name, found) in zip(axes.T, results.items(), strict=True):
         table = pd.concat([one.to_frame() for one in found])
+        # Where the whole network is only read out, nothing else turns.
+        table.loc[table["way"] == "readout", "turns"] = np.nan
         over_networks = table.groupby(["way", "n_kept"]).agg(["min", "median", "max"])
         for ax, field in zip(column, _FIELDS, strict=True):
             for look, (way, label) in zip(style.LOOKS, _WAY_LABELS.items(), strict=False):
-                if field == "turns" and way == "readout":
-                    continue  # nothing runs that was not the whole network
                 kept = over_networks.loc[way, field]
                 band = {"color": look["color"], "alpha": 0.15, "linewidth": 0}
                 ax.fill_between(kept.index, kept["min"], kept["max"], **band)
                 ax.plot(kept["median"], label=label, **look)
             whole = np.median([one.whole[field] for one in found])
-            ax.axhline(whole, label="the network as it is", **reference)
+            ax.axhline(whole, label="the network as it is", **DASHED)
         column[0].set_title(name)
         column[-1].set(xscale="log", xlabel="dimensions kept, k")
         plain_ticks(column[-1].xaxis, found[0].n_kept)
     if trained:
-        few = {"marker": "P", "markeredgecolor": style.BLACK, "markersize": 9, "linestyle": "none"}
-        few |= {"color": style.ORANGE, "label": "k ReLU units, trained"}
-        axes[0, 0].plot(list(trained), list(trained.values()), **few)
+        few = {"color": style.ORANGE, "markeredgecolor": style.BLACK, "markersize": 9}
+        axes[0, 0].plot(pd.Series(trained), "P", label="k ReLU units, trained", **few)
     for ax, (label, top) in zip(axes[:, 0], _FIELDS.values(), strict=True):
         ax.set(ylabel=label, ylim=(0, top))
 
@@ -182,11 +166,10 @@ def fig_part_one_noise(
     """
     plane, switching = style.grid(figure, 2, 1, height=7.6, height_ratios=(5, 3))[:, 0]
     sides = [{**look, "label": f"belief in {look['label']}"} for look in style.SIDE_STYLES.values()]
-    draw_classes(plane, orbit, n_cells=9, looks=sides)
-    star = {"marker": "*", "color": "white", "markeredgecolor": style.BLACK, "markersize": 16}
-    star |= {"linestyle": "none", "zorder": 5, "label": "fixed points without noise"}
-    plane.plot(*(orbit.axes @ (points - orbit.mean).T), **star)
-    plane_labels(plane, orbit)
+    draw_orbit(plane, orbit, looks=sides)
+    star = {"color": "white", "markeredgecolor": style.BLACK, "markersize": 16, "zorder": 5}
+    found = (points - orbit.mean) @ orbit.axes.T
+    plane.plot(*found.T, "*", label="fixed points without noise", **star)
     for look, (name, values) in zip(style.LOOKS, rates.items(), strict=False):
         switching.plot(noise_sd, values, label=name, **look)
     switching.axvline(1, color=style.GREY, linewidth=1)

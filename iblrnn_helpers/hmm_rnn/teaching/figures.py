@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.colors import ListedColormap
 
 from ...core import plot_style as style
-from ..figures import label_lowest, legend_of_symbols, plain_ticks, symbol_colormap
+from ..figures import DASHED, SYMBOL_COLOURS, legend_of_symbols, plain_ticks
 from .emissions import DISTANCE_LIMITS, LIMITS, CodeLength, EmissionMatch, changes_per_sequence
 from .learning import Phases
 from .training import HISTORY, TrainedHmmRnn
 
-_DASHED = {"color": style.BLACK, "linestyle": (0, (4, 2))}
 _HMM = {"color": style.BLACK, "marker": "|", "markeredgewidth": 2, "linestyle": "none"}
 _NETWORK = {"color": style.BLUE, "marker": "o", "linestyle": "none", "label": "one network"}
 _PAPER = {**_HMM, "color": style.VERMILLION, "marker": "x", "label": "authors' networks"}
@@ -28,7 +28,7 @@ _TURN = {"color": style.GREEN, "linestyle": (0, (1, 1.5))}
 _PHASES = {  # a row each: label of its axis, and of columns of the table of phases
     "relative loss": {
         "loss": {"label": "loss", "color": style.BLUE},
-        "floor": {"label": "floor: the HMM itself", **_DASHED},
+        "floor": {"label": "floor: the HMM itself", **DASHED},
     },
     "mean of\n1 / residence": {"switch_rate": {"color": style.BLUE}},
     "fraction of steps": {
@@ -80,11 +80,10 @@ def fig_training_losses(figure, trained: Mapping[str, TrainedHmmRnn], window: in
     axes = style.grid(figure, 1, len(trained), height=3.6)
     for ax, (name, one) in zip(axes[0], trained.items(), strict=True):
         table = pd.DataFrame(one.history, range(1, len(one.history) + 1), HISTORY)
-        stage = [one.params.stage_at(update - 1)[0] for update in table.index]
-        for _, rows in table.groupby(stage):
+        for _, rows in table.groupby([one.params.stage_at(k - 1)[0] for k in table.index]):
             mean = rows["loss"].rolling(min(window, len(rows))).mean()
             ax.plot(mean, label=f"loss, mean of {window} updates", color=style.BLUE, linewidth=1.6)
-            ax.plot(rows["floor"], label="floor", **_DASHED)
+            ax.plot(rows["floor"], label="floor", **DASHED)
         ax.set(title=name, xlabel="updates")
     axes[0, 0].set_ylabel("loss")
 
@@ -114,9 +113,8 @@ def fig_phases(figure, found: Mapping[str, Phases]):
 @style.panels
 def fig_sequences(figure, matches: Mapping[str, EmissionMatch], *, n_shown: int = 6):
     """Sequences of each HMM, and of its network below; ``n_shown`` of each."""
-    axes = style.rows_of(figure, len(matches), 2, row_height=1.75, rest=0.9)
-    n_symbols = max(match.hmm.n_symbols for match in matches.values())
-    colours = {"cmap": symbol_colormap(n_symbols), "vmin": -0.5, "vmax": n_symbols - 0.5}
+    axes = style.rows_of(figure, len(matches), 2, row_height=1.75, rest=0.9, xlabel="step")
+    colours = {"cmap": ListedColormap(SYMBOL_COLOURS), "vmin": 0, "vmax": len(SYMBOL_COLOURS) - 1}
     for ax, (family, match) in zip(axes.flat, matches.items(), strict=False):
         hmm, network = match.hmm_symbols[:n_shown], match.network_symbols[:n_shown]
         rows = np.concatenate([hmm, np.full((1, hmm.shape[1]), np.nan), network])
@@ -124,8 +122,7 @@ def fig_sequences(figure, matches: Mapping[str, EmissionMatch], *, n_shown: int 
         ax.set_yticks([len(hmm) / 2 - 0.5, len(hmm) * 3 / 2 + 0.5], ["HMM", "network"])
         ax.grid(False)
         ax.set_title(family)
-    label_lowest(axes, len(matches), "step")
-    legend_of_symbols(figure, n_symbols)
+    legend_of_symbols(figure, max(match.hmm.n_symbols for match in matches.values()))
 
 
 @style.panels
@@ -147,17 +144,16 @@ def fig_symbol_transitions(figure, matches: Mapping[str, EmissionMatch]):
 @style.panels
 def fig_change_counts(figure, matches: Mapping[str, EmissionMatch]):
     """How many sequences change their symbol so often, of each HMM and of its network."""
-    axes = style.rows_of(figure, len(matches), 3, row_height=1.9, rest=0.9)
+    shape = {"row_height": 1.9, "rest": 0.9, "xlabel": "changes of symbol"}
+    axes = style.rows_of(figure, len(matches), 3, **shape)
     for ax, (family, match) in zip(axes.flat, matches.items(), strict=False):
         of_network, of_hmm = map(changes_per_sequence, (match.network_symbols, match.hmm_symbols))
         most = max(of_network.max(), of_hmm.max())
-        width = max(1, most // 15)
-        shape = {"bins": np.arange(-0.5, most + 0.5 + width, width), "ax": ax}
-        shape |= {"stat": "proportion", "element": "step", "fill": False, "linewidth": 2}
-        sns.histplot(of_network, label="network", color=style.BLUE, **shape)
-        sns.histplot(of_hmm, label="HMM", **_DASHED, **shape)
+        steps = {"binwidth": max(1, most // 15), "binrange": (-0.5, most + 0.5), "ax": ax}
+        steps |= {"stat": "proportion", "element": "step", "fill": False, "linewidth": 2}
+        sns.histplot(of_network, label="network", color=style.BLUE, **steps)
+        sns.histplot(of_hmm, label="HMM", **DASHED, **steps)
         ax.set(title=family, ylabel="", xlim=(-0.5, None), ylim=(0, None))
-    label_lowest(axes, len(matches), "changes of symbol")
     figure.supylabel("share of sequences", fontsize=13)
 
 
@@ -181,12 +177,11 @@ def fig_emission_match(
     for ax, (measure, (label, limits)) in zip(panels, _MATCHES.items(), strict=True):
         ax.axvspan(*limits, color=style.GREY, alpha=0.2, linewidth=0)
         dots = {"color": style.BLUE, "size": 6, "warn_thresh": 1, "legend": False}
-        sns.swarmplot(table, x=measure, y="family", ax=ax, **dots)
+        sns.swarmplot(table, x=measure, y="family", label="one network", ax=ax, **dots)
         ax.set(xlabel=label, ylabel="")
         ax.locator_params(axis="x", nbins=4)
     for ax in (changes, distance):
         ax.axvline(1, color=style.BLACK, linewidth=1)
-    changes.plot([], [], **_NETWORK)
     floors = table.groupby("family", sort=False)["floor"].mean()
     bigrams.plot(floors, range(len(floors)), label="as many of the HMM", markersize=16, **_HMM)
     if published_distance:
@@ -209,15 +204,14 @@ def fig_emission_memory(
     of_hmms : dict of family to (n_lags,) float
     of_networks : dict of family to (n_lags,) float of each network
     """
-    shared = {"sharex": True, "sharey": True}
-    axes = style.rows_of(figure, len(of_hmms), 3, row_height=1.9, rest=0.9, **shared)
+    shape = {"row_height": 1.9, "rest": 0.9, "sharex": True, "sharey": True}
+    axes = style.rows_of(figure, len(of_hmms), 3, xlabel="steps later", **shape)
     for ax, (family, expected) in zip(axes.flat, of_hmms.items(), strict=False):
         found = np.transpose(of_networks[family])
         ax.plot(lags, found, color=style.BLUE, linewidth=1.5, label="one network")
-        ax.plot(lags, expected, **_DASHED, linewidth=2.2, label="HMM, exact")
+        ax.plot(lags, expected, **DASHED, linewidth=2.2, label="HMM, exact")
         ax.set(title=family, xscale="log", ylim=(0, 1))
         plain_ticks(ax.xaxis, (1, 3, 10, 30))
-    label_lowest(axes, len(of_hmms), "steps later")
     figure.supylabel("same symbol (probability)", fontsize=13)
 
 

@@ -128,9 +128,7 @@ def test_activity_and_class_are_those_of_the_first_sequence():
     for ax, groups in ((kick, (0, 2)), (populations, (1, 3))):
         for line, group in zip(ax.lines, groups, strict=True):
             np.testing.assert_array_equal(line.get_ydata(), activity[:, group])
-    # Labels of long residences say the class that is there.
-    for text in classes.texts:
-        assert int(text.get_text()) == RUN.classes[0, round(text.get_position()[0])]
+    np.testing.assert_array_equal(classes.lines[0].get_ydata(), RUN.classes[0, :200])
 
 
 def test_what_is_found_is_drawn_where_it_is():
