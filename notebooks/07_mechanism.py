@@ -374,10 +374,10 @@ leave a trace, which a classifier of all units can read; it hardly reaches what 
 #
 # Order the units by how their activity goes together (Pearson's $r$, complete linkage on $1 - r$), and cut the tree in two. Units of one population rise together and fall when the others rise.
 
-# %% mystnb={"figure": {"caption": "Correlations of the main network's units, ordered by clustering; the grey lines part the two populations. Compare Fig. 7a of the paper.", "name": "fig-7a"}, "image": {"alt": "A square of correlations in which two red blocks on the diagonal and blue blocks off it stand out; within them some units are paler."}}
+# %% mystnb={"figure": {"caption": "Correlations of the main network's units, ordered by clustering; the grey lines part the two populations. Compare Fig. 7a of the paper.", "name": "fig-7a"}, "image": {"alt": "A square of correlations in which two orange blocks on the diagonal and blue blocks off it stand out; within them some units are paler."}}
 ibl.mechanism.fig_7a_unit_correlations(main)
 
-# %% mystnb={"figure": {"caption": "Recurrent weights in the same order. Compare Fig. 7b.", "name": "fig-7b"}, "image": {"alt": "A square of weights, noisy; the two blocks on the diagonal are slightly redder, those off it slightly bluer."}}
+# %% mystnb={"figure": {"caption": "Recurrent weights in the same order. Compare Fig. 7b.", "name": "fig-7b"}, "image": {"alt": "A square of weights, noisy; the two blocks on the diagonal are slightly more orange, those off it slightly bluer."}}
 ibl.mechanism.fig_7b_recurrent_weights(main)
 
 # %% [markdown]
@@ -451,7 +451,7 @@ difference, with p of at most {shares["p, before training"].max():.4f}. What tra
 # %% [markdown]
 # What do the populations stand for? Each unit's correlation with what happens in the task:
 
-# %% mystnb={"figure": {"caption": "Correlations of the main network's units with the task's variables.", "name": "fig-unit-task"}, "image": {"alt": "Six rows of stripes. The rows of stimulus side, observation and probability of right change from blue to red at the border of the populations; block side and previous side do so more weakly; feedback is pale throughout."}}
+# %% mystnb={"figure": {"caption": "Correlations of the main network's units with the task's variables.", "name": "fig-unit-task"}, "image": {"alt": "Six rows of stripes. The rows of stimulus side, observation and probability of right change from blue to orange at the border of the populations; block side and previous side do so more weakly; feedback is pale throughout."}}
 ibl.mechanism.fig_unit_task_correlations(
     ibl.mechanism.unit_task_correlations(session), main.clusters
 )

@@ -315,7 +315,7 @@ matches_of = {
 networks, matches = networks_of["reference"], matches_of["reference"]
 first = {family: of_family[0] for family, of_family in matches.items()}
 
-# %% mystnb={"figure": {"caption": "Six sequences of each model, and six of the first network that was to emulate it.", "name": "fig-hmm-sequences"}, "image": {"alt": "Six panels of coloured rows, above those of the HMM and below those of its network. Stretches of one colour are long for the chain of two states, short for longer chains, and three colours take turns in the full and the cyclic model. Above and below look alike, but for rare blue steps in the chains, which only the HMM has."}}
+# %% mystnb={"figure": {"caption": "Six sequences of each model, and six of the first network that was to emulate it.", "name": "fig-hmm-sequences"}, "image": {"alt": "Six panels of coloured rows, above those of the HMM and below those of its network. Stretches of one colour are long for the chain of two states, short for longer chains, and three colours take turns in the full and the cyclic model. Above and below look alike, but for rare dark steps in the chains, which only the HMM has."}}
 ibl.hmm_rnn.teaching.fig_sequences(first)
 
 # %% mystnb={"figure": {"caption": "Probability of the next symbol after each symbol: exact for the model, and of the first network.", "name": "fig-hmm-transitions"}, "image": {"alt": "For each family two matrices of three by three side by side, with their numbers. Common symbols' rows agree within eight hundredths."}}

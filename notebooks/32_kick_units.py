@@ -131,7 +131,7 @@ motifs = {
 }
 motif = motifs[seed]
 
-# %% mystnb={"figure": {"caption": "Left: weights among the six kick units (× 100). Right: mean weights among the kick units and the populations that feed them (× 100). Columns send, rows receive.", "name": "fig-kick-connections"}, "image": {"alt": "Both matrices are red in the two diagonal blocks and blue in the two others: units of the same direction excite each other, those of opposite directions inhibit each other. Among the six single units a few weights are close to zero or of the other sign."}}
+# %% mystnb={"figure": {"caption": "Left: weights among the six kick units (× 100). Right: mean weights among the kick units and the populations that feed them (× 100). Columns send, rows receive.", "name": "fig-kick-connections"}, "image": {"alt": "Both matrices are orange in the two diagonal blocks and blue in the two others: units of the same direction excite each other, those of opposite directions inhibit each other. Among the six single units a few weights are close to zero or of the other sign."}}
 ibl.hmm_rnn.kick_units.fig_kick_connections(network, motif.connectivity, motif.kick)
 
 # %% [markdown]

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
-import seaborn as sns
 from matplotlib.patches import Circle, FancyArrowPatch
 from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
@@ -161,12 +160,11 @@ def fig_matrices(
             spread = "± {:.3f}", stack.std(axis=0, ddof=1)
             rows.append([(weight, stack.mean(axis=0)), spread])
         limit = max(np.abs(row[0][1]).max() for row in rows) or 1.0
-        look = {"cmap": style.DIVERGING, "vmin": -limit, "vmax": limit, "cbar": False, "fmt": ""}
+        look = {"limit": limit, "cbar": False, "fmt": ""}
         look["xticklabels"] = [name.replace(" ", "\n") for name in sources]
         look["yticklabels"] = [f"to {name}" for name in names] if k == 0 else False
         for ax, title, row in zip(axes[:, k], titles, rows, strict=True):
-            sns.heatmap(row[0][1], annot=_texts(*row), ax=ax, **look)
-            ax.tick_params(rotation=0)
+            style.heatmap(ax, row[0][1], annot=_texts(*row), **look)
             ax.set_title(title if k == 0 else "", loc="left", fontsize=12.5)
         ax.set_xlabel(what[k])
 

@@ -17,8 +17,8 @@ from .hmm import HiddenMarkovModel
 if TYPE_CHECKING:
     from .orbit.orbit import Orbit
 
-# The first three are the paper's: green, blue, red.
-SYMBOL_COLOURS = [style.GREEN, style.BLUE, style.VERMILLION, style.ORANGE]
+# The first three are the paper's, green, blue and red, light, dark and between.
+SYMBOL_COLOURS = ["#2fb38a", "#00335c", "#b84a00", style.ORANGE]
 SYMBOL_COLOURS += [style.PURPLE, style.SKY, style.BLACK]
 _LOOKS = [
     {"color": colour, "marker": marker, "label": f"symbol {k} most likely"}

@@ -22,7 +22,6 @@ KIND_STYLES = dict(zip(KINDS, (style.LOOKS[3], *style.OTHER_AGENTS[:2]), strict=
 RANDOM = {"color": style.PURPLE, "marker": "x", "linestyle": "none"}
 A_TENTH = {"color": style.BLACK, "linewidth": 1.3, "linestyle": (0, (1, 2))}
 _OTHERS = "#d0d0d0"  # units that are no candidates
-_LIGHT = sns.diverging_palette(250, 20, s=85, l=62, as_cmap=True)  # black stands out from all of it
 _DASHES = "-", (0, (5, 2))  # of the two directions
 
 
@@ -80,12 +79,10 @@ def fig_kick_connections(figure, network: HmmRnn, found: Connectivity, kick: Seq
         (means, found.blocks, names, "mean weight × 100", "+.1f"),
     ):
         limit = 100 * np.nanmax(np.abs(values))
-        look = {"cmap": _LIGHT, "vmin": -limit, "vmax": limit, "square": True, "fmt": form}
-        look |= {"annot": True, "annot_kws": {"size": 11, "color": style.BLACK}}
+        look = {"annot": True, "annot_kws": {"size": 11}, "square": True, "fmt": form}
         look["cbar_kws"] = {"label": label, "location": "top", "aspect": 24}
-        sns.heatmap(pd.DataFrame(100 * values, labels, labels), ax=ax, **look)
-        ax.tick_params(rotation=0, labelsize=11)
-        ax.grid(False)
+        style.heatmap(ax, pd.DataFrame(100 * values, labels, labels), limit=limit, **look)
+        ax.tick_params(labelsize=11)
         for line in (ax.axvline, ax.axhline):  # between the two directions
             line(len(labels) / 2, color=style.BLACK, linewidth=2)
     ones.set(xlabel=f"from kick unit ({' and '.join(ends)})", ylabel="to kick unit")

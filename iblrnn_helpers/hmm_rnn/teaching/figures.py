@@ -134,8 +134,7 @@ def fig_symbol_transitions(figure, matches: Mapping[str, EmissionMatch]):
     for pair, (family, match) in zip(axes.reshape(-1, 2), matches.items(), strict=False):
         shown = {f"{family}: HMM": match.exact, "network": match.network}
         for ax, (title, found) in zip(pair, shown.items(), strict=True):
-            sns.heatmap(found.transition, ax=ax, **look)
-            ax.tick_params(axis="y", rotation=0)
+            style.heatmap(ax, found.transition, **look)
             ax.set_title(title, fontsize=12)
     figure.supylabel("symbol", fontsize=13)
     figure.supxlabel("next symbol", fontsize=13)

@@ -150,12 +150,10 @@ def fig_similarity(figure, similarity: Mapping[str, np.ndarray]):
     similarity : dict of name to (n_inputs, n_inputs) float
     """
     axes = style.grid(figure, 1, len(similarity), height=4.0)[0]
-    look = {"vmin": -1, "vmax": 1, "cmap": style.DIVERGING, "square": True, "cbar": False}
     for ax, (name, matrix) in zip(axes, similarity.items(), strict=True):
-        sns.heatmap(matrix, ax=ax, **look)
+        style.heatmap(ax, matrix, limit=1, square=True, cbar=False)
         ax.set(xlabel=ACTIVE_PIXELS, ylabel=ACTIVE_PIXELS, title=name)
         ax.invert_yaxis()
-        ax.tick_params(rotation=0)
         ax.label_outer()
     bar = {"label": "correlation of rewards", "shrink": 0.8}
     figure.colorbar(axes[0].collections[0], ax=axes, **bar)
