@@ -16,6 +16,11 @@ REPAIRS = (
     (r'<summary>(?=<span class="toctree-toggle")', '<summary aria-label="Pages below this one">'),
     # A parameter of which its type says all.
     (r"(</dt>)(\s*</dl>)", r"\1<dd></dd>\2"),
+    # A figure at full size is a click away.
+    (
+        r'(<figure [^>]*>\s*)(<img [^>]*\bsrc="(\.\./_images/[^"]+)"[^>]*>)',
+        r'\1<a href="\3">\2</a>',
+    ),
     # A list whose entries are not marked as such.
     (r'<div role="list" class="citation-list">', '<div class="citation-list">'),
 )

@@ -20,6 +20,7 @@ from .results import Result, record
 
 NOTHING = "Nothing was measured."
 AFTER_LOOK = "† The band was set, or the row written, after a first look at the values."
+UNLIKE = ("at the edge", "differs")  # verdicts that a reader is shown first
 GROUPS = {
     "What the paper states": tuple(STATED),
     "Its statements under another reading or condition": ("counterfactual",),
@@ -203,26 +204,40 @@ def to_markdown(results: Sequence[Result]) -> str:
 
 
 def to_html(results: Sequence[Result]) -> str:
-    """The same tables for a notebook cell; what is ours is folded."""
+    """The same for a notebook cell: in a line each, with the differences; the rest is folded."""
     parts = []
     for title, rows in grouped(results):
-        head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in _header(rows))
-        body = "\n".join(
-            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in readable(row)) + "</tr>"
-            for row in rows
-        )
-        table = (
-            f'<table class="dataframe claims">\n<thead><tr>{head}</tr></thead>\n'
-            f"<tbody>\n{body}\n</tbody>\n</table>"
-        )
-        if any(result.claim.after_look for result in rows):
-            table += f"\n<p>{AFTER_LOOK}</p>"
-        if "our own" in title:
-            summary = f"{title}: {in_words(rows)}"
-            parts.append(f"<details><summary>{escape(summary)}</summary>\n{table}\n</details>")
-        else:
-            parts.append(f"<p><strong>{escape(title)}</strong></p>\n{table}")
+        ours = "our own" in title
+        seen = [] if ours else [row for row in rows if row.verdict in UNLIKE]
+        folded = [row for row in rows if row not in seen]
+        if not ours:
+            parts.append(f"<p><strong>{escape(title)}</strong>: {in_words(rows)}.</p>")
+        if seen:
+            parts.append(_html_table(seen))
+        if folded:
+            summary = (
+                f"{title}: {in_words(rows)}"
+                if ours
+                else f"{'The others' if seen else 'All'}: {in_words(folded)}"
+            )
+            parts.append(
+                f"<details><summary>{escape(summary)}</summary>\n{_html_table(folded)}\n</details>"
+            )
     return "\n".join(parts)
+
+
+def _html_table(rows: Sequence[Result]) -> str:
+    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in _header(rows))
+    body = "\n".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in readable(row)) + "</tr>"
+        for row in rows
+    )
+    table = (
+        f'<table class="dataframe claims">\n<thead><tr>{head}</tr></thead>\n'
+        f"<tbody>\n{body}\n</tbody>\n</table>"
+    )
+    after = any(result.claim.after_look for result in rows)
+    return f"{table}\n<p>{AFTER_LOOK}</p>" if after else table
 
 
 def _header(rows: Sequence[Result]) -> tuple[str, ...]:

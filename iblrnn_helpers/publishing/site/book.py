@@ -27,7 +27,8 @@ from ..ledger.results import answers, results
 from ..running import pipeline
 from ..running.planning import Places, PlannedRun, find_places, plan, read_record, shown
 from . import printing
-from .pages import add_rerun_box, generated_pages
+from .chapters import make_chapter
+from .pages import generated_pages
 from .reference import FRONT, reference_pages
 
 STAGED = ("_config.yml", "_toc.yml", "book", "extra")
@@ -137,7 +138,7 @@ def stage(places: Places, tasks: Sequence[PlannedRun], source: Path) -> None:
         path = source / "notebooks" / f"{task.name}.ipynb"
         shutil.copy2(places.executed / path.name, path)
         seconds = read_record(places, task.name)["seconds"]
-        add_rerun_box(path, task, seconds, address)
+        make_chapter(path, task, seconds, address)
     _fill_config(source / "_config.yml", address)
     generated = source / "book" / "generated"
     generated.mkdir()

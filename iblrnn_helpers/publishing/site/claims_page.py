@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ..ledger.claim import PAPERS
+from ..ledger.claim import PAPERS, STATED
 from ..ledger.results import Result
 from ..ledger.summaries import sentences
 from ..ledger.tables import (
@@ -27,7 +27,7 @@ TITLES = {
 
 
 def claims_markdown(results: Sequence[Result]) -> str:
-    """The page below its introduction."""
+    """The page below its introduction: what differs is open, all else is folded."""
     fared = sentences(results)
     parts = ["\n".join(f"* {sentence}" for sentence in fared.values())]
     for paper, name in PAPERS.items():
@@ -41,26 +41,40 @@ def _of_paper(rows: Sequence[Result]) -> list[str]:
     numbers = [row for row in rows if row.claim.kind == "stated-number"]
     statements = {row.claim.id: row.claim.statement for row in rows}
     sections = {
-        "### Numbers that its text prints": [r for r in numbers if not r.claim.from_figure],
-        "### Numbers that its figures show": [r for r in numbers if r.claim.from_figure],
-        "### Orderings": [r for r in rows if r.claim.kind == "stated-ordering"],
-        "### Explanations": [r for r in rows if r.claim.kind == "stated-explanation"],
-        "### Its statements under another reading or condition": [
+        "Numbers that its text prints": [r for r in numbers if not r.claim.from_figure],
+        "Numbers that its figures show": [r for r in numbers if r.claim.from_figure],
+        "Orderings": [r for r in rows if r.claim.kind == "stated-ordering"],
+        "Explanations": [r for r in rows if r.claim.kind == "stated-explanation"],
+        "Its statements under another reading or condition": [
             r for r in rows if r.claim.kind == "counterfactual"
         ],
     }
     parts = []
+    differing = [r for r in rows if r.claim.kind in STATED and r.verdict == "differs"]
+    if differing:
+        parts += ["### What differs, and why", *map(_difference, differing)]
+    parts.append("### Everything")
     for title, found in sections.items():
         if found:
-            counts = in_words(found)
             of = statements if "reading" in title else {}
-            parts += [title, f"{counts[0].upper()}{counts[1:]}.", *_table(found, of=of)]
+            parts.append(_folded(f"{title}: {in_words(found)}", _table(found, of=of)))
     for kind in FOLDED:
         if found := [row for row in rows if row.claim.kind == kind]:
             title = f"{TITLES[kind]}: {in_words(found)}"
             parts.append(_folded(title, _table(found, number="Target")))
     parts.append(_folded("Why these bands, and how each was measured", [_reasons(rows)]))
     return parts
+
+
+def _difference(result: Result) -> str:
+    """What is stated, what we measured, where to see it, and why they differ."""
+    row = cells(result)
+    stated = f"published {row.number}" if row.number else f"band {row.band}"
+    ours = f"{row.ours} ({row.interval})" if row.interval else row.ours
+    measured = "; ".join(part for part in (f"{stated}, ours {ours}", row.networks) if part)
+    why = one_line(result.claim.declared["reason"]) if result.claim.declared else "Not explained."
+    figure = f" {{numref}}`{result.claim.figure}`." if result.claim.figure else ""
+    return f"* **{row.statement}** {measured}.{figure} {why}"
 
 
 def _folded(title: str, parts: Iterable[str]) -> str:

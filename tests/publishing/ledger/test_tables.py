@@ -87,16 +87,18 @@ def test_a_counterfactual_stands_beside_what_it_varies():
 def test_the_page_counts_and_folds():
     page = claims_markdown(FOUND)
     assert page.startswith("* Of 2 statements of Schaeffer et al. (2020), 1 agrees")
-    for heading in ("## Schaeffer et al. (2020)", "### Numbers that its text prints"):
-        assert f"\n{heading}\n" in page
+    assert "\n## Schaeffer et al. (2020)\n" in page
+    assert "\n````{dropdown} Numbers that its text prints: 1 agrees\n" in page
     row = next(line for line in page.splitlines() if line.startswith("| One"))
     assert row == (
         "| One \\| half, said the paper (fraction of trials). Fig. 9. {numref}`fig-9` "
         "| 0.50 (band: 0.4 to 0.6) "
         "| 0.5123 (0.5 to 0.52 over trials) | 0.51 to 0.53 (2 networks) | agrees |"
     )
-    folded = page.index("````{dropdown} Findings of this book")
-    assert page.index("### Orderings") < folded < page.index("````{dropdown} Why these bands")
+    places = [
+        page.index(f"{{dropdown}} {it}") for it in ("Orderings", "Findings", "Why these bands")
+    ]
+    assert places == sorted(places)
     assert "three seeds." in page
 
 
@@ -127,7 +129,10 @@ def test_a_report_records_and_shows_itself(tmp_path, monkeypatch):
     assert (correct.interval, correct.over) == ((0.84, 0.86), "trials")
     assert correct.in_networks == (0.85, 0.853) and steps.in_networks == ()
     html = shown._repr_html_()
-    assert html.count("<tr>") == 3 and "0.84 to 0.86 over trials" in html
+    assert "<strong>What the paper states</strong>: 1 agrees and 1 differs." in html
+    open_part, folded = html.split("<details>")
+    assert steps.claim.source in open_part and "0.84 to 0.86 over trials" in folded
+    assert "<summary>The others: 1 agrees</summary>" in folded
     assert all(result.claim.source in html for result in shown)
     assert "claim1.rnn_steps" in repr(shown)
     empty = tables.report({}, profile="page")  # of a page without its data

@@ -236,7 +236,7 @@ def test_addresses(tmp_path, monkeypatch):
 def test_values_in_a_papermill_line_reach_papermill_as_they_are():
     from papermill.cli import papermill as command
 
-    from iblrnn_helpers.publishing.site.pages import papermill_options
+    from iblrnn_helpers.publishing.site.chapters import papermill_options
 
     values = {"n": 3, "rate": 0.05, "law": "it's one", "mice": ["A_1", "B 2"], "none": []}
     line = shlex.split(" ".join(papermill_options(values)))

@@ -1,0 +1,121 @@
+"""A notebook as a chapter of the site: what a reader sees first, and what is folded away.
+
+Notebooks stay whole for those who run them; only their copies in the book are changed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+
+from ..running.planning import PlannedRun
+
+WORDS_PER_MINUTE = 200
+OPEN = "teaches"  # the tag of cells whose code is part of the text
+FOLDED = {"hide-input", "hide-cell", "hide-output", "remove-input", "remove-cell"}
+# What a cell is for, by what stands in it; the first that fits counts.
+ROLES = (
+    (r"check_parameters\(globals\(\)", "Code: setup"),
+    (r"^report\(|= report\(", "Code: the numbers for the claims"),
+    (r"\bfig_\w+\(", "Code of this figure"),
+    (r"", "Code"),
+)
+
+
+def make_chapter(path: Path, task: PlannedRun, seconds: float, address: str) -> None:
+    """Fold the code of an executed notebook, and say how long reading and running take.
+
+    Parameters
+    ----------
+    path : Path
+        The executed notebook, changed in place.
+    task : PlannedRun
+        What was run.
+    seconds : float
+        That it took.
+    address : str
+        The repository's, as ``https://github.com/OWNER/NAME``.
+    """
+    import nbformat
+
+    node = nbformat.read(path, as_version=4)
+    for cell in node.cells:
+        if cell.cell_type == "code":
+            _fold(cell)
+    texts = [_prose(cell.source) for cell in node.cells if cell.cell_type == "markdown"]
+    times = _times_markdown(sum(len(text.split()) for text in texts), seconds)
+    box = f"{times}\n\n{_rerun_markdown(task, address)}"
+    node.cells.insert(1, nbformat.v4.new_markdown_cell(box, id="rerun-box"))
+    nbformat.write(node, path)
+
+
+def _fold(cell) -> None:
+    """Fold the code of a cell under a name that says what it holds, unless its tags say more."""
+    tags = cell.metadata.setdefault("tags", [])
+    if OPEN in tags or FOLDED & set(tags):
+        return
+    if "parameters" in tags:
+        name = "Code: parameters of this page"
+    else:
+        name = next(name for sign, name in ROLES if re.search(sign, cell.source, re.MULTILINE))
+    tags.append("hide-input")
+    cell.metadata.setdefault("mystnb", {}).setdefault("code_prompt_show", name)
+
+
+def _prose(markdown: str) -> str:
+    """The words of a text, without code, formulas and the targets of links."""
+    for what in (r"```.*?```", r"\$\$.*?\$\$", r"<[^>]*>", r"\]\([^)]*\)"):
+        markdown = re.sub(what, " ", markdown, flags=re.DOTALL)
+    return markdown
+
+
+def _times_markdown(n_words: int, seconds: float) -> str:
+    minutes = max(1, round(n_words / WORDS_PER_MINUTE))
+    if seconds < 90:
+        run = f"{max(1, round(seconds))} s"
+    else:
+        run = f"{round(seconds / 60)} min"
+    return f'<p class="times">Reading: {minutes} min · Running: {run} in this build</p>'
+
+
+def _rerun_markdown(task: PlannedRun, address: str) -> str:
+    """A papermill line with this run's values."""
+    raw = address.replace("github.com", "raw.githubusercontent.com")
+    values = {
+        parameter.name: task.values.get(parameter.name, parameter.default)
+        for parameter in task.notebook.parameters
+    }
+    lines = [
+        f"papermill {raw}/main/notebooks/{task.name}.ipynb {task.name}.ipynb",
+        *papermill_options(values),
+    ]
+    joined = " \\\n  ".join(lines)  # no backslash in an f-string before Python 3.12
+    # HTML around Markdown, and no directive: the executed notebook can be downloaded.
+    return f"""<details class="rerun">
+<summary>Rerun this page</summary>
+
+This page is one notebook, run here with the values below (0 means: as the profile says). To run
+it anywhere, with your own:
+
+```bash
+pip install "iblrnn_helpers[book] @ git+{address}"
+{joined}
+```
+
+The cell that sets these values says what they mean; [Rerun with other
+settings](../book/sweeps.md) has them for all pages.
+
+</details>"""
+
+
+def papermill_options(values: Mapping[str, object]) -> list[str]:
+    """``-p NAME VALUE`` for each; what is no plain value goes as YAML."""
+    return [
+        f"-y {shlex.quote(f'{name}: {json.dumps(value)}')}"
+        if isinstance(value, list)
+        else f"-p {name} {shlex.quote(str(value))}"
+        for name, value in values.items()
+    ]

@@ -1,0 +1,43 @@
+"""What readers see of a notebook's code, and the times at its top."""
+
+import nbformat
+import pytest
+
+from iblrnn_helpers.publishing.site import chapters
+
+code, text = nbformat.v4.new_code_cell, nbformat.v4.new_markdown_cell
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("import numpy as np\nibl.core.check_parameters(globals())", "Code: setup"),
+        ("measured = 3\nreport({'a': 3}, profile=profile)", "Code: the numbers for the claims"),
+        ("ibl.behavior.fig_2a(outcomes)", "Code of this figure"),
+        ("table = reporter(3)\ntable", "Code"),
+    ],
+)
+def test_code_is_folded_under_what_it_holds(source, name):
+    cell = code(source)
+    chapters._fold(cell)
+    assert cell.metadata == {"tags": ["hide-input"], "mystnb": {"code_prompt_show": name}}
+
+
+def test_what_teaches_or_has_a_name_of_its_own_stays_as_it_is():
+    for tags in (["teaches"], ["hide-cell"], ["remove-input"]):
+        cell = code("1 + 1", metadata={"tags": list(tags)})
+        chapters._fold(cell)
+        assert cell.metadata == {"tags": tags}
+    named = code("1", metadata={"mystnb": {"code_prompt_show": "Code: one", "figure": {}}})
+    chapters._fold(named)
+    assert named.metadata.mystnb == {"code_prompt_show": "Code: one", "figure": {}}
+    parameters = code("n: int = 3", metadata={"tags": ["parameters"]})
+    chapters._fold(parameters)
+    assert parameters.metadata.mystnb.code_prompt_show == "Code: parameters of this page"
+
+
+def test_times_are_of_the_words_and_of_the_run():
+    page = "one [two](three.md) $$x + y$$ four\n\n```python\nx = 1\n```\n<b>five</b>"
+    assert chapters._prose(page).split() == ["one", "[two", "four", "five"]
+    assert "Reading: 3 min · Running: 35 s" in chapters._times_markdown(600, 35.4)
+    assert "Reading: 1 min · Running: 3 min" in chapters._times_markdown(20, 185)
