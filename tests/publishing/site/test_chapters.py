@@ -33,7 +33,7 @@ def test_what_teaches_or_has_a_name_of_its_own_stays_as_it_is():
     assert named.metadata.mystnb == {"code_prompt_show": "Code: one", "figure": {}}
     parameters = code("n: int = 3", metadata={"tags": ["parameters"]})
     chapters._fold(parameters)
-    assert parameters.metadata.mystnb.code_prompt_show == "Code: parameters of this page"
+    assert parameters.metadata.mystnb["code_prompt_show"] == "Code: parameters of this page"
 
 
 def test_times_are_of_the_words_and_of_the_run():
