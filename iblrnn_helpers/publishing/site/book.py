@@ -28,6 +28,7 @@ from ..running import pipeline
 from ..running.planning import Places, PlannedRun, find_places, plan, read_record, shown
 from . import printing
 from .chapters import make_chapter
+from .figure_index import figure_index_markdown, figures_of, write_small_pictures
 from .pages import generated_pages
 from .reference import FRONT, reference_pages
 
@@ -144,6 +145,10 @@ def stage(places: Places, tasks: Sequence[PlannedRun], source: Path) -> None:
     generated.mkdir()
     for name, text in generated_pages(places, tasks, address).items():
         (generated / name).write_text(text, encoding="utf-8")
+    figures = [one for path in sorted((source / "notebooks").iterdir()) for one in figures_of(path)]
+    write_small_pictures(figures, generated / "small")
+    index = figure_index_markdown(figures, "generated/small")
+    (generated / "figures.md").write_text(index, encoding="utf-8")
     if FRONT in (source / "_toc.yml").read_text(encoding="utf-8"):
         (source / FRONT).mkdir()
         for name, text in reference_pages().items():
@@ -215,7 +220,7 @@ def _fill_config(path: Path, address: str) -> None:
 def _add_pdf(browser: str, source: Path, folder: Path, log: Path) -> None:
     """Print the book into the staged files that are copied to the site, and link to it."""
     shutil.copytree(source, folder / "source")
-    printing.reorder(folder / "source" / "_toc.yml")
+    printing.leave_out_reference(folder / "source" / "_toc.yml")
     _jupyter_book(folder / "source", folder, log, builder="singlehtml")
     printed = source / "extra" / printing.NAME
     printing.print_book(browser, folder / "_build" / "singlehtml", printed)

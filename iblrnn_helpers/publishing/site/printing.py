@@ -48,21 +48,14 @@ def find_browser() -> str | None:
     return next(filter(None, map(shutil.which, [named] if named else BROWSERS)), None)
 
 
-def reorder(toc: Path) -> None:
-    """Order a table of contents for reading from front to back: chapters, then the rest.
-
-    On the site, how to run things and the tables of claims stand before the chapters. The
-    package's reference is for the screen.
-    """
+def leave_out_reference(toc: Path) -> None:
+    """Take the package's reference, which is for the screen, out of a table of contents."""
     import yaml
 
     contents = yaml.safe_load(toc.read_text(encoding="utf-8"))
     for part in contents.get("parts", ()):
         part["chapters"] = [page for page in part["chapters"] if page.get("file") != FRONT]
-    if len(contents.get("parts", ())) > 2:
-        first, *chapters, last = contents["parts"]
-        contents["parts"] = [*chapters, first, last]
-        toc.write_text(yaml.safe_dump(contents, sort_keys=False), encoding="utf-8")
+    toc.write_text(yaml.safe_dump(contents, sort_keys=False), encoding="utf-8")
 
 
 def link_markdown(printed: Path) -> str:

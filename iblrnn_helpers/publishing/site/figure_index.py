@@ -1,0 +1,115 @@
+"""The page of all figures: the papers' figures beside ours, and a small picture of each of ours."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..ledger.tables import markdown_table
+
+WIDTH = 280  # pixels of a small picture
+COMPARED = r"Compare (Figs?\. \d[A-Za-z]?(?:(?:, | and )[A-Za-z0-9]{1,2})*)"
+PAPERS = {  # by the first digit of a notebook's number
+    "0": "Schaeffer et al. (2020)",
+    "1": "Schaeffer et al. (2020)",
+    "2": "Chalk et al. (2021)",
+    "3": "Torre et al. (2025)",
+}
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A figure of an executed notebook.
+
+    Attributes
+    ----------
+    notebook, name, caption : str
+        ``name`` is what references call it.
+    png : bytes
+    """
+
+    notebook: str
+    name: str
+    caption: str
+    png: bytes
+
+    @property
+    def compared(self) -> str | None:
+        """The paper's figure that the caption names, such as ``Fig. 4b and c``."""
+        found = re.search(COMPARED, self.caption)
+        return found and found[1]
+
+
+def figures_of(path: Path) -> list[Drawn]:
+    """The figures of an executed notebook, in order."""
+    import nbformat
+
+    found = []
+    for cell in nbformat.read(path, as_version=4).cells:
+        figure = cell.metadata.get("mystnb", {}).get("figure", {})
+        pictures = [
+            output["data"]["image/png"]
+            for output in cell.get("outputs", ())
+            if "image/png" in output.get("data", {})
+        ]
+        if "name" in figure and pictures:
+            png = base64.b64decode(pictures[0])
+            found.append(Drawn(path.stem, figure["name"], figure["caption"], png))
+    return found
+
+
+def write_small_pictures(figures: Iterable[Drawn], folder: Path) -> None:
+    """A PNG of each figure, at most `WIDTH` pixels wide, as NAME.png."""
+    from PIL import Image
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for figure in figures:
+        with Image.open(io.BytesIO(figure.png)) as image:
+            small = image.convert("RGB")
+            small.thumbnail((WIDTH, 4 * WIDTH))
+            small.quantize(64).save(folder / f"{figure.name}.png", optimize=True)
+
+
+def figure_index_markdown(figures: Sequence[Drawn], folder: str) -> str:
+    """The page below its introduction.
+
+    Parameters
+    ----------
+    figures : sequence of Drawn
+    folder : str
+        Of the small pictures, relative to the page.
+    """
+    parts = []
+    for paper in dict.fromkeys(PAPERS.values()):
+        rows = [
+            (f"{one.compared}", f"{{numref}}`{one.name}`", _first_sentence(one.caption))
+            for one in figures
+            if one.compared and PAPERS[one.notebook[0]] == paper
+        ]
+        if rows:
+            header = (f"{paper}", "Here", "What is seen")
+            parts += [f"## Figures of {paper}", markdown_table(header, sorted(rows))]
+    parts.append("## All figures")
+    for notebook in dict.fromkeys(one.notebook for one in figures):
+        cards = [_card(one, folder) for one in figures if one.notebook == notebook]
+        title = f"### {{doc}}`../notebooks/{notebook}`"
+        parts += [title, "\n".join(["`````{grid} 2 3 3 4\n:gutter: 2", *cards, "`````"])]
+    return "\n\n".join(parts) + "\n"
+
+
+def _card(figure: Drawn, folder: str) -> str:
+    return (
+        f"````{{grid-item-card}}\n:link: {figure.name}\n:link-type: ref\n"
+        f":img-top: {folder}/{figure.name}.png\n:img-alt: {_first_sentence(figure.caption)}\n\n"
+        f"{_first_sentence(figure.caption)}\n````"
+    )
+
+
+def _first_sentence(caption: str) -> str:
+    """The caption up to its first full stop before a capital letter, without emphasis."""
+    plain = re.sub(r"[*_`]", "", caption)
+    return re.split(r"(?<=[a-z0-9%)])\. (?=[A-Z])", plain, maxsplit=1)[0].rstrip(".")

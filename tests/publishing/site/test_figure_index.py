@@ -1,0 +1,53 @@
+"""The page of all figures, from executed notebooks."""
+
+import base64
+import io
+
+import nbformat
+import pytest
+from PIL import Image
+
+from iblrnn_helpers.publishing.site import figure_index
+
+
+def png(width, height):
+    buffer = io.BytesIO()
+    Image.new("RGB", (width, height), "red").save(buffer, format="png")
+    return buffer.getvalue()
+
+
+def figure_cell(name, caption, picture):
+    data = {"image/png": base64.b64encode(picture).decode()}
+    output = nbformat.v4.new_output("execute_result", data=data, execution_count=1)
+    metadata = {"mystnb": {"figure": {"name": name, "caption": caption}}}
+    return nbformat.v4.new_code_cell("x", metadata=metadata, outputs=[output])
+
+
+@pytest.fixture
+def figures(tmp_path):
+    cells = [
+        nbformat.v4.new_code_cell("1"),
+        figure_cell("fig-a", "**A is so.** Compare Fig. 4b and c of the paper.", png(800, 600)),
+        figure_cell("fig-b", "The value of *b* is 0.5 or e.g. 2. More.", png(100, 50)),
+    ]
+    path = tmp_path / "05_it.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    return figure_index.figures_of(path)
+
+
+def test_figures_are_found_with_what_they_compare(figures):
+    assert [one.name for one in figures] == ["fig-a", "fig-b"]
+    assert [one.compared for one in figures] == ["Fig. 4b and c", None]
+
+
+def test_small_pictures_are_small(figures, tmp_path):
+    figure_index.write_small_pictures(figures, tmp_path / "small")
+    sizes = [Image.open(tmp_path / "small" / f"{one.name}.png").size for one in figures]
+    assert sizes == [(280, 210), (100, 50)]
+
+
+def test_the_page_leads_from_the_paper_to_us_and_shows_all(figures):
+    page = figure_index.figure_index_markdown(figures, "there")
+    assert "| Fig. 4b and c | {numref}`fig-a` | A is so |" in page
+    assert page.count(":img-top: there/fig-") == 2 and ":link: fig-b\n:link-type: ref" in page
+    assert ":img-alt: The value of b is 0.5 or e.g. 2\n" in page
