@@ -1,6 +1,7 @@
 from .agent import Agent as Agent
 from .alf import alf_trials as alf_trials
 from .alf import write_alf as write_alf
+from .drawing_figures import fig_drawn_trial as fig_drawn_trial
 from .exports import to_xarray as to_xarray
 from .exports import write_nwb as write_nwb
 from .figures import fig_1_generative_model as fig_1_generative_model
