@@ -271,8 +271,7 @@ said(
     "So there is a loss after all, and the more the stronger the stimulus and the longer the trial. In trials of strengths "
     f"from 1.5 on that lasted three observations or more, exact weighing would be correct in {lost.value:.3f} more "
     f"({low:.3f} to {high:.3f}). These are {share:.1%} of all trials, chosen by the network's own hesitation although there "
-    "was much to see, so that over all trials it counts for next to nothing. (An earlier version said that there is none: "
-    "it looked at the main network and the first limits only.)"
+    "was much to see, so that over all trials it counts for next to nothing."
 )
 
 # %% [markdown]

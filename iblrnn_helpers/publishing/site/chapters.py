@@ -15,12 +15,14 @@ from ..running.planning import PlannedRun
 
 WORDS_PER_MINUTE = 200
 OPEN = "teaches"  # the tag of cells whose code is part of the text
-FOLDED = {"hide-input", "hide-cell", "hide-output", "remove-input", "remove-cell"}
+KEPT = {OPEN, "hide-output", "remove-input", "remove-cell"}  # tags of cells that stay as they are
 # What a cell is for, by what stands in it; the first that fits counts.
 ROLES = (
+    (r"find_spec\(\"iblrnn_helpers\"\)", "Installation, where it is needed"),
     (r"check_parameters\(globals\(\)", "Code: setup"),
     (r"^report\(|= report\(", "Code: the numbers for the claims"),
     (r"\bfig_\w+\(", "Code of this figure"),
+    (r"^said\(", "Code: numbers in the text"),
     (r"", "Code"),
 )
 
@@ -45,6 +47,8 @@ def make_chapter(path: Path, task: PlannedRun, seconds: float, address: str) -> 
     for cell in node.cells:
         if cell.cell_type == "code":
             _fold(cell)
+        else:  # what it takes is measured
+            cell.source = re.sub(r"\n*^\*\*Time:\*\*.*$", "", cell.source, flags=re.MULTILINE)
     texts = [_prose(cell.source) for cell in node.cells if cell.cell_type == "markdown"]
     times = _times_markdown(sum(len(text.split()) for text in texts), seconds)
     box = f"{times}\n\n{_rerun_markdown(task, address)}"
@@ -55,13 +59,14 @@ def make_chapter(path: Path, task: PlannedRun, seconds: float, address: str) -> 
 def _fold(cell) -> None:
     """Fold the code of a cell under a name that says what it holds, unless its tags say more."""
     tags = cell.metadata.setdefault("tags", [])
-    if OPEN in tags or FOLDED & set(tags):
+    if KEPT & set(tags):
         return
     if "parameters" in tags:
         name = "Code: parameters of this page"
     else:
         name = next(name for sign, name in ROLES if re.search(sign, cell.source, re.MULTILINE))
-    tags.append("hide-input")
+    if not {"hide-input", "hide-cell"} & set(tags):
+        tags.append("hide-input")
     cell.metadata.setdefault("mystnb", {}).setdefault("code_prompt_show", name)
 
 

@@ -14,6 +14,8 @@ code, text = nbformat.v4.new_code_cell, nbformat.v4.new_markdown_cell
         ("import numpy as np\nibl.core.check_parameters(globals())", "Code: setup"),
         ("measured = 3\nreport({'a': 3}, profile=profile)", "Code: the numbers for the claims"),
         ("ibl.behavior.fig_2a(outcomes)", "Code of this figure"),
+        ("said(f'{3} of 4')", "Code: numbers in the text"),
+        ('importlib.util.find_spec("iblrnn_helpers") is None', "Installation, where it is needed"),
         ("table = reporter(3)\ntable", "Code"),
     ],
 )
@@ -24,10 +26,13 @@ def test_code_is_folded_under_what_it_holds(source, name):
 
 
 def test_what_teaches_or_has_a_name_of_its_own_stays_as_it_is():
-    for tags in (["teaches"], ["hide-cell"], ["remove-input"]):
+    for tags in (["teaches"], ["hide-output"], ["remove-input"]):
         cell = code("1 + 1", metadata={"tags": list(tags)})
         chapters._fold(cell)
         assert cell.metadata == {"tags": tags}
+    hidden = code("pass", metadata={"tags": ["hide-cell"]})
+    chapters._fold(hidden)
+    assert hidden.metadata == {"tags": ["hide-cell"], "mystnb": {"code_prompt_show": "Code"}}
     named = code("1", metadata={"mystnb": {"code_prompt_show": "Code: one", "figure": {}}})
     chapters._fold(named)
     assert named.metadata.mystnb == {"code_prompt_show": "Code: one", "figure": {}}
