@@ -227,6 +227,38 @@ def test_it_is_drawn_where_told(sessions, name):
     is_drawn_where_told(lambda: FIGURES[name](sessions), by_strength, course, task, training)
 
 
+def test_a_second_call_into_the_same_axes_is_in_the_legend(sessions):
+    ax = Figure().subplots()
+    for name in NAMES[:2]:
+        results = {name: behavior.steps_by_strength(sessions[name])}
+        by_strength.fig_steps_by_strength(results, ax=ax)
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == list(NAMES[:2])
+
+
+def test_a_figure_is_given_empty_and_left_empty_by_an_error(sessions):
+    results = of(behavior.psychometric, sessions, NAMES[:1])
+    figure = Figure()
+    by_strength.fig_psychometric(results, figure=figure)
+    # Only constrained layout keeps room below the panels.
+    assert not figure.legends and figure.axes[-1].get_legend()
+    with pytest.raises(ValueError, match="must be empty, or an empty subfigure, has 1 axes"):
+        by_strength.fig_psychometric(results, figure=figure)
+    wrong, figure = {"RNN": behavior.steps_by_strength(sessions["RNN"])}, Figure()
+    with pytest.raises(ValueError, match="block_side"):
+        by_strength.fig_psychometric(wrong, figure=figure)
+    assert not figure.axes
+    with pytest.raises(ValueError, match="figure must be a FigureBase"):
+        by_strength.fig_psychometric(results, figure=Figure().subplots())
+
+
+def test_help_says_where_to_draw():
+    one, several = by_strength.fig_2b_chronometric, by_strength.fig_psychometric
+    for function, name in ((one, "ax"), (several, "figure")):
+        *_, last = inspect.signature(function).parameters.values()
+        assert (last.name, last.default) == (name, None)
+        assert f"{name} : " in function.__doc__ and "outside pyplot" in function.__doc__
+
+
 def test_it_shows_itself_once_as_png_and_leaves_no_trace(sessions):
     before = dict(matplotlib.rcParams)
     figure = FIGURES["3a"](sessions)

@@ -16,14 +16,14 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from ..core import checks
-from ..core.means import GroupMeans, group_means
+from ..core.means import GroupMeans, Quantities, group_means
 from ..task.session import Session
 from ..task.trials import Behavior
 from .trial_means import check_behavior, means, reward_per_step
 
 
 @dataclass(frozen=True)
-class Performance:
+class Performance(Quantities):
     """An agent's behaviour in five numbers, each a :class:`GroupMeans` without axes.
 
     Attributes
@@ -42,7 +42,7 @@ class Performance:
 
 
 @dataclass(frozen=True)
-class Outcomes:
+class Outcomes(Quantities):
     """Fractions of trials; the three add up to 1 in every group."""
 
     correct: GroupMeans
@@ -51,7 +51,7 @@ class Outcomes:
 
 
 @dataclass(frozen=True)
-class RewardByObservations:
+class RewardByObservations(Quantities):
     """Both by ``n_observations``, the observations seen before the trial ended.
 
     Attributes
@@ -65,7 +65,7 @@ class RewardByObservations:
 
 
 @dataclass(frozen=True)
-class Recovery:
+class Recovery(Quantities):
     """A line through the first trials of each block, by ``previous_length``.
 
     Attributes

@@ -145,6 +145,8 @@ def check_parameters(values: Mapping[str, object], **ranges: tuple[float, float]
 def _is_of(value, kind) -> bool:
     """Whether a value is of one of the types that a notebook's parameters have."""
     if get_origin(kind) is list:
+        if kind == list[str] and isinstance(value, str):  # papermill -p gives one word as a text
+            return True
         return isinstance(value, list) and all(_is_of(one, get_args(kind)[0]) for one in value)
     wanted = {int: numbers.Integral, float: numbers.Real}.get(kind, kind)
     return isinstance(value, wanted) and (kind is bool or not isinstance(value, bool))

@@ -118,6 +118,17 @@ class GroupMeans:
         return pd.DataFrame(columns | {field: np.ravel(getattr(self, field)) for field in ARRAYS})
 
 
+class Quantities:
+    """A dataclass of several :class:`GroupMeans`, by quantity."""
+
+    def to_frame(self):
+        """One row a group of each quantity, as a pandas DataFrame: ``quantity`` stands first."""
+        import pandas as pd
+
+        tables = {name: one.to_frame() for name, one in vars(self).items()}
+        return pd.concat(tables, names=["quantity"]).reset_index("quantity").reset_index(drop=True)
+
+
 def group_means(
     values: np.ndarray,
     axes: Mapping[str, tuple[np.ndarray, np.ndarray]],

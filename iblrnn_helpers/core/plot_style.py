@@ -21,6 +21,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgba
 from matplotlib.figure import Figure, FigureBase
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from .checks import kind as check_kind
 from .checks import some as check_some
@@ -74,6 +75,21 @@ LOOKS = (
 )
 
 
+PLACE = """
+
+Other Parameters
+----------------
+{name} : {kind}, optional
+    Where to draw, in the caller's settings and on a light ground.  An empty figure may be a
+    subfigure; without constrained layout its legend stands in the last panel.
+
+Returns
+-------
+{returns}
+    ``{name}``, or a figure of its own outside pyplot, to be shown or saved with ``savefig``.
+"""
+
+
 @functools.cache
 def _settings() -> dict[Any, Any]:
     ours = matplotlib.rc_params_from_file(STYLE_FILE, use_default_template=False)
@@ -119,8 +135,7 @@ def panel(function=None, *, height: float = 4.4, gaps: bool = False, n_columns: 
         return functools.partial(panel, height=height, gaps=gaps, n_columns=n_columns)
 
     def with_legend(ax: Axes) -> None:
-        entries = labelled(ax)
-        if entries and ax.get_legend() is None:
+        if entries := labelled(ax):
             ax.legend(entries.values(), entries.keys())
 
     def own(figure: Figure) -> Axes:
@@ -156,7 +171,15 @@ def _drawn_in(function, place, with_legend, own, gaps: bool, n_columns: int) -> 
                 check_some(field, value, gaps=gaps)
         if where is not None:
             check_kind(name, where, kind)
-            function(where, *args, **kwargs)
+            if kind is FigureBase and where.axes:
+                n_axes = len(where.axes)
+                raise ValueError(f"figure must be empty, or an empty subfigure, has {n_axes} axes")
+            try:
+                function(where, *args, **kwargs)
+            except Exception:
+                if kind is FigureBase:
+                    where.clear()  # it was empty
+                raise
             with_legend(where)
             return where
         with style():
@@ -173,6 +196,9 @@ def _drawn_in(function, place, with_legend, own, gaps: bool, n_columns: int) -> 
     returns = "Figure | " + kind.__name__ if kind is Axes else kind.__name__
     shown = signature.replace(parameters=[*given, new], return_annotation=returns)
     vars(drawn)["__signature__"] = shown
+    drawn.__doc__ = inspect.cleandoc(function.__doc__ or "") + PLACE.format(
+        name=name, kind=kind.__name__, returns=returns.replace(" | ", " or ")
+    )
     return drawn
 
 
@@ -322,6 +348,11 @@ def labelled(*axes: Axes) -> dict[str, Any]:
 
 def legend_below(figure, *axes, n_columns: int = 2, title: str | None = None) -> None:
     """One legend for what some axes label, under the figure, where it hides nothing."""
-    if entries := labelled(*axes):
+    if not (entries := labelled(*axes)):
+        return
+    layout = figure.get_figure(root=True).get_layout_engine()
+    if isinstance(layout, ConstrainedLayoutEngine):
         place = {"loc": "outside lower center", "ncols": n_columns, "title": title}
         figure.legend(entries.values(), entries.keys(), **place)
+    else:  # which alone keeps room for it
+        axes[-1].legend(entries.values(), entries.keys(), title=title)

@@ -74,7 +74,11 @@ def fig_circuit(
     unit = {"facecolor": "white", "edgecolor": style.BLACK, "linewidth": 2, "zorder": 3}
     for place, name in zip(places, names, strict=True):
         ax.add_patch(Circle(place, RADIUS, **unit))
-        ax.text(*place, name.replace(" ", "\n"), **text | {"fontsize": 12, "zorder": 4})
+        ax.text(
+            *place,
+            name.replace(" ", "\n"),
+            **text | {"color": style.BLACK, "fontsize": 12, "zorder": 4},
+        )
         for at, name in zip(place + INPUTS_AT, INPUT_NAMES, strict=True):
             ax.text(at[0], at[1] - 0.2, name, **text | {"fontsize": 13})
     widest = max(np.abs(model.recurrent).max(), np.abs(model.inputs).max()) or 1.0

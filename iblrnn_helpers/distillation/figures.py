@@ -98,6 +98,8 @@ def fig_8c_comparison(figure, results: Mapping[str, GroupMeans], *, reference: s
     reference : str
         The agent that is drawn in every panel.
     """
+    if reference not in results or len(results) < 2:
+        raise ValueError(f"results must have {reference!r} and a rival, got {', '.join(results)}")
     axis, xlabel, line = "strength", STRENGTH, {"markersize": 5}
     if "trial_in_block" in results[reference].groups:
         axis, xlabel, line["markevery"] = "trial_in_block", "trial in block", 4

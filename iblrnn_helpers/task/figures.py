@@ -31,7 +31,7 @@ def fig_1_generative_model(ax, params: TaskParams):
     circle = {"s": 3100, "edgecolors": style.BLACK, "linewidths": 1.4, "zorder": 3}
     ax.scatter(*np.transpose(places), c=[*["white"] * 4, "#e4eef6"], **circle)
     for name, place in zip(names, places, strict=True):
-        ax.text(*place, name, ha="center", va="center", fontsize=16, zorder=4)
+        ax.text(*place, name, ha="center", va="center", color=style.BLACK, fontsize=16, zorder=4)
     arrow = {"arrowstyle": "-|>", "color": style.BLACK, "lw": 1.4, "shrinkA": 28, "shrinkB": 28}
     for start, end in ((block, following), (block, side), (side, seen), (strength, seen)):
         ax.annotate("", end, start, arrowprops=arrow)

@@ -107,6 +107,7 @@ def test_a_notebooks_parameters_are_named(values, says):
 @pytest.mark.parametrize(
     ("kind", "right", "wrong"),
     [
+        (list[str], "KS004", "mouse_list must be of type list[str], got 1"),
         (list[str], ["KS004"], "mouse_list must be of type list[str], got [1]"),
         (list[float], [1, 0.5], "mouse_list must be of type list[float], got ['a']"),
         (list[int], [], "mouse_list must be of type list[int], got 3"),

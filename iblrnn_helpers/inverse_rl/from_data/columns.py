@@ -300,7 +300,9 @@ def _header_of(path: Path, remarks: list[str], separator: str, n_columns: int) -
     remark, (names,) = remarks[[bool(cells) for cells in fitting].index(True)], names
     spoken = [name for name in names if not re.search(r"[\d_]", name) or name.isdigit()]
     by_blanks = separator == " " and names == remark.split()
-    if any(" " in name for name in names) or (by_blanks and 1 < n_columns < 2 * len(spoken)):
+    of_one_kind = len({name.split()[0] for name in names}) == 1  # unit 0, unit 1, ...
+    in_words = any(" " in name for name in names) and not of_one_kind
+    if in_words or (by_blanks and 1 < n_columns < 2 * len(spoken)):
         raise ValueError(
             f"{path}: {remark!r} may be the header or a remark; put the names into a first line "
             "without a mark, or take it away"

@@ -14,7 +14,7 @@ from .settings import Values, known_parameter
 def read_list(path: str | Path, parameters: Mapping[str, Parameter]) -> list[Values]:
     """Settings from a file: CSV with a column for each parameter, or a YAML list of mappings.
 
-    An empty cell leaves a parameter at its default, and a row of them is no setting.
+    An empty cell, or null, leaves a parameter at its default; a row of empty cells is no setting.
 
     Raises
     ------
@@ -58,8 +58,9 @@ def _csv_rows(path: Path) -> list[dict[str, str]]:
     if len(set(names)) < len(names):
         raise ValueError(f"{path} has two columns of one name: {', '.join(names)}")
     for position, line in enumerate(lines, start=1):
-        if any(line[len(names) :]):
-            raise ValueError(f"{path}, setting {position}: more cells than columns")
+        if len(line) < len(names) or any(line[len(names) :]):
+            count = "fewer" if len(line) < len(names) else "more"
+            raise ValueError(f"{path}, setting {position}: {count} cells than columns")
     return [{n: text for n, text in zip(names, line, strict=False) if text} for line in lines]
 
 
@@ -72,8 +73,7 @@ def _yaml_rows(path: Path) -> list[dict]:
         raise ValueError(f"{path} is not YAML: {error}") from None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise ValueError(f"{path} must be a YAML list of mappings of parameters to values")
-    given = [{name: value for name, value in row.items() if value is not None} for row in rows]
-    return [some for some, row in zip(given, rows, strict=True) if some or not row]
+    return [{name: value for name, value in row.items() if value is not None} for row in rows]
 
 
 def _plain_yaml():

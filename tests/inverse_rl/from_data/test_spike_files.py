@@ -319,6 +319,11 @@ def test_remarks_are_not_guessed_to_be_headers(tmp_path, separator, lines):
         check(read_spikes(written(tmp_path / "a.csv", f"# {name}")), "0123")
 
 
+def test_names_of_one_kind_may_hold_blanks(tmp_path):
+    path = written(tmp_path / "spikes.csv", "# unit 0,unit 1,unit 2,unit 3")
+    assert read_spikes(path).neurons == tuple(f"unit {k}" for k in range(4))
+
+
 def test_r_and_pandas_headers_of_states(tmp_path):
     path = tmp_path / "spikes.txt"
     rows = [f'"{k + 1}" ' + " ".join(map(str, row)) for k, row in enumerate(STATES)]

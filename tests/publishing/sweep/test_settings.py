@@ -146,7 +146,7 @@ def test_unknown_targets(monkeypatch):
         ("s.csv", "\ufeffseed,rate\n1,0.5\n", [{"seed": 1, "rate": 0.5}]),  # a BOM, of Excel
         ("s.CSV", "seed , rate\n 1, 0.5\n,\n , \n\n2,\n", [{"seed": 1, "rate": 0.5}, {"seed": 2}]),
         ("s.csv", "seed,rate,\n1,0.5,\n", [{"seed": 1, "rate": 0.5}]),
-        ("s.yaml", "\ufeff- {seed: 1, loss: }\n- {seed: }\n- {}\n", [{"seed": 1}, {}]),
+        ("s.yaml", "\ufeff- {seed: 1, loss: }\n- {seed: }\n- {}\n", [{"seed": 1}, {}, {}]),
         ("s.YML", "- {strengths: [0, 1]}", [{"strengths": [0.0, 1.0]}]),
         # As the parameter's type says, not as YAML 1.1 would: no is no False, 010 is not 8.
         ("s.yml", "- {loss: no}\n- {loss: 010}", [{"loss": "no"}, {"loss": "010"}]),
@@ -169,6 +169,7 @@ def test_lists_as_people_have_them(tmp_path, name, content, settings):
         ("s.csv", b"seed,loss\n1,\xe9\n", "is not CSV in UTF-8"),
         ("s.csv", b"seed,seed\n1,2\n", "has two columns of one name"),
         ("s.csv", b"seed\n1,2\n", "setting 1: more cells than columns"),
+        ("s.csv", b"seed,rate\n1\n", "setting 1: fewer cells than columns"),
         ("s.csv", b",\n,\n", "holds no settings"),
         ("s.csv", b"", "holds no settings"),
         ("s.csv", b",seed\n0,1\n", "setting 1: an unknown parameter, ''"),
