@@ -315,7 +315,8 @@ def heatmap(ax: Axes, table, *, limit: float | None = None, **options) -> None:
     ax.tick_params(rotation=0)
     cells = ax.collections[0]
     cells.update_scalarmappable()
-    shown = cells.get_facecolors()[~np.ma.getmaskarray(cells.get_array()).ravel()]
+    hidden = np.ma.getmaskarray(np.ma.asarray(cells.get_array())).ravel()
+    shown = np.asarray(cells.get_facecolor())[~hidden]
     for text, colour in zip(ax.texts, shown, strict=False):
         # Seaborn writes white on what is too light for it.
         text.set_color("white" if luminance(colour) < DARK else BLACK)
