@@ -9,6 +9,7 @@ import re
 import sys
 from dataclasses import fields, replace
 from itertools import combinations
+from pathlib import Path
 from types import SimpleNamespace
 
 import matplotlib
@@ -26,6 +27,7 @@ from iblrnn_helpers.behavior import course_figures as course
 from iblrnn_helpers.behavior import figures as by_strength
 from iblrnn_helpers.core import checks
 from iblrnn_helpers.core import plot_style as style
+from iblrnn_helpers.task import drawing_figures as drawing
 from iblrnn_helpers.task import figures as task
 from iblrnn_helpers.task.agent import Agent
 from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
@@ -225,6 +227,16 @@ def test_text_is_legible_on_a_phone(figure):
 @pytest.mark.parametrize("name", FIGURES)
 def test_it_is_drawn_where_told(sessions, name):
     is_drawn_where_told(lambda: FIGURES[name](sessions), by_strength, course, task, training)
+
+
+def test_the_drawn_trial_is_drawn_where_told():
+    is_drawn_where_told(lambda: drawing.fig_drawn_trial(), drawing)
+
+
+def test_every_figure_is_tried_where_it_is_told():
+    tests = [path.read_text(encoding="utf-8") for path in Path(__file__).parent.rglob("test_*.py")]
+    tried = "".join(text for text in tests if "is_drawn_where_told(" in text)
+    assert not [one.__name__ for one in all_figures() if f"{one.__name__}(" not in tried]
 
 
 def test_a_second_call_into_the_same_axes_is_in_the_legend(sessions):
