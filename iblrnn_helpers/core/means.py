@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -123,10 +123,15 @@ class Quantities:
 
     def to_frame(self):
         """One row a group of each quantity, as a pandas DataFrame: ``quantity`` stands first."""
-        import pandas as pd
+        return tidy(vars(self), "quantity")
 
-        tables = {name: one.to_frame() for name, one in vars(self).items()}
-        return pd.concat(tables, names=["quantity"]).reset_index("quantity").reset_index(drop=True)
+
+def tidy(results: Mapping[Any, Any], by: str):
+    """The tables of named results, one below the other, with their names in the column ``by``."""
+    import pandas as pd
+
+    tables = {name: result.to_frame() for name, result in results.items()}
+    return pd.concat(tables, names=[by]).reset_index(level=by).reset_index(drop=True)
 
 
 def group_means(

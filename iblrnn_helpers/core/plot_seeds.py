@@ -152,11 +152,9 @@ def fig_shares(ax, shares: pd.DataFrame, *, xlabel: str):
     bar = {"location": "bottom", "shrink": 0.8, "aspect": 35, "pad": 0.02}
     bar["label"] = "share of networks that hold it\n(×: in none; empty: no number)"
     tiles = {"cmap": sns.light_palette(style.BLUE, as_cmap=True), "vmin": 0, "vmax": 1}
-    sns.heatmap(shares, ax=ax, linewidths=1, cbar_kws=bar, **tiles, **crosses)
-    ax.grid(False)
+    style.heatmap(ax, shares, linewidths=1, cbar_kws=bar, **tiles, **crosses)
     ax.xaxis.tick_top()
     ax.tick_params("x", rotation=90)
-    ax.tick_params("y", rotation=0)
     ax.set(xlabel=xlabel, ylabel="")
 
 
@@ -231,7 +229,7 @@ def fig_along(
 
 def _panels(figure, results, expected, bands, xlabel: str, label="published") -> Iterator[tuple]:
     """For each quantity its axes, with the band and the expected value, and what goes there."""
-    shape = {"row_height": 2.0, "rest": 1.9, "sharex": True}
+    shape = {"row_height": 2.0, "rest": 1.9, "sharex": True, "xlabel": xlabel}
     axes = style.rows_of(figure, len(results), 2, **shape).flat[: len(results)]
     for ax, (name, values) in zip(axes, results.items(), strict=True):
         of_all = np.hstack([*(values.values() if isinstance(values, Mapping) else values)])
@@ -239,6 +237,3 @@ def _panels(figure, results, expected, bands, xlabel: str, label="published") ->
         draw_expected(ax, of_all, value, band, axis="y", label=label)
         yield ax, values
         ax.set_ylabel(fill(name, 18), fontsize=12)
-    for ax in axes[-2:]:
-        ax.tick_params(labelbottom=True)
-        ax.set_xlabel(xlabel)

@@ -16,7 +16,6 @@ from typing import Any
 
 import matplotlib
 import numpy as np
-import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgba
@@ -37,6 +36,7 @@ DIVERGING = LinearSegmentedColormap.from_list(
 DARK = 0.18  # luminance below which white stands out more than black
 
 DASH_DOT = (0, (6, 2, 1, 2))
+DASHED = {"color": BLACK, "linestyle": (0, (4, 2))}  # a line that others are compared with
 
 AGENT_STYLES: dict[str, dict[str, Any]] = {
     "RNN": {"color": BLUE, "linestyle": "-", "marker": "o"},
@@ -278,12 +278,6 @@ def check_named_in(results: Mapping[str, Any], **others: Mapping[str, Any] | Non
         for name in given or ():
             if name not in results:
                 raise ValueError(f"{field} must be of quantities in results, got {name!r}")
-
-
-def tidy(results: Mapping[Any, Any], by: str = "agent") -> pd.DataFrame:
-    """The tables of named results, one below the other, with their names in the column ``by``."""
-    tables = {name: result.to_frame() for name, result in results.items()}
-    return pd.concat(tables, names=[by]).reset_index(level=by).reset_index(drop=True)
 
 
 def draw_means(ax, x, result, *, interval: str = "band", **look):

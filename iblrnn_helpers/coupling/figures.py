@@ -22,7 +22,6 @@ PER_ROW = 100  # trials in each row of Fig. 6a
 EDGES = np.linspace(-1, 1, 21)  # bins of belief
 SHARES = [0.05, 0.25, 0.5, 0.75, 0.95]
 MIN_TRIALS = 20  # bins with fewer are not drawn
-DASHED = {"color": style.BLACK, "linestyle": (0, (4, 2))}
 ZERO = {"color": style.BLACK, "linewidth": 0.9, "zorder": 1}
 
 
@@ -153,7 +152,7 @@ def fig_beliefs_against_each_other(figure, belief: np.ndarray, others: Mapping[s
             look |= {"color": style.BLUE, "linewidth": 0}
             ax.fill_between(shares.index, shares[low], shares[high], **look)
         ax.plot(shares[0.5], color=style.BLUE, marker="o", markersize=4, label="median")
-        ax.axline((0, 0), slope=1, lw=1.3, label="equal beliefs", **DASHED)
+        ax.axline((0, 0), slope=1, lw=1.3, label="equal beliefs", **style.DASHED)
         r = np.corrcoef(values, belief)[0, 1]
         ax.set(xlabel=f"{name}'s\nblock belief", title=f"r = {r:.2f}", xticks=(-1, 0, 1))
         ax.set_xlim(-1, 1)
@@ -177,6 +176,6 @@ def fig_end_probability(
     styles = style.agent_styles(correlation)
     for name, values in correlation.items():
         ax.plot(end_probability, values, label=f"with the {name}'s", **styles[name])
-    ax.axvline(used, label="1 / steps per trial, used here", **DASHED)
+    ax.axvline(used, label="1 / steps per trial, used here", **style.DASHED)
     ax.set_xlabel("probability that a trial ends, at every step")
     ax.set_ylabel("correlation of the coupled\nobserver's block belief")

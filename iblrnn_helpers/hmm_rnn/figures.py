@@ -32,7 +32,6 @@ _ROOM = np.array([0.34, 0.22])  # for a number: it is wider than high
 _N_DRAWN = 3000  # states of a run that are drawn
 _LEAST = 10  # states in a cell of the plane whose mean movement is drawn
 # What is compared with, in all figures of Part III.
-DASHED = {"color": style.BLACK, "linestyle": (0, (4, 2))}
 
 
 def symbol_styles(n_symbols: int) -> list[dict[str, Any]]:

@@ -24,7 +24,7 @@ ENDS = {
     "no fixed point": {"color": "#e2e2e2", "hatch": "..."},
 }
 PLACES = ("#bdbdbd", "#f7d3b5", "#a9cfe8", "#d9c6e8", "#cfe8cf")  # by attractor
-DASHED = {"color": style.BLACK, "linestyle": (0, (4, 2)), "linewidth": 1.5}
+DASHED = {**style.DASHED, "linewidth": 1.5}
 N_MODES = 8  # of a Jacobian
 
 

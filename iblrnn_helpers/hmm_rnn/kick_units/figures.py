@@ -12,6 +12,7 @@ import pandas as pd
 import seaborn as sns
 
 from ...core import plot_style as style
+from ...core.means import tidy
 from ..figures import symbol_styles
 from ..network import HmmRnn, Run
 from .kick_units import AT_SWITCH, QUANTITIES, Connectivity, KickUnits, group_activity
@@ -216,7 +217,7 @@ def fig_over_networks(figure, motifs: Mapping[str, Motif]):
     rows += [f"first {n} candidates silent" for n in N_SILENCED[::2]]
     rows.append(f"{N_SILENCED[-1]} random units silent")
     axes = style.grid(figure, 1, 2, height=0.55 * len(rows) + 1.6, sharex=True, sharey=True)
-    table = style.tidy(motifs, "network").reset_index(drop=True)
+    table = tidy(motifs, "network")
     shown = {"x": "ratio", "y": "intervention", "order": rows, "hue": "network", "dodge": 0.54}
     shown |= {"palette": [look["color"] for look in looks], "linestyle": "none"}
     shown |= {"markers": [look["marker"] for look in looks], "markeredgewidth": 1, "errorbar": None}

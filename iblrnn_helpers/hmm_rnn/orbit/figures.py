@@ -61,7 +61,7 @@ def fig_zero_input(figure, paths: Mapping[str, ZeroInput], orbit: Orbit, *, n_dr
         steps = range(len(middle))
         length.fill_between(steps, low, high, color=look["color"], alpha=0.2, linewidth=0)
         length.plot(steps, middle, label=f"{name} (median, range)", **{**look, "marker": None})
-    length.axhline(1e-3, label="a thousandth", **room.DASHED)
+    length.axhline(1e-3, label="a thousandth", **style.DASHED)
     length.set(yscale="log", xlabel="steps without input", ylabel="length of state / at start")
     plane.plot(*room.some_states(orbit)[0].T, ".", color="lightgrey", markersize=2, zorder=1)
     plane.plot([], [], "o", color="lightgrey", label="driven by noise")
@@ -95,7 +95,7 @@ def fig_orbit(figure, motions: Mapping[str, Motion], *, p_switch: float):
         for k in np.unique(which):
             look = {**room.symbol_styles(k + 1)[k], "markevery": 0.2}
             sns.ecdfplot(x=length[which == k], complementary=True, ax=survival, **look)
-        survival.plot(step, (1 - p_switch) ** step, label="hidden state of the HMM", **room.DASHED)
+        survival.plot(step, (1 - p_switch) ** step, label="hidden state of the HMM", **style.DASHED)
         survival.set(yscale="log", xlim=(0, step[-1]), ylim=(0.01, 1.1), xlabel="steps", ylabel="")
         room.plain_ticks(survival.yaxis, (0.01, 0.03, 0.1, 0.3, 1))
     axes[1, 0].set_ylabel("share of residences\nthat last longer")
@@ -177,7 +177,7 @@ def fig_gates(figure, found: Gates):
     labels |= {"determinism": "determinism of\nmovement", "spread": "spread of paths\n(trace)"}
     for ax, (field, label) in zip(axes, labels.items(), strict=True):
         style.draw_means(ax, found.lag, found.by_lag(field), color=style.BLUE, marker="o")
-        ax.axvline(-0.5, **room.DASHED)
+        ax.axvline(-0.5, **style.DASHED)
         ax.set(ylabel=label, ylim=(0, None))
     axes[2].set_xticks(found.lag[found.lag % 3 == 0])
     axes[2].set_xlabel("steps from the switch (0: first step in the new class)")
@@ -203,7 +203,7 @@ def fig_amplitude(figure, results: Mapping[str, Amplitudes], *, change_rate: flo
     x = main.noise_sd
     rates.plot(x, main.change_rate, label="symbols change", **style.LOOKS[1])
     rates.plot(x, main.switch_rate, label="most likely symbol changes", **style.LOOKS[2])
-    rates.axhline(change_rate, label="symbols of the HMM change", **room.DASHED)
+    rates.axhline(change_rate, label="symbols of the HMM change", **style.DASHED)
     radius.set(ylabel="radius of the orbit", xlabel="size of noise", xlim=(0, None), ylim=(0, None))
     for ax, label in ((rates, "per step"), (error, "error of symbol pairs")):
         ax.set(xscale="log", yscale="log", xlabel="size of noise", ylabel=label)
@@ -261,7 +261,7 @@ def fig_loss_of_sources(
     axes = style.grid(figure, 1, len(losses))[0]
     for ax, (name, sources) in zip(axes, losses.items(), strict=True):
         _draw_batches(ax, residence, sources)
-        ax.axvline(own, label="the HMM", **room.DASHED)
+        ax.axvline(own, label="the HMM", **style.DASHED)
         ax.set(title=name, xlabel="mean residence (steps)")
     axes[0].set_ylabel("loss")
 

@@ -9,7 +9,7 @@ import pandas as pd
 import seaborn as sns
 
 from ...core import plot_style as style
-from ..figures import DASHED, draw_orbit, plain_ticks
+from ..figures import draw_orbit, plain_ticks
 from ..kick_units.figures import A_TENTH
 from ..kick_units.kick_units import QUANTITIES
 from ..kick_units.motif import KINDS, N_SILENCED, TRAPPED, Motif
@@ -133,7 +133,7 @@ def fig_reductions(
                 ax.fill_between(kept.index, kept["min"], kept["max"], **band)
                 ax.plot(kept["median"], label=label, **look)
             whole = np.median([one.whole[field] for one in found])
-            ax.axhline(whole, label="the network as it is", **DASHED)
+            ax.axhline(whole, label="the network as it is", **style.DASHED)
         column[0].set_title(name)
         column[-1].set(xscale="log", xlabel="dimensions kept, k")
         plain_ticks(column[-1].xaxis, found[0].n_kept)

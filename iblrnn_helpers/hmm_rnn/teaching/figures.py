@@ -10,7 +10,7 @@ import seaborn as sns
 from matplotlib.colors import ListedColormap
 
 from ...core import plot_style as style
-from ..figures import DASHED, SYMBOL_COLOURS, legend_of_symbols, plain_ticks
+from ..figures import SYMBOL_COLOURS, legend_of_symbols, plain_ticks
 from .emissions import DISTANCE_LIMITS, LIMITS, CodeLength, EmissionMatch, changes_per_sequence
 from .learning import Phases
 from .training import HISTORY, TrainedHmmRnn
@@ -28,7 +28,7 @@ _TURN = {"color": style.GREEN, "linestyle": (0, (1, 1.5))}
 _PHASES = {  # a row each: label of its axis, and of columns of the table of phases
     "relative loss": {
         "loss": {"label": "loss", "color": style.BLUE},
-        "floor": {"label": "floor: the HMM itself", **DASHED},
+        "floor": {"label": "floor: the HMM itself", **style.DASHED},
     },
     "mean of\n1 / residence": {"switch_rate": {"color": style.BLUE}},
     "fraction of steps": {
@@ -83,7 +83,7 @@ def fig_training_losses(figure, trained: Mapping[str, TrainedHmmRnn], window: in
         for _, rows in table.groupby([one.params.stage_at(k - 1)[0] for k in table.index]):
             mean = rows["loss"].rolling(min(window, len(rows))).mean()
             ax.plot(mean, label=f"loss, mean of {window} updates", color=style.BLUE, linewidth=1.6)
-            ax.plot(rows["floor"], label="floor", **DASHED)
+            ax.plot(rows["floor"], label="floor", **style.DASHED)
         ax.set(title=name, xlabel="updates")
     axes[0, 0].set_ylabel("loss")
 
@@ -151,7 +151,7 @@ def fig_change_counts(figure, matches: Mapping[str, EmissionMatch]):
         steps = {"binwidth": max(1, most // 15), "binrange": (-0.5, most + 0.5), "ax": ax}
         steps |= {"stat": "proportion", "element": "step", "fill": False, "linewidth": 2}
         sns.histplot(of_network, label="network", color=style.BLUE, **steps)
-        sns.histplot(of_hmm, label="HMM", **DASHED, **steps)
+        sns.histplot(of_hmm, label="HMM", **style.DASHED, **steps)
         ax.set(title=family, ylabel="", xlim=(-0.5, None), ylim=(0, None))
     figure.supylabel("share of sequences", fontsize=13)
 
@@ -208,7 +208,7 @@ def fig_emission_memory(
     for ax, (family, expected) in zip(axes.flat, of_hmms.items(), strict=False):
         found = np.transpose(of_networks[family])
         ax.plot(lags, found, color=style.BLUE, linewidth=1.5, label="one network")
-        ax.plot(lags, expected, **DASHED, linewidth=2.2, label="HMM, exact")
+        ax.plot(lags, expected, **style.DASHED, linewidth=2.2, label="HMM, exact")
         ax.set(title=family, xscale="log", ylim=(0, 1))
         plain_ticks(ax.xaxis, (1, 3, 10, 30))
     figure.supylabel("same symbol (probability)", fontsize=13)

@@ -102,6 +102,11 @@ class Cells(NamedTuple):
     networks: str
     verdict: str
 
+    @property
+    def measured(self) -> str:
+        """Ours, with its interval."""
+        return f"{self.ours} ({self.interval})" if self.interval else self.ours
+
 
 def cells(result: Result) -> Cells:
     """What every form of the table shows of a result; empty where there is nothing."""
@@ -248,11 +253,10 @@ def _header(rows: Sequence[Result]) -> tuple[str, ...]:
 def readable(result: Result) -> tuple[str, ...]:
     """A row of few columns, so that a table can be read on a phone."""
     row = cells(result)
-    ours = row.ours + (f" ({row.interval})" if row.interval else "")
     return (
         row.statement,
         f"{row.number} (band: {row.band})" if row.number else f"band: {row.band}",
-        "; ".join(part for part in (ours, row.networks) if part) or "–",
+        "; ".join(filter(None, (row.measured, row.networks))) or "–",
         row.verdict,
     )
 

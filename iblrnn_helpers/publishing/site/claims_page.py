@@ -70,8 +70,7 @@ def _difference(result: Result) -> str:
     """What is stated, what we measured, where to see it, and why they differ."""
     row = cells(result)
     stated = f"published {row.number}" if row.number else f"band {row.band}"
-    ours = f"{row.ours} ({row.interval})" if row.interval else row.ours
-    measured = "; ".join(part for part in (f"{stated}, ours {ours}", row.networks) if part)
+    measured = "; ".join(filter(None, (f"{stated}, ours {row.measured}", row.networks)))
     why = one_line(result.claim.declared["reason"]) if result.claim.declared else "Not explained."
     figure = f" {{numref}}`{result.claim.figure}`." if result.claim.figure else ""
     return f"* **{row.statement}** {measured}.{figure} {why}"
@@ -105,7 +104,7 @@ def _row(result: Result) -> tuple[str, ...]:
     return (
         row.statement + shown,
         number,
-        f"{row.ours} ({row.interval})" if row.interval else row.ours or "–",
+        row.measured or "–",
         row.networks or "–",
         verdict_text(result),
     )

@@ -9,16 +9,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..ledger.claim import PAPERS
 from ..ledger.tables import markdown_table
 
 WIDTH = 280  # pixels of a small picture
 COMPARED = r"Compare (Figs?\. \d[A-Za-z]?(?:(?:, | and )[A-Za-z0-9]{1,2})*)"
-PAPERS = {  # by the first digit of a notebook's number
-    "0": "Schaeffer et al. (2020)",
-    "1": "Schaeffer et al. (2020)",
-    "2": "Chalk et al. (2021)",
-    "3": "Torre et al. (2025)",
-}
+# By the first digit of a notebook's number.
+PAPER_OF = {"0": "schaeffer2020", "1": "schaeffer2020", "2": "chalk2021", "3": "torre2025"}
 
 
 @dataclass(frozen=True)
@@ -84,15 +81,15 @@ def figure_index_markdown(figures: Sequence[Drawn], folder: str) -> str:
         Of the small pictures, relative to the page.
     """
     parts = []
-    for paper in dict.fromkeys(PAPERS.values()):
+    for paper in dict.fromkeys(PAPER_OF.values()):
         rows = [
-            (f"{one.compared}", f"{{numref}}`{one.name}`", _first_sentence(one.caption))
+            (one.compared, f"{{numref}}`{one.name}`", _first_sentence(one.caption))
             for one in figures
-            if one.compared and PAPERS[one.notebook[0]] == paper
+            if one.compared and PAPER_OF[one.notebook[0]] == paper
         ]
         if rows:
-            header = (f"{paper}", "Here", "What is seen")
-            parts += [f"## Figures of {paper}", markdown_table(header, sorted(rows))]
+            header = (PAPERS[paper], "Here", "What is seen")
+            parts += [f"## Figures of {PAPERS[paper]}", markdown_table(header, sorted(rows))]
     parts.append("## All figures")
     for notebook in dict.fromkeys(one.notebook for one in figures):
         cards = [_card(one, folder) for one in figures if one.notebook == notebook]
