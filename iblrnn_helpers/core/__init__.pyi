@@ -10,6 +10,7 @@ from .fixed_points import make_starts as make_starts
 from .logistic import fit_side as fit_side
 from .means import group_means as group_means
 from .means import mean_of_independent as mean_of_independent
+from .means import plus_minus as plus_minus
 from .one_step_map import jacobians as jacobians
 from .plot_seeds import fig_along as fig_along
 from .plot_seeds import fig_by_setting as fig_by_setting

@@ -275,6 +275,18 @@ def t_quantile(n_clusters):
     return stdtrit(np.maximum(n_clusters - 1, 1), 0.5 + CONFIDENCE / 2)
 
 
+def plus_minus(mean: float, low: float, high: float, n_digits: int = 3) -> str:
+    """A mean and half the width of its interval, for tables; the mean alone if that is not finite.
+
+    Examples
+    --------
+    >>> plus_minus(0.845, 0.8411, 0.8488)
+    '0.845 ± 0.004'
+    """
+    half = (high - low) / 2
+    return f"{mean:.{n_digits}f}" + (f" ± {half:.{n_digits}f}" if np.isfinite(half) else "")
+
+
 def mean_of_independent(values: ArrayLike, *, over: str = "networks") -> Measured:
     """Mean of values that do not depend on each other, with Student's 95% interval.
 

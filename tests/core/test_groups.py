@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from iblrnn_helpers.core.means import GroupMeans, group_means, mean_of_independent
+from iblrnn_helpers.core.means import (
+    GroupMeans,
+    group_means,
+    mean_of_independent,
+    plus_minus,
+)
 
 
 def test_mean_and_interval_by_hand():
@@ -178,3 +183,9 @@ def test_bad_input():
         group_means(two, axis, two, per=np.ones(3))
     with pytest.raises(ValueError, match="low must have the shape"):
         GroupMeans({"x": np.arange(2)}, np.zeros(2), np.zeros(3), np.zeros(2), np.zeros(2))
+
+
+def test_numbers_of_tables():
+    assert plus_minus(0.845, 0.841, 0.849) == "0.845 ± 0.004"
+    assert plus_minus(-0.0052, -0.0101, -0.0001, n_digits=2) == "-0.01 ± 0.01"
+    assert plus_minus(0.5, np.nan, np.nan) == "0.500"  # a single block or network
