@@ -11,7 +11,14 @@
 #
 # **Question.** What has to be inferred in the task of the International Brain Laboratory, and on which timescales?
 #
-# On every *trial* a stimulus appears on the left or on the right, and the animal, or the network, has to say where. Within a trial the evidence is noisy and arrives step by step. Across trials there is a second hidden cause: in a *block* of 20 to 100 trials the stimulus prefers one side, and nobody says when the preference switches. So there are two things to infer: the **stimulus side**, over a few steps, and the **block side**, over dozens of trials (Schaeffer et al. 2020, section 2.1).
+# > **In short.**
+# >
+# > * Two causes are hidden: the side of this trial's stimulus, over a few steps, and the side that the block prefers, over dozens of trials.
+# > * A single observation says less about the block than about the stimulus. The block has to be inferred over many trials.
+# > * The paper's text and its code draw the lengths of blocks differently. Their means differ by about ten trials, and only with the text's law many blocks last the full 100.
+# > * *Caveat:* this is a simplified task. The network gets two noisy numbers at each step, where a mouse sees a grating; how the mice behave is the subject of [chapter 12](12_mice.ipynb).
+#
+# On every *trial* a stimulus appears on the left or on the right, and the animal, or the network, has to report the side. Within a trial the evidence is noisy and arrives step by step. Across trials there is a second hidden cause: in a *block* of 20 to 100 trials the stimulus is more often on one side, and the switch to the other side is not announced. So there are two things to infer: the **stimulus side**, over a few steps, and the **block side**, over dozens of trials (Schaeffer et al. 2020, section 2.1). The [glossary](../book/glossary.md) has the words of the field; [the tour](00_tour.ipynb) shows a drawn trial of the experiment.
 #
 # **Time:** a few seconds.
 
@@ -44,57 +51,65 @@ ibl.core.check_parameters(globals())
 n_blocks = n_blocks or ibl.core.budget(profile, smoke=40, page=4_000, paper=20_000)
 ibl.core.check_parameters(globals(), n_blocks=(40, 10**9))
 params = ibl.TaskParams()
-print(params)
 
 # %% [markdown]
 # ## The generative model
 #
-# The block side $b_n \in \{-1, +1\}$ alternates from block to block. The stimulus side $s_n$ equals $b_n$ with probability 0.8 (a *concordant* trial). The stimulus strength $\mu_n$ is one of six values, the weakest of which is 0: then nothing on the screen tells the side, and only the block helps. On each step of the trial both sides give an observation, $o^L$ and $o^R$, with mean $\mu_n$ on the stimulus side, mean 0 on the other, and standard deviation 1.
+# The block side $b_n \in \{-1, +1\}$ alternates from block to block. The stimulus side $s_n$ equals $b_n$ with probability 0.8 (a *concordant* trial). The stimulus strength $\mu_n$ (the *contrast* of the mouse experiments) is one of six values, the weakest of which is 0: then the screen shows nothing, and only the block helps. On each step of the trial both sides give an observation, $o^L$ and $o^R$, with mean $\mu_n$ on the stimulus side, mean 0 on the other, and standard deviation 1. The agent acts when it is sure enough; after ten observations without an action the trial is over, a *time-out*. What an agent that knows this model can infer is the subject of [chapter 3](03_bayesian_baselines.ipynb).
 
-# %% mystnb={"figure": {"caption": "Generative model of the task, after Fig. 1 of the paper. The shaded nodes are what the agent observes.", "name": "fig-task-model"}, "image": {"alt": "Graphical model: block side points to stimulus side, stimulus side and strength point to the left and right observations of every step; the block side of a trial depends on that of the trial before."}}
+# %% mystnb={"figure": {"caption": "**The block decides which side is likelier, and only the observations are seen.** The generative model of the task, after Fig. 1 of the paper: an arrow leads from a cause to what depends on it, the shaded node is what the agent observes, and a frame is repeated for every trial or step.", "name": "fig-task-model"}, "image": {"alt": "Graphical model: block side points to stimulus side, stimulus side and strength point to the left and right observations of every step; the block side of a trial depends on that of the trial before."}}
 ibl.task.fig_1_generative_model(params)
 
 # %% [markdown]
 # ## A session
 #
-# Everything that the world decides is drawn in one go, before anybody acts. Two agents that are given the same `Trials` therefore see the same world, which makes every comparison in this book a paired one.
+# Everything that the world decides is drawn in one go, before any agent acts. Two agents that are given the same `Trials` therefore see the same world. So every comparison in this book is a paired one, as in [chapter 4](04_claim1_behavior.ipynb), where the network and three Bayesian agents play the same trials. (A network that is being trained plays new trials at every step: [chapter 2](02_train_rnn.ipynb).)
 
-# %%
-trials = ibl.sample_trials(params, n_sessions=1, n_blocks=n_blocks, seed=seed)
-print(f"{len(trials):,} trials in {n_blocks:,} blocks; observations: {trials.observations.shape}")
+# %% tags=["teaches"]
+trials = ibl.sample_trials(
+    params,
+    n_sessions=1,
+    n_blocks=n_blocks,
+    seed=seed,
+)
+print(f"{len(trials):,} trials in {n_blocks:,} blocks")
 
-# %% mystnb={"figure": {"caption": "The first 200 trials. Bands are blocks; marks are stimuli, placed by their side and strength.", "name": "fig-task-raster"}, "image": {"alt": "Raster of 200 trials. Most stimulus marks lie on the side of the block's band, about one in five lies on the other side."}}
+# %% mystnb={"figure": {"caption": "**Most stimuli are on the side of their block, about one in five is not.** The first 200 trials. Bands are blocks; each mark is a stimulus, placed by its side and strength; open marks are trials against the block (discordant).", "name": "fig-task-raster"}, "image": {"alt": "Raster of 200 trials. Most stimulus marks lie on the side of the block's band, about one in five lies on the other side."}}
 ibl.task.fig_task_raster(trials)
 
 # %% [markdown]
-# In a single trial the evidence is $d_t = o^R_t - o^L_t$. A strong stimulus is obvious at once; a weak one would need all ten observations, and still leave doubt.
+# In a single trial the *evidence* of a step is $d_t = o^R_t - o^L_t$. A strong stimulus is obvious at once; a weak one would need all ten observations, and still leave doubt. [Chapter 11](11_ideal_observers.ipynb) calculates how long it pays to go on looking.
 
-# %% mystnb={"figure": {"caption": "All observations that one trial offers, with the means around which they scatter. An agent that acts earlier sees only the first of them.", "name": "fig-task-trial"}, "image": {"alt": "Left and right observations on ten steps of one trial, scattering around two horizontal lines at the means of either side."}}
+# %% mystnb={"figure": {"caption": "**With a strong stimulus, one or two observations are enough to see the side.** All observations that one trial offers, with the means around which they scatter. An agent that acts earlier sees only the first of them; on the two blank steps there is nothing to see.", "name": "fig-task-trial"}, "image": {"alt": "Left and right observations on ten steps of one trial, scattering around two horizontal lines at the means of either side."}}
 strong = int((trials.strength == max(params.strengths)).argmax())
 ibl.task.fig_trial_observations(trials, trial=strong)
 
-# %% mystnb={"figure": {"caption": "Evidence of single observations, by block side and by stimulus side: sampled (steps) and in closed form (lines). A block shifts the evidence much less than a stimulus does, so a single observation says little about the block.", "name": "fig-task-evidence"}, "image": {"alt": "Two panels of overlapping densities of the evidence d. Those of left and right stimuli are well apart; those of left and right blocks overlap more."}}
+# %% mystnb={"figure": {"caption": "**One observation says less about the block than about the stimulus.** Distributions of the evidence of single observations, by block side and by stimulus side: sampled (areas) and in closed form (lines). The two densities of a panel overlap more in the first (blocks) than in the second (stimuli).", "name": "fig-task-evidence"}, "image": {"alt": "Two panels of overlapping densities of the evidence d. Those of left and right stimuli overlap; those of left and right blocks overlap more."}}
 ibl.task.fig_stimuli_by_side(trials)
 
 # %% [markdown]
 # ## How long is a block? Text and code differ
 #
-# The paper's text describes a hazard of 0.02 per trial from trial 20 on, with a forced switch after 100. Its released code draws a geometric length and draws again until it lies in 20 to 100. Both are "geometric between 20 and 100", and yet their means differ by ten trials and only one of them piles up at 100. This book uses the code's law, with which the published numbers were made; the other is one argument away.
+# The paper's text describes a hazard of 0.02 per trial from trial 20 on, with a forced switch after 100. Its released code draws a geometric length and draws again until it lies in 20 to 100. Both are "geometric between 20 and 100", and yet their means differ by ten trials and only one of them piles up at 100. This book uses the code's law, with which the published numbers were made; the other is one argument away. ([Chapter 9](09_paper_versus_code.ipynb) lists all the places at which text and code differ, and what each of them changes.)
 
-# %%
-laws = {law: replace(params, block_law=law) for law in ("truncated_geometric", "forced_switch")}
-lengths = {
-    law: ibl.sample_trials(variant, n_sessions=1, n_blocks=n_blocks, seed=seed).block_lengths
-    for law, variant in laws.items()
-}
+# %% tags=["teaches"]
+lengths = {}
+for law in ("truncated_geometric", "forced_switch"):
+    world = ibl.sample_trials(
+        replace(params, block_law=law),
+        n_sessions=1,
+        n_blocks=n_blocks,
+        seed=seed,
+    )
+    lengths[law] = world.block_lengths
 
-# %% mystnb={"figure": {"caption": "Block lengths under both laws: sampled (bars) and in closed form (dots).", "name": "fig-block-lengths"}, "image": {"alt": "Two histograms of block lengths from 20 to 100 trials, both decaying; the forced-switch law has a tall bar at 100."}}
+# %% mystnb={"figure": {"caption": "**Only the law of the paper's text piles up blocks at 100 trials.** Lengths of blocks under both laws, on a log scale: sampled (bars) and in closed form (dots).", "name": "fig-block-lengths"}, "image": {"alt": "Two histograms of block lengths from 20 to 100 trials, both decaying, in a straight line on a log scale; the forced-switch law has a tall bar at 100."}}
 ibl.task.fig_block_lengths(lengths, params)
 
 # %% [markdown]
 # ## Sampled, and in closed form
 #
-# The paper states the laws and no mean. Their closed forms say what the sampled trials should give.
+# The paper states the laws and no mean. Their closed forms say what the sampled trials should give; the rows below are therefore tests of our own ([Published and measured](../book/claims.md) keeps such rows apart from statements of the papers).
 
 # %%
 forced = lengths["forced_switch"]
@@ -107,28 +122,33 @@ measured = {
 report(measured, profile=profile, detail=f"{n_blocks:,} blocks")
 
 # %% [markdown]
+# ## What follows
+#
+# The task has two hidden causes on two timescales, and evidence about the block comes only by way of the stimuli. An agent that ignores the block wastes what it could know on weak stimuli; one that trusts it too much fails after every switch. [Chapter 2](02_train_rnn.ipynb) trains a network on this task and asks whether it uses the blocks; [chapter 3](03_bayesian_baselines.ipynb) asks how well the task can be done at all.
+
+# %% [markdown]
 # ## Exercises
 #
 # ### Exercise 1: blocks that say nothing
 #
-# On trials of strength 0 the screen shows nothing but noise. How often is somebody correct there who knows the block side and bets on it? And how often if the block prior is useless, `TaskParams(concordance=0.5)`? Say first, then sample.
+# On trials of strength 0 the observations are nothing but noise. How often is an agent correct there if it knows the block side and bets on it? And how often if the block prior is useless, `TaskParams(concordance=0.5)`? Predict first, then sample.
 
 # %% tags=["solution"]
 # @title Solution 1
-right = {}
+correct = {}
 for concordance in (params.concordance, 0.5):
     world = ibl.sample_trials(
         replace(params, concordance=concordance), n_sessions=1, n_blocks=n_blocks, seed=seed
     )
     nothing_seen = world.strength == 0
-    right[concordance] = (world.side == world.block_side)[nothing_seen].mean()
+    correct[concordance] = (world.side == world.block_side)[nothing_seen].mean()
 
 answer(
     "01.1",
-    f"Betting on the block is correct in {right[params.concordance]:.3f} of these trials, as often as "
-    f"trials are concordant; with a concordance of 0.5, in {right[0.5]:.3f}. Then only the stimulus "
+    f"Betting on the block is correct in {correct[params.concordance]:.3f} of these trials, as often as "
+    f"trials are concordant; with a concordance of 0.5, in {correct[0.5]:.3f}. Then only the stimulus "
     "side is left to infer, and a trial of strength 0 is a coin toss.",
-    abs(right[params.concordance] - params.concordance) < 0.02 and abs(right[0.5] - 0.5) < 0.02,
+    abs(correct[params.concordance] - params.concordance) < 0.02 and abs(correct[0.5] - 0.5) < 0.02,
     profile=profile,
 )
 
