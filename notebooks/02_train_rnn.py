@@ -13,9 +13,16 @@
 #
 # **Question.** Does the paper's training recipe, run from scratch, give a network that solves the task and uses the blocks?
 #
-# The network has 50 tanh units, three inputs (two observations and the feedback of the last step) and two outputs, the probabilities of choosing left and right. It acts as soon as one of them exceeds 0.9. Its own actions end the trials: training plays the task in closed loop. The recipe is that of section 2.2 of the paper: torch's default initialisation, stochastic gradient descent with learning rate 0.001 and momentum 0.1, one session of four blocks per gradient step, 100,001 gradient steps, the gradient running through the whole session.
+# > **In short.**
+# >
+# > * Yes. Every network trained here solves the task and uses the blocks: with no stimulus it is correct in most trials on the block's side, and in few of the others.
+# > * Accuracy peaks early in training and then falls slowly, while the network answers ever sooner. Nothing is lost: made to wait, the trained network is as accurate as at its best.
+# > * It is supervised learning. The loss asks for a high probability of the correct side at every step, not for reward.
+# > * *Caveat:* the loss is the one of the released code, not the cross-entropy of the paper's text. And all these networks end a little below the accuracy that the paper states for its one network.
 #
-# The loss is $-p(\text{correct side})$, averaged over all steps. The text of the paper says cross-entropy, but its released configuration computes this, and only with this do the published numbers reproduce.
+# The network has 50 tanh units, three inputs (two observations and the feedback of the last step) and two outputs, the probabilities of choosing left and right. It acts as soon as one of them exceeds 0.9. Its own actions end the trials: training plays [the task](01_task.ipynb) in closed loop. The recipe is that of section 2.2 of the paper: torch's default initialisation, stochastic gradient descent with learning rate 0.001 and momentum 0.1, one session of four blocks per gradient step, 100,001 gradient steps, the gradient running through the whole session.
+#
+# The loss is $-p(\text{correct side})$, averaged over all steps. The text of the paper says cross-entropy, but its released configuration computes this, and only with this do the published numbers reproduce: [chapter 9](09_paper_versus_code.ipynb) trains with both. (Words such as *feedback* and *time-out* are in the [glossary](../book/glossary.md).)
 #
 # **Time:** a trained network is shown at once; the training then takes about a CPU minute per network, with nine networks on two cores about five minutes. (The original code needs some 40 CPU *hours* for one.)
 
@@ -61,27 +68,40 @@ task = ibl.TaskParams()
 #
 # Networks of this recipe ship with the package. Before we train our own, here is one of them at work: it sees two noisy observations a step, and acts once it is sure enough.
 
-# %%
-shipped = ibl.reference_network(seed if seed in ibl.training.REFERENCE_SEEDS else 1)
-n_blocks = ibl.core.budget(profile, smoke=1, page=20, paper=20)
-trials = ibl.sample_trials(task, n_sessions=50, n_blocks=n_blocks, seed=10_000)
+# %% tags=["teaches"]
+shipped = ibl.reference_network(
+    seed if seed in ibl.training.REFERENCE_SEEDS else 1,
+)
+trials = ibl.sample_trials(
+    task,
+    n_sessions=50,
+    n_blocks=ibl.core.budget(profile, smoke=1, page=20, paper=20),
+    seed=10_000,
+)
 played = ibl.rollout(ibl.RNNAgent(shipped.network), trials)
 print(
     f"The shipped network of seed {shipped.params.seed} is correct in {played.correct.mean():.1%} "
     f"of {len(trials):,} trials."
 )
 
-# %% mystnb={"figure": {"caption": "The first trials of a session of a shipped network of this recipe: both observations at every step, the network's probability of right, and the threshold at which it acts.", "name": "fig-first-trials"}, "image": {"alt": "Two stacked panels over time steps: left and right observations with trial boundaries, and below the probability of right, which crosses the upper or lower threshold at the end of every trial."}}
+# %% mystnb={"figure": {"caption": "**The network answers as soon as its probability crosses a threshold, often after one observation.** The first trials of a session: above, both observations at every step; below, the network's probability of *right* and the thresholds at which it acts. Shading shows the side of the stimulus.", "name": "fig-first-trials"}, "image": {"alt": "Two stacked panels over time steps: left and right observations with trial boundaries, and below the probability of right, which crosses the upper or lower threshold at the end of every trial."}}
 ibl.training.fig_first_trials(played, n_trials=12)
 
 # %% [markdown]
 # ## Train
 #
+# Networks differ only in the *seed* of their training: the random numbers from which weights and trials are drawn. The network of the first seed is called the *main network* in all chapters: figures show it, and the others show how typical it is. How many there are depends on the *profile* of a run: nine with the default profile (`page`), fewer with `smoke`, more with `paper`.
+#
 # A network that was trained before with the same recipe and the same code is found again and not trained anew. An interrupted training continues where it stopped.
 
-# %%
+# %% tags=["teaches"]
 recipes = [
-    ibl.TrainParams(seed=seed + k, n_gradient_steps=n_gradient_steps, n_units=n_units, loss=loss)
+    ibl.TrainParams(
+        seed=seed + k,
+        n_gradient_steps=n_gradient_steps,
+        n_units=n_units,
+        loss=loss,
+    )
     for k in range(n_seeds)
 ]
 networks = ibl.training.trained_networks(recipes, task, n_jobs=n_jobs)
@@ -92,9 +112,9 @@ for trained in networks:
 # %% [markdown]
 # ## What happens during training
 #
-# First the network learns to answer at all: time-outs vanish. Then it learns to answer well. And then accuracy slowly *falls*, although nothing is wrong: what the network is asked to raise is the probability of the correct side at every single step, early ones included. It becomes confident sooner, acts sooner, and trades a little accuracy for speed. (The loss itself rises again. It is a mean over all steps, and in shorter trials the blank steps, which count 0, weigh more.)
+# First the network learns to answer at all: time-outs vanish. Then it learns to answer well. And then accuracy slowly *falls*, although nothing is wrong: training raises the probability of the correct side at every single step, early ones included. The network becomes confident sooner, acts sooner, and trades a little accuracy for speed ([chapter 11](11_ideal_observers.ipynb) follows it along the curve of speed and accuracy). The loss itself rises again: it is a mean over all steps, and in shorter trials the blank steps, which count 0, weigh more.
 
-# %% mystnb={"figure": {"caption": "Training histories of all seeds (thin) and their mean (thick), in windows of gradient steps. The dotted line is the accuracy that the paper states for its network.", "name": "fig-training-curves"}, "image": {"alt": "Four panels against gradient step: loss falls at first and then rises above where it began, the fraction correct rises to about 0.87 early and then falls slowly to about 0.85, time-outs vanish, steps per trial fall from 12 to about 3.2."}}
+# %% mystnb={"figure": {"caption": "**All networks first learn to answer, then to answer well, and then to answer sooner.** Training histories of all seeds (thin) and their mean (thick), in windows of gradient steps, on a log scale. The dotted line is the accuracy that the paper states for its network.", "name": "fig-training-curves"}, "image": {"alt": "Four panels against gradient step: loss falls at first and then rises above where it began, the fraction correct rises to about 0.87 early and then falls slowly to about 0.85, time-outs vanish, steps per trial fall from 12 to about 3.2."}}
 ibl.training.fig_training_curves(
     np.arange(n_gradient_steps),
     {
@@ -118,13 +138,13 @@ print(f"highest accuracy, mean over seeds: {stages.correct.max(axis=1).mean():.3
 print(f"reached at gradient step:          {np.median(stages.peak_step):,.0f} (median)")
 print(f"accuracy at the end:               {stages.correct[:, -1].mean():.3f}")
 
-# %% mystnb={"figure": {"caption": "Behaviour at each stage of training, all on the same trials: accuracy, speed, and accuracy at zero contrast, where only the block can help. Accuracy peaks early and then falls while the network acts ever sooner.", "name": "fig-along-training"}, "image": {"alt": "Three panels against gradient step. Accuracy peaks near 0.87 within the first third of training and then falls slowly to 0.85; steps per trial fall from 5 to 3.2; at zero contrast concordant trials rise to 0.75 and discordant ones settle below 0.3."}}
+# %% mystnb={"figure": {"caption": "**Accuracy peaks early and then falls, while the network acts ever sooner.** Behaviour at each stage of training, all on the same trials: accuracy, speed, and accuracy at zero contrast (strength 0), where only the block can help.", "name": "fig-along-training"}, "image": {"alt": "Three panels against gradient step. Accuracy peaks near 0.87 within the first third of training and then falls slowly to 0.85; steps per trial fall from 5 to 3.2; at zero contrast concordant trials rise to 0.75 and discordant ones settle below 0.3."}}
 ibl.training.fig_along_training(stages, references={"paper, 50 units": 0.8550})
 
 # %% [markdown]
 # ## The trained networks, one by one
 #
-# Now the trials that the shipped network has played, 1,000 blocks in all (at `page`), again the same for every network, with the Bayesian observer beside each: it sees what the network saw and answers when the network does.
+# Now all networks play the trials that the shipped network has played. Beside each of them is its Bayesian observer: exact inference that sees what the network saw and answers when the network does ([chapter 3](03_bayesian_baselines.ipynb)). The last column is how many more of the trials the observer answers correctly, as a fraction of all; ± is half the 95% interval over blocks.
 
 # %%
 sessions = {
@@ -136,12 +156,18 @@ finals["observer minus RNN"] = [
     float(ibl.behavior.paired_difference(ibl.observe(session), session, "correct").mean)
     for session in sessions.values()
 ]
-finals.round(4)
+shown = finals.drop(
+    columns=["low", "high", "timed out", "reward per trial", "reward per step"]
+).round(3)
+shown["correct"] = [
+    ibl.core.plus_minus(*row) for row in finals[["correct", "low", "high"]].to_numpy()
+]
+shown
 
 # %% [markdown]
 # ## The networks that ship with the package
 #
-# The other pages can be opened alone. They then use the networks of this recipe that are part of the package, so that nobody has to wait. Is the one shown at the top the network trained just now? On the same kind of processor, to the last bit; on another, rounding may differ, and what counts is that it behaves the same.
+# Every other chapter can be opened alone. It then uses the networks of this recipe that are part of the package, so that there is no need to train any first. Is the one shown at the top the network trained just now? On the same kind of processor, to the last bit; on another, rounding may differ, and what counts is that it behaves the same.
 
 # %%
 agreement = (played.choice == sessions[f"seed {seed}"].choice).mean()
@@ -153,7 +179,7 @@ print(f"same choice in {agreement:.2%} of {len(trials):,} trials")
 # %% [markdown]
 # ## Do all seeds learn it?
 #
-# The paper shows one network and says nothing of others, so these rows are this book's: what holds of the paper's network should hold of every seed. (The drop after the peak is compared with another implementation of this project.) The paper's own numbers are judged in the chapters that follow.
+# The paper shows one network and says nothing of others, so these rows are this book's: what is true of the paper's network should be true of every seed. (The drop after the peak is compared with another implementation of this project.) The paper's own numbers are judged in the chapters that follow, and networks of other sizes, cells and optimisers in [chapter 10](10_robustness.ipynb).
 
 # %%
 in_band = finals["correct"].between(0.835, 0.875)
@@ -170,11 +196,16 @@ measured = {
 report(measured, profile=profile, detail=f"{n_seeds} seeds, {len(trials):,} trials each")
 
 # %% [markdown]
+# ## What follows
+#
+# The recipe is reproducible: networks that differ only in their seed behave alike, so one of them can stand for all. They use the blocks although no input names a block. Whether they use them *well* needs a measure, an agent that knows the task exactly: [chapter 3](03_bayesian_baselines.ipynb) builds it, and [chapter 4](04_claim1_behavior.ipynb) compares.
+
+# %% [markdown]
 # ## Exercises
 #
 # ### Exercise 1: how does it begin?
 #
-# A network acts when one of its probabilities exceeds 0.9. Let an untrained one play, `RecurrentNetwork(n_units, seed=seed)`, and count its time-outs. Then look at the first rows of `main.history` (its columns are named in `HISTORY`). Reward comes with actions only: how can such a network learn at all?
+# A network acts when one of its probabilities exceeds 0.9. Let an untrained one play, `RecurrentNetwork(n_units, seed=seed)`, and count the trials in which it never acts (time-outs). Then look at the first rows of `main.history` (its columns are named in `HISTORY`). Reward comes with actions only: how can such a network learn at all?
 
 # %% tags=["solution"]
 # @title Solution 1
@@ -188,7 +219,7 @@ answer(
     f"Untrained, it times out in {untrained.timed_out.mean():.0%} of the trials: its probability "
     f"of right stays between {np.nanmin(said):.2f} and {np.nanmax(said):.2f}. The last "
     f"session of which it lets half the trials pass is that of gradient step {silent:,}. It can "
-    "get there because the loss asks for no action: it is told the correct side at every step at "
+    "get there because the loss asks for no action: it is given the correct side at every step at "
     "which it sees something. That is supervised learning, not learning by reward.",
     untrained.timed_out.mean() > 0.95 and timed_out[0] > 0.95 and timed_out[-1000:].mean() < 0.05,
     profile=profile,
@@ -197,7 +228,7 @@ answer(
 # %% [markdown]
 # ### Exercise 2: why does the loss rise?
 #
-# The page says: because in shorter trials the blank steps weigh more. Check it. Let the main network play `stage_trials` as it was after its first snapshot and as it is now, `main.network_at(...)` for the steps in `main.snapshots`. How has the mean probability of the correct side changed on the steps with observations, and how the share of blank steps? A session's `row_trial` and `row_step` tell of every step that took place to which trial it belongs, and which of it.
+# The text above says: because in shorter trials the blank steps weigh more. Check it. Let the main network play `stage_trials` as it was after its first snapshot and as it is now, `main.network_at(...)` for the steps in `main.snapshots`. How has the mean probability of the correct side changed on the steps with observations, and how the share of blank steps? A session's `row_trial` and `row_step` hold, for every step that took place, its trial and its place in that trial.
 
 # %% tags=["solution"]
 # @title Solution 2
