@@ -156,13 +156,13 @@ finals["observer minus RNN"] = [
     float(ibl.behavior.paired_difference(ibl.observe(session), session, "correct").mean)
     for session in sessions.values()
 ]
-shown = finals.drop(
+summary = finals.drop(
     columns=["low", "high", "timed out", "reward per trial", "reward per step"]
 ).round(3)
-shown["correct"] = [
+summary["correct"] = [
     ibl.core.plus_minus(*row) for row in finals[["correct", "low", "high"]].to_numpy()
 ]
-shown
+summary
 
 # %% [markdown]
 # ## The networks that ship with the package

@@ -11,10 +11,19 @@
 #
 # **Question.** How well *could* one do, knowing the task exactly?
 #
-# Two inferences have to be made, and they can be separated (section 2.3 of the paper). *Within a trial*, the observations tell the stimulus side; the strength is unknown, so the likelihood sums over it. *Across trials*, feedback reveals the true side of every past trial, and a filter turns that history into a belief about the block. The belief about the block becomes the prior over the next stimulus side.
+# > **In short.**
+# >
+# > * Exact inference has two parts. A filter over past sides finds the block's side on most trials; its belief becomes the prior for the observations of the next trial.
+# > * The paper's "Bayesian actor", as its released code computes it, breaks Bayes' rule in two places. Both make it too sure of itself.
+# > * With the threshold of 0.9 it is nevertheless more often correct than the exact actor. It answers in time, while the exact one runs out of time on weak stimuli.
+# > * *Caveat:* that speaks against the threshold, not against Bayes. Where the released actor answers, exact inference at the same moment is correct a little more often; with a better rule for when to answer, exact inference beats both actors ([chapter 11](11_ideal_observers.ipynb)).
+#
+# Two inferences have to be made in [the task](01_task.ipynb), and they can be separated (section 2.3 of the paper). *Within a trial*, the observations are evidence about the stimulus side; the strength is unknown, so the likelihood sums over it. *Across trials*, feedback reveals the true side of every past trial, and a filter turns that history into a belief about the block: a probability that it is a right block. With the 0.8 between block and stimulus, this belief becomes the *prior* over the next stimulus side; after the observations, it is the *posterior* (see the [glossary](../book/glossary.md)).
+#
+# Two agents of this kind appear in most chapters:
 #
 # * The **Bayesian observer** sees what another agent saw and answers when that agent does.
-# * The **Bayesian actor** plays the task itself and acts when its posterior exceeds 0.9.
+# * The **Bayesian actor** plays the task itself and acts when its posterior exceeds 0.9, the threshold of [the network](02_train_rnn.ipynb). It comes in two versions: *exact*, and *released*, as the authors' code computes it.
 #
 # **Time:** about ten seconds.
 
@@ -53,49 +62,61 @@ print(f"{len(trials):,} trials in {n_sessions * 10:,} blocks")
 # %% [markdown]
 # ## The belief about the block
 #
-# The filter assumes that a block may end after any trial, with the hazard 0.02. (True blocks are semi-Markov: never shorter than 20 trials, never longer than 100. How much that costs is a question of the chapter on the true ceilings.) A single discordant trial shakes the belief; a few in a row turn it over.
+# The filter assumes that a block may end after any trial, with a probability (the *hazard*) of 0.02. True blocks are *semi-Markov*: whether one can end depends on its age, as it is never shorter than 20 trials and never longer than 100. [Chapter 11](11_ideal_observers.ipynb) measures how much it costs to ignore that. A single *discordant* trial (a stimulus against the block) shakes the belief; a few in a row turn it over.
 
-# %% mystnb={"figure": {"caption": "Belief that the block is a right block, before each trial, given the stimulus sides of the trials before it. Grey bands are right blocks, ticks are discordant trials.", "name": "fig-block-belief"}, "image": {"alt": "The belief follows the grey bands of the right blocks, turning over within a few trials of a switch and dipping after discordant trials."}}
+# %% mystnb={"figure": {"caption": "**The belief follows the blocks and turns over within a few trials of a switch.** Belief that the block is a right block, before each trial, given the stimulus sides of the trials before it. Grey bands are right blocks, ticks are discordant trials.", "name": "fig-block-belief"}, "image": {"alt": "The belief follows the grey bands of the right blocks, turning over within a few trials of a switch and dipping after discordant trials."}}
 ibl.behavior.fig_block_belief(trials, {"Bayesian observer": ibl.agents.block_belief(trials)})
 
 # %%
 side_said = ibl.agents.block_belief(trials) > 0.5
 known = (side_said == (trials.block_side > 0)).mean()
-print(f"The block side is the likelier one in {known:.1%} of trials.")
+print(f"In {known:.1%} of trials the side that the filter finds likelier is the block's.")
 
 # %% [markdown]
 # ## Not every "Bayesian actor" is Bayesian
 #
-# The released code's actor departs from Bayes' rule in two places. It takes its belief about the *block* as the prior over the stimulus *side*, without the 0.8 between the two; and it treats the strength as if it were drawn anew at every step of a trial. Both make it over-confident. It also looks only at the difference of the observations, $d = o^R - o^L$. That would be all there is to know if the strength were known; since it is not, the sum $o^L + o^R$ tells of the strength, and so of how much the difference is worth.
+# The released code's actor departs from Bayes' rule in two places. It takes its belief about the *block* as the prior over the stimulus *side*, without the 0.8 between the two; and it treats the strength as if it were drawn anew at every step of a trial. Both make it over-confident. It also looks only at the difference of the observations, $d = o^R - o^L$. That would be all there is to know if the strength were known; since it is not, the sum $o^L + o^R$ is evidence about the strength, and so about how much the difference is worth. ([Chapter 9](09_paper_versus_code.ipynb) works through two cases by hand.)
 #
-# All of these play the same trials, with the same threshold of 0.9. A time-out counts as wrong.
+# We switch these faults on one at a time. All actors play the same trials, with the same threshold of 0.9, and a time-out counts as wrong.
 
-# %%
+# %% tags=["teaches"]
 actors = {
     "exact": ibl.BayesianActor(params),
     "exact, from the difference only": ibl.BayesianActor(
         params, ibl.agents.Inference(evidence="difference")
     ),
     "strength drawn at every step": ibl.BayesianActor(
-        params, ibl.agents.Inference(strength="per_step", evidence="difference")
+        params,
+        ibl.agents.Inference(strength="per_step", evidence="difference"),
     ),
     "block belief as side prior": ibl.BayesianActor(
-        params, ibl.agents.Inference(side_prior="block_belief", evidence="difference")
+        params,
+        ibl.agents.Inference(
+            side_prior="block_belief",
+            evidence="difference",
+        ),
     ),
     "both faults: as released": ibl.BayesianActor(params, "released"),
     "prior always 1/2": ibl.BayesianActor(params, "blockless"),
-    "prior from an exponential average": ibl.BayesianActor(params, "exponential"),
+    "prior from an exponential average": ibl.BayesianActor(
+        params,
+        "exponential",
+    ),
 }
 sessions = {name: ibl.rollout(actor, trials) for name, actor in actors.items()}
 
 # %%
 table = ibl.summary_table(sessions)
-table.round(3)
+summary = table.drop(columns=["low", "high", "reward per trial", "reward per step"]).round(3)
+summary["correct"] = [
+    ibl.core.plus_minus(*row) for row in table[["correct", "low", "high"]].to_numpy()
+]
+summary
 
 # %% [markdown]
-# The exact posterior is the best that can be known, and yet its actor does worse than the released one. The rule, not the inference, is to blame: to wait for 0.9 on a stimulus of strength 0 is to wait for a certainty that only noise can give, and mostly until time runs out. The better the posterior, the more often it knows that it does not know. The over-confident actor acts in time. **The published actor is therefore no ceiling, and its advantage comes from its faults.**
+# (All but *steps per trial* are fractions of trials; ± is half the 95% interval over blocks.) The exact posterior is the best that can be known, and yet its actor is less often correct than the released one. The rule is to blame, not the inference: an actor that waits for 0.9 on a stimulus of strength 0 waits for a certainty that only noise can give, and mostly until time runs out. The better the posterior, the more often it stays undecided. The over-confident actor acts in time. **The published actor is therefore no ceiling, and its advantage comes from its faults.**
 
-# %% mystnb={"figure": {"caption": "Accuracy against speed of four actors with the same threshold. Error bars are 95% intervals over blocks.", "name": "fig-actors"}, "image": {"alt": "Scatter of fraction correct against steps per trial: the released actor is highest and fastest; the exact, blockless and exponential actors are slower and less accurate because they time out."}}
+# %% mystnb={"figure": {"caption": "**With a threshold of 0.9, the over-confident released actor is both the fastest and the most often correct.** Accuracy against speed of four actors. The blockless one ignores blocks; the exponential one takes an average of past sides as its prior. Error bars, mostly smaller than the marks, are 95% intervals over blocks.", "name": "fig-actors"}, "image": {"alt": "Scatter of fraction correct against steps per trial: the released actor is highest and fastest; the exact, blockless and exponential actors are slower and less accurate because they time out."}}
 shown = {
     "Bayesian actor (exact)": "exact",
     "Bayesian actor (released)": "both faults: as released",
@@ -109,18 +130,20 @@ ibl.behavior.fig_accuracy_against_speed(
 # %% [markdown]
 # ## Is the belief about the block calibrated?
 #
-# Among the trials on which the filter says 70%, a right block should be the case in 70%. The filter assumes Markov blocks and the task's are not, so a small departure is expected.
+# A belief is *calibrated* if among all trials on which it says 70%, seven in ten are in a right block. The filter assumes that blocks can end at any trial, which is not so, and therefore a small departure is expected. It is small:
 
 # %%
 belief = ibl.agents.block_belief(trials)
 tenths = pd.cut(belief, bins=[k / 10 for k in range(11)])
 calibration = (
-    pd.DataFrame({"belief": belief, "right block": trials.block_side > 0, "said": tenths})
-    .groupby("said", observed=True)
+    pd.DataFrame({"belief": belief, "right": trials.block_side > 0})
+    .groupby(pd.Series(tenths, name="belief in a right block"), observed=True)
     .agg(
-        mean_belief=("belief", "mean"),
-        right_block=("right block", "mean"),
-        trials=("belief", "size"),
+        **{
+            "mean belief": ("belief", "mean"),
+            "right blocks (fraction)": ("right", "mean"),
+            "trials": ("belief", "size"),
+        }
     )
 )
 calibration.round(3)
@@ -128,7 +151,7 @@ calibration.round(3)
 # %% [markdown]
 # ## Our numbers beside the paper's
 #
-# The paper states two: at zero contrast the actor is correct in 0.8 of concordant and 0.2 of discordant trials. The released actor is judged by them, and so is the exact one, which is what the paper's text describes. The other three rows are what another implementation of this project found. Intervals are over blocks.
+# The paper states two: at zero contrast (strength 0) the actor is correct in 0.8 of concordant and 0.2 of discordant trials. The released actor is judged by them, and so is the exact one, which is what the paper's text describes. The other three rows are what another implementation of this project found. Intervals are over blocks.
 
 # %%
 released, exact = sessions["both faults: as released"], sessions["exact"]
@@ -147,11 +170,16 @@ measured = {
 report(measured, profile=profile, detail=f"{len(trials):,} trials")
 
 # %% [markdown]
+# ## What follows
+#
+# A fair measure of the network's *inference* is the observer, which answers when the network does; an actor also brings its own rule for when to answer, and that rule can matter more than the inference. So [chapter 4](04_claim1_behavior.ipynb) compares the network with the observer and with both actors, and [chapter 11](11_ideal_observers.ipynb) finds the best rule.
+
+# %% [markdown]
 # ## Exercises
 #
 # ### Exercise 1: the rule or the inference?
 #
-# The page blames the rule for what the exact actor loses. Put that to the test: `observe(session)` is exact inference that sees what the actor of a session saw, and answers when its trials end, even the timed-out ones. What would it answer in the sessions of the exact actor, and in those of the released one, on the trials that this one answered? `paired_difference(a, b, "correct", where=...)` compares two sessions of the same trials.
+# The text above blames the rule for what the exact actor loses. Test that: `observe(session)` is exact inference that sees what the actor of a session saw, and answers when its trials end, even the timed-out ones. How often is it correct in the session of the exact actor? And in that of the released one, on the trials that the released actor answered? `paired_difference(a, b, "correct", where=...)` compares two sessions of the same trials.
 
 # %% tags=["solution"]
 # @title Solution 1
@@ -164,8 +192,8 @@ added = ibl.behavior.paired_difference(
 answer(
     "03.1",
     f"Made to answer when time runs out, the exact actor is correct in {forced.correct.mean():.3f} "
-    f"of all trials instead of {exact.correct.mean():.3f}: of those that it let pass it would have "
-    f"got {guessed:.2f}. Where the released actor answers, exact inference at the same moment is "
+    f"of all trials instead of {exact.correct.mean():.3f}: of those that it let pass, it would have "
+    f"answered {guessed:.2f} correctly. Where the released actor answers, exact inference at the same moment is "
     f"correct more often, by {float(added.mean):.4f} (95% interval {float(added.low):.4f} to "
     f"{float(added.high):.4f}). So the faults do not help the inference, and cost it little; they "
     "help to act in time.",
@@ -176,7 +204,7 @@ answer(
 # %% [markdown]
 # ### Exercise 2: a wrong idea of the task
 #
-# Let two actors play `trials` that are mistaken about how often stimuli are on the block's side: `BayesianActor(TaskParams(concordance=0.6))`, and the same with 0.95. The truth is 0.8. Who does worse than the exact actor, and who better? Look at the accuracy over all trials, at the time-outs, and at the accuracy of the answers that were given.
+# Let two actors play `trials` that are mistaken about how often stimuli are on the block's side: `BayesianActor(TaskParams(concordance=0.6))`, and the same with 0.95. The truth is 0.8. Which of them is less often correct than the exact actor, and which more often? Look at the accuracy over all trials, at the time-outs, and at the accuracy of the answers that were given.
 
 # %% tags=["solution"]
 # @title Solution 2
@@ -191,10 +219,10 @@ low, true, high = sorted(believers)
 
 answer(
     "03.2",
-    f"Who believes in {low:g} is correct in {overall[low]:.3f} of all trials, the exact actor in "
-    f"{overall[true]:.3f}, and who believes in {high:g} in {overall[high]:.3f}. A wrong idea can "
-    f"pay: trusting the block too much, this actor lets {late[high]:.3f} of the trials pass, not "
-    f"{late[true]:.3f}. The answers that it gives are worse, though: {answered[high]:.3f} of them "
+    f"The actor that believes in {low:g} is correct in {overall[low]:.3f} of all trials, the exact "
+    f"actor in {overall[true]:.3f}, and the one that believes in {high:g} in {overall[high]:.3f}. A "
+    "wrong idea of the task can pay: as it trusts the block too much, this last actor lets "
+    f"{late[high]:.3f} of the trials pass, not {late[true]:.3f}. The answers that it gives are worse, though: {answered[high]:.3f} of them "
     f"are correct, of the exact actor's {answered[true]:.3f}.",
     overall[low] < overall[true] - 0.02
     and overall[high] > overall[true] + 0.02
@@ -205,7 +233,7 @@ answer(
 # %% [markdown]
 # ### Exercise 3: how long to remember
 #
-# The exponential prior averages the past sides with a `decay` of 0.9. Which decay predicts the next side best, before any stimulus? `SidePrior(params, "exponential", decay).over(trials)` is the probability of right before every trial; `SidePrior(params).over(trials)` is that of Bayes' rule. Judge them twice: by how often the likelier side comes, and by the mean of $1 + \log_2 p(\text{side that came})$, the bits gained over somebody who always says 0.5.
+# The exponential prior averages the past sides with a `decay` of 0.9. Which decay predicts the next side best, before any stimulus? `SidePrior(params, "exponential", decay).over(trials)` is the probability of right before every trial; `SidePrior(params).over(trials)` is that of Bayes' rule. Judge them twice: by how often the stimulus is on the likelier side, and by the mean of $1 + \log_2 p(\text{side of the stimulus})$, the bits gained over a prior that is always 0.5.
 
 # %% tags=["solution"]
 # @title Solution 3
