@@ -13,11 +13,18 @@
 #
 # **Question.** Does the trained network behave like an ideal observer of the task, and where does it not?
 #
-# The paper's first claim is about behaviour alone (section 3.1, Figs. 2 and 3): the network is nearly as accurate as a Bayesian observer that sees the same observations, it takes longer when the stimulus is weak, it leans on the block when the stimulus tells little, and it finds out quickly that a block has changed.
+# > **In short.**
+# >
+# > * The network is nearly as often correct as an ideal observer that sees the same observations: the observer is ahead in about one trial in a hundred. The network uses the block where the stimulus is weak, and within some ten trials of a switch it has mostly recovered.
+# > * What puts the observer ahead is nearly all in what it believes *before* the trial: the network is less sure of the block. Over all trials the network loses next to nothing in weighing the evidence.
+# > * The paper explains the network's smaller use of the block by a prior that it knows and weighs too little. In every network here that is the smaller part; most of it is the weaker belief.
+# > * *Caveat:* the paper's "ceiling", the Bayesian actor, is none. As released it is above the network because it is over-confident; with the exact posterior and the same threshold it is below.
 #
-# All agents play the *same* trials, so the differences between them are not due to luck. The Bayesian actor is shown twice: as released, which is what the paper's figures show, and with the exact posterior. Figures show the main network; every number is measured in several networks (nine at `page`) that differ only in the seed of their training, and the table at the end has their range.
+# The paper's first claim is about behaviour alone (section 3.1, the paper's Figs. 2 and 3): the network is nearly as accurate as a Bayesian observer that sees the same observations, it takes longer when the stimulus is weak, it leans on the block when the stimulus says little, and it finds out quickly that a block has changed.
 #
-# **Time:** about a quarter of a minute. The networks are those of the training page, or those that ship with the package.
+# All agents play the *same* trials of [the task](01_task.ipynb), so the differences between them are not due to luck. The Bayesian *observer* sees what the network saw and answers when the network does; the Bayesian *actor* decides for itself when to act. The actor is shown twice ([chapter 3](03_bayesian_baselines.ipynb) explains both): as *released*, with the two faults of the authors' code, which is what the paper's figures show, and *exact*. Figures show the main network, that of the first seed; every number is measured in several networks (nine with the default profile) that differ only in the seed of their training, and the table at the end has their range. (The words of the field are in the [glossary](../book/glossary.md).)
+#
+# **Time:** about a quarter of a minute. The networks are those of [chapter 2](02_train_rnn.ipynb), or those that ship with the package.
 
 # %% tags=["hide-cell"]
 # Only for Colab and other places where the package is not installed yet.
@@ -60,13 +67,26 @@ trained, origin = ibl.networks_for(
 networks = [one.network for one in trained]
 print(origin)
 
-# %%
-trials = ibl.sample_trials(task, n_sessions=n_sessions, n_blocks=20, seed=trials_seed)
+# %% tags=["teaches"]
+trials = ibl.sample_trials(
+    task,
+    n_sessions=n_sessions,
+    n_blocks=20,
+    seed=trials_seed,
+)
 rnn = ibl.rollout(ibl.RNNAgent(networks[0]), trials)
 observer = ibl.observe(rnn)
 released = ibl.rollout(ibl.BayesianActor(task, "released"), trials)
-exact = ibl.rollout(ibl.BayesianActor(task, name="Bayesian actor (exact)"), trials)
-agents = {session.agent: session for session in (rnn, observer, released, exact)}
+exact = ibl.rollout(
+    ibl.BayesianActor(task, name="Bayesian actor (exact)"),
+    trials,
+)
+agents = {
+    session.agent: session  # the name that figures and tables use
+    for session in (rnn, observer, released, exact)
+}
+
+# %%
 measured = [ibl.behavior.measure_claim_1(rnn, observer, released, exact)]
 for network in networks[1:]:
     other = ibl.rollout(ibl.RNNAgent(network), trials)
@@ -74,9 +94,17 @@ for network in networks[1:]:
 print(f"{len(trials):,} trials in {n_sessions * 20:,} blocks")
 
 # %%
-ibl.summary_table(agents).round(4)
+table = ibl.summary_table(agents)
+summary = table.drop(columns=["low", "high", "reward per trial"]).round(3)
+summary["correct"] = [
+    ibl.core.plus_minus(*row) for row in table[["correct", "low", "high"]].to_numpy()
+]
+summary
 
-# %% mystnb={"figure": {"caption": "The network's accuracy, where it comes from, and its use of the block in every network, beside the published values. All networks play the same trials.", "name": "fig-networks"}, "image": {"alt": "Rows of dots, one for each network and close together: fraction correct, observer minus RNN, fraction correct at zero contrast on concordant and on discordant trials, and three shares: of the observer's lead that comes from the belief before the trial, and of the smaller gap at zero contrast that comes from that belief and from weighing it."}}
+# %% [markdown]
+# (± is half the 95% interval over blocks. A time-out, a trial without an action, counts as wrong; *zero contrast* is stimulus strength 0; in a *concordant* trial the stimulus is on the block's side, in a *discordant* one on the other.)
+
+# %% mystnb={"figure": {"caption": "**All networks behave alike; in all of them the observer's lead comes from the belief before the trial.** A point is a network; all play the same trials. Lines are published values, shading is what counts as agreeing with the paper. The last two rows are the shares of two explanations for the network's smaller use of the block: the paper expects the first near 0 and the second near 1.", "name": "fig-networks"}, "image": {"alt": "Rows of dots, one for each network and close together: fraction correct, observer minus RNN, fraction correct at zero contrast on concordant and on discordant trials, and three shares: of the observer's lead that comes from the belief before the trial, and of the smaller gap at zero contrast that comes from that belief and from weighing it."}}
 claims = {claim.id: claim for claim in ibl.publishing.ledger.load_claims()}
 rows = {
     "rnn_correct": "correct (fraction of trials)",
@@ -94,11 +122,11 @@ ibl.core.fig_seeds(
 )
 
 # %% [markdown]
-# The networks are hardly different from each other: what is said below of one can be said of all. (What the last three rows are comes below, under *Why is it behind?*)
+# The networks are hardly different from each other: what is said below of one can be said of all. (The last three rows are explained below, under *Why is it behind?*)
 #
 # ## Accuracy by stimulus strength
 
-# %% mystnb={"figure": {"caption": "Outcomes of the network's trials by stimulus strength (bars), with the fraction correct of the Bayesian baselines on the same trials (points, 95% intervals over blocks). Compare Fig. 2a of the paper.", "name": "fig-2a"}, "image": {"alt": "Stacked bars of correct, wrong and timed-out trials by stimulus strength; the correct part grows with strength to nearly 1. The points of the observer lie a little above it, those of the released actor well above it at strength 0 and close to it from strength 1.5 on; the exact actor's lie far below it at strength 0, where most of its trials time out, and above it from strength 1 on."}}
+# %% mystnb={"figure": {"caption": "**The stronger the stimulus, the more often the network is correct; the observer is a little ahead.** Bars: outcomes of the network's trials by stimulus strength; points: the fraction correct of the Bayesian baselines on the same trials, with 95% intervals over blocks. Compare Fig. 2a of the paper.", "name": "fig-2a"}, "image": {"alt": "Stacked bars of correct, wrong and timed-out trials by stimulus strength; the correct part grows with strength to nearly 1. The points of the observer lie a little above it, those of the released actor well above it at strength 0 and close to it from strength 1.5 on; the exact actor's lie far below it at strength 0, where most of its trials time out, and above it from strength 1 on."}}
 outcomes = {name: ibl.behavior.outcomes_by_strength(session) for name, session in agents.items()}
 ibl.behavior.fig_2a_outcomes_by_strength(
     outcomes["RNN"], {name: o.correct for name, o in outcomes.items() if name != "RNN"}
@@ -107,13 +135,13 @@ ibl.behavior.fig_2a_outcomes_by_strength(
 # %% [markdown]
 # ## Speed
 #
-# Weak stimuli take longer. So do answers against the block: correct ones on discordant trials, and wrong ones on concordant trials. The Bayesian actors wait longer than the network wherever the stimulus is weak.
+# Weak stimuli take longer. So do answers against the block: correct ones on discordant trials, and wrong ones on concordant trials. The Bayesian actors wait longer than the network wherever the stimulus is weak. How long it pays to wait is the subject of [chapter 11](11_ideal_observers.ipynb).
 
-# %% mystnb={"figure": {"caption": "Steps per trial of the network by stimulus strength, split by outcome and by concordance. Bands are 95% intervals over blocks; the first two steps are blank. Compare Fig. 2b.", "name": "fig-2b"}, "image": {"alt": "Four chronometric curves of the network between three and four steps; all get faster as the stimulus gets stronger; discordant correct trials are slowest, concordant correct ones fastest."}}
+# %% mystnb={"figure": {"caption": "**Weak stimuli and answers against the block take longer.** Steps per trial of the network by stimulus strength (*chronometric* curves), split by outcome and by concordance. Bands are 95% intervals over blocks; the first two steps are blank. Compare Fig. 2b.", "name": "fig-2b"}, "image": {"alt": "Four chronometric curves of the network between three and four steps; all get faster as the stimulus gets stronger; discordant correct trials are slowest, concordant correct ones fastest."}}
 chronometric = {name: ibl.behavior.chronometric(session) for name, session in agents.items()}
 ibl.behavior.fig_2b_chronometric(chronometric["RNN"])
 
-# %% mystnb={"figure": {"caption": "Steps per trial of the network and of both Bayesian actors. Compare Fig. 2c, which shows the actor as released.", "name": "fig-2c"}, "image": {"alt": "Chronometric curves in panels by outcome and concordance: the actors' curves lie above the network's on weak stimuli, most on answers against the block, and approach it on strong ones."}}
+# %% mystnb={"figure": {"caption": "**Both actors take longer than the network on weak stimuli, the exact one by far.** Steps per trial of the network and of both Bayesian actors; lines differ by agent, filled and open marks by concordance. Compare Fig. 2c, which shows the actor as released.", "name": "fig-2c"}, "image": {"alt": "Chronometric curves in two panels, for correct trials and for wrong or timed-out ones: the actors' curves lie above the network's on weak stimuli, those of the exact actor's wrong or timed-out trials by far the most, and approach it on strong ones."}}
 ibl.behavior.fig_2c_chronometric_of_agents(
     {name: chronometric[name] for name in ("RNN", released.agent, exact.agent)}
 )
@@ -123,24 +151,24 @@ ibl.behavior.fig_2c_chronometric_of_agents(
 #
 # With no stimulus at all, only the block can help. An agent that knows the block's side and acts on it alone is correct on concordant trials and wrong on discordant ones; one that ignores it is at one half on both.
 
-# %% mystnb={"figure": {"caption": "Fraction correct by stimulus strength on concordant and discordant trials. Bands are 95% intervals over blocks. Compare Fig. 3a.", "name": "fig-3a"}, "image": {"alt": "Fraction correct rises with strength and the two kinds of trials approach each other. At strength 0 the network is near 0.7 on concordant and 0.3 on discordant trials, the observer and the released actor further apart, and the exact actor low on both because of its time-outs. At the strongest stimulus concordant trials are near 1, and discordant ones still lie below them, but for the exact actor."}}
+# %% mystnb={"figure": {"caption": "**With a weak stimulus the network leans on the block, less than its observer does.** Fraction correct by stimulus strength, on concordant trials (filled marks) and discordant ones (open marks). The distance between the two curves of an agent is its use of the block. Bands are 95% intervals over blocks. Compare Fig. 3a.", "name": "fig-3a"}, "image": {"alt": "Fraction correct rises with strength and the two kinds of trials approach each other. At strength 0 the network is near 0.7 on concordant and 0.3 on discordant trials, the observer and the released actor further apart, and the exact actor low on both because of its time-outs. At the strongest stimulus concordant trials are near 1, and discordant ones still lie below them, but for the exact actor."}}
 by_strength = {name: ibl.behavior.correct_by_strength(session) for name, session in agents.items()}
 ibl.behavior.fig_3a_correct_by_concordance(
     by_strength, references={"the block prior, 0.8 and 0.2": [0.8, 0.2]}
 )
 
-# %% mystnb={"figure": {"caption": "Right choices by signed stimulus strength, in left and in right blocks. The shift between the two curves is the use of the block.", "name": "fig-psychometric"}, "image": {"alt": "Psychometric curves of each agent: the curve of right blocks lies above that of left blocks, most at strength 0."}}
+# %% mystnb={"figure": {"caption": "**In a right block all agents choose right more often, most of all when they see nothing.** Fraction of choices to the right by signed stimulus strength (*psychometric* curves), in left and in right blocks. The shift between the two curves is the use of the block.", "name": "fig-psychometric"}, "image": {"alt": "Psychometric curves of each agent: the curve of right blocks lies above that of left blocks, most at strength 0."}}
 ibl.behavior.fig_psychometric({name: ibl.psychometric(s) for name, s in agents.items()})
 
 # %% [markdown]
 # ## After a block has changed
 
-# %% mystnb={"figure": {"caption": "Fraction correct on each trial of a block. Bands are 95% intervals over blocks. Compare Fig. 3b.", "name": "fig-3b"}, "image": {"alt": "Fraction correct is lowest on the first trial of a block and recovers within about ten trials, in the network as in the observer. The released actor begins lower and rises faster; the exact one stays below all others."}}
+# %% mystnb={"figure": {"caption": "**The network is worst on the first trial of a block and has mostly recovered after ten, much like its observer.** Fraction correct on each trial of a block. Bands are 95% intervals over blocks. Compare Fig. 3b.", "name": "fig-3b"}, "image": {"alt": "Fraction correct is lowest on the first trial of a block and recovers within about ten trials, in the network as in the observer. The released actor begins lower and rises faster; the exact one begins highest and is below all others from about the fifth trial on."}}
 ibl.behavior.fig_3b_correct_by_trial_in_block(
     {name: ibl.behavior.correct_by_trial_in_block(session) for name, session in agents.items()}
 )
 
-# %% mystnb={"figure": {"caption": "The same at zero contrast, where nothing but the belief about the block can help.", "name": "fig-zero-by-trial"}, "image": {"alt": "At zero contrast the fraction correct of the network begins far below one half after a block change and rises above it within ten trials, as do the observer's and the released actor's, which end higher. The exact actor's, with its time-outs, stays below one half."}}
+# %% mystnb={"figure": {"caption": "**Without a stimulus, choices still follow the old block at first and the new one within ten trials.** Fraction correct on each trial of a block, in trials of zero contrast only, where nothing but the belief about the block can help.", "name": "fig-zero-by-trial"}, "image": {"alt": "At zero contrast the fraction correct of the network begins far below one half after a block change and rises above it within ten trials, as do the observer's and the released actor's, which end higher. The exact actor's, with its time-outs, stays below one half."}}
 ibl.behavior.fig_correct_at_zero_strength(
     {
         name: ibl.behavior.correct_by_trial_in_block(session, strength=0.0)
@@ -149,9 +177,9 @@ ibl.behavior.fig_correct_at_zero_strength(
 )
 
 # %% [markdown]
-# Has the network found out later than the observer, or is it less sure of what it found? Ask before every trial's first observation: is the block's side the one that it finds likelier?
+# Does the network notice the switch later than the observer, or is it less sure of what it has noticed? We ask before every trial's first observation: is the block's side the one that it finds likelier? ([Chapter 5](05_claim2_representations.ipynb) follows the state itself through a block, and [chapter 6](06_claim3_coupling.ipynb) the belief that can be read from it.)
 
-# %% mystnb={"figure": {"caption": "Fraction of trials before whose first observation the block's side is the likelier one, by trial within the block; blocks that follow a switch. Bands are 95% intervals over blocks.", "name": "fig-block-known"}, "image": {"alt": "Both curves start near zero and cross one half at about the fourth trial. The network's starts higher, rises more slowly and levels off near 0.9, the observer's rises steeply to nearly 1."}}
+# %% mystnb={"figure": {"caption": "**The network turns to the new block at about the same trial as the observer, but does not become as sure.** Fraction of trials in which the agent finds the block's side likelier before the first observation, by trial within the block; only blocks that follow a switch. Bands are 95% intervals over blocks.", "name": "fig-block-known"}, "image": {"alt": "Both curves start low and cross one half at about the fourth trial. The network's starts higher, rises more slowly and levels off near 0.9, the observer's rises steeply to nearly 1."}}
 ibl.behavior.fig_block_known_by_trial(
     {session.agent: ibl.behavior.block_known_by_trial(session) for session in (rnn, observer)}
 )
@@ -162,33 +190,33 @@ knows = [ibl.behavior.favours_block(session).mean() for session in (rnn, observe
 said(
     f"By the share of blocks, both turn at about the same trial (the network {main['change_point_trials'].value:+.1f} "
     "trials from the observer; its *mean* state along the block readout, at the ends of trials, turns later than the "
-    "observer's belief, see the page on Claim 2). But the network is less sure: over all trials it has the block's "
-    f"side for the likelier one in {knows[0]:.2f}, the observer in {knows[1]:.2f}. So its *choices* "
+    "observer's belief). But the network is less sure: over all trials it "
+    f"finds the block's side likelier in {knows[0]:.2f}, the observer in {knows[1]:.2f}. Its *choices* "
     f"at zero contrast turn {main['change_point_trials_of_choices'].value:+.1f} trials from the "
-    "observer's, with a wide interval: few trials show nothing."
+    "observer's, with a wide interval, as trials of zero contrast are few."
 )
 
 # %% [markdown]
 # ## Why is it behind?
 #
-# The paper gives two reasons. The network is slightly worse than the actor partly because its integration of evidence within a trial is suboptimal; and at zero contrast it is contracted towards chance because it underweights the prior, and not for lack of knowing it. Four agents tell these apart, step by step:
+# The paper gives two reasons. First, the network is slightly worse than the actor partly because its integration of evidence within a trial is suboptimal. Second, at zero contrast its fraction correct is closer to chance (the *gap* between concordant and discordant trials is smaller), and that is because it underweights a prior that it knows. Four agents, from the actor to the network, separate the possible reasons; each has one reason more than the one before to be behind:
 #
-# * the **released actor**, which decides for itself when to act, and has the two faults of the page on the baselines;
-# * the **observer**: exact inference, but at the network's moments;
-# * exact inference at the network's moments that starts each trial from **the network's own belief**, as its output tells it before the first observation (`ibl.behavior.from_own_belief`), instead of from the past sides;
-# * the **network**, which has the same belief and the same observations, and makes of them what it makes.
+# * the **released actor**, which decides for itself when to act, and has the two faults of [chapter 3](03_bayesian_baselines.ipynb);
+# * the **observer**: exact inference, but at the moments at which the network answers;
+# * exact inference at those moments that starts each trial from **the network's own belief**, read from its output before the first observation (`ibl.behavior.from_own_belief`), instead of from the past sides;
+# * the **network**, which has the same belief and the same observations, and weighs them in its own way.
 
 # %%
 parts = pd.DataFrame(
     {
-        "when to act, and faults": [main["acting_sooner"].value, np.nan],
-        "what is known of the block": np.nan,
-        "what is made of it and of the evidence": [
+        "when it acts, and faults": [main["acting_sooner"].value, np.nan],
+        "belief before the trial": np.nan,
+        "weighing of belief and evidence": [
             main["evidence_lost"].value,
             main["underweights_prior"].value,
         ],
     },
-    index=["released actor minus RNN, correct", "the same, gap at zero contrast"],
+    index=["correct, all trials", "gap at zero contrast"],
 )
 parts.iloc[1, 1] = main["contraction_from_belief"].value
 parts.iloc[0, 1] = 1 - parts.iloc[0, [0, 2]].sum()
@@ -199,12 +227,11 @@ parts.round(2)
 said(
     "(Shares of the difference between the released actor and the network; *gap* is concordant "
     f"minus discordant.) About half of what the network lacks, {parts.iloc[0, 0]:.2f}, is that it "
-    "acts sooner: the paper's reason holds in this sense. But over all trials it loses nothing "
+    "acts sooner: in this sense the paper's first reason is confirmed. But over all trials it loses nothing "
     "of what it sees by then: exact weighing of the same evidence, from the same belief, would be correct no more "
     f"often (share {parts.iloc[0, 2]:.2f}). The rest, {parts.iloc[0, 1]:.2f}, is that it knows less "
-    "of the block. The same goes for the contraction at zero contrast: the larger part, "
-    f"{parts.iloc[1, 1]:.2f}, is the belief before the trial, and {parts.iloc[1, 2]:.2f} is how it "
-    "is weighed."
+    f"about the block. Of the smaller gap at zero contrast, {parts.iloc[1, 1]:.2f} is the belief before "
+    f"the trial, and {parts.iloc[1, 2]:.2f}, the paper's second reason, is how that belief is weighed."
 )
 
 # %% tags=["hide-input"]
@@ -216,10 +243,10 @@ said(
     f"where there is most of it. In the {np.count_nonzero(strong & long):,} trials of strengths from "
     "1 on that lasted three observations or more, the observer is correct in "
     f"{lead.value:+.3f} more than the network (95% interval {lead.interval[0]:+.3f} to "
-    f"{lead.interval[1]:+.3f}): no loss to be seen. But that is one network, one pair of limits, and few trials. So let all "
-    "networks play trials of their own, and move the limits: how much more of such trials does the observer answer "
-    "correctly, and how much more would exact inference from the network's own belief, which leaves nothing but the "
-    "weighing of the evidence?"
+    f"{lead.interval[1]:+.3f}): no visible loss. But that is one network, one pair of limits, and few trials. So we let all "
+    "networks play trials of their own, and move the limits. How much more often than the network is the observer "
+    "correct in such trials (*observer minus RNN*)? And exact inference from the network's own belief, which differs "
+    "from the network in nothing but the weighing of the evidence (*exact weighing minus RNN*)?"
 )
 
 # %%
@@ -255,31 +282,31 @@ for weakest in (0.5, 1.0, 1.5):
                 over="trials and networks",
             )
             low, high = found.interval or (np.nan, np.nan)
-            row |= {name: found.value, f"{name}, low": low, f"{name}, high": high}
+            row[f"{name} minus RNN"] = ibl.core.plus_minus(found.value, low, high)
             weighing[name, weakest, least] = found
-        leads[f"from strength {weakest:g}, {least} observations or more"] = row
-leads = pd.DataFrame(leads).T
-leads.round(3)
+        leads[f"from {weakest:g}", f"{least} or more"] = row
+leads = pd.DataFrame(leads).T.rename_axis(["strength", "observations"])
+leads
 
 # %% tags=["hide-input"]
 lost = weighing["exact weighing", 1.5, 3]
 low, high = lost.interval or (np.nan, np.nan)
-share = leads.loc["from strength 1.5, 3 observations or more", "trials of all networks"] / sum(
+share = leads.loc[("from 1.5", "3 or more"), "trials of all networks"] / sum(
     len(one.trials) for one in played_alone
 )
 said(
-    "So there is a loss after all, and the more the stronger the stimulus and the longer the trial. In trials of strengths "
-    f"from 1.5 on that lasted three observations or more, exact weighing would be correct in {lost.value:.3f} more "
-    f"({low:.3f} to {high:.3f}). These are {share:.1%} of all trials, chosen by the network's own hesitation although there "
-    "was much to see, so that over all trials it counts for next to nothing."
+    "So there is a loss after all, and it grows with the strength of the stimulus and the length of the trial. In trials of "
+    f"strengths from 1.5 on that lasted three observations or more, exact weighing would be correct in {lost.value:.3f} more "
+    f"(95% interval {low:.3f} to {high:.3f}). These are {share:.1%} of all trials: those in which the network hesitated "
+    "although there was much to see. Over all trials the loss therefore counts for next to nothing."
 )
 
 # %% [markdown]
 # ## Reward by the number of observations
 #
-# The paper's "reward rate" is the fraction of trials rewarded among those that ended after so many observations. Each agent decides by itself when to act, so the trials of one point differ between agents; the observer's are the network's. Reward per *time step* tells another story: over all trials (table at the top) the network earns more per step than either actor, because most of its trials are short. The right panel does not show that, since it compares only trials of the same length.
+# The paper's "reward rate" is the fraction of trials rewarded among those that ended after so many observations. Each agent decides by itself when to act, so the trials of one point differ between agents; the observer's are the network's. Reward per *time step* is another matter: over all trials (table at the top) the network earns more per step than either actor, because most of its trials are short. The second panel does not show that, since it compares only trials of the same length.
 
-# %% mystnb={"figure": {"caption": "Outcome of trials by the number of observations after which they ended: fraction rewarded, and reward per step. Compare Fig. 3c.", "name": "fig-3c"}, "image": {"alt": "Two panels against number of observations. The fraction rewarded falls for the network and, less, for its observer, so that the two are close after one observation and apart after five. The released actor's stays high for longer, the exact actor's is highest and flat until time runs out. Reward per step falls for all."}}
+# %% mystnb={"figure": {"caption": "**The longer its trials last, the further the network falls behind its observer.** Outcome of trials by the number of observations after which they ended: fraction rewarded, and reward per step. Few trials of the network last long. Bands are 95% intervals over blocks. Compare Fig. 3c.", "name": "fig-3c"}, "image": {"alt": "Two panels against number of observations. The fraction rewarded falls for the network and, less, for its observer, so that the two are close after one observation and apart after five. The released actor's stays high for longer, the exact actor's is highest and flat until time runs out. Reward per step falls for all."}}
 rewards = {name: ibl.behavior.reward_by_observations(session) for name, session in agents.items()}
 ibl.behavior.fig_3c_reward_by_observations(rewards)
 
@@ -287,12 +314,12 @@ ibl.behavior.fig_3c_reward_by_observations(rewards)
 rewarded = [rewards[session.agent].correct for session in (rnn, observer)]
 behind = rewarded[1].mean - rewarded[0].mean
 said(
-    "Look at the left panel again: the longer a trial, the further the network falls behind its "
+    "In the first panel, the longer a trial, the further the network falls behind its "
     f"observer, from {behind[0]:.2f} after one observation to {behind[4]:.2f} after five. That costs "
     f"little: {rewarded[0].n[0]:,} trials end after one observation, {rewarded[0].n[4]:,} after five. "
     "In the mean of the five points, which is how the figure weighs them, those few count as much "
     "as all the others; so it differs from one set of trials to another. Why long trials? They are "
-    "mostly of weak stimuli, where the block's side counts most. The first exercise looks at them."
+    "mostly of weak stimuli, where the block's side counts most. Exercise 1 looks at them."
 )
 
 # %% [markdown]
@@ -300,7 +327,7 @@ said(
 #
 # Three plots that the released code draws and the paper leaves out.
 
-# %% mystnb={"figure": {"caption": "Steps per trial by stimulus strength, all trials together. Bands are 95% intervals over blocks; the observer's steps are the network's.", "name": "fig-steps-by-strength"}, "image": {"alt": "Steps per trial fall with stimulus strength for all agents; the network's curve is the lowest and flattest; the exact actor's is the steepest and on weak stimuli by far the highest."}}
+# %% mystnb={"figure": {"caption": "**The network is the fastest, and its speed depends least on the stimulus.** Steps per trial by stimulus strength, all trials together. Bands are 95% intervals over blocks; the observer's steps are the network's.", "name": "fig-steps-by-strength"}, "image": {"alt": "Steps per trial fall with stimulus strength for all agents; the network's curve is the lowest and flattest; the exact actor's is the steepest and on weak stimuli by far the highest."}}
 ibl.behavior.fig_steps_by_strength(
     {
         name: ibl.behavior.steps_by_strength(agents[name])
@@ -308,13 +335,13 @@ ibl.behavior.fig_steps_by_strength(
     }
 )
 
-# %% mystnb={"figure": {"caption": "Accuracy of a forced choice at every step, among the trials that lasted so long. On the blank steps (shaded) only the block can tell; late steps are those of hard trials.", "name": "fig-correct-by-step"}, "image": {"alt": "Accuracy by step within the trial: on the blank steps around 0.7, highest at the first observation, and lower over later steps, which only hard trials reach."}}
+# %% mystnb={"figure": {"caption": "**A forced choice is most accurate at the first observation, because only hard trials go on.** How often the likelier side is correct at every step, among the trials that lasted so long. On the blank steps (shaded) there is only the belief about the block.", "name": "fig-correct-by-step"}, "image": {"alt": "Accuracy by step within the trial: on the blank steps around 0.7, highest at the first observation, and lower over later steps, which only hard trials reach."}}
 ibl.behavior.fig_correct_by_step(
     {name: ibl.behavior.correct_by_step(session) for name, session in agents.items()},
     n_blank_steps=task.n_blank_steps,
 )
 
-# %% mystnb={"figure": {"caption": "A line through the outcomes of a block's first ten trials, by the length of the block before: its slope and its start. Bars are 95% intervals over blocks; horizontal lines are the means over all blocks.", "name": "fig-recovery"}, "image": {"alt": "Slope and intercept of the recovery after a block change against the previous block's length, for the network and its observer: nearly all bars cross the line at the mean over all blocks, the two are alike, and neither shows a trend."}}
+# %% mystnb={"figure": {"caption": "**Recovery after a switch does not depend on how long the previous block was.** Slope and start of a line through the outcomes of a block's first ten trials, by the length of the block before. Bars are 95% intervals over blocks; horizontal lines are the means over all blocks.", "name": "fig-recovery"}, "image": {"alt": "Slope and intercept of the recovery after a block change against the previous block's length, for the network and its observer: nearly all bars cross the line at the mean over all blocks, the two are alike, and neither shows a trend."}}
 ibl.behavior.fig_recovery_by_previous_block(
     {
         name: ibl.behavior.recovery_by_previous_block(agents[name])
@@ -325,12 +352,16 @@ ibl.behavior.fig_recovery_by_previous_block(
 # %% [markdown]
 # ## Is the actor the ceiling?
 #
-# The paper calls the actor's performance the ceiling. The exact actor is *below* the network: it waits for a certainty of 0.9 that weak stimuli seldom give, and runs out of time. The released actor is above it, because its over-confident posterior acts in time. See [the page on the baselines](03_bayesian_baselines.ipynb).
+# The paper calls the actor's performance the ceiling. With the threshold of 0.9, the exact actor is *below* the network: it waits for a certainty that weak stimuli seldom give, and runs out of time. The released actor is above the network, because its over-confident posterior makes it act in time ([chapter 3](03_bayesian_baselines.ipynb)). That is no failure of Bayesian inference: with a better rule for when to answer, the same posterior is above them all, and [chapter 11](11_ideal_observers.ipynb) calculates the true ceiling at every speed.
+#
+# ## What follows
+#
+# The network behaves like an ideal observer that is a little less sure of the block. Two questions follow from that. Where does it keep what it believes? [Chapter 5](05_claim2_representations.ipynb) looks for it in the state. And why is its belief about the block weaker than it could be? That is the subject of [chapter 6](06_claim3_coupling.ipynb). Whether mice behave like this is asked in [chapter 12](12_mice.ipynb).
 
 # %% [markdown]
 # ## Our numbers beside the paper's
 #
-# Intervals are over blocks of the main network's trials; the range is over networks. Not every row is a statement of the paper: some ask the same under another reading, and two are controls of this book (the page *Published and measured* tells them apart).
+# Intervals are over blocks of the main network's trials; the range is over networks. Not every row is a statement of the paper: some ask the same under another reading, and some are controls of this book ([Published and measured](../book/claims.md) lists them separately).
 
 # %%
 measured[0]["claim1.evidence_lost_in_long_strong_trials"] = lost
@@ -349,14 +380,14 @@ report(
 )
 
 # %% [markdown]
-# The paper's 0.855 for all trials is a little more than any of these networks reaches. There is an explanation: the released analysis changes the network *in place* before it plays, and networks changed like that are correct a little more often. [The page on paper and code](09_paper_versus_code.ipynb) does it, in *A changed network*.
+# The paper's 0.855 for all trials is a little more than any of these networks reaches. There is an explanation: the released analysis changes the network *in place* before it plays, and networks changed like that are correct a little more often. [Chapter 9](09_paper_versus_code.ipynb) does it, under *A changed network*.
 
 # %% [markdown]
 # ## Exercises
 #
 # ### Exercise 1: what is lost in long trials?
 #
-# In long trials of strong stimuli the network is hardly behind its observer. Is it in long trials of strength 0, and further than in short ones? `behavior.paired_difference(observer, rnn, "correct", where=...)` is the gap over any trials, `rnn.n_observations_seen` their length. Where the gap grows: who favours the block's side before the first observation (`behavior.favours_block(session)`), and who chooses it at the end: the network, its observer, and exact inference from the network's own belief (`behavior.from_own_belief(rnn)`)?
+# In long trials of strong stimuli the network is hardly behind its observer. Is it in long trials of strength 0, and further than in short ones? `behavior.paired_difference(observer, rnn, "correct", where=...)` is the gap over any trials, `rnn.n_observations_seen` their length. Where the gap grows: how often do the network and its observer favour the block's side before the first observation (`behavior.favours_block(session)`)? And how often is it chosen at the end, by the network, its observer, and exact inference from the network's own belief (`behavior.from_own_belief(rnn)`)?
 
 # %% tags=["solution"]
 # @title Solution 1
@@ -379,7 +410,7 @@ answer(
     f"{gap['long'].mean:.3f} after three or more. In these long trials the network favours the "
     f"block's side in {before[0]:.2f} before it sees anything and chooses it in {after[0]:.2f}; the "
     f"observer in {before[1]:.2f} and {after[1]:.2f}. Part is missing before the trial begins, more "
-    f"is given away to noise. Not all of that is a second fault, as a weaker belief has to give way "
+    f"is lost to noise during it. Not all of that is a second fault, as a weaker belief has to give way "
     f"sooner: from the network's own, exact inference would choose the block's side in {after[2]:.2f}.",
     gap["long"].low > gap["short"].high
     and before[0] < before[1] - 0.05
@@ -391,7 +422,7 @@ answer(
 # %% [markdown]
 # ### Exercise 2: blocks that say nothing
 #
-# Let the network play 200 blocks of `TaskParams(concordance=0.5)`: blocks no longer tell anything. Does it notice? How often does its choice at strength 0 follow the side that the past sides made likelier, for somebody who still believes in 0.8 (`SidePrior(task).over(...) > 0.5`)? And what does it cost, against an observer of it that ignores blocks, `observe(session, "blockless")`?
+# Let the network play 200 blocks of `TaskParams(concordance=0.5)`: blocks no longer say anything about the stimulus. Does it notice? How often does its choice at strength 0 follow the side that the past sides would make likelier if the concordance were still 0.8 (`SidePrior(task).over(...) > 0.5`)? And what does it cost, compared with an observer of it that ignores blocks, `observe(session, "blockless")`?
 
 # %% tags=["solution"]
 # @title Solution 2
@@ -411,8 +442,8 @@ answer(
     f"It does not notice. At strength 0 it follows the past in {follows:.2f} of its choices "
     f"(in its own task in {usual:.2f}), though that is correct in half of them. It is correct in "
     f"{cost.mean:.3f} fewer of all trials than the observer that ignores blocks (95% interval "
-    f"{cost.low:.3f} to {cost.high:.3f}). Its weights are fixed: what it learned in training about "
-    "this world it takes for true of any.",
+    f"{cost.low:.3f} to {cost.high:.3f}). Its weights are fixed: it goes on assuming what it "
+    "learned in training.",
     follows > 0.55 and cost.low > 0,
     profile=profile,
 )
@@ -420,7 +451,7 @@ answer(
 # %% [markdown]
 # ### Exercise 3: the first trial of a block
 #
-# An agent that is correct in a fraction $c$ of the zero-contrast trials late in a block knows nothing of the switch to come. In what fraction should it be correct, at zero contrast, on the first trial of the next block? Work it out, then check it for the agents of this page (`trials.trial_in_block`; a session's first block, `trials.block == 0`, follows none).
+# An agent is correct in a fraction $c$ of the zero-contrast trials late in a block, and it knows nothing of the switch to come. In what fraction should it be correct, at zero contrast, on the first trial of the next block? Work it out, then check it for the agents of this chapter (`trials.trial_in_block`; a session's first block, `trials.block == 0`, follows none).
 
 # %% tags=["solution"]
 # @title Solution 3
@@ -450,4 +481,4 @@ answer(
 #
 # * Ask the same of another seed, or of a network with 100 units: `papermill notebooks/04_claim1_behavior.ipynb out.ipynb -p seed 2` or `-p n_units 100`. A network that does not ship with the package is trained first.
 # * Which of these findings survive the loss of the paper's text, `-p loss cross_entropy`?
-# * In exercise 2, which concordance is the one at which use of the blocks, as the network makes it, neither pays nor costs? And how much does the network leave on the table at 0.95?
+# * At which concordance does the network's use of the blocks neither pay nor cost, measured as in exercise 2? And how many more trials could it answer correctly at a concordance of 0.95?
