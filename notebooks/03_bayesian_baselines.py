@@ -9,7 +9,7 @@
 # %% [markdown]
 # # Bayesian baselines
 #
-# **Question.** How well *could* one do, knowing the task exactly?
+# **Question.** How well can an agent do that knows the task exactly?
 #
 # > **In short.**
 # >

@@ -135,7 +135,7 @@ ibl.behavior.fig_2a_outcomes_by_strength(
 # %% [markdown]
 # ## Speed
 #
-# Weak stimuli take longer. So do answers against the block: correct ones on discordant trials, and wrong ones on concordant trials. The Bayesian actors wait longer than the network wherever the stimulus is weak. How long it pays to wait is the subject of [chapter 11](11_ideal_observers.ipynb).
+# Weak stimuli take longer. So do answers against the block: correct answers on discordant trials, and errors on concordant ones. The Bayesian actors wait longer than the network wherever the stimulus is weak. How long it pays to wait is the subject of [chapter 11](11_ideal_observers.ipynb).
 
 # %% mystnb={"figure": {"caption": "**Weak stimuli and answers against the block take longer.** Steps per trial of the network by stimulus strength (*chronometric* curves), split by outcome and by concordance. Bands are 95% intervals over blocks; the first two steps are blank. Compare Fig. 2b.", "name": "fig-2b"}, "image": {"alt": "Four chronometric curves of the network between three and four steps; all get faster as the stimulus gets stronger; discordant correct trials are slowest, concordant correct ones fastest."}}
 chronometric = {name: ibl.behavior.chronometric(session) for name, session in agents.items()}
