@@ -15,7 +15,7 @@
 # >
 # > * Two causes are hidden: the side of this trial's stimulus, over a few steps, and the side that the block prefers, over dozens of trials.
 # > * A single observation says less about the block than about the stimulus. The block has to be inferred over many trials.
-# > * The paper's text and its code draw the lengths of blocks differently. Their means differ by about ten trials, and only with the text's law many blocks last the full 100.
+# > * The paper's text and its code draw the lengths of blocks differently. Their means differ by about ten trials, and only with the text's law do many blocks last the full 100.
 # > * *Caveat:* this is a simplified task. The network gets two noisy numbers at each step, where a mouse sees a grating; how the mice behave is the subject of [chapter 12](12_mice.ipynb).
 #
 # On every *trial* a stimulus appears on the left or on the right, and the animal, or the network, has to report the side. Within a trial the evidence is noisy and arrives step by step. Across trials there is a second hidden cause: in a *block* of 20 to 100 trials the stimulus is more often on one side, and the switch to the other side is not announced. So there are two things to infer: the **stimulus side**, over a few steps, and the **block side**, over dozens of trials (Schaeffer et al. 2020, section 2.1). The [glossary](../book/glossary.md) has the words of the field; [the tour](00_tour.ipynb) shows a drawn trial of the experiment.

@@ -16,7 +16,7 @@
 # > **In short.**
 # >
 # > * Yes. Every network trained here solves the task and uses the blocks: with no stimulus it is correct in most trials on the block's side, and in few of the others.
-# > * Accuracy peaks early in training and then falls slowly, while the network answers ever sooner. Nothing is lost: made to wait, the trained network is as accurate as at its best.
+# > * Accuracy peaks early in training and then falls slowly, while the network answers ever sooner. The main network, the one of the figures, has lost nothing: made to wait, it is as accurate as at its best (exercise 3).
 # > * It is supervised learning. The loss asks for a high probability of the correct side at every step, not for reward.
 # > * *Caveat:* the loss is the one of the released code, not the cross-entropy of the paper's text. And all these networks end a little below the accuracy that the paper states for its one network.
 #
@@ -80,8 +80,8 @@ trials = ibl.sample_trials(
 )
 played = ibl.rollout(ibl.RNNAgent(shipped.network), trials)
 print(
-    f"The shipped network of seed {shipped.params.seed} is correct in {played.correct.mean():.1%} "
-    f"of {len(trials):,} trials."
+    f"The shipped network of seed {shipped.params.seed} is correct "
+    f"in {played.correct.mean():.1%} of {len(trials):,} trials."
 )
 
 # %% mystnb={"figure": {"caption": "**The network answers as soon as its probability crosses a threshold, often after one observation.** The first trials of a session: above, both observations at every step; below, the network's probability of *right* and the thresholds at which it acts. Shading shows the side of the stimulus.", "name": "fig-first-trials"}, "image": {"alt": "Two stacked panels over time steps: left and right observations with trial boundaries, and below the probability of right, which crosses the upper or lower threshold at the end of every trial."}}
@@ -287,5 +287,5 @@ answer(
 # ### Further
 #
 # * Train with the loss of the paper's text: `papermill notebooks/02_train_rnn.ipynb out.ipynb -p loss cross_entropy -p n_gradient_steps 60000`. How many trials time out?
-# * How few units are enough? Try `-p n_units 10`, then 5, then 2.
+# * How few units are enough? Try `-p n_units 10`, then 5, then 2, and compare with [chapter 8](08_claim4_radd.ipynb).
 # * Find a recipe that is faster: `TrainParams(optimizer="adam", learning_rate=0.003, sessions_per_step=16, n_gradient_steps=2000)`.

@@ -264,5 +264,5 @@ answer(
 # %% [markdown]
 # ### Further
 #
-# * Lower the threshold: `TaskParams(threshold=0.75)`, in the actors and, by `dataclasses.replace(trials, params=...)`, in the trials. The exact actor and the released one change places. Why, and at which threshold is the exact actor best?
+# * Lower the threshold: `TaskParams(threshold=0.75)`, in the actors and, by `dataclasses.replace(trials, params=...)`, in the trials. The exact actor and the released one change places. Why, and at which threshold is the exact actor best? (The frontiers of [chapter 11](11_ideal_observers.ipynb) have the answer.)
 # * Is the best prior of exercise 3 also that of the best actor? Play `BayesianActor(params, Inference("exponential", decay=0.8))`, and mind exercise 1.

@@ -15,7 +15,7 @@
 #
 # > **In short.**
 # >
-# > * The network is nearly as often correct as an ideal observer that sees the same observations: the observer is ahead in about one trial in a hundred. The network uses the block where the stimulus is weak, and within some ten trials of a switch it has mostly recovered.
+# > * The network is nearly as often correct as an ideal observer that sees the same observations: it is behind by about one trial in a hundred. The network uses the block where the stimulus is weak, and within some ten trials of a switch it has mostly recovered.
 # > * What puts the observer ahead is nearly all in what it believes *before* the trial: the network is less sure of the block. Over all trials the network loses next to nothing in weighing the evidence.
 # > * The paper explains the network's smaller use of the block by a prior that it knows and weighs too little. In every network here that is the smaller part; most of it is the weaker belief.
 # > * *Caveat:* the paper's "ceiling", the Bayesian actor, is none. As released it is above the network because it is over-confident; with the exact posterior and the same threshold it is below.
