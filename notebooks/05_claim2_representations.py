@@ -14,9 +14,16 @@
 #
 # **Question.** Where in the network's state are its two beliefs, about the stimulus of this trial and about the block?
 #
-# The paper's second claim (section 3.2, Figs. 4 and 5): the states lie close to a plane. One direction of it is what the network acts on, its belief about the stimulus side. Another tells the side of the block. Observations push the state along both, five times as fast along the first, and the slow one adds up to a belief about the block that follows the Bayesian observer's.
+# > **In short.** In a plane: its two directions are two beliefs.
+# >
+# > * The activity of the 50 units stays near a plane. Two principal components hold about nine tenths of its variance, in every network.
+# > * One direction of the plane is what the network acts on, its belief about the stimulus. Along another the side of the block can be read. An observation moves the state along both, several times as far along the first.
+# > * Trial by trial, the small steps along the second add up to a belief about the block. It follows the Bayesian observer's, but after a change of block it turns about a trial later.
+# > * **Caveat.** The angle between the two readouts, which the paper calls critical, depends on how one fits them: a readout fitted to all units is nearly at a right angle, and the two beliefs act on each other all the same. And an untrained network, too, lets the block be decoded well above chance.
 #
-# Values and pictures without other networks are of the main network, whose intervals are over trials; beside them stands the range over several networks (nine at `page`) that differ only in the seed of their training.
+# This is the paper's second claim (section 3.2, the paper's Figs. 4 and 5). [Chapter 4](04_claim1_behavior.ipynb) has shown that the network uses the block; this chapter looks for the place where it keeps it. The words of the field are in the [glossary](../book/glossary.md); a *readout* is a direction in the space of states along which something can be read off.
+#
+# Values and pictures of a single network are of the *main network*, the one with the first seed; their intervals are over trials. Beside them stands the range over several networks (nine with the default profile) that differ only in the seed of their [training](02_train_rnn.ipynb).
 #
 # **Time:** about two minutes.
 
@@ -61,7 +68,7 @@ networks = [one.network for one in trained]
 print(origin)
 
 # %% [markdown]
-# All networks play the same trials. States are big, so only the main network's are kept; of the others we keep what we measure. For the slower comparisons between networks, each plays a quarter of the trials again.
+# All networks play the same trials. States take much memory, so only the main network's are kept; of the others we keep what we measure. For the slower comparisons between networks, each plays a quarter of the trials again.
 
 # %%
 trials = ibl.sample_trials(task, n_sessions=n_sessions, n_blocks=20, seed=trials_seed)
@@ -98,9 +105,9 @@ print(f"{len(session.states):,} states of {space.n_units} units in {len(trials):
 # %% [markdown]
 # ## The states lie close to a plane
 #
-# Principal components (PCs) of the states at all steps. Their signs are arbitrary; here they are fixed so that the readout of *right* points to the positive side.
+# We take the principal components (PCs) of the states at all steps, the directions of the largest variance. Their signs are arbitrary; here they are fixed so that the readout of *right* points to the positive side.
 
-# %% mystnb={"figure": {"caption": "Share of the variance of the states in the first principal components, in every network.", "name": "fig-variance"}, "image": {"alt": "Summed variance against number of principal components: 0.77 to 0.81 with one, 0.88 to 0.91 with two, 0.98 and more with six, with little difference between networks."}}
+# %% mystnb={"figure": {"caption": "**Two principal components hold about nine tenths of the variance, in every network.** Variance of the states in the first components, summed, as a share of all; the cross is the published value for two.", "name": "fig-variance"}, "image": {"alt": "Summed variance against number of principal components: 0.77 to 0.81 with one, 0.88 to 0.91 with two, 0.98 and more with six, with little difference between networks."}}
 ibl.representations.fig_variance_explained(
     [space, *spaces[1:]], published=published["variance_2_pcs"]
 )
@@ -108,9 +115,10 @@ ibl.representations.fig_variance_explained(
 # %% [markdown]
 # ## The stimulus and the block, read out
 #
-# Two directions matter. The **stimulus readout** is given by the network itself: the weights with which it computes the log odds of acting right. The **block readout** has to be looked for: the weights of a logistic regression that tells from the state in which block the network is. It is fitted to the states as they are (not standardised), without intercept as in the released code, once in the plane and once on all units.
+# Two directions matter. The **stimulus readout** is given by the network itself: the weights with which it computes the log odds of acting right. The **block readout** has to be looked for: the weights of a logistic regression that decodes the side of the block from the state. It is fitted to the states as they are (not standardised), without intercept as in the released code, once in the plane and once on all units.
 
-# %% mystnb={"figure": {"caption": "Probability of a right block that a classifier reads from the state in the plane, with 1,500 states. Arrows: the two readouts. The classifier was fitted on two thirds of the blocks. Compare Fig. 4a of the paper.", "name": "fig-4a"}, "image": {"alt": "The plane of the first two principal components, coloured from left to right block. States form two clouds. The stimulus readout points right and down, the block readout right and up, about 72 degrees apart."}}
+# %% tags=["teaches"] mystnb={"figure": {"caption": "**The states form two clouds, one for each side of the block, and the two readouts are neither parallel nor at a right angle.** Points: 1,500 states in the plane. Colour: the probability of a right block that a classifier reads there, fitted on two thirds of the blocks; arrows: the two readouts. Compare Fig. 4a of the paper.", "name": "fig-4a"}, "image": {"alt": "The plane of the first two principal components, coloured from left to right block. States form two clouds. The stimulus readout points right and down, the block readout right and up, about 72 degrees apart."}}
+# The states in the plane, the lines at which the network acts, and the block.
 plane = ibl.representations.in_plane(space, session.states)
 side_of_block = session.row_block_side
 boundaries = ibl.representations.action_boundaries(space, networks[0])
@@ -120,7 +128,7 @@ ibl.representations.fig_4a_block_classifier(
 )
 
 # %% [markdown]
-# How well does it tell? The paper holds out a third of the *steps* at random. But neighbouring steps are nearly the same state, so a classifier could score by remembering. Holding out whole *blocks* is sound. It makes hardly any difference here, and neither does an intercept: with two dimensions there is little to remember.
+# How well can the block be decoded? The paper holds out a third of the *steps* at random. But neighbouring steps are nearly the same state, so a classifier could score by remembering. To hold out whole *blocks* is sound. It makes hardly any difference here, and neither does an intercept: a classifier with two weights can remember little. The table has the fraction of held-out steps, ± half of its 95% interval.
 
 # %%
 table = {}
@@ -128,12 +136,14 @@ for name, coordinates in ibl.representations.plane_and_full(session, space).item
     for split in ibl.representations.SPLITS:
         for intercept in (False, True):
             found = ibl.decode_block(session, coordinates, split=split, intercept=intercept)
-            row = (name, f"held-out {split}s", "intercept" if intercept else "no intercept")
-            table[row] = found.accuracy.to_frame().loc[0, ["mean", "low", "high"]]
-pd.DataFrame(table).T.astype(float).round(3)
+            share, (low, high), _ = found.accuracy.measured()
+            column = "with intercept" if intercept else "without intercept"
+            row = table.setdefault((name, f"held-out {split}s"), {})
+            row[column] = f"{share:.3f} ± {(high - low) / 2:.3f}"
+pd.DataFrame(table).T
 
 # %% [markdown]
-# All of these are straight lines. What is folded away from the plane they cannot see. So let the classifier see the products of its coordinates as well, in the plane and with ten principal components, in every network (whole blocks held out):
+# All of these classifiers draw a straight border. They miss what only a curved one would separate. So let the classifier see the products of its coordinates as well, in the plane and with ten principal components, in every network (whole blocks held out):
 
 # %%
 bent = {}
@@ -157,18 +167,18 @@ folded = bent.loc["10 PCs and products"] - bent.loc["2 PCs and products"]
 straight = bent.loc["10 PCs"] - bent.loc["2 PCs"]
 said(
     f"""
-With straight lines eight more dimensions gain {straight.min():.3f} to {straight.max():.3f}; with
+With a straight border eight more dimensions gain {straight.min():.3f} to {straight.max():.3f}; with
 products {folded.min():.3f} to {folded.max():.3f}. So two dimensions suffice for what a straight
-line tells of the block, which is what the network's own output could use in one step. They do not
-hold all that its state knows: feedback, for one, names the side only together with the choice,
-as a product.
+border decodes of the block, which is what the network's own output could use in one step. They do
+not hold all that its state knows: feedback, for example, says where the stimulus was only together
+with the choice, as a product.
 """
 )
 
 # %% [markdown]
 # ### Beside an untrained network
 #
-# A fair control of such numbers is not a coin, but a network that has not learnt anything. Any recurrent network has a short echo of past inputs, and the block is in those. So let each network watch the trials as it was before training. How close do its states lie to a plane, and how well do they tell the block?
+# A fair control for such numbers is not chance, but a network that has not learnt anything. Any recurrent network has a short echo of past inputs, and these say something about the block. So let each network, as it was before training, watch the same trials. How close do its states lie to a plane, and how well can the block be decoded from them?
 
 # %%
 learnt, rows = [], {}
@@ -192,13 +202,13 @@ said(
     f"""
 The plane is learnt: before training two PCs hold {low["two PCs, untrained"]} to
 {high["two PCs, untrained"]} of the variance, after it {low["two PCs, trained"]} to
-{high["two PCs, trained"]}. The block, however, is told on {low["block, untrained"]} to
+{high["two PCs, trained"]}. The block, however, is decoded on {low["block, untrained"]} to
 {high["block, untrained"]} of the held-out steps without any learning, where chance is 0.5; training
 raises that to {low["block, trained"]} to {high["block, trained"]}.
 """
 )
 
-# %% mystnb={"figure": {"caption": "The plane and the readouts in every network, each dot a network, beside the published values. Decoding is of randomly held-out steps, as published.", "name": "fig-seeds-plane"}, "image": {"alt": "Five rows of dots, one for each network: variance in two PCs, length of the stimulus readout in the plane, block decoding from the plane and from all units, and the angle in the plane. All dots lie in the accepted ranges."}}
+# %% mystnb={"figure": {"caption": "**In every network all five numbers lie in the range that counts as reproduced.** Each mark is a network; the line is the published value. Decoding is of randomly held-out steps, as published.", "name": "fig-seeds-plane"}, "image": {"alt": "Five rows of dots, one for each network: variance in two PCs, length of the stimulus readout in the plane, block decoding from the plane and from all units, and the angle in the plane. All dots lie in the accepted ranges."}}
 rows = {
     "variance_2_pcs": "variance in two PCs (share)",
     "stimulus_readout_in_plane": "stimulus readout's length in the plane (share)",
@@ -215,9 +225,9 @@ ibl.core.fig_seeds(
 # %% [markdown]
 # ### Is the plane special?
 #
-# A control: random planes through the same states (the Johnson–Lindenstrauss lemma says that random projections keep much of the geometry of any cloud of points). Block side can be told from most random planes nearly as well, because it is spread over so many units that almost any view of them shows it. So good decoding alone says little about the PCs. What singles out their plane is that it holds nearly all of the variance, and the distances between states.
+# A control: random planes through the same states (the Johnson–Lindenstrauss lemma says that random projections keep much of the geometry of any cloud of points). From most random planes the side of the block can be decoded nearly as well, because it is spread over so many units that almost any view of them shows it. So good decoding alone says little about the PCs. What singles out their plane is that it holds most of the variance, and the distances between states.
 
-# %% mystnb={"figure": {"caption": "What is left of the states in 100 random planes, and in the plane of the first two PCs: block decoding on held-out blocks, variance, and the correlation between distances in the plane and in full.", "name": "fig-random-planes"}, "image": {"alt": "Three histograms. Block decoding of most random planes lies a few hundredths below that of the PCs' plane, of some far below; their share of variance is below 0.2 against 0.9; distances correlate by anything up to 0.95, against 0.99."}}
+# %% mystnb={"figure": {"caption": "**The block can be decoded from most random planes nearly as well; what sets the plane of the PCs apart is how much of the variance it keeps.** From left to right: block decoding on held-out blocks, share of the variance, and the correlation between distances in the plane and in full, in random planes (100 with the default profile) and in the plane of the first two PCs.", "name": "fig-random-planes"}, "image": {"alt": "Three histograms. Block decoding of most random planes lies a few hundredths below that of the PCs' plane, of some far below; their share of variance is below 0.2 against 0.9; distances correlate by anything up to 0.95, against 0.99."}}
 planes = ibl.representations.random_planes(
     some[0], spaces[0], n_planes=ibl.core.budget(profile, smoke=20, page=100, paper=200)
 )
@@ -241,16 +251,16 @@ ibl.representations.over_networks(
 ).round(1)
 
 # %% [markdown]
-# All are angles to the stimulus readout, in degrees, with the smallest and the largest of the networks. They disagree widely, and each has its reason.
+# All are angles to the stimulus readout, in degrees, with the smallest and the largest of the networks. They differ widely, each for a reason.
 #
 # * **In the plane** the two readouts are clearly not orthogonal, as published. Mapping the plane's readout back to all units changes nothing; this is what the released code does, and it is where the published 73° comes from.
-# * **Fitted to all units**, the block readout is *nearly orthogonal* to the stimulus readout, in every network. Yet little of that vector's length lies in the plane: it leans on directions in which the states hardly vary.
+# * **Fitted to all units**, the block readout is *nearly orthogonal* to the stimulus readout, in every network. Yet little of that vector's length lies in the plane: its weights are large along directions in which the states hardly vary.
 # * **Weighted by the covariance** of the states, the angle is small: what the two read out is strongly correlated. This does not depend on how the units are scaled.
-# * **The encoding direction**, along which the state moves when the block changes, is far from a right angle to the stimulus readout, too.
+# * **The encoding direction** is the one along which the mean state moves from left to right blocks. It is far from a right angle to the stimulus readout, too.
 #
 # How much does the block readout of all units depend on the fit?
 
-# %% mystnb={"figure": {"caption": "Angle between the stimulus readout and the block readout (top), and accuracy of that block readout on held-out blocks (bottom), as the classifier's weights are penalised less and less (left), as it sees more and more principal components (middle), and as it sees each unit with more and more noise (right; the units themselves have a standard deviation of about 0.35). All networks on the same trials.", "name": "fig-angles"}, "image": {"alt": "Six panels. With a strong penalty the angle is near 37 degrees, then rises through 70 to 90 degrees while accuracy stays near 0.81 to 0.82 from 70 degrees on. With two to eight components it is 70 to 73 degrees and rises to nearly 90 with fifty. With noise it falls from 88 to 72 degrees at 0.2."}}
+# %% mystnb={"figure": {"caption": "**Readouts at 70° and at 90° decode the block almost equally well.** Above: angle between the stimulus readout and the block readout; below: accuracy of that block readout on held-out blocks, as the classifier's weights are penalised less and less (left), as it sees more and more principal components (middle), and as it sees each unit with more and more noise (right; the units themselves have a standard deviation of about 0.35). All networks on the same trials.", "name": "fig-angles"}, "image": {"alt": "Six panels. With a strong penalty the angle is near 37 degrees, then rises through 70 to 90 degrees while accuracy stays near 0.81 to 0.82 from 70 degrees on. With two to eight components it is 70 to 73 degrees and rises to nearly 90 with fifty. With noise it falls from 88 to 72 degrees at 0.2."}}
 sweeps = {
     name: [sweep(*pair) for pair in zip(some, spaces, strict=True)]
     for name, sweep in (
@@ -262,7 +272,7 @@ sweeps = {
 ibl.representations.fig_readout_angles(sweeps, published=published["angle_full"])
 
 # %% [markdown]
-# Classifiers at 70° and at 90° tell the block almost equally well; the orthogonal one gains about 0.01. It earns that by reading differences between the blocks that are a hundredth of the units' range, and loses it as soon as the units are seen with a little noise. With a penalty so strong that only the direction of the mean difference is left, the angle is that of the encoding direction.
+# Classifiers at 70° and at 90° decode the block almost equally well; the orthogonal one gains about 0.01. It gains that from differences between the blocks that are a hundredth of the units' range, and loses it as soon as the units are seen with a little noise. With a penalty so strong that only the direction of the mean difference remains, the angle is that of the encoding direction.
 #
 # **So which is it?** An angle between two *readouts* is not a property of the network alone. Stretch the state along a direction in which it hardly varies, and shrink the weights accordingly: the network does exactly what it did before, but the angle has changed. What no such change can alter is the product of a readout and a *movement* of the state. And these products are far from 0:
 
@@ -277,14 +287,28 @@ ibl.representations.over_networks(
     measured, {f"claim2.{key}": name for key, name in coupling.items()}
 ).round(3)
 
+# %% [markdown]
+# The same movements on the quarter of the trials that every network plays again, now with the push of one unit of observation on each of the readouts, in standard deviations (SD) of the state along it:
+
 # %%
-both = [ibl.representations.measure_coupling(*pair) for pair in zip(some, spaces, strict=True)]
-pd.DataFrame(both).describe().loc[["mean", "min", "max"]].round(3)
+pushes = pd.DataFrame(
+    [ibl.representations.measure_coupling(*pair) for pair in zip(some, spaces, strict=True)]
+).rename(
+    columns={
+        "push_on_stimulus": "push on the stimulus readout (SD)",
+        "push_on_block_plane": "push on the block readout of the plane (SD)",
+        "push_on_block_full": "push on the block readout of all units (SD)",
+        "prior_shift": "log odds of right, right minus left blocks",
+    }
+)
+pushes.describe().loc[["mean", "min", "max"]].T.round(3)
 
 # %% [markdown]
-# **What follows for Claim 3.** The network's two beliefs are coupled in both directions: the block moves the state along the stimulus readout, before any stimulus is seen, and every observation pushes the block readout, more strongly even (in units of its own spread) along the readout of all units that is "orthogonal" than along the one in the plane. The coupling is real. But the angle between two readout vectors is not what is critical to it. Between left and right blocks the mean state moves, and that shifts the log odds. Only the smaller part of the shift comes along the block readout of the plane, and would be gone if that were at a right angle to the stimulus readout; along the readout of all units, which is nearly at a right angle, comes next to nothing, and the shift is there all the same. The next page measures the coupling itself.
+# **What follows for Claim 3.** The network's two beliefs are coupled in both directions. The block moves the state along the stimulus readout, before any stimulus is seen. And every observation moves it along the block readout; in units of the readout's own spread, it does so even more along the "orthogonal" readout of all units than along the one in the plane.
+#
+# So the coupling is real, but the angle between two readout vectors is not what is critical to it. Between left and right blocks the mean state moves, and that shifts the log odds. Only the smaller part of that shift lies along the block readout of the plane, and would be absent if that were at a right angle to the stimulus readout. Along the readout of all units, which is nearly at a right angle, there is next to nothing, and the shift is there all the same. [Chapter 6](06_claim3_coupling.ipynb) measures the coupling itself.
 
-# %% mystnb={"figure": {"caption": "Angles to the stimulus readout in every network. The readout fitted to all units is not where the paper puts it, in any network; the plane's readout, mapped back, is.", "name": "fig-seeds-angles"}, "image": {"alt": "Rows of dots for each network: mapped-back angle around 71 degrees, inside the accepted range; angle of all units at 87 to 90 degrees, outside; covariance-weighted near 30; encoding direction 34 to 40."}}
+# %% mystnb={"figure": {"caption": "**The block readout fitted to all units is not where the paper puts it, in any network; the plane's readout, mapped back, is.** Angles to the stimulus readout, each mark a network.", "name": "fig-seeds-angles"}, "image": {"alt": "Rows of dots for each network: mapped-back angle around 71 degrees, inside the accepted range; angle of all units at 87 to 90 degrees, outside; covariance-weighted near 30; encoding direction 34 to 40."}}
 rows = {
     "angle_mapped_back": "plane's block readout, mapped back (degrees)",
     "angle_full": "block readout of all units (degrees)",
@@ -300,9 +324,9 @@ ibl.core.fig_seeds(
 # %% [markdown]
 # ## Paths through the plane
 #
-# One point for the end of every trial. The state jumps across the decision boundary from trial to trial, while it moves slowly along the block readout, from the wrong side to the correct one.
+# Now follow the state through a block, with one point for the end of every trial. It jumps across the decision boundary from trial to trial, while it moves slowly along the block readout, from the old block's side to the new one's. (In [Be the task](../book/explore.md) you can watch a point move in such a plane, under stimuli that you choose.)
 
-# %% mystnb={"figure": {"caption": "State at the end of every trial of a left and of a right block (the first ones of at least 40 trials that are not a session's first). Compare Fig. 4b and c.", "name": "fig-4bc"}, "image": {"alt": "Two panels of the plane with points coloured by trial in block. In the left block points gather on the left after the first trials, in the right block on the right, with excursions across the decision boundary."}}
+# %% mystnb={"figure": {"caption": "**After the first trials of a block the state is on that block's side, with excursions across the decision boundary.** The state at the end of every trial of a left and of a right block (the first ones of at least 40 trials that are not a session's first). Compare Fig. 4b and c of the paper.", "name": "fig-4bc"}, "image": {"alt": "Two panels of the plane with points coloured by trial in block. In the left block points gather on the left after the first trials, in the right block on the right, with excursions across the decision boundary."}}
 examples = ibl.representations.example_blocks(session)
 ibl.representations.fig_4bc_block_paths(
     space,
@@ -311,7 +335,7 @@ ibl.representations.fig_4bc_block_paths(
 )
 
 # %% [markdown]
-# In numbers, and over all blocks: how far the state moves from one trial's end to the next along either readout (standard deviation of the changes over that of the values: $\sqrt 2$ for something drawn anew at every trial, near 0 for something slow), how often it comes to lie on the other side of the boundary or of the middle, and where along the block readout blocks begin and end up.
+# In numbers, over all blocks: how far the state moves from one trial's end to the next along either readout (standard deviation of the changes over that of the values: $\sqrt 2$ for something drawn anew at every trial, near 0 for something slow), how often it comes to lie on the other side of the boundary or of the middle, and where along the block readout blocks begin and end up.
 
 # %%
 at_first, later = ibl.representations.block_ends(session, aligned[:, 1])
@@ -330,12 +354,13 @@ pd.DataFrame(
 # %% tags=["hide-input"]
 said(
     f"""
-Along the block readout, a block's first trial ends {-at_first:.2f} standard deviations on the wrong
-side of the middle; from the 21st trial on the state is {later:.2f} on the correct side.
+Along the block readout, a block's first trial ends {-at_first:.2f} standard deviations from the
+middle, still on the old block's side; from the 21st trial on the state is {later:.2f} from it on
+the new block's side.
 """
 )
 
-# %% mystnb={"figure": {"caption": "The same left block: the state at every step of its first twelve trials, from the first blank step (circle) to the action (triangle, pointing to the stimulus's side).", "name": "fig-trial-paths"}, "image": {"alt": "Twelve panels of the plane with a short path each. On the blank steps the state drifts along the decision boundary's side, then observations move it along the stimulus readout across the action line."}}
+# %% mystnb={"figure": {"caption": "**In its first trials the left block draws the state across the decision boundary; from then on it stays on that side.** The state at every step of the block's first twelve trials, from the first blank step (circle) to the action (triangle, pointing to the stimulus's side).", "name": "fig-trial-paths"}, "image": {"alt": "Twelve panels of the plane with a short path each. In the first three trials paths cross the decision boundary, from the fourth on they stay on its left. Blank steps bring the state a little towards the middle, and observations move it out again along the stimulus readout."}}
 first = np.flatnonzero(trials.block_index == examples[-1])[:12]
 ibl.representations.fig_trial_paths(
     space,
@@ -345,17 +370,19 @@ ibl.representations.fig_trial_paths(
 )
 
 # %% [markdown]
-# The same stimulus means something else in another block. Here 500 states of left blocks and 500 of right blocks are shown the *very same* observations (and go on watching, even where the network would have acted).
+# The same stimulus has another effect in another block. Here 500 states of left blocks and 500 of right blocks are shown the *very same* observations (and go on watching, even where the network would have acted).
 
-# %% mystnb={"figure": {"caption": "Mean path, and mean probability of right, of states from left and from right blocks that see the same observations. Circles: before the first observation.", "name": "fig-same-stimulus"}, "image": {"alt": "Two rows of three panels. Paths from left and right blocks run in parallel under the same observations, and the probability of right starts near 0.2 and 0.8 and keeps a gap over four observations."}}
+# %% mystnb={"figure": {"caption": "**States from left and from right blocks answer the same observations differently.** Their mean path (above) and mean probability of *right* (below) while they see the same observations. Circles: before the first observation.", "name": "fig-same-stimulus"}, "image": {"alt": "Two rows of three panels. Paths from left and right blocks run in parallel under the same observations, and the probability of right starts near 0.2 and 0.8 and keeps a gap over four observations."}}
 ibl.representations.fig_same_stimulus(
     space, boundaries, ibl.representations.same_stimulus(networks[0], session, space)
 )
 
 # %% [markdown]
 # ## Observations push the state along both readouts
+#
+# How far does one observation move the state? Its strength is the difference of its two numbers, $d = o^R - o^L$ ([chapter 1](01_task.ipynb) says how they are drawn).
 
-# %% mystnb={"figure": {"caption": "Change of the state in one step along both readouts of the plane, against the difference of the observations. Slopes with 95% intervals over blocks. Compare Fig. 5a and b.", "name": "fig-5ab"}, "image": {"alt": "Two scatter plots with straight lines. Along the stimulus readout the slope is about 0.9, along the block readout about 0.18; the other networks' lines and the published ones nearly coincide with it."}}
+# %% mystnb={"figure": {"caption": "**An observation moves the state along both readouts, several times as far along the stimulus readout.** Change of the state in one step along both readouts of the plane, against the difference of the observations. Slopes with 95% intervals over blocks. Compare Fig. 5a and b of the paper.", "name": "fig-5ab"}, "image": {"alt": "Two scatter plots with straight lines. Along the stimulus readout the slope is about 0.9, along the block readout about 0.18; the other networks' lines and the published ones nearly coincide with it."}}
 ibl.representations.fig_5ab_effect_of_observations(
     effects[0],
     {name: [one[name].line for one in effects[1:]] for name in names},
@@ -365,9 +392,9 @@ ibl.representations.fig_5ab_effect_of_observations(
 # %% [markdown]
 # ### Feedback does little
 #
-# Feedback tells for certain where the stimulus was, so it ought to matter: after a choice of *right*, success speaks for a right block and failure against it; after *left* it is the other way round. The state does move so along the block readout, but little.
+# Feedback, together with the choice, says for certain where the stimulus was, so it ought to matter: after a choice of *right*, success speaks for a right block and failure against it; after *left* it is the reverse. The state does move in these directions along the block readout, but little.
 
-# %% mystnb={"figure": {"caption": "Mean change of the state on a trial's first step, when the feedback arrives, by the choice just made. Most of it is the state's drift back from the decision; the difference between the two marks of a pair is what comes with the feedback.", "name": "fig-feedback"}, "image": {"alt": "Two panels by choice. Along the block readout, success after a left choice moves the state slightly further left than failure, and success after a right choice further right."}}
+# %% mystnb={"figure": {"caption": "**Feedback moves the state along the block readout in the expected direction, but only a little.** Mean change of the state on a trial's first step, when the feedback arrives, by the choice just made. Most of it is the state's drift back from the decision; the difference between the two marks of a pair is what comes with the feedback.", "name": "fig-feedback"}, "image": {"alt": "Two panels by choice. Along the block readout, success after a left choice moves the state slightly further left than failure, and success after a right choice further right."}}
 ibl.representations.fig_effect_of_feedback(
     {
         name: ibl.representations.change_by_feedback(session, aligned[:, k])
@@ -376,7 +403,7 @@ ibl.representations.fig_effect_of_feedback(
 )
 
 # %% [markdown]
-# The same in numbers, for every network: change along the block readout that goes with one unit of feedback (success minus failure is two units), after each choice. What informs about the block is the difference between the two choices; half of it, in the last column, compares with the 0.18 by which one unit of observation moves the state. It has the expected sign in every network, though in one it is next to nothing, and it is a third of that at most. (These are differences between trials that were not alike before the feedback either; the page on the mechanism isolates the input itself.)
+# The table has numbers for every network: the change along the block readout that goes with one unit of feedback (success minus failure is two units), after each choice. What informs about the block is the difference between the two choices. Half of it, in the last column, compares with the slope along the block readout in the [figure above](#fig-5ab), the effect of one unit of observation. It has the expected sign in every network, though in one it is next to nothing, and it is a third of an observation's effect at most. (These are differences between trials that were not alike before the feedback either; [chapter 7](07_mechanism.ipynb) isolates the input itself.)
 
 # %%
 feedback = pd.DataFrame(
@@ -397,16 +424,19 @@ feedback.round(3)
 # %% [markdown]
 # ## Pushes add up to a belief about the block
 #
-# The state along the block readout at the end of every trial, averaged by trial in block, beside the Bayesian observer's belief $2 P(b_n = R \mid s_{\le n}) - 1$, scaled by one least-squares coefficient. The two curves match well, but not wholly: after a block change the network turns later than the observer, by more than a trial (the table below says when, counting from 1), and it still moves when the observer has settled.
+# Take the state along the block readout at the end of every trial, average it by trial in block, and put it beside the belief of the Bayesian observer of [chapter 3](03_bayesian_baselines.ipynb), $2 P(b_n = R \mid s_{\le n}) - 1$, scaled by one least-squares coefficient. The two curves match well, but not wholly. After a change of block the network turns more than a trial later than the observer, and it still moves when the observer has settled.
 
-# %% mystnb={"figure": {"caption": "State along the block readout by trial in block (sessions' first blocks left out), and the observer's scaled belief. Bands are 95% intervals over blocks. The correlation is between the two curves turned towards the block's side, each trial weighing by the blocks that reach it; its 95% interval is over blocks. Compare Fig. 5c.", "name": "fig-5c"}, "image": {"alt": "Curves for left and right blocks cross zero around the fourth trial, the observer's about a trial earlier, and settle on the block's side within 15 trials."}}
+# %% mystnb={"figure": {"caption": "**The state along the block readout follows the Bayesian observer's belief, and turns about a trial later.** By trial in block (sessions' first blocks are not counted), with the observer's scaled belief. Bands are 95% intervals over blocks. The correlation is between the two curves turned towards the block's side, each trial weighing by the blocks that reach it; its 95% interval is over blocks. Compare Fig. 5c of the paper.", "name": "fig-5c"}, "image": {"alt": "Curves for left and right blocks cross zero around the fourth trial, the observer's about a trial earlier, and settle on the block's side within 15 trials."}}
 ibl.representations.fig_5c_block_projection(projections[0], projections[1:])
+
+# %% [markdown]
+# The trial in which the curve crosses the middle, counted from 1, over all networks:
 
 # %%
 turns = pd.DataFrame([one.turning_trials for one in projections], columns=["network", "observer"])
 turns.describe().loc[["mean", "min", "max"]].round(2)
 
-# %% mystnb={"figure": {"caption": "Effect of observations in every network, beside the published values.", "name": "fig-seeds-effects"}, "image": {"alt": "Three rows of dots, one for each network: slope along the stimulus readout, slope along the block readout, and their ratio; all in their accepted ranges, around the published values."}}
+# %% mystnb={"figure": {"caption": "**In every network the effects of observations lie near the published ones.** Each mark is a network; the line is the published value, the shaded range counts as reproduced.", "name": "fig-seeds-effects"}, "image": {"alt": "Three rows of dots, one for each network: slope along the stimulus readout, slope along the block readout, and their ratio; all in their accepted ranges, around the published values."}}
 rows = {
     "slope_stimulus": "slope along the stimulus readout",
     "slope_block": "slope along the block readout",
@@ -419,6 +449,10 @@ ibl.core.fig_seeds(
 )
 
 # %% [markdown]
+# ## What follows
+#
+# A state in a plane, one direction for each belief, one input that moves along both: that is a picture which two units could draw, and [chapter 8](08_claim4_radd.ipynb) lets them. First comes the question that the picture raises. If the same observations serve both beliefs, does what the network sees disturb what it knows of the block? [Chapter 6](06_claim3_coupling.ipynb) measures that. Whether networks of other sizes, cells and losses have such a plane, too, is in [chapter 10](10_robustness.ipynb).
+#
 # ## Our numbers beside the paper's
 #
 # The values are the main network's, with 95% intervals over trials, and the range is over all networks. Where no number is published, the paper states an ordering or a cause, or the row is our own.
@@ -440,7 +474,7 @@ report(
 #
 # ### Exercise 1: how far back does an echo reach?
 #
-# An untrained network tells the block from an echo of its past inputs. Do without a network: let `decode_block` see the inputs of the last $k$ steps side by side (`one.inputs`, shifted; what lies before a session's start is 0), for $k$ = 1, 4, 16 and 64. At which $k$ does that tell the block as well as the untrained network of the table, and does it ever reach the trained one? Say first: how many steps are a trial?
+# From an untrained network the block can be decoded, because it echoes its past inputs. Do without a network: let `decode_block` see the inputs of the last $k$ steps side by side (`one.inputs`, shifted; what lies before a session's start is 0), for $k$ = 1, 4, 16 and 64. At which $k$ can the block be decoded as well as from the untrained network of the table, and does it ever come up to the trained one? Say first: how many steps does a trial have?
 
 # %% tags=["solution"]
 # @title Solution 1
@@ -461,7 +495,7 @@ answer(
     "05.1",
     "The inputs of the last "
     + ", ".join(f"{k}" for k in from_inputs)
-    + " steps tell the block on "
+    + " steps decode the block on "
     + ", ".join(f"{share:.2f}" for share in from_inputs.values())
     + f" of the steps; a trial has {one.n_steps.mean():.1f}. The untrained network's "
     f"{main_column['block, untrained']:.2f} is the echo of a trial or a few. The trained network's "
@@ -476,7 +510,7 @@ answer(
 # %% [markdown]
 # ### Exercise 2: make the angle what you like
 #
-# The page says that coordinates decide about the angle between two readouts. Do it: stretch the main network's states by a factor along *one* direction, the part of `space.block_readout` that lies outside the plane. A readout must shrink along that direction as the states stretch, so that it says what it said. By how much do you have to stretch until the readouts of all units are 73° apart, as published (`published["angle_full"]`)? How much of the variance is in two PCs then?
+# Coordinates decide about the angle between two readouts (see [above](#fig-angles)). Do it: stretch the main network's states by a factor along *one* direction, the part of `space.block_readout` that lies outside the plane. A readout must shrink along that direction as the states stretch, so that it says what it said. By how much do you have to stretch until the readouts of all units are 73° apart, as published (`published["angle_full"]`)? How much of the variance is in two PCs then?
 
 # %% tags=["solution"]
 # @title Solution 2
@@ -500,7 +534,7 @@ answer(
     f"{ibl.representations.angle_between(*shrunk):.0f}°. Both readouts say of every state what they said. "
     f"Two PCs still hold {share:.2f} of the variance (before: {space.variance[:2].sum():.2f}), "
     f"because along that direction the states spread only {spread:.3f} times as much as in all. "
-    "An angle that can be changed by stretching next to nothing is no fact about the network.",
+    "An angle that changes when one stretches next to nothing is no property of the network.",
     angles_then[0] - published["angle_full"] > 10
     and needed < 60
     and share > 0.8
@@ -540,13 +574,14 @@ blank, end = shown.loc["blank"], shown.loc["end"]
 
 answer(
     "05.3",
-    f"The readout of trial ends is the page's to {end['turn'].max():.0f}°; that of the last blank "
-    f"step is turned by {blank['turn'].min():.0f} to {blank['turn'].max():.0f}°. It hardly matters: "
-    f"the page's tells the block there on {blank['page'].mean():.3f} of the trials, its own on "
-    f"{blank['own'].mean():.3f}. Even the stimulus readout tells it on {blank['stimulus'].mean():.3f}, "
-    f"but at trial ends only on {end['stimulus'].mean():.3f}, where the block's gets "
-    f"{end['page'].mean():.3f}. Before a stimulus the states lie close to one curve, and any readout "
-    "that is not across it will do. It is the stimulus that makes two dimensions necessary.",
+    f"The readout of trial ends is within {end['turn'].max():.0f}° of the chapter's; that of the last "
+    f"blank step is turned by {blank['turn'].min():.0f} to {blank['turn'].max():.0f}°. It hardly "
+    f"matters: the chapter's decodes the block there on {blank['page'].mean():.3f} of the trials, its "
+    f"own on {blank['own'].mean():.3f}. Even the stimulus readout does on "
+    f"{blank['stimulus'].mean():.3f}, but at trial ends only on {end['stimulus'].mean():.3f}, where "
+    f"the block's gets {end['page'].mean():.3f}. Before a stimulus the states lie close to one curve, "
+    "and any readout that is not across it will do. It is the stimulus that makes two dimensions "
+    "necessary.",
     end["turn"].max() < 6
     and blank["turn"].min() > end["turn"].max()
     and (blank["own"] - blank["page"]).max() < 0.02
