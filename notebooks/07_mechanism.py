@@ -14,11 +14,18 @@
 #
 # **Question.** What in the network holds the belief about the block from trial to trial, and is it a line attractor?
 #
-# Section 3.3.1 of the paper looks inside (Fig. 7). Two populations of units excite themselves and inhibit each other. Under a strong stimulus one attractor remains, on the stimulus's side. Without stimulus, the paper sees a one-dimensional line attractor along the block readout, and it sees that feedback does little. The section's title leaves open whether it is a line or two stable points. Here the fixed points are found to rounding, in every network, so that the question can be settled.
+# > **In short.** Two attractors with a threshold between them, and no line.
+# >
+# > * Without input every network that is trained by the paper's recipe has two attractors, one for each side of the block. A belief between them does not stay where it is; it drifts to one of the two.
+# > * In a block, only the attractor of the block's side remains, and the state approaches it with a time constant of about two trials. So the network does not add up evidence over a block. It remembers a few trials and flips.
+# > * The units form two populations, each of which excites itself and inhibits the other on average. A good part of that structure was there by chance before training, which strengthened it.
+# > * **Caveat.** Two attractors at rest are what this recipe comes to, and not what the task needs: networks trained by another optimiser have one, and use the blocks more. And how many populations one finds depends on how one counts.
 #
-# Pictures of one network are of the main one, and so are single values; beside them stands the range over all networks (nine at `page`), which differ only in the seed of their training.
+# Section 3.3.1 of the paper looks inside the network (the paper's Fig. 7). Two populations of units excite themselves and inhibit each other. Under a strong stimulus one attractor remains, on the stimulus's side. Without stimulus, the paper sees a one-dimensional line attractor along the block readout of [chapter 5](05_claim2_representations.ipynb), and it sees that feedback does little. The section's title leaves open whether it is a line or two stable points. Here the fixed points are found to the precision of the computer, in every network, so that the question can be settled. (Words such as *fixed point* and *line attractor* are in the [glossary](../book/glossary.md).)
 #
-# **Time:** about a minute. The networks are those of the training page, or the ones that ship with the package.
+# Pictures of one network are of the *main network*, the one with the first seed, and so are single values. Beside them stands the range over all networks (nine with the default profile), which differ only in the seed of their [training](02_train_rnn.ipynb).
+#
+# **Time:** about a minute. The networks are those of [chapter 2](02_train_rnn.ipynb), or the ones that ship with the package.
 
 # %% tags=["hide-cell"]
 # Only for Colab and other places where the package is not installed yet.
@@ -60,7 +67,7 @@ networks = {f"seed {one.params.seed}": one.network for one in trained}
 print(origin)
 
 # %% [markdown]
-# All networks play the same trials. States are big, so only the main network's session is kept; of the others we keep what we measure.
+# All networks play the same trials. States take much memory, so only the main network's session is kept; of the others we keep what we measure.
 
 # %%
 trials = ibl.sample_trials(task, n_sessions=max(2, n_blocks // 20), n_blocks=20, seed=trials_seed)
@@ -81,11 +88,11 @@ print(f"{len(networks)} networks, {len(trials):,} trials each")
 # %% [markdown]
 # ## Where does the state go?
 #
-# All that dynamics needs to know of the network is the one-step map $h \to F(h, \mathrm{input})$. Hold the input constant, and every state has an arrow: $F(h) - h$. The six inputs are those of the paper's figure: a strong stimulus on the left, a weak one on both sides, a strong one on the right, and nothing but feedback −1, 0 or +1.
+# The dynamics of the network are those of its one-step map $h \to F(h, \mathrm{input})$. Hold the input constant, and every state has an arrow: $F(h) - h$. The six inputs are those of the paper's figure: a strong stimulus on the left, a weak one on both sides, a strong one on the right, and nothing but feedback −1, 0 or +1.
 #
-# In the *strong* conditions only one attractor remains, in the quadrant of the stimulus side *and* of the block side. Without stimulus the arrows are short along a curve, and on it there are *two* attractors with a threshold between them.
+# With a *strong* stimulus only one attractor remains, in the quadrant of the stimulus's side *and* of the same block side. Without stimulus the arrows are short along a curve, and on it there are *two* attractors with a threshold between them.
 
-# %% mystnb={"figure": {"caption": "One step of the main network in the plane of the first two PCs, under six constant inputs. Arrows are shortened 2.5 times; colour is the length of the step among all units. Compare Fig. 7c of the paper.", "name": "fig-7c"}, "image": {"alt": "Six panels of arrows. With strong stimuli all arrows lead to one filled point, far left or far right. With weak or no stimulus they lead to a tilted line and along it to a filled point at either end, with an open point near the middle. With feedback minus one, only the left point remains."}}
+# %% mystnb={"figure": {"caption": "**Under a strong stimulus there is one attractor, on its side; at rest there are two, with a threshold between them.** One step of the main network in the plane of the first two PCs, under six constant inputs. Arrows are shortened 2.5 times; colour is the length of the step among all units. Compare Fig. 7c of the paper.", "name": "fig-7c"}, "image": {"alt": "Six panels of arrows. With strong stimuli all arrows lead to one filled point, far left or far right. With weak or no stimulus they lead to a tilted line and along it to a filled point at either end, with an open point near the middle. With feedback minus one, only the left point remains."}}
 grid = ibl.mechanism.plane_grid(space, session.states)
 fields = {
     name: ibl.mechanism.vector_field(step, inputs, space, grid)
@@ -96,7 +103,7 @@ ibl.mechanism.fig_7c_vector_fields(fields, main)
 # %% [markdown]
 # The grid lies exactly in the plane, where the network itself never is. From states that it did visit, one for each tile of the plane, the picture is the same.
 
-# %% mystnb={"figure": {"caption": "The same, from states that the network visited.", "name": "fig-7c-visited"}, "image": {"alt": "Six panels of arrows from visited states, which lie in a tilted ellipse; they lead to the same fixed points as those of the grid."}}
+# %% mystnb={"figure": {"caption": "**From states that the network has visited, the arrows lead to the same fixed points.** One visited state for each tile of the plane; panels and colours as in the figure before.", "name": "fig-7c-visited"}, "image": {"alt": "Six panels of arrows from visited states, which lie in a tilted ellipse; they lead to the same fixed points as those of the grid."}}
 real = ibl.mechanism.thinned(space, session.states)
 ibl.mechanism.fig_7c_vector_fields(
     {
@@ -107,12 +114,15 @@ ibl.mechanism.fig_7c_vector_fields(
 )
 
 # %% [markdown]
-# ## Fixed points, to rounding
+# ## Fixed points, to the computer's precision
 #
-# A picture in a plane can mislead: the network has 50 dimensions. So we search in all of them, from visited states with noise and from a grid in the plane, each as it is and after 30 steps of the map. Newton's method, damped where needed, runs until $\lVert h - F(h) \rVert \le 10^{-8}$; what does not get there is no fixed point and is not shown as one. The tolerance is never the limit: residuals end near $10^{-12}$.
+# A picture in a plane can mislead: the network has 50 dimensions. So we search in all of them, from visited states with noise and from a grid in the plane, each as it is and after 30 steps of the map. Newton's method, damped where needed, runs until $\lVert h - F(h) \rVert \le 10^{-8}$. What does not get there is not a fixed point and is not shown as one. The tolerance is never the limit: the remaining distances are far smaller.
 
-# %% mystnb={"figure": {"caption": "Where the starts of the search ended in the main network, and the largest distance between h and F(h) at the fixed points. Starts that ended nowhere got stuck where the speed has a local minimum; under strong input that speed is high.", "name": "fig-search"}, "image": {"alt": "Six horizontal bars. At rest and with weak stimulus all starts end at one of two stable points or an unstable one. With strong stimulus most end at the one stable point."}}
+# %% mystnb={"figure": {"caption": "**At rest every start of the search ends at one of the two attractors or at the threshold between them.** Where the starts ended in the main network, for each input, and (at the far end) the largest distance between h and F(h) at the fixed points. Starts that ended nowhere got stuck where the speed has a local minimum; under strong input that speed is high.", "name": "fig-search"}, "image": {"alt": "Six horizontal bars. At rest and with weak stimulus all starts end at one of two stable points or an unstable one. With strong stimulus most end at the one stable point."}}
 ibl.mechanism.fig_fixed_point_search(main)
+
+# %% [markdown]
+# The table counts what was found in the main network. A *slow point* is a local minimum of the speed that is not zero: the trace of a fixed point that has just vanished. *Outliers* would be fixed points far from all states that the network visits.
 
 # %%
 found = main.fixed_points
@@ -129,7 +139,7 @@ pd.DataFrame(
 )
 
 # %% [markdown]
-# A search for points that stand still finds nothing else: no cycle, and no point that Newton's method misses. So here is another one that knows nothing of the first. From 300 states anywhere in the cube in which tanh units live, most of them far from where the network ever is, the map runs for a thousand steps. Where does it arrive?
+# A search for fixed points finds nothing else: no cycle, and no point that Newton's method misses. So here is another search, which does not use the first. From random states (300 with the default profile) anywhere in the cube of activities that tanh units can have, most of them far from where the network ever is, the map runs for a thousand steps. Where does it arrive?
 
 # %%
 rng = np.random.default_rng(seed)
@@ -153,12 +163,13 @@ anywhere = {
 }
 anywhere = pd.DataFrame(anywhere)
 said(
-    "Of these starts the share that comes to one of the attractors found by the search, the least over "
-    f"{len(networks)} networks and {len(anywhere)} conditions: {anywhere.to_numpy().min():.3f}."
+    "Of these starts the share that comes to one of the attractors found by the first search is "
+    f"{anywhere.to_numpy().min():.3f} or more, in each of {len(networks)} networks under each of "
+    f"{len(anywhere)} inputs."
 )
 
 # %% [markdown]
-# A *slow point* is a local minimum of the speed that is not zero: the trace of a fixed point that has just vanished. Attractors under each input, in every network:
+# The number of attractors under each input, in every network:
 
 # %%
 pd.DataFrame(
@@ -166,13 +177,13 @@ pd.DataFrame(
 ).transpose()
 
 # %% [markdown]
-# At rest, *all* networks have two attractors. Holding the feedback at −1 (in one network at +1, too) destroys one of them in most networks. That says less than it seems to: in the task, feedback lasts one step. What it does in that step is measured below.
+# At rest, *all* networks have two attractors. Holding the feedback at −1 (in one network at +1, too) destroys one of them in most networks. That says less than it seems to: in the task, feedback lasts one step. What it does in that step is measured [below](#fig-seeds-dynamics).
 #
 # ## Modes and time constants
 #
-# Near a fixed point the map is linear: the eigenvalues of its Jacobian tell how quickly each deviation decays, with the time constant $-1 / \ln|\lambda|$. One mode is slow, the others are gone within a trial.
+# Near a fixed point the map is nearly linear. Each eigenvalue $\lambda$ of its Jacobian belongs to a direction, a *mode*, along which a deviation decays (or grows) with the time constant $-1 / \ln|\lambda|$. One mode is slow, the others are gone within a trial.
 
-# %% mystnb={"figure": {"caption": "Eigenvalues of the Jacobian at the three fixed points without stimulus and feedback.", "name": "fig-eigenvalues"}, "image": {"alt": "Three unit circles. In each one real eigenvalue stands apart near plus one: just inside the circle at the two stable points, just outside it at the threshold. The others have moduli below 0.6."}}
+# %% mystnb={"figure": {"caption": "**At each fixed point a single mode is slow: it decays at the attractors and grows at the threshold.** Eigenvalues of the Jacobian at the three fixed points without stimulus and feedback.", "name": "fig-eigenvalues"}, "image": {"alt": "Three unit circles. In each one real eigenvalue stands apart near plus one: just inside the circle at the two stable points, just outside it at the threshold. The others have moduli below 0.6."}}
 rest = ibl.linearise(
     step,
     ibl.mechanism.NO_INPUT,
@@ -184,7 +195,7 @@ places = {1: ["the only one"], 3: ["left attractor", "threshold", "right attract
 names = places.get(len(rest.stable), [f"point {k + 1}" for k in range(len(rest.stable))])
 ibl.mechanism.fig_eigenvalues(rest, names=names)
 
-# %% mystnb={"figure": {"caption": "Time constants of the eight slowest modes. The threshold's first mode grows; its time is that in which a belief leaves the threshold e-fold.", "name": "fig-time-constants"}, "image": {"alt": "Time constants in trials on a logarithmic axis. The first mode takes 2.2 and 2.6 trials to decay at the attractors and 4.9 to grow at the threshold; all other modes take about half a trial or less. A block, 49 trials, is far above."}}
+# %% mystnb={"figure": {"caption": "**The slow mode lasts for a few trials, far less than a block.** Time constants of the eight slowest modes. At the threshold the first mode grows: its time constant is that with which a belief moves away from the threshold.", "name": "fig-time-constants"}, "image": {"alt": "Time constants in trials on a logarithmic axis. The first mode takes 2.2 and 2.6 trials to decay at the attractors and 4.9 to grow at the threshold; all other modes take about half a trial or less. A block, 49 trials, is far above."}}
 ibl.mechanism.fig_time_constants(
     rest,
     names=names,
@@ -195,18 +206,18 @@ ibl.mechanism.fig_time_constants(
 # %% [markdown]
 # ## Is it a line attractor?
 #
-# Let the map run without input from thousands of visited states. After ten steps, three trials, the fast modes are gone and the states have shrunk to a curve: that is the *slow manifold*. On a line attractor they would now stay where they are. They do not.
+# Let the map run without input from thousands of visited states. After ten steps, about three trials, the fast modes are gone and the states have shrunk to a curve, the *slow manifold*. On a line attractor they would now stay where they are. They do not.
 
-# %% mystnb={"figure": {"caption": "Visited states, and the curve to which they shrink within ten steps without input. Its fixed points are the two attractors and the threshold.", "name": "fig-manifold"}, "image": {"alt": "A grey cloud of states, wide along PC1; through its middle a nearly straight blue curve, tilted between the arrows of the stimulus and of the block readout but closer to the block's, with a filled point near either end and an open one in the middle."}}
+# %% mystnb={"figure": {"caption": "**Without input all states shrink to a curve, on which there are two attractors and a threshold.** Grey: states that the network visited; blue: where they are after ten steps without input.", "name": "fig-manifold"}, "image": {"alt": "A grey cloud of states, wide along PC1; through its middle a nearly straight blue curve, tilted between the arrows of the stimulus and of the block readout but closer to the block's, with a filled point near either end and an open one in the middle."}}
 ibl.mechanism.fig_slow_manifold(main, visited)
 
-# %% mystnb={"figure": {"caption": "Movement along the slow manifold in one step, and the largest eigenvalue of the Jacobian there, in every network. A line attractor would lie on the dashed lines.", "name": "fig-along"}, "image": {"alt": "Top: drift crosses zero upwards near the middle in every network, and comes back to zero at both ends. Bottom: the largest eigenvalue is an arch, about 1.07 in the middle and 0.87 at the ends."}}
+# %% mystnb={"figure": {"caption": "**In every network the state drifts away from a threshold in the middle and comes to rest near both ends.** Movement along the slow manifold in one step (above), and the largest eigenvalue of the Jacobian there (below). A line attractor would lie on the dashed lines.", "name": "fig-along"}, "image": {"alt": "Top: drift crosses zero upwards near the middle in every network, and comes back to zero at both ends. Bottom: the largest eigenvalue is an arch, about 1.07 in the middle and 0.87 at the ends."}}
 ibl.mechanism.fig_along_manifold({name: m.manifold for name, m in mechanisms.items()})
 
 # %% [markdown]
-# In every network the drift points away from a threshold in the middle, where it crosses zero upwards, and comes back to zero at an attractor near either end. **Without input the network is bistable, not a line.** It is a *slow* bistability: the fastest drift is 1 to 2% of the curve's length per step. Within a trial that is little, and a line attractor is a fair picture. Over several trials it is not: a graded belief runs to one of two values.
+# In every network the drift points away from a threshold in the middle, where it crosses zero upwards, and comes back to zero at an attractor near either end. **Without input the network is bistable, not a line.** It is a *slow* bistability: in one step the state moves only by a small part of the curve's length. Within a trial that is little, and a line attractor is a fair picture. Over several trials it is not: a graded belief drifts to one of two values.
 
-# %% mystnb={"figure": {"caption": "The attractor to which the main network comes from each place of the PC plane, without stimulus and feedback, by iterating the map.", "name": "fig-basins"}, "image": {"alt": "The plane in two halves, split by a nearly straight border through the open point: from the left all states come to the left attractor, from the right to the right one."}}
+# %% tags=["teaches"] mystnb={"figure": {"caption": "**Each attractor has its half of the plane, up to a nearly straight border through the threshold.** The attractor to which the main network comes from each place of the PC plane, without stimulus and feedback, by iterating the map.", "name": "fig-basins"}, "image": {"alt": "The plane in two halves, split by a nearly straight border through the open point: from the left all states come to the left attractor, from the right to the right one."}}
 basins = ibl.mechanism.basins(
     step,
     ibl.mechanism.NO_INPUT,
@@ -216,7 +227,7 @@ basins = ibl.mechanism.basins(
 ibl.mechanism.fig_basins(basins, main, condition=ibl.mechanism.AT_REST)
 
 # %% [markdown]
-# How long does a graded belief last? From the states at the ends of trials, the time until the network, left to itself, is within 5% of the curve's length of an attractor:
+# How long does a graded belief last? The table has the time from the end of a trial until the network, without any input, is nearly at an attractor (within 5% of the curve's length), as quantiles over trials:
 
 # %%
 alone = ibl.mechanism.basins(
@@ -228,12 +239,12 @@ alone = ibl.mechanism.basins(
 )
 (pd.Series(alone.arrival) / main.steps_per_trial).quantile([0.25, 0.5, 0.75, 0.9]).rename(
     "trials until there"
-).to_frame().round(2)
+).rename_axis("quantile").to_frame().round(1)
 
 # %% [markdown]
 # ### Does it take two attractors at rest?
 #
-# All these networks come from one recipe. Does the task ask for two attractors without input? The same search, from the whole cube, in networks of the same cell and size that differ in their training only: by Adam, and with the cross-entropy of the paper's text. *Block use* is the fraction correct at zero contrast on concordant minus discordant trials.
+# All these networks come from one recipe. Does the task need two attractors without input? We repeat the search, from the whole cube, in networks of the same cell and size that differ in their training only: by Adam, and with the cross-entropy of the paper's text (why there are two losses is in [chapter 9](09_paper_versus_code.ipynb)). *Block use* is the fraction correct at strength 0 on concordant minus discordant trials, as in [chapter 4](04_claim1_behavior.ipynb).
 
 # %%
 adam = {
@@ -263,7 +274,7 @@ for kind, of in of_recipes.items():
             ).value,
         }
 at_rest = pd.DataFrame(at_rest).T.rename_axis(["training", "seed"])
-at_rest.round(3)
+at_rest.astype({"attractors at rest": int}).round(3)
 
 # %% tags=["hide-input"]
 by_adam = at_rest.loc["by Adam"]
@@ -280,32 +291,34 @@ for one in of_recipes["by Adam"]:
     ).at(0.5)
     in_a_trial.append(int(found_there.stable.sum()))
 said(
-    f"The networks by Adam have {by_adam['attractors at rest'].max():.0f} attractor at rest, and yet use the blocks more, by "
-    f"{more_use.min():.2f} to {more_use.max():.2f}. So two attractors at rest are what the paper's recipe comes to. But rest is "
-    "one input among others: in the input of whole trials, with the stimulus as often on the left as on the right (see below), "
-    f"they have {' and '.join(str(n) for n in sorted(set(in_a_trial)))}, as the paper's have."
+    f"The networks trained by Adam have {by_adam['attractors at rest'].max():.0f} attractor at rest, "
+    f"and yet use the blocks more, by {more_use.min():.2f} to {more_use.max():.2f}. So two attractors "
+    "at rest are what the paper's recipe comes to. But rest is one input among others: in the input "
+    "of whole trials, with the stimulus as often on the left as on the right (*In a trial's own input*, below), "
+    f"they have {' and '.join(str(n) for n in sorted(set(in_a_trial)))}, as those by the paper's "
+    "recipe have."
 )
 
 # %% [markdown]
 # ### Along which readout?
 #
-# Cosines of the manifold's direction with the readouts, averaged over networks.
+# Which way does the slow manifold point? The table has the cosines of its direction with the readouts, and with the PC plane, over networks.
 
 # %%
 pd.DataFrame({name: m.direction_cosines() for name, m in mechanisms.items()}).T.describe().loc[
     ["mean", "min", "max"]
-].round(3)
+].T.round(2)
 
 # %% [markdown]
 # In the plane it lies closer to the block readout, as published. But it lies between the two, and its projection on the stimulus readout is not small: whatever the network remembers of the block shifts its choice at once.
 #
-# Among all units, the order *turns round* if the block readout is a classifier fitted to all units: to that one the slow manifold is nearly orthogonal. The page on Claim 2 says why. That classifier leans on directions in which states hardly vary. The direction in which the block *moves* the state ("encoding") is that of the slow manifold, nearly exactly.
+# Among all units the order is *reversed* if the block readout is a classifier fitted to all units: to that one the slow manifold is nearly orthogonal. [Chapter 5](05_claim2_representations.ipynb) says why: the weights of that classifier are large along directions in which states hardly vary ([figure](#fig-angles)). The direction in which the block *moves* the state ("encoding") is that of the slow manifold, nearly exactly.
 #
 # ### In a trial's own input
 #
-# The network is never left without input for long. Let us take a whole trial as one step: two blank steps, feedback +1 on the first, then an observation, averaged over noise, strengths and sides, with a probability $p$ that the stimulus is on the right. That too is a map, and the same search finds its fixed points.
+# The network is never without input for long. Let us take a whole trial as one step: two blank steps, feedback +1 on the first, then an observation, averaged over noise, strengths and sides, with a probability $p$ that the stimulus is on the right. That too is a map, the *trial map*, and the same search finds its fixed points.
 
-# %% mystnb={"figure": {"caption": "Fixed points of the trial map by the probability that the stimulus is on the right, and the time constant of the attractors' slowest mode. Filled: attractors; open: thresholds. Other networks were searched at 0.2, 0.5 and 0.8 only.", "name": "fig-trial-map"}, "image": {"alt": "Place along the block readout: one attractor on the left at probability 0.2, two attractors and a threshold around 0.5, one attractor on the right at 0.8. Decay takes about two trials at 0.2 and 0.8 and four or more around 0.5."}}
+# %% mystnb={"figure": {"caption": "**With both sides equally likely there are two attractors; in a block, where one side is four times as likely, only that side's remains.** Fixed points of the trial map by the probability that the stimulus is on the right (above), and the time constant of the attractors' slowest mode (below). Filled: attractors; open: thresholds. Other networks were searched at 0.2, 0.5 and 0.8 only.", "name": "fig-trial-map"}, "image": {"alt": "Place along the block readout: one attractor on the left at probability 0.2, two attractors and a threshold around 0.5, one attractor on the right at 0.8. Decay takes about two trials at 0.2 and 0.8 and four or more around 0.5."}}
 probabilities = ibl.core.budget(
     profile, smoke=[0.2, 0.5, 0.8], page=np.linspace(0.1, 0.9, 17), paper=np.linspace(0, 1, 41)
 )
@@ -323,17 +336,19 @@ ibl.mechanism.fig_trial_fixed_points(by_trial)
 
 # %%
 in_block = [t.at(p).decay[t.at(p).stable] for t in by_trial.values() for p in (0.2, 0.8)]
-print(f"attractors in a block: {sorted({len(decay) for decay in in_block})} in each network")
-print(
-    f"slowest decay there: {np.min([d.min() for d in in_block]):.1f} to {np.max([d.max() for d in in_block]):.1f} trials"
+counts = sorted({len(decay) for decay in in_block})
+said(
+    f"Attractors of the trial map in a block, in each network: {' or '.join(map(str, counts))}. The "
+    f"slowest decay there has a time constant of {np.min([d.min() for d in in_block]):.1f} to "
+    f"{np.max([d.max() for d in in_block]):.1f} trials."
 )
 
 # %% [markdown]
-# So block inference works like this. With the stimulus as often on the left as on the right there are two attractors, and the network keeps its belief. In a right block, where four of five stimuli are on the right, only the attractor for *right* remains, and the state goes there with a time constant of about two trials, whatever it was before; in a left block likewise. The switch between blocks is not made *by* a memory that adds up without loss. It is made by a short memory, driven by what the last few trials showed, that tips from one side to the other. A Bayesian observer forgets too: its belief leaks because blocks may change.
+# So block inference works like this: **the network does not integrate over a block; it remembers a few trials and flips.** With the stimulus as often on the left as on the right there are two attractors, and the network keeps its belief. In a right block, where four of five stimuli are on the right, only the attractor for *right* remains, and the state goes there with a time constant of about two trials, whatever it was before; in a left block likewise. The Bayesian observer of [chapter 3](03_bayesian_baselines.ipynb) forgets too: its belief leaks because blocks may change.
 #
 # ## What feedback does
 #
-# How far does one step's input move the state, compared with no input, from where the network actually was?
+# [Chapter 6](06_claim3_coupling.ipynb) has found that the network hardly uses the feedback, which would name the side of the trial. How far does one step's input move the state, compared with no input, from where the network actually was? The table has the mean distance that an observation and a feedback move it, among all units, in the PC plane, and along single readouts, and the ratio of the two.
 
 # %%
 effects = pd.DataFrame(
@@ -359,34 +374,34 @@ effects.round(3)
 least, most = ratios.min(axis=1).round(2), ratios.max(axis=1).round(2)
 said(
     f"""
-In the plane it is little, as published: {least["plane"]} to {most["plane"]} of an observation's
-effect, and as little along the readout that sets the choice. But *where one looks* decides. Among
-all units it is {least["all units"]} to {most["all units"]}, because most of what feedback does lies
+In the plane feedback does little, as published: {least["plane"]} to {most["plane"]} of an
+observation's effect, and as little along the readout that sets the choice. But it depends on where
+one looks. Among all units it is {least["all units"]} to {most["all units"]}, because most of what feedback does lies
 outside the plane. Along the plane's block readout, where it would be of use, it moves the state by
 {least["block"]} to {most["block"]} of what an observation does, and along the block readout that is
-fitted to all units by {least["block, all units"]} to {most["block, all units"]}. So feedback does
-leave a trace, which a classifier of all units can read; it hardly reaches what the network acts on.
+fitted to all units by {least["block, all units"]} to {most["block, all units"]}. So feedback has an
+effect that a classifier of all units can read; it hardly reaches what the network acts on.
 """
 )
 
 # %% [markdown]
 # ## The circuit
 #
-# Order the units by how their activity goes together (Pearson's $r$, complete linkage on $1 - r$), and cut the tree in two. Units of one population rise together and fall when the others rise.
+# Order the units by the correlation of their activities (Pearson's $r$, complete linkage on $1 - r$), and cut the tree in two. The units of one population rise together and fall when the others rise.
 
-# %% mystnb={"figure": {"caption": "Correlations of the main network's units, ordered by clustering; the grey lines part the two populations. Compare Fig. 7a of the paper.", "name": "fig-7a"}, "image": {"alt": "A square of correlations in which two orange blocks on the diagonal and blue blocks off it stand out; within them some units are paler."}}
+# %% mystnb={"figure": {"caption": "**The units fall into two populations, correlated within and anticorrelated between.** Correlations of the main network's units, ordered by clustering; the grey lines separate the two populations. Compare Fig. 7a of the paper.", "name": "fig-7a"}, "image": {"alt": "A square of correlations in which two orange blocks on the diagonal and blue blocks off it stand out; within them some units are paler."}}
 ibl.mechanism.fig_7a_unit_correlations(main)
 
-# %% mystnb={"figure": {"caption": "Recurrent weights in the same order. Compare Fig. 7b.", "name": "fig-7b"}, "image": {"alt": "A square of weights, noisy; the two blocks on the diagonal are slightly more orange, those off it slightly bluer."}}
+# %% mystnb={"figure": {"caption": "**By eye the recurrent weights look like noise; within the populations they are slightly more positive.** The main network's weights, in the order of the figure before. Compare Fig. 7b of the paper.", "name": "fig-7b"}, "image": {"alt": "A square of weights, noisy; the two blocks on the diagonal are slightly more orange, those off it slightly bluer."}}
 ibl.mechanism.fig_7b_recurrent_weights(main)
 
 # %% [markdown]
-# By eye that is noisy. Three numbers help: the means, their difference, and how often that difference arises when the units are dealt to the populations at random (sizes kept, weights of a unit to itself left out).
+# Three numbers help: the means, their difference, and how often a difference as large arises when the units are assigned to the populations at random (sizes kept; weights of a unit to itself do not count).
 
-# %% mystnb={"figure": {"caption": "Mean recurrent weight within and between the two populations of the main network.", "name": "fig-population-means"}, "image": {"alt": "Two by two squares: positive means on the diagonal, negative ones off it."}}
+# %% mystnb={"figure": {"caption": "**On average both populations excite themselves and inhibit each other.** Mean recurrent weight within and between the two populations of the main network.", "name": "fig-population-means"}, "image": {"alt": "Two by two squares: positive means on the diagonal, negative ones off it."}}
 ibl.mechanism.fig_population_means(main)
 
-# %% mystnb={"figure": {"caption": "Left: recurrent weights of pairs of units within a population and between the two. Right: mean within minus mean between, as found and with units dealt at random.", "name": "fig-weights"}, "image": {"alt": "Two broad, overlapping histograms of weights whose means differ little beside their width. The difference as found lies far outside the histogram of shuffled ones."}}
+# %% mystnb={"figure": {"caption": "**Single weights differ widely, but their means within and between differ far more than by chance.** First panel: recurrent weights of pairs of units within a population and between the two. Second panel: mean within minus mean between, as found and with units assigned at random.", "name": "fig-weights"}, "image": {"alt": "Two broad, overlapping histograms of weights whose means differ little beside their width. The difference as found lies far outside the histogram of shuffled ones."}}
 ibl.mechanism.fig_weights(main)
 
 # %% [markdown]
@@ -401,17 +416,19 @@ for name in networks:
     untrained[name] = ibl.mechanism.population_test(ibl.mechanism.recurrent_weights(fresh), groups)
 pd.DataFrame(
     {
-        "trained": numbers.loc["within minus between"],
-        "p": numbers.loc["p"],
-        "untrained": {name: test.difference for name, test in untrained.items()},
+        "within minus between, trained": numbers.loc["within minus between"],
+        "p, trained": numbers.loc["p"],
+        "within minus between, untrained": {
+            name: test.difference for name, test in untrained.items()
+        },
         "p, untrained": {name: test.p for name, test in untrained.items()},
     }
-).round(4)
+).astype(float).round(4)
 
 # %% [markdown]
-# Comparing a network with itself before training says more. The weights have hardly moved. What training *added* is simple: two directions hold most of it, and it has the structure that is hard to see in the weights themselves.
+# A comparison of each network with itself before training says more. The weights have hardly changed. What training *added* is simple: two directions hold most of it, and it has the structure that is hard to see in the weights themselves.
 
-# %% mystnb={"figure": {"caption": "What training added to the main network's recurrent weights, in the order of Fig. 7a.", "name": "fig-7b-learnt"}, "image": {"alt": "A square of changes with clear stripes: reddish within the two populations, bluish between them, stronger in some units than in others."}}
+# %% mystnb={"figure": {"caption": "**Training added excitation within the populations and inhibition between them.** What it added to the main network's recurrent weights, with the units in the order of their correlations above.", "name": "fig-7b-learnt"}, "image": {"alt": "A square of changes with clear stripes: reddish within the two populations, bluish between them, stronger in some units than in others."}}
 initial = {
     name: ibl.mechanism.recurrent_weights(ibl.RecurrentNetwork(n_units, seed=one.params.seed))
     for name, one in zip(networks, trained, strict=True)
@@ -431,27 +448,27 @@ for name, m in mechanisms.items():
         "of which there before training": before.difference,
         "p, before training": before.p,
     }
-pd.DataFrame(learnt).transpose().round(4)
+pd.DataFrame(learnt).T.drop(columns="p, before training").round(3)
 
 # %% [markdown]
-# And a surprise: a good part of the difference between weights within and between was there *before* training. The populations are those of the trained network; dealt out in its random initial weights, they already excite themselves and inhibit each other (last columns). So training did not build this circuit from nothing: its populations follow a structure that chance had laid out in the weights, and it strengthened that. (The populations that an untrained network's own activity suggests do not show it, as the table before this one says.)
+# And a surprise: a good part of the difference between weights within and between was there *before* training. Take the populations of the trained network and look at its random initial weights: they already excite themselves and inhibit each other (last column). So training did not build this circuit from nothing: its populations follow a structure that was in the weights by chance, and it strengthened that. (The populations that an untrained network's own activity suggests do not show it, as the table before this one says.)
 
 # %% tags=["hide-input"]
 shares = pd.DataFrame(learnt).transpose()
 before_training = shares["of which there before training"] / shares["within minus between"]
 said(
     f"""
-Before training there was {before_training.min():.2f} to {before_training.max():.2f} of the
-difference, with p of at most {shares["p, before training"].max():.4f}. What training added lies to
-{shares["in two"].min():.2f} or more in two directions, and leaves the weights correlated by
-{shares["correlation with initial weights"].min():.3f} or more with what they were.
+Of the difference {before_training.min():.2f} to {before_training.max():.2f} was there before
+training, with p of at most {shares["p, before training"].max():.4f}. Two directions hold
+{shares["in two"].min():.2f} or more of what training added, and the weights after training
+correlate by {shares["correlation with initial weights"].min():.3f} or more with those before.
 """
 )
 
 # %% [markdown]
-# What do the populations stand for? Each unit's correlation with what happens in the task:
+# What do the populations stand for? The next figure has each unit's correlation with what happens in the task:
 
-# %% mystnb={"figure": {"caption": "Correlations of the main network's units with the task's variables.", "name": "fig-unit-task"}, "image": {"alt": "Six rows of stripes. The rows of stimulus side, observation and probability of right change from blue to orange at the border of the populations; block side and previous side do so more weakly; feedback is pale throughout."}}
+# %% mystnb={"figure": {"caption": "**The two populations stand for the two sides, of the stimulus as of the block; feedback hardly shows.** Correlations of the main network's units with the task's variables.", "name": "fig-unit-task"}, "image": {"alt": "Six rows of stripes. The rows of stimulus side, observation and probability of right change from blue to orange at the border of the populations; block side and previous side do so more weakly; feedback is pale throughout."}}
 ibl.mechanism.fig_unit_task_correlations(
     ibl.mechanism.unit_task_correlations(session), main.clusters
 )
@@ -459,9 +476,9 @@ ibl.mechanism.fig_unit_task_correlations(
 # %% [markdown]
 # ## Every network
 #
-# Are there *two* clear populations? It depends on how one counts. Cut at half its height, as the released code does, the tree falls into five to seven clusters. But another height gives another number, and without a threshold, by the mean silhouette (how much nearer a unit is to its own cluster than to the next), two is the best number of all from two to eight, in every network. The correlations are those of all units, not of a projection.
+# Do the dynamics agree over networks? And are there *two* clear populations in each? The latter depends on how one counts. Cut at half its height, as in the released code, the tree falls into five to seven clusters. But another height gives another number, and without a threshold, by the mean silhouette (how much nearer a unit is to its own cluster than to the next), two is the best number of all from two to eight, in every network. The correlations are those of all units, not of a projection.
 
-# %% mystnb={"figure": {"caption": "The dynamics of every network, beside what the paper states. A line attractor has no isolated attractors, and would keep a belief through a block.", "name": "fig-seeds-dynamics"}, "image": {"alt": "Rows of dots, one for each network: two attractors at rest in all; decay times of two to three trials; cosines of 0.87 to 0.93 with the block and 0.67 to 0.74 with the stimulus readout, above what counts as small; effects of feedback of at most about a fifth of an observation's in the plane, and above that among all units."}}
+# %% mystnb={"figure": {"caption": "**Every network has two attractors at rest and forgets within a few trials; feedback does little in the plane and more outside of it.** Each mark is a network; the shaded range is what would count as what the paper states. A line attractor has no isolated attractors, and would keep a belief through a block.", "name": "fig-seeds-dynamics"}, "image": {"alt": "Rows of dots, one for each network: two attractors at rest in all; decay times of two to three trials; cosines of 0.87 to 0.93 with the block and 0.67 to 0.74 with the stimulus readout, above what counts as small; effects of feedback of at most about a fifth of an observation's in the plane, and above that among all units."}}
 rows = {
     "attractors at rest": ("attractors at rest (a line: none)", "line_attractor"),
     "decay, slower attractor": ("decay at the slower attractor (trials)", None),
@@ -488,7 +505,7 @@ ibl.core.fig_seeds(
     bands={title: claims[f"mechanism.{key}"].accepted for title, key in rows.values() if key},
 )
 
-# %% mystnb={"figure": {"caption": "The number of clusters in every network, counted in two ways, beside the two of the paper.", "name": "fig-seeds-circuit"}, "image": {"alt": "Two rows of dots, one for each network. Cut at half the distance the trees fall into five to seven clusters, above the published two; by silhouette there are two in every network."}}
+# %% mystnb={"figure": {"caption": "**Whether there are two populations depends on how one counts.** The number of clusters in every network, counted in two ways, beside the two of the paper.", "name": "fig-seeds-circuit"}, "image": {"alt": "Two rows of dots, one for each network. Cut at half the distance the trees fall into five to seven clusters, above the published two; by silhouette there are two in every network."}}
 every = [ibl.mechanism.measure_claims([m]) for m in mechanisms.values()]
 at_half = numbers.loc["clusters at half the distance"].to_numpy()
 counted = {
@@ -500,6 +517,10 @@ counted = {
 ibl.core.fig_seeds(counted, dict.fromkeys(counted, 2))
 
 # %% [markdown]
+# ## What follows
+#
+# The network is a switch with a short memory, and the stimulus both moves the choice and tips the switch. Two units that excite themselves could do that: [chapter 8](08_claim4_radd.ipynb) fits two to the network's own dynamics and asks whether they behave alike. Whether other networks have these attractors is in [chapter 10](10_robustness.ipynb).
+#
 # ## Beside what the paper says
 #
 # The paper gives orderings here, no numbers. Values are the main network's, except in the first two rows, which test the search in all networks; the range is over networks.
@@ -590,9 +611,9 @@ answer(
     "07.2",
     f"Between {min(border.values()):.2f} and {max(border.values()):.2f}, depending on the network: "
     f"below the faintest visible stimulus, {faintest:g}, and far below the noise of one observation, "
-    f"{task.noise_sd:g}. Whatever the network looks at, held long enough, would decide its block "
-    "belief, too. The belief outlives a trial only because no observation is held: each pushes it for "
-    "one step.",
+    f"{task.noise_sd:g}. Any stimulus of the task, held long enough, would decide the block belief, "
+    "too. The belief outlasts a trial only because no observation is held: each pushes it for one "
+    "step.",
     0 < min(border.values()) and max(border.values()) < faintest,
     profile=profile,
 )
@@ -625,7 +646,7 @@ answer(
     f"For g from {kept.min():.4f} to {kept.max():.4f} (expected: {expected[0]:.4f} to "
     f"{expected[1]:.4f}). A block is {steps_per_block:.0f} steps long, so for a line the weights "
     f"must be correct to within {100 * (expected[1] - expected[0]):.1f}%. Two attractors come with "
-    "every g above 1, which may be why training finds them and no line.",
+    "every g above 1, which may be why training finds two attractors and no line.",
     np.allclose([kept.min(), kept.max()], expected, atol=gains[1] - gains[0]),
     profile=profile,
 )
