@@ -12,17 +12,24 @@
 # %% [markdown]
 # # Claim 4: fifty units, distilled into an interpretable two
 #
-# **Question.** If the fifty units move in a plane, can two units do their work? And would we understand those?
+# **Question.** If the fifty units move in a plane, can two units do their work? And would we understand those two?
+#
+# > **In short.** Two units can do most of the work, and their weights can be read.
+# >
+# > * In every network the fit finds a circuit of the published form: each belief keeps itself up and supports the other, observations push both beliefs to the same side, and feedback weighs next to nothing.
+# > * At the network's own speed its two units answer nearly as it does on every kind of trial, and use the block a little less. The published gain over the network comes from waiting longer; a network whose readout is scaled in the same way gains at least as much.
+# > * Two units need not be distilled. Taught the network's answers, or trained on the task by Adam, they use the block as much as the network does; trained by the paper's recipe they use it less than half as much. What RADD adds is that each unit has a name.
+# > * *But* how one fits helps to decide what one finds. Fitted along other axes, or to run on their own past, the two units' beliefs do not fade at rest: they grow. And each network has two stable states at rest, while the released code's fit has only one.
 #
 # The paper's answer is *Representation and Dynamics Distillation* (RADD, sections 3.3.2 and 3.3.3). Project the states of the network to the two readouts, $z_t = P h_t$, and fit a network of two units to what you see:
 #
 # $$\hat z_t = \tanh(A' \hat z_{t-1} + B' o_t + c').$$
 #
-# Conventional distillation teaches a small network the large one's *answers*. RADD teaches it the large one's *states*, so its two units have names from the beginning: the belief about the stimulus, and the belief about the block.
+# Conventional distillation teaches a small network the large one's *answers*. RADD teaches it the large one's *states*, so its two units have names from the beginning: the [belief](../book/glossary.md#term-belief) about the stimulus, and the belief about the [block](../book/glossary.md#term-block).
 #
-# This page fits $A'$ and $B'$ in every network (nine at `page`), lets the two units play the task, sets them against other networks of two units, and asks what the fit cannot tell.
+# This chapter fits $A'$ and $B'$ in every network of [chapter 2](02_train_rnn.ipynb) (nine with the default profile), lets the two units play the task, compares them with other networks of two units, and asks what the fit leaves open. Where a figure shows one network only, it is the first of them, the *main network*. The readouts are those of [chapter 5](05_claim2_representations.ipynb#fig-4a).
 #
-# **Time:** about three minutes. The networks are those of the training page, or the ones that ship with the package.
+# **Time:** about three minutes. The networks are those of chapter 2, or the ones that ship with the package.
 
 # %% tags=["hide-cell"]
 # Only for Colab and other places where the package is not installed yet.
@@ -77,9 +84,9 @@ print(origin)
 # %% [markdown]
 # ## The fit
 #
-# With *true* past states on the right-hand side, each step is a regression: undo the tanh, and solve least squares for $A'$, $B'$ and an offset $c'$. The released code does this, and we begin with it. States are first divided by 1.01 times the largest of them, so that the tanh can reach them all.
+# With *true* past states on the right-hand side, each step is a linear regression: undo the tanh, and solve least squares for $A'$, $B'$ and an offset $c'$. The released code does this, and we begin with it. States are first divided by 1.01 times the largest of them, so that the tanh can reach them all.
 #
-# Each network is fitted on one set of sessions and tested on another. Both are the same for all networks. First, the main one.
+# Each network is fitted on one set of sessions and tested on another. Both sets are the same for all networks.
 
 # %%
 n_sessions = max(2, n_blocks // 20)
@@ -87,23 +94,32 @@ fit_trials, trials = (
     ibl.sample_trials(task, n_sessions=n_sessions, n_blocks=20, seed=trials_seed + k)
     for k in (1, 0)
 )
+print(f"{len(fit_trials):,} trials to fit, {len(trials):,} to test")
 solvers = {
     "one step": {"n_bootstrap": ibl.core.budget(profile, smoke=20, page=200, paper=1_000)},
     "free running, never worse": {"solver": "free_running"},
     "free running": {"solver": "free_running", "never_worse": False},
 }
-played = ibl.rollout(ibl.RNNAgent(network), fit_trials, record_states=True)
-projection = ibl.representations.on_readouts(ibl.fit_state_space(played, network))
-two = ibl.distill(network, played, projection, **solvers["one step"])
-print(f"{len(fit_trials):,} trials to fit, {len(trials):,} to test")
 
-# %% mystnb={"figure": {"caption": "The distilled circuit of the main network. Under each weight half the width of its 95% interval over sessions (bootstrap), then the published weight.", "name": "fig-circuit"}, "image": {"alt": "Two nodes, stimulus belief and block belief. Each excites itself and the other. The observation on the left inhibits both, the one on the right excites both, with thick arrows to the stimulus belief and thin ones to the block belief. Feedback has hairlines only."}}
+# %% [markdown]
+# The whole fit of the main network takes four lines:
+
+# %% tags=["teaches"]
+# The network plays, and its states are recorded;
+played = ibl.rollout(ibl.RNNAgent(network), fit_trials, record_states=True)
+space = ibl.fit_state_space(played, network)
+# they are projected to its two readouts, z = P h;
+projection = ibl.representations.on_readouts(space)
+# and two units are fitted to what is seen there.
+two = ibl.distill(network, played, projection, **solvers["one step"])
+
+# %% mystnb={"figure": {"caption": "**The two units excite themselves and each other, and an observation pushes both beliefs to its side.** The distilled circuit of the main network. Under each weight: half the width of its 95% interval over sessions (bootstrap), then the published weight in brackets.", "name": "fig-circuit"}, "image": {"alt": "Two nodes, stimulus belief and block belief. Each excites itself and the other. The observation on the left inhibits both, the one on the right excites both, with thick arrows to the stimulus belief and thin ones to the block belief. Feedback has hairlines only."}}
 ibl.distillation.fig_circuit(
     two.model, projection.names, intervals=two.radd.intervals_, published=published
 )
 
 # %% [markdown]
-# And now all networks, with two further fits of each, to which we come below, and a third where $P$ is not the readouts but the first two principal components.
+# Next, all networks. Each gets two further fits, which are explained below, and a third in which $P$ is the first two principal components instead of the readouts.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: every network is distilled and measured"}
 distilled, errors, sweeps, measured, starts = {}, {}, {}, {}, {}
@@ -184,7 +200,7 @@ measured[main] |= ibl.distillation.measure_fits(
     network, played, n_groups=min(10, n_sessions), n_groups_free_running=min(5, n_sessions)
 )
 
-# %% mystnb={"figure": {"caption": "Weights of the two units: published, in the main network, and in all networks.", "name": "fig-matrices"}, "image": {"alt": "Two columns of matrices, recurrent weights and input weights, in three rows. Published and ours agree: both units excite themselves, the block belief most, and each other; o R pushes both beliefs up and o L both down, the stimulus belief about five times more; the weight of feedback is near zero."}}
+# %% mystnb={"figure": {"caption": "**Weights between the beliefs, and from observations to beliefs, have the published signs and about the published sizes.** Recurrent weights A′ (left) and input weights B′ (right): published, in the main network, and over all networks. Feedback, the last column, weighs next to nothing.", "name": "fig-matrices"}, "image": {"alt": "Two columns of matrices, recurrent weights and input weights, in three rows. Published and ours agree: both units excite themselves, the block belief most, and each other; o R pushes both beliefs up and o L both down, the stimulus belief several times more; the weight of feedback is near zero."}}
 ibl.distillation.fig_matrices(
     [models[name] for name in networks], projection.names, published=published
 )
@@ -192,14 +208,14 @@ ibl.distillation.fig_matrices(
 # %% [markdown]
 # The matrices have the paper's form in every network. Beliefs reinforce each other. Observations drive both in the same direction, the stimulus belief several times more. Feedback weighs next to nothing.
 #
-# One step is predicted well, on sessions that the fit has not seen (R², each coordinate of the main network):
+# One step is predicted well, on sessions that the fit has not seen (share of variance explained, R², of each coordinate of the main network):
 
 # %%
 pd.Series(
     ibl.distillation.one_step_r2(two.model, session, z), index=projection.names, name="R²"
-).to_frame().round(4)
+).to_frame().round(3)
 
-# %% mystnb={"figure": {"caption": "Entries of the two matrices in every network, published, and the bands in which they are judged.", "name": "fig-seeds-matrices"}, "image": {"alt": "Rows of dots, one for each network: the four recurrent weights, the ratio of stimulus to block column, the largest feedback weight, the smallest weights that reinforce and that drive in common, all above 0, and R squared; most within their bands."}}
+# %% mystnb={"figure": {"caption": "**Nearly all weights of all networks lie in their bands.** A row for each quantity and a dot for each network, with the published value and the band in which the claim is judged.", "name": "fig-seeds-matrices"}, "image": {"alt": "Rows of dots, one for each network: the four recurrent weights, the ratio of stimulus to block column, the largest feedback weight, the smallest weights that reinforce and that drive in common, all above 0, and R squared; most within their bands."}}
 rows = {
     "recurrent_11": "A′, stimulus belief to itself",
     "recurrent_12": "A′, block to stimulus belief",
@@ -218,15 +234,15 @@ ibl.core.fig_seeds(
 )
 
 # %% [markdown]
-# ## On its own: what the text's loss buys
+# ## Fitting the model on its own past
 #
-# A regression on true past states asks for one good step. But a model runs on its *own* past, where errors add up. The loss in the paper's text has $\hat z_{t-1}$ on the right-hand side: the model's own. To fit that, gradients must run back through time. So paper and code differ here too, and we can try both:
+# A regression on true past states asks for one good step. But a model runs on its *own* past, where errors add up. The loss in the paper's text has $\hat z_{t-1}$ on the right-hand side, the model's own past state. To fit that, gradients must run back through time. So the paper's text and its code differ here (and in [twelve other places](09_paper_versus_code.ipynb)), and we can try both:
 #
 # * **one step**: the regression (the code);
 # * **free running**: twenty steps on its own past (the text), all numbers of steps weighing alike;
 # * **free running, never worse**: the same, but no number of steps may come out worse than with the regression.
 
-# %% mystnb={"figure": {"caption": "Error of the main network's two units when they run on their own past, on sessions that no fit has seen. Bands are 95% intervals over sessions.", "name": "fig-horizon"}, "image": {"alt": "Left: squared error rises with the number of steps for all three fits, most steeply for the one-step fit. Right, relative to it: the guarded fit falls a little below 1; the free-running fit begins well above 1 after one step, is below 1 from the second step on, and ends below a half."}}
+# %% mystnb={"figure": {"caption": "**A model that is fitted on its own past is worse after one step and much better after twenty.** Error of the main network's two units when they run on their own past, on sessions that no fit has seen; right, relative to the one-step fit. Bands are 95% intervals over sessions.", "name": "fig-horizon"}, "image": {"alt": "Left: squared error rises with the number of steps for all three fits, most steeply for the one-step fit. Right, relative to it: the guarded fit falls a little below 1; the free-running fit begins well above 1 after one step, is below 1 from the second step on, and ends below a half."}}
 ibl.distillation.fig_error_by_horizon(errors[main])
 
 # %%
@@ -247,16 +263,16 @@ by_horizon.loc[[1, 2, 3, 5, 10, 20]].round(3)
 # %% tags=["hide-input"]
 bold, guarded = (by_horizon[s] for s in ("free running", "free running, never worse"))
 said(
-    "(Squared error relative to the regression, mean over networks.) A guarded fit buys little, "
-    f"{1 - guarded[20]:.0%} of the error after twenty steps: on the first step the regression is "
-    f"nearly the best there is. Whoever accepts {bold[1] - 1:.0%} more error on that first step gets "
-    f"a model whose error after twenty steps is {bold[20]:.2f} of the regression's."
+    "The table shows squared error relative to the regression's, mean over networks. The guarded fit "
+    f"removes only {1 - guarded[20]:.0%} of the error after twenty steps, for on the first step the "
+    f"regression is nearly the best there is. A fit that accepts {bold[1] - 1:.0%} more error on that "
+    f"first step has only {bold[20]:.2f} of the regression's error after twenty steps."
 )
 
 # %% [markdown]
 # And it is *another circuit*:
 
-# %% mystnb={"figure": {"caption": "The free-running fit of the main network. Below each weight: that of the published circuit.", "name": "fig-circuit-free"}, "image": {"alt": "The same two nodes. The block belief now excites itself with a weight of nearly 1, and the arrow from stimulus to block belief is thin."}}
+# %% mystnb={"figure": {"caption": "**Fitted on its own past, the block belief keeps itself up almost without help.** The free-running fit of the main network. Below each weight: the published one.", "name": "fig-circuit-free"}, "image": {"alt": "The same two nodes. The block belief now excites itself with a weight of nearly 1, and the arrow from stimulus to block belief is thin."}}
 free = distilled[main]["free running"]
 ibl.distillation.fig_circuit(free.model, projection.names, published=published)
 
@@ -264,10 +280,18 @@ ibl.distillation.fig_circuit(free.model, projection.names, published=published)
 pd.DataFrame(
     {
         s: {
-            "A′ 11": np.mean([d[s].model.recurrent[0, 0] for d in distilled.values()]),
-            "A′ 12": np.mean([d[s].model.recurrent[0, 1] for d in distilled.values()]),
-            "A′ 21": np.mean([d[s].model.recurrent[1, 0] for d in distilled.values()]),
-            "A′ 22": np.mean([d[s].model.recurrent[1, 1] for d in distilled.values()]),
+            "A′, stimulus belief to itself": np.mean(
+                [d[s].model.recurrent[0, 0] for d in distilled.values()]
+            ),
+            "A′, block to stimulus belief": np.mean(
+                [d[s].model.recurrent[0, 1] for d in distilled.values()]
+            ),
+            "A′, stimulus to block belief": np.mean(
+                [d[s].model.recurrent[1, 0] for d in distilled.values()]
+            ),
+            "A′, block belief to itself": np.mean(
+                [d[s].model.recurrent[1, 1] for d in distilled.values()]
+            ),
             "largest eigenvalue of A′": np.mean(
                 [ibl.distillation.slowest_decay(d[s].model) for d in distilled.values()]
             ),
@@ -277,13 +301,13 @@ pd.DataFrame(
 ).round(3)
 
 # %% [markdown]
-# (Means over networks.) The published matrix says that beliefs reinforce each other and that *both decay to 0 without input*. The free-running fit says something else. The block belief remembers itself almost perfectly, and takes little from the stimulus belief. It collects its evidence from the observations directly. The largest eigenvalue passes 1: near the middle beliefs *grow* without input instead of decaying to 0. The page on the mechanism found the same in all fifty dimensions.
+# (Means over networks.) The published matrix says that beliefs reinforce each other and that *both decay to 0 without input*. The free-running fit says something else. The block belief keeps itself up almost perfectly, and takes little from the stimulus belief. It collects its evidence from the observations directly. The largest eigenvalue is above 1: near the middle, beliefs *grow* without input instead of decaying to 0. [Chapter 7](07_mechanism.ipynb#fig-along) found the same in all fifty dimensions.
 #
-# Why does the regression spread the block's memory over two weights? Noise on a regressor makes its weight too small and its neighbours' too large ("errors in variables"), and what the plane does not show of the last state may act as noise. Exercise 2 shows that little noise would do; that it is the reason here, nothing on this page shows.
+# Why does the regression spread the block's memory over two weights? Noise on a regressor makes its weight too small and its neighbours' too large ("errors in variables"), and what the plane does not show of the last state may act as noise. Exercise 2 shows that little noise is enough. Whether noise is the reason here, this chapter does not show.
 #
-# Is at least the decay a fact about the network? The paper adds that "similar results are obtained" with $P$ set to the first two principal components: the same plane, seen in other coordinates. Turned into the coordinates of the readouts, its matrix is indeed much the same. But see what becomes of the decay:
+# Is at least the decay a fact about the network? The paper adds that "similar results are obtained" with $P$ set to the first two principal components: the same plane, seen in other coordinates. Turned into the coordinates of the readouts, its matrix is indeed much the same. But the decay is lost:
 
-# %% mystnb={"figure": {"caption": "Largest eigenvalue of A′ in size, in every network, by the way in which the two units were fitted. Below 1 beliefs decay to 0 without input, as the paper says; the bands end there.", "name": "fig-decay"}, "image": {"alt": "Three rows of dots. The regression on the readouts gives values around 0.98, one of them above 1; the regression on principal components and the free-running fit give values above 1 in every network."}}
+# %% mystnb={"figure": {"caption": "**Whether beliefs fade at rest depends on how the two units are fitted.** Largest eigenvalue of A′ in size, in every network, for three ways to fit. Below 1 beliefs decay to 0 without input, as the paper says; the bands end there.", "name": "fig-decay"}, "image": {"alt": "Three rows of dots. The regression on the readouts gives values around 0.98, one of them above 1; the regression on principal components and the free-running fit give values above 1 in every network."}}
 rows = {
     "slowest_decay": "regression, P = readouts",
     "pcs_slowest_decay": "regression, P = two PCs",
@@ -303,15 +327,14 @@ said(
     f"eigenvalue, {decay['slowest_decay'].mean():.3f} on average, becomes "
     f"{decay['pcs_slowest_decay'].mean():.3f}, and is above 1 in "
     f"{(decay['pcs_slowest_decay'] > 1).sum()} of {len(networks)} networks. A tanh bends each axis by "
-    "itself, so the choice of axes has a say in what two units do at rest: by the one, beliefs fade, "
-    "by the other they grow. Fitted to readouts or to components, neither is *the* circuit."
+    "itself, so the choice of axes helps to decide what two units do at rest: along the readouts beliefs "
+    "fade, along the components they grow. Neither of the two fits is *the* circuit."
 )
 
 # %% [markdown]
+# ### Fixed points of the two units
 #
-# ### Where the two units stand still
-#
-# Without input, in every network: attractors of the network itself (among all its units), and of the distilled models.
+# How many attractors (stable [fixed points](../book/glossary.md#term-fixed-point)) are there without input? Of each network itself, among all its units, and of the models distilled from it:
 
 # %%
 attractors = {}
@@ -338,7 +361,7 @@ said(
     f"{pairs['free running']}."
 )
 
-# %% mystnb={"figure": {"caption": "One step of the network in the plane of the two readouts (left), and of the two units fitted to it, under two of the six inputs of the paper's Fig. 7c. Lines: where a belief stands still. Filled: attractors; open: thresholds and other unstable points.", "name": "fig-phase-plane"}, "image": {"alt": "Two rows of three phase planes. Under a strong stimulus all three have one attractor in the corner of its side. Without input the two lines nearly touch along a stretch in the network; in the one-step fit they cross once in the middle, in the free-running fit three times."}}
+# %% mystnb={"figure": {"caption": "**At rest the one-step fit has a single attractor in the middle, the free-running fit one on either side.** One step of the main network in the plane of its two readouts (left), and of the two units fitted to it, under two of the six inputs of the paper's Fig. 7c. Lines: where a belief does not change. Filled: attractors; open: thresholds and other unstable points.", "name": "fig-phase-plane"}, "image": {"alt": "Two rows of three phase planes. Under a strong stimulus all three have one attractor in the corner of its side. Without input the two lines nearly touch along a stretch in the network; in the one-step fit they cross once in the middle, in the free-running fit three times."}}
 visited = z / two.model.scale
 conditions = {
     name: ibl.mechanism.CONDITIONS[name] for name in ("strong right", "no stimulus, r = 0")
@@ -359,11 +382,11 @@ ibl.distillation.fig_phase_plane(
 # %% [markdown]
 # ## Does it move as the network does?
 #
-# The paper compares how fast states drift apart: the mean distance between states $\Delta$ steps apart, in all units, projected, and distilled. Here the distilled units run on their own from the first step of each session to its end, about a thousand trials later, hearing only what the network heard.
+# The paper compares how fast states drift apart ("decohere"): the mean distance between states $\Delta$ steps apart, in all units, projected, and distilled. Here the distilled units run on their own from the first step of each session to its end, about a thousand trials later. They receive only the inputs that the network received.
 #
-# In the paper, all three decohere at the same rate, and projected and distilled states have "nearly identical values".
+# In the paper, all three decohere at the same rate, and projected and distilled states have "nearly identical values". The released code plots another quantity, norms of differences of order $\Delta$; [chapter 9](09_paper_versus_code.ipynb#fig-decoherence-measures) compares the two.
 
-# %% mystnb={"figure": {"caption": "Mean distance between states of the main network some steps apart, in the three state spaces. Compare Fig. 8a. Bands (narrow) are 95% intervals.", "name": "fig-8a"}, "image": {"alt": "Distance rises steeply over the first steps and levels off. All fifty units have the largest distances and rise soonest. The projected states and both distilled ones rise alike, the one-step fit ending somewhat too high and the free-running fit close to the projected states."}}
+# %% mystnb={"figure": {"caption": "**On their own, the two units drift apart somewhat further than the network's projected states; the free-running fit is closer.** Mean distance between states of the main network some steps apart, in the three state spaces. Bands (narrow) are 95% intervals. Compare Fig. 8a.", "name": "fig-8a"}, "image": {"alt": "Distance rises steeply over the first steps and levels off. All fifty units have the largest distances and rise soonest. The projected states and both distilled ones rise alike, the one-step fit ending somewhat too high and the free-running fit close to the projected states."}}
 alone = {s: ibl.distillation.run_alone(d.model, session, z) for s, d in distilled[main].items()}
 ibl.distillation.fig_8a_decoherence(
     {
@@ -377,17 +400,17 @@ ibl.distillation.fig_8a_decoherence(
 # %% tags=["hide-input"]
 drift = {k: v.value for k, v in measured[main].items() if k.startswith("claim4.decoherence")}
 said(
-    "By the distance that the text defines, they do not quite: the states of the regression's units "
+    "By the distance that the paper's text defines, they do not quite: the states of the regression's units "
     f"drift up to {drift['claim4.decoherence_distilled']:.0%} further than the projected ones, those of "
     f"the free-running fit up to {drift['claim4.decoherence_free_running']:.0%}. And among all units "
     "a larger part of the distance is there after one step: relative to twenty steps, the two rates are "
-    f"up to {drift['claim4.decoherence_full']:.2f} apart. The released code plots another quantity, "
-    "norms of differences of order Δ (see *Paper versus code*). Of those the rates among all units and "
-    f"in the plane are the same, to {drift['claim4.decoherence_full_code']:.4f}, and the regression's "
-    f"units are off by up to {drift['claim4.decoherence_distilled_code']:.0%}."
+    f"up to {drift['claim4.decoherence_full']:.2f} apart. By the quantity that the released code plots, "
+    "the rates among all units and in the plane are the same, to "
+    f"{drift['claim4.decoherence_full_code']:.4f}, and the regression's units are off by up to "
+    f"{drift['claim4.decoherence_distilled_code']:.0%}."
 )
 
-# %% mystnb={"figure": {"caption": "The same twelve trials around a block change: states of the main network, projected, and of the two units on their own, which by then have heard hundreds of trials. Compare Fig. 8b.", "name": "fig-8b"}, "image": {"alt": "Two panels with similar trajectories: each trial swings left or right along the stimulus belief; across the block change the swings move from one side of the block belief to the other, in the distilled units somewhat further."}}
+# %% mystnb={"figure": {"caption": "**The two units follow the network's path through a block change.** Twelve trials around it: states of the main network, projected, and of the two units on their own, which by then have run for hundreds of trials. Compare Fig. 8b.", "name": "fig-8b"}, "image": {"alt": "Two panels with similar trajectories: each trial swings left or right along the stimulus belief; across the block change the swings move from one side of the block belief to the other, in the distilled units somewhat further."}}
 switch = int(np.flatnonzero((trials.block == 8) & (trials.trial_in_block == 0))[0])
 ibl.distillation.fig_8b_trajectories(
     {"RNN, projected": z, "distilled": alone["one step"]}, session, first=switch - 4, n_trials=12
@@ -406,9 +429,9 @@ said(
 # %% [markdown]
 # ## The two units play the task
 #
-# A readout of the stimulus belief makes an agent of the two units. Its direction is given; its *scale* is free, as the paper says, and decides when the agent is sure enough to act: a trade of speed for accuracy.
+# A readout of the stimulus belief makes an agent of the two units. Its direction is given; its *scale* is free, as the paper says, and decides when the agent is sure enough to act: it trades speed for accuracy (the best trade that any agent can make is in [chapter 11](11_ideal_observers.ipynb#fig-frontier)).
 
-# %% mystnb={"figure": {"caption": "The distilled units at many readout scales, beside the network. The best scale and the one that matches the network's steps per trial were read off these trials, and are tested on others.", "name": "fig-scale"}, "image": {"alt": "Accuracy peaks at a small scale, above the network's and above the published distilled value, and falls slowly beyond; steps per trial fall with the scale and reach the network's at a scale close to that of the network's own readout."}}
+# %% mystnb={"figure": {"caption": "**With a smaller readout the two units are slower and, up to a point, more often correct than the network.** The distilled units at many readout scales, beside the network. The best scale and the one that matches the network's steps per trial were read off these trials, and are tested on others.", "name": "fig-scale"}, "image": {"alt": "Accuracy peaks at a small scale, above the network's and above the published distilled value, and falls slowly beyond; steps per trial fall with the scale and reach the network's at a scale close to that of the network's own readout."}}
 sweep, own = sweeps[main], two.readout.scale
 figures_scales = {
     "best": sweep.best,
@@ -429,15 +452,15 @@ gain = {
 }
 said(
     f"At its best scale the distilled model beats the network, by {gain['best_minus_rnn']:.3f}, as "
-    "published. But it waits longer for that, and the network's readout can be made smaller, too. Let "
-    "either choose the scale that is best on other trials, and the difference is "
+    "published. But it waits longer for that, and the network's readout can be made smaller, too. If "
+    "both have the scale that is best on other trials, the difference is "
     f"{gain['best_minus_rnn_best']:+.3f}. What the two units gain, they gain by waiting. The scale at "
     f"which they are *as fast* as the network is {figures_scales['same speed as the RNN']:.1f}; that of "
     f"the network's own readout, which is given and not fitted, is {own:.1f}. At the same speed the "
     f"difference is {gain['matched_minus_rnn']:+.3f}. On which kinds of trial?"
 )
 
-# %% mystnb={"figure": {"caption": "Fraction correct of the network and of its two distilled units at the same steps per trial. Bands are 95% intervals over blocks; the difference is paired trial by trial.", "name": "fig-matched"}, "image": {"alt": "The curves of the network and the distilled units by strength lie close together; at weak strengths the distilled units are slightly worse on concordant trials and slightly better on discordant ones. All differences are within 0.05."}}
+# %% mystnb={"figure": {"caption": "**At the same speed the two units are correct as often as the network, to within a few percent, on every kind of trial.** Fraction correct of the main network and of its two distilled units at the same steps per trial. Bands are 95% intervals over blocks; the difference is paired trial by trial.", "name": "fig-matched"}, "image": {"alt": "The curves of the network and the distilled units by strength lie close together; at weak strengths the distilled units are slightly worse on concordant trials and slightly better on discordant ones. All differences are within 0.05."}}
 by_strength = {
     "RNN": ibl.behavior.correct_by_strength(session),
     "distilled": ibl.behavior.correct_by_strength(matched),
@@ -456,7 +479,9 @@ ibl.distillation.fig_matched_curves(
 # * **2 units, by Adam**: on the task itself with the same loss, by another optimiser (3,000 steps of 64 sessions); three seeds.
 # * **2 units, taught answers**: conventional distillation, from the network's action probabilities.
 # * **RNN in 2 PCs**: the network itself, its state put back into the plane of its first two PCs after every step.
-# * **2 units, random**: as they were before training.
+# * **2 units, random**: as they were before training. They never act, and are left out of the figures.
+#
+# *Block use* is the fraction correct at zero contrast on [concordant](../book/glossary.md#term-concordant) minus discordant trials. It is 0 for an agent that ignores the block, and 0.6 for one that is told the block's side.
 
 # %%
 two_unit_steps = ibl.core.budget(profile, smoke=2_000, page=400_001, paper=400_001)
@@ -511,12 +536,11 @@ sessions = {
 }
 table = ibl.summary_table(sessions)
 table["block use"] = [ibl.distillation.block_use(one).value for one in sessions.values()]
-table.round(3)
+half = (table.pop("high") - table.pop("low")) / 2  # of the 95% interval over blocks
+table["correct"] = table["correct"].map("{:.3f}".format) + half.map(" ± {:.3f}".format)
+table.drop(columns=["reward per trial", "reward per step"]).round(3)
 
-# %% [markdown]
-# *Block use* is the fraction correct at zero contrast on concordant minus discordant trials: 0 for whoever ignores the block, 0.6 for whoever is told the block. Random units never act, and are left out of the figures.
-
-# %% mystnb={"figure": {"caption": "Fraction correct by strength, on concordant and discordant trials, of each rival beside the network. Compare Fig. 8c.", "name": "fig-8c"}, "image": {"alt": "Panels of curves. The distilled units lie on the network's curves. So do the free-running fit, the units distilled from two PCs, the network in two PCs and the two units taught answers; those trained by Adam nearly do. The two units trained by the paper's recipe have their concordant and discordant curves closer together at zero strength."}}
+# %% mystnb={"figure": {"caption": "**Most small networks answer as the large one does; two units trained by the paper's recipe use the block less.** Fraction correct by strength, on concordant and discordant trials, of each rival beside the network. Compare Fig. 8c.", "name": "fig-8c"}, "image": {"alt": "Panels of curves. The distilled units lie on the network's curves. So do the free-running fit, the units distilled from two PCs, the network in two PCs and the two units taught answers; those trained by Adam nearly do. The two units trained by the paper's recipe have their concordant and discordant curves closer together at zero strength."}}
 shown = [
     "RNN",
     "distilled",
@@ -532,12 +556,12 @@ ibl.distillation.fig_8c_comparison(
     {name: ibl.behavior.correct_by_strength(sessions[name]) for name in shown}
 )
 
-# %% mystnb={"figure": {"caption": "The same by trial in block.", "name": "fig-8c-trial"}, "image": {"alt": "After a block change the network and the distilled units begin near 0.7 and recover within ten trials; the two units trained by the paper's recipe begin higher and stay lower."}}
+# %% mystnb={"figure": {"caption": "**After a block change nearly all lose accuracy and recover within some ten trials.** Fraction correct by trial in block, for the agents of the figure before. Only the two units trained by the paper's recipe begin higher, and then stay lower.", "name": "fig-8c-trial"}, "image": {"alt": "After a block change the network and the distilled units begin near 0.7 and recover within ten trials; the two units trained by the paper's recipe begin higher and stay lower."}}
 ibl.distillation.fig_8c_comparison(
     {name: ibl.behavior.correct_by_trial_in_block(sessions[name]) for name in shown}
 )
 
-# %% mystnb={"figure": {"caption": "The same quantities in every network. Block decoding is from all units, on held-out blocks.", "name": "fig-spread"}, "image": {"alt": "Three panels of dots by kind of network: accuracy, block use and block decoding. Networks of fifty units and their distilled units are close together, the distilled a little lower; two units trained by the paper's recipe lie well below in all three; those trained by Adam lie below in accuracy only and with the fifty in block use, and scatter in block decoding; two units taught answers lie with the fifty."}}
+# %% mystnb={"figure": {"caption": "**In every network the distilled units come close to the fifty; two units trained by the paper's recipe fall well short.** Accuracy, block use and block decoding, a dot for each network. Block decoding is from all units, on held-out blocks.", "name": "fig-spread"}, "image": {"alt": "Three panels of dots by kind of network: accuracy, block use and block decoding. Networks of fifty units and their distilled units are close together, the distilled a little lower; two units trained by the paper's recipe lie well below in all three; those trained by Adam lie below in accuracy only and with the fifty in block use, and scatter in block decoding; two units taught answers lie with the fifty."}}
 kinds = {
     "RNN": rnn_sessions,
     "distilled": matched_sessions,
@@ -569,8 +593,8 @@ ibl.core.fig_rows(
 # Three things stand out.
 #
 # * Two units *trained on the task by the paper's recipe* do not use blocks as the fifty do, in any of these seeds, after four times as many steps. They are not blind to blocks, though: each uses them somewhat.
-# * That is no limit of two units, nor of training on the task. *Taught the answers* of the fifty, two units answer like the fifty, blocks included. And trained on the task *by Adam* they use blocks as much as the fifty, in every one of three seeds (an earlier version of this page had tried the one recipe only). What two units find depends on how they are trained.
-# * RADD is therefore not the only way to a good network of two units, and at the network's speed it is a little worse than the one taught answers. What RADD alone gives is names: the two units *are* the two beliefs. In a network taught answers they would have to be looked for again.
+# * That is no limit of two units, nor of training on the task. *Taught the answers* of the fifty, two units answer like the fifty, blocks included. And trained on the task *by Adam* they use blocks as much as the fifty, in every one of three seeds. What two units find depends on how they are trained.
+# * RADD is therefore not the only way to a good network of two units, and at the network's speed it is a little worse than the one taught answers. What RADD alone gives is names: the two units *are* the two beliefs. In a network that was taught answers, one would have to look for them again.
 
 # %% tags=["hide-input"]
 of_adam = [ibl.distillation.measure_two_units(session, one) for one in by_adam_sessions]
@@ -592,15 +616,15 @@ said(
     f"they are correct in {min(lost):.3f} to {max(lost):.3f} fewer of the trials."
 )
 
-# %% mystnb={"figure": {"caption": "Conventional distillation: divergence of the two units' answers from the network's, in four restarts.", "name": "fig-taught"}, "image": {"alt": "On a logarithmic axis, divergence falls from about 0.3 to about 0.02 nats per step in all restarts."}}
+# %% mystnb={"figure": {"caption": "**From each of four random starts, two units learn to imitate the network's answers.** Conventional distillation: divergence of the two units' action probabilities from the network's. (A nat is the unit of information that belongs to the natural logarithm.)", "name": "fig-taught"}, "image": {"alt": "On a logarithmic axis, divergence falls from about 0.3 to about 0.02 nats per step from all starts."}}
 ibl.distillation.fig_distillation_loss(taught)
 
 # %% [markdown]
-# ## What each further unit buys
+# ## How many units are needed?
 #
-# The paper chose two units, as two principal components capture the dynamics well. Project to more principal components, and the fit may take as many units as we like.
+# The paper chose two units, as two principal components capture the dynamics well. Projected to more principal components, the network can be distilled into as many units as we like.
 
-# %% mystnb={"figure": {"caption": "Distilled models of one to six units, one for each principal component kept, in three networks, and their mean. Shares are of the variance of all units.", "name": "fig-n-units"}, "image": {"alt": "Four panels against the number of distilled units: variance explained after one step and after twenty steps rises steeply up to two or three units and less after that; accuracy and steps per trial come close to the networks' with two or three units."}}
+# %% mystnb={"figure": {"caption": "**A second unit helps a lot, a third a little, and more hardly at all.** Distilled models of one to six units, one for each principal component kept, in three networks, and their mean. Shares are of the variance of all units.", "name": "fig-n-units"}, "image": {"alt": "Four panels against the number of distilled units: variance explained after one step and after twenty steps rises steeply up to two or three units and less after that; accuracy and steps per trial come close to the networks' with two or three units."}}
 most, n_curves = ibl.core.budget(profile, smoke=(3, 1), page=(6, 3), paper=(10, 9))
 curves, played_by_rnns = [], []
 for one in list(networks.values())[:n_curves]:
@@ -633,11 +657,11 @@ ibl.core.fig_along(
 )
 
 # %% [markdown]
-# ## The same analyses, of two units
+# ## The two units, analysed as the network was
 #
-# The distilled units are an agent like any other, so all of Claim 2's analyses take them. Their states need no projection: unit 1 *is* the coordinate along the stimulus readout.
+# The distilled units are an agent like any other, so all analyses of [chapter 5](05_claim2_representations.ipynb#fig-5ab) apply to them. Their states need no projection: unit 1 *is* the coordinate along the stimulus readout.
 
-# %% mystnb={"figure": {"caption": "Change of the two units against the observation, when they play by themselves. Compare Fig. 5a, b, of the network.", "name": "fig-effects-distilled"}, "image": {"alt": "Two clouds of points with lines: steep for the stimulus belief, several times flatter for the block belief."}}
+# %% mystnb={"figure": {"caption": "**An observation moves the stimulus belief several times as far as the block belief.** Change of the two distilled units in one step against the difference of the observations, when they play by themselves. Compare Fig. 5a and b.", "name": "fig-effects-distilled"}, "image": {"alt": "Two clouds of points with lines: steep for the stimulus belief, several times flatter for the block belief."}}
 effects = {
     n: ibl.representations.effect_of_observations(matched, matched.states[:, k] * two.model.scale)
     for k, n in enumerate(("stimulus", "block"))
@@ -648,38 +672,40 @@ ibl.representations.fig_5ab_effect_of_observations(
     agent="distilled agent",
 )
 
-# %% mystnb={"figure": {"caption": "The distilled block belief at the ends of trials by trial in block, and the Bayesian observer's belief. Compare Fig. 5c, of the network.", "name": "fig-projection-distilled"}, "image": {"alt": "Curves for left and right blocks cross zero a few trials after the change and settle on the side of the block, close to the observer's."}}
+# %% mystnb={"figure": {"caption": "**The distilled block belief follows a block change as the Bayesian observer's belief does.** Mean at the ends of trials by trial in block, when the two units play by themselves. Compare Fig. 5c.", "name": "fig-projection-distilled"}, "image": {"alt": "Curves for left and right blocks cross zero a few trials after the change and settle on the side of the block, close to the observer's."}}
 ibl.representations.fig_5c_block_projection(
     ibl.representations.block_projection(matched, matched.states[:, 1] * two.model.scale),
     agent="distilled",
 )
 
 # %% [markdown]
-# And the other networks of two units, in the phase plane of their own units, whose meaning can only be guessed. The one taught answers has found two attractors at rest, as the network of fifty units has. The one trained on the task, shown here, has a single one, far in a corner; how many there are differs between seeds.
+# The other networks of two units can be drawn in the phase plane of their own units, whose meaning can only be guessed. The one that was taught answers has two attractors at rest, as the network of fifty units has. The one trained on the task that is shown here has a single one, far in a corner; how many there are differs between seeds.
 
 # %%
 rng = np.random.default_rng(seed)
-{
+n_stable = {
     kind: [
-        int(
-            ibl.linearise(
-                step,
-                ibl.mechanism.NO_INPUT,
-                ibl.find_fixed_points(
-                    step, ibl.mechanism.NO_INPUT, rng.uniform(-1, 1, (100, 2))
-                ).points,
-            ).stable.sum()
-        )
+        ibl.linearise(
+            step,
+            ibl.mechanism.NO_INPUT,
+            ibl.find_fixed_points(
+                step, ibl.mechanism.NO_INPUT, rng.uniform(-1, 1, (100, 2))
+            ).points,
+        ).stable.sum()
         for step in (ibl.one_step(one.network) for one in of)
     ]
     for kind, of in (
-        ("attractors, trained", two_unit),
-        ("by Adam", by_adam),
-        ("taught answers", [taught]),
+        ("2 units, trained", two_unit),
+        ("2 units, by Adam", by_adam),
+        ("2 units, taught answers", [taught]),
     )
 }
+pd.Series(
+    {kind: ", ".join(map(str, of)) for kind, of in n_stable.items()},
+    name="attractors at rest, by seed",
+).to_frame()
 
-# %% mystnb={"figure": {"caption": "One step of two units trained on the task (left) and of two units taught the network's answers (right) under two of the six inputs.", "name": "fig-phase-plane-rivals"}, "image": {"alt": "Two rows of two phase planes. Under a strong stimulus the trained network is driven towards a corner, and the taught one has one attractor there. Without stimulus the trained network has one attractor, near a corner; the taught one has two, with a threshold between them."}}
+# %% mystnb={"figure": {"caption": "**Without stimulus, two units that were taught answers have two attractors; these two, trained on the task, have one.** One step of two units trained on the task (left) and of two units taught the network's answers (right) under two of the six inputs.", "name": "fig-phase-plane-rivals"}, "image": {"alt": "Two rows of two phase planes. Under a strong stimulus the trained network is driven towards a corner, and the taught one has one attractor there. Without stimulus the trained network has one attractor, near a corner; the taught one has two, with a threshold between them."}}
 ibl.distillation.fig_phase_plane(
     {
         name: ibl.mechanism.phase_planes(
@@ -694,7 +720,7 @@ ibl.distillation.fig_phase_plane(
 )
 
 # %% [markdown]
-# On the book's page *Be the task* you set the stimuli and these two units answer, with their weights in your hands. This cell leaves it the main network's circuits, of both fits.
+# On the page [Be the task](../book/explore.md) you set the stimuli and the weights, and these two units answer. The next cell writes the main network's circuits, of both fits, for that page.
 
 # %%
 ibl.publishing.site.write_explorable(
@@ -705,9 +731,16 @@ ibl.publishing.site.write_explorable(
 )
 
 # %% [markdown]
+# ## What follows
+#
+# Two units are enough for this task, and RADD gives them names. But one matrix does not say how the network remembers the block: that depends on the axes and on the fit, and the fixed points of the network itself ([chapter 7](07_mechanism.ipynb)) are the better witness. That two units trained by the paper's recipe fail is a fact about the recipe; [chapter 10](10_robustness.ipynb) asks the same of all four claims.
+#
+# Twice in this chapter a result depended on whether one follows the paper's text or its code. [Chapter 9](09_paper_versus_code.ipynb) goes through all such places.
+
+# %% [markdown]
 # ## Our numbers beside the paper's
 #
-# Of one network, the main one, where the statement does not say otherwise; of entries about networks in general the range over all of them is shown beside it. Two units trained on the task are five networks that played the same trials: their mean's interval is over both.
+# Where the statement does not say otherwise, a number is of the main network, with the range over all networks beside it. The two units trained on the task are five networks that played the same trials: the interval of their mean is over networks and trials.
 
 # %%
 stated = [f"claim4.recurrent_{k}" for k in ("11", "12", "21", "22")]
@@ -741,19 +774,11 @@ report(
 )
 
 # %% [markdown]
-# Over all networks:
-
-# %%
-pd.DataFrame({n: {k: v.value for k, v in one.items()} for n, one in measured.items()}).T.agg(
-    ["mean", "min", "max"]
-).T.round(3)
-
-# %% [markdown]
 # ## Exercises
 #
 # ### Exercise 1: other axes
 #
-# Readouts or components: by the one the two units' beliefs fade at rest, by the other they grow. What about axes in between? Turn the two components in their plane, `Projection(turn @ components.matrix, components.mean, ...)`, by 0° to 90° in steps of 15°, distill the main network onto each pair, and look at the largest eigenvalue (`slowest_decay`). Which axes make it largest?
+# Along the readouts the two units' beliefs fade at rest, along the principal components they grow. What about axes in between? Turn the two components in their plane, `Projection(turn @ components.matrix, components.mean, ...)`, by 0° to 90° in steps of 15°, distill the main network onto each pair, and look at the largest eigenvalue (`slowest_decay`). Which axes make it largest?
 
 # %% tags=["solution"]
 # @title Solution 1
@@ -841,7 +866,7 @@ answer(
     f"{uses['one step']['12']:.2f} of {uses['one step']['whole']:.2f} (one step) and "
     f"{uses['free running']['12']:.2f} of {uses['free running']['whole']:.2f} (free running). "
     f"Without the arrow back, the one-step circuit keeps {shares['one step']['21']:.0%} of it and "
-    f"the free-running one {shares['free running']['21']:.0%}. In the first the block belief hears "
+    f"the free-running one {shares['free running']['21']:.0%}. In the first the block belief gets "
     "much of its evidence through the stimulus belief, in the second from the observations "
     "themselves.",
     (shares.loc["12"] < 1 / 3).all()
