@@ -14,9 +14,14 @@
 #
 # **Question.** Where do the paper and its released code say different things, and does it matter?
 #
-# A paper is written from memory of a program, and a reader can check only one of the two. Here both are at hand. Text and code differ in twelve places. Each is a small experiment on this page: both variants side by side, and the measured effect. Where they differ, the other pages follow the variant that reproduces the published *numbers*; the other one is an option with a name.
+# > **In short.** In twelve places. The loss matters most; some differences explain a published number, and some change next to nothing.
+# >
+# > * The text says cross-entropy, the code computes minus the probability of the correct side. Only with the code's loss do the published numbers come out, and then in every network. With the text's, many trials end without an answer.
+# > * Two published results follow from how the code computes them. Decoherence grows exponentially because the code takes differences of differences, whatever the states are. And the paper's Bayesian actor is correct more often than an exact one that waits for the same certainty, because it departs from Bayes' rule in two places.
+# > * The law of block lengths, details of the block classifier and the precision of stored states change hardly anything.
+# > * *But* the paper's weights are not public. Which variant its numbers come from can only be judged by how well they fit, and some variants are tried here in two or three networks only.
 #
-# The headline is the loss. The text says cross-entropy. The code computes minus the probability of the correct side, and only with that do the published numbers come out.
+# The text and the code of a paper can differ, and a reader usually has only one of the two. Here both are available. Each difference is a small experiment in this chapter: both variants side by side, and the measured effect. The other chapters follow the variant that reproduces the published *numbers*; the other one is an option with a name.
 #
 # **Time:** about a minute and a half, with the networks that ship with the package.
 
@@ -64,9 +69,9 @@ trials = ibl.sample_trials(task, **world)
 print(f"{len(trials):,} trials in {trials.n_sessions * in_session:,} blocks")
 
 # %% [markdown]
-# One of the twelve can be seen before any network plays. The text forces a switch after 100 trials, so that a fifth of all blocks last exactly 100. The code draws a geometric length again and again until it fits.
+# One of the twelve can be seen before any network plays: how long a [block](../book/glossary.md#term-block) lasts ([chapter 1](01_task.ipynb#fig-block-lengths) introduces blocks). The text forces a switch after 100 trials, so that a fifth of all blocks last exactly 100. The code draws a geometric length again and again until it lies between 20 and 100.
 
-# %% mystnb={"figure": {"caption": "Block lengths under both laws: those of this page's trials, and in closed form.", "name": "fig-block-laws"}, "image": {"alt": "Two distributions that fall from 20 to 100 trials. That of the text has a tall single bar at 100."}}
+# %% mystnb={"figure": {"caption": "**By the text's rule, every fifth block lasts exactly 100 trials.** Block lengths under both rules: those of this chapter's trials, and in closed form.", "name": "fig-block-laws"}, "image": {"alt": "Two distributions that fall from 20 to 100 trials. That of the text has a tall single bar at 100."}}
 forced = replace(task, block_law="forced_switch")
 forced_trials = ibl.sample_trials(forced, **world)
 ibl.task.fig_block_lengths(
@@ -89,9 +94,22 @@ for kind, (recipe, trained_on, n) in kinds.items():
     recipes = [ibl.TrainParams(seed=seed + k, **recipe) for k in range(n)]
     found, origins[kind] = ibl.networks_for(recipes, trained_on)
     networks[kind] = {f"seed {one.params.seed}": one.network for one in found}
+titles = {  # of the rows of tables
+    "steps": "steps per trial",
+    "zero concordant": "zero contrast, concordant: correct",
+    "zero discordant": "zero contrast, discordant: correct",
+    "correct, forced": "correct, if forced",
+    "zero concordant, forced": "zero contrast, concordant: correct, if forced",
+    "zero discordant, forced": "zero contrast, discordant: correct, if forced",
+    "angle in the plane": "angle in the plane (degrees)",
+    "angle in the plane, as released": "angle in the plane, as released (degrees)",
+    "50-D angle, as released": "50-D angle, as released (degrees)",
+    "slope, stimulus": "slope along the stimulus readout",
+    "slope, block": "slope along the block readout",
+}
 print("\n".join(f"{kind}: {origin.removeprefix('Networks: ')}" for kind, origin in origins.items()))
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: 1, 2, 5, 9, networks trained in another way"}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: networks trained in another way"}
 released = networks["−p(correct)"]
 some = dict(list(released.items())[:few])
 one_blank_trials = ibl.sample_trials(replace(task, n_blank_steps=1), **world)
@@ -122,7 +140,7 @@ played_forced = {
 }
 mean = {kind: table.mean() for kind, table in measured.items()}
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: 3, 4, the Bayesian baselines"}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: the Bayesian baselines"}
 # The first network's session serves the observers.
 main = released[f"seed {seed}"]
 session = ibl.rollout(ibl.RNNAgent(main), trials, record_states=True)
@@ -165,7 +183,7 @@ for name, other in other_tasks.items():
     }
 hard_coded = pd.DataFrame(hard_coded).T
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: 6, 7, 8, 12, the same states treated in another way"}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: the same states treated in another way"}
 growth = {
     "distance (text)": ibl.distillation.decoherence(session, session.states),
     "Δ-th difference (code)": ibl.distillation.finite_difference_decoherence(
@@ -187,7 +205,7 @@ for name, network in some.items():
     )
     projections[name] = {
         "r, this PC2": np.corrcoef(twice, once)[0, 1],
-        "r, PC2 turned round": np.corrcoef(flipped, once)[0, 1],
+        "r, PC2 reversed": np.corrcoef(flipped, once)[0, 1],
     }
     edited = ibl.released_code.with_unit_right_row(network)
     after = ibl.rollout(ibl.RNNAgent(edited), trials)
@@ -240,7 +258,7 @@ projections, edits, rounding, angles, unheard = (
 aligned = {
     "projected once": ibl.representations.task_aligned(space, session.states)[:, 1],
     "twice": ibl.released_code.projected_twice(space, session.states)[:, 1],
-    "twice, PC2 turned round": ibl.released_code.projected_twice(
+    "twice, PC2 reversed": ibl.released_code.projected_twice(
         space, session.states, flip_second_pc=True
     )[:, 1],
 }
@@ -248,7 +266,7 @@ curves = {
     name: ibl.representations.block_projection(session, values) for name, values in aligned.items()
 }
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: 10, the block classifier"}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: the block classifier"}
 decoding = {}
 for name, coordinates in ibl.representations.plane_and_full(session, space).items():
     for split in ibl.representations.SPLITS:
@@ -260,7 +278,7 @@ for name, coordinates in ibl.representations.plane_and_full(session, space).item
     decoding[name, "trial ends, held-out sessions", "no intercept"] = at_ends
 decoding = pd.Series(decoding)
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: 11, fixed points"}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: fixed points"}
 step, tolerance = ibl.one_step(main), 1e-6
 grid = ibl.mechanism.plane_grid(space, session.states, n_side=15)
 starts = ibl.core.make_starts(
@@ -303,7 +321,7 @@ ends = pd.DataFrame(
 ).T
 basin_table = pd.DataFrame(basin_table).T
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: 12, two agents on the same trials and on different ones"}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: two agents on the same trials and on different ones"}
 elsewhere = ibl.rollout(
     ibl.BayesianActor(task, "released"),
     ibl.sample_trials(task, **world | {"seed": trials_seed + 1}),
@@ -323,6 +341,8 @@ widths["ratio of widths"] = widths["width "] / widths["width"]
 
 # %% [markdown]
 # ## Twelve differences, and what they change
+#
+# Each row names one difference, its measured effect, what text and code say, and what this book does. In the order of the rows, the sections below take up one each.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: the effects, from what was measured"}
 text_loss, code_loss = mean["cross-entropy"], mean["−p(correct)"]
@@ -365,7 +385,7 @@ effects = {
     ),
     "projection on readouts": (
         f"Correlation with the block projection {projections['r, this PC2'].mean():.2f} or "
-        f"{projections['r, PC2 turned round'].mean():.2f}, by an arbitrary sign; angle "
+        f"{projections['r, PC2 reversed'].mean():.2f}, by an arbitrary sign; angle "
         f"{as_released.min():.0f}° to {as_released.max():.0f}° by network, instead of "
         f"{code_loss['angle in the plane']:.0f}°"
     ),
@@ -397,13 +417,13 @@ effects = {
 ibl.released_code.differences_table(effects)
 
 # %% [markdown]
-# ## 1. The loss
+# ## The loss
 #
-# The text: "cross-entropy". The released configuration hands *probabilities* to a loss that expects their logarithms, and so minimises $-p(\text{correct})$. The first punishes a confident mistake without limit, the second by 1 at most.
+# The text says "cross-entropy". The released configuration hands *probabilities* to a loss that expects their logarithms, and so minimises $-p(\text{correct})$ ([chapter 2](02_train_rnn.ipynb) trains with it). The first punishes a confident mistake without limit, the second by 1 at most.
 #
 # Networks of each loss, with the same seeds, initial weights and training sessions:
 
-# %% mystnb={"figure": {"caption": "The same quantities after training with either loss, each dot a network, beside the published values. Bands: those in which the claims of Chapters 4 and 5 are judged. In the last row, trials that timed out count as the likelier side.", "name": "fig-losses"}, "image": {"alt": "Ten rows of dots. With minus p of the correct side, all networks lie close together, inside the bands. With cross-entropy they are scattered, and outside the bands in accuracy, time-outs, steps, use of the block at zero contrast, and the slope along the stimulus readout; variance and angle are partly outside; only the slope along the block readout mostly agrees. In the last row some use the block as much as those of the other loss, others hardly."}}
+# %% mystnb={"figure": {"caption": "**Trained with the code's loss all networks lie near the published values; trained with cross-entropy most of their numbers do not.** A dot for each network, beside the published values. Bands: those in which the claims of chapters 4 and 5 are judged. In the last row, trials that timed out count as the likelier side.", "name": "fig-losses"}, "image": {"alt": "Ten rows of dots. With minus p of the correct side, all networks lie close together, inside the bands. With cross-entropy they are scattered, and outside the bands in accuracy, time-outs, steps, use of the block at zero contrast, and the slope along the stimulus readout; variance and angle are partly outside; only the slope along the block readout mostly agrees. In the last row some use the block as much as those of the other loss, others hardly."}}
 rows = {
     "correct": ("claim1.rnn_correct", "correct actions / trials"),
     "timed out": ("code.released_loss_timed_out", "timed out / trials"),
@@ -429,23 +449,22 @@ ibl.released_code.fig_variants(
     bands={title: claims[key].accepted for key, title in rows.values()},
 )
 
+# %% [markdown]
+# Means over networks ± half of their 95% interval, which is over networks and trials: all play the same trials, and both the networks and the trials could have been others. *If forced* means that a trial that timed out counts as the side that the network then thought likelier. Angles and slopes are those of [chapter 5](05_claim2_representations.ipynb#fig-angles).
+
 # %%
 pd.DataFrame(
     {
-        (loss, what): pd.Series(values, index=list(over[loss]))
+        loss: {
+            name: f"{one.value:.3f} ± {np.ptp(one.interval or (0.0,)) / 2:.3f}"
+            for name, one in over[loss].items()
+        }
         for loss in losses
-        for what, values in (
-            ("mean", [one.value for one in over[loss].values()]),
-            ("low", [(one.interval or (np.nan,))[0] for one in over[loss].values()]),
-            ("high", [(one.interval or (np.nan,))[-1] for one in over[loss].values()]),
-        )
     }
-).round(3)
+).rename(index=titles)
 
 # %% [markdown]
-# (Means over networks with 95% intervals over networks and trials: all play the same trials, and both the networks and the trials could have been others.)
-#
-# **With the code's loss the published numbers come out, in every network. With the text's loss most of them do not.** That does not make these networks worse at their own pace: let one that timed out say which side it thought likelier ("forced" in the table).
+# **With the code's loss the published numbers come out, in every network. With the text's loss most of them do not.** That does not make these networks worse at their own pace: let one that timed out answer with the side that it thinks likelier ("if forced" in the table).
 
 # %% tags=["hide-input"]
 text = measured["cross-entropy"]
@@ -465,45 +484,51 @@ said(
 )
 
 # %% [markdown]
-# ## 2. Block lengths
+# ## Block lengths
 #
-# The two laws are those of the figure at the beginning of this page. Networks trained under one law and tested under either (the same five seeds, means):
+# The two laws are those of the [first figure](#fig-block-laws) of this chapter. Networks trained under one law and tested under either (the same five seeds, means):
 
 # %%
 by_law = pd.DataFrame(
     {
-        ("trained on truncated", "tested on truncated"): measured["−p(correct)"].loc[
+        ("trained on the code's blocks", "tested on the code's"): measured["−p(correct)"].loc[
             list(same_seeds)
         ].mean(),
-        ("trained on truncated", "tested on forced"): played_forced["truncated geometric"].mean(),
-        ("trained on forced", "tested on truncated"): mean["forced switch"],
-        ("trained on forced", "tested on forced"): played_forced["forced switch"].mean(),
+        ("trained on the code's blocks", "tested on the text's"): played_forced["truncated geometric"].mean(),
+        ("trained on the text's blocks", "tested on the code's"): mean["forced switch"],
+        ("trained on the text's blocks", "tested on the text's"): played_forced["forced switch"].mean(),
     }
 ).loc[["correct", "steps", "zero concordant", "zero discordant", "angle in the plane",
        "slope, block", "block decoding"]]  # fmt: skip
-by_law.round(3)
+by_law.rename(index=titles).round(3)
 
 # %% tags=["hide-input"]
 trained, tested = (
     max((by_law.xs(a, axis=1, level=k) - by_law.xs(b, axis=1, level=k)).loc["correct"].abs())
     for k, (a, b) in enumerate(
-        [("trained on forced", "trained on truncated"), ("tested on forced", "tested on truncated")]
+        [
+            ("trained on the text's blocks", "trained on the code's blocks"),
+            ("tested on the text's", "tested on the code's"),
+        ]
     )
 )
-at_slope = by_law.loc["slope, block"].groupby(level=1).mean()
+of_code, of_text = (
+    by_law.loc["slope, block"].groupby(level=1).mean()[f"tested on the {which}"]
+    for which in ("code's", "text's")
+)
 said(
     f"By what they were trained on, the fraction correct differs by {trained:.3f} at most, by what they "
     f"are tested on by {tested:.3f}. Longer blocks show elsewhere: the slope along the block readout is "
-    f"{at_slope['tested on truncated']:.2f} on the code's blocks and {at_slope['tested on forced']:.2f} on "
-    f"the text's, where the paper has {claims['claim2.slope_block'].published:g}."
+    f"{of_code:.2f} on the code's blocks and {of_text:.2f} on the text's, where the paper has "
+    f"{claims['claim2.slope_block'].published:g}."
 )
 
 # %% [markdown]
-# ## 3. The Bayesian actor
+# ## The Bayesian actor
 #
-# The code's "Bayesian actor" departs from Bayes' rule twice. Each fault in one case: a prior after a run of trials on the right, and a posterior within a trial.
+# The code's [Bayesian actor](../book/glossary.md#term-Bayesian-actor) departs from Bayes' rule twice. Its prior of the side is its belief about the block, without the 0.8 between the two; and it takes the stimulus strength to be drawn anew at every step. An example of each: a prior after a run of trials on the right, and a posterior within a trial.
 
-# %% mystnb={"figure": {"caption": "Left: prior of right after so many trials on the right. Right: posterior of right within a trial that begins undecided, after each of three observations.", "name": "fig-actor-cases"}, "image": {"alt": "Left: the exact prior rises to 0.78, the released one to 0.97, above the threshold. Right: the exact posterior reaches 0.79 after three observations, the released one 0.90."}}
+# %% mystnb={"figure": {"caption": "**Both faults make the actor surer than it should be.** Left: prior of right after so many trials on the right. Right: posterior of right within a trial that begins undecided, after each of three observations.", "name": "fig-actor-cases"}, "image": {"alt": "Left: the exact prior rises to 0.78, the released one to 0.97, above the threshold. Right: the exact posterior reaches 0.79 after three observations, the released one 0.90."}}
 differences = [1.0, 0.5, 1.0]
 observations = np.array([[-d / 2, d / 2] for d in differences])
 priors = {
@@ -527,44 +552,64 @@ for what, cases in (("prior after 12 trials", priors), ("posterior", posteriors)
     print(f"{what}: " + ", ".join(f"{case} {values[-1]:.3f}" for case, values in cases.items()))
 
 # %% [markdown]
-# With such a prior the actor could answer before any observation; only the rule that it must see one keeps it from that. The same for whole sessions, each fault alone and both together:
+# With such a prior the actor could answer before any observation; only the rule that it must see one keeps it from that. Here is what each fault alone, and both together, do in whole sessions ([chapter 3](03_bayesian_baselines.ipynb) has more about the two actors):
 
 # %%
-actor_table.drop(columns=["reward per trial", "reward per step"]).round(3)
+half = (actor_table["high"] - actor_table["low"]) / 2  # of the 95% interval over blocks
+actor_table.drop(columns=["low", "high", "reward per trial", "reward per step"]).assign(
+    correct=actor_table["correct"].map("{:.3f}".format) + half.map(" ± {:.3f}".format)
+).round(3)
 
 # %% tags=["hide-input"]
 at_zero = actor_table[["zero contrast, concordant", "zero contrast, discordant"]]
 both, exact = at_zero.iloc[0], at_zero.iloc[-1]
 said(
-    f"The paper's actor is correct in 0.8 and 0.2 of trials at zero contrast. With both faults it is in "
-    f"{both.iloc[0]:.2f} and {both.iloc[1]:.2f}, the exact one, which times out in "
-    f"{actor_table['timed out'].iloc[-1]:.0%} of trials, in {exact.iloc[0]:.2f} and {exact.iloc[1]:.2f}. "
-    "More in the page on the Bayesian baselines."
+    "The paper's actor is correct in 0.8 of concordant and 0.2 of discordant trials at zero contrast. "
+    f"The one with both faults is correct in {both.iloc[0]:.2f} and {both.iloc[1]:.2f}; the exact one, "
+    f"which times out in {actor_table['timed out'].iloc[-1]:.0%} of all trials, in {exact.iloc[0]:.2f} "
+    f"and {exact.iloc[1]:.2f}."
 )
 
 # %% [markdown]
-# ## 4. The Bayesian observer
+# ## The Bayesian observer
 #
-# It answers when the network does. The code leaves the transition between trials out of its prior and looks at the difference of the observations only. *r with network* is the correlation of log odds of right at the last step with the network's.
+# The [Bayesian observer](../book/glossary.md#term-Bayesian-observer) answers when the network does. The code leaves the transition between trials out of its prior and looks at the difference of the observations only. The last column is the correlation, over trials, of the log odds of right at the last step with the network's.
 
 # %%
-observer_table.round(4)
+half = (observer_table["high"] - observer_table["low"]) / 2  # of the 95% interval over blocks
+pd.DataFrame(
+    {
+        "correct": observer_table["correct"],
+        "minus exact": observer_table["minus first"].map("{:+.4f}".format)
+        + half.map(" ± {:.4f}".format),
+        "correlation with network": observer_table["r with network"],
+    }
+).round(3)
 
 # %% [markdown]
-# The missing transition costs next to nothing: the exact prior and this one are straight lines of the same belief. The difference alone costs a little accuracy, but goes *better* with the network. The last trial's belief, which stays 0 in the code, concerns one trial of a session. Had the observer the actor's prior, it would fall below the network, and the paper's Claim 1 would read otherwise.
+# The missing transition costs next to nothing: the exact prior and this one are straight lines of the same belief. To use the difference alone costs a little accuracy, but agrees *better* with the network. The last trial's belief, which stays 0 in the code, concerns one trial of a session. With the actor's prior the observer would fall below the network, and the paper's [Claim 1](04_claim1_behavior.ipynb) would be another one.
 #
-# The parameters that are written into the code are those of this task. In another task they are wrong. The network plays three others as it is, and the observer knows the task or does not:
+# The parameters that are written into the code are those of this task. In another task they are wrong. The network plays three other tasks without being trained on them, and the observer either knows the task or assumes the code's concordance of 0.8 and hazard of 0.02 (fraction correct, and what the assumption costs):
 
 # %%
-hard_coded.round(4)
+half = (hard_coded["high"] - hard_coded["low"]) / 2  # of the 95% interval over blocks
+pd.DataFrame(
+    {
+        "knows the task": hard_coded["task's own"],
+        "assumes 0.8 and 0.02": hard_coded["0.8 and 0.02"],
+        "cost": hard_coded["cost"].map("{:.3f}".format) + half.map(" ± {:.3f}".format),
+    }
+).round(3)
 
 # %% [markdown]
-# ## 5. Blank steps
+# ## Blank steps
 #
 # "On the first step, all three inputs are 0", says the text. The code has two such steps, and on the first the third input is the last trial's feedback. Networks trained with either number of blank steps:
 
 # %%
-pd.DataFrame({"one blank step": one_blank_mean, "two blank steps": few_mean}).round(3)
+pd.DataFrame({"one blank step": one_blank_mean, "two blank steps": few_mean}).rename(
+    index=titles
+).round(3)
 
 # %% tags=["hide-input"]
 said(
@@ -581,54 +626,59 @@ said(
 # %%
 pd.DataFrame({"with feedback": heard.mean(), "silenced": unheard.mean()}).loc[
     ["correct", "steps", "zero concordant", "zero discordant", "block decoding"]
-].round(4)
+].rename(index=titles).round(3)
 
 # %% [markdown]
-# They hardly miss it, as the pages on Claim 3 and on the mechanism found in other ways. To be silent is a weak test, though. Whoever listens would be led astray by lies: so here the feedback is turned round as well, success heard as failure, in all networks of the code's loss.
+# They hardly miss it, as [chapter 6](06_claim3_coupling.ipynb) and [chapter 7](07_mechanism.ipynb) found in other ways. But silence is a weak test: wrong feedback would mislead a network that uses it. So here the feedback is reversed as well (success is reported as failure, and failure as success), in all networks of the code's loss.
 
 # %% tags=["hide-input"]
 costs = {what: [-one.value for one in by_trial[what]] for what in by_trial if "feedback" in what}
 used = {what: np.mean(values) for what, values in block_used.items()}
 said(
     f"Without feedback the {len(released)} networks are correct in {min(costs['feedback_silenced']):.4f} to "
-    f"{max(costs['feedback_silenced']):.4f} fewer of the trials, with lies in {min(costs['feedback_turned']):.4f} to "
+    f"{max(costs['feedback_silenced']):.4f} fewer of the trials, with reversed feedback in {min(costs['feedback_turned']):.4f} to "
     f"{max(costs['feedback_turned']):.4f} fewer; use of the block at zero contrast, {used['heard']:.3f} on average, "
-    f"becomes {used['feedback_silenced']:.3f} and {used['feedback_turned']:.3f}. So they do hear it, a little; but even "
-    "lies do not turn their belief."
+    f"becomes {used['feedback_silenced']:.3f} and {used['feedback_turned']:.3f}. So they do use it, a little; but even "
+    "reversed feedback does not reverse their belief."
 )
 
 # %% [markdown]
-# ## 6. Decoherence
+# ## Decoherence
 #
 # The text defines it as the distance of states Δ steps apart. A distance within a bounded cloud of states can't grow for long. The code takes differences of differences, Δ times. That weighs Δ + 1 neighbouring states by binomial coefficients with alternating signs, and nearly doubles with every Δ whatever the states are.
 
-# %% mystnb={"figure": {"caption": "Both measures of the main network's states, relative to Δ = 1.", "name": "fig-decoherence-measures"}, "image": {"alt": "On a logarithmic axis the distance is nearly flat, the differences rise in a straight line over five orders of magnitude."}}
+# %% mystnb={"figure": {"caption": "**The code's measure grows exponentially, the text's hardly at all.** Both measures of the main network's states, relative to Δ = 1.", "name": "fig-decoherence-measures"}, "image": {"alt": "On a logarithmic axis the distance is nearly flat, the differences rise in a straight line over five orders of magnitude."}}
 ibl.released_code.fig_decoherence_measures(growth)
 
 # %%
-print({name: f"grows {factor:.2f} times per Δ" for name, factor in per_step.items()})
+said(
+    f"Per Δ the distance grows by a factor of {per_step['distance (text)']:.2f}, the Δ-th difference by "
+    f"{per_step['Δ-th difference (code)']:.2f}."
+)
 
 # %% [markdown]
-# So the exponential growth in the published figure is a property of the measure.
+# So the exponential growth in the published figure is a property of the measure. [Chapter 8](08_claim4_radd.ipynb#fig-8a) compares the distilled units by the distance.
 
 # %% [markdown]
-# ## 7. Projecting twice
+# ## Projecting twice
 #
-# Task-aligned coordinates are two inner products of a state in the plane with the two readouts. The code takes that pair for a state in the plane and multiplies it with the readouts once more. What comes out depends on the sign of PC2, which is arbitrary: with one sign it is nearly the same, with the other nearly unrelated.
+# Task-aligned coordinates are the two inner products of a state in the plane with the two [readouts](../book/glossary.md#term-readout). The code takes that pair for a state in the plane and multiplies it with the readouts once more. What comes out depends on the sign of PC2, which is arbitrary: with one sign it is nearly the same, with the other nearly unrelated (correlation over all steps):
 
 # %%
-projections.round(3)
+projections.rename(
+    columns={"r, this PC2": "PC2 as it is", "r, PC2 reversed": "PC2 reversed"}
+).round(3)
 
-# %% mystnb={"figure": {"caption": "Fig. 5c of the paper with each of them: mean towards the block's side by trial in block, in units of the observer's belief.", "name": "fig-projections"}, "image": {"alt": "The coordinate projected once starts below zero and rises past it around the fourth trial, a little later than the observer's. Projected twice it crosses earlier. With PC2 turned round it starts above zero and falls."}}
+# %% mystnb={"figure": {"caption": "**Projected once more, the block coordinate depends on an arbitrary sign.** Mean towards the block's side by trial in block, in units of the observer's belief, for each projection. Compare Fig. 5c.", "name": "fig-projections"}, "image": {"alt": "The coordinate projected once starts below zero and rises past it around the fourth trial, a little later than the observer's. Projected twice it crosses earlier. With PC2 reversed it starts above zero and falls."}}
 ibl.released_code.fig_projections(curves)
 
 # %% [markdown]
-# A second slip of the kind is in the stimulus readout. To bring it into the plane, the code subtracts the mean of the states from it, as if it were a state; to map the block readout back into 50 dimensions, it adds the mean. The angles then depend on which states a session happened to visit:
+# A second slip of this kind is in the stimulus readout. To bring it into the plane, the code subtracts the mean of the states from it, as if it were a state; to map the block readout back into 50 dimensions, it adds the mean. The angles then depend on which states a session happened to visit:
 
 # %%
 measured["−p(correct)"][
     ["angle in the plane", "angle in the plane, as released", "50-D angle, as released"]
-].describe().loc[["mean", "min", "max"]].round(1)
+].rename(columns=titles).describe().loc[["mean", "min", "max"]].round(1)
 
 # %% tags=["hide-input"]
 slip, full = (
@@ -644,18 +694,18 @@ said(
 )
 
 # %% [markdown]
-# ## 8. A changed network
+# ## A changed network
 #
-# To get a unit vector, the code divides the readout's right row by its length, *in place*: in the very network that it then analyses further and distills. What that network does, and the readout scale that a distilled model takes over ($\sqrt{n/2}\,\lVert W_{out} \rVert$):
+# To get a unit vector, the code divides the readout's row for *right* by its length, *in place*: in the very network that it then analyses further and [distills](08_claim4_radd.ipynb). The table shows what that network does, and the readout scale that a distilled model takes over ($\sqrt{n/2}\,\lVert W_{out} \rVert$):
 
 # %%
-edits.round(3)
+edits.T.round(3)
 
 # %% tags=["hide-input"]
 before, after = edits["correct"].mean(), edits["correct, edited"].mean()
 published = claims["claim1.rnn_correct"].published
 said(
-    "With a shorter readout it is less sure, waits a little longer, and is correct a little more often: "
+    "With a shorter readout the network is less sure, waits a little longer, and is correct a little more often: "
     f"in {after:.4f} instead of {before:.4f} of trials. That makes what is distilled another network "
     "than the one that was analysed before. And if the published accuracy is that of the network after "
     f"the analysis, the edit explains {after - before:.4f} of the {published - before:.4f} by which our "
@@ -663,12 +713,14 @@ said(
 )
 
 # %% [markdown]
-# ## 9. Which network?
+# ## Which network?
 #
 # The code trains 50 units, and its committed analysis names a run with 250. Which were published? Networks of 250 units, by the same recipe:
 
 # %%
-pd.DataFrame({"50 units": mean["−p(correct)"], "250 units": mean["250 units"]}).round(3)
+pd.DataFrame({"50 units": mean["−p(correct)"], "250 units": mean["250 units"]}).rename(
+    index=titles
+).round(3)
 
 # %% tags=["hide-input"]
 said(
@@ -679,25 +731,27 @@ said(
 )
 
 # %% [markdown]
-# ## 10. The block classifier and the 50-D angle
+# ## The block classifier and the 50-D angle
 #
-# Which steps are held out, and an intercept, make hardly a difference. At trial ends, where the belief is read in Fig. 5c, the block is told a little better than over all steps.
+# It makes hardly a difference which steps are held out, and whether there is an intercept. At the ends of trials, where the paper's Fig. 5c reads the belief, the block side is decoded a little better than over all steps.
 
 # %%
 decoding.round(3).to_frame("block decoding")
 
 # %% [markdown]
-# The angle depends on what one calls the 50-D block readout: the plane's vector mapped back, or a classifier of all units. The page on Claim 2 takes that apart.
+# The angle depends on what one calls the 50-D block readout: the plane's vector mapped back, or a classifier fitted to all units ([chapter 5](05_claim2_representations.ipynb#fig-angles) compares all angles). In degrees:
 
 # %%
-angles[["plane", "mapped_back", "full"]].round(1)
+angles[["plane", "mapped_back", "full"]].set_axis(
+    ["in the plane", "50-D, mapped back", "50-D, fitted"], axis="columns"
+).round(1)
 
 # %% [markdown]
-# ## 11. Fixed points
+# ## Fixed points
 #
-# The code starts on a grid of 15 × 15 places in the PC plane, takes 500 gradient steps on the *mean* speed of all of them, and keeps what it has. Through the mean every start gets a 225th of the step size; and the gradient of a length does not shrink towards the fixed point, so that those that get near it jump over it. Newton's method, from visited states and a coarser grid, ends at rounding.
+# The code looks for [fixed points](../book/glossary.md#term-fixed-point) of the network's map. It starts on a grid of 15 × 15 places in the PC plane, takes 500 gradient steps on the *mean* speed of all of them, and keeps what it has. Through the mean every start gets a 225th of the step size; and the gradient of a length does not shrink towards the fixed point, so that those that get near it jump over it. Newton's method, which [chapter 7](07_mechanism.ipynb#fig-search) uses, starts from visited states and a coarser grid, and ends at fixed points to rounding.
 
-# %% mystnb={"figure": {"caption": "Where both searches ended, all conditions together: share of the places at which the map is slower than the speed on the axis. Left of the dotted line a point counts as fixed.", "name": "fig-end-points"}, "image": {"alt": "Two rising curves. That of the released search rises between 0.00001 and 3, mostly near 0.5. That of Newton's method is at 1 before 1e-8: all its places are at rounding."}}
+# %% mystnb={"figure": {"caption": "**The released search ends at no fixed point; Newton's method ends only at fixed points.** Where both searches ended, all conditions together: share of the places at which the map is slower than the speed on the axis. Left of the dotted line a point counts as fixed.", "name": "fig-end-points"}, "image": {"alt": "Two rising curves. That of the released search rises between 0.00001 and 3, mostly near 0.5. That of Newton's method is at 1 before 1e-8: all its places are at rounding."}}
 ibl.released_code.fig_end_points(
     {
         "as released": np.concatenate([found.residual for found in descended.values()]),
@@ -707,29 +761,50 @@ ibl.released_code.fig_end_points(
 )
 
 # %%
-ends.round(3)
+ends.rename(
+    columns={
+        "fixed to 1e-6": "of these fixed points",
+        "called stable, |Re λ|": "called stable, by |Re λ| < 1",
+        "|λ| < 1": "stable, by |λ| < 1",
+        "fixed points (Newton)": "fixed points by Newton's method",
+    }
+).T.map("{:.3g}".format)
 
 # %% [markdown]
-# None is a fixed point, yet most are called stable. To judge stability by $|\mathrm{Re}\,\lambda|$ instead of $|\lambda|$ is wrong for a map (a pair $0.9 \pm 0.9i$ would pass), but changes no call here: the last columns count the same. That the matrix of the Lyapunov bound is transposed matters little too. The bound itself says little: the part of the grid that it counts to an attractor's basin, and the part that the map takes there when it is run. (It is no guarantee either: the condition is met for one step, and the next state may lie where it is not.)
+# None is a fixed point, yet most are called stable. To judge stability by $|\mathrm{Re}\,\lambda|$ instead of $|\lambda|$ is wrong for a map (a pair $0.9 \pm 0.9i$ would pass), but changes no call here: both rows count the same. That the matrix of the Lyapunov bound is transposed matters little too. The bound itself says little. (It is no guarantee either: the condition is met for one step, and the next state may lie where it is not.) The table shows which part of the grid the bound counts to an attractor's basin, and which part the map takes there when it is run:
 
 # %%
 basin_table.round(3)
 
 # %% [markdown]
-# ## 12. Precision, and who plays what
+# ## Precision, and who plays what
 #
-# States rounded to 16 bits change what is computed from them by so much at most (RADD: the largest entry of its two matrices):
+# If states are rounded to 16 bits, what is computed from them changes by so much at most (RADD: in any entry of its two matrices):
 
 # %%
-rounding.loc[:, "variance in 2 PCs":].abs().max().rename("largest change").to_frame().map(
-    "{:.1g}".format
+rounding.loc[:, "variance in 2 PCs":].abs().max().rename("largest change").rename(
+    index=titles | {"RADD, recurrent": "RADD, weights A′", "RADD, inputs": "RADD, weights B′"}
+).to_frame().map("{:.4f}".format)
+
+# %% [markdown]
+# So rounding changes nothing. Separate sessions cost more. The difference between the released actor and the network, ± half of its 95% interval, when both play the same trials and when each plays its own:
+
+# %%
+pd.DataFrame(
+    {
+        where: widths[where].map("{:+.3f}".format) + (widths[width] / 2).map(" ± {:.3f}".format)
+        for where, width in (("same trials", "width"), ("different trials", "width "))
+    }
+).assign(**{"ratio of the intervals": widths["ratio of widths"].round(2)}).rename(
+    index={"n_steps": "steps per trial", "reward": "reward per trial"}
 )
 
 # %% [markdown]
-# Nothing, then. Separate sessions cost more. The difference between the released actor and the network, with the width of its 95% interval, when both play the same trials and when each plays its own:
-
-# %%
-widths.round(4)
+# ## What follows
+#
+# The published numbers are those of the code's loss, and so this book trains with it. Where the text's definition is the better one, as with decoherence and with projections, the book follows the text.
+#
+# All this concerns one recipe for training. [Chapter 10](10_robustness.ipynb) asks what is left of the claims in networks of other sizes, cells, losses and optimisers; [chapter 11](11_ideal_observers.ipynb) asks how good an answer can be at all.
 
 # %% [markdown]
 # ## Our numbers beside the paper's
@@ -779,7 +854,7 @@ report(
             ibl.observe(session, "released"), ibl.observe(session, "exact"), "correct"
         ).measured(),
         "code.observer_with_actors_prior": observer_table["correct"].iloc[-1],
-        "code.projected_twice": projections["r, PC2 turned round"].mean(),
+        "code.projected_twice": projections["r, PC2 reversed"].mean(),
         "code.fixed_points_found": ends["fixed to 1e-6"].sum() / ends["end points"].sum(),
         "code.float16_angle": rounding["angle in the plane"].abs().max(),
     },
@@ -816,7 +891,7 @@ answer(
     f"instead of {few_mean['steps']:.1f}. With 0.6 these networks are about as quick "
     f"({bold[0.6]['steps per trial']:.2f} and {few_mean['steps']:.2f} steps), and only "
     f"{bold[0.6]['correct']:.3f} are correct. So neither threshold gives the published numbers: at "
-    "the published speed, networks of the text's loss are less often right.",
+    "the published speed, networks of the text's loss are less often correct.",
     bold[0.75]["timed out"] < 0.05
     and bold[0.75]["correct"] > few_mean["correct"]
     and abs(bold[0.6]["steps per trial"] - few_mean["steps"]) < 0.1
@@ -827,7 +902,7 @@ answer(
 # %% [markdown]
 # ### Exercise 2: states without memory
 #
-# Shuffle the states over time, `rng.permutation(session.states)`: now no state knows of the one before. What do the text's and the code's decoherence make of that? Work out first by which factor the code's grows per Δ: the squares of the binomial coefficients of order Δ add up to $\binom{2\Delta}{\Delta}$.
+# Shuffle the states over time, `rng.permutation(session.states)`: now no state depends on the one before. What do the text's and the code's decoherence make of that? Work out first by which factor the code's grows per Δ: the squares of the binomial coefficients of order Δ add up to $\binom{2\Delta}{\Delta}$.
 
 # %% tags=["solution"]
 # @title Solution 2
@@ -843,7 +918,7 @@ answer(
     f"The text's distance stays where it is (a factor of {factors[0]:.3f} per Δ): all states are "
     f"equally far from each other. The code's grows by {factors[1]:.3f} per Δ, in closed form by "
     f"{expected:.3f}, and by no less than with the network's states "
-    f"({per_step['Δ-th difference (code)']:.3f}). So its growth tells nothing of a memory.",
+    f"({per_step['Δ-th difference (code)']:.3f}). So its growth says nothing about a memory.",
     abs(factors[0] - 1) < 0.01
     and abs(factors[1] - expected) < 0.01
     and factors[1] > per_step["Δ-th difference (code)"],
@@ -872,8 +947,8 @@ for k in range(n_stages):
 answer(
     "09.3",
     f"No: after 500 steps the map still moves by {left[0]:.3f}, after 2,000 by {left[1]:.3f}. The "
-    "gradient of a length does not get shorter near the fixed point, so the search jumps to and "
-    f"fro as far as its rate lets it. Divide the rate by four after every {n_each} steps, and "
+    "gradient of a length does not get shorter near the fixed point, so the search jumps back "
+    f"and forth as far as its rate lets it. Divide the rate by four after every {n_each} steps, and "
     f"after {n_stages * n_each:,} steps it moves by {finer.residual[0]:.0e}.",
     min(left) > 1e3 * tolerance and finer.residual[0] < tolerance,
     profile=profile,
