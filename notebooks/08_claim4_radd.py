@@ -735,7 +735,7 @@ ibl.publishing.site.write_explorable(
 #
 # Two units are enough for this task, and RADD gives them names. But one matrix does not say how the network remembers the block: that depends on the axes and on the fit, and the fixed points of the network itself ([chapter 7](07_mechanism.ipynb)) are the better witness. That two units trained by the paper's recipe fail is a fact about the recipe; [chapter 10](10_robustness.ipynb) asks the same of all four claims.
 #
-# Twice in this chapter a result depended on whether one follows the paper's text or its code. [Chapter 9](09_paper_versus_code.ipynb) goes through all such places.
+# The fit of this chapter depends on whether one follows the paper's text or its code. [Chapter 9](09_paper_versus_code.ipynb) goes through twelve more places in which they differ, and says which of them matter.
 
 # %% [markdown]
 # ## Our numbers beside the paper's

@@ -771,7 +771,7 @@ ends.rename(
 ).T.map("{:.3g}".format)
 
 # %% [markdown]
-# None is a fixed point, yet most are called stable. To judge stability by $|\mathrm{Re}\,\lambda|$ instead of $|\lambda|$ is wrong for a map (a pair $0.9 \pm 0.9i$ would pass), but changes no call here: both rows count the same. That the matrix of the Lyapunov bound is transposed matters little too. The bound itself says little. (It is no guarantee either: the condition is met for one step, and the next state may lie where it is not.) The table shows which part of the grid the bound counts to an attractor's basin, and which part the map takes there when it is run:
+# None is a fixed point, yet most are called stable. To judge stability by $|\mathrm{Re}\,\lambda|$ instead of $|\lambda|$ is wrong for a map (a pair $0.9 \pm 0.9i$ would pass), but changes no call here: the two rows on stability count the same. That the matrix of the Lyapunov bound is transposed matters little too. The bound itself says little. (It is no guarantee either: the condition is met for one step, and the next state may lie where it is not.) The table shows which part of the grid the bound counts to an attractor's basin, and which part the map takes there when it is run:
 
 # %%
 basin_table.round(3)
