@@ -12,9 +12,16 @@
 # %% [markdown]
 # # How robust is each claim?
 #
-# **Question.** Which of the claims are about *such networks*, and which about one of them?
+# **Question.** Which claims hold for networks of this kind, and which only for a single network?
 #
-# The paper shows one network. Here every number of Claims 1 to 4 and of the mechanism is measured in many, which differ in nothing but their seed; then in networks of other sizes, other cells, another loss, another task; and at each stage of training. A claim that holds in one network and fails in the next was never a claim about networks of this kind.
+# > **In short.**
+# >
+# > * **Seeds matter little.** About three quarters of the paper's statements hold in all or nearly all networks of its recipe, and about a sixth in none. Only the rest depend on the network.
+# > * **Size matters little from 25 units on; the loss matters a lot.** Networks of 100 units keep nearly all statements, those of 250 lose a few. With the cross-entropy loss that the paper's text states, about half are left.
+# > * **How far the network falls short of the ideal observer depends on its training.** Adam removes more than half of that distance with the paper's own cell, and nearly all of it with gated cells.
+# > * *Caveat:* of most other kinds there are three networks, measured on few trials. Small differences between kinds mean nothing.
+#
+# The paper shows one network. Here every number of Claim 1 ([chapter 4](04_claim1_behavior.ipynb)), Claim 2 ([chapter 5](05_claim2_representations.ipynb)), Claim 3 ([chapter 6](06_claim3_coupling.ipynb)), the mechanism ([chapter 7](07_mechanism.ipynb)) and Claim 4 ([chapter 8](08_claim4_radd.ipynb)) is measured in many networks: first in networks that differ only in their seed; then in networks of other sizes and cells, with another loss, or on another task; and finally at several stages of training. A claim that holds in one network and fails in the next is not a claim about networks of this kind.
 #
 # **Time:** about five minutes, with the networks that ship with the package.
 
@@ -71,7 +78,7 @@ trials_of = {seed + k: trials_seed + 2 * k for k in range(n_most)}
 # %% [markdown]
 # ## Over seeds
 #
-# Networks of the paper's recipe. Each is measured as on the pages before, on trials of its own (1,000 blocks at `page`), so that the spread over networks has the noise of trials in it, and the interval of a mean is over both.
+# These networks were all trained by the paper's recipe ([chapter 2](02_train_rnn.ipynb)). Each is measured as in the chapters of the claims, on trials of its own (1,000 [blocks](../book/glossary.md) with the default profile). So the spread over networks contains the noise of the trials, and the interval of a mean is over both.
 
 # %%
 trained, origin = ibl.networks_for([ibl.TrainParams(seed=seed + k) for k in range(n_seeds)], task)
@@ -91,7 +98,7 @@ print(
 )
 
 # %% [markdown]
-# Of the ledger's entries, the shares below are of what the paper states: its numbers, orderings and explanations. Other readings of a statement, and what we only measure beside it, do not count. A network counts for a statement if its value lies in the band.
+# The book keeps a list of everything that the paper states, with the values that count as agreement (the *band* of a statement): [Published and measured](../book/claims.md). The shares below are of what the paper itself states: its numbers, orderings and explanations. Other readings of a statement, and what we only measure beside it, do not count. A statement holds in a network if the network's value lies in the band.
 
 # %%
 of_stated = over_seeds.loc[stated]
@@ -105,20 +112,30 @@ print(
     f"{holds[expected].sum()} of the {np.sum(expected)} that are not declared to differ, of which"
 )
 print(f"{in_a_network.mean():.1%} hold in a network, on average.")
-print(f"{(of_stated['held'] == 0).sum()} hold in no network:")
-print(*(f"    {name}" for name in of_stated.index[of_stated["held"] == 0]), sep="\n")
+in_none = of_stated.index[of_stated["held"] == 0]
 some = of_stated[(of_stated["held"] > 0) & (of_stated["held"] < 1)]
-print(f"{len(some)} hold in some networks and not in others:")
-some[["mean", "low", "high", "held"]].round(3)
+
+# %% tags=["hide-input"]
+said(
+    f"**{len(in_none)} statements hold in no network:**\n\n"
+    + "\n".join(f"* {claims[name].statement}" for name in in_none)
+    + f"\n\n<details><summary>{len(some)} hold in some networks and not in others</summary>\n\n"
+    + "\n".join(
+        f"* {claims[name].statement} *Here {row['mean']:.3g} ± {(row.high - row.low) / 2:.2g}; it "
+        f"holds in {row.held * row.n:.0f} of {row.n:.0f} networks.*"
+        for name, row in some.iterrows()
+    )
+    + "\n\n</details>"
+)
 
 # %% [markdown]
-# Seeds differ little: nearly every statement holds in all networks or fails in all. Those that hold in no network are the ones that the pages before discuss. Of those in between, most have values near an end of their band. Where networks really differ is in what feedback does to the block belief, and in the distilled circuit: how much the block belief depends on itself and how much on the stimulus belief. One network's matrix is not *the* matrix.
+# Seeds differ little: nearly every statement holds in all networks or fails in all. The chapters of the claims discuss those that hold in no network. Of those in between, most have values near an end of their band. Networks really differ in two things: in what feedback does to the block belief, and in the distilled circuit, that is, in how much the block belief depends on itself and how much on the stimulus belief. The matrix of one network does not describe them all.
 #
 # ## Over sizes, cells, losses and tasks
 #
-# Now networks that differ from the paper's recipe in one thing. All are measured with less effort (200 blocks at `page`), the paper's recipe once more among them. Numbers from few trials are noisier, and some statements fail for that alone. What counts is the difference to the column `50 units`. Networks of one seed play the same trials, and begin with the same random numbers where their sizes are the same.
+# Each of the next networks differs from the paper's recipe in one thing. All are measured with less effort (200 blocks with the default profile), networks of the paper's recipe once more among them. Numbers from few trials are noisier, and some statements fail for that reason alone. So compare each column with the column *50 units*, the paper's recipe. Networks of one seed play the same trials, and begin with the same random numbers where their sizes are the same.
 #
-# GRU and LSTM cells are trained by Adam on 300 steps of 64 sessions, because our engine for the paper's recipe knows the tanh cell only. `tanh, Adam` is the paper's cell with that recipe, to tell the two changes apart. (Networks of two units that were trained four times as long are on the page of Claim 4.) Noise is the standard deviation of an observation, 1 in the paper.
+# GRU and LSTM cells are trained by Adam on 300 steps of 64 sessions, because our code for the paper's recipe handles the tanh cell only. *tanh, Adam* is the paper's cell trained in this way, so that the effects of cell and optimiser can be separated. ([Chapter 8](08_claim4_radd.ipynb) has networks of two units that were trained four times as long.) *Forced switch* is the law of block lengths that the paper's text states ([chapter 9](09_paper_versus_code.ipynb)). Noise is the standard deviation of an observation, 1 in the paper.
 
 # %%
 adam = {
@@ -181,25 +198,25 @@ for name in shown:
     print(*(f"{name}: {text}" for text in sorted(why)), sep="\n", end="\n" if why else "")
 
 # %% [markdown]
-# In how many networks of each kind does each entry hold? Fixed points of 250 units are searched in the profile `paper` only, for time; an LSTM's second state is not recorded.
+# In how many networks of each kind does each statement hold? Two things are missing. Fixed points of 250 units take long to find, so they are searched only with the profile *paper*. And of an LSTM's two states only one is recorded, so that its fixed points cannot be searched.
 
-# %% mystnb={"figure": {"caption": "Claim 1, behaviour: share of the networks of each kind whose value lies in the band.", "name": "fig-shares-claim1"}, "image": {"alt": "Rows of entries by columns of kinds. The columns of 10, 25, 100 and 250 units look like the one of 50. Crosses fill most of the column of cross-entropy, and the columns of 2 and 5 units have many."}}
+# %% mystnb={"figure": {"caption": "**Behaviour is nearly the same from 10 to 250 units, and another with the cross-entropy loss.** Claim 1: a row for each statement, a column for each kind of network. The darker a tile, the more of its networks have a value in the band; × means none, and an empty tile that there is no number.", "name": "fig-shares-claim1"}, "image": {"alt": "Rows of entries by columns of kinds. The columns of 10, 25, 100 and 250 units look like the one of 50. Crosses fill most of the column of cross-entropy, and the columns of 2 and 5 units have many."}}
 ibl.core.fig_shares(ibl.robustness.of_group(drawn, "claim1"), xlabel="kind of network")
 
-# %% mystnb={"figure": {"caption": "Claim 2, representations: share of the networks of each kind whose value lies in the band.", "name": "fig-shares-claim2"}, "image": {"alt": "Rows of entries by columns of kinds. Angles by encoding and by covariance, and the push on the block readout, hold in all kinds. Crosses fill much of the columns of 2 and 5 units and of cross-entropy; block decoding is a row of crosses for Adam with any cell; the push on the block readout and the ratio of pushes fail at 250 units."}}
+# %% mystnb={"figure": {"caption": "**Representations differ in networks of 2 and 5 units and with cross-entropy; networks trained by Adam hold more about the block.** Claim 2; rows, columns and tiles as in the figure above.", "name": "fig-shares-claim2"}, "image": {"alt": "Rows of entries by columns of kinds. Angles by encoding and by covariance hold in all kinds, and so does that observations push the state along both readouts. Crosses fill much of the columns of 2 and 5 units and of cross-entropy; block decoding is a row of crosses for Adam with any cell; the published sizes of the push on the block readout and of the ratio of pushes fail at 250 units."}}
 ibl.core.fig_shares(ibl.robustness.of_group(drawn, "claim2"), xlabel="kind of network")
 
-# %% mystnb={"figure": {"caption": "Claim 3, coupling: share of the networks of each kind whose value lies in the band.", "name": "fig-shares-claim3"}, "image": {"alt": "Rows of entries by columns of kinds. The rows on evidence that moves beliefs hold in all kinds. The correlations fail with 2 units and cross-entropy; that a coupled observer explains more fails in all networks trained by Adam."}}
+# %% mystnb={"figure": {"caption": "**In every kind of network evidence moves the block belief, but in hardly any does one map for every step explain it.** Claim 3; rows, columns and tiles as above. The row *due to coupling* compares the coupled observer with one that knows when a trial ends and is not told its side.", "name": "fig-shares-claim3"}, "image": {"alt": "Rows of entries by columns of kinds. The rows on evidence that moves beliefs hold in all kinds. The correlations fail with 2 units and cross-entropy; that a coupled observer explains more fails in all networks trained by Adam; due to coupling is a row of crosses but for cross-entropy."}}
 ibl.core.fig_shares(ibl.robustness.of_group(drawn, "claim3"), xlabel="kind of network")
 
-# %% mystnb={"figure": {"caption": "Claim 4, distillation: share of the networks of each kind whose value lies in the band.", "name": "fig-shares-claim4"}, "image": {"alt": "Rows of entries by columns of kinds. The matrices' entries hold with 50 units and forced switches, mostly with 100, in part with 250 and with gated cells, and mostly fail with few units, cross-entropy and Adam with the tanh cell."}}
+# %% mystnb={"figure": {"caption": "**The published weights come out of networks like the paper's, and of few others.** Claim 4; rows, columns and tiles as above. In names such as *recurrent 21*, 1 is the unit of the stimulus belief and 2 that of the block belief.", "name": "fig-shares-claim4"}, "image": {"alt": "Rows of entries by columns of kinds. The matrices' entries hold with 50 units and forced switches, mostly with 100, in part with 250 and with gated cells, and mostly fail with few units, cross-entropy and Adam with the tanh cell."}}
 ibl.core.fig_shares(ibl.robustness.of_group(drawn, "claim4"), xlabel="kind of network")
 
-# %% mystnb={"figure": {"caption": "The mechanism: share of the networks of each kind whose value lies in the band.", "name": "fig-shares-mechanism"}, "image": {"alt": "Rows of entries by columns of kinds; 2 and 250 units and the LSTM have no numbers. Line attractor, small along stimulus and kept through a block are rows of crosses in every kind."}}
+# %% mystnb={"figure": {"caption": "**No kind of network has a line attractor.** The mechanism; rows, columns and tiles as above. The columns of 2 and 250 units and of the LSTM are empty.", "name": "fig-shares-mechanism"}, "image": {"alt": "Rows of entries by columns of kinds; 2 and 250 units and the LSTM have no numbers. Line attractor, small along stimulus and kept through a block are rows of crosses in every kind."}}
 ibl.core.fig_shares(ibl.robustness.of_group(drawn, "mechanism"), xlabel="kind of network")
 
 # %% [markdown]
-# Of the paper's statements that hold in its recipe (in nine of ten networks, so here in all), the share that hold in a network of each other kind, too: means over networks. Statements that give a number are of the paper's task and recipe, and need not hold elsewhere. Orderings say more.
+# The next table takes the paper's statements that hold in networks of its own recipe (in nine of ten, so here in all), and gives the share of them that hold in a network of each other kind, too (means over networks). Statements that give a number are about the paper's task and recipe, and need not hold elsewhere. The others are mostly orderings, and say more about other kinds.
 
 # %%
 of_paper = by_variant[by_variant["claim"].isin(stated)]
@@ -215,10 +232,10 @@ kept = pd.DataFrame(
         )
     }
 )
-kept.round(2)
+kept.rename_axis("kind of network").round(2)
 
 # %% [markdown]
-# The paper's network answers correctly a little less often than the Bayesian observer that sees what it sees. How large is that distance in networks of other cells, and of the same cell trained by Adam? Each plays as many trials as the networks of the first section did, and is compared with the network of the paper's recipe on the same trials.
+# The paper's network is correct a little less often than the Bayesian observer that sees the same observations. How large is that distance in networks with other cells, and with the same cell trained by Adam? Each plays as many trials as the networks of the first section did, and is compared with the network of the paper's recipe on the same trials.
 
 # %%
 by_adam = [kind for kind in ("tanh, Adam", "GRU, Adam", "LSTM, Adam") if kind in shown]
@@ -229,22 +246,25 @@ for (kind, k), subject in subjects.items():
         distance[kind][k] = ibl.observe(played).correct.mean() - played.correct.mean()
 distance = pd.DataFrame(distance)
 nearer = distance[by_adam].rsub(distance["50 units"], axis=0) / distance["50 units"].mean()
-distance.describe().loc[["count", "mean", "min", "max"]].round(4)
+(100 * distance).describe().loc[["mean", "min", "max"]].T.add_suffix(" (percentage points)").round(
+    2
+)
 
 # %% tags=["hide-input"]
 said(
-    "Of the distance of the paper's recipe, the share that is gone: "
+    "Share of this distance that disappears with Adam: "
     + "; ".join(f"{kind} {share:.0%}" for kind, share in nearer.mean().items())
     + "."
 ) if by_adam else None
 
 # %% [markdown]
-# * **Size.** "Results are similar for other numbers of units (e.g., 100, 250)", says the paper. For 100 they are. For 250 they are in behaviour, but not in how far observations push the two beliefs: the block readout about twice as far as with 50 units, so that the ratio of the pushes is smaller, and accordingly other weights in the distilled circuit. Downwards, 25 units do nearly as well as 50. With 10, behaviour is still the same, but the distilled circuit is another. With 5 and 2, about half of the statements fail.
-# * **Loss.** With the cross-entropy of the text, fewer than half of the statements are left.
-# * **Block lengths.** The text's law changes little. Its blocks are longer, and block side is decoded a little better.
-# * **Cell and optimiser.** The same task and loss, but Adam: the networks use the blocks *better*, and gated ones almost as well as the Bayesian observer; those with the tanh cell do so with one attractor at rest instead of two, though with two in the input of whole trials (see the page on the mechanism). So that the network falls short of the observer is largely a matter of cell and training. (These networks are also a little quicker; the page on the ceilings compares networks at the same speed, with the same result.) Evidence pushes the block belief in these networks, too, though in LSTMs about half as far, and a coupled observer no longer explains any of them better than the ideal one, as Claim 3 has it.
-# * **Noise.** Numbers move, as they must. Most orderings stay.
-# * **What holds in every kind**: observations push the belief about the block, and more than they push an ideal observer's. **What holds in none**, wherever it was searched: a line attractor, and a block belief that is kept through a block without evidence.
+# * **Size.** "Results are similar for other numbers of units (e.g., 100, 250)", says the paper. For 100 units they are. For 250 units behaviour is similar, but observations push the state along the block readout about twice as far as with 50 units. So the ratio of the two pushes is smaller, and the weights of the distilled circuit differ. Networks of 25 units do nearly as well as those of 50. With 10 units behaviour is still the same, but the distilled circuit is another. With 5 units about a third of the statements fail, and with 2 about half.
+# * **Loss.** With the cross-entropy of the text, about half of the statements are left ([chapter 9](09_paper_versus_code.ipynb) says why).
+# * **Block lengths.** The law of the text changes little. Its blocks are longer, and the block side is decoded a little better.
+# * **Cell and optimiser.** With the same task and loss, but trained by Adam, networks use the blocks *better*, and gated ones almost as well as the Bayesian observer. Those with the tanh cell have one attractor at rest instead of two, though two in the input of whole trials ([chapter 7](07_mechanism.ipynb)). So the network's distance to the observer comes largely from cell and training. (These networks are also a little faster; [chapter 11](11_ideal_observers.ipynb) compares networks at the same speed, with the same result.)
+# * **Claim 3.** In every kind of network evidence pushes the belief about the block, more than it pushes an ideal observer's belief; in LSTMs about half as far as in the paper's networks. Whether the coupling of the two inferences is the reason is a separate question. In the paper's networks an observer that knows when a trial ends, but is not told its side, explains the block belief as well as the coupled one ([chapter 6](06_claim3_coupling.ipynb)). Only with cross-entropy does the coupled one explain clearly more. And in networks trained by Adam neither of the two explains the belief better than the ideal observer does.
+# * **Noise.** The numbers change, as they must. Most orderings stay.
+# * **What holds in no kind**, wherever it was searched: a line attractor, and a block belief that lasts through a block without evidence.
 #
 # ## The numbers themselves
 
@@ -286,19 +306,19 @@ values = {
     for family, kinds in families.items()
 }
 
-# %% mystnb={"figure": {"caption": "Networks of different sizes.", "name": "fig-sizes"}, "image": {"alt": "A panel for each number. From 10 units on most values are level: 0.84 correct, block decoding 0.83, angle 60 to 74 degrees. Networks of 2 and 5 units are apart in most. The ratio of pushes falls from above 5 at 25 and 50 units to about 3 at 250."}}
+# %% mystnb={"figure": {"caption": "**From 10 units on, most numbers hardly depend on size.** A dot is a network, a line the published value; shading is what counts as reproduced. The ratio of the two pushes is smaller with 250 units.", "name": "fig-sizes"}, "image": {"alt": "A panel for each number. From 10 units on most values are level: 0.84 correct, block decoding 0.83, angle 60 to 74 degrees. Networks of 2 and 5 units are apart in most. The ratio of pushes falls from about 5 at 25 and 50 units to about 3 at 250."}}
 ibl.core.fig_by_setting(values["size"], published, bands=bands, xlabel="units")
 
-# %% mystnb={"figure": {"caption": "Networks of another loss, trained on another block-length law, or of another cell.", "name": "fig-recipes"}, "image": {"alt": "A panel for each number. Cross-entropy stands apart, less often correct, most of all at zero contrast. Networks with GRU and LSTM cells are more often correct than those of the paper's recipe, next to the observer, and their block side is decoded better."}}
+# %% mystnb={"figure": {"caption": "**Cross-entropy stands apart, and gated cells come close to the observer.** Dots, lines and shading as for the sizes; the column *50 units* is the paper's recipe.", "name": "fig-recipes"}, "image": {"alt": "A panel for each number. Cross-entropy stands apart, less often correct, most of all at zero contrast. Networks with GRU and LSTM cells are more often correct than those of the paper's recipe, next to the observer, and their block side is decoded better."}}
 ibl.core.fig_by_setting(values["recipe"], published, bands=bands, xlabel="recipe")
 
-# %% mystnb={"figure": {"caption": "Networks trained and tested with less or more noise in the observations; the paper's is 1.", "name": "fig-noise"}, "image": {"alt": "A panel for each number. With noise of 0.5, 1, 1.5 and 2 the fraction correct falls from 0.91 through 0.84 and 0.79 to 0.76, block decoding from 0.86 to 0.79, the angle from 74 to 60 degrees, and the distance to the observer rises; the variance in two PCs stays near 0.89."}}
+# %% mystnb={"figure": {"caption": "**With less noise networks are more often correct, and nearer to the observer.** Networks are trained and tested with the noise named below; the column *50 units* has the paper's, 1.", "name": "fig-noise"}, "image": {"alt": "A panel for each number. With noise of 0.5, 1, 1.5 and 2 the fraction correct falls from 0.91 through 0.84 and 0.79 to 0.76, block decoding from 0.86 to 0.79, the angle from 74 to 60 degrees, and the distance to the observer rises; the variance in two PCs stays near 0.89."}}
 ibl.core.fig_by_setting(values["noise"], published, bands=bands, xlabel="noise")
 
 # %% [markdown]
 # ## Along training
 #
-# When does each claim appear? The networks as they were at stages of their training, measured with the lesser effort.
+# When does each claim appear? We measure networks as they were at several stages of their training, with as little effort as the other kinds.
 
 # %%
 few = trained[:n_variant_seeds]
@@ -326,7 +346,7 @@ numbers, _ = ibl.robustness.measure_all(
 along = ibl.robustness.claims_table(numbers, claims)
 print(f"{len(few)} networks of {few[0].params.n_units} units at {len(stages)} stages")
 
-# %% mystnb={"figure": {"caption": "Numbers along training.", "name": "fig-along-values"}, "image": {"alt": "Panels against gradient steps. Fraction correct peaks near 10 thousand and falls slowly; zero contrast, block decoding and angle rise until about 30 thousand and then stay; the distance to the observer is smallest between 30 and 40 thousand."}}
+# %% mystnb={"figure": {"caption": "**After about a third of the training the numbers are nearly final, but for accuracy, which falls slowly.** A thin line is a network, the thick one their mean; shading is what counts as reproduced.", "name": "fig-along-values"}, "image": {"alt": "Panels against gradient steps. Fraction correct peaks near 10 thousand and falls slowly; zero contrast, block decoding and angle rise until about 30 thousand and then stay; the distance to the observer is smallest between 30 and 40 thousand."}}
 of_stage = {
     text: along[along["claim"] == name].pivot(index="network", columns="variant", values="value")
     for name, text in quantities.items()
@@ -340,7 +360,7 @@ ibl.core.fig_along(
     xlabel="gradient steps (thousands)",
 )
 
-# %% mystnb={"figure": {"caption": "Claims 1 to 3 along training: share of networks in which each holds.", "name": "fig-along-shares"}, "image": {"alt": "Rows of entries by columns of stages. All rows on evidence that moves beliefs hold from 5,000 steps on; most others hold from 20 or 30 thousand on, and stay."}}
+# %% mystnb={"figure": {"caption": "**Evidence moves the block belief from the first stage on; from 30 thousand steps on little changes.** A row for each statement of Claims 1 to 3 (its number in front), a column for each stage; tiles as in the figures by kind.", "name": "fig-along-shares"}, "image": {"alt": "Rows of entries by columns of stages. All rows on evidence that moves beliefs hold from 5,000 steps on. Many others do, too; most of the rest hold from 20 or 30 thousand on, and stay."}}
 at_stage = ibl.robustness.shares(along).sort_index(kind="stable", key=lambda names: names.str[:6])
 ibl.core.fig_shares(
     at_stage.rename(
@@ -351,16 +371,20 @@ ibl.core.fig_shares(
 )
 
 # %% [markdown]
-# The coupling is there at the first stage that we have: evidence leaks into the block belief when the network hardly uses blocks yet, and about twice as far as it will at the end. Training makes it less. Behaviour follows, then representations, and after a third of the training nearly all is there. From then on the network gets faster, as the training page shows, and falls away from the observer a little.
+# The coupling is there at the first stage that we have: evidence moves the block belief when the network hardly uses blocks yet, and about twice as far as it will at the end. Training reduces it. Behaviour follows, then representations, and after a third of the training nearly everything is there. From then on the network gets faster ([chapter 2](02_train_rnn.ipynb)), and its distance to the observer grows a little.
 
 # %%
 first = ibl.robustness.first_held(along).unstack("network")
 print(
-    f"{first.notna().all(axis=1).sum()} of {len(first)} entries hold at the end in all of these networks;"
+    f"{first.notna().all(axis=1).sum()} of {len(first)} statements hold at the end in all of these networks;"
 )
 print(f"{(first.max(axis=1) <= stages[0]).sum()} of them from the first stage on.")
 
 # %% [markdown]
+# ## What follows
+#
+# Most of the paper's statements are about networks of this kind and not about one network, and most of those that fail do so in all networks. But the network's distance to the ideal observer is not a fixed property of such networks: other training removes most of it. How much could *any* agent reach in this task? That is the question of [chapter 11](11_ideal_observers.ipynb).
+#
 # ## Our numbers beside the paper's
 
 # %%
@@ -394,7 +418,7 @@ report(
 #
 # ### Exercise 1: the same recipe once more
 #
-# Networks of 100 units keep nearly all statements that hold in the paper's recipe. How many would other networks *of the paper's own recipe* keep? Say first. Then divide the networks of `by_seed` into groups of as many as a variant has, call each group a variant (`.assign(variant=...)`), and use `robustness.kept` with each of them as the reference. Use the rows of the paper's statements only, as above.
+# Networks of 100 units keep nearly all statements that hold in the paper's recipe. How many would other networks *of the paper's own recipe* keep? Guess first. Then divide the networks of `by_seed` into groups of as many as a variant has, call each group a variant (`.assign(variant=...)`), and use `robustness.kept` with each of them as the reference. Use the rows of the paper's statements only, as above.
 
 # %% tags=["solution"]
 # @title Solution 1
@@ -407,9 +431,9 @@ as_good = kept.index[kept["all statements"] >= same_recipe.min()]
 
 answer(
     "10.1",
-    f"Not all: {same_recipe.min():.2f} to {same_recipe.max():.2f}, by the network and the "
-    "reference. Where values lie at an end of a band, a network falls on this or on that side. "
-    f"So whatever keeps {same_recipe.min():.2f} is as good as the same recipe; here that is: "
+    f"Not all: {same_recipe.min():.2f} to {same_recipe.max():.2f}, depending on the network and "
+    "the reference. Where values lie near an end of a band, networks fall on either side of it. "
+    f"So a kind that keeps {same_recipe.min():.2f} is as good as the same recipe; here these are: "
     f"{', '.join(as_good) or 'no other kind'}.",
     0.85 < same_recipe.min() < 1 and "100" in as_good,
     profile=profile,
@@ -418,7 +442,7 @@ answer(
 # %% [markdown]
 # ### Exercise 2: fewer trials
 #
-# The variants were measured on a fifth of the trials, the paper's recipe once more among them. How many rows change sides for that alone? Compare the two measurements of the same networks: those of `by_variant` with the variant `50 units`, and those of `by_seed` with the same seeds.
+# The other kinds were measured on a fifth of the trials, and the paper's recipe once more with them. How many statements hold in one of these two measurements of the same networks and fail in the other? Compare the rows of `by_variant` with the variant `50 units`, and those of `by_seed` with the same seeds.
 
 # %% tags=["solution"]
 # @title Solution 2
@@ -426,13 +450,14 @@ quickly = by_variant[by_variant["variant"] == "50 units"].assign(variant="few tr
 thoroughly = by_seed[by_seed["network"].isin(quickly["network"])].assign(variant="many trials")
 both = ibl.robustness.shares(pd.concat([thoroughly, quickly])).dropna() >= ibl.robustness.HOLDS
 changed = both.index[both["many trials"] != both["few trials"]]
+names = [name.partition(".")[2].replace("_", " ").replace("rnn", "RNN") for name in changed]
 
 answer(
     "10.2",
-    f"{len(changed)} of {len(both)}: {', '.join(changed) or 'none'}. The networks are the same, "
+    f"{len(changed)} of {len(both)}: {', '.join(names) or 'none'}. The networks are the same, "
     "and only the trials are fewer. These are small differences between agents, and values near "
-    "an end of their band. Where a variant loses no more than that, one should measure it better "
-    "before one speaks of a difference.",
+    "an end of their band. A kind that loses no more than that should be measured on more trials "
+    "before one calls it different.",
     len(changed) <= 0.1 * len(both),
     profile=profile,
 )
@@ -440,7 +465,7 @@ answer(
 # %% [markdown]
 # ### Exercise 3: one more draw
 #
-# Suppose that the paper's network is one more draw from ours. Which share of its published numbers should then lie between the smallest and the largest value of our networks? Compare with what you find in `by_seed` (entries whose `claims[name].kind` is `stated-number`), and with the share that lies in its band.
+# Suppose that the paper's network is one more draw from ours. Which share of its published numbers should then lie between the smallest and the largest value of our networks? Compare with what you find in `by_seed` (statements whose `claims[name].kind` is `stated-number`), and with the share that lies in its band.
 
 # %% tags=["solution"]
 # @title Solution 3
@@ -457,8 +482,8 @@ answer(
     f"largest, so {should_be:.0%} should be inside. Of {len(spans)} published numbers {inside:.0%} "
     f"are, though {in_band:.0%} lie in their bands. Our networks are so much alike that small "
     "differences show: of rounding, of how many trials were played, of how the paper's code "
-    "computes a number. To reproduce a number within a tolerance is less than to have drawn from "
-    "the same urn.",
+    "computes a number. That a number is reproduced within a tolerance does not mean that both "
+    "come from the same distribution.",
     inside < should_be - 0.1 and in_band > should_be,
     profile=profile,
 )
@@ -466,6 +491,6 @@ answer(
 # %% [markdown]
 # ### Further
 #
-# * More networks of each kind: `papermill notebooks/10_robustness.ipynb out.ipynb -p n_variant_seeds 5`. Those that do not ship are trained first, at about a minute each (250 units: a quarter of an hour).
+# * More networks of each kind: `papermill notebooks/10_robustness.ipynb out.ipynb -p n_variant_seeds 5`. Networks that do not ship with the package are trained first, at about a minute each (250 units: a quarter of an hour).
 # * Another kind: add a line to `variants`, for example `"hazard 0.05": ({}, replace(task, hazard=0.05))`.
-# * The same on a cluster, with a table of every network: `iblrnn sweep train -p n_units 10,50,100 -p seed 1:21`. See the page on sweeps.
+# * The same on a cluster, with a table of every network: `iblrnn sweep train -p n_units 10,50,100 -p seed 1:21` (see [Rerun with other settings](../book/sweeps.md)).

@@ -14,7 +14,14 @@
 #
 # **Question.** How well can this task be done at all, and how far below that is the network?
 #
-# The paper compares its network with a Bayesian observer and a Bayesian actor. Neither is a ceiling. Both take blocks for Markov, and they are not. The actor waits for a posterior of 0.9, and no rule says that it should. Here are three ceilings, which nothing on this page exceeds: the best belief about blocks, the best accuracy at every speed, the most reward. A fourth candidate, the coupled observer of Claim 3 as an actor, turns out to be none: the paper's networks do as well as it does, and others do better.
+# > **In short.**
+# >
+# > * **All networks are below the ceiling, the paper's by a few answers in a hundred.** That is compared with the most accurate rule at the same speed. Per step, the paper's networks still earn more than nine tenths of the reward that any rule could earn.
+# > * **The best rule for stopping is not a fixed threshold.** It asks for less certainty the longer a trial lasts, and it depends on the observations themselves, not only on how sure they make the actor.
+# > * **The coupled observer of Claim 3 is no ceiling.** As an actor it does as well as the paper's networks, but networks with the same cell and the same inputs do better when they are trained by Adam.
+# > * *Caveat:* the paper's networks earn nearly the same per step at thresholds from 0.8 to 0.9. So it remains open whether training leads exactly to the most reward per step.
+#
+# The paper compares its network with a Bayesian observer and a Bayesian actor ([chapter 3](03_bayesian_baselines.ipynb)). Neither is a ceiling. Both assume that a block ends with the same probability after every trial, which is not so in this task. And the actor waits for a posterior of 0.9, although nothing makes 0.9 the best threshold. This chapter computes three ceilings: the best belief about blocks, the best accuracy at every speed, and the most reward. Nothing here exceeds them. Then it tests a fourth candidate, the coupled observer of Claim 3 ([chapter 6](06_claim3_coupling.ipynb)).
 #
 # **Time:** about a minute and a half, with the networks that ship with the package.
 
@@ -62,7 +69,7 @@ print(origin)
 # %% [markdown]
 # ## Blocks have an age
 #
-# A block of this task lasts at least 20 trials and at most 100. So its end can be predicted a little, and just after a switch there will be no other. The paper's filter does not know that: it expects a switch after every trial, with the probability 0.02. The **semi-Markov** filter keeps, instead of one number for each side, one for each side *and* each number of trials since the last switch. That makes it exact, for either law of block lengths.
+# A block of this task ([chapter 1](01_task.ipynb)) lasts at least 20 trials and at most 100. So its end can be predicted a little, and just after a switch there will be no other. The paper's *Markov* filter does not know that: it expects a switch after every trial with the probability 0.02. The **semi-Markov** filter ([glossary](../book/glossary.md)) keeps, instead of one probability for each side, one for each side *and* each number of trials since the last switch. That makes it exact, for both laws of block lengths: that of the paper's code, and that of its text ([chapter 9](09_paper_versus_code.ipynb)).
 
 # %%
 worlds = {
@@ -82,7 +89,7 @@ filters = {
     for title, world in worlds.items()
 }
 
-# %% mystnb={"figure": {"caption": "Mean belief in the side of the new block, before each trial around a switch. The semi-Markov filter expects the switch of an old block, and holds on to a young one. Bands (hardly wider than the lines) are 95% intervals over switches.", "name": "fig-around-switches"}, "image": {"alt": "Two panels, one for each law. Both filters turn over within five trials of a switch, the semi-Markov one a little sooner. Then it rises to 0.99 by trial 15 and falls back to 0.9 after trial 20, while the Markov filter stays at 0.92. Before the switch the semi-Markov belief in the new side rises from below 0.1 to above 0.12."}}
+# %% mystnb={"figure": {"caption": "**Knowing the age of a block, the semi-Markov filter turns over sooner and is surer in a young block.** Mean belief in the side of the new block, before each trial around a switch. Bands (hardly wider than the lines) are 95% intervals over switches.", "name": "fig-around-switches"}, "image": {"alt": "Two panels, one for each law. Both filters turn over within five trials of a switch, the semi-Markov one a little sooner. Then it rises to 0.99 by trial 15 and falls back to 0.9 after trial 20, while the Markov filter stays at 0.92. Before the switch the semi-Markov belief in the new side rises from below 0.1 to above 0.12."}}
 ibl.ideal_observers.fig_beliefs_around_switches(
     {
         title: {
@@ -94,7 +101,7 @@ ibl.ideal_observers.fig_beliefs_around_switches(
 )
 
 # %% [markdown]
-# What the semi-Markov filter gains: how often the likelier side is the correct one before each trial, for the block and for the next stimulus, and how much more information there is in the belief. The last row is of whole trials: how much more often its answer is correct, if both observers answer by a threshold and take as many steps as the network. Intervals are 95% over blocks.
+# What does the semi-Markov filter gain? The table says in how many more of a thousand trials the likelier side is the correct one before the trial, for the block and for the next stimulus, and how much more information its belief holds. The last row is about whole trials: how much more often the answer is correct if both observers answer at a threshold and take as many steps as the network. Intervals (±) are 95% over blocks.
 
 # %%
 speed, whole_trial = rnn.n_steps.mean(), "answers correct at the network's speed"
@@ -115,12 +122,20 @@ gains = {
 pd.DataFrame(
     {
         title: {
-            name: f"{gain.mean:.4f} ({gain.low:.4f} to {gain.high:.4f})"
+            name: f"{1000 * gain.mean:.1f} ± {500 * (gain.high - gain.low):.1f}"
             for name, gain in by_name.items()
         }
         for title, by_name in gains.items()
     }
-)
+).rename(
+    {
+        "block correct": "likelier side is the block's (trials)",
+        "block bits": "information about the block (bits)",
+        "side correct": "likelier side is the stimulus's (trials)",
+        "side bits": "information about the stimulus (bits)",
+        whole_trial: f"{whole_trial} (trials)",
+    }
+).add_suffix(", gain in 1,000 trials")
 
 # %% tags=["hide-input"]
 in_a_thousand = {
@@ -128,21 +143,24 @@ in_a_thousand = {
     for name in gains["lengths as in the code"]
 }
 said(
-    "To know the age of blocks tells the side of the block in "
-    f"{in_a_thousand['block correct']} more of a thousand trials, with the code's lengths (with the "
-    f"text's), and the side of the next stimulus in {in_a_thousand['side correct']}. Within the "
-    "trial the stimulus itself has its say, and in the end the Markov baseline leaves "
-    f"{in_a_thousand[whole_trial]} answers in a thousand on the table."
+    "An observer that knows the age of a block has the block's side correct in "
+    f"{in_a_thousand['block correct']} more of a thousand trials with the code's lengths (in "
+    "brackets: with the text's), and the side of the next stimulus in "
+    f"{in_a_thousand['side correct']}. Within the trial the observations count as well, so that in "
+    f"the end it gives {in_a_thousand[whole_trial]} more correct answers in a thousand than the "
+    "Markov observer."
 )
 
 # %% [markdown]
-# The gain has two sides, and the figure shows both: between trials 5 and 20 of a block the semi-Markov filter is sure that nothing will change. In old blocks it becomes doubtful.
+# The gain has two sides, and the [figure](#fig-around-switches) shows both: between trials 5 and 20 of a block the semi-Markov filter is sure that nothing will change, and in old blocks it becomes less sure.
 #
-# ## Whose choices are the network's?
+# ## Which observer predicts the network's choices?
 #
-# An observer of the network's trials has a posterior at the moment of each choice. Take the choice for a noisy reading of it, with two numbers of its own for each observer and network: a scale of the log odds, and a lapse. How likely are the choices? If the network counted trials, the semi-Markov observer would be the better account.
+# An observer of the network's trials has a posterior at the moment of each choice. Assume that the network's choice is a noisy reading of this posterior. Two numbers are fitted for each observer and network: a scale of the log odds, and a lapse rate (a share of random choices). How likely are the network's choices then? If the network counted trials, the semi-Markov observer should predict them best.
 #
-# The *coupled* observer of Claim 3 competes, too. It never hears a side nor the end of a trial, and puts every input through one map. Since it takes the strength as drawn anew at every step, there is also a Markov observer that does only that, and a semi-Markov one; and since it lacks two things, there is the *untold* observer, which knows when a trial ends and is only not told its side.
+# The *coupled* observer of Claim 3 ([chapter 6](06_claim3_coupling.ipynb)) takes part as well. It is told neither a trial's side nor its end, and treats every input by one and the same map. It also assumes that the stimulus strength is drawn anew at every step, so a Markov and a semi-Markov observer that differ only in this assumption are compared, too. And since the coupled observer lacks two pieces of information, there is the *untold* observer: it knows when a trial ends, but is not told its side.
+#
+# Likelihoods are given in *nats*, units of the natural logarithm: one nat is about 1.44 bits.
 
 # %%
 accounts = {
@@ -182,9 +200,9 @@ pd.DataFrame(
         }
         for name, of_network in fits.items()
     }
-).T.round(4)
+).T.round(3)
 
-# %% mystnb={"figure": {"caption": "Log likelihood of the networks' choices under the posterior of each observer, in nats per choice; chance is −0.69. A dot is a network.", "name": "fig-choice-likelihood"}, "image": {"alt": "Seven rows of dots, tight clusters. No blocks: about -0.22. Semi-Markov: -0.13. Markov: -0.11. With the strength drawn at every step: Markov -0.10, semi-Markov -0.12. Untold and coupled, next to each other and far apart from all others: -0.042 and -0.045."}}
+# %% mystnb={"figure": {"caption": "**The two observers that are not told the side predict the networks' choices by far the best.** Log likelihood of the choices under the posterior of each observer, in nats per choice; chance is −0.69. A dot is a network.", "name": "fig-choice-likelihood"}, "image": {"alt": "Seven rows of dots, tight clusters. No blocks: about -0.22. Semi-Markov: -0.13. Markov: -0.11. With the strength drawn at every step: Markov -0.10, semi-Markov -0.12. Untold and coupled, next to each other and far apart from all others: -0.042 and -0.045."}}
 ibl.core.fig_rows(
     {
         "likelihood of the networks' choices\n(nats per choice)": {
@@ -194,11 +212,20 @@ ibl.core.fig_rows(
 )
 
 # %%
-for name, found in gain_in_likelihood.items():
-    ends = np.array([one.measured().interval for one in found])
-    surely = np.sum(ends[:, 0] > 0), np.sum(ends[:, 1] < 0)
-    print(f"{name}: {ibl.core.crossed(found).value:+.4f} nats per choice against Markov;")
-    print(f"    surely better in {surely[0]}, surely worse in {surely[1]} of {len(found)} networks")
+ends = {
+    name: np.array([one.measured().interval for one in found])
+    for name, found in gain_in_likelihood.items()
+}
+pd.DataFrame(
+    {
+        name: {
+            "gain over Markov (nats per choice)": f"{ibl.core.crossed(found).value:+.3f}",
+            "surely better in": f"{np.sum(ends[name][:, 0] > 0)} of {len(found)} networks",
+            "surely worse in": f"{np.sum(ends[name][:, 1] < 0)} of {len(found)} networks",
+        }
+        for name, found in gain_in_likelihood.items()
+    }
+).T
 
 # %% tags=["hide-input"]
 left_open = -np.mean([fit.per_choice for fit in fits["Markov"]])
@@ -206,20 +233,21 @@ explains = {
     name: ibl.core.crossed(found).value / left_open for name, found in gain_in_likelihood.items()
 }
 said(
-    "Two observers are by far the best accounts, in every network: of the "
-    f"{left_open:.3f} nats that the Markov observer leaves open about a choice, "
-    f"{explains['coupled']:.0%} is gone with the coupled one. But not for its one map: with the untold observer, "
-    f"which knows when trials end, it is {explains['untold']:.0%}. To draw the strength at every step, and nothing else, "
-    f"takes {explains['Markov, strength drawn at every step']:.0%}. (An earlier version of this page had left the "
-    "untold observer out.)"
+    "Two observers predict the choices by far the best. The Markov observer leaves "
+    f"{left_open:.3f} nats open about a choice; the coupled observer removes "
+    f"{explains['coupled']:.0%} of that. But its one map is not the reason: the untold observer, "
+    f"which knows when trials end, removes {explains['untold']:.0%}. The assumption that the "
+    "strength is drawn at every step, by itself, removes "
+    f"{explains['Markov, strength drawn at every step']:.0%}. (An earlier version of this page had "
+    "left the untold observer out.)"
 )
 
 # %% [markdown]
-# In every network the semi-Markov observer, who knows more about blocks, is the *worse* account, whatever is thought of the strength. Nothing here suggests that a network counts trials, as was expected.
+# In every network the semi-Markov observer, which knows more about blocks, predicts the choices *less well* than the Markov one, under either assumption about the strength. So nothing suggests that a network counts trials.
 #
 # ## As often correct as possible, at every speed
 #
-# A posterior has no speed of its own. Answer when the likelier side's probability exceeds a threshold, and at the last step in any case: from 0.5 to 1, the threshold runs through all speeds. No step has to be played for that. What the observer believes after each observation is the same under every rule, so we work it out once.
+# A posterior alone does not say when to answer. An actor needs a rule: it answers when the probability of the likelier side exceeds a threshold, and at the last step in any case. Thresholds from 0.5 to 1 give all speeds. What the actor believes after each observation does not depend on the rule, so we compute it once and apply each threshold to it.
 
 # %%
 thresholds = ibl.core.budget(profile, smoke=[0.5, 0.6, 0.75, 0.9], page=None, paper=None)
@@ -241,23 +269,28 @@ frontiers = {
 }
 pd.DataFrame(
     {
-        (name, column): pd.Series(getattr(found, column), index=found.setting)
+        (name, threshold): {
+            "steps per trial": found.n_steps[k],
+            "correct": found.correct[k],
+            "reward per trial": found.reward_per_trial[k],
+            "reward per step": found.reward_per_step[k],
+        }
         for name, found in frontiers.items()
-        for column in ("n_steps", "correct", "reward_per_trial", "reward_per_step")
-        if name != "difference only"
+        for k, threshold in enumerate(found.setting)
+        if name != "difference only" and threshold in (0.5, 0.6, 0.75, 0.9)
     }
-).loc[[0.5, 0.6, 0.75, 0.9]].round(3)
+).T.rename_axis(["filter", "threshold"]).round(3)
 
 # %% [markdown]
 # ## When to stop looking
 #
-# A threshold is still a rule of thumb. How much is one more observation worth? That depends on how strong the stimulus is, about which the two sums of observations tell a lot: where nothing was to be seen so far, nothing will be.
+# A threshold on the posterior is only a rule of thumb. What one more observation is worth depends on the strength of the stimulus, and the two sums of observations say a lot about it: if both sums are small after several observations, the stimulus is weak, and further observations will help little.
 #
-# The best rule follows by **dynamic programming**. All that an observer knows within a trial is the number of observations, the two sums and the prior. Go backwards from the last observation, and compare in each state what an answer earns now (+1 or −1) with what one more observation will have earned, less its cost of 0.05. The choice made has no influence on what is learnt about blocks, since feedback tells the side in any case. So the best rule for each trial is the best for the whole session.
+# The best rule follows by **dynamic programming** ([glossary](../book/glossary.md): optimal stopping). All that an observer knows within a trial is the number of observations, the two sums and the prior. Start at the last observation and go backwards. In each state, compare what an answer earns now (+1 or −1) with the expected reward after one more observation, less its cost of 0.05. The choice has no influence on what is learnt about blocks, since the feedback reveals the side in any case. So the best rule for each trial is the best for the whole session.
 #
-# Two things may be wanted: the most reward *per trial*; or, since sessions go on, the most *per step*. In the second case every step is charged what steps are worth on average, which includes the two blank ones of the next trial.
+# One may want the most reward *per trial*, or, since sessions go on, the most *per step*. In the second case every step costs what steps earn on average, and so do the two blank steps of the next trial.
 
-# %%
+# %% tags=["teaches"]
 prior = ibl.ideal_observers.SEMI_MARKOV.prior(task).over(trials)
 per_trial = ibl.ideal_observers.optimal_stopping(task)
 per_step = ibl.ideal_observers.best_reward_rate(task, prior)
@@ -267,12 +300,14 @@ best = {
 }
 columns = ["correct", "steps per trial", "reward per trial", "reward per step"]
 table = ibl.summary_table(best)[columns]
-for name, rule in (("most reward per trial", per_trial), ("most reward per step", per_step)):
-    correct, steps, earned = (rule.expected(q, prior) for q in ("correct", "n_steps", "reward"))
+for name, rule in zip(best, (per_trial, per_step), strict=True):
+    correct = rule.expected("correct", prior)
+    steps = rule.expected("n_steps", prior)
+    earned = rule.expected("reward", prior)
     table.loc[f"{name}: as calculated"] = correct, steps, earned, earned / steps
-table.round(4)
+table.round(3)
 
-# %% mystnb={"figure": {"caption": "What the actor with the most reward per trial does, by the sums of the observations of either side. Columns: after 1, 3 and 6 observations. Rows: even odds before the trial, and 0.8 for right. Dashed: where a threshold of 0.75 on the posterior would stop.", "name": "fig-stopping-regions"}, "image": {"alt": "Six panels of the plane of both sums. A white band between answering left and right runs along the diagonal. With even odds it is a wedge, wide where both sums are large and closed at the lower left; the lines of a posterior of 0.75 do the opposite and spread out to the lower left. The band narrows and its tip moves up with the number of observations; a prior of 0.8 for right shifts it to the right."}}
+# %% mystnb={"figure": {"caption": "**The best actor waits where both sums are large, and answers where both are small; a fixed threshold does the opposite.** The actor with the most reward per trial, by the sums of the observations of either side. Columns: after 1, 3 and 6 observations. Rows: even odds before the trial, and a probability of 0.8 for right. Dashed: where a threshold of 0.75 on the posterior would stop.", "name": "fig-stopping-regions"}, "image": {"alt": "Six panels of the plane of both sums. A white band between answering left and right runs along the diagonal. With even odds it is a wedge, wide where both sums are large and closed at the lower left; the lines of a posterior of 0.75 do the opposite and spread out to the lower left. The band narrows and its tip moves up with the number of observations; a prior of 0.8 for right shifts it to the right."}}
 ibl.ideal_observers.fig_stopping_regions(
     [
         [
@@ -284,7 +319,7 @@ ibl.ideal_observers.fig_stopping_regions(
     posterior=0.75,
 )
 
-# %% mystnb={"figure": {"caption": "How readily the two best actors answer, by how sure they are and how many observations they have seen (of trials not yet answered, bins of at least 50; bands are 95% intervals over blocks).", "name": "fig-answered-by-confidence"}, "image": {"alt": "Two panels of rising curves. Left, most reward per trial: half of the trials are answered at a posterior of about 0.85 after one observation, at ever lower ones after more, and below 0.7 after eight. Right, most reward per step: half are answered at about 0.6 after one observation, and nearly all above 0.75."}}
+# %% mystnb={"figure": {"caption": "**The more observations the best actors have seen, the less sure they have to be.** Share of trials answered, among those not yet answered, by the posterior of the likelier side and the number of observations (bins of at least 50 trials; bands are 95% intervals over blocks).", "name": "fig-answered-by-confidence"}, "image": {"alt": "Two panels of rising curves. Left, most reward per trial: half of the trials are answered at a posterior of about 0.85 after one observation, at ever lower ones after more, and below 0.7 after eight. Right, most reward per step: half are answered at about 0.6 after one observation, and nearly all above 0.75."}}
 stops = {
     "most reward per trial": per_trial.stops(trials.observations, prior),
     "most reward per step": per_step.stops(trials.observations, prior),
@@ -297,11 +332,11 @@ ibl.ideal_observers.fig_answered_by_confidence(
 )
 
 # %% [markdown]
-# What is calculated and what happens agree within the noise of these trials. And the best rule is no threshold:
+# Calculated and simulated values agree within the noise of these trials. And the best rule is not a fixed threshold:
 #
-# * **It falls with time.** The more has been seen, the less sure the actor has to be: what another observation can add gets less, and its cost does not.
-# * **It depends on what was seen, not only on how sure that makes.** Are both sums low, the stimulus is weak, and looking on would tell little: the actor answers on a posterior that it would not accept elsewhere. Are both sums high, one side is strong, and the next observation will show which: it goes on, even when it is quite sure. The dashed lines of a fixed threshold do the opposite.
-# * **Who counts steps hardly looks twice:**
+# * **It asks for less certainty as time passes.** Each further observation adds less, and its cost stays the same.
+# * **It depends on the observations, not only on the posterior.** If both sums are low, the stimulus is weak, and more observations would say little: the actor answers at a posterior at which it would otherwise wait. If both sums are high, one side is strong, and the next observation will show which: the actor waits, even when it is quite sure. The dashed lines in the [figure](#fig-stopping-regions), those of a fixed threshold, do the opposite.
+# * **For the most reward per step, it seldom waits for a second observation:**
 
 # %% tags=["hide-input"]
 at_once = np.mean(best["most reward per step"].n_observations_seen == 1)
@@ -311,9 +346,9 @@ said(
 )
 
 # %% [markdown]
-# ## Everyone in one plane
+# ## All agents, by speed and accuracy
 #
-# Now all agents, on the same trials: networks of the paper's recipe and of others, two distilled units, the actors. If every step is charged more or less, the dynamic programme gives the most accurate rule for each speed: no agent can lie above that curve. Points of equal reward per step lie on straight lines.
+# Now all agents play the same trials: networks of the paper's recipe and of others, the two distilled units ([chapter 8](08_claim4_radd.ipynb)), and the actors. With different costs per step, the dynamic programme gives the most accurate rule for each speed: no agent can lie above that curve. Points of equal reward per step lie on straight lines.
 
 # %%
 rates = ibl.core.budget(profile, smoke=[0, 0.3], page=None, paper=None)
@@ -376,9 +411,9 @@ curves = {
         for name in ("semi-Markov", "Markov")
     },
 }
-pd.DataFrame({name: found.mean() for name, found in tables.items()}).T.round(4)
+pd.DataFrame({name: found.mean() for name, found in tables.items()}).T.round(3)
 
-# %% mystnb={"figure": {"caption": "Speed and accuracy of all agents on the same trials. No agent can lie above the uppermost curve. A point is a network or an actor; a time-out counts as wrong.", "name": "fig-frontier"}, "image": {"alt": "Three curves rise steeply from 3 steps and 0.84 and level off at 0.93; the one of any rule lies up to a hundredth above those of thresholds. The networks are crowded near 3.1 to 3.3 steps, on or below the curves. The released actor is below at 3.8 steps. The exact actor with its time-outs, the blockless actor and the cross-entropy networks are far below, at 5.6 to 7 steps."}}
+# %% mystnb={"figure": {"caption": "**No agent lies above the curve of the best rule, and the paper's Bayesian actors lie well below it.** Speed and accuracy of all agents on the same trials. A point is a network or an actor; a time-out counts as wrong.", "name": "fig-frontier"}, "image": {"alt": "Three curves rise steeply from 3 steps and 0.84 and level off at 0.93; the one of any rule lies up to a hundredth above those of thresholds. The networks are crowded near 3.1 to 3.3 steps, on or below the curves. The released actor is below at 3.8 steps. The exact actor with its time-outs, the blockless actor and the cross-entropy networks are far below, at 5.6 to 7 steps."}}
 ibl.ideal_observers.fig_frontier(points, curves, rates=[0.05, 0.1, 0.15, 0.2], params=task)
 
 # %% tags=["hide-input"]
@@ -394,9 +429,9 @@ said(
 )
 
 # %% [markdown]
-# The paper's actor, as released, lies below all thresholds on the exact posterior. The exact one with the threshold 0.9 is far off: on many trials it runs out of time, where the same posterior with a forced choice at the last step is on the curve of thresholds. The Bayesian observer knows what a Markov filter can know *with the network's stopping times*. Who may choose these is more often correct at the same speed.
+# The paper's actor, as released, lies below the curve of thresholds on the exact posterior. The exact actor with the threshold 0.9 lies far below it, because it runs out of time on many trials; with a forced choice at the last step, the same posterior would put it on the curve. (So "the exact actor is worse than the network" is a statement about this threshold, not about Bayesian inference.) The Bayesian observer knows what a Markov filter can know *with the network's stopping times*. An actor that chooses its own times can be correct more often at the same speed.
 #
-# And the same, near the networks. The line is the network of seed 1 as it learned, and the network with other thresholds than its 0.9 is there, too.
+# The next figure shows the neighbourhood of the networks. It also has the path of the first network through its training, and the same network with thresholds other than its 0.9.
 
 # %%
 rnn_thresholds = ibl.core.budget(profile, smoke=[0.8, 0.9], page=None, paper=None)
@@ -409,17 +444,19 @@ by_threshold = ibl.ideal_observers.frontier(
 )
 pd.DataFrame(
     {
-        column: getattr(by_threshold, column)
-        for column in ("n_steps", "correct", "reward_per_trial", "reward_per_step")
+        "steps per trial": by_threshold.n_steps,
+        "correct": by_threshold.correct,
+        "reward per trial": by_threshold.reward_per_trial,
+        "reward per step": by_threshold.reward_per_step,
     },
     index=pd.Index(by_threshold.setting, name="threshold of the RNN"),
-).round(4)
+).round(3)
 
 # %%
 history = trained[0].history
 learned = ibl.training.window_summary(np.arange(len(history)), history[:, [1, 3]].T, n_windows=30)
 
-# %% mystnb={"figure": {"caption": "Speed and accuracy near the networks, with the path of a network's training. Grey lines: equal reward per step.", "name": "fig-frontier-near"}, "image": {"alt": "GRU and LSTM networks lie close to the curve of Markov thresholds, tanh networks trained by Adam a little below. The paper's networks are further below that curve, on their own curve for other thresholds, where it touches a line of equal reward per step. The path of training runs down along that same curve and ends there."}}
+# %% mystnb={"figure": {"caption": "**The paper's networks lie on a curve of their own, and late in training they move down along it.** Speed and accuracy near the networks; solid blue: one network during training; dash-dotted: the trained network with other thresholds. Grey lines: equal reward per step.", "name": "fig-frontier-near"}, "image": {"alt": "GRU and LSTM networks lie close to the curve of Markov thresholds, tanh networks trained by Adam a little below. The paper's networks are further below that curve, on their own curve for other thresholds, where it touches a line of equal reward per step. The path of training runs down along that same curve and ends there."}}
 near = [
     *("RNN", "RNN, 2 units", "RNN by Adam", "GRU by Adam", "LSTM by Adam"),
     *("Distilled, 2 units", "Bayesian observer", "Best: most reward per step"),
@@ -445,7 +482,7 @@ said(
 )
 
 # %% [markdown]
-# Networks of the paper's recipe lie on a curve of their own. **Training is a walk along that curve.** On the page on training we saw the fraction correct fall after its peak while the network got quicker. In this plane nothing is lost: it gives up accuracy for speed, at the exchange rate of its own curve.
+# Networks of the paper's recipe lie on a curve of their own, and **late training moves along that curve**. [Chapter 2](02_train_rnn.ipynb) shows that the fraction correct falls after its peak while the network gets faster. Seen by speed and accuracy together the network does not get worse: it exchanges accuracy for speed, as it would with a lower threshold.
 
 # %%
 penalty, n_blank = task.waiting_penalty, task.n_blank_steps
@@ -458,10 +495,11 @@ along = pd.DataFrame(
     },
     index=pd.Index(learned.gradient_step / len(history), name="share of training"),
 )
-along.iloc[-8:].round(4)
+along = along.iloc[-8:].round(3)
+along.set_axis(along.index.to_series().round(2))
 
 # %% [markdown]
-# It walks to **where its reward per step is highest**, as far as can be told: around its threshold of 0.9 the curve is flat.
+# Training ends **where the network's reward per step is highest**, as far as these trials can show: around its threshold of 0.9 reward per step hardly changes.
 
 # %% tags=["hide-input"]
 some_trials = trials.take_sessions(0, max(2, n_sessions // 4))
@@ -484,12 +522,11 @@ said(
     + "; ".join(
         f"at {at:g} {of.min():.3f} to {of.max():.3f}" for at, of in earns.iterrows() if at != 0.9
     )
-    + ". Which threshold from 0.8 to 0.9 is best, these trials do not tell."
+    + ". These trials cannot show which threshold from 0.8 to 0.9 is best."
 )
 
 # %% [markdown]
-# The loss does not ask for reward. It is minus the probability of the correct side, averaged over steps, and that is least if the network says 0 or 1, for whatever side is likelier, however little. So probabilities become extreme, pass 0.9 ever sooner, and the network answers ever sooner. To answer nearly at once is also what earns most per step. Whether the two would part with more training, these networks do not tell: reward per step was still rising a little at the end.
-#
+# The loss does not contain reward. It is minus the probability of the correct side, averaged over steps, and it is smallest if the network gives the likelier side a probability of 1, however small the difference is. So probabilities become extreme during training, pass 0.9 sooner and sooner, and the network answers earlier and earlier. Answering nearly at once is also what earns most per step. Whether the two would separate with more training remains open: reward per step was still rising a little at the end.
 
 # %% tags=["hide-input"]
 earned = {name: tables[f"Best: {name}"].loc[0] for name in best}
@@ -501,7 +538,7 @@ said(
     f"{per_step_share['GRU by Adam']:.0%} and {per_step_share['LSTM by Adam']:.0%}."
 )
 
-# %% mystnb={"figure": {"caption": "Reward of all agents, per trial and per step. A dot is a network or an actor.", "name": "fig-reward-rates"}, "image": {"alt": "Two panels, thirteen rows. Per trial: the best actor for it earns 0.76, networks 0.61 to 0.70, the exact actor 0.46, the blockless actor and cross-entropy networks about 0.3. Per step: the best actor for it earns 0.228, networks by Adam 0.22, the paper's networks 0.21, the exact actor 0.08."}}
+# %% mystnb={"figure": {"caption": "**Each of the two best actors earns the most of its kind; per step, networks trained by Adam come next.** A dot is a network or an actor; a bar is the median of several networks.", "name": "fig-reward-rates"}, "image": {"alt": "Two panels, thirteen rows. Per trial: the best actor for it earns 0.76, networks 0.61 to 0.70, the exact actor 0.46, the blockless actor and cross-entropy networks about 0.3. Per step: the best actor for it earns 0.228, networks by Adam 0.22, the paper's networks 0.21, the exact actor 0.08."}}
 ibl.core.fig_rows(
     {
         column: {name: found[column] for name, found in tables.items()}
@@ -510,9 +547,9 @@ ibl.core.fig_rows(
 )
 
 # %% [markdown]
-# ## The coupled actor, and who is above it
+# ## The coupled actor, and which networks are above it
 #
-# The ceilings above are told when a trial ends, and which side it had. A network has to find that out from its inputs, all of which go through one and the same map. The coupled observer (Claim 3) is exact for a world in which trials end at random, unheard, and nobody names a side. As an *actor* it answers by that belief. Its threshold gives a curve, as above. Its one number, the probability that a trial ends between two steps, is chosen on other trials than those on which it is compared: the one with which it is most often correct at the network's steps per trial.
+# The actors of the ceilings above are told when a trial ends and which side it had. A network has to find that out from its inputs, all of which go through one and the same map. The coupled observer of Claim 3 is exact for a world in which trials end at random and without a sign, and in which no feedback reveals the side. As an *actor* it answers by that belief, and different thresholds give a curve, as above. It has one parameter, the probability that a trial ends between two steps. We choose the value with which it is most often correct at the network's steps per trial, on other trials than those of the comparison.
 
 # %%
 end_probability = ibl.core.budget(profile, smoke=[0.5], page=None, paper=None)
@@ -535,7 +572,7 @@ of_coupled = {
 }
 coupled = ibl.ideal_observers.frontier(of_coupled)
 print(f"end probability {best_q}, chosen on {len(fit_trials):,} other trials, of")
-print(*(f"    {q}: {correct:.4f} correct there" for q, correct in chosen_by.items()), sep="\n")
+print(*(f"    {q}: {correct:.3f} correct there" for q, correct in chosen_by.items()), sep="\n")
 pd.Series(
     {
         "any rule, exact posterior": ceiling.correct_at(speed),
@@ -544,9 +581,9 @@ pd.Series(
         "the network": rnn.correct.mean(),
     },
     name=f"correct at {speed:.2f} steps per trial",
-).to_frame().round(4)
+).to_frame().round(3)
 
-# %% mystnb={"figure": {"caption": "The coupled actor, and the networks at its speeds: those of the paper's recipe on its curve, those trained by Adam above it.", "name": "fig-coupled-actor"}, "image": {"alt": "The curve of the coupled actor and that of the network with other thresholds cross at the paper's networks and stay close to each other. Both are below the curve of thresholds on the exact posterior. Networks by Adam lie between: the tanh ones above the coupled actor's curve, GRU and LSTM ones further above."}}
+# %% mystnb={"figure": {"caption": "**The paper's networks lie on the coupled actor's curve, and networks trained by Adam lie above it.** Speed and accuracy as in the figures above; curves have a point for each threshold.", "name": "fig-coupled-actor"}, "image": {"alt": "The curve of the coupled actor and that of the network with other thresholds cross at the paper's networks and stay close to each other. Both are below the curve of thresholds on the exact posterior. Networks by Adam lie between: the tanh ones above the coupled actor's curve, GRU and LSTM ones further above."}}
 ibl.ideal_observers.fig_frontier(
     {name: points[name] for name in ("RNN", "RNN by Adam", "GRU by Adam", "LSTM by Adam")},
     {
@@ -571,22 +608,29 @@ minus_coupled = {
 }
 pd.DataFrame(
     {
-        name: {"networks": len(found), "minus the coupled actor": mean, "low": low, "high": high}
+        name: {
+            "networks": len(found),
+            "correct, minus the coupled actor": f"{mean:+.3f} ± {(high - low) / 2:.3f}",
+        }
         for name, found in minus_coupled.items()
         for mean, (low, high), _ in [ibl.core.crossed(found)]
     }
-).T.round(4)
+).T
 
 # %% [markdown]
-# (Intervals are over networks and blocks, which all of them share.) Networks of the paper's recipe are as often correct as the coupled actor at their own speed, and nearly so at others. Nothing was fitted to them for that but their speed. Two units that were trained on the task by the paper's recipe are below it.
+# (Intervals are 95%, over networks and over blocks, which all networks share.) Networks of the paper's recipe are as often correct as the coupled actor at their own speed, and nearly so at other speeds. Only their speed was used to choose the actor's parameter. Networks of two units that were trained on the task by the paper's recipe are below it.
 #
-# **It is no ceiling.** GRU and LSTM networks of the same size, trained by Adam on the same task and loss, are above the coupled actor, and so are networks of the paper's own cell and size, which differ from the paper's in nothing but their training. That every step goes through one map and that nobody names the side holds for all of these networks alike. So it does not explain why those of the paper's recipe stop where they do; their choices are merely like those of an observer under that limit. (The page on Claim 3 tells its two parts apart: an observer that is not told the side, but knows when a trial ends, is as much like the network, in its block belief there and in its choices above.) Blank steps that announce a trial, and feedback, are there for all networks, and the coupled actor ignores both. Whether that is what Adam's networks use, this page does not test.
+# **The coupled actor is no ceiling.** GRU and LSTM networks of the same size, trained by Adam on the same task and loss, are above it. So are networks with the paper's own cell and size, which differ from the paper's only in their training. All of these networks use one map for every step, and none is told the side in another way than by its inputs. So this limit does not explain why the paper's networks stop where they do; their choices only resemble those of an observer under that limit. ([Chapter 6](06_claim3_coupling.ipynb) separates the two parts of the limit: an observer that knows when a trial ends, but is not told its side, resembles the network as much, in its block belief there and in its choices above.) All networks get blank steps, which announce a trial, and feedback, and the coupled actor ignores both. Whether Adam's networks use them is not tested here.
+#
+# ## What follows
+#
+# The Bayesian baselines of the paper are not the best that can be done, and neither is the coupled observer. The paper's recipe ends near the most reward per step that its networks can earn, but below other networks of the same size: [chapter 10](10_robustness.ipynb) compares these in everything else. The task was made for animals, so the next question is how they do in it: [chapter 12](12_mice.ipynb).
 #
 # ## Our numbers beside what was expected
 
 # %%
 others = [found for name, found in tables.items() if not name.startswith("Best")]
-over_ceiling = max(  # who is slower than all rules of the curve is held against its end
+over_ceiling = max(  # agents slower than all rules of the curve are compared with its end
     correct - ceiling.correct_at(min(steps, ceiling.n_steps[-1]))
     for found in others
     for correct, steps in zip(found["correct"], found["steps per trial"], strict=True)
@@ -650,7 +694,7 @@ report(
 #
 # ### Exercise 1: shorter blocks
 #
-# What is the age of a block worth (`filter_gain`) where blocks last 10 to 20 trials, `TaskParams(min_block_length=10, max_block_length=20)`? Beware: `block_belief` takes the hazard of the trials' parameters, 0.02, and blocks of this world end far more often. So compare with a Markov filter that knows how often as well: give it trials whose parameters have a hazard of one over the mean length (`block_length_distribution`).
+# What is it worth to know the age of a block (`filter_gain`) where blocks last 10 to 20 trials, `TaskParams(min_block_length=10, max_block_length=20)`? Note that `block_belief` uses the hazard of the trials' parameters, 0.02, and that these blocks end far more often. So compare with a second Markov filter that knows how often they end: give it trials whose parameters have a hazard of one over the mean length (`block_length_distribution`).
 
 # %% tags=["solution"]
 # @title Solution 1
@@ -670,10 +714,10 @@ long = gains["lengths as in the code"]["block correct"]
 
 answer(
     "11.1",
-    f"The likelier side is the block's in {float(worth['hazard as given'].mean):.3f} more of the "
-    f"trials than with the Markov filter as it is, but only in "
-    f"{float(worth['hazard as it is'].mean):.3f} more than with one that knows that a trial in "
-    f"{1 / often:.0f} ends its block. In the paper's task it was {float(long.mean):.3f}. The end "
+    "With the semi-Markov filter the likelier side is the block's in "
+    f"{float(worth['hazard as given'].mean):.3f} more of the trials than with the Markov filter as "
+    f"it is, but only in {float(worth['hazard as it is'].mean):.3f} more than with a Markov filter "
+    f"that knows that one trial in {1 / often:.0f} ends its block. In the paper's task it was {float(long.mean):.3f}. The end "
     "of a block of 10 to 20 trials can be predicted much better than that of one of 20 to 100.",
     worth["hazard as it is"].low > 2 * long.high
     and worth["hazard as given"].mean > 1.3 * worth["hazard as it is"].mean,
@@ -683,7 +727,7 @@ answer(
 # %% [markdown]
 # ### Exercise 2: the price of waiting
 #
-# Let an observation without an answer cost nothing, or four times as much: `TaskParams(waiting_penalty=0)` and `-0.2`. How many steps will the actor with the most reward per trial take, `optimal_stopping(params)`, and how many the one with the most per step, `best_reward_rate(params, prior)`? Say first which of the two will care. (`rule.expected("n_steps", prior)`)
+# Let an observation without an answer cost nothing, or four times as much: `TaskParams(waiting_penalty=0)` and `-0.2`. How many steps will the actor with the most reward per trial take, `optimal_stopping(params)`, and how many the one with the most per step, `best_reward_rate(params, prior)`? Guess first which of the two depends on the price. (`rule.expected("n_steps", prior)`)
 
 # %% tags=["solution"]
 # @title Solution 2
@@ -699,14 +743,14 @@ for price, rules in prices.items():
 
 answer(
     "11.2",
-    "Only the first cares. With a penalty of "
+    "Only the first one does. With a penalty of "
     + ", ".join(f"{price:g}" for price in prices)
     + " it takes "
     + ", ".join(f"{steps:.1f}" for steps in slow.values())
     + " steps per trial, the other one "
     + ", ".join(f"{steps:.2f}" for steps in quick.values())
-    + f". Who counts steps already pays {per_step.rate:.2f} for each, which is what it could earn "
-    "elsewhere, and so hardly looks twice at any of these prices.",
+    + f". To the second one each step already costs {per_step.rate:.2f}, which it could earn in "
+    "other trials, so it seldom waits for a second observation at any of these prices.",
     min(slow.values()) < 3.5 and max(slow.values()) > 10 and np.ptp(list(quick.values())) < 0.3,
     profile=profile,
 )
@@ -714,7 +758,7 @@ answer(
 # %% [markdown]
 # ### Exercise 3: a threshold that falls
 #
-# The best rule per trial falls with time, *and* it looks at the two sums. Which of the two is worth more? Build actors whose threshold on the semi-Markov posterior falls in a line from observation to observation, `stopped(whole, sure > start - slope * seen)` with `sure` the likelier side's probability after each observation, and find the best of a few starts and slopes. How far does it come from the best fixed threshold towards the best rule, in reward per trial?
+# The best rule per trial asks for less certainty with time, *and* it depends on the two sums. Which of the two is worth more? Build actors whose threshold on the semi-Markov posterior falls in a line from observation to observation, `stopped(whole, sure > start - slope * seen)` with `sure` the likelier side's probability after each observation, and find the best of a few starts and slopes. Which part of the way from the best fixed threshold to the best rule does it cover, in reward per trial?
 
 # %% tags=["solution"]
 # @title Solution 3
@@ -736,8 +780,8 @@ answer(
     "11.3",
     f"The best fixed threshold earns {fixed:.4f} per trial, the best falling one {falling:.4f} (it "
     f"falls by {max(earned_by, key=earned_by.get):.2f} with each observation), the best rule "
-    f"{most_earned:.4f}. So falling in a line is worth {share:.0%} of the way. The greater part "
-    "is in the sums: they tell whether one more observation will help.",
+    f"{most_earned:.4f}. So a threshold that falls in a line covers {share:.0%} of the way. The "
+    "larger part comes from the sums: they show whether one more observation will help.",
     0.2 < share < 0.5,
     profile=profile,
 )
@@ -745,5 +789,5 @@ answer(
 # %% [markdown]
 # ### Further
 #
-# * With more noise, is a network still as near to the coupled actor? Networks for `replace(task, noise_sd=1.5)` ship with the package. Does one end probability do for all of them?
+# * With more noise, is a network still as near to the coupled actor? Networks for `replace(task, noise_sd=1.5)` ship with the package. Does one end probability fit all of them?
 # * Do networks that are trained with another waiting penalty follow the best actors of exercise 2? Train some of 10 units.

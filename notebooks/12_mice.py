@@ -14,7 +14,14 @@
 #
 # **Question.** The task was made for mice. Do they play it as the network does, and which agent predicts their choices best?
 #
-# The paper's title speaks of mice, and its figures show none. Its repository has them, though: 54 mice of the International Brain Laboratory (2021, [eLife 10:e63711](https://doi.org/10.7554/eLife.63711)), 1,287,439 trials of the task with biased blocks, shared under CC-BY 4.0. On this page they sit beside the network, the actors and the two distilled units, measured by the same functions.
+# > **In short.**
+# >
+# > * **Mice use the block as the network does, only less.** Without a stimulus they choose the block's side more often than not, and after a switch they recover at about the same pace. Of the Bayesian actors' choices far more are correct.
+# > * **A mouse's own past choices predict its next choice best.** In nearly all mice, a leaky average of the last few choices is ahead of every inference from the true sides.
+# > * **The network predicts mice well once it has to choose as the mouse did.** Then it adds more to the prediction than the Bayesian filters do, on average; with its own choices it adds less.
+# > * *Caveat:* this does not show that mice compute as the network does. Nothing in the network was fitted to a mouse, and repeating a choice can have simpler reasons.
+#
+# The paper's title speaks of mice, and its figures show none. Its repository has them, though: 54 mice of the International Brain Laboratory (2021, [eLife 10:e63711](https://doi.org/10.7554/eLife.63711)), 1,287,439 trials of the task with biased [blocks](../book/glossary.md), shared under CC-BY 4.0. In this chapter the same functions measure mice, the network ([chapter 2](02_train_rnn.ipynb)), the Bayesian actors ([chapter 3](03_bayesian_baselines.ipynb)) and the two distilled units ([chapter 8](08_claim4_radd.ipynb)).
 #
 # **Time:** about three minutes. The files (61 MB) are downloaded once, checked against their checksums, and kept.
 
@@ -58,13 +65,13 @@ mice = ibl.mice.mice_for_page(names or None)
 mice
 
 # %% [markdown]
-# What counts:
+# Which trials are used:
 #
-# * A row that contradicts the task is rejected, with its reason. In these files there is one kind only: trials without contrast and without a choice, whose `position` is −0.0. Of such a trial not even the side is known.
-# * All other trials without a choice stay. They are time-outs and count as wrong, as the agents' do.
-# * A missing or negative reaction time costs a trial nothing but its reaction time.
-# * A session begins with 90 trials in which both sides are equally likely. They belong to no block, and are left out wherever blocks matter. A *switch* is from one block to one of the other side.
-# * Few sessions had contrasts of 4% and 8%. They count in everything but the curves by contrast.
+# * A row that contradicts the task is rejected, with its reason. In these files there is one kind of such rows: trials with contrast 0 and without a choice, whose `position` is −0.0. For these the side of the stimulus is unknown.
+# * All other trials without a choice stay. They are time-outs and count as wrong, as those of the agents do.
+# * A trial with a missing or negative reaction time is used for everything except reaction times.
+# * A session begins with 90 trials in which both sides are equally likely. They belong to no block, and are left out wherever blocks matter. A *switch* is a change from a block of one side to a block of the other.
+# * A few sessions had contrasts of 4% and 8%. They count in everything except the curves by contrast.
 
 # %%
 if mice:
@@ -83,7 +90,7 @@ if mice:
     )
 
 # %% [markdown]
-# The agents play the paper's task. Its strengths 0, 0.5, 1, 1.5 and 2.5 stand for the mice's contrasts 0, 6.25, 12.5, 25 and 100% (2 would be 50%, which these mice did not meet). That is a matter of order, not of sight: nobody fitted the network's noise to a mouse's eye. So compare shapes, and what happens without a stimulus; how steep curves are says nothing.
+# The agents play the paper's task ([chapter 1](01_task.ipynb)). Its strengths 0, 0.5, 1, 1.5 and 2.5 stand for the contrasts 0, 6.25, 12.5, 25 and 100% of the mice (2 would be 50%, which was not used in these sessions). Only the order of strengths is matched, not how well they can be seen: the network's noise was not fitted to a mouse's vision. So compare the shapes of curves, and choices without a stimulus; slopes cannot be compared.
 
 # %%
 if mice:
@@ -118,7 +125,7 @@ if mice:
 # %% [markdown]
 # ## Choices
 
-# %% mystnb={"figure": {"caption": "Right choices by signed contrast or strength, in left and in right blocks. Thin: a mouse each; thick: their mean. Bands are 95% intervals over mice, networks or (actor) blocks.", "name": "fig-mice-psychometric"}, "image": {"alt": "Four panels. Mice, RNN and distilled units alike: the curve of right blocks lies above that of left blocks at every strength, from about 0.3 against 0.65 to 0.7 at zero, and both stay clear of 0 and 1 at the strongest stimuli on the side that the block disfavours. Single mice scatter widely, some far below 0.8 at full contrast. The Bayesian actor's curves are steeper, 0.15 and 0.86 at zero, and reach 0 and 1."}}
+# %% mystnb={"figure": {"caption": "**The block shifts the choices of mice as it shifts those of the network, and both stay unsure at strong stimuli.** Fraction of choices to the right by signed contrast or strength, in left and in right blocks. Thin lines: single mice; thick: their mean. Bands are 95% intervals over mice, networks or (actor) blocks.", "name": "fig-mice-psychometric"}, "image": {"alt": "Four panels. Mice, RNN and distilled units alike: the curve of right blocks lies above that of left blocks at every strength, from about 0.3 against 0.65 to 0.7 at zero, and both stay clear of 0 and 1 at the strongest stimuli on the side that the block disfavours. Single mice scatter widely, some far below 0.8 at full contrast. The Bayesian actor's curves are steeper, 0.15 and 0.86 at zero, and reach 0 and 1."}}
 if mice:
     curves = [ibl.psychometric(mouse) for mouse in mice.values()]
     shown = {
@@ -129,9 +136,9 @@ if mice:
 ibl.mice.fig_mice_psychometric(curves, ibl.mice.over_animals(curves), shown) if mice else None
 
 # %% [markdown]
-# The block shifts every mouse's curve, as it shifts the network's. And neither mice nor network are sure at strong stimuli against the block, where the Bayesian actor is. In the mice much of that are lapses: some fail even at full contrast.
+# The block shifts the curves of mice, as it shifts the network's ([figure](#fig-mice-psychometric); [chapter 4](04_claim1_behavior.ipynb) has more on the network's). At strong stimuli against the block neither mice nor network are sure, while the Bayesian actor is. In the mice this is largely due to lapses: some make errors even at full contrast.
 #
-# To every mouse's choices in left and in right blocks we fit a curve with lapses, by the laboratory's own library psychofit. Its bias moves with the block. Its lapse rates say how far it stays from 0 and 1 at contrasts that nobody can miss.
+# To the choices of each mouse in left and in right blocks we fit a psychometric curve with lapses, with the laboratory's own library psychofit. Its bias moves with the block. Its lapse rates say how far it stays from 0 and 1 at contrasts that are easy to see.
 
 # %%
 if mice:
@@ -149,12 +156,15 @@ if mice:
             for name, fit in fits.items()
         }
     ).T
-fitted.describe().loc[["mean", "std", "min", "50%", "max"]].round(3) if mice else None
+spread = ["mean", "SD over mice", "least", "median", "most"]
+fitted.describe().loc[["mean", "std", "min", "50%", "max"]].set_axis(spread).T.round(
+    2
+) if mice else None
 
 # %% [markdown]
 # ## Speed
 
-# %% mystnb={"figure": {"caption": "Left: median reaction time by contrast; thin, a mouse each; thick, their mean. Right: steps per trial of the network and of the Bayesian actor. Bands are 95% intervals over mice, networks or (actor) blocks.", "name": "fig-mice-times"}, "image": {"alt": "Left: mice take 0.6 seconds at contrast 0 and 0.27 at full contrast when correct, and 0.65 to 0.9 seconds with a wide band when not. Right: the network's steps fall slightly, from 3.4 to 3.1, and are nearly the same when not correct; the Bayesian actor takes 5 steps at weak stimuli when correct and up to 11 when not."}}
+# %% mystnb={"figure": {"caption": "**Mice take longer at low contrast and when they are wrong; the network's times hardly differ.** Left: median reaction time by contrast, of single mice (thin) and their mean (thick). Right: steps per trial of the network and of the Bayesian actor. Bands are 95% intervals over mice, networks or (actor) blocks.", "name": "fig-mice-times"}, "image": {"alt": "Left: mice take 0.6 seconds at contrast 0 and 0.27 at full contrast when correct, and 0.65 to 0.9 seconds with a wide band when not. Right: the network's steps fall slightly, from 3.4 to 3.1, and are nearly the same when not correct; the Bayesian actor takes 5 steps at weak stimuli when correct and up to 11 when not."}}
 if mice:
     times = [ibl.mice.median_times(mouse) for mouse in mice.values()]
     steps = {
@@ -166,13 +176,13 @@ if mice:
 ibl.mice.fig_mice_times(times, ibl.mice.over_animals(times), steps) if mice else None
 
 # %% [markdown]
-# Mice are slow at low contrast, and slower when they are wrong. Steps of the network fall with strength as well, but little, and its errors take about as long as its correct choices; the actor's errors are far slower, because they are time-outs above all. (Reaction times contain what no agent has: getting a paw to move, or not being interested for a minute. So the median, and so no common axis.)
+# Mice are slow at low contrast, and slower when they are wrong. The network's steps per trial also fall with strength, but little, and its errors take about as long as its correct choices. The actor's errors at weak stimuli take far longer, because most of them are time-outs. (Reaction times of mice contain what no agent has, such as the time to move a paw, or minutes without interest. Therefore we take medians, and the two panels have no common axis.)
 #
 # ## After a block has changed
 #
-# Here and below, trials without a choice are left out, because an actor that waits to be certain has many.
+# Here and below, trials without a choice are left out, because the Bayesian actor, which waits until it is certain, has many.
 
-# %% mystnb={"figure": {"caption": "Fraction correct on each trial after a switch, over all trials and over those without a stimulus. Bands are 95% intervals over mice, networks or (actors) blocks.", "name": "fig-mice-after-switch"}, "image": {"alt": "Two panels. Over all trials mice rise from 0.72 to 0.83 within ten trials and RNN and distilled units run close by, a little lower at first and a little higher later; the actors are above 0.8 from the first trial and near 0.96 later. At zero contrast all begin below one half, mice at 0.39 and the actors near 0.25, cross it at the fourth trial (the exponential actor at the eighth or so), and settle: mice at 0.6, RNN at 0.65, actors at 0.75."}}
+# %% mystnb={"figure": {"caption": "**After a switch mice recover as fast as the network and its two distilled units.** Fraction correct by trial after the switch, over all trials and over those without a stimulus. Bands are 95% intervals over mice, networks or (actors) blocks.", "name": "fig-mice-after-switch"}, "image": {"alt": "Two panels. Over all trials mice rise from 0.72 to 0.83 within ten trials and RNN and distilled units run close by, a little lower at first and a little higher later; the actors are above 0.8 from the first trial and near 0.96 later. At zero contrast all begin below one half, mice at 0.39 and the actors near 0.25, cross it at the fourth trial (the exponential actor at the eighth or so), and settle: mice at 0.6, RNN at 0.65, actors at 0.75."}}
 if mice:
     after, at_zero = (
         {
@@ -186,11 +196,11 @@ if mice:
 ibl.mice.fig_mice_after_switch(after, at_zero) if mice else None
 
 # %% [markdown]
-# Of all agents, network and distilled units are closest to the mice. Without a stimulus mice begin highest and end lowest: as if they trusted a block less than any of the agents does. (Lapses would look the same.)
+# Of all agents, network and distilled units are closest to the mice. Without a stimulus mice begin highest and end lowest, as if they relied on a block less than any of the agents does. (Lapses would have the same effect.)
 #
 # ## Without a stimulus, and after a reward
 #
-# At contrast 0 nothing tells the side but the past. How often is the choice that of the block? How often is it the last choice again, after a reward, and another one after none? And does it matter for being correct?
+# At contrast 0 only the past can help. How often is the choice that of the block's side? How often is the last choice repeated after a reward (*win, stay*), and changed after an error (*lose, switch*)? And how often is the choice correct after either?
 
 # %%
 if mice:
@@ -204,7 +214,7 @@ if mice:
             for s in played
         )
 
-# %% mystnb={"figure": {"caption": "Choices at contrast or strength 0. Each dot is a mouse, the diamond their mean with its 95% interval; other marks are agents (means over networks).", "name": "fig-mice-zero"}, "image": {"alt": "Five rows of dots. Mice choose the block's side in 0.65 of trials, RNN in 0.71, actors in 0.83 and more. Win-stay: mice 0.71, agents 0.74 to 0.83. Lose-switch: mice 0.34, agents 0.23 to 0.34. Mice are correct in 0.62 after a win and in 0.5 after a loss; for RNN and distilled units the two differ less, and the Bayesian actor is correct slightly more often after a loss."}}
+# %% mystnb={"figure": {"caption": "**Without a stimulus mice follow the block less than all agents, and after a loss they are at chance.** Each dot is a mouse, the diamond their mean with its 95% interval; other marks are agents (means over networks). Trials have contrast or strength 0.", "name": "fig-mice-zero"}, "image": {"alt": "Five rows of dots. Mice choose the block's side in 0.65 of trials, RNN in 0.71, actors in 0.83 and more. Win-stay: mice 0.71, agents 0.74 to 0.83. Lose-switch: mice 0.34, agents 0.23 to 0.34. Mice are correct in 0.62 after a win and in 0.5 after a loss; for RNN and distilled units the two differ less, and the Bayesian actor is correct slightly more often after a loss."}}
 ibl.mice.fig_strips(
     past["mice"].to_dict("list"),
     {name: table.mean().to_dict() for name, table in past.items() if name != "mice"},
@@ -214,9 +224,9 @@ ibl.mice.fig_strips(
 ) if mice else None
 
 # %% [markdown]
-# After a loss, mice are at chance. An actor that learns the true side from every feedback, be it good or bad, has no reason to be: a loss tells it as much as a win does. The network and its two units are between them.
+# After a loss, mice are correct in about half of these trials, which is chance. For an actor that learns the true side from every feedback there is no such difference, because a loss is as informative as a win. The network and its two units lie between mice and actors.
 #
-# A regression tells the past's parts asunder: the log odds of a right choice from the stimulus (in ranks of strength, in units of its standard deviation), the last choice, by whether it was rewarded, and the block.
+# A regression separates the contributions of stimulus, last choice and block. It explains the log odds of a choice to the right by the stimulus (the rank of its strength, in units of its standard deviation), by the last choice (separately if it was rewarded and if not), and by the block.
 
 # %%
 if mice:
@@ -225,7 +235,7 @@ if mice:
         for name, played in everybody.items()
     }
 
-# %% mystnb={"figure": {"caption": "Weights of stimulus, last choice and block on the next choice, in log odds. Each dot is a mouse; other marks are agents (means over networks).", "name": "fig-mice-history"}, "image": {"alt": "Four rows of dots. Stimulus: mice 2.2 as the RNN and the distilled units, the actors 4.5 and 5. Last choice when rewarded: mice 0.6, agents 0.6 to 1. Last choice when unrewarded: mice 0.85, RNN and distilled units 1, Bayesian actor 0.3. Block: mice 0.3, distilled 0.4, RNN 0.6, actors 1 and more."}}
+# %% mystnb={"figure": {"caption": "**Mice and network tend to repeat even a choice that was not rewarded.** Weights of stimulus, last choice and block on the next choice, in log odds. Dots: mice; diamond: their mean; other marks: agents (means over networks).", "name": "fig-mice-history"}, "image": {"alt": "Four rows of dots. Stimulus: mice 2.2 as the RNN and the distilled units, the actors 4.5 and 5. Last choice when rewarded: mice 0.6, agents 0.6 to 1. Last choice when unrewarded: mice 0.85, RNN and distilled units 1, Bayesian actor 0.3. Block: mice 0.3, distilled 0.4, RNN 0.6, actors 1 and more."}}
 ibl.mice.fig_strips(
     weights["mice"].to_dict("list"),
     {name: table.mean().to_dict() for name, table in weights.items() if name != "mice"},
@@ -234,26 +244,26 @@ ibl.mice.fig_strips(
 ) if mice else None
 
 # %% [markdown]
-# Look at the third row. Mice tend to repeat even what was *not* rewarded, and more so than what was. An ideal observer would not: a choice that failed speaks for the other side, and what is left of a positive weight is the belief that led to the choice. The network does as the mice do, and Claim 3 offers a possible reason: what pushes its block belief is the evidence that it saw, rather than the feedback, and evidence that led to a wrong choice pushed the wrong way.
+# The third row of the [figure](#fig-mice-history) is the surprising one. Mice tend to repeat even a choice that was *not* rewarded, and more than one that was. An ideal observer would do that less: an error speaks for the other side, and its remaining positive weight comes from the belief that led to the choice. The network does as the mice do, and Claim 3 ([chapter 6](06_claim3_coupling.ipynb)) offers a possible reason: its block belief is moved by the evidence that it saw more than by the feedback, and evidence that led to an error moved the belief towards the wrong side.
 #
-# ## Whose expectation is a mouse's?
+# ## Which expectation predicts the choices of mice?
 #
-# Now trial by trial. Before every stimulus of a mouse, each candidate expects something, from the past of that session alone. From this to a choice leads the same link for all,
+# Now trial by trial. Before every stimulus of a mouse, each candidate model has an expectation about the side, computed from the past of that session alone. The same formula turns the expectation of every candidate into the probability of a choice,
 #
 # $$P(\text{right}) = \gamma_L + (1 - \gamma_L - \gamma_R)\,\sigma\big(\text{bias} + \text{gain} \cdot s \tanh(k c)/\tanh(k) + w\, x\big),$$
 #
-# with the stimulus side $s$, its contrast $c$, two lapse rates, and the candidate's log odds $x$. It is fitted to four fifths of a mouse's sessions and judged on the rest, five times. The candidates:
+# with the stimulus side $s$, its contrast $c$, two lapse rates $\gamma$, and the candidate's log odds $x$. It is fitted to four fifths of a mouse's sessions and tested on the rest, five times. The candidates:
 #
 # * **stimulus alone**: no $x$;
-# * **true block**: $x = \pm 1$, as if the mouse had been told;
-# * **Bayes, Markov**: the paper's block filter of past *sides*; **Bayes, exact** knows how long blocks last, too;
-# * **average of sides**: a leaky average of the past sides (the exponential actor's), its leak fitted;
-# * **average of choices**: the same of the mouse's own past choices, the "action kernel" of [Findling et al. 2025](https://doi.org/10.1038/s41586-025-09226-1);
-# * **choices and Bayes**: both, with a weight each. Is there inference beside the habit?
-# * **RNN, its own choices**: the network plays the mouse's trials; $x$ is its log odds on the last blank step. The network sees noise that the mouse did not see, so we average a few plays. **distilled**: the same with its two units.
-# * **RNN, the mouse's choices**: the same, but whatever the mouse chose, the network chose too. Each trial's noise is drawn eight times, and the network lives on with a draw that makes it choose as the mouse did. So it takes from the mouse's choice what the mouse may have *seen*.
+# * **true block**: $x = \pm 1$, as if the mouse knew the block;
+# * **Bayes, Markov**: the paper's filter ([chapter 3](03_bayesian_baselines.ipynb)), which infers the block from past *sides*; **Bayes, exact** also knows how long blocks last ([chapter 11](11_ideal_observers.ipynb));
+# * **average of sides**: a leaky average of the past sides (that of the exponential actor), with a fitted leak;
+# * **average of choices**: a leaky average of the mouse's own past choices, the *action kernel* of [Findling et al. 2025](https://doi.org/10.1038/s41586-025-09226-1);
+# * **choices and Bayes**: both, with a weight each, to see whether there is inference beside the habit;
+# * **RNN, its own choices**: the network plays the mouse's trials; $x$ is its log odds on the last blank step before the stimulus. The network sees noise that the mouse did not see, so we average over a few plays. **distilled** is the network's two distilled units, used in this way;
+# * **RNN, the mouse's choices**: the network plays the mouse's trials and has to choose as the mouse did. For each trial its noise is drawn eight times, and we keep a draw for which the network chooses as the mouse did. So the network uses what the choice reveals about what the mouse may have *seen*.
 #
-# The averages of choices, and the last network, know what the mouse did; the others know only what happened to it. That is no unfair advantage but the question: does a mouse believe what was true, or what it did?
+# Candidates that use the mouse's choices know what the mouse did; the others know only what happened to it. This is not an unfair advantage. It is the question: does a mouse expect what was true, or what it chose?
 
 # %%
 if mice:
@@ -285,7 +295,7 @@ if mice:
     for name in ("average of sides", "average of choices"):
         print(f"{name}: over {ibl.mice.memory(predictions, name).value:.1f} trials (median mouse)")
 
-# %% mystnb={"figure": {"caption": "What each expectation adds to the stimulus in predicting choices of sessions that no fit has seen. Each dot is a mouse.", "name": "fig-mice-prediction"}, "image": {"alt": "Nine rows of dots, the best on top. Choices and Bayes, and the average of choices, gain just over 100, with some mice up to 340; the RNN that makes the mouse's choices gains 78; the average of sides and both Bayesian filters about 40; the RNN with its own choices 34; distilled units 29; the true block 26."}}
+# %% mystnb={"figure": {"caption": "**A mouse's own past choices predict its next one best, and the true block predicts it least.** What each expectation adds to the stimulus in predicting choices in held-out sessions. Each dot is a mouse, the diamond their mean with its 95% interval.", "name": "fig-mice-prediction"}, "image": {"alt": "Nine rows of dots, the best on top. Choices and Bayes, and the average of choices, gain just over 100, with some mice up to 340; the RNN that makes the mouse's choices gains 78; the average of sides and both Bayesian filters about 40; the RNN with its own choices 34; distilled units 29; the true block 26."}}
 ibl.mice.fig_strips(
     gained.to_dict("list"),
     title="Whose expectation predicts the choices of mice",
@@ -302,36 +312,54 @@ if mice:
     longer = int((gained["Bayes, exact"] > gained["Bayes, Markov"]).sum())
     helped = int((gained["choices and Bayes"] - gained["average of choices"] > 5).sum())
     print(
-        f"The exact filter is ahead of the Markov filter in {longer} of {len(mice)} mice; Bayes adds more than five\n"
-        f"thousandths of a bit to the average of choices in {helped}.\n"
-        f"The average of choices is ahead of all three that know the true sides in {better} of "
-        f"{len(mice)} mice.\nBayes beside it adds {added:.2f} thousandths of a bit "
-        f"({', '.join(f'{end:.2f}' for end in interval or ())})."
+        f"The average of choices is ahead of all three inferences from true sides in {better} of "
+        f"{len(mice)} mice.\nBayes beside it adds {added:.2f} thousandths of a bit on average "
+        f"({' to '.join(f'{end:.2f}' for end in interval or ())}),\n"
+        f"and more than five thousandths in {helped} mice.\n"
+        f"The exact filter is ahead of the Markov filter in {longer} of {len(mice)} mice."
     )
-ibl.mice.ranking(gained).round(2) if mice else None
 
 # %% [markdown]
-# The same among those that know only what happened, not what the mouse did:
+# The table has the means with 95% intervals over mice, and in how many mice each candidate is the best: among all of them, and among those that know only what happened to the mouse, not what it did.
 
 # %%
 if mice:
     know_choices = ["average of choices", "choices and Bayes", "RNN, the mouse's choices"]
+    ranked = ibl.mice.ranking(gained)
     others = ibl.mice.ranking(gained.drop(columns=[*know_choices, "true block"]))
-others.round(2) if mice else None
+    half = (ranked["high"] - ranked["low"]) / 2
+    ranked = pd.DataFrame(
+        {
+            "gain (thousandths of a bit)": [
+                f"{mean:.1f} ± {error:.1f}"
+                for mean, error in zip(ranked["gain"], half, strict=True)
+            ],
+            "best in mice": ranked["best in mice"],
+            "best, without knowing choices": [
+                others["best in mice"].get(name, "") for name in ranked.index
+            ],
+        },
+        index=ranked.index,
+    )
+ranked if mice else None
 
 # %% [markdown]
-# **The mouse's own choices predict it best**: a leaky average of the last five choices or so gains more than twice what any of our three inferences from the true sides does. That is the action kernel that Findling et al. found in other mice, and nearly their number of trials. Bayes beside it adds hardly anything on average: if mice infer from the true sides as well, by the laws of the task, little of it reaches their choices. (In single mice it can be more, see above; other inferences, with laws of their own for each mouse, were not tried.)
+# **The mouse's own choices predict it best.** A leaky average of about the last five choices gains more than twice what any of our three inferences from the true sides gains. That is the action kernel that Findling et al. found in other mice, with nearly their number of trials. Bayes beside it adds hardly anything on average: if mice also infer from the true sides, with the probabilities of the task, this has little effect on their choices. (In single mice it can be more, as printed above; inferences with other probabilities for each mouse were not tried.)
 #
-# **Of those who know only what happened**, the simplest wins, the leaky average of sides. The exact filter, which knows the laws of the task best, is behind the Markov filter, and both are behind the average: that blocks have a shortest length does not help to predict mice, on average. And the true block, which an animal cannot know, gains least.
+# **Among candidates that know only what happened**, the simplest one is best, the leaky average of sides. The exact filter, which knows most about the task, is behind the Markov filter, and both are behind the average: to know that blocks have a shortest length does not help to predict mice, on average. And the true block, which an animal cannot know, gains least.
 #
-# **And the network?** Left to its own choices it is behind Bayes. Part of that is noise: with more plays (`-p n_draws 12`) it comes closer, without reaching it. But as soon as it has to choose as the mouse did, it gains nearly twice as much as Bayes, with nothing fitted but the same weight. Its belief runs on what it saw; the mouse's choice tells what that may have been. That evidence moves the network's block belief (Claim 3) would let it become an action kernel by itself; no control on this page separates that from what the mouse's choices tell in other ways. It is still behind the plain average of choices, which has a leak fitted to each mouse.
+# **The network** with its own choices is behind Bayes. Part of the reason is noise: with more plays (`-p n_draws 12`) it comes closer, without reaching it. But when it has to choose as the mouse did, it gains nearly twice as much as Bayes, with only the same weight fitted. Its belief depends on what it saw, and the mouse's choice gives information about that. Since evidence moves the network's block belief (Claim 3), the network may act like an action kernel; nothing here separates this from other information in the mouse's choices. It is still behind the plain average of choices, which has a leak fitted to each mouse.
 #
-# What this does *not* show is that mice compute as the network does. Repeating oneself can have simpler reasons, and the average of choices needs no beliefs at all. Nor was the network's noise or its memory fitted to a mouse.
+# This does *not* show that mice compute as the network does. Repeating a choice can have simpler reasons, and the average of choices needs no beliefs at all. Nor was the network's noise or its memory fitted to a mouse.
+#
+# ## What follows
+#
+# Mice play the task more like the network than like an ideal observer, and their expectation follows what they chose more than what was true. This ends Part I. Its methods start from a network whose task is known; [chapter 13](20_maze.ipynb) begins Part II, which asks what an agent is trying to achieve if only its behaviour is known.
 
 # %% [markdown]
 # ## Our numbers beside the published ones
 #
-# What other papers say of mice (not of these files only, and not with these methods).
+# What other papers say about mice (partly other mice, and with other methods).
 
 # %%
 measured = {}
@@ -360,11 +388,11 @@ report(measured, profile=profile, detail=f"{len(mice)} mice")
 # %% [markdown]
 # ## Exercises
 #
-# All three put simulated agents in the place of the mouse, so they need no data. `ibl.mice.predict_choices(session, ibl.mice.candidates(session, {}))` takes an agent's session as it takes a mouse.
+# In all three, simulated agents take the place of the mouse, so they need no data. `ibl.mice.predict_choices(session, ibl.mice.candidates(session, {}))` takes an agent's session as it takes a mouse.
 #
 # ### Exercise 1: does the method find what is known?
 #
-# Of the Bayesian and the exponential actor we know what they expect. Let both play the task and ask whose expectation predicts their choices best, leaving out the two-in-one "choices and Bayes" (`ibl.mice.gains` gives the table). Does the method name the one that it is? And do the averages of *choices* gain nothing, as neither actor looks at its choices?
+# We know what the Bayesian and the exponential actor expect. Let both play the task and ask which expectation predicts their choices best, without "choices and Bayes", which combines two (`ibl.mice.gains` gives the table). Does the method find the correct one? And does the average of *choices* gain nothing, as neither actor uses its choices?
 
 # %% tags=["solution"]
 # @title Solution 1
@@ -384,11 +412,12 @@ falsely = table["average of choices"]
 
 answer(
     "12.1",
-    f"It names “{best['Bayesian actor']}” for the Bayesian actor and "
+    f"It finds “{best['Bayesian actor']}” for the Bayesian actor and "
     f"“{best['Exponential actor']}” for the exponential one, as it should. But the average of "
     f"choices gains {falsely['Bayesian actor']:.0f} and {falsely['Exponential actor']:.0f} "
-    "thousandths of a bit where it has no part at all, because past choices resemble past sides. A "
-    "gain shows that an expectation is like the true one; only to be ahead of its rivals counts.",
+    "thousandths of a bit although these actors do not use it, because past choices resemble past "
+    "sides. So a gain alone only shows that an expectation resembles the true one. Compare it with "
+    "the gains of its rivals.",
     best["Bayesian actor"] == "Bayes, Markov"
     and best["Exponential actor"] == "average of sides"
     and falsely.min() > 20,
@@ -398,7 +427,7 @@ answer(
 # %% [markdown]
 # ### Exercise 2: the network as a subject
 #
-# Now let a network play, `RNNAgent`, and predict *its* choices. The page says that evidence leaks into its belief about the block, so that it comes to believe what it chose. What do you expect of the average of its choices, against the average of the true sides?
+# Now let a network play, `RNNAgent`, and predict *its* choices. Evidence moves its belief about the block (Claim 3), so that it comes to believe what it chose. Do you expect more from the average of its choices or from the average of the true sides?
 
 # %% tags=["solution"]
 # @title Solution 2
@@ -416,9 +445,9 @@ answer(
     "12.2",
     f"The average of its own choices is ahead: {of_network['average of choices']:.0f} thousandths "
     f"of a bit, that of the sides {of_network['average of sides']:.0f}, Bayes "
-    f"{of_network['Bayes, Markov']:.0f}. It is the other way round in both actors. So this method "
-    f"takes the network for a creature of habit, by a factor of {ratio:.2f}, though it keeps no "
-    f"count of choices: what it saw moved its choice and its belief alike.{in_mice}",
+    f"{of_network['Bayes, Markov']:.0f}. In both actors the order is the opposite. So to this method "
+    f"the network looks like an agent with a habit, by a factor of {ratio:.2f}, though it does not "
+    f"store its choices: what it saw moved both its choice and its belief.{in_mice}",
     ratio > 1.05
     and of_network["average of choices"] > of_network["Bayes, Markov"]
     and (falsely < table["average of sides"]).all(),
@@ -428,7 +457,7 @@ answer(
 # %% [markdown]
 # ### Exercise 3: why does the truth predict so little?
 #
-# The true block gains least, in the mice. Find out why, on the network's choices of exercise 2: predict only those that it made after the first 15 trials of a block. `replace(played, choice=...)` with 0 for the others takes them out, but make the candidates from all its choices.
+# In the mice the true block gains least. Find out why with the network's choices of exercise 2: predict only those that it made after the first 15 trials of a block. `replace(played, choice=...)` with 0 for the others removes them, but make the candidates from all its choices.
 
 # %% tags=["solution"]
 # @title Solution 3
@@ -443,9 +472,9 @@ answer(
     "12.3",
     f"Over all its choices the true block gains {of_network['true block']:.0f} thousandths of a "
     f"bit, {share[0]:.2f} of what the Bayesian filter gains. After the first 15 trials it is "
-    f"{of_settled['true block']:.0f}, {share[1]:.2f} of the filter's. The truth turns over at once "
-    "at a switch, and nobody who has to infer it can follow; so for some trials it predicts the "
-    "wrong side, and its one weight has to be small for all.",
+    f"{of_settled['true block']:.0f}, {share[1]:.2f} of the filter's. The true block changes at "
+    "once at a switch, and an agent that has to infer it follows later. So for some trials it "
+    "predicts the wrong side, and its one weight has to be small for all.",
     share[0] < 0.75 and share[1] > share[0] + 0.15,
     profile=profile,
 )
@@ -455,5 +484,5 @@ answer(
 #
 # * Two mice in detail: `papermill notebooks/12_mice.ipynb out.ipynb -y 'mouse_list: [CSHL_002, KS004]'`.
 # * Your own mice: `ibl.mice.read_mouse(path)` reads a file with the same columns, and `ibl.mice.load_with_one(name, sessions)` gets sessions from the laboratory's data base if ONE is installed.
-# * Another candidate: any log odds of right before every trial will do. A network trained with another loss, `ibl.mice.of_network(...)`, an average with two leaks. Can you beat the average of choices?
+# * Another candidate: any log odds of a right side before every trial, such as those of a network trained with another loss, `ibl.mice.of_network(...)`, or of an average with two leaks. Can you beat the average of choices?
 # * Exercise 3 on a mouse: does the true block catch up there, too?
