@@ -156,10 +156,9 @@ if mice:
             for name, fit in fits.items()
         }
     ).T
-spread = ["mean", "SD over mice", "least", "median", "most"]
-fitted.describe().loc[["mean", "std", "min", "50%", "max"]].set_axis(spread).T.round(
-    2
-) if mice else None
+    of_mice = fitted.describe().loc[["mean", "std", "min", "50%", "max"]].T
+    of_mice.columns = ["mean", "SD over mice", "lowest", "median", "highest"]
+of_mice.round(2) if mice else None
 
 # %% [markdown]
 # ## Speed
