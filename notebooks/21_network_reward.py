@@ -7,13 +7,20 @@
 # ---
 
 # %% [markdown]
-# # What does a network act to reach?
+# # What is a network trying to achieve?
 #
-# **Question.** Can we tell from a network's dynamics which states it is optimised to reach, and predict how it adapts to a change?
+# **Question.** Can we infer from a network's dynamics which states it is optimised to reach, and predict how it adapts to a change?
 #
-# In the paper's view (Chalk, Tkačik and Marre, PLoS ONE 2021, Fig. 2) every neuron of a recurrent network is an agent. At each step one neuron decides to fire or to be silent, from what the others do and from an external input $x$. All are paid the same reward $r(\sigma, x)$ for the state $\sigma$ of the whole network. The claim: after optimisation, tuning depends on the input and on the spike count; from the dynamics alone the reward can be inferred; and the inferred reward predicts how tuning changes when the input does, or when cells die.
+# > **In short.**
+# >
+# > * The optimised network stays near the spike count that is rewarded. Its neurons fire while the count is too low, and hardly at all once it is reached, so that their tuning depends on the input and on the other neurons.
+# > * The dynamics determine the reward of every state, up to one constant for each input.
+# > * The inferred reward predicts how tuning changes when an input becomes rare or neurons die. The assumption that nothing changes is clearly wrong in all three cases.
+# > * *But* all this is from exact dynamics, for which inference and prediction are exact by construction. Recordings are the subject of [chapter 15](22_limited_data.ipynb).
 #
-# The abstract and the captions do not state all parameters, and the full text was not at hand. What is ours is said where it is chosen. They give no results in numbers either, so nothing here is compared with a published number: targets are of *our* parameters, from another implementation of ours that was made beforehand.
+# In the paper's view (Chalk, Tkačik and Marre, PLoS ONE 2021, the paper's Fig. 2) every neuron of a recurrent network is an agent, as the one in the maze of [chapter 13](20_maze.ipynb) is. At each step one neuron decides to fire or to be silent, from what the others do and from an external input $x$. All are paid the same reward $r(\sigma, x)$ for the state $\sigma$ of the whole network. The claim: after optimisation, tuning depends on the input and on the spike count; from the dynamics alone the reward can be inferred; and the inferred reward predicts how tuning changes when the input does, or when cells die.
+#
+# The abstract and the captions do not state all parameters, and we had no access to the full text. Where a choice is ours, the text says so. The paper gives no results in numbers either, so nothing here is compared with a published number: targets are for *our* parameters, from another implementation of ours that was made beforehand.
 #
 # **Time:** about half a minute.
 
@@ -58,57 +65,59 @@ print(f"{task.n_states} states × {task.n_inputs} inputs; {int(reward.sum())} of
 # %% [markdown]
 # ## The optimal network
 #
-# The reward is 1 if exactly 2 neurons are active while $x = -1$, or exactly 6 while $x = +1$. Neurons also pay for choices that differ from their habit:
+# The reward is 1 if exactly 2 neurons are active while $x = -1$, or exactly 6 while $x = +1$. Neurons also pay for choices that differ from their habit, the probability with which they fire on average:
 #
 # $$L = \Big\langle r(\sigma, x) - \lambda \sum_i \mathrm{KL}\big[\pi_i(\cdot|\sigma, x) \,\big\|\, q\big] \Big\rangle,$$
 #
-# with $q$ the population's mean firing probability. That $x$ switches with probability 0.02 a step, that $\lambda = 0.05$, and that the cost is added up over neurons, is our choice.
+# with $q$ the population's mean firing probability. The divergence $\mathrm{KL}$ (Kullback–Leibler) says how far one probability distribution is from another, in nats; the price $\lambda$ is the reward that one nat costs. That $x$ switches with probability 0.02 a step, that $\lambda = 0.05$, and that the cost is added up over neurons, is our choice.
 #
-# For the optimum it does not matter in which state the choosing neuron is, and its log-odds of firing are $\mathrm{logit}\, q + [\bar v(\sigma_i{=}{+}1, x) - \bar v(\sigma_i{=}{-}1, x)]/T$ with $T = n\lambda$: a Gibbs sampler, in which the value $\bar v$ of what follows takes the place of an energy.
+# For the optimum it does not matter in which state the choosing neuron is, and its log-odds of firing are $\mathrm{logit}\, q + [\bar v(\sigma_i{=}{+}1, x) - \bar v(\sigma_i{=}{-}1, x)]/T$ with $T = n\lambda$. This is a Gibbs sampler, in which the value $\bar v$ of what follows takes the place of an energy.
 
 # %%
 network = ibl.inverse_rl.optimal_network.optimise(task, reward)
 print(
     f"average reward {network.reward_rate:.3f}, coding cost {network.cost_rate:.2f} nats, "
-    f"L = {network.objective:.3f}; Bellman residual {network.residual:.0e}"
+    f"L = {network.objective:.3f}"
 )
 
-# %% mystnb={"figure": {"caption": "Tuning of all neurons, which is the same: probability of firing, by how many other neurons are active, for both inputs. Compare Fig. 2C of the paper.", "name": "fig-network-2c"}, "image": {"alt": "Two curves. With x = -1 firing is probable, above 0.9, with no or one other neuron active, drops to almost 0 with two, and rises slowly to 0.15. With x = +1 it rises from 0.85 to 1 with five others active and drops to 0.06 with six."}}
+# %% mystnb={"figure": {"caption": "**Neurons fire while the count is too low, and hardly once it is reached.** Probability of firing, by how many other neurons are active, for both inputs. The tuning of all neurons is drawn, and is the same. Compare Fig. 2C of the paper.", "name": "fig-network-2c"}, "image": {"alt": "Two curves. With x = -1 firing is probable, above 0.9, with no or one other neuron active, drops to almost 0 with two, and rises slowly to 0.15. With x = +1 it rises from 0.85 to 1 with five others active and drops to 0.06 with six."}}
 ibl.inverse_rl.optimal_network.fig_2c_tuning(network)
 
 # %% [markdown]
-# Below the rewarded count, neurons tend to fire; at it, hardly any of those that are silent starts to; above it, they fall silent. With $x = +1$ it is the mirror image.
+# Below the rewarded count, neurons tend to fire. At it, silent neurons hardly ever start to fire. Above it, active ones fall silent. With $x = +1$ it is the mirror image.
 
-# %% mystnb={"figure": {"caption": "3,000 steps of the network: spikes, number of active neurons and input. Right: how often each number occurs. Compare Fig. 2D of the paper.", "name": "fig-network-2d"}, "image": {"alt": "Raster of eight neurons over 3,000 steps. The spike count jumps between 2 and 6 as the input switches, with short excursions. The distribution at the right has a peak of 0.84 at 2 for x = -1 and at 6 for x = +1."}}
+# %% mystnb={"figure": {"caption": "**The spike count follows the input, and most of the time is the rewarded one.** 3,000 steps of the network: spikes, number of active neurons and input. Right: how often each number occurs. Compare Fig. 2D of the paper.", "name": "fig-network-2d"}, "image": {"alt": "Raster of eight neurons over 3,000 steps. The spike count jumps between 2 and 6 as the input switches, with short excursions. The distribution at the right has a peak of 0.84 at 2 for x = -1 and at 6 for x = +1."}}
 recording = ibl.inverse_rl.optimal_network.simulate(network, 3_000, seed)
 ibl.inverse_rl.optimal_network.fig_2d_dynamics(recording, network)
 
 # %% [markdown]
 # ## The inferred reward
 #
-# Going back takes three steps. The log-odds of all neurons are differences of $\bar v$ between neighbouring states, so they can be integrated over the hypercube of states; the input's own transitions lead from $\bar v$ to $v$; and the Bellman equation then gives the reward. Since the network cannot move its input, one constant for each value of $x$ stays open. We set the lowest reward to 0.
+# Going back takes three steps. The log-odds of all neurons are differences of $\bar v$ between neighbouring states, so they can be added up along paths through the states. The input's own transitions lead from $\bar v$ to $v$. The Bellman equation, which relates the value of a state to its reward and to the value of what follows, then gives the reward. Since the network cannot move its input, one constant for each value of $x$ stays open. We set the lowest reward to 0.
 
-# %%
+# %% tags=["teaches"]
 inferred = ibl.inverse_rl.optimal_network.infer_reward(network)
 true = ibl.inverse_rl.optimal_network.fix_gauge(reward)
 error = np.abs(inferred.reward - true).max()
 fit = ibl.inverse_rl.optimal_network.r_squared(reward, inferred.reward)
-print(f"r² = {fit:.6f}, largest error {error:.0e} in {task.n_states * task.n_inputs} rewards")
+print(f"{reward.size} rewards: r² = {fit:.3f}, largest error {error:.3f}")
 
-# %% mystnb={"figure": {"caption": "The reward by number of active neurons: true (bars) and inferred for each of the 256 states (dots, spread sideways). Compare Figs. 2B and 2E of the paper.", "name": "fig-network-2e"}, "image": {"alt": "Two panels. With x = -1 all dots lie at 0 but those of states with two active neurons, which lie at 1. With x = +1 it is six active neurons."}}
+# %% mystnb={"figure": {"caption": "**The inferred reward is the true one in every state.** Reward by number of active neurons: true (bars) and inferred for each of the 256 states (dots, spread sideways). Compare Figs. 2B and 2E of the paper.", "name": "fig-network-2e"}, "image": {"alt": "Two panels. With x = -1 all dots lie at 0 but those of states with two active neurons, which lie at 1. With x = +1 it is six active neurons."}}
 ibl.inverse_rl.optimal_network.fig_2e_reward(true, inferred.reward)
 
 # %% [markdown]
-# That this is exact is true by construction: policies of all neurons in all states were known. It tests the code. An experimenter has recordings instead; how far these lead is the next page's question, and there the paper's statement is judged. But it shows that nothing but the constants is lost. Adding a constant for one of the inputs changes no policy:
+# That this is exact is true by construction: policies of all neurons in all states were known. It tests the code. An experimenter has recordings instead; [chapter 15](22_limited_data.ipynb) asks how far these lead, and judges the paper's statement. But it shows that only the constants are lost. Adding a constant for one of the inputs changes no policy:
 
 # %%
 shifted = ibl.inverse_rl.optimal_network.optimise(task, reward + np.array([0, 3.7]))
-print(f"largest change of a log-odds: {np.abs(shifted.log_odds - network.log_odds).max():.0e}")
+print(f"largest change of a log-odds: {np.abs(shifted.log_odds - network.log_odds).max():.3f}")
 
 # %% [markdown]
 # ## Predictions
 #
-# Two changes: the input $x = +1$ becomes rare (one step in five; its two switching probabilities add up to what they did), and cells die. For the first, the inferred reward is optimised with the new input. For the second, with the neurons that are left, on the states in which the dead are silent.
+# Two changes: the input $x = +1$ becomes rare (one step in five; its two switching probabilities have the same sum as before), and cells die. For the first, the inferred reward is optimised with the new input. For the second, it is optimised with the neurons that remain, on the states in which the dead ones are silent.
+#
+# The error of a prediction is the KL divergence of the predicted distribution of states and inputs from the true one. It stands beside the error of a prediction that assumes no change.
 
 # %%
 biased = replace(
@@ -128,16 +137,16 @@ adaptations = {
 pd.DataFrame(
     {
         name: {
-            "KL of the prediction (nats)": one.kl_predicted,
-            "KL of 'nothing changes' (nats)": one.kl_unchanged,
+            "error of the prediction (nats)": one.kl_predicted,
+            "error of 'nothing changes' (nats)": one.kl_unchanged,
             "mean firing probability": one.truth.marginal.mean(),
             "average reward": one.truth.reward_rate,
         }
         for name, one in adaptations.items()
     }
-).transpose()
+).transpose().round(3)  # fmt: skip
 
-# %% mystnb={"figure": {"caption": "Tuning before the change (thin), as predicted from the inferred reward (thick), and of the network that is optimised anew for the true reward (marks). Compare Fig. 2F of the paper.", "name": "fig-network-2f"}, "image": {"alt": "Three panels. With a rare x = +1, the curve for x = +1 is lower at small counts. With one and with two dead cells, both curves are higher at small counts than before. In all, marks lie on the thick lines."}}
+# %% mystnb={"figure": {"caption": "**The inferred reward predicts the new tuning after every change.** Thin: tuning before the change. Thick: as predicted from the inferred reward. Marks: of the network that is optimised anew for the true reward. Compare Fig. 2F of the paper.", "name": "fig-network-2f"}, "image": {"alt": "Three panels. With a rare x = +1, the curve for x = +1 is lower at small counts. With one and with two dead cells, both curves are higher at small counts than before. In all, marks lie on the thick lines."}}
 ibl.inverse_rl.optimal_network.fig_2f_adaptation(network, adaptations)
 
 # %% tags=["hide-input"]
@@ -151,13 +160,13 @@ said(
     f"When $x = +1$ is rare, firing becomes rarer, and neurons follow that input less eagerly: with no "
     f"other active, the log-odds of firing change by {eager[1] - eager[0]:.2f}. The habit $q$ makes up "
     f"{habit[1] - habit[0]:.2f} of that, what follows from a spike the rest. When cells die, those "
-    "that are left fire more readily at low counts."
+    "that remain fire more readily at low counts."
 )
 
 # %% [markdown]
 # ## One marginal for all, or one for each?
 #
-# The captions do not say which habit $q$ a neuron's choices are compared with. We take the population's. If each neuron has its own, the optimisation breaks the symmetry: it freezes one neuron active and one silent, whose choices then cost nothing, and the other six do the work. That scores higher, but its tuning is not of the kind that the paper shows, and frozen neurons say nothing about the reward. With one marginal for all, random starts end at the same code.
+# The captions do not say which habit $q$ (the *marginal* probability of firing) a neuron's choices are compared with. We take the population's. If each neuron has its own, the optimisation breaks the symmetry: it freezes one neuron active and one silent, whose choices then cost nothing, and the other six do the work. That scores higher, but its tuning is not of the kind that the paper shows, and frozen neurons say nothing about the reward. With one marginal for all, random starts end at the same code.
 
 # %%
 random = np.random.default_rng(seed)
@@ -179,9 +188,9 @@ n_frozen = int(((individual.marginal < 0.01) | (individual.marginal > 0.99)).sum
 # %% [markdown]
 # ## Which choices of ours change which panel?
 #
-# What the captions and the part of the methods that was to be had leave open, and what depends on it:
+# This table lists what the captions, and the part of the methods that we had access to, leave open, and which panels of the paper depend on it:
 #
-# | Choice of ours | Instead of | Panels that change | How |
+# | Our choice | Instead of | The paper's panels that change | How |
 # |---|---|---|---|
 # | one marginal for the population | one for each neuron | 2C, 2D, 4C, 4H | neurons freeze, and the tuning is no longer one curve; stated for the ring (5, 6) |
 # | coding cost added up over neurons | averaged | 2C to 2F, 3, 4 | the same as another λ: $\lambda/n$ instead of λ |
@@ -189,20 +198,20 @@ n_frozen = int(((individual.marginal < 0.01) | (individual.marginal > 0.99)).sum
 # | the input changes in 2% of steps | any | 2C, 2D, 2F, 3 | how eagerly neurons follow |
 # | x = +1 in a fifth of steps, with the same sum of switching probabilities | any | 2F, 3C | size of the change |
 # | one and two dead cells | any number | 2F, 3D | size of the change |
-# | estimator and prior from recordings | the paper's own | 3A to 3D, 5A to 5D from recordings | how many samples are enough (*How much data does it take?*) |
+# | estimator and prior from recordings | the paper's own | 3A to 3D, 5A to 5D from recordings | how many samples are enough ([chapter 15](22_limited_data.ipynb)) |
 # | r² over all states alike | weighted by visits | 3A, 6A | how much unvisited states count |
-# | input chain of pixels | any | 4C to 4H | information and rates (*A network that tells one thing about its input*) |
-# | all neurons of the ring alike | each for itself | 5C | a frozen block needs no couplings (*Pairwise coupled neurons*) |
+# | input chain of pixels | any | 4C to 4H | information and rates ([chapter 16](23_efficient_coding.ipynb)) |
+# | all neurons of the ring alike | each for itself | 5C | a frozen block needs no couplings ([chapter 17](24_ring.ipynb)) |
 # | higher cost 0.12, followed upwards | any, from rest | 5B, 6B | from rest the order is lost earlier |
 # | connections longer than four or three are cut | any | 5C | four suffice, three do not |
 # | which neurons are held | any | 5D | only where no block can be rewarded does the prediction matter |
 # | small singular values are cut | none, or others | 6A, 6B | the order of the two wrong models |
 #
-# For Figure 2 the table below repeats the page under other choices. A dash: the reward was not inferred, because neurons froze.
+# For the paper's Fig. 2 the table below repeats this chapter under other choices. A dash: the reward was not inferred, because neurons froze.
 
 # %% tags=["hide-input"]
 variants = {
-    "as on this page": task,
+    "as in this chapter": task,
     "λ halved": replace(task, coding_cost=coding_cost / 2),
     "λ doubled": replace(task, coding_cost=2 * coding_cost),
     "input changes in 10% of steps": replace(
@@ -215,34 +224,36 @@ variants = {
 by_choice = {}
 for name, variant in variants.items():
     one = ibl.inverse_rl.optimal_network.optimise(variant, reward)
-    told = ibl.inverse_rl.optimal_network.infer_reward(one).reward
-    adapted = ibl.inverse_rl.optimal_network.adapt(one, reward, told, variant, {n_neurons - 1: -1})
+    found = ibl.inverse_rl.optimal_network.infer_reward(one).reward
+    adapted = ibl.inverse_rl.optimal_network.adapt(one, reward, found, variant, {n_neurons - 1: -1})
     by_choice[name] = {
-        "2C: firing at no other active, x = −1": ibl.inverse_rl.optimal_network.tuning(one)[
-            0, 0, 0
-        ],
+        "2C: firing, no other active, x = −1": ibl.inverse_rl.optimal_network.tuning(one)[0, 0, 0],
         "2D: share of the rewarded count": ibl.inverse_rl.optimal_network.count_distribution(
             one.stationary
         )[2, 0],
-        "2E: r²": ibl.inverse_rl.optimal_network.r_squared(reward, told),
-        "2F: error of the prediction, one cell dead": adapted.kl_predicted,
-        "2F: of 'nothing changes'": adapted.kl_unchanged,
+        "2E: r²": ibl.inverse_rl.optimal_network.r_squared(reward, found),
+        "2F: error, one cell dead (nats)": adapted.kl_predicted,
+        "2F: error of 'nothing changes'": adapted.kl_unchanged,
     }
 by_choice["a marginal for each neuron"] = {
-    "2C: firing at no other active, x = −1": np.nan,
+    "2C: firing, no other active, x = −1": np.nan,
     "2D: share of the rewarded count": ibl.inverse_rl.optimal_network.count_distribution(
         individual.stationary
     )[2, 0],
 }
-pd.DataFrame(by_choice).T.round(4).astype(object).fillna("–")
+pd.DataFrame(by_choice).T.round(3).astype(object).fillna("–")
 
 # %% [markdown]
-# Tuning depends on input and count under all of them but the last; that the reward is inferred exactly, and predicts exactly, is so by construction. How well it can be inferred from recordings is the next page's question.
+# Tuning depends on input and count under all of them but the last. That the reward is inferred exactly, and predicts exactly, is so by construction.
+#
+# ## What follows
+#
+# If a network's dynamics are known, so is what it is trying to achieve, and with it how the network will adapt. No experiment gives exact dynamics, though: [chapter 15](22_limited_data.ipynb) infers the reward of this network from recordings. [Chapter 16](23_efficient_coding.ipynb) takes a network whose goal is no reward of states but information, and [chapter 17](24_ring.ipynb) one that cannot do whatever is best. Words of the field are in the [glossary](../book/glossary.md).
 
 # %% [markdown]
 # ## Our numbers
 #
-# Targets are of another implementation of ours. Curves are judged by their largest difference from its curves, which are known to two digits.
+# Targets are from another implementation of ours. Curves are judged by their largest difference from its curves, which are known to two digits.
 
 # %%
 noted = {
@@ -295,7 +306,7 @@ report(
 #
 # ### Exercise 1: clamped instead of dead
 #
-# Hold two neurons active instead of killing them: `adapt(network, reward, inferred.reward, task, {i: 1, j: 1})`. First say, without computing, how often the network will be rewarded and which curves of `tuning` the others will have: the table and the figure above hold the answer.
+# Hold two neurons active instead of killing them: `adapt(network, reward, inferred.reward, task, {i: 1, j: 1})`. First say, without computing, how often the network will be rewarded and which curves of `tuning` the others will have: the table and the [figure](#fig-network-2f) above hold the answer.
 
 # %% tags=["solution"]
 # @title Solution 1
@@ -311,7 +322,7 @@ answer(
     "21.1",
     f"The average reward is {held.truth.reward_rate:.4f}, with two dead cells {dead.reward_rate:.4f}, "
     "and the curves are those of two dead cells upside down, back to front, with the inputs "
-    f"exchanged (largest difference {apart:.0e}). The task is its own mirror image: "
+    f"exchanged (largest difference {apart:.3f}). The task is its own mirror image: "
     f"{n_neurons - 2} active neurons are 2 silent ones. The others fire with probability "
     f"{held.truth.marginal.mean():.3f} instead of {dead.marginal.mean():.3f}.",
     apart < 1e-6 and abs(held.truth.reward_rate - dead.reward_rate) < 1e-6,
@@ -319,9 +330,9 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 2: nobody saw the input
+# ### Exercise 2: an input that was not recorded
 #
-# An experimenter records states and updates, but does not know that there is an input. Which reward will be inferred, and what would a network do that is optimised for it? Use `simulate`, `count_transitions(recording.states, n_neurons, updated=recording.updated)`, `fit_reward` of the counts (a reward from a recording: the next page is about it), and `optimise(fit.task, fit.reward, tolerance=1e-4)`. How often does the spike count cross from one side of one half to the other?
+# An experimenter records states and updates, but does not know that there is an input. Which reward will be inferred, and what would a network do that is optimised for it? Use `simulate`, `count_transitions(recording.states, n_neurons, updated=recording.updated)`, `fit_reward` of the counts (it infers a reward from a recording, see [chapter 15](22_limited_data.ipynb)), and `optimise(fit.task, fit.reward, tolerance=1e-4)`. How often does the spike count cross from below half of the neurons to above it, or back?
 
 # %% tags=["solution"]
 # @title Solution 2
@@ -351,8 +362,8 @@ answer(
     f"{by_count[n_neurons // 2]:.2f}, because the network does go there. But the network that is "
     f"best for this reward crosses {crossings['predicted']} times in {n_steps:,} steps, where the "
     f"recorded one did so {crossings['recorded']:,} times, and has one and the same count "
-    f"{most:.0%} of the time: nothing tells it to leave. A variable that was not seen is put into "
-    "the reward, and its prediction shows it.",
+    f"{most:.0%} of the time: it has no reason to leave. A variable that was not recorded ends up "
+    "in the reward, and the prediction shows it.",
     wanted == [2, n_neurons - 2] and crossings["predicted"] < 0.1 * crossings["recorded"],
     profile=profile,
 )
@@ -384,7 +395,7 @@ answer(
     f"It is rewarded {shares[10]:.2f} of the time instead of {shares[1]:.2f}; to be in any state "
     f"equally often would give {reward.mean():.2f}. From exact dynamics r² is {exact_fits[10]:.4f} all "
     "the same: however weak the tuning, it has the reward's shape. From 100,000 steps r² falls from "
-    f"{sampled_fits[1]:.2f} to {sampled_fits[10]:.2f}, because a weak tuning drowns sooner in chance.",
+    f"{sampled_fits[1]:.2f} to {sampled_fits[10]:.2f}, because a weak tuning is sooner lost in noise.",
     exact_fits[10] > 0.9999
     and shares[10] < 0.4 * shares[1]
     and sampled_fits[10] < sampled_fits[1] - 0.1,
@@ -394,5 +405,5 @@ answer(
 # %% [markdown]
 # ### Further
 #
-# * The whole page with twice the coding cost: `papermill notebooks/21_network_reward.ipynb out.ipynb -p coding_cost 0.1`. Which of the changes is now predicted best by "nothing changes"?
-# * Reward something else than a count: any array of 256 states by 2 inputs goes into `optimise`, and `iblrnn_helpers.inverse_rl.hypercube.spins(8)` lists the states. When do neurons have different tuning curves?
+# * The whole chapter with twice the coding cost: `papermill notebooks/21_network_reward.ipynb out.ipynb -p coding_cost 0.1`. Which of the changes is now predicted best by "nothing changes"?
+# * Reward something other than a count: any array of 256 states by 2 inputs goes into `optimise`, and `iblrnn_helpers.inverse_rl.hypercube.spins(8)` lists the states. When do neurons have different tuning curves?
