@@ -11,15 +11,20 @@
 # %% [markdown]
 # # How much data does it take?
 #
-# **Question.** Nobody can look up a network's policy. How long must one record to infer the reward, and to predict from it how the network adapts?
+# **Question.** A network's policy cannot be looked up. How long must one record to infer the reward, and to predict from it how the network adapts?
 #
-# **In short.** If it is known which neuron chose, eight neurons take some tens of thousands of samples, for one of two changes some hundred thousand, before the reward that is inferred predicts better than to assume that nothing changes. From states only it takes more, and single recordings fail longer. The reward's likeness to the true one is no proof: to count visits tells a reward of 0 and 1 as well. Who guesses that rewards are of two kinds, and about how large, predicts from counts, too; what the inference adds is that neither need be guessed.
+# > **In short.**
+# >
+# > * With enough data, the inferred reward predicts how the network adapts. Eight neurons take some tens of thousands of samples if a neuron dies, and about a hundred thousand if an input becomes rare. With few data the prediction is worse than to assume that nothing changes.
+# > * Those lengths hold if it is known which neuron chose at each step. From states only errors are larger, and for the rare input single recordings still mislead at a hundred thousand samples.
+# > * That the inferred reward looks like the true one is no proof of the inference: counting how often each state is visited gives a reward that fits as well.
+# > * *But* counts predict adaptation, too, if one guesses that rewards are of two kinds, and about how large they are. What the inference adds is that neither need be guessed.
 #
-# The page before inferred the reward from exact dynamics. Here it is inferred from what an experimenter has: the states of the neurons at successive times, and the stimulus. This is Fig. 3 of Chalk, Tkačik and Marre (2021). A *sample* is one observation of the network's state.
+# [Chapter 14](21_network_reward.ipynb) inferred the reward from exact dynamics. Here it is inferred from what an experimenter has: the states of the neurons at successive times, and the stimulus. This is the paper's Fig. 3 (Chalk, Tkačik and Marre, 2021). A *sample* is one observation of the network's state.
 #
-# The paper's estimator and its numbers of samples were not at hand, and its captions give no results in numbers. The estimator and the lengths here are our choice; targets are of *our* parameters, from another implementation of ours that was made beforehand. What abstract and captions do state, that the reward can be inferred from data and predicts adaptation, is judged here, because with exact policies it is true by construction.
+# We had no access to the paper's estimator and its numbers of samples, and its captions give no results in numbers. The estimator and the lengths here are our choice; targets are for *our* parameters, from another implementation of ours that was made beforehand. What abstract and captions do state, that the reward can be inferred from data and predicts adaptation, is judged here, because with exact policies it is true by construction.
 #
-# **Time:** about a minute, most of it to re-optimise networks for hundreds of inferred rewards.
+# **Time:** about a minute, most of it for re-optimising networks for hundreds of inferred rewards.
 
 # %% tags=["hide-cell"]
 # Only for Colab and other places where the package is not installed yet.
@@ -64,11 +69,11 @@ network, reward = ibl.inverse_rl.from_data.two_or_six()
 print(f"{n_simulations} recordings of up to {max(n_samples):,} samples")
 
 # %% [markdown]
-# ## What a recording tells
+# ## What a recording contains
 #
-# The network is that of the page before: eight neurons, rewarded for two spikes when $x = -1$ and for six when $x = +1$. From one time to the next, one neuron chooses its state, and often stays as it was. If one knows which neuron chose (*known updates*), each choice is a sample of a policy. If one knows *states only*, a time at which nothing changes could be the choice of any neuron.
+# The network is that of [chapter 14](21_network_reward.ipynb): eight neurons, rewarded for two spikes when $x = -1$ and for six when $x = +1$. From one time to the next, one neuron chooses its state, and often stays as it was. If one knows which neuron chose (*known updates*), each choice is a sample of a policy. If one knows *states only*, a time at which nothing changes could be the choice of any neuron.
 #
-# Both have a likelihood in terms of the potentials $w = \bar v / T$ of the 512 states. With $h_i$ the probability that neuron $i$ keeps its state when it chooses:
+# Both have a likelihood in terms of the *potentials* $w = \bar v / T$ of the 512 states, which are values (of what follows a state) in units of the price of information. With $h_i$ the probability that neuron $i$ keeps its state when it chooses:
 #
 # | | known updates | states only |
 # |---|---|---|
@@ -98,7 +103,7 @@ r2 = {
     for kind, rewards in inferred.items()
 }
 
-# %% mystnb={"figure": {"caption": "How well the inferred reward fits the true one (Fig. 3A). Means over recordings with ± one standard error.", "name": "fig-data-3a"}, "image": {"alt": "Two rising curves over 1,000 to 1,000,000 samples on a log axis, from near 0 to near 1, that of states only below that of known updates. Bands are hardly wider than the lines."}}
+# %% mystnb={"figure": {"caption": "**The fit grows with the length of the recording, and is better if it is known which neuron chose.** r² of inferred and true reward: means over recordings with ± one standard error. Compare Fig. 3A of the paper.", "name": "fig-data-3a"}, "image": {"alt": "Two rising curves over 1,000 to 1,000,000 samples on a log axis, from near 0 to near 1, that of states only below that of known updates. Bands are hardly wider than the lines."}}
 ibl.inverse_rl.from_data.fig_against_samples(r2, "r² with the true reward", medians=False)
 
 # %% tags=["hide-input"]
@@ -113,9 +118,9 @@ said(
 )
 
 # %% [markdown]
-# ### What counting visits tells
+# ### Counting visits does as well
 #
-# The r² is no proof of the inference. This network is nearly always in a rewarded state, and in all of them about equally often, so a rival needs no theory: a state is worth more the more often the network is in it. And another estimator keeps the theory, but puts the prior on the reward instead of on the potentials. Where the network hardly ever was, a prior on the potentials says that their *value* is like that of other states; a prior on the reward says that the *reward* is, and lets the value follow from where one gets from there.
+# The r² is no proof of the inference. This network is nearly always in a rewarded state, and in all of them about equally often, so a rival needs no theory: a state is worth more the more often the network is in it. A second rival keeps the theory, but puts the prior on the reward instead of on the potentials. About states that were hardly ever visited, a prior on the potentials says that their *value* is like that of other states; a prior on the reward says that their *reward* is, and lets the value follow from the states that can be reached from there.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: two rivals, from the same recordings"}
 visits = ibl.inverse_rl.from_data.visits_in_simulations(network, n_samples, seeds)
@@ -136,7 +141,7 @@ rivals = {
     }.items()
 }
 
-# %% mystnb={"figure": {"caption": "The baseline of Fig. 3A: how well the reward is told by counting visits, and by inference with either prior, states only. Means over recordings with ± one standard error.", "name": "fig-data-3a-baseline"}, "image": {"alt": "Three curves that rise over the number of samples, r squared between 0 and 1. The one of the prior on potentials is far below the others up to 30,000 samples, and joins that of the prior on the reward at 300,000. The one of counting visits is below that of the prior on the reward up to 10,000 samples, and above it from 30,000 on."}}
+# %% mystnb={"figure": {"caption": "**Counting visits fits the true reward about as well as inferring it.** A baseline for the paper's Fig. 3A: r² with the true reward of a reward from counted visits, and of one inferred with either prior, states only. Means over recordings with ± one standard error.", "name": "fig-data-3a-baseline"}, "image": {"alt": "Three curves that rise over the number of samples, r squared between 0 and 1. The one of the prior on potentials is far below the others up to 30,000 samples, and joins that of the prior on the reward at 300,000. The one of counting visits is below that of the prior on the reward up to 10,000 samples, and above it from 30,000 on."}}
 ibl.inverse_rl.from_data.fig_against_samples(rivals, "r² with the true reward", medians=False)
 
 # %% tags=["hide-input"]
@@ -145,13 +150,13 @@ said(
     f"From {early:,} samples, visits have an r² of {rivals['counting visits'][early].mean():.2f}, the "
     f"inferred reward of {r2['known updates'][early].mean():.2f} with known updates, and of "
     f"{rivals['prior on the reward'][early].mean():.2f} with states only and the prior on the reward. "
-    "The test is to predict, below, and visits have no unit to do so."
+    "The test is the prediction, below; visits have no unit, and so cannot predict."
 )
 
 # %% [markdown]
 # The true reward is 0 or 1. Does the inferred one become so?
 
-# %% mystnb={"figure": {"caption": "Distribution of inferred rewards over all states and recordings, states only (Fig. 3B). Dashed: the two values of the true reward.", "name": "fig-data-3b"}, "image": {"alt": "Three histograms with a log axis for the share of states. With 10,000 samples there is a broad hump around 0 and a small one near 0.6. With 100,000 the hump is narrower, and a separate peak lies near 0.9. With 1,000,000 there are two narrow peaks at 0 and 1 with nothing between."}}
+# %% mystnb={"figure": {"caption": "**With more samples, inferred rewards gather near the two true values.** Distribution of inferred rewards over all states and recordings, states only. Dashed: the two values of the true reward. Compare Fig. 3B of the paper.", "name": "fig-data-3b"}, "image": {"alt": "Three histograms with a log axis for the share of states. With 10,000 samples there is a broad hump around 0 and a small one near 0.6. With 100,000 the hump is narrower, and a separate peak lies near 0.9. With 1,000,000 there are two narrow peaks at 0 and 1 with nothing between."}}
 shown = [length for length in (10_000, 100_000, 1_000_000) if length in n_samples]
 ibl.inverse_rl.from_data.fig_reward_histograms(
     {f"{length:,} samples": inferred["states only"][:, n_samples.index(length)] for length in shown}
@@ -163,11 +168,11 @@ between = {
     for kind, rewards in inferred.items()
 }
 pd.DataFrame(between, index=pd.Index(n_samples, name="samples")).rename_axis(
-    columns="states with a reward from 0.25 to 0.75"
-).round(4)
+    columns="share of states with a reward from 0.25 to 0.75"
+).round(3)
 
 # %% [markdown]
-# From 10,000 samples on the distribution becomes ever more sharply peaked around 0 and 1, as the caption says. Below that it does the opposite: from 1,000 samples nearly all inferred rewards, those of rewarded states too, lie near 0.
+# From 10,000 samples on the distribution becomes ever more sharply peaked around 0 and 1, as the paper's caption says. Below that it does the opposite: from 1,000 samples nearly all inferred rewards, those of rewarded states too, lie near 0.
 #
 # The caption adds that this reflects that the true reward was binary. If so, the peaks must move with it. So here is the same with a reward of 0.5 in place of 1 for $x = +1$.
 
@@ -188,9 +193,9 @@ said(
 # %% [markdown]
 # ## Does it predict how the network adapts?
 #
-# The test of an inferred reward is to re-optimise the network for it under changed conditions, and to compare with the network that is truly re-optimised. The two changes are those of the page before: $x = +1$ becomes rare (probability 0.2), and one neuron dies. The error is the Kullback–Leibler divergence of the predicted law of states and stimuli from the true one.
+# The test of an inferred reward is to re-optimise the network for it under changed conditions, and to compare with the network that is truly re-optimised. The two changes are those of [chapter 14](21_network_reward.ipynb): $x = +1$ becomes rare (probability 0.2), and one neuron dies. The error is the Kullback–Leibler divergence of the predicted distribution of states and stimuli from the true one.
 #
-# The dashed line is somebody who assumes that nothing changes, and predicts the law of states and stimuli as it was before (with the dead neuron summed out). The dotted line is somebody who conditions on what was changed: who knows how often each stimulus comes now, or that the dead neuron is silent, and else expects the old responses.
+# Dashed: a prediction that assumes no change, the distribution of states and stimuli as it was before (with the dead neuron summed out). Dotted: a prediction that takes what was changed into account (how often each stimulus comes now, or that the dead neuron is silent) and otherwise expects the old responses.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: predictions"}
 changes = {
@@ -231,12 +236,12 @@ references = {  # the first is drawn dotted, the second dashed
     for name, change in changes.items()
 }
 
-# %% mystnb={"figure": {"caption": "Error of the predicted responses when x = +1 becomes rare (Fig. 3C).", "name": "fig-data-3c"}, "image": {"alt": "Falling curves on log axes. With known updates the mean error starts far above the dashed line, crosses it between 30,000 and 100,000 samples and ends far below it and below a dotted line. With states only the mean at 100,000 samples lies far above the median."}}
+# %% mystnb={"figure": {"caption": "**With enough samples the inferred reward predicts the response to a rare input; with few it is worse than assuming no change.** Error of the predicted responses when x = +1 becomes rare: means over recordings with ± one standard error, and medians (thin). Compare Fig. 3C of the paper.", "name": "fig-data-3c"}, "image": {"alt": "Falling curves on log axes. With known updates the mean error starts far above the dashed line, crosses it between 30,000 and 100,000 samples and ends far below it and below a dotted line. With states only the mean at 100,000 samples lies far above the median."}}
 ibl.inverse_rl.from_data.fig_against_samples(
     errors["rare input"], "error (nats)", references=references["rare input"], log=True
 )
 
-# %% mystnb={"figure": {"caption": "Error of the predicted responses when one neuron dies (Fig. 3D).", "name": "fig-data-3d"}, "image": {"alt": "Falling curves on log axes. With known updates the mean error starts far above the dashed line, comes close to it at 10,000 samples, where the median is far below the mean, and falls steeply from there on. With states only it is slightly higher."}}
+# %% mystnb={"figure": {"caption": "**The death of a neuron is predicted from fewer samples than a rare input.** Error of the predicted responses when one neuron dies, drawn as above. Compare Fig. 3D of the paper.", "name": "fig-data-3d"}, "image": {"alt": "Falling curves on log axes. With known updates the mean error starts far above the dashed line, comes close to it at 10,000 samples, where the median is far below the mean, and falls steeply from there on. With states only it is slightly higher."}}
 ibl.inverse_rl.from_data.fig_against_samples(
     errors["dead neuron"], "error (nats)", references=references["dead neuron"], log=True
 )
@@ -245,22 +250,17 @@ ibl.inverse_rl.from_data.fig_against_samples(
 table = pd.DataFrame(
     {
         (name, kind, length): {
-            "mean": values.mean(),
-            "standard error": values.std(ddof=1) / np.sqrt(len(values)),
-            "median": np.median(values),
-            "recordings": len(values),
+            "error (nats)": f"{values.mean():.3f} ± {values.std(ddof=1) / np.sqrt(len(values)):.3f}",
+            "median": f"{np.median(values):.3f}",
+            "better than 'nothing changes'": f"{(values < references[name]['nothing changes']).sum()} "
+            f"of {len(values)} recordings",
         }
         for name, of_kind in errors.items()
         for kind, by_length in of_kind.items()
         for length, values in by_length.items()
     }
 ).T
-table.index.names = ["change", "what is known", "samples"]
-table["better than nothing changes"] = [
-    (errors[name][kind][length] < references[name]["nothing changes"]).mean()
-    for name, kind, length in table.index
-]
-table.round(4)
+table.rename_axis(["change", "what is known", "samples"])
 
 # %% tags=["hide-input"]
 needed = {
@@ -276,33 +276,37 @@ said(
 )
 
 # %% [markdown]
-# With few data, predictions are worse than none. A state that was hardly visited can get a high reward by chance, and the re-optimised network, which may go where it likes, goes there (exercise 2 mends just that). That also makes means and medians differ: in some recordings there is such a state, in others none, and the error is either small or about 1 or more. Around 30,000 samples with known updates, and 100,000 with states only, single recordings of the rare input fall on either side of the dashed line, so a few of them do not tell where the crossing is. A prediction from limited data should be checked against other draws from the posterior.
+# With few data, predictions are worse than none. A state that was hardly visited can get a high reward by chance, and the re-optimised network goes there (exercise 2 mends just that). That also makes means and medians differ: some recordings have such a state and others none, so that the error is either small or about 1 or more. Around 30,000 samples with known updates, and 100,000 with states only, single recordings of the rare input fall on either side of the dashed line, so a few of them do not show where the crossing is. A prediction from limited data should be checked against other draws from the posterior.
 
 # %% [markdown]
-# So for this network, whose reward is 0 or 1, a high r² is no merit of the inference: counting visits has it too. The test is to predict changed conditions, for which the *unit* counts: reward in units of the price of a nat. The table does so from one recording. Visits have no unit. They are scaled so that rewarded states have 1 on average, which takes knowing the true reward, and a quarter of that, which is as good a guess. Even with the true unit the re-optimised network goes to those rewarded states that happened to be visited most. That ends if one guesses, besides, that rewards are of *two kinds*: states that were visited more than a quarter as often as the most visited one pay, the others do not. With the correct unit this predicts better than the inference, with one that is twice as large still far better than to assume that nothing changes, and with a quarter it does not. What the inference adds is that nobody has to guess. The exact law of the network, which no recording gives, would predict well with the true unit.
+# So for this network, whose reward is 0 or 1, a high r² is no merit of the inference: counting visits has it too. The test is to predict changed conditions, for which the *unit* counts: reward in units of the price of a nat. The table does so from one recording (a slope of 1 means that the unit is correct).
+#
+# * Visits have no unit. They are scaled so that rewarded states have a *mean* of 1, which requires knowing the true reward, and of a quarter, which without that knowledge is as good a guess. Even with the true unit the re-optimised network goes to those rewarded states that happened to be visited most.
+# * That ends if one guesses, besides, that rewards are of *two kinds*: states that were visited more than a quarter as often as the most visited one pay, the others do not. With the correct unit this predicts better than the inference, with one that is twice as large still far better than to assume that nothing changes, and with a quarter it does not.
+# * The exact distribution of the network's states, which no recording gives, would predict well with the true unit.
+#
+# What the inference adds is that nothing has to be guessed.
 
 # %% tags=["hide-input"]
 last = n_samples[-1]
 share, law = (one / one[reward > 0].mean() for one in (visits[0, -1], network.stationary))
-told = {
+compared = {
     "prior on potentials": inferred["states only"][0, -1],
     "prior on the reward": on_reward[0, -1],
-    "visits, mean of rewarded states is 1": share,
-    "visits, it is 1/4": share / 4,
+    "visits, mean 1": share,
+    "visits, mean 1/4": share / 4,
     **{
         f"visits of two kinds, {unit:g} or 0": unit * (share > share.max() / 4)
         for unit in (1, 2, 0.25)
     },
-    "exact law, it is 1": law,
-    "exact law, it is 1/4": law / 4,
+    "exact distribution, mean 1": law,
+    "exact distribution, mean 1/4": law / 4,
 }
 pd.DataFrame(
     {
         name: {
-            "r² with the true reward": ibl.inverse_rl.optimal_network.r_squared(
-                reward, one, "median"
-            ),
-            "slope (1: the unit is correct)": np.polyfit(reward.ravel(), one.ravel(), 1)[0],
+            "r²": ibl.inverse_rl.optimal_network.r_squared(reward, one, "median"),
+            "slope": np.polyfit(reward.ravel(), one.ravel(), 1)[0],
             **{
                 f"error, {change}": float(
                     ibl.inverse_rl.from_data.prediction_errors(changes[change], reward, one)
@@ -310,43 +314,48 @@ pd.DataFrame(
                 for change in changes
             },
         }
-        for name, one in told.items()
+        for name, one in compared.items()
     }
-).T.rename_axis(f"from {last:,} samples; errors in nats").round(4)
+).T.rename_axis(f"from {last:,} samples, errors in nats").round(3)
 
 # %% [markdown]
-# ## How sure can one be, and which prior?
+# ## How certain is it, and which prior?
 #
-# Without the true reward, two things are to be had from the recording itself. The prior is the one under which most of the recording best predicts the rest. And the posterior gives an interval for every state's reward, and the r² to expect with the true one.
+# Without the true reward, the recording itself still gives two things. The prior is chosen as the one under which most of the recording best predicts the rest. And the posterior gives an interval for every state's reward, and the r² to expect with the true one.
 
-# %%
+# %% tags=["teaches"]
 length = 100_000
 recording = ibl.inverse_rl.optimal_network.simulate(network, length, seed)
 parts = ibl.inverse_rl.optimal_network.count_parts(
     recording.states, 8, recording.inputs, n_parts=20
 )
-fit, posterior, choice = ibl.inverse_rl.from_data.infer_and_judge(parts, seed=seed)
+fit, posterior, choice = ibl.inverse_rl.from_data.infer_and_judge(
+    parts, seed=seed
+)  # fmt: skip
 truth = ibl.inverse_rl.optimal_network.fix_gauge(reward, "median")
 covered = ((posterior.low <= truth) & (truth <= posterior.high)).mean()
-expected = posterior.expected_r_squared
+r2_of = ibl.inverse_rl.optimal_network.r_squared(reward, fit.reward, "median")
+to_expect, low, high = posterior.expected_r_squared
 print(f"prior chosen: {choice.best:g}")
-print(f"r² to expect: {expected[0]:.2f} (95% interval {expected[1]:.2f} to {expected[2]:.2f})")
-print(f"r² found: {ibl.inverse_rl.optimal_network.r_squared(reward, fit.reward, 'median'):.2f}")
+print(f"r² to expect: {to_expect:.2f}, 95% interval {low:.2f} to {high:.2f}")
+print(f"r² found: {r2_of:.2f}")
 print(f"95% intervals that hold the true reward: {covered:.2f}")
 
-# %% mystnb={"figure": {"caption": "How well each prior predicts held-out parts of one recording, states only.", "name": "fig-held-out-prior"}, "image": {"alt": "Four thin lines and their mean over priors on the reward from 0.03 to 30. All rise to a maximum at 3, marked by a dashed line, and fall slightly beyond it."}}
+# %% mystnb={"figure": {"caption": "**A prior of medium strength predicts held-out data best.** Gain in log likelihood of held-out parts of one recording, by the strength of the prior, states only. Thin: single parts; dashed: the prior that is chosen.", "name": "fig-held-out-prior"}, "image": {"alt": "Four thin lines and their mean over priors on the reward from 0.03 to 30. All rise to a maximum at 3, marked by a dashed line, and fall steeply beyond it."}}
 ibl.inverse_rl.from_data.fig_prior(choice)
 
-# %% mystnb={"figure": {"caption": "The inferred reward of each state of one recording, with intervals.", "name": "fig-inferred-reward"}, "image": {"alt": "Left: inferred rewards with intervals, by number of active neurons from 0 to 8. States with two active neurons for stimulus -1, and with six for stimulus 1, lie at 1 with short intervals; all others scatter around 0, with long intervals where neither two nor six neurons are active. Right: histograms, a hump around 0 and a peak at 1 for both stimuli."}}
+# %% mystnb={"figure": {"caption": "**The rewarded states stand apart from all others.** Inferred reward of each state from one recording, with 95% intervals, and how many states have which reward.", "name": "fig-inferred-reward"}, "image": {"alt": "Left: inferred rewards with intervals, by number of active neurons from 0 to 8. States with two active neurons for stimulus -1, and with six for stimulus 1, lie a little below 1, with intervals that reach above it; all others scatter around 0, many of them with long intervals. Right: histograms, a hump around 0 and a peak a little below 1 for both stimuli."}}
 ibl.inverse_rl.from_data.fig_reward(fit.reward, posterior, (-1, 1))
 
 # %% [markdown]
-# The page *Infer the reward of your own recording* does the same with a file of yours.
+# ## What follows
+#
+# The reward of a small network can be inferred from a recording of realistic length, and what shows that it is correct is a prediction of a changed network, not its likeness to the true reward. [Infer the reward of your own recording](../book/infer_reward.md) does this with a file of yours, and reports r² beside that of counting visits. [Chapter 16](23_efficient_coding.ipynb) asks whether a recording also shows *what about its input* a network encodes, and [chapter 17](24_ring.ipynb) repeats the test for a network of pairwise couplings, where recordings predict one of three changes. Words of the field are in the [glossary](../book/glossary.md), all verdicts on [Published and measured](../book/claims.md).
 
 # %% [markdown]
 # ## Our numbers beside the targets
 #
-# Targets, where there are any, are of another implementation of ours; no published number exists. Intervals are over recordings.
+# Targets, where there are any, are from another implementation of ours; no published number exists. Intervals are over recordings.
 
 # %%
 short = {1_000: "1e3", 10_000: "1e4", 30_000: "3e4", 100_000: "1e5", 1_000_000: "1e6"}
@@ -414,7 +423,7 @@ report(
 #
 # ### Exercise 1: many short recordings
 #
-# Somebody has as many short recordings of this network as the page has, each of 10,000 samples. Should one infer a reward from each and average the rewards, or add up the recordings (`total` of their `count_transitions`) and infer one reward? Say what you expect, then compare r².
+# You have as many short recordings of this network as this chapter has, each of 10,000 samples. Should you infer a reward from each and average the rewards, or add up the recordings (`total` of their `count_transitions`) and infer one reward? Say what you expect, then compare r².
 
 # %% tags=["solution"]
 # @title Solution 1

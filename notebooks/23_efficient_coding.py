@@ -5,19 +5,26 @@
 # ---
 
 # %% [markdown]
-# # A network that tells one thing about its input
+# # A network that encodes one feature of its input
 #
-# **Question.** A network was shaped to tell others about *one feature* of its input, and to be cheap. Can we find out from its activity which feature, and whether it is told efficiently? And what will become of the network when the input changes? (Fig. 4 of Chalk et al., 2021.)
+# **Question.** A network was shaped to encode *one feature* of its input, at little cost. Can we find out from its activity which feature, and whether it is encoded efficiently? And what will become of the network when the input changes? (The paper's Fig. 4; Chalk et al., 2021.)
+#
+# > **In short.**
+# >
+# > * The optimised network encodes far more of the feature than independent neurons that fire as often, as long as coding is cheap.
+# > * The reward inferred from its dynamics is the log-posterior of the feature: exactly if the dynamics are known, and closely, in the states that the network often visits, from recordings. The feature itself is recovered from most recordings of a hundred thousand samples.
+# > * If fewer pixels are active, most random starts end in a code of two cell types, ON and OFF, which is better than one type.
+# > * *But* in our set-up two types are also better when pixels are active half of the time. Rare pixels do not make them better; they change where the optimisation ends.
 #
 # The input is an image of seven binary pixels. The feature $y$ is $+1$ if more than half of them are active and $-1$ otherwise. Seven neurons choose, one at a time, to be active or silent, so as to maximise
 #
 # $$I(\sigma; y) - \lambda \sum_i \langle \mathrm{KL}[\pi_i(\cdot|\sigma, x) \,\|\, q]\rangle ,$$
 #
-# the information that the network's state $\sigma$ has about the feature, less a price $\lambda$ for each nat by which choices differ from the population's mean firing probability $q$.
+# the information that the network's state $\sigma$ has about the feature, less a price $\lambda$ for each nat by which choices differ from the population's mean firing probability $q$. (The second term is the coding cost of [chapter 14](21_network_reward.ipynb).)
 #
-# Information is no reward: what a state is worth depends on how often all others occur. But whatever decoder $Q(y|\sigma)$ listens to the network, $I(\sigma; y) \ge H(y) + \langle\log Q(y|\sigma)\rangle$, with equality for the posterior. So two steps take turns: find the best network for the reward $\log Q(y(x)|\sigma)$, then make $Q$ its posterior. Neither can lower the objective. When nothing changes any more, the network is optimal (at least locally) for the reward **$\log p(y(x)|\sigma)$, its own log-posterior**. That is what inverse reinforcement learning should find.
+# Information is no reward: what a state is worth depends on how often all others occur. But for every decoder $Q(y|\sigma)$ of the network's state, $I(\sigma; y) \ge H(y) + \langle\log Q(y|\sigma)\rangle$, with equality for the posterior. So two steps take turns: find the best network for the reward $\log Q(y(x)|\sigma)$, then make $Q$ its posterior. Neither can lower the objective. When nothing changes any more, the network is optimal (at least locally) for the reward **$\log p(y(x)|\sigma)$, its own log-posterior**. That is what inverse reinforcement learning should find.
 #
-# The paper's statistics of the input and its $\lambda$ are not known to us, and its captions give no results in numbers. Ours: in every step, one of the pixels is drawn again with probability 0.2; $\lambda = 0.05$. Targets are of another implementation of ours, of the same choices, that was made beforehand; none is published.
+# We do not know the paper's statistics of the input and its $\lambda$, and its captions give no results in numbers. Ours: in every step, one of the pixels is drawn again with probability 0.2; $\lambda = 0.05$. Targets are from another implementation of ours, of the same choices, that was made beforehand; none is published. [Chapter 14](21_network_reward.ipynb) lists which panels depend on which choice.
 #
 # **Time:** about a minute and a half.
 
@@ -74,21 +81,21 @@ print(f"objective {code.objective:.4f} nats after {len(code.history)} decoders")
 #
 # ## What the network does
 
-# %% mystnb={"figure": {"caption": "Probability that a neuron fires, by how many of the others are active, for each number of active pixels. The curves of all neurons are drawn. Compare Fig. 4C.", "name": "fig-4c"}, "image": {"alt": "Eight curves, one for each number of active pixels, each lying exactly over those of the other neurons. With more than three active pixels neurons fire for certain if at most three others do, and the less the more others do; with three or fewer pixels they are silent for certain if three or more others fire."}}
+# %% mystnb={"figure": {"caption": "**While the count is on the wrong side, or one vote decides it, every neuron gives the correct answer for certain.** Probability that a neuron fires, by how many of the others are active, for each number of active pixels. The curves of all neurons are drawn, and coincide. Compare Fig. 4C.", "name": "fig-4c"}, "image": {"alt": "Eight curves, one for each number of active pixels, each lying exactly over those of the other neurons. With more than three active pixels neurons fire for certain if at most three others do, and the less the more others do; with three or fewer pixels they are silent for certain if three or more others fire."}}
 curves = ibl.inverse_rl.optimal_network.tuning(code.network)
 ibl.inverse_rl.coding.fig_4c_tuning(curves, labels)
 
 # %% [markdown]
-# All neurons have the same tuning (here by construction, as the start treats them alike; starts that do not follow below), and it depends on the number of active pixels and on how many other neurons fire. The count is to be on the correct side of three and a half: a neuron whose vote decides, with three others active, gives the correct answer for certain, and so does every neuron while the count is on the wrong side. On the correct side they choose more freely, which is cheap, and stay nearer to the border if the input does, which may soon be across it.
+# All neurons have the same tuning (here by construction, as the start treats them alike; other starts follow [below](#fig-restarts)), and it depends on the number of active pixels and on how many other neurons fire. The count has to be on the correct side of three and a half. A neuron whose vote decides, with three others active, gives the correct answer for certain, and so does every neuron while the count is on the wrong side. On the correct side they choose more freely, which is cheap. They stay nearer to the border if the input does, because the input may soon cross it.
 
-# %% mystnb={"figure": {"caption": "Left: probability of y = +1, given the number of active neurons. Right: mean number of active neurons by the number of active pixels. Compare Fig. 4D.", "name": "fig-4d"}, "image": {"alt": "Left: the probability rises from near 0 to near 1 with a steep step between three and four active neurons. Right: the mean count rises with the number of pixels, fastest at the border of the two labels."}}
+# %% mystnb={"figure": {"caption": "**The number of active neurons says which label holds.** Left: probability of y = +1, given that number. Right: mean number of active neurons by the number of active pixels. Compare Fig. 4D.", "name": "fig-4d"}, "image": {"alt": "Left: the probability rises from near 0 to near 1 with a steep step between three and four active neurons. Right: the mean count rises with the number of pixels, fastest at the border of the two labels."}}
 posterior, counts = (
     ibl.inverse_rl.coding.posterior_by_count(law, labels),
     ibl.inverse_rl.coding.mean_count(law),
 )
 ibl.inverse_rl.coding.fig_4d_counts(posterior, counts)
 
-# %% mystnb={"figure": {"caption": "A stretch of the network's activity, with the number of active pixels and of active neurons beneath. Compare Fig. 4F.", "name": "fig-4f"}, "image": {"alt": "Above, a raster of neurons; below, the number of active neurons flickers on one side of the border while the number of active pixels is on that side, and crosses it soon after the pixels do."}}
+# %% mystnb={"figure": {"caption": "**Active neurons cross the border soon after the pixels do.** A stretch of the network's activity, with the number of active pixels and of active neurons beneath. Compare Fig. 4F.", "name": "fig-4f"}, "image": {"alt": "Above, a raster of neurons; below, the number of active neurons flickers on one side of the border while the number of active pixels is on that side, and crosses it soon after the pixels do."}}
 ibl.inverse_rl.coding.fig_4f_responses(
     ibl.inverse_rl.optimal_network.simulate(code.network, 300, seed), labels
 )
@@ -120,7 +127,7 @@ sweep = pd.DataFrame(
 ).T.rename_axis("λ")
 sweep.round(3)
 
-# %% mystnb={"figure": {"caption": "Left: information about the feature in the network and in independent neurons that fire as often for each input. Right: the coding cost that the network pays. Dotted: the coding cost used on this page. Compare Fig. 4E.", "name": "fig-4e"}, "image": {"alt": "The network has far more information than independent neurons as long as coding is cheap; both curves meet near zero where it is expensive. The cost paid falls with its price."}}
+# %% mystnb={"figure": {"caption": "**Neurons that act together encode far more than independent ones, unless coding is expensive.** Left: information about the feature in the network and in independent neurons that fire as often for each input. Right: the coding cost that the network pays. Circle: the price of coding used in this chapter. Compare Fig. 4E.", "name": "fig-4e"}, "image": {"alt": "The network has far more information than independent neurons as long as coding is cheap; both curves meet near zero where it is expensive. The cost paid falls with its price."}}
 ibl.inverse_rl.coding.fig_4e_information(
     costs,
     {"network": sweep["network (bits)"], "independent neurons": sweep["independent (bits)"]},
@@ -131,18 +138,18 @@ ibl.inverse_rl.coding.fig_4e_information(
 # %% tags=["hide-input"]
 gain = sweep["network (bits)"] - sweep["independent (bits)"]
 said(
-    "Neurons that act together can divide the count: as soon as it is on the correct side, nobody has "
-    "to fire or to be silent any more. Independent neurons that fire as often have counts on both "
-    f"sides of the border. At λ = {gain.index[0]:g} the network tells {gain.iloc[0]:.2f} bits more, at "
-    f"{coding_cost:g} {gain[coding_cost]:.2f}, and at {gain.index[-1]:g}, where hardly anything is told, "
-    f"{gain.iloc[-1]:.3f}. These are exact sums: the caption's 'significantly more' can only mean that "
-    "the difference is large."
+    "Neurons that act together can share the work: as soon as the count is on the correct side, no "
+    "neuron has to fire or to be silent any more. Independent neurons that fire as often have counts on "
+    f"both sides of the border. At λ = {gain.index[0]:g} the network encodes {gain.iloc[0]:.2f} bits "
+    f"more, at {coding_cost:g} {gain[coding_cost]:.2f}, and at {gain.index[-1]:g}, where hardly anything "
+    f"is encoded, {gain.iloc[-1]:.3f}. These are exact sums: 'significantly more' in the paper's caption "
+    "can only mean that the difference is large."
 )
 
 # %% [markdown]
 # ## From activity to the feature
 #
-# Now forget what the network was made for, and infer its reward from its dynamics. Each input has a free constant (the network cannot choose its input), which is set so that means agree.
+# Now forget what the network was made for, and infer its reward from its dynamics, as in [chapter 15](22_limited_data.ipynb). Each input has a free constant (the network cannot choose its input), which is set so that means agree.
 
 # %%
 n_samples = ibl.core.budget(profile, smoke=20_000, page=1_000_000, paper=5_000_000)
@@ -153,28 +160,28 @@ r2 = {
     name: ibl.inverse_rl.optimal_network.r_squared(code.log_posterior, one, "mean")
     for name, one in rewards.items()
 }
-print({name: round(value, 5) for name, value in r2.items()})
+print("r² of reward and log-posterior:", ", ".join(f"{r2[name]:.3f} from {name}" for name in r2))
 
-# %% mystnb={"figure": {"caption": "Inferred reward (lines) and log-posterior of the true feature (circles) by the number of active neurons, one colour for each number of active pixels; means over states, weighted by how often they occur. Compare Fig. 4G.", "name": "fig-4g"}, "image": {"alt": "Left: lines pass through all circles; those of few pixels fall from left to right, those of many pixels rise, in two bundles. Right: from samples, lines follow the circles in the middle and leave them by several nats where a count hardly ever occurs with that input."}}
+# %% mystnb={"figure": {"caption": "**From exact dynamics the inferred reward is the log-posterior; from samples it is close where the network often is.** Inferred reward (lines) and log-posterior of the true feature (circles) by the number of active neurons, one colour for each number of active pixels; means over states, weighted by how often they occur. Compare Fig. 4G.", "name": "fig-4g"}, "image": {"alt": "Left: lines pass through all circles; those of few pixels fall from left to right, those of many pixels rise, in two bundles. Right: from samples, lines follow the circles in the middle and leave them by several nats where a count hardly ever occurs with that input."}}
 ibl.inverse_rl.coding.fig_4g_reward(rewards, code.log_posterior, law)
 
 # %% [markdown]
-# From exact dynamics the inferred reward *is* the log-posterior, by construction. And nobody had to know the feature: inputs with the same $y$ have the same reward as a function of the state. So correlate the rewards of every two inputs. They fall into two groups, and the groups are the feature. (Which of them is called $+1$ cannot be known.)
+# From exact dynamics the inferred reward *is* the log-posterior, by construction. And the feature need not be known: inputs with the same $y$ have the same reward as a function of the state. So correlate the rewards of every two inputs. They fall into two groups, and the groups are the feature. (Which of them is called $+1$ cannot be known.)
 
-# %%
+# %% tags=["teaches"]
 recovered = ibl.inverse_rl.coding.recover_labels(exact)
-print(
-    "from exact dynamics:", recovered.labels, f"lowest correlation within {recovered.within:.3f},"
-)
-print(f"highest between {recovered.between:.3f}; from samples:", from_samples.labels)
+print("from exact dynamics:", recovered.labels)
+print("from samples:       ", from_samples.labels)
+print(f"correlations: at least {recovered.within:.3f} within a group,")
+print(f"at most {recovered.between:.3f} between groups (exact dynamics)")
 
-# %% mystnb={"figure": {"caption": "Correlation, over states, of the rewards inferred for every two numbers of active pixels. From samples, states weigh as often as they were seen.", "name": "fig-similarity"}, "image": {"alt": "Two matrices with two blocks each: high correlation among few pixels and among many pixels, negative between; sharp from exact dynamics; from samples, neighbouring inputs are most alike, distant ones of the same label still more than those across the border."}}
+# %% mystnb={"figure": {"caption": "**Inputs with the same label have similar rewards, so that two groups appear.** Correlation, over states, of the rewards inferred for every two numbers of active pixels. From samples, each state has a weight by how often it was visited.", "name": "fig-similarity"}, "image": {"alt": "Two matrices with two blocks each: high correlation among few pixels and among many pixels, negative between; sharp from exact dynamics; from samples, neighbouring inputs are most alike, distant ones of the same label still more than those across the border."}}
 ibl.inverse_rl.coding.fig_similarity(
     {"exact dynamics": recovered.similarity, f"{n_samples:,} samples": from_samples.similarity}
 )
 
 # %% [markdown]
-# From samples, the *reward* is poor where all states weigh alike: most states of an efficient code are hardly ever visited, and those have the most extreme log-posteriors. If states weigh as often as they occur, it is near to proportional. As a control, neurons that heed the input alone: they fire as often for each input, but do not encode the feature efficiently, and their reward should not be their log-posterior.
+# From samples, the *reward* fits badly if all states have the same weight: most states of an efficient code are hardly ever visited, and those have the most extreme log-posteriors. If states are weighted by how often they occur, it is nearly proportional. As a control we take neurons that depend on the input alone: they fire as often for each input, but do not encode the feature efficiently, and their reward should not be their log-posterior.
 
 # %%
 n_observed = ibl.core.budget(profile, smoke=20_000, page=100_000, paper=1_000_000)
@@ -189,11 +196,11 @@ fits_of = {
 }
 pd.DataFrame(
     {name: found.mean(axis=0) for name, found in fits_of.items()},
-    index=["r², all states alike", "r², as often as they occur"],
+    index=["r², all states alike", "r², states weighted by visits"],
 ).round(3)
 
 # %% [markdown]
-# The *feature* takes less: signs of correlations. How many samples does it take? Beside the network above: one whose input changes four times as slowly, and which of that is known only the states, not which neuron chose.
+# The *feature* needs less: only the signs of correlations. How many samples does it take? We take the network above, one whose input changes four times as slowly, and the latter once more when only its states are known, and not which neuron chose.
 
 # %%
 lengths = ibl.core.budget(
@@ -229,11 +236,11 @@ r2_slow = [
 ]
 print("slow input, r² of the reward, from few and from most samples:", np.round(r2_slow, 3))
 
-# %% mystnb={"figure": {"caption": "Share of recordings in which the feature of every input is recovered, by their length. Bands are 95% intervals over recordings.", "name": "fig-labels"}, "image": {"alt": "Three rising curves, from next to none at 10,000 samples to most recordings at 100,000; higher if the input is slow."}}
+# %% mystnb={"figure": {"caption": "**The feature is recovered from most recordings of a hundred thousand samples, and from more of them if the input is slow.** Share of recordings in which the label of every input is correct, by their length. Bands are 95% intervals over recordings.", "name": "fig-labels"}, "image": {"alt": "Three rising curves, from next to none at 10,000 samples to most recordings at 100,000; higher if the input is slow."}}
 ibl.inverse_rl.coding.fig_labels_from_samples(lengths, shares)
 
 # %% [markdown]
-# Noise makes neighbouring inputs alike, so a border in the middle might come out for nothing. As a control, networks that were made for other features:
+# Noise makes neighbouring inputs alike, so that noise alone might give a border in the middle. As a control, networks that were made for other features:
 
 # %%
 n_control = ibl.core.budget(profile, smoke=50_000, page=100_000, paper=1_000_000)
@@ -247,8 +254,8 @@ for name, other in {
     made = ibl.inverse_rl.coding.optimise_code(
         slow_task, np.where(other, 1, -1), weights, tolerance=1e-6
     )
-    _, told = ibl.inverse_rl.coding.feature_from_samples(made, n_control, seed)
-    print(f"{name}: {made.labels}, from {n_control:,} samples: {told.labels}")
+    _, inferred = ibl.inverse_rl.coding.feature_from_samples(made, n_control, seed)
+    print(f"{name}: {made.labels}, inferred: {inferred.labels}")
 
 # %% [markdown]
 # ## What if fewer pixels are active?
@@ -277,11 +284,12 @@ before, after = (
     )
     for codes in found.values()
 )
-after.groupby(["cells", "curves, up to mirror images"])["objective"].agg(
-    ["max", "min", "count"]
-).sort_values("max").round(4)
+by_code = after.groupby(["cells", "curves, up to mirror images"])["objective"]
+by_code.agg(["max", "count"]).sort_values("max").round(4).rename(
+    columns={"max": "highest objective (nats)", "count": "starts"}
+)
 
-# %% mystnb={"figure": {"caption": "Where random starts end: numbers of cells that fire more (ON) and less (OFF) if more pixels are active, and the objective. With pixels active half of the time, a code in which some cells are mirrored is worth as much as one in which all are alike.", "name": "fig-restarts"}, "image": {"alt": "Left, pixels active half of the time: many mixtures, the best of them level with each other. Right, fewer pixels active: most starts end in four or five ON and three or two OFF cells, near the best found; a few end lower."}}
+# %% mystnb={"figure": {"caption": "**With fewer active pixels, most random starts end in one of two mixtures of cell types.** Where random starts end: numbers of cells that fire more (ON) and less (OFF) if more pixels are active, and the objective. With pixels active half of the time, a code in which some cells are mirrored is worth as much as one in which all are alike.", "name": "fig-restarts"}, "image": {"alt": "Left, pixels active half of the time: many mixtures, the best of them level with each other. Right, fewer pixels active: most starts end in four or five ON and three or two OFF cells, near the best found; a few end lower."}}
 ibl.inverse_rl.coding.fig_restarts(
     {
         title: (rows["cells"], rows["objective"])
@@ -304,10 +312,10 @@ pd.DataFrame(
     {
         name: {
             "objective": one.objective,
-            "information (bits)": one.information,
-            "cost (bits)": one.network.cost_rate / np.log(2),
-            "rate of ON cells": types.rates[types.rising].mean(),
-            "rate of OFF cells": types.rates[~types.rising].mean()
+            "information (bits)": round(one.information, 3),
+            "cost (bits)": round(one.network.cost_rate / np.log(2), 3),
+            "rate of ON cells": round(types.rates[types.rising].mean(), 3),
+            "rate of OFF cells": round(types.rates[~types.rising].mean(), 3)
             if not types.rising.all()
             else np.nan,
         }
@@ -316,9 +324,9 @@ pd.DataFrame(
             for n, c in directed.items()
         )
     }
-).T.round(4)
+).T.round(4).astype(object).fillna("–")  # fmt: skip
 
-# %% mystnb={"figure": {"caption": "Left: the network of the first part. Right: the best code found for fewer active pixels. Above: each neuron's probability of being active by the number of active pixels; below: its mean rate. Compare Fig. 4H.", "name": "fig-4h"}, "image": {"alt": "Left: seven equal rising curves and equal rates of one half. Right: several neurons whose activity rises from zero and a few whose activity falls to zero, all at low rates that differ between the two types."}}
+# %% mystnb={"figure": {"caption": "**The best code for fewer active pixels has two cell types.** Left: the network of the first part. Right: the best code found for fewer active pixels. Above: each neuron's probability of being active by the number of active pixels; below: its mean rate. Compare Fig. 4H.", "name": "fig-4h"}, "image": {"alt": "Left: seven equal rising curves and equal rates of one half. Right: several neurons whose activity rises from zero and a few whose activity falls to zero, all at low rates that differ between the two types."}}
 best = max([*directed.values(), *found[f"pixels active: {fewer}"]], key=lambda c: c.objective)
 ibl.inverse_rl.coding.fig_4h_cell_types(
     {
@@ -330,16 +338,15 @@ ibl.inverse_rl.coding.fig_4h_cell_types(
 # %% [markdown]
 # So two types are better than one, as the paper says, and most random starts find them. Two remarks.
 #
-# **It takes the objective, not the reward.** If the inferred reward $\log p(y|\sigma)$ is kept as it was and only the input changes, the optimised network has one cell type, from a start that treats neurons alike. The split comes with a decoder that is allowed to change.
+# **The prediction needs the objective, not the reward.** If the inferred reward $\log p(y|\sigma)$ is kept as it was and only the input changes, the optimised network has one cell type, from a start that treats neurons alike. The split appears only if the decoder may change, too.
 
 # %%
 kept = ibl.inverse_rl.optimal_network.optimise(rare_task, exact)
 types = ibl.inverse_rl.coding.cell_types(kept.stationary)
+kept_bits = ibl.inverse_rl.coding.information(kept.stationary, labels)
+print(f"reward kept: {types.name}, {types.n_curves} tuning curve; information {kept_bits:.3f} bits")
 print(
-    f"reward kept: {types.name}, {types.n_curves} tuning curve; information {ibl.inverse_rl.coding.information(kept.stationary, labels):.3f} bits,"
-)
-print(
-    f"with one cell type and a new decoder {alike.information:.3f}, with two {best.information:.3f}"
+    f"new decoder: {alike.information:.3f} bits with one cell type, {best.information:.3f} with two"
 )
 
 # %% [markdown]
@@ -366,15 +373,19 @@ balanced = [
 followed[one_type] = np.maximum(followed[one_type], balanced)
 pd.DataFrame(followed, index=pd.Index(probabilities, name="p(pixel active)")).round(4)
 
-# %% mystnb={"figure": {"caption": "Objective of ON and OFF cells, more than that of one cell type, by how often pixels are active.", "name": "fig-by-probability"}, "image": {"alt": "Curves for one, two and three OFF cells lie above zero over the whole range; three OFF cells are best at one half, two where pixels are rare."}}
+# %% mystnb={"figure": {"caption": "**Two cell types are better than one at all probabilities shown.** Objective of codes of ON and OFF cells, less that of one cell type, by the probability that a pixel is active.", "name": "fig-by-probability"}, "image": {"alt": "Curves for one, two and three OFF cells lie above zero over the whole range; three OFF cells are best at one half, two where pixels are rare."}}
 ibl.inverse_rl.coding.fig_by_probability(probabilities, followed)
 
 # %% [markdown]
-# So the paper's cause, that pixels are active less often, is not needed here: two types are better before it is at work. What rare pixels change is where an optimisation from one half can get to. Whether the population "splits when pixels become rare" depends on where optimisation starts. The caption does not say where the paper's did.
+# So the paper's cause, that pixels are active less often, is not needed here: two types are better already when pixels are active half of the time. What rare pixels change is where an optimisation from one half can end. Whether the population "splits when pixels become rare" depends on where optimisation starts. The caption does not say where the paper's did.
+#
+# ## What follows
+#
+# The reward of a network can be its own log-posterior: then inverse reinforcement learning shows what is encoded, and how efficiently, without knowing the feature in advance. To predict how the code changes, the *objective* has to be optimised again, and which optimum is reached depends on the start. All networks so far could use any value function; [chapter 17](24_ring.ipynb) asks what remains if neurons have only pairwise couplings, as those of the [trained networks of Part I](02_train_rnn.ipynb) have. Words of the field are in the [glossary](../book/glossary.md), all verdicts on [Published and measured](../book/claims.md).
 #
 # ## Our numbers beside the targets
 #
-# Targets, where there are any, are of another implementation of ours; no published number exists.
+# Targets, where there are any, are from another implementation of ours; no published number exists.
 
 # %%
 slow_feature = ibl.inverse_rl.coding.recover_labels(
@@ -455,35 +466,35 @@ report(
 #
 # ### Exercise 1: how many neurons does it take?
 #
-# Seven neurons tell about seven pixels. How much would one, three or five tell, of the same input? Predict, then optimise (`NetworkTask` with another number of neurons and the same `input_transitions`). As a control, let the input change as much more slowly as there are neurons, `pixel_input(n_neurons, 0.5, redrawn / n)`: what is it that matters?
+# Seven neurons encode a feature of seven pixels. How much would one, three or five encode, of the same input? Predict, then optimise (`NetworkTask` with another number of neurons and the same `input_transitions`). As a control, slow the input down by the number of neurons, `pixel_input(n_neurons, 0.5, redrawn / n)`: what is it that matters?
 
 # %% tags=["solution"]
 # @title Solution 1
 sizes = range(1, n_neurons + 1, 2)
-told = {"same": [], "own": []}
+bits = {"same": [], "own": []}
 for n in sizes:
     for pace, p in (("same", redrawn), ("own", redrawn / n)):
         fewer_cells = ibl.inverse_rl.optimal_network.NetworkTask(
             n, ibl.inverse_rl.coding.pixel_input(n_neurons, 0.5, p), coding_cost
         )
-        told[pace].append(
+        bits[pace].append(
             ibl.inverse_rl.coding.optimise_code(fewer_cells, labels, tolerance=1e-7).information
         )
 
 answer(
     "23.1",
-    f"A single neuron tells most, {told['same'][0]:.2f} bits; {sizes[-1]} tell "
-    f"{told['same'][-1]:.2f}. One neuron chooses in each step, so each of many comes late, and the "
-    f"input has moved on. If the input is slower by the number of neurons, {sizes[-1]} tell "
-    f"{told['own'][-1]:.2f} bits: with the same time for each, more neurons are better.",
-    (np.diff(told["same"]) < 0).all() and (np.diff(told["own"]) > 0).all(),
+    f"A single neuron encodes most, {bits['same'][0]:.2f} bits; {sizes[-1]} encode "
+    f"{bits['same'][-1]:.2f}. One neuron chooses in each step, so each of many comes late, and the "
+    f"input has moved on. If the input is slower by the number of neurons, {sizes[-1]} encode "
+    f"{bits['own'][-1]:.2f} bits: with the same time for each, more neurons are better.",
+    (np.diff(bits["same"]) < 0).all() and (np.diff(bits["own"]) > 0).all(),
     profile=profile,
 )
 
 # %% [markdown]
 # ### Exercise 2: a reader who only counts
 #
-# The best code for rare pixels, `best`, has ON and OFF cells. A neuron downstream hears only *how many* are active. How much of the information is left for it? And if it counts ON cells minus OFF cells (`rising` of `cell_types`; `spins` lists the states)? `information` takes the joint law of anything and the input, a row for each value.
+# The best code for rare pixels, `best`, has ON and OFF cells. A neuron downstream receives only *how many* are active. How much of the information remains for it? And if it counts ON cells minus OFF cells (`rising` of `cell_types`; `spins` lists the states)? `information` takes the joint distribution of anything and the input, a row for each value.
 
 # %% tags=["solution"]
 # @title Solution 2
@@ -501,10 +512,10 @@ for name, weights in readers.items():
 
 answer(
     "23.2",
-    f"Of {best.information:.3f} bits {heard['count']:.3f} are left in the count, less than all cells "
-    f"alike tell by theirs ({alike.information:.3f}), and {heard['difference']:.3f} in the "
+    f"Of {best.information:.3f} bits {heard['count']:.3f} remain in the count, less than in the count "
+    f"of cells that are all alike ({alike.information:.3f}), and {heard['difference']:.3f} in the "
     "difference. Cells of one type can stand in for each other; cells of two types cancel in a "
-    "count. The better code takes a reader who knows the types.",
+    "count. The better code needs a reader that knows the types.",
     heard["difference"] > 0.97 * best.information and heard["count"] < 0.8 * alike.information,
     profile=profile,
 )
@@ -512,7 +523,7 @@ answer(
 # %% [markdown]
 # ### Exercise 3: odd or even?
 #
-# Give `optimise_code` another feature: whether the number of active pixels is even. Is as much told of it as of the majority, and can it be recovered from the dynamics? How often does either feature change per step (`task.input_law` and `task.input_transitions`)? Slow the input until parity changes as seldom as the majority does now.
+# Give `optimise_code` another feature: whether the number of active pixels is even (its parity). Is as much of it encoded as of the majority, and can it be recovered from the dynamics? How often does either feature change per step (`task.input_law` and `task.input_transitions`)? Slow the input until parity changes as seldom as the majority does now.
 
 # %% tags=["solution"]
 # @title Solution 3
@@ -535,16 +546,16 @@ read = [
     ).labels
     for one in (fast_parity, slow_parity)
 ]
-right = all(np.array_equal(one * one[-1], parity * parity[-1]) for one in read)
+both = all(np.array_equal(one * one[-1], parity * parity[-1]) for one in read)
 
 answer(
     "23.3",
-    f"Of parity {fast_parity.information:.2f} bits are told, of the majority {code.information:.2f}. "
-    f"Parity changes in {turns['parity']:.3f} of the steps, the majority in {turns['majority']:.3f}; "
-    f"slowed to that, parity is told with {slow_parity.information:.2f} bits. So it is not harder, "
-    f"only faster. {'Both' if right else 'Not both'} times the feature is recovered from the exact "
-    "dynamics, however little is told of it.",
-    right
+    f"Of parity {fast_parity.information:.2f} bits are encoded, of the majority "
+    f"{code.information:.2f}. Parity changes in {turns['parity']:.3f} of the steps, the majority in "
+    f"{turns['majority']:.3f}; slowed to that, {slow_parity.information:.2f} bits of parity are "
+    f"encoded. So it is not harder, only faster. {'Both' if both else 'Not both'} times the feature "
+    "is recovered from the exact dynamics, however little of it is encoded.",
+    both
     and fast_parity.information < 0.6 * code.information
     and abs(slow_parity.information - code.information) < 0.1,
     profile=profile,
