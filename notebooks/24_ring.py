@@ -10,15 +10,20 @@
 # ---
 
 # %% [markdown]
-# # Pairwise coupled neurons: which rewards can be told apart?
+# # Pairwise coupled neurons: which rewards can be inferred?
 #
 # **Question.** A network can be optimal only within its means. If all that its neurons can use is pairwise couplings, can the reward that they serve still be inferred, and what must be assumed?
 #
-# Figures 5 and 6 of Chalk, Tkačik & Marre: 12 neurons on a ring are rewarded when exactly four adjacent ones are active. Their couplings are optimised. From the optimised network the reward is inferred, and from the reward what the network will do when the coding cost rises (5B), when distant neurons are disconnected (5C) and when some neurons are held active (5D). Then the reward is inferred under other assumptions (6).
+# > **In short.**
+# >
+# > * From exact couplings the reward is inferred in every state, and predicts what the network does under other conditions, if few states are assumed to be rewarded. If the reward is assumed to be pairwise or global, both fail.
+# > * From a recording the rewarded states are found, but not what they pay. Two of three predictions are then worse than to assume that nothing changes.
+# > * If all neurons are alike, connections up to a distance of four are needed, and they suffice if the other couplings adapt.
+# > * *But* recordings of a network that pays more for coding, and so visits more of its states, predict well in most of the few cases tried, and badly in the rest. The paper's estimator, which we do not know, may do better.
 #
-# **In short.** From exact couplings it can, if rewards are assumed to be few, and it predicts what the network does when conditions change. From a recording the rewarded states are found, but not what they pay; the predictions of two in three changes are then worse than to assume that nothing changes. Recordings of a network that pays more for coding, and so shows more of its states, lead to better ones in most of a few recordings, and to far worse ones in the rest. With rewards that are assumed to be pairwise or global it cannot.
+# This chapter is about the paper's Figs. 5 and 6 (Chalk, Tkačik & Marre): 12 neurons on a ring are rewarded when exactly four adjacent ones are active. Their couplings are optimised. From the optimised network the reward is inferred. The reward then predicts what the network will do when the coding cost rises (5B), when distant neurons are disconnected (5C) and when some neurons are held active (5D). Then the reward is inferred under other assumptions (6).
 #
-# **Where the numbers come from.** The paper's captions and part of its methods were to be had: 12 neurons, a quadratic value function, a coding cost of 0.05, batches of 40 states, the three reward models. Its equations and axis values were not. The equations here are derived from the objective; the higher cost, the cut and the held neurons are our choices. The targets in the last table are of this set-up, from another implementation of ours that was made beforehand. No published number exists to compare with: the captions give no results in numbers.
+# **Where the numbers come from.** We had access to the paper's captions and part of its methods: 12 neurons, a quadratic value function, a coding cost of 0.05, batches of 40 states, the three reward models. We had no access to its equations and axis values. The equations here are derived from the objective; the higher cost, the distance beyond which connections are removed, and the held neurons are our choices. The targets in the last table are for this set-up, from another implementation of ours that was made beforehand. No published number exists to compare with: the captions give no results in numbers.
 #
 # **Time:** about a minute.
 
@@ -68,7 +73,7 @@ print(f"{reward.sum():.0f} of {len(reward):,} states are rewarded")
 #
 # $$L = \langle r\rangle - \lambda \sum_i \big\langle \mathrm{KL}[\pi_i \,\|\, q]\big\rangle,$$
 #
-# where $q$ is the mean rate of the population. All 4,096 states can be enumerated, so $L$ and its gradient are exact, and the network is found by natural-gradient ascent from couplings of 0. All neurons are alike: a coupling depends on the distance only.
+# where $q$ is the mean rate of the population; the second term is the coding cost of [chapter 14](21_network_reward.ipynb). All 4,096 states can be enumerated, so $L$ and its gradient are exact, and the network is found by natural-gradient ascent from couplings of 0. All neurons are alike: a coupling depends on the distance only.
 
 # %%
 best = ibl.inverse_rl.ring.optimise_ring(reward, coding_cost)
@@ -83,15 +88,15 @@ pd.DataFrame(
         ],
     },
     index=["objective L", "share of time rewarded", "coding cost (nats)", "mean rate"],
-).round(6)  # fmt: skip
+).round(3)  # fmt: skip
 
 # %% tags=["hide-input"]
 said(
-    "Pairwise couplings are all it takes here: the network that is found with a value for each state "
-    f"has a higher objective by {any_value.objective - best.objective:.0e}."
+    "Pairwise couplings are sufficient here: the network that is found with a value for each state has "
+    f"a higher objective by {1e9 * (any_value.objective - best.objective):.0f} billionths."
 )
 
-# %% mystnb={"figure": {"caption": "The optimal network: couplings on the ring (line width; only those above a fiftieth of the largest), couplings as a matrix, and its states, 5,000 updates apart. Compare Fig. 5A of the paper.", "name": "fig-ring-5a"}, "image": {"alt": "Twelve neurons on a circle. Red lines join neighbours, blue dashed lines join neurons four and more apart, strongest at a distance of four. The matrix shows the same as bands. In the raster a block of four adjacent active neurons stays for long and moves now and then by one."}}
+# %% mystnb={"figure": {"caption": "**Neighbours excite each other, neurons four apart inhibit each other, and a block of four stays for long.** The optimal network: couplings on the ring (line width; only those above a fiftieth of the largest), couplings as a matrix, and its states, 5,000 updates apart. Compare Fig. 5A of the paper.", "name": "fig-ring-5a"}, "image": {"alt": "Twelve neurons on a circle. Orange lines join neighbours, blue dashed lines join neurons four and more apart, strongest at a distance of four. The matrix shows the same as bands. In the raster a block of four adjacent active neurons stays for long and moves now and then by one."}}
 every = 5_000
 recording = ibl.inverse_rl.optimal_network.simulate(
     best.network.log_odds(), 300 * every, seed, input_transitions=[[1.0]], start=(int(reward.argmax()), 0)
@@ -104,37 +109,39 @@ ibl.inverse_rl.ring.fig_5a_network(best.network, recording.states[::every][:300]
 # %% [markdown]
 # ## The reward, from the dynamics
 #
-# A network that may use any value function tells its reward state by state (the chapter on Figure 2 does so). This one may not, and if we ignore that and infer as if it could, the result is useless:
+# A network that may use any value function shows its reward state by state ([chapter 14](21_network_reward.ipynb)). This one may not, and if we ignore that and infer as if it could, the result is useless:
 
 # %%
 as_if = coding_cost * ibl.inverse_rl.ring.information(
     best.network, ibl.inverse_rl.ring.all_states(n_neurons)
 )
-print(f"r² of true reward and the one inferred as if any value function were possible: "
+print(f"r² with the true reward, if any value function is assumed to be possible: "
       f"{ibl.inverse_rl.ring.fit_of(reward, as_if):.3f}")  # fmt: skip
 
 # %% [markdown]
-# What the network does tell is that it cannot be improved *within its means*: that the gradient of $L$ along each coupling and field vanishes. That gives 78 linear equations for 4,096 rewards,
+# What we do know of the network is that it cannot be improved *within its means*: the gradient of $L$ along each coupling and field vanishes. That gives 78 linear equations for 4,096 rewards,
 #
 # $$\Big\langle\big(r(\sigma) - \hat r(\sigma)\big)\big(f_k(\sigma) - \langle f_k\rangle\big)\Big\rangle_p = 0,\qquad f_k \in \{\sigma_i\sigma_j,\ \sigma_i\},\qquad \hat r = \lambda\sum_i\log\frac{\pi_i(\sigma_i|\sigma)}{q(\sigma_i)},$$
 #
-# and something must be assumed. The paper assumes that few states are rewarded: the reward of least sum that is nowhere negative and satisfies the equations, a linear programme.
+# and something must be assumed. The paper assumes that few states are rewarded (a *sparse* reward). We take the reward of least sum that is nowhere negative and satisfies the equations, which is a linear programme.
 
-# %%
+# %% tags=["teaches"]
 criterion = ibl.inverse_rl.ring.optimality_criterion(best)
 sparse = ibl.inverse_rl.ring.infer_sparse(criterion)
-print(f"{criterion.matrix.shape[0]} equations for {criterion.matrix.shape[1]:,} rewards")
-print(f"rewards above 0.001: {np.sum(sparse > 1e-3)}; largest error: {np.abs(sparse - reward).max():.0e}; "
-      f"r² = {ibl.inverse_rl.ring.fit_of(reward, sparse):.6f}")  # fmt: skip
+n_equations, n_rewards = criterion.matrix.shape
+print(f"{n_equations} equations for {n_rewards:,} rewards")
+print(f"rewards above 0.001: {np.sum(sparse > 1e-3)}")
+sparse_r2 = ibl.inverse_rl.ring.fit_of(reward, sparse)
+print(f"r² with the true reward: {sparse_r2:.3f}")
 
 # %% [markdown]
-# From exact couplings the reward comes back exactly, in all 4,096 states. That the least sum leads to it may have this reason: the equations weigh a state by how often the network is in it: to explain the network's dynamics with a state in which it hardly ever is takes a huge reward there.
+# From exact couplings the reward comes back exactly, in all 4,096 states. That the least sum leads to it may have this reason: the equations weigh a state by how often the network is in it, so that a state in which it hardly ever is would need a huge reward to explain the network's dynamics.
 #
-# ### Couplings must be known to the end
+# ### Couplings must be known exactly
 #
-# The paper does not solve for the couplings but trains them, on batches of 40 states from the network itself, with a target that is refreshed every 100 batches. This is such a training (its update is derived). The share of time that is rewarded is soon as good as perfect. The couplings are not: what decides about them are states in which a good network hardly ever is. The equations then hold for another reward.
+# The paper does not solve for the couplings but trains them, on batches of 40 states from the network itself, with a target that is refreshed every 100 batches. The figure shows such a training (its update is derived). The share of time that is rewarded is soon as good as perfect. The couplings are not: they depend on states in which a good network hardly ever is. The equations then hold for another reward.
 
-# %% mystnb={"figure": {"caption": "Stochastic training. Left: share of time rewarded. Middle: couplings at distance 1 and 4, and where they should end (dashed). Right: r² of the sparse reward that the couplings would tell if they were optimal. One line for each training.", "name": "fig-ring-training"}, "image": {"alt": "The share of time rewarded jumps to nearly 1 at about 100 epochs. Couplings creep: after 400 epochs they are at a small part of where they should end. The inferred reward's r squared falls from about one half to near 0 by then."}}
+# %% mystnb={"figure": {"caption": "**Training soon earns the reward, long before the couplings are optimal.** Left: share of time rewarded. Middle: couplings at distance 1 and 4, and where they should end (dashed). Right: r² of the sparse reward that is inferred as if the couplings were optimal. One line for each training.", "name": "fig-ring-training"}, "image": {"alt": "The share of time rewarded jumps to nearly 1 at about 100 epochs. Couplings creep: after 400 epochs they are at a small part of where they should end. The inferred reward's r squared falls from about one half to near 0 by then."}}
 n_epochs = ibl.core.budget(profile, smoke=200, page=400, paper=2_000)
 trainings = [
     ibl.inverse_rl.ring.train_ring(reward, coding_cost, n_epochs=n_epochs, keep_every=50, seed=seed + k) for k in range(n_seeds)
@@ -143,7 +150,7 @@ curves = ibl.inverse_rl.ring.training_curves(trainings, reward, coding_cost)
 ibl.inverse_rl.ring.fig_training(curves, ibl.inverse_rl.ring.couplings_by_distance(best.network))
 
 # %% [markdown]
-# So a network that is known not to have converged is refused. Polished by the exact ascent, it is accepted.
+# So the package refuses to infer a reward from a network that has not converged. After exact ascent from where the training ended, the network is accepted.
 
 # %%
 trained = ibl.inverse_rl.ring.assess(trainings[0].networks[-1], reward, coding_cost)
@@ -155,10 +162,10 @@ polished = ibl.inverse_rl.ring.optimise_ring(reward, coding_cost, start=trained.
 polished_r2 = ibl.inverse_rl.ring.fit_of(
     reward, ibl.inverse_rl.ring.infer_sparse(ibl.inverse_rl.ring.optimality_criterion(polished))
 )
-print(f"\nafter polishing: r² = {polished_r2:.6f}")
+print(f"\nafter exact ascent: r² = {polished_r2:.3f}")
 
 # %% [markdown]
-# The polished network is not the one that we found from couplings of 0. Couplings at distance 2 and 6, and the field, matter only in states in which the network hardly ever is: optima that differ there are equally good, to ten digits of $L$, and tell the same reward.
+# This network is not the one that we found from couplings of 0. Couplings at distance 2 and 6, and the field, matter only in states in which the network hardly ever is: optima that differ there are equally good, to ten digits of $L$, and lead to the same reward.
 
 # %%
 table = pd.DataFrame(
@@ -168,11 +175,10 @@ table = pd.DataFrame(
     },
     index=[*(f"J({d + 1}) / T" for d in range(n_neurons // 2)), "field b"],
 ).round(3)
-print(f"L = {best.objective:.13f} and {polished.objective:.13f}")
-table.transpose()
+table
 
 # %% [markdown]
-# Random errors of optimal couplings do much less harm than the systematic error of unfinished ones, above all if the equations may be missed by some per cent of their right-hand side (the slack). But r² does not see the unit of the reward, which the next section is about:
+# Random errors of optimal couplings do much less harm than the systematic error of unfinished ones, above all if the equations need not hold exactly, but may be missed by some per cent of their right-hand side (the *slack*). But r² does not see the unit of the reward, which the next section is about:
 
 # %%
 noise = {}
@@ -183,14 +189,16 @@ for size in (0.01, 0.03, 0.1):
         )
         noise[size, slack] = {
             "lowest r²": np.nanmin(found) if np.isfinite(found).any() else np.nan,
-            "no such reward": f"{np.isnan(found).sum()} of {len(found)}",
+            "no reward found": f"{np.isnan(found).sum()} of {len(found)}",
         }
-pd.DataFrame(noise).T.rename_axis(["error of each coupling (T)", "slack"])
+shown = pd.DataFrame(noise).T.rename_axis(["error of each coupling (T)", "slack"])
+shown["lowest r²"] = shown["lowest r²"].astype(float).round(3).astype(object).fillna("–")
+shown
 
 # %% [markdown]
 # ### From a recording
 #
-# "Observed dynamics" are recordings, and all that was said so far is of couplings that are known exactly: that these tell the reward, and predict, is true by construction. So record the network, with known updates; fit the six couplings and the field, which is all there is if neurons are alike; infer the sparse reward; and predict the network at the higher cost of figure 5B.
+# "Observed dynamics" are recordings, and all results so far are for couplings that are known exactly, where it is true by construction that they give the reward, and that the reward predicts. So we record the network, knowing which neuron chose at each step ([chapter 15](22_limited_data.ipynb) compares this with knowing states only), fit the six couplings and the field (all that there is if neurons are alike), infer the sparse reward, and predict the network at the higher cost of the [figure on coding cost](#fig-ring-5b).
 
 # %%
 n_updates = ibl.core.budget(profile, smoke=100_000, page=1_000_000, paper=1_000_000)
@@ -210,15 +218,15 @@ said(
     f"From {n_updates:,} updates r² is {of_recordings['r_squared'].mean():.4f}: the rewarded states are "
     f"found. But they seem to pay {of_recordings['size'].mean():.2f} and not 1, which r² does not see. "
     f"The prediction for λ = {high_cost:g} is off by {of_recordings['kl'].mean():.1f} nats, where to assume "
-    f"that nothing changes is off by {kl_unchanged:.2f}. For somebody who knows that rewarded states "
-    f"pay 1, it is off by {of_recordings['kl_in_unit'].mean():.0e}. The paper's estimator is not known "
-    "to us, and another one may do better."
+    f"that nothing changes is off by {kl_unchanged:.2f}. If it is known that rewarded states pay 1, "
+    f"and the reward is scaled to that, the prediction is off by {of_recordings['kl_in_unit'].mean():.3f} "
+    "nats. We do not know the paper's estimator, and another one may do better."
 )
 
 # %% [markdown]
-# At the original cost the network hardly ever leaves the rewarded blocks, so that states which decide about couplings are missing from its recordings. One that already pays more for coding shows more of them. So record the ring that is best at $\lambda = 0.1$, and predict it at 0.14:
+# At the original cost the network hardly ever leaves the rewarded blocks, so that the states on which couplings depend are missing from its recordings. A network that already pays more for coding visits more of them. So we record the ring that is best at $\lambda = 0.1$, and predict it at 0.14:
 
-# %% mystnb={"figure": {"caption": "Error of the network that recordings predict at a coding cost of 0.14, for the ring recorded at 0.1: with the inferred reward as it is, and scaled to pay 1 where the true one does. Means over recordings with ± one standard error, and medians.", "name": "fig-ring-sampled"}, "image": {"alt": "Error over the number of samples, on log axes. Means stay above 10 nats, far above the line of nothing changes, at 100,000 and 300,000 samples. At 1,000,000 the mean of the scaled reward falls far below the line; that of the reward as inferred stays above it. Medians of the scaled reward are far below the line at all lengths, those of the reward as inferred from 300,000 samples on."}}
+# %% mystnb={"figure": {"caption": "**On average, only the longest recordings predict better than assuming no change, and only with a scaled reward.** Error of the network that recordings predict at a coding cost of 0.14, for the ring recorded at 0.1: with the inferred reward as it is, and scaled to pay 1 where the true one does. Means over recordings with ± one standard error, and medians (thin).", "name": "fig-ring-sampled"}, "image": {"alt": "Error over the number of samples, on log axes. Means stay above 10 nats, far above the line of nothing changes, at 100,000 and 300,000 samples. At 1,000,000 the mean of the scaled reward falls far below the line; that of the reward as inferred stays above it. Medians of the scaled reward are far below the line at all lengths, those of the reward as inferred from 300,000 samples on."}}
 freer = ibl.inverse_rl.ring.raise_coding_cost(best, 0.1, reward)
 freer_high = ibl.inverse_rl.ring.raise_coding_cost(freer, 0.14, reward)
 of_freer = {
@@ -253,7 +261,7 @@ said(
 # %% [markdown]
 # ## Higher coding cost (5B)
 #
-# *What will the dynamics be when the coding cost rises?* The reward is inferred at $\lambda = 0.05$, and the network re-optimised for it at higher costs. The transition to a network without order is abrupt: followed upwards from low cost the network keeps its order, while the ascent from couplings of 0 ends without order from 0.075 on. So both, truth and prediction, are followed upwards in steps of at most 0.01.
+# *What will the dynamics be when the coding cost rises?* The reward is inferred at $\lambda = 0.05$, and the network re-optimised for it at higher costs. The transition from a network that keeps a block active to one that does not is abrupt: followed upwards from low cost the network keeps its block, while the ascent from couplings of 0 ends without one from 0.075 on. So both, truth and prediction, are followed upwards in steps of at most 0.01.
 
 # %%
 costs = ibl.core.budget(
@@ -269,17 +277,17 @@ from_rest = [
 unrestricted = ibl.inverse_rl.ring.unrestricted_reward_rates(reward, [coding_cost, *costs])
 by_cost = {round(one.coding_cost, 6): one for one in optimal}
 predicted_high = {round(one.coding_cost, 6): one for one in predicted}[high_cost]
-print(f"at λ = {high_cost}: KL(optimal ‖ predicted) = {ibl.inverse_rl.optimal_network.kl_between(high.law, predicted_high.law):.1e}, "
-      f"KL(optimal ‖ unchanged) = {kl_unchanged:.3f} nats")  # fmt: skip
+print(f"error at λ = {high_cost}: {ibl.inverse_rl.optimal_network.kl_between(high.law, predicted_high.law):.3f} nats, "
+      f"of 'nothing changes' {kl_unchanged:.3f} nats")  # fmt: skip
 
-# %% mystnb={"figure": {"caption": "Left: share of time rewarded as the coding cost rises. Right: how many neurons are active at the higher cost (optimal and predicted) and at the original one (unchanged).", "name": "fig-ring-5b"}, "image": {"alt": "Followed from low cost the pairwise network is still rewarded nine times in ten at a cost of 0.14, and the prediction lies on it; from rest it drops to zero from 0.075 on; with any value function it falls before 0.13. Right: three and five active neurons are hundreds of times as frequent at the higher cost."}}
+# %% mystnb={"figure": {"caption": "**At every higher coding cost the prediction lies on the optimum.** Left: share of time rewarded as the coding cost rises. Right: how many neurons are active at the higher cost (optimal and predicted) and at the original one (unchanged). Compare Fig. 5B of the paper.", "name": "fig-ring-5b"}, "image": {"alt": "Followed from low cost the pairwise network is still rewarded nine times in ten at a cost of 0.14, and the prediction lies on it; from rest it drops to zero from 0.075 on; with any value function it falls before 0.13. Right: three and five active neurons are hundreds of times as frequent at the higher cost."}}
 ibl.inverse_rl.ring.fig_5b_coding_cost(
     {"optimal": [best, *optimal], "predicted": predicted, "found from rest": from_rest},
     unrestricted,
     {"unchanged": best.law, "optimal": high.law, "predicted": predicted_high.law},
 )  # fmt: skip
 
-# %% mystnb={"figure": {"caption": "Dynamics at the original and at the higher coding cost, optimal and predicted (other random numbers). 200 updates from one column to the next.", "name": "fig-ring-5b-raster"}, "image": {"alt": "Three rasters. At the original cost the block of four stays where it is. At the higher cost it moves often, and neurons beside it flicker, in the optimal and the predicted network alike."}}
+# %% mystnb={"figure": {"caption": "**The block moves more often when coding costs more, as predicted.** Dynamics at the original and at the higher coding cost, optimal and predicted (with other random numbers). 200 updates from one column to the next.", "name": "fig-ring-5b-raster"}, "image": {"alt": "Three rasters. At the original cost the block of four stays where it is. At the higher cost it moves often, and neurons beside it flicker, in the optimal and the predicted network alike."}}
 every = 200
 ibl.inverse_rl.ring.fig_rasters(
     {
@@ -300,11 +308,11 @@ ibl.inverse_rl.ring.fig_rasters(
 )  # fmt: skip
 
 # %% [markdown]
-# The inferred reward is exact, so its prediction is, too, by construction; the tests are those above, of what makes it inexact. With any value function, instead of pairwise couplings, the network lets go of the order at a lower cost.
+# The inferred reward is exact, so its prediction is, too, by construction; the real tests are those above, from recordings. With any value function, instead of pairwise couplings, the network gives up its block at a lower cost.
 #
 # ## Distant connections removed (5C)
 #
-# *And when connections between distant neurons are removed?* Connections longer than $d_{\max}$ are cut, and the others re-optimised.
+# *And when connections between distant neurons are removed?* Connections longer than $d_{\max}$ are removed, and the others re-optimised.
 
 # %%
 reach = {
@@ -328,7 +336,7 @@ kl_cut = {
     for title, (one, other) in cut.items()
 }
 
-# %% mystnb={"figure": {"caption": "Left: couplings by distance, with all connections and without the distant ones; crosses: predicted from the inferred reward. Right: share of time rewarded by the re-optimised network, by the predicted one, and by one whose other couplings stay as they were.", "name": "fig-ring-5c"}, "image": {"alt": "With connections up to four, nearest neighbours excite more strongly and the network is rewarded nearly always; left unchanged, nearly never. With connections up to three all couplings are near zero and the network is hardly ever rewarded. Crosses lie on the curves."}}
+# %% mystnb={"figure": {"caption": "**Connections up to distance four suffice if the others adapt; connections up to three do not.** Left: couplings by distance, with all connections and without the distant ones; crosses: predicted from the inferred reward. Right: share of time rewarded by the re-optimised network, by the predicted one, and by one whose other couplings stay as they were. Compare Fig. 5C of the paper.", "name": "fig-ring-5c"}, "image": {"alt": "With connections up to four, nearest neighbours excite more strongly and the network is rewarded nearly always; if it is not re-optimised, nearly never. With connections up to three all couplings are near zero and the network is hardly ever rewarded. Crosses lie on the curves."}}
 ibl.inverse_rl.ring.fig_5c_distant_removed(
     {title: (one.network, other.network) for title, (one, other) in cut.items()}, bars
 )
@@ -341,11 +349,11 @@ nearest = [
 said(
     f"Without connections longer than {n_adjacent} the network is as good as before, if the others adapt: "
     f"nearest neighbours then excite each other {nearest[1] / nearest[0]:.1f} times as strongly. If they "
-    f"do not, it is rewarded {bars[f'up to {n_adjacent}']['unchanged']:.0e} of the time."
+    f"do not adapt, it is rewarded in {bars[f'up to {n_adjacent}']['unchanged']:.3f} of the time."
 )
 
 # %% [markdown]
-# Without those at distance four, it cannot be good, as long as all neurons are alike. The neuron at the end of a block of four, with three active neurons on its inner side, sees exactly what the neuron beside a block of three sees. If connections reach no further than three, then adding a fourth is as likely as adding a fifth, so
+# Without connections at distance four the network cannot be good, as long as all neurons are alike. The neuron at the end of a block of four, with three active neurons on its inner side, sees exactly what the neuron beside a block of three sees. If connections reach no further than three, then adding a fourth is as likely as adding a fifth, so
 #
 # $$p(\text{block of 3})\;p(\text{block of 5}) = p(\text{block of 4})^2,$$
 #
@@ -361,10 +369,10 @@ for cost in (0.005, coding_cost):
         "highest L": found[0].objective,
         "share of time rewarded": found[0].reward_rate,
     }
-pd.DataFrame(searched).T.rename_axis("coding cost").round(4)
+pd.DataFrame(searched).T.rename_axis("coding cost").round(3)
 
 # %% [markdown]
-# One assumption carries this panel: that all neurons are alike. If each may have a field of its own, the same four neurons can simply be on and the others off, without any connection, and hardly worse:
+# This result depends on one assumption: that all neurons are alike. If each may have a field of its own, the same four neurons can simply be on and the others off, without any connection, and this is hardly worse:
 
 # %%
 frozen = ibl.inverse_rl.ring.PairwiseNetwork(
@@ -392,16 +400,16 @@ clamped = {
 pd.DataFrame(
     {
         title: {
-            "held neurons": str(one.active),
-            "share of time rewarded": round(one.optimal.reward_rate, 5),
-            "KL(optimal ‖ predicted)": f"{one.kl:.0e}",
-            "KL(optimal ‖ unchanged)": f"{one.kl_unchanged:.0e}",
+            "held neurons": ", ".join(map(str, one.active)),
+            "share of time rewarded": f"{one.optimal.reward_rate:.3f}",
+            "error of the prediction (nats)": f"{one.kl:.3f}",
+            "error of 'nothing changes' (nats)": f"{one.kl_unchanged:.3f}",
         }
         for title, one in clamped.items()
     }
 ).transpose()
 
-# %% mystnb={"figure": {"caption": "Share of time that each neuron is active, while the circled ones are held active: re-optimised, predicted from the inferred reward, and with couplings as they were.", "name": "fig-ring-5d"}, "image": {"alt": "Held at both ends, the block between them is on and all else is off. With two neighbours held, rates fall in thirds to both sides; with one, in quarters. With two opposite neurons held no block can be rewarded: the re-optimised neurons are all equally quiet, the unchanged ones are not."}}
+# %% mystnb={"figure": {"caption": "**Held neurons select the blocks that contain them, and couplings need not change for it.** Share of time that each neuron is active, while the circled ones are held active: re-optimised, predicted from the inferred reward, and with couplings as they were. Compare Fig. 5D of the paper.", "name": "fig-ring-5d"}, "image": {"alt": "Held at both ends, the block between them is on and all else is off. With two neighbours held, rates fall in thirds to both sides; with one, in quarters. With two opposite neurons held no block can be rewarded: the re-optimised neurons are all equally quiet, the unchanged ones are not."}}
 ibl.inverse_rl.ring.fig_5d_clamped({title: one.rates for title, one in clamped.items()}, held)
 
 # %% tags=["hide-input"]
@@ -432,20 +440,20 @@ kl_cut_unchanged = kl_of(
     ibl.inverse_rl.ring.without_distant(best, n_adjacent).law(),
 )
 said(
-    "Again the predictions above are of exact couplings. From the recordings of before, whose reward is "
+    "Again the predictions above are from exact couplings. From the recordings above, whose reward is "
     "too small, the prediction without distant connections is off by "
     f"{np.mean(from_recorded['without distant connections']):.1f} nats, where to assume that nothing "
-    f"changes is off by {kl_cut_unchanged:.1f}; that with one neuron held by "
+    f"changes is off by {kl_cut_unchanged:.1f}; the prediction with one neuron held is off by "
     f"{np.mean(from_recorded['with one neuron held']):.2f} nats, where to assume that nothing changes is "
-    f"off by {one_held.kl_unchanged:.0e}."
+    f"off by {one_held.kl_unchanged:.3f}."
 )
 
 # %% [markdown]
-# Held neurons choose among the rewarded blocks: those that contain them all. The couplings need not change for it, so except in the last case this is a weak test of the inferred reward: to assume that nothing changes predicts nearly as well, as the table says. With two opposite neurons held, no block can be rewarded. Then the best is to save the coding cost: no couplings, and one rate for all; which rate does not matter.
+# Held neurons choose among the rewarded blocks: those that contain them all. The couplings need not change for that, so except in the last case this is a weak test of the inferred reward: to assume that nothing changes predicts nearly as well, as the table shows. With two opposite neurons held, no block can be rewarded. Then it is best to save the coding cost: no couplings, and one rate for all; which rate does not matter.
 #
 # ## What if the reward is not sparse? (6)
 #
-# *How much depends on the assumption?* Two others: a **pairwise** reward, of first- and second-order statistics, and a **global** one, of the number of active neurons. Both are fitted to the equations by least squares. Some combinations of coefficients are hardly constrained by them, so small singular values are cut, here below $10^{-5}$ of the largest.
+# *How much depends on the assumption?* Two others: a **pairwise** reward, of first- and second-order statistics, and a **global** one, of the number of active neurons. Both are fitted to the equations by least squares. Some combinations of coefficients are hardly constrained by them, so singular values of the equations below a *cut* are left out, here below $10^{-5}$ of the largest.
 
 # %%
 fits = ibl.inverse_rl.ring.compare_reward_models(best, high, reward)
@@ -458,14 +466,14 @@ by_cut = {1e-5: fits} | {
 kls = pd.DataFrame(
     {cut: {name: fit.kl for name, fit in found.items()} for cut, found in by_cut.items()}
 ).T.sort_index(ascending=False)
-kls.rename_axis("cut").round(3)
+kls.rename(index=lambda size: f"10^{np.log10(size):.0f}").rename_axis("cut").round(3)
 
-# %% mystnb={"figure": {"caption": "Reward inferred under three assumptions, for every state, against the share of time in that state.", "name": "fig-ring-rewards"}, "image": {"alt": "Sparse: the twelve truly rewarded states have reward 1, all others 0. Pairwise and global: rewards are spread over states in which the network hardly ever is, and the truly rewarded ones do not stand out."}}
+# %% mystnb={"figure": {"caption": "**The rewarded states stand out under the sparse assumption alone.** Reward inferred under three assumptions, for every state, against the share of time in that state.", "name": "fig-ring-rewards"}, "image": {"alt": "Sparse: the twelve truly rewarded states have reward 1, all others 0. Pairwise and global: rewards are spread over states in which the network hardly ever is, and the truly rewarded ones do not stand out."}}
 ibl.inverse_rl.ring.fig_inferred_rewards(
     {name: fit.reward for name, fit in fits.items()}, reward, best.law
 )
 
-# %% mystnb={"figure": {"caption": "Left: r² of the true and the inferred reward (compare Fig. 6A). Right: KL divergence between the optimal network at higher coding cost and the one predicted (compare Fig. 6B); dashed: between the optimal one and the original. Circles: other cuts of small singular values.", "name": "fig-ring-6"}, "image": {"alt": "r squared is 1 for the sparse model and near 0 for the pairwise and the global one. The divergence is zero for the sparse model, and for both others many times as high as the dashed line; for the pairwise one it is far higher with other cuts."}}
+# %% mystnb={"figure": {"caption": "**Only the sparse reward fits the true one, and only it predicts.** Left: r² of the true and the inferred reward. Right: KL divergence between the optimal network at higher coding cost and the one predicted; dashed: between the optimal one and the original. Circles: other cuts of small singular values. Compare Figs. 6A and 6B of the paper.", "name": "fig-ring-6"}, "image": {"alt": "r squared is 1 for the sparse model and near 0 for the pairwise and the global one. The divergence is zero for the sparse model, and for both others many times as high as the dashed line; for the pairwise one it is far higher with other cuts."}}
 ibl.inverse_rl.ring.fig_6_reward_models(
     fits, kl_unchanged, {name: kls[name].drop(1e-5).tolist() for name in ("pairwise", "global")}
 )
@@ -473,7 +481,7 @@ ibl.inverse_rl.ring.fig_6_reward_models(
 # %% tags=["hide-input"]
 limits = {name: ibl.inverse_rl.ring.model_limits(reward, name) for name in ("pairwise", "global")}
 said(
-    "What r² can be had at all? The nearest pairwise reward has an r² of "
+    "What r² is possible at all? The nearest pairwise reward has an r² of "
     f"{limits['pairwise'][0]:.3f} with the true one, the nearest global one {limits['global'][0]:.3f}; in "
     f"random directions they have {limits['pairwise'][1]:.3f} and {limits['global'][1]:.3f}. Found were "
     f"{fits['pairwise'].r_squared:.3f} and {fits['global'].r_squared:.3f}: the pairwise reward fits as a "
@@ -481,13 +489,17 @@ said(
 )
 
 # %% [markdown]
-# Only the sparse reward is the true one, and only it predicts. (From exact couplings; that it is exact is by construction.) With a wrong model the prediction is worse than to assume that nothing changes. The global model explains its failure: it finds that four active neurons are good, and so predicts *any* four, 495 states instead of 12, a divergence of about $\log(495/12) = 3.7$ nats.
+# Only the sparse reward is the true one, and only it predicts. (From exact couplings; that it is exact is by construction.) With a wrong model the prediction is worse than to assume that nothing changes. Why the global model fails is clear: it finds that four active neurons are good, and so predicts *any* four, 495 states instead of 12, a divergence of about $\log(495/12) = 3.7$ nats.
 #
-# Which of the two wrong models is worse cannot be told: it depends on the cut. That sparse is below the dashed line, and both others above it, holds for every cut in the table.
+# Which of the two wrong models is worse cannot be decided: it depends on the cut. That the sparse model is below the dashed line, and both others above it, holds for every cut in the table.
+#
+# ## What follows
+#
+# A network that can be optimal only within its means determines only some properties of its reward. The rest has to be assumed, and the prediction of a changed network shows whether the assumption was good; r² alone does not (exercise 3). Recordings find which states are rewarded sooner than how much they pay. [Chapter 18](25_reward_of_the_rnn.ipynb) leaves networks that are optimal by design, and applies the method to one that was [trained](02_train_rnn.ipynb). Words of the field are in the [glossary](../book/glossary.md), all verdicts on [Published and measured](../book/claims.md).
 #
 # ## Our numbers beside the targets
 #
-# Targets, where there are any, are of another implementation of ours; no published number exists.
+# Targets, where there are any, are from another implementation of ours; no published number exists.
 
 # %%
 by_distance = ibl.inverse_rl.ring.couplings_by_distance(best.network)
@@ -567,7 +579,7 @@ report(measured, profile=profile, detail=f"exact sums over {len(reward):,} state
 #
 # ### Exercise 1: a shorter block
 #
-# Reward blocks of one neuron less on the same ring, `adjacent_reward(n_neurons, n_adjacent - 1)`. By the argument above, how far must connections reach? Then let them reach exactly so far, one less and one more (`max_distance`, `settled=1e-6`). If the network still fails where it should not: in which states is it instead (`law`, `all_states(n_neurons).spins`)?
+# Reward blocks that are one neuron shorter on the same ring, `adjacent_reward(n_neurons, n_adjacent - 1)`. By the argument above, how far must connections reach? Then let them reach exactly so far, one less and one more (`max_distance`, `settled=1e-6`). If the network still fails where it should not: in which states is it instead (`law`, `all_states(n_neurons).spins`)?
 
 # %% tags=["solution"]
 # @title Solution 1
@@ -589,12 +601,12 @@ unseen = n_neurons - 3 * shorter
 answer(
     "24.1",
     f"A reach of {shorter} is needed: with {shorter - 1} the network is rewarded "
-    f"{min(one.reward_rate for one in reached.values()):.3f} of the time. But {shorter} does not do, "
+    f"{min(one.reward_rate for one in reached.values()):.3f} of the time. But {shorter} is not enough, "
     f"either ({just_enough.reward_rate:.3f}); it takes {shorter + 1} "
     f"({reached[shorter + 1].reward_rate:.4f}). With {shorter} it is silent {silent:.3f} of the time "
     f"and has twice as many active neurons as it should {twice:.3f} of the time. The block and its "
-    f"reach cover {3 * shorter} of {n_neurons} neurons: the other {unseen} do not know whether "
-    "there is a block, and may make a second one.",
+    f"reach cover {3 * shorter} of {n_neurons} neurons: the other {unseen} are not connected to the "
+    "block, and may make a second one.",
     reached[shorter - 1].reward_rate < 1 / 3
     and 0.5 < just_enough.reward_rate < 0.9
     and silent + twice > 0.25
@@ -610,30 +622,30 @@ answer(
 # %% tags=["solution"]
 # @title Solution 2
 longer = ibl.inverse_rl.ring.adjacent_reward(n_neurons, n_adjacent + 2) > 0
-visited, told = {}, {}
+visited, found = {}, {}
 for pay in (0.5, 0.2):
     both = ibl.inverse_rl.ring.optimise_ring(reward + pay * longer, coding_cost)
     visited[pay] = both.law[longer].sum()
-    told[pay] = ibl.inverse_rl.ring.infer_sparse(ibl.inverse_rl.ring.optimality_criterion(both))[
+    found[pay] = ibl.inverse_rl.ring.infer_sparse(ibl.inverse_rl.ring.optimality_criterion(both))[
         longer
     ].mean()
 
 answer(
     "24.2",
-    f"With a pay of 0.5 the network is in a longer block {visited[0.5]:.0e} of the time: it serves "
-    f"the shorter ones only. Yet the sparse model finds that longer ones pay {told[0.5]:.3f}, because "
+    f"With a pay of 0.5 the network is in a longer block {visited[0.5]:.0e} of the time: it makes "
+    f"the shorter ones only. Yet the sparse model finds that longer ones pay {found[0.5]:.3f}, because "
     "the couplings are optimal for that, too. With a pay of 0.2 it is there "
-    f"{visited[0.2]:.0e} of the time and {told[0.2]:.3f} is found: what is so rare moves no coupling "
-    "by as much as a computer can tell. Couplings know of rewards that are never paid, within limits "
-    "that no recording comes near.",
-    visited[0.5] < 1e-5 and abs(told[0.5] - 0.5) < 0.01 and abs(told[0.2]) < 0.01,
+    f"{visited[0.2]:.0e} of the time and {found[0.2]:.3f} is found: what is so rare changes no coupling "
+    "by more than the precision of a computer. Couplings depend on rewards that are never paid, within "
+    "limits that no recording comes near.",
+    visited[0.5] < 1e-5 and abs(found[0.5] - 0.5) < 0.01 and abs(found[0.2]) < 0.01,
     profile=profile,
 )
 
 # %% [markdown]
 # ### Exercise 3: a world in which sparse is wrong
 #
-# Reward *any* four active neurons (`n_adjacent`, adjacent or not): now the global model is right. Optimise the ring for that reward, infer it with `infer_sparse`, `infer_pairwise` and `infer_global`, and compare r² (`fit_of`). With the pairwise and the global reward predict the network at the higher cost (`raise_coding_cost`, `kl_between`). Do r² and the predictions agree?
+# Reward *any* four active neurons (`n_adjacent`, adjacent or not): now the global model is correct. Optimise the ring for that reward, infer it with `infer_sparse`, `infer_pairwise` and `infer_global`, and compare r² (`fit_of`). With the pairwise and the global reward predict the network at the higher cost (`raise_coding_cost`, `kl_between`). Do r² and the predictions agree?
 
 # %% tags=["solution"]
 # @title Solution 3
@@ -660,11 +672,11 @@ answer(
     "24.3",
     f"r² is {r2['sparse']:.2f} for the sparse model, which needs {np.sum(guesses['sparse'] > 1e-3)} "
     f"large rewards where {any_block.sum():.0f} states pay, {r2['pairwise']:.2f} for the pairwise and "
-    f"{r2['global']:.2f} for the global one, which is right but for what its equations leave open. "
+    f"{r2['global']:.2f} for the global one, which is correct but for what its equations leave open. "
     f"The predictions are good with both others: {misses['pairwise']:.4f} and "
     f"{misses['global']:.4f} nats, against {stayed:.2f} if nothing changes. Here the pairwise reward "
     "is wrong in states where neither network ever is. Which assumption is good depends on the "
-    "world, and r² over all states does not tell which one predicts.",
+    "world, and r² over all states does not show which one predicts.",
     r2["global"] > 0.5 > max(r2["sparse"], r2["pairwise"]) and max(misses.values()) < stayed / 10,
     profile=profile,
 )

@@ -10,11 +10,18 @@
 # ---
 
 # %% [markdown]
-# # Crossing the methods: what does the network of Part I act to reach?
+# # Inverse RL of the network of Part I: what is it trying to achieve?
 #
-# **Question.** Part II infers from an agent's actions the reward for which they are best, and tests it by a prediction: how will the agent act when the world changes? What does the method say of the network of Part I? And does the reward it finds predict what a network does that was *trained in another world*, better than the assumption that nothing changes?
+# **Question.** Part II infers from an agent's actions the reward for which they are best, and tests it by a prediction: how will the agent act when the world changes? What does the method say of the network of [Part I](02_train_rnn.ipynb)? And does the reward that it finds predict what a network does that was *trained in another world*, better than the assumption that nothing changes?
 #
-# Neither paper asks this, so the treatment is ours, and is said below before anything is measured.
+# > **In short.**
+# >
+# > * Two numbers describe well when the networks choose, and what: a wrong choice costs nearly twice what a correct one pays. In the task's own terms, all networks act as if each observation paid a little, while the task charges for waiting.
+# > * Re-optimised for another task, the inferred reward predicts retrained networks worse than the assumption that nothing changes, for most changes of the task.
+# > * What carries over is the *policy of beliefs*: a retrained network learns the beliefs that fit its new task, and acts on them as the first network acted on its own. This prediction is the nearest for nearly all pairs of networks.
+# > * *But* there are only three pairs of networks for each change, and a reward can be inferred from *any* policy: a good fit does not show that there is a goal.
+#
+# Neither paper asks this, so the treatment is ours. It is described below before anything is measured.
 #
 # **Time:** about a minute. All networks are those of the training page or ship with the package.
 
@@ -59,10 +66,12 @@ print(origin)
 # %% [markdown]
 # ## The task as a decision process
 #
-# * **States**: what an ideal observer of the task believes, in bins: the belief about the side (16 bins of log odds), the prior it began the trial with (9 bins; this is the belief about the block), and the number of the observation. Some 1,100 of these are met. After them come the outcome (correct, wrong, timed out) and the blank steps of the next trial.
+# We describe the task as the maze of [chapter 13](20_maze.ipynb) was described, by states, actions and transitions:
+#
+# * **States**: what an ideal observer of the task ([chapter 3](03_bayesian_baselines.ipynb)) believes, in bins: the belief about the side (16 bins of log odds), the prior it began the trial with (9 bins; this is the belief about the block), and the number of the observation. Some 1,100 of these occur. After them come the outcome (correct, wrong, timed out) and the blank steps of the next trial.
 # * **Actions**: choose left, wait, choose right. The network chooses when its $p$ or $1 - p$ exceeds 0.9.
 # * **Transitions** are counted in the trials themselves. Sides do not depend on what the agent does, and neither does the belief that comes next if it waits.
-# * **Softness.** Given its own state the network is deterministic. Given the *observer's* belief it is not, and this spread of its actions is its soft policy. In the terms of Part II, the network pays for telling beliefs apart: $\langle r - T\,\mathrm{KL}[\pi(\cdot|s)\,\|\,p(\cdot)]\rangle$, and only $r/T$ can be known: rewards are in nats.
+# * **Softness.** Given its own state the network is deterministic. Given the *observer's* belief it is not, and this spread of its actions is its soft policy. In the terms of Part II, the network pays for acting differently on different beliefs: it maximises $\langle r - T\,\mathrm{KL}[\pi(\cdot|s)\,\|\,p(\cdot)]\rangle$, where $p$ are the overall shares of the actions and $T$ is the price of a nat. Only $r/T$ can be known, so rewards are in nats.
 #
 # Left and right are treated as mirror images.
 
@@ -74,29 +83,30 @@ print(
     f"{len(trials):,} trials, {process.n_choices} states with a choice, {process.n_states} in all"
 )
 
-# %%
+# %% tags=["teaches"]
+method = ibl.inverse_rl.ibl_network
 sessions = [ibl.rollout(ibl.RNNAgent(one.network), trials) for one in networks]
-counts = [ibl.inverse_rl.ibl_network.count_actions(codes, session) for session in sessions]
-goals = [ibl.inverse_rl.ibl_network.infer_goal(process, seen) for seen in counts]
-main = goals[0]
+counts = [method.count_actions(codes, session) for session in sessions]
+goals = [method.infer_goal(process, seen) for seen in counts]
+main = goals[0]  # of the network with the first seed, the main network
 
 # %% [markdown]
 # ## Which reward?
 #
-# A reward for every state would explain much and say little. So we ask for rewards of a kind: a weighted sum of a few notions, whose weights are those that make the actions likeliest (`infer_goal`; where the policy is exactly the best for such a reward, the weights are exact). The kinds compared:
+# A separate reward for every state would fit well and explain little. So we ask for rewards of a kind: a weighted sum of a few features, whose weights are those that make the actions likeliest (`infer_goal`; where the policy is exactly the best for such a reward, the weights are exact). The kinds compared:
 #
-# * what the **outcome** pays: correct and wrong, each its own weight, and a third for timing out;
+# * what the **outcome** pays: correct and wrong, each with its own weight, and a third weight for timing out;
 # * the **task's feedback**: +1, −1 and −0.05 for having waited, times one factor;
-# * **sureness**: P(the likelier side) at every observation. This is what the loss of training pays, to a guesser who guesses well.
+# * **confidence**: the probability of the likelier side at every observation. This is what the [loss of training](09_paper_versus_code.ipynb) pays to a guesser that guesses well.
 #
-# Below are the log likelihoods per action, between those of an agent who knows nothing (its overall frequencies) and of the frequencies in every state (the best that any reward could do).
+# Below are the log likelihoods per action, between those of an agent that knows nothing (its overall frequencies) and those of the frequencies in every state (the best that any reward could do).
 
 # %%
 kinds = {
     "outcome: correct, wrong": ("correct", "wrong"),
     "and timing out": ("correct", "wrong", "timed_out"),
     "task's feedback": ("task",),
-    "sureness": ("sureness",),
+    "confidence": ("sureness",),
 }
 fits = {
     name: ibl.inverse_rl.ibl_network.infer_goal(process, counts[0], names)
@@ -114,30 +124,30 @@ rows["every state for itself"] = (best, "")
 pd.DataFrame.from_dict(rows, "index", columns=["log likelihood", "weights (nats)"]).round(3)
 
 # %% [markdown]
-# Two numbers do well: what a correct choice pays and what a wrong one costs. Timing out is so rare that its own weight adds nothing.
+# Two numbers fit well: what a correct choice pays and what a wrong one costs. Timing out is so rare that its own weight adds nothing.
 #
-# The task's feedback fails, and so does sureness, in opposite ways. At the task's own rates *an agent who maximises feedback per step does not wait at all*: a quick guess and the next trial pay more. And an agent who is paid for being sure at every step *never chooses*: waiting makes it surer, and a choice is followed by blank steps that pay nothing. The network does neither. Its loss does not see the threshold of 0.9, which is the task's, though it can change the speed all the same, as a control below shows.
+# The task's feedback fails, and so does confidence, in opposite ways. At the task's own rates *an agent that maximises feedback per step does not wait at all*: a quick guess and the next trial pay more. And an agent that is paid for its confidence at every step *never chooses*: waiting raises it, and a choice is followed by blank steps that pay nothing. The network does neither. Its loss does not see the threshold of 0.9, which belongs to the task, though training can still change the speed, as a control below shows.
 #
 # ## In the task's terms
 #
-# Rewards are known only up to what changes no policy: here a constant per step. In one gauge waiting pays nothing. In another, a correct choice pays exactly what a wrong one costs, as in the task, and then *each observation pays*: the network acts as if it liked to look.
+# Rewards are known only up to what changes no policy: here a constant per step, which we may choose. In one convention waiting pays nothing. In another, a correct choice pays exactly what a wrong one costs, as in the task, and then *each observation pays*: the network acts as if it liked to look.
 
-# %% mystnb={"figure": {"caption": "Left: what an observation pays in the inferred reward, when a correct choice is worth 1 and a wrong one minus 1; a dot for each network. Right: how often the main network waits (markers) and how often the best policy for the inferred reward does (lines).", "name": "fig-goal"}, "image": {"alt": "Left: all networks lie near 0.15, above the task's value of minus 0.05. Right: humps of waiting around an undecided belief, higher at the first observation than at the third; the best policy has lower humps in the same place, on flanks that do not fall to 0."}}
+# %% mystnb={"figure": {"caption": "**In all networks, an observation seems to pay; in the task it costs.** Left: what an observation pays in the inferred reward, when a correct choice is worth 1 and a wrong one minus 1; a dot for each network. Right: how often the main network waits (markers) and how often the best policy for the inferred reward does (lines).", "name": "fig-goal"}, "image": {"alt": "Left: all networks lie near 0.15, above the task's value of minus 0.05. Right: humps of waiting around an undecided belief, higher at the first observation than at the third; the best policy has lower humps in the same place, on flanks that do not fall to 0."}}
 feedback = [goal.as_feedback(task) for goal in goals]
 ibl.inverse_rl.ibl_network.fig_goal(feedback, process, counts[0], main, task.waiting_penalty)
 
 # %% [markdown]
 # ## The test: other worlds
 #
-# The same recipe was trained in other tasks: other noise of the observations, blocks that say less or more about the side, fewer blank steps. For each pair of networks with the same seed, there are these predictions of what the second one does in its own task:
+# The same recipe was trained in other tasks: other noise of the observations, another *concordance* (how often the stimulus is on the side of its block), fewer blank steps. For each pair of networks with the same seed, there are these predictions of what the second one does in its own task:
 #
 # * **reward, re-optimised**: the best policy, in the new task, for the reward inferred from the first network. This is the paper's prediction;
 # * **reward, at the old shares**: the same for an agent whose cost is still measured against how often the *first* network took each action. In the paper these shares are re-optimised as well. The difference is a choice of treatment, and it turned out to matter;
 # * **same network**: nothing changes. The first network itself plays the new task;
-# * **same policy of beliefs**: nothing but inference changes. Actions are those of the first network given the *belief*, and the belief is that of an observer who knows the new task;
+# * **same policy of beliefs**: nothing but inference changes. Actions are those of the first network given the *belief*, and the belief is that of an observer that knows the new task;
 # * **same fitted policy**: likewise, with the best policy for the inferred reward in place of the network's actions. Beside the second prediction it shows what re-optimising as such adds.
 #
-# Each is judged by the KL divergence from it of what the retrained network did, in nats per action (differences are differences in log likelihood).
+# Each is judged by how far what the retrained network did is from it: the KL divergence, in nats per action (differences are differences in log likelihood).
 
 # %%
 changes = {
@@ -168,14 +178,14 @@ for change in shown:
         for k in range(n_pairs)
     ]
 
-# %% mystnb={"figure": {"caption": "How far each prediction is from what the retrained networks did; a marker for each pair of networks. Left is better.", "name": "fig-divergence"}, "image": {"alt": "On a logarithmic axis, the unchanged policy of beliefs is leftmost for nearly all pairs, with one blank step together with the unchanged network. The reward at the old shares and the unchanged fitted policy lie close together. The re-optimised reward is furthest right, except with noise 2."}}
+# %% mystnb={"figure": {"caption": "**The first network's policy of beliefs is nearest to what retrained networks do.** How far each prediction is from what they did; a marker for each pair of networks. Further left is better.", "name": "fig-divergence"}, "image": {"alt": "On a logarithmic axis, the unchanged policy of beliefs is leftmost for nearly all pairs, with one blank step together with the unchanged network. The reward at the old shares and the unchanged fitted policy lie close together. The re-optimised reward is furthest right, except with noise 2."}}
 ibl.inverse_rl.ibl_network.fig_divergence(predictions)
 
-# %% mystnb={"figure": {"caption": "Errors of predicted steps per trial, fraction correct and use of the block (at zero contrast, fraction correct on concordant less discordant trials): what was predicted less what the retrained network did. A marker for each pair of networks.", "name": "fig-predicted-behavior"}, "image": {"alt": "The re-optimised reward predicts too few steps per trial with little noise and too many with much; at the old shares it predicts the speed well. Both predict more use of the block than there is. The unchanged policy of beliefs lies mostly close to 0 in all three."}}
+# %% mystnb={"figure": {"caption": "**The re-optimised reward predicts the wrong speed: too fast with little noise, too slow with much.** Errors of predicted steps per trial, fraction correct and use of the block (at strength 0, fraction correct on concordant less discordant trials): what was predicted less what the retrained network did. A marker for each pair of networks.", "name": "fig-predicted-behavior"}, "image": {"alt": "The re-optimised reward predicts too few steps per trial with little noise and too many with much; at the old shares it predicts the speed well. Both predict more use of the block than there is. The unchanged policy of beliefs lies mostly close to 0 in all three."}}
 ibl.inverse_rl.ibl_network.fig_predicted_behavior(predictions)
 
 # %% [markdown]
-# In numbers, with 95% intervals over the pairs of networks (they leave out the noise of the trials, which all play): divergence from one prediction less that from another. Negative: the first is better.
+# In numbers, with 95% intervals over the pairs of networks (they leave out the noise of the trials, which are the same for all): divergence from one prediction less that from another. Negative: the first is better.
 
 # %%
 contrasts = {
@@ -218,7 +228,7 @@ pd.DataFrame(
         }
         for change, of in predictions.items()
     }
-).T.round(2).rename_axis("steps per trial")
+).round(2).rename_axis("steps per trial")
 
 # %% tags=["hide-input"]
 lowest = [min(one.divergence, key=one.divergence.get) for of in predictions.values() for one in of]
@@ -229,7 +239,7 @@ said(
 )
 
 # %% [markdown]
-# Why are networks as fast on other noise? The loss never sees the threshold, and no gradient passes through it, so one might say that training does not touch the speed. A control: the same recipe with another loss, the cross-entropy, which does not see it either. (One such network ships with the package.)
+# Why are networks equally fast with other noise? The loss never sees the threshold, and no gradient passes through it, so one might think that training does not change the speed. A control: the same recipe with another loss, the cross-entropy, which does not see the threshold either. (One such network ships with the package.)
 
 # %% tags=["hide-input"]
 sober, _ = ibl.networks_for([replace(recipes[0], loss="cross_entropy")], task)
@@ -237,21 +247,25 @@ sober_session = ibl.rollout(ibl.RNNAgent(sober[0].network), trials)
 slower = sober_session.n_steps.mean() - sessions[0].n_steps.mean()
 said(
     f"It takes {slower:.1f} steps per trial more than the main network. So training does change the "
-    "speed: not by way of the threshold, but by how sure the network says that it is."
+    "speed: not by way of the threshold, but by how confident the network is."
 )
 
 # %% [markdown]
 # ## Verdict
 #
-# **With everything re-optimised, as in the paper: no.** The inferred reward describes what the network does. Re-optimised in another task, with the shares of actions re-optimised as well, it is worse than assuming that nothing changes for most changes; for more noise the intervals include 0. It errs in a definite way: it says that an agent will look longer where a look tells less, and not at all where it tells much, and each look makes further ones cheaper, because the share of looks is what their cost is measured against. Networks trained there do nothing of the kind. They are as fast as before, whatever the noise.
+# **With everything re-optimised, as in the paper: no.** The inferred reward describes what the network does. Re-optimised in another task, with the shares of actions re-optimised as well, it is worse than assuming that nothing changes for most changes; for more noise the intervals include 0. It errs in a definite way: it predicts that an agent will look longer where a look is less informative, and not at all where it is very informative. Each look makes further ones cheaper, because their cost is measured against the share of looks. Networks trained there behave otherwise. They are as fast as before, whatever the noise.
 #
 # **At the old shares: hardly.** This prediction is better than the unchanged network where the blocks say less or more about the side; for more noise the intervals include 0, and for less noise and a shorter pause it is worse. But nearly all of the gain is *inference*: the same fitted policy, not re-optimised and given beliefs that fit the new task, is as good. What re-optimising adds is small: a gain where the blocks say less or more about the side, a loss where the noise changes, next to nothing on average.
 #
 # **What carries over is the policy of beliefs**: that a network learns the beliefs that fit its new world, and does with them what the first one did with its own.
 #
-# For a re-optimised reward to predict, whatever made the first network act must be at work again when the second one is trained. Beliefs were learned anew. Speed was not traded against noise, although training can change it, as the control shows; why it was not, nothing here tells. A reward can be inferred from *any* policy, and a good fit of it does not show that there is a goal.
+# For a re-optimised reward to predict, what made the first network act must be at work again when the second one is trained. Beliefs were learned anew. Speed was not traded against noise, although training can change it, as the control shows; why it was not, these controls do not show. A reward can be inferred from *any* policy, and a good fit of it does not show that there is a goal.
 #
-# Two limits. The best policy for the reward misses the network's actions in its own task by more than 0.1 nats per action, perhaps because an ideal observer's belief is not the network's, which uses the block less; this is part of every error of the first, second and fifth prediction. And there are three pairs of networks for each change, so that intervals are wide where pairs differ.
+# Two limits. The best policy for the reward misses the network's actions in its own task by more than 0.1 nats per action, perhaps because an ideal observer's belief is not the network's, which uses the block less ([chapter 4](04_claim1_behavior.ipynb)); this is part of every error of the first, second and fifth prediction. And there are three pairs of networks for each change, so that intervals are wide where pairs differ.
+#
+# ## What follows
+#
+# An inferred reward describes this network, but what generalises to other tasks is how the network uses its beliefs, which [chapter 5](05_claim2_representations.ipynb) finds in its states and [chapter 11](11_ideal_observers.ipynb) compares with the best possible. To try the method on data of your own, see [Infer the reward of your own recording](../book/infer_reward.md). [Part III](30_teach_an_hmm.ipynb) leaves rewards, and asks how networks that only noise drives emulate hidden Markov models. Words of the field are in the [glossary](../book/glossary.md).
 
 # %%
 names = ibl.inverse_rl.ibl_network
@@ -354,7 +368,7 @@ answer(
 # %% [markdown]
 # ### Exercise 3: another loss
 #
-# Take the network trained on the cross-entropy once more (`sober` above). The cross-entropy punishes being sure and wrong without limit. Is a wrong choice worse to this network? And how often is it right when it does choose (`choice`, `correct`), and after how many steps?
+# Take the network trained on the cross-entropy once more (`sober` above). The cross-entropy punishes a wrong answer that is given with high confidence without limit. Is a wrong choice worse to this network? And how often is it correct when it does choose (`choice`, `correct`), and after how many steps?
 
 # %% tags=["solution"]
 # @title Solution 3
@@ -366,19 +380,19 @@ worse = {
     "usual": -main.weights[1] / main.weights[0],
     "cross-entropy": -goal.weights[1] / goal.weights[0],
 }
-right = {name: one.correct[one.choice != 0].mean() for name, one in played.items()}
+correct = {name: one.correct[one.choice != 0].mean() for name, one in played.items()}
 lasts = {name: one.n_steps.mean() for name, one in played.items()}
 
 answer(
     "25.3",
     f"Yes: it costs {worse['cross-entropy']:.1f} times what a correct one pays, to the usual network "
     f"{worse['usual']:.1f} times. Trained on the cross-entropy, a network that says 0.9 means it: "
-    f"its choices are right {right['cross-entropy']:.3f} of the time and take "
-    f"{lasts['cross-entropy']:.1f} steps, where the usual one, sure too soon, is right "
-    f"{right['usual']:.3f} of the time after {lasts['usual']:.1f}. The loss does not say when to "
-    "stop, but it says how sure one is, and that is what meets the threshold.",
+    f"{correct['cross-entropy']:.3f} of its choices are correct and take "
+    f"{lasts['cross-entropy']:.1f} steps, where of the usual one, which is confident too soon, "
+    f"{correct['usual']:.3f} are correct after {lasts['usual']:.1f}. The loss does not say when to "
+    "stop, but it decides how confident the network is, and confidence is what meets the threshold.",
     worse["cross-entropy"] > 1.5 * worse["usual"]
-    and right["cross-entropy"] > right["usual"] + 0.03
+    and correct["cross-entropy"] > correct["usual"] + 0.03
     and lasts["cross-entropy"] > lasts["usual"],
     profile=profile,
 )
@@ -386,5 +400,5 @@ answer(
 # %% [markdown]
 # ### Further
 #
-# * A prediction that should be right: let the agent of exercise 1 be the best for its reward in another task too (`best_policy`), and predict it with `predict`'s first two predictions. The package's tests do this.
-# * An agent without any goal: infer the reward of the ideal observer who chooses at the threshold (`BayesianActor(task)` of `iblrnn_helpers.agents.bayes`). What does a wrong choice "cost" it, and which prediction is best for it in other worlds?
+# * A prediction that should be correct: let the agent of exercise 1 be the best for its reward in another task too (`best_policy`), and predict it with `predict`'s first two predictions. The package's tests do this.
+# * An agent without any goal: infer the reward of the ideal observer that chooses at the threshold (`BayesianActor(task)` of `iblrnn_helpers.agents.bayes`). What does a wrong choice "cost" it, and which prediction is best for it in other worlds?
