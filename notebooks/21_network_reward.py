@@ -86,7 +86,7 @@ ibl.inverse_rl.optimal_network.fig_2c_tuning(network)
 # %% [markdown]
 # Below the rewarded count, neurons tend to fire. At it, silent neurons hardly ever start to fire. Above it, active ones fall silent. With $x = +1$ it is the mirror image.
 
-# %% mystnb={"figure": {"caption": "**The spike count follows the input, and most of the time is the rewarded one.** 3,000 steps of the network: spikes, number of active neurons and input. Right: how often each number occurs. Compare Fig. 2D of the paper.", "name": "fig-network-2d"}, "image": {"alt": "Raster of eight neurons over 3,000 steps. The spike count jumps between 2 and 6 as the input switches, with short excursions. The distribution at the right has a peak of 0.84 at 2 for x = -1 and at 6 for x = +1."}}
+# %% mystnb={"figure": {"caption": "**The spike count follows the input, and most of the time is the rewarded one.** Spikes, number of active neurons and input over 3,000 steps of the network. Right: how often each number occurs. Compare Fig. 2D of the paper.", "name": "fig-network-2d"}, "image": {"alt": "Raster of eight neurons over 3,000 steps. The spike count jumps between 2 and 6 as the input switches, with short excursions. The distribution at the right has a peak of 0.84 at 2 for x = -1 and at 6 for x = +1."}}
 recording = ibl.inverse_rl.optimal_network.simulate(network, 3_000, seed)
 ibl.inverse_rl.optimal_network.fig_2d_dynamics(recording, network)
 

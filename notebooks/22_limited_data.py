@@ -103,7 +103,7 @@ r2 = {
     for kind, rewards in inferred.items()
 }
 
-# %% mystnb={"figure": {"caption": "**The fit grows with the length of the recording, and is better if it is known which neuron chose.** r² of inferred and true reward: means over recordings with ± one standard error. Compare Fig. 3A of the paper.", "name": "fig-data-3a"}, "image": {"alt": "Two rising curves over 1,000 to 1,000,000 samples on a log axis, from near 0 to near 1, that of states only below that of known updates. Bands are hardly wider than the lines."}}
+# %% mystnb={"figure": {"caption": "**The fit grows with the length of the recording, and is better if it is known which neuron chose.** Squared correlation (r²) of inferred and true reward: means over recordings with ± one standard error. Compare Fig. 3A of the paper.", "name": "fig-data-3a"}, "image": {"alt": "Two rising curves over 1,000 to 1,000,000 samples on a log axis, from near 0 to near 1, that of states only below that of known updates. Bands are hardly wider than the lines."}}
 ibl.inverse_rl.from_data.fig_against_samples(r2, "r² with the true reward", medians=False)
 
 # %% tags=["hide-input"]

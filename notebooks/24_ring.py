@@ -409,7 +409,7 @@ pd.DataFrame(
     }
 ).transpose()
 
-# %% mystnb={"figure": {"caption": "**Held neurons select the blocks that contain them, and couplings need not change for it.** Share of time that each neuron is active, while the circled ones are held active: re-optimised, predicted from the inferred reward, and with couplings as they were. Compare Fig. 5D of the paper.", "name": "fig-ring-5d"}, "image": {"alt": "Held at both ends, the block between them is on and all else is off. With two neighbours held, rates fall in thirds to both sides; with one, in quarters. With two opposite neurons held no block can be rewarded: the re-optimised neurons are all equally quiet, the unchanged ones are not."}}
+# %% mystnb={"figure": {"caption": "**Held neurons select the blocks that contain them; couplings have to change only if there are none.** Share of time that each neuron is active, while the circled ones are held active: re-optimised, predicted from the inferred reward, and with couplings as they were. Compare Fig. 5D of the paper.", "name": "fig-ring-5d"}, "image": {"alt": "Held at both ends, the block between them is on and all else is off. With two neighbours held, rates fall in thirds to both sides; with one, in quarters. With two opposite neurons held no block can be rewarded: the re-optimised neurons are all equally quiet, the unchanged ones are not."}}
 ibl.inverse_rl.ring.fig_5d_clamped({title: one.rates for title, one in clamped.items()}, held)
 
 # %% tags=["hide-input"]
