@@ -12,13 +12,18 @@
 # %% [markdown]
 # # What noise sustains
 #
-# **Question.** A network that gets nothing but noise emits symbols that stay the same for many steps and then change at once. How does it do that?
+# **Question.** A network that receives nothing but noise emits symbols that stay the same for many steps and then change at once. How does it do that?
 #
-# **In short.** Without input every network falls silent. Without biases, the size of the noise can change how sure the output is, but never when its most likely symbol switches. Under noise each network goes round about once per pair of lasting switches; but in chains a linear process with the same covariances nearly does so, too. What is not linear is how long states stay in clusters, and that they leave through narrow gates. In chains the loop is wide in the reference networks, flatter in the finished and flattest in the fast ones.
+# > **In short.** Noise drives the state around a loop between clusters, in which the network waits, and which it leaves through narrow gates.
+# >
+# > * **Without input every network falls silent**, and without biases the size of the noise only scales the states. It decides how sure the output is, but never when the most likely symbol switches.
+# > * **Under noise every network cycles**, in the chains about once per pair of lasting switches. But a linear process with the same covariances nearly does so, too. What is not linear is the waiting in clusters and the narrow gates.
+# > * **How a network was taught shows in the loop.** In the chains it is wide in the reference networks, flatter in the finished and flattest in the fast ones. The paper's loss is not smallest for the HMM itself: slower, more regular sources have a smaller one.
+# > * *Caveat:* clusters and gates are measured in the reference networks, gates in those of two states only.
 #
-# Torre et al. trained recurrent networks to emit what a hidden Markov model emits (see the page before). They report that such a network falls silent without input; that noise keeps it on an orbit; that it stays long in *clusters*, passes through *kick zones*, and changes its output in fast *transitions*; and that the orbit grows with the noise. Here we measure all this. Some of it follows from one line of algebra. At the end we look at networks that learnt the same by another loss.
+# Torre et al. trained recurrent networks to emit what a hidden Markov model (HMM) emits; [the chapter before](30_teach_an_hmm.ipynb) does so, too. They report that such a network falls silent without input; that noise keeps it on an orbit; that it stays for long in *clusters*, passes through *kick zones*, and changes its output in fast *transitions*; and that the orbit grows with the noise. Here we measure all this. Some of it follows from one line of algebra. At the end we look at networks that learnt the same by another loss.
 #
-# Two words: the **class** of a step is the symbol that is most likely then; a **residence** is a stretch of equal class.
+# Two words: the **class** of a step is the symbol that is most likely then; a **residence** is a stretch of equal class ([glossary](../book/glossary.md)).
 #
 # **Time:** about four minutes, with the networks that ship with the package.
 
@@ -72,25 +77,25 @@ chains_2 = {k: networks["chain-2", k] for k in seeds}
 print(origin)
 
 # %% [markdown]
-# The main network emulates the chain of two states: one emits symbol 0 and the other symbol 2, nearly always, and the state changes with probability 0.05 at each step. It is shown in all figures. The networks of a family differ in their seed. Where a number stands for several, it is their median; what a statement of the paper is judged by is the range over them.
+# The figures show one network, called the *main network*. It emulates the [chain of two states](30_teach_an_hmm.ipynb): one emits symbol 0 and the other symbol 2, nearly always, and the state changes with probability 0.05 at each step. The networks of a family differ in their seed. Where one number stands for several networks, it is their median; the paper's statements are judged by the range over them.
 #
-# ## A network without biases knows no size
+# ## Without biases, scaling the noise only scales the states
 #
 # The network is
 #
 # $$h_t = \mathrm{relu}(W_\mathrm{in} x_t + W_\mathrm{rec} h_{t-1}), \qquad z_t = W_\mathrm{out} h_t, \qquad x_t \sim \mathcal N(0, \sigma^2 I),$$
 #
-# and symbols are drawn from $\mathrm{softmax}(z_t)$. It has no biases. That has a consequence which is exact, and simple:
+# and symbols are drawn from $\mathrm{softmax}(z_t)$. It has no biases. That has an exact and simple consequence:
 #
-# > **Multiply the noise, and the state at the start, by $s > 0$. Then all states and all logits are multiplied by $s$, for ever.**
+# > **Multiply the noise, and the state at the start, by $s > 0$. Then all states and all logits $z_t$ are multiplied by $s$, at all later steps.**
 #
 # *Proof.* For $s > 0$, $\mathrm{relu}(s u) = s\,\mathrm{relu}(u)$. So if $h_{t-1}$ and $x_t$ carry a factor $s$, then $\mathrm{relu}(W_\mathrm{in} s x_t + W_\mathrm{rec} s h_{t-1}) = s h_t$ carries it, too; and so on by induction. ∎
 #
 # What follows, before any measurement:
 #
-# 1. **Zero is a fixed point without input, and a state either decays to it or grows for ever.** (Only a growth of exactly 1 could keep it elsewhere.) To fall silent is to contract, whatever the size of the start.
+# 1. **Zero is a fixed point without input, and a state either decays to it or grows without end.** (Only a growth of exactly 1 could keep it elsewhere.) To fall silent is to contract, whatever the size of the start.
 # 2. **The orbit that noise sustains is exactly proportional to $\sigma$.** It could not be otherwise.
-# 3. **The most likely symbol of each step does not depend on $\sigma$**: the argmax of $s z_t$ is that of $z_t$. When the class switches, how long residences last, what is a cluster and which directions are unstable: all of it is the same at any noise, to the bit.
+# 3. **The most likely symbol of each step does not depend on $\sigma$**: the argmax of $s z_t$ is that of $z_t$. When the class switches, how long residences last, what is a cluster and which directions are unstable: all of it is the same at any noise, exactly.
 # 4. **The size of the noise acts on the emitted symbols only**, through the sharpness of the softmax. So if a network works best at some size of noise, that says something about emissions, not about switching.
 #
 # Measured, with the same noise at several sizes:
@@ -111,8 +116,10 @@ main = scalings["ReLU, no biases"]
 in_binary = ibl.hmm_rnn.orbit.scaling(network, [2**-10, 0.5, 2, 1024], **n_scaled, seed=noise_seed)
 pd.DataFrame(
     {
-        "relative error of states": [f"{error:.0e}" for error in main.state_error],
-        "size of states / noise, less 1": [f"{size - 1:.0e}" for size in main.relative_size],
+        "relative error of states": [
+            "rounding only" if error < 1e-12 else f"{error:.3f}" for error in main.state_error
+        ],
+        "size of states / noise": main.relative_size.round(3),
         "steps with another class": main.class_differs,
         "mean probability of the class": main.confidence.round(3),
     },
@@ -124,17 +131,17 @@ print("Largest error at noise 2⁻¹⁰, ½, 2 and 1024, which computers multipl
       in_binary.state_error.max())  # fmt: skip
 
 # %% [markdown]
-# The error is that of rounding, and nothing at all where the factor is a power of two. What breaks it? Anything that has a size of its own: biases, or a nonlinearity that saturates. The same weights, once with biases as PyTorch would draw them for a new network, once with tanh:
+# (*Rounding only*: below 10⁻¹² of the states.) Where the factor is a power of two there is no error at all. What breaks the rule? Anything that has a size of its own: biases, or a nonlinearity that saturates. The same weights, once with biases as PyTorch would draw them for a new network, once with tanh:
 
-# %% mystnb={"figure": {"caption": "The same noise, scaled. Left: size of the states, divided by that of the noise. Right: share of steps at which another symbol is most likely than at noise 1.", "name": "fig-hmm-homogeneity"}, "image": {"alt": "ReLU without biases: flat lines at 1 and at 0. With biases: states are larger than proportional at small noise, and the class differs at four tenths of steps at noise 0.1, falling to none at noise 1 and rising to some per cent beyond. With tanh: the size of the states over that of the noise falls steeply, and the class is another at half of the steps at noise 2 and above."}}
+# %% mystnb={"figure": {"caption": "**Without biases the states scale with the noise and the class never changes; biases or tanh break both.** One noise sequence, scaled. Left: size of the states, divided by that of the noise. Right: share of steps at which another symbol is most likely than at noise 1.", "name": "fig-hmm-homogeneity"}, "image": {"alt": "ReLU without biases: flat lines at 1 and at 0. With biases: states are larger than proportional at small noise, and the class differs at four tenths of steps at noise 0.1, falling to none at noise 1 and rising to some per cent beyond. With tanh: the size of the states over that of the noise falls steeply, and the class is another at half of the steps at noise 2 and above."}}
 ibl.hmm_rnn.orbit.fig_homogeneity(scalings)
 
 # %% [markdown]
-# So for these networks "the orbit grows linearly with the noise" and "switching does not need noise of the right size" are not findings about what was learnt. They hold at random weights. What does not follow comes now, and has to be measured: whether the network contracts without input, how noise makes it go round, and where it waits.
+# So for these networks "the orbit grows linearly with the noise" and "switching does not need noise of the right size" are not findings about what was learnt. They hold at random weights. What does not follow comes now, and has to be measured: whether the network contracts without input, how noise drives it around a loop, and where it waits.
 #
 # ## Without input it falls silent
 #
-# Start from driven states, and from random positive ones that the network need never see; then no input. All networks of all families, 500 steps:
+# We start from states that noise drove the network to (*driven states*), and from random positive ones that it need never visit, and then give no input. All reference networks of all families, 500 steps:
 
 # %%
 large = ibl.core.budget(
@@ -158,16 +165,19 @@ numbers = {("chain-2", k): one.numbers for k, one in motions.items()} | {
 table = pd.DataFrame(numbers).T.rename_axis(["family", "seed"])
 motion = motions[seed]
 left, per_step = table["left without input"], table["factor of a step without input"]
-print(f"{len(left)} networks: at most {left.max():.0e} of the length is left after 500 steps;")
 print(
-    f"a step leaves {per_step.min():.2f} to {per_step.max():.2f} of it (medians over driven states)"
+    f"{len(left)} networks: after 500 steps less than 10^{np.ceil(np.log10(left.max())):.0f} "
+    "of the length remains;"
+)
+print(
+    f"{per_step.min():.2f} to {per_step.max():.2f} of it remains after a step (medians over driven states)"
 )
 
-# %% mystnb={"figure": {"caption": "Without input. Above: paths from driven states, in the plane of the first two principal components (PCs) of driven states. Below: length of the state, from 100 driven and 100 random positive states.", "name": "fig-hmm-zero-input"}, "image": {"alt": "Blue paths start all over the grey cloud of driven states and run, some of them in a curve, to a star in the gap between the cloud's two halves, which marks zero. Below, the length of all states falls along nearly straight lines on a logarithmic axis, below a thousandth after about forty steps."}}
+# %% mystnb={"figure": {"caption": "**Without input every state decays to zero at a constant rate.** Above: paths from driven states, in the plane of the first two principal components (PCs) of driven states. Below: length of the state, from 100 driven and 100 random positive states.", "name": "fig-hmm-zero-input"}, "image": {"alt": "Blue paths start all over the grey cloud of driven states and run, some of them in a curve, to a star in the gap between the cloud's two halves, which marks zero. Below, the length of all states falls along nearly straight lines on a logarithmic axis, below a thousandth after about forty steps."}}
 ibl.hmm_rnn.orbit.fig_zero_input(motion.without_input, motion.orbit)
 
 # %% [markdown]
-# Nearly straight lines: each step takes about the same share. That the size of the start does not matter is point 1. And the search for fixed points of Part I, which knows nothing of homogeneity, finds this:
+# The lines are nearly straight: the state loses about the same share of its length at each step. That the size of the start does not matter is point 1. And [Part I's search for fixed points](07_mechanism.ipynb), which does not use this rule, finds this:
 
 # %%
 visited = motion.states
@@ -183,15 +193,15 @@ print("paths from eight times the state, over eight times the length: largest di
       np.abs(again - ibl.hmm_rnn.orbit.zero_input(network, visited[:50]).ratio).max())  # fmt: skip
 
 # %% [markdown]
-# ## With noise it goes round
+# ## Noise drives it around a loop
 #
-# The same network under noise:
+# The main network under noise:
 
-# %% mystnb={"figure": {"caption": "Above: driven states in the plane of PC1 and PC2, coloured by the most likely symbol; arrows: mean movement in one step. Below: how long a symbol stays the most likely one, and how long a hidden state of the HMM lasts.", "name": "fig-hmm-orbit"}, "image": {"alt": "Two dense clouds side by side, one for each of two symbols. Arrows run to the right along the upper edge and back to the left along the lower edge, so that all together they go round once, clockwise, through both clouds. Below, residences of both symbols: flat for about ten steps, then nearly straight lines on a logarithmic axis, well above the dashed line of the hidden state."}}
+# %% mystnb={"figure": {"caption": "**Under noise the state circles through both classes, and stays in each for long.** Above: driven states in the plane of PC1 and PC2, coloured by the most likely symbol; arrows: mean movement in one step. Below: how long a symbol stays the most likely one, and how long a hidden state of the HMM lasts.", "name": "fig-hmm-orbit"}, "image": {"alt": "Two dense clouds side by side, one for each of two symbols. Arrows run to the right along the upper edge and back to the left along the lower edge, so that all together they circle once, clockwise, through both clouds. Below, residences of both symbols: flat for about ten steps, then nearly straight lines on a logarithmic axis, well above the dashed line of the hidden state."}}
 ibl.hmm_rnn.orbit.fig_orbit({f"reference, seed {seed}": motion}, p_switch=hmm.transition[0][1])
 
 # %% [markdown]
-# From one cloud to the other it takes one side, and back the other. Is it the same direction every time? The **angular momentum** $p_t \times (p_{t+1} - p_t)$ of the position in the plane is positive for a step anticlockwise and negative for one clockwise. Its *t* is its mean in standard errors, from means of independent sequences. And if each pair of switches is one turn, there are as many **turns** as pairs of switches. All that is seen in this one plane:
+# From one cloud to the other the state takes one side, and back the other. Is it the same direction every time? The **angular momentum** $p_t \times (p_{t+1} - p_t)$ of the position in the plane is positive for a step anticlockwise and negative for one clockwise. Its *t* is its mean in standard errors, from means of independent sequences. And if each pair of switches is one turn, there are as many **turns** as pairs of switches. All this is measured in this one plane:
 
 # %%
 shown = [
@@ -202,7 +212,7 @@ shown = [
 table.loc["chain-2", shown].T.round(2)
 
 # %% [markdown]
-# Residences that end at random at a constant rate would have a CV (standard deviation over mean) near 1; the network's are more regular, and they last longer than the hidden state. We come back to this below. All families, medians:
+# (*Length, late / early*: whether states grow in time. *PC1 + PC2*: their share of the variance.) Residences that end at random at a constant rate would have a CV (coefficient of variation: standard deviation over mean) near 1; the network's are more regular, and they last longer than the hidden state. We come back to this [below](#fig-hmm-two-ways). The medians of all families:
 
 # %%
 by_family = table[shown[0:2] + shown[4:]].groupby("family", sort=False)
@@ -211,13 +221,13 @@ by_family.median().round(2)
 # %% [markdown]
 # In three families there are few turns in the plane of PC1 and PC2.
 #
-# ## The plane in which it goes round
+# ## The plane of the loop
 #
-# Few turns in one plane do not say that a path goes to and fro. Where the cloud is bent like a V, the way back may lie on the way forth in one plane, and beside it in another. So the plane is looked for: of the states on their way from one class to the other and back, the plane in which they enclose the largest area (the antisymmetric part of their lagged covariance). It is found in one half of the sequences, and turns are counted in the other. Only **lasting** switches count, after and before 6 steps or more of equal class: a class that flickers for a step is not on its way to anywhere. Half-way through a switch, where both classes are equally likely, two more numbers are taken: the **width** of the loop, which is how far the ways forth and back are apart there, over the distance of the two classes; and how often a logistic regression tells from the state which way it goes, in sequences that it was not fitted to (**decoded**; chance is 0.5).
+# Few turns in one plane do not show that a path runs back the way it came. Where the cloud is bent like a V, the way back may lie on the way forth in one plane, and beside it in another. So we look for the plane in which the states on their way from one class to the other and back enclose the largest area (the antisymmetric part of their lagged covariance). It is found in one half of the sequences, and turns are counted in the other. Only **lasting** switches count, after and before 6 steps or more of equal class: a class that flickers for a step is not on its way to anywhere. Half-way through a switch, where both classes are equally likely, two more numbers are taken: the **width** of the loop, which is how far the ways forth and back are apart there, over the distance of the two classes; and how often a logistic regression decodes from the state which way it goes, in sequences that it was not fitted to (**decoded**; chance is 0.5).
 #
-# Two comparisons. If sequences run backwards at random, all these numbers are what a process gives that has no direction. And a **linear twin** has Gaussian states with the same lagged covariances, and the network's readout: it has all that noise and a linear filter do, no clusters, and nothing that kicks.
+# There are two comparisons. Sequences that are run backwards at random have all these numbers as a process without a direction does. And a **linear twin** is a Gaussian process with the same lagged covariances, and with the network's readout: it does what noise and a linear filter do, without clusters and kicks.
 #
-# All families and the three kinds of networks of the page before, three of each: *reference* ones, mainly by the paper's loss; the same ones *finished* on pairs of symbols, so that they emit what their HMMs emit; and *fast* ones, which end with an unbiased loss and never saw the paper's. Turns and width, the width of the linear twins, and how well the direction is decoded; medians over the networks:
+# We measure all families and the three kinds of networks of [the chapter before](30_teach_an_hmm.ipynb), three of each: *reference* ones learnt mainly by the paper's loss; *finished* ones are the same, trained further on pairs of symbols, so that they emit what their HMMs emit; *fast* ones end with an unbiased loss and were never trained by the paper's. Turns and width, medians over the networks:
 
 # %%
 pairs = {
@@ -245,19 +255,31 @@ for key, found in loops.items():
     for why in found.missing.values():
         print(*key, why)
 by_pair = loop_table.groupby(["family", "pair", "loss"], sort=False)
-shown_of_loops = ["turns", "width", "width, linear twin", "decoded"]
-by_pair[shown_of_loops].median().unstack("loss").round(2)
+by_pair[["turns", "width"]].median().unstack("loss").round(2)
 
 # %% [markdown]
-# Each network by its seed, and the other numbers:
+# The width of the linear twins' loops, and how often the direction of the networks is decoded:
 
-# %% tags=["hide-output"]
+# %%
+by_pair[["width, linear twin", "decoded"]].median().unstack("loss").round(2)
+
+# %% [markdown]
+# Each network by its seed, and the other numbers, are in the folded tables:
+
+# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Table: turns and width of each network"}
 loop_table[["turns", "width"]].unstack("seed").round(2)
 
-# %% tags=["hide-output"]
-by_pair.median().drop(columns=shown_of_loops).round(2).assign(networks=by_pair.size())
+# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Table: the linear twins"}
+by_pair[
+    ["turns, linear twin", "decoded, linear twin", "lasting switches, linear twin"]
+].median().round(2)
 
-# %% mystnb={"figure": {"caption": "Driven states, each network in the plane that was found for its first pair of classes: by the most likely symbol, and the mean ways forth and back through lasting switches, from 6 steps before to 5 after. First network of each family and kind; both axes of a panel have the same scale.", "name": "fig-hmm-loops"}, "image": {"alt": "Eighteen panels: for three families at a time a row each of the reference, the finished and the fast networks. In each, two ways between two clouds bow to opposite sides and so enclose an area. In the chains it is nearly as wide as the clouds are apart in reference networks, half as wide in finished ones, and a narrow lens in fast ones. In the fully connected and the cyclic family it is narrow in all three."}}
+# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Table: planes and numbers of switches"}
+by_pair[
+    ["degrees from PC1 and PC2", "lasting switches", "share of switches that last"]
+].median().round(2).assign(networks=by_pair.size())
+
+# %% mystnb={"figure": {"caption": "**In the chains the loop is wide in reference networks, half as wide in finished ones and a narrow lens in fast ones.** Driven states, each network in the plane that was found for its first pair of classes: by the most likely symbol, and the mean ways forth and back through lasting switches, from 6 steps before to 5 after. First network of each family and kind; both axes of a panel have the same scale.", "name": "fig-hmm-loops"}, "image": {"alt": "Eighteen panels: for three families at a time a row each of the reference, the finished and the fast networks. In each, two ways between two clouds bow to opposite sides and so enclose an area. In the chains it is nearly as wide as the clouds are apart in reference networks, half as wide in finished ones, and a narrow lens in fast ones. In the fully connected and the cyclic family it is narrow in all three."}}
 ibl.hmm_rnn.orbit.fig_loops(
     {
         f"{family}, {loss}": next(iter(loops[loss, family, seed].views.values()))
@@ -277,7 +299,7 @@ no_way = {
     for loss, one in by_chance.items()
 }
 ranges = {
-    (loss, kind, name): f"{values.min():.2f} to {values.max():.2f}"
+    (loss, kind, name): ibl.hmm_rnn.range_text(values.dropna())
     for kind, of in {"chains": chains, "others": branched}.items()
     for loss in ("reference", "finished", "fast")
     for name in ("turns", "width", "width, linear twin")
@@ -285,7 +307,7 @@ ranges = {
     for values in [of.xs(loss, level="loss")[name]]
 }
 said(
-    "Every network goes round, and about once per pair of lasting switches in the chains: "
+    "Every network cycles, in the chains about once per pair of lasting switches: "
     f"{ranges['reference', 'chains', 'turns']} turns in reference networks, {ranges['finished', 'chains', 'turns']} "
     f"in finished and {ranges['fast', 'chains', 'turns']} in fast ones (over networks; held out). The direction is "
     f"decoded half-way at {chains['decoded'].min():.2f} or better. Of {n_null} times that sequences of the first "
@@ -309,12 +331,12 @@ said(
         if len(branched)
         else ""
     )
-    + " The plane of PC1 and PC2 holds the loop in some chains of the reference networks only; elsewhere the "
+    + " The plane of PC1 and PC2 contains the loop only in some chains of the reference networks; elsewhere the "
     "plane found is at a large angle to it.\n\n"
     "**But one turn per pair of switches is no sign of a kick.** The linear twins of the chains make "
     f"{chains['turns, linear twin'].min():.2f} to {chains['turns, linear twin'].max():.2f} turns per pair, and "
-    f"their direction is decoded at {chains['decoded, linear twin'].min():.2f} or better. That the way back is "
-    "another one than the way forth is all that turns show, and a linear filter of noise shows it, too."
+    f"their direction is decoded at {chains['decoded, linear twin'].min():.2f} or better. Turns only show that the "
+    "way back differs from the way forth, and with a linear filter of noise it does so, too."
     + (
         " In the other two families twins turn less than their networks in "
         f"{(branched['turns, linear twin'] < branched['turns']).sum()} of "
@@ -328,7 +350,7 @@ said(
 )
 
 # %% [markdown]
-# Does the place on the orbit tell what is emitted? Over a turn in the plane of PC1 and PC2, from the sector of twelve where symbol 0 (or 2) is likeliest to the one where it is least likely, its probability falls by (mean of both symbols; last row: the first fast network):
+# Can the emitted symbol be read from the place on the orbit? A turn in the plane of PC1 and PC2 is cut into twelve sectors. From the one where symbol 0 (or 2) is likeliest to the one where it is least likely, its probability falls by (mean of both symbols; last row: the first fast network):
 
 # %%
 along_turn = table.loc["chain-2", ["emission along a turn"]].rename(index="seed {}".format)
@@ -338,16 +360,21 @@ along_turn.loc["fast"] = ibl.hmm_rnn.orbit.measure_motion(fast, small, noise_see
 along_turn.round(3)
 
 # %% [markdown]
-# So it does. But that is a matter of where the readout lies, and not of going round: it is as true of a network that hardly turns in this plane.
+# So it can. But that depends on where the readout lies and not on turning: it is as true of a network that hardly turns in this plane.
 #
-# Is it learning that makes a network go round? Put the entries of its recurrent weights into other places at random, five times:
+# Does a network have to learn to cycle? We put the entries of its recurrent weights into other places at random, five times:
 
-# %%
+# %% tags=["teaches"]
 rng = np.random.default_rng(seed)
-shuffles = [rng.permutation(network.w_rec.ravel()).reshape(network.w_rec.shape) for _ in range(5)]
+learnt = network.w_rec
+shuffles = [
+    rng.permutation(learnt.ravel()).reshape(learnt.shape)  # elsewhere
+    for _ in range(5)
+]
 compared = []
-for w_rec in (network.w_rec, *shuffles):
-    shuffled_run = ibl.hmm_rnn.run(replace(network, w_rec=w_rec), 20, 300, seed=noise_seed)
+for w_rec in (learnt, *shuffles):
+    its_network = replace(network, w_rec=w_rec)
+    shuffled_run = ibl.hmm_rnn.run(its_network, 20, 300, seed=noise_seed)
     its_orbit = ibl.hmm_rnn.orbit.find_orbit(shuffled_run)
     lasts = ibl.hmm_rnn.residence_times(shuffled_run.classes)[1]
     compared.append(
@@ -357,26 +384,27 @@ for w_rec in (network.w_rec, *shuffles):
             "residences of 6 steps or more": (lasts >= 6).mean(),
         }
     )
-shuffled_table = pd.DataFrame(compared, index=["learnt", *(f"shuffled {k}" for k in range(1, 6))])
+names = ["learnt", *(f"shuffled {k}" for k in range(1, 6))]
+shuffled_table = pd.DataFrame(compared, index=names)
 shuffled_table.round(2)
 
 # %% tags=["hide-input"]
 others = shuffled_table.iloc[1:]
 said(
     f"No: in the plane of PC1 and PC2 the angular momentum of all five has a t of "
-    f"{others['t of angular momentum'].min():.0f} or more: to go round one way needs no learning. "
+    f"{others['t of angular momentum'].min():.0f} or more: to turn one way needs no learning. "
     f"But their class lasts {others['median residence'].max():.0f} steps at most (medians), and "
     f"{shuffled_table.iloc[0]['median residence']:.0f} with the weights in their places; at most "
     f"{others['residences of 6 steps or more'].max():.0%} of their residences last 6 steps, so that a loop of "
-    "lasting switches is hardly defined. What was learnt is to wait."
+    "lasting switches is hardly defined. The network learnt to wait."
 )
 
 # %% [markdown]
 # ## Clusters, kick zones and transitions
 #
-# From each of many driven states, let 20 noisy runs begin. How many steps until the class changes? Less than 2 on average: the state is in a **transition**. From 2 to 8: in a **kick zone**. More than 8, and its symbol has a probability above 0.8: in a **cluster**. Two more numbers. How often the logit of the class **turns** between rising and falling before it gives way: a path that wanders turns often, a path that is pushed does not. And how many directions are **unstable** there, eigenvalues outside the unit circle of $D W_\mathrm{rec}$, with $D$ the active units.
+# From each of many driven states we start 20 noisy runs. How many steps does it take until the class changes? If less than 2 on average, the state is in a **transition**; from 2 to 8, in a **kick zone**; if more than 8, and if its symbol has a probability above 0.8, in a **cluster**. We count two more things. One is how often the logit of the class **turns** between rising and falling before the class changes: a path that wanders turns often, a path that is pushed does not. The other is the number of **unstable** directions there: eigenvalues of $D W_\mathrm{rec}$ outside the unit circle, with $D$ the active units.
 
-# %% mystnb={"figure": {"caption": "Above: driven states coloured by the mean number of steps until their class changes (left) and by the number of unstable directions (right), with the mean movement. Below: how often the logit of the class turns before the class changes (bars are stacked), and means by region.", "name": "fig-hmm-regions"}, "image": {"alt": "Both clouds keep their class for more than nine steps; states that change it within a few steps lie in two narrow places between the clouds, one at the upper and one at the lower edge, where the arrows cross. The unstable directions are in and between these two places: hardly any inside the clouds. Below, the histogram has a narrow peak at no turns and a broad hump around ten; means are about nine turns in clusters, one in kick zones and hardly any in transitions."}}
+# %% mystnb={"figure": {"caption": "**The class changes in two narrow places between the clusters, and there the network is unstable.** Above: driven states coloured by the mean number of steps until their class changes (left) and by the number of unstable directions (right), with the mean movement. Below: how often the logit of the class turns before the class changes (bars are stacked), and means by region.", "name": "fig-hmm-regions"}, "image": {"alt": "Both clouds keep their class for more than nine steps; states that change it within a few steps lie in two narrow places between the clouds, one at the upper and one at the lower edge, where the arrows cross. The unstable directions are in and between these two places: hardly any inside the clouds. Below, the histogram has a narrow peak at no turns and a broad hump around ten; means are about nine turns in clusters, one in kick zones and hardly any in transitions."}}
 ibl.hmm_rnn.orbit.fig_regions(motion.orbit, motion.states, motion.residency)
 
 # %%
@@ -393,23 +421,23 @@ pd.concat(
         holds.all(axis=1).groupby("family", sort=False).mean().rename("all three hold").round(2),
     ],
     axis=1,
-)
+).T
 
 # %% [markdown]
-# *All three* are: turns fall from cluster to kick zone to transition; in transitions the logit turns less than 0.2 times; and the kick zone has more unstable directions than clusters. In the values that we could read off the authors' figures the kick zone has the *most* unstable directions in three of six networks; so that is not asked for here.
+# The last row is the share of networks in which *all three* statements hold: turns fall from cluster to kick zone to transition; in transitions the logit turns less than 0.2 times; and the kick zone has more unstable directions than clusters. In the values that we could read off the authors' figures the kick zone has the *most* unstable directions in three of six networks; so that is not asked for here.
 #
-# *Slow* and *fast* are said of clusters and transitions. How far does a step without noise move a state in transitions, over how far it moves one in clusters?
+# Clusters are called *slow* and transitions *fast*. How far does a step without noise move a state in transitions, over how far it moves one in clusters?
 
 # %%
 steps = [name for name in table if name.startswith("step")]
 table.loc["chain-2", steps].round(2)
 
 # %% [markdown]
-# In the plane it moves further. In all dimensions a state of a cluster moves nearly as far as one of a transition: what is slow about clusters is how long the class stays.
+# In the plane a state in a transition moves further. In all dimensions a state in a cluster moves nearly as far: what is slow about clusters is how long the class stays.
 #
 # ## Where noise matters
 #
-# A state in a cluster waits for noise that carries it out. A state at the gate should go, whatever the noise. To see that, line up the network's switches of class, take the states from 12 steps before to 5 steps after, and let runs with fresh noise begin at each:
+# A state in a cluster waits for noise that carries it out. A state at the *gate*, the last step before a switch, should leave whatever the noise. To see that, we line up the network's switches of class, take the states from 12 steps before to 5 steps after, and start runs with fresh noise at each:
 
 # %%
 n_gates = ibl.core.budget(profile, smoke=(5, 10), page=(60, 30), paper=(200, 100))
@@ -423,7 +451,7 @@ around = {
 }  # fmt: skip
 gate = around[seed]
 
-# %% mystnb={"figure": {"caption": "Runs with fresh noise from states around switches, 95% intervals over switches. Above: probability that the class changes within 5 steps. Middle: determinism, the squared mean movement over 5 steps, divided by itself plus the spread. Below: the spread itself, the trace of the covariance after 5 steps.", "name": "fig-hmm-gates"}, "image": {"alt": "Above: the probability that the class changes within five steps is below a tenth until eight steps before the switch, rises to nearly one at the last step before it, and falls to nearly zero after. Middle: determinism rises from about a third to more than a half around the switch. Below: the spread is a little larger in the five steps before the switch than twelve steps before it."}}
+# %% mystnb={"figure": {"caption": "**At the gate the switch is nearly certain, whatever the noise to come.** Runs with fresh noise from states around switches, 95% intervals over switches. Above: probability that the class changes within 5 steps. Middle: determinism, the squared mean movement over 5 steps, divided by itself plus the spread. Below: the spread itself, the trace of the covariance after 5 steps.", "name": "fig-hmm-gates"}, "image": {"alt": "Above: the probability that the class changes within five steps is below a tenth until eight steps before the switch, rises to nearly one at the last step before it, and falls to nearly zero after. Middle: determinism rises from about a third to more than a half around the switch. Below: the spread is a little larger in the five steps before the switch than twelve steps before it."}}
 ibl.hmm_rnn.orbit.fig_gates(gate)
 
 # %%
@@ -440,14 +468,20 @@ gate_table = pd.DataFrame(
         for k, one in around.items()
     }
 )
-gate_table.round(2)
+gate_table.rename(
+    {
+        "exit_within": "class changes within 5 steps",
+        "mean_exit": "mean steps until it changes",
+        "exit_cv": "CV of these steps",
+    }
+).round(2)
 
 # %% [markdown]
-# *Gate* is the last step before the switch, *cluster* 12 steps before it (for determinism, 6). Rows: probability that the class changes within 5 steps; mean steps until it changes (at most 60), and their standard deviation over the mean; determinism; spread. Long before the switch the noise to come decides; at the gate it hardly does.
+# *Gate* is the last step before the switch, *cluster* 12 steps before it (for determinism, 6). Steps until a change count up to 60. Long before the switch the noise to come decides; at the gate it hardly does.
 #
-# The authors' own measure is the spread: their figure shows a trace of 45 in a cluster and 28.5 in a transition, of one switch that was chosen by hand. Over many switches we find the opposite: paths spread more from the gate than from the cluster. That does not mean that noise decides more there, since the mean movement grows by more: determinism, their ratio, rises.
+# The authors' own measure is the spread: their figure shows a trace of the covariance of 45 in a cluster and 28.5 in a transition, of one switch that was chosen by hand. Over many switches we find the opposite: paths spread more from the gate than from the cluster. That does not mean that noise decides more there, since the mean movement grows by more: determinism, their ratio, rises.
 #
-# ## How much noise is right?
+# ## Does the size of the noise matter?
 #
 # Now the noise is drawn anew at each size. The error is the total variation between the pairs of successive symbols that the network emits and those of the HMM (0: equal; 1: nothing in common).
 
@@ -464,7 +498,7 @@ by_size = {
     for k, one in chains_2.items()
 }
 
-# %% mystnb={"figure": {"caption": "Noise of several sizes, drawn anew each time. Left: radius of the orbit (95% of states in the plane are within). Middle: how often the emitted symbol and the most likely symbol change, seed 1. Right: error of the pairs of successive symbols.", "name": "fig-hmm-amplitude"}, "image": {"alt": "Left: straight lines through zero. Middle: the rate at which symbols change falls from more than a half at noise 0.1 and crosses that of the HMM just below noise 1, while the rate at which the most likely symbol changes is flat. Right: the error falls steeply from more than a half at noise 0.1 to a few hundredths from noise 0.75 to 2, least at noise 1 for seed 1, and rises a little beyond."}}
+# %% mystnb={"figure": {"caption": "**Weak noise makes the symbols wrong, but the most likely symbol switches as often at any noise.** Noise of several sizes, drawn anew each time. Left: radius of the orbit (95% of states in the plane are within). Middle: how often the emitted symbol and the most likely symbol change, seed 1. Right: error of the pairs of successive symbols.", "name": "fig-hmm-amplitude"}, "image": {"alt": "Left: straight lines through zero. Middle: the rate at which symbols change falls from more than a half at noise 0.1 and crosses that of the HMM just below noise 1, while the rate at which the most likely symbol changes is flat. Right: the error falls steeply from more than a half at noise 0.1 to a few hundredths from noise 0.75 to 2, least at noise 1 for seed 1, and rises a little beyond."}}
 ibl.hmm_rnn.orbit.fig_amplitude(by_size, change_rate=ibl.hmm_rnn.exact_statistics(hmm).change_rate)
 
 # %%
@@ -482,9 +516,9 @@ size_table = pd.DataFrame(proportional)
 size_table.round(3)
 
 # %% [markdown]
-# The paper speaks of stochastic resonance, which enables the network to compute with probabilities: noise of the right size makes it work. The curve on the right is as one expects of resonance, with its minimum at the size of noise in training or up to twice that. But the middle panel shows what it is made of. The class switches at the same rate at any noise, as it must (point 3). Noise that is too weak makes the *output* unsure, so that symbols change all the time although the most likely one does not. No clock is tuned to the noise: **it is a statement about emissions**, and the chance moves need no noise of the right size. A bias, as above, would make it one about switching, too.
+# The paper speaks of stochastic resonance, which enables the network to compute with probabilities: noise of the right size makes it work. The right-hand panel of the [figure](#fig-hmm-amplitude) looks like resonance, with its minimum at the size of noise in training or up to twice that. But the middle panel shows where it comes from. The class switches at the same rate at any noise, as it must (point 3). Noise that is too weak makes the *output* unsure, so that symbols change all the time although the most likely one does not. **So the resonance is one of emissions**, and the random switches need no noise of a particular size. With a bias, as in the [figure of scaled noise](#fig-hmm-homogeneity), it would concern switching, too.
 #
-# And in the other families? The best size of noise, and the error at noise 0.1 and 2 over the least one; medians over reference and finished networks:
+# In the other families: the best size of noise, and the error at noise 0.1 and 2 over the least one; medians over reference and finished networks:
 
 # %%
 in_families = {
@@ -515,22 +549,22 @@ best_sizes.unstack("loss").round(2)
 # %% [markdown]
 # ## Does the readout lie in the plane of PC1 and PC2?
 #
-# In the authors' figures the readout of symbols 0 and 2 leans out of the plane of PC1 and PC2 as the chain gets longer: its projection, at length 1, falls from 0.506 for two states to 0.268 for five. Adding one vector to all rows of the readout changes no probability but it changes these lengths, so we also show the difference of the two rows, which is free of that.
+# In the authors' figures the readout of symbols 0 and 2 leans out of the plane of PC1 and PC2 as the chain gets longer: scaled to length 1, its projection falls from 0.506 for two states to 0.268 for five. Adding one vector to all rows of the readout changes no probability but it changes these lengths, so we also show the difference of the two rows, which is free of that.
 
 # %%
 tilt = {family: table.loc[family, "readout in the plane"].to_numpy() for family in families}
 contrast = {family: table.loc[family, "contrast in the plane"].to_numpy() for family in families}
 published = {"chain-2": 0.506, "chain-3": 0.318, "chain-4": 0.265, "chain-5": 0.268}
 
-# %% mystnb={"figure": {"caption": "Length, in the plane of PC1 and PC2, of the readout of symbols 0 and 2 at length 1 (mean of the two), and of their difference; a point for each network.", "name": "fig-hmm-tilt"}, "image": {"alt": "Chain of two states: a little above the published 0.51. Longer chains: between 0.3 and 0.4, somewhat above the published lines. Fully connected and cyclic: 0.55 to 0.7. The difference of the two rows lies well above the rows themselves in the chains of three and four and in the cyclic model, and falls along the chains, too."}}
+# %% mystnb={"figure": {"caption": "**In the longer chains less of the readout lies in the plane of PC1 and PC2, somewhat more than published.** Length, in that plane, of the readout of symbols 0 and 2 at length 1 (mean of the two), and of their difference; a point for each network.", "name": "fig-hmm-tilt"}, "image": {"alt": "Chain of two states: a little above the published 0.51. Longer chains: between 0.3 and 0.4, somewhat above the published lines. Fully connected and cyclic: 0.55 to 0.7. The difference of the two rows lies well above the rows themselves in the chains of three and four and in the cyclic model, and falls along the chains, too."}}
 ibl.hmm_rnn.orbit.fig_readout_tilt(
     {"symbols 0 and 2, each": tilt, "symbol 2 less symbol 0": contrast}, published
 )
 
 # %% [markdown]
-# ## What does another loss make of it?
+# ## What changes with another loss?
 #
-# All networks so far, but in the figure and tables of loops, are reference networks: they learnt mainly with the loss of the paper, a Sinkhorn divergence between a batch of the network's sequences and one of the HMM's. Fast networks start from random weights, too, but end with an *unbiased* divergence, which on average is zero exactly where network and HMM have the same law. Finished ones are the reference networks, trained further on pairs of symbols (see the page before for both). Here are those of the two-state HMM:
+# Except for the [figure](#fig-hmm-loops) and tables of loops, all networks so far are reference networks: they learnt mainly with the loss of the paper, a Sinkhorn divergence between a batch of the network's sequences and one of the HMM's. Fast networks start from random weights, too, but end with an *unbiased* divergence, which on average is zero exactly where network and HMM have the same distribution. Finished ones are the reference networks, trained further on pairs of symbols ([the chapter before](30_teach_an_hmm.ipynb) has both). Here are those of the two-state HMM:
 
 # %%
 of_two_states = {
@@ -543,7 +577,7 @@ of_two_states = {
     for k in seeds
 }
 
-# %% mystnb={"figure": {"caption": "One HMM emulated in three ways. Above: driven states in the plane of PC1 and PC2 (with their shares of the variance) by the most likely symbol, and their mean movement. Below: how long a symbol stays the most likely one, and the geometric law of the hidden state.", "name": "fig-hmm-two-ways"}, "image": {"alt": "Left, reference: two clouds side by side, with arrows that go round through both; below, hardly a residence ends within the first ten steps, and then they end more rarely than the hidden state does. Middle, finished, and right, fast: a narrow V, one symbol on each arm, and arrows along the arms to its tip; none go round in this plane (the figure of loops shows another). Below, finished residences follow the dashed line of the hidden state closely; those of the fast network fall somewhat more steeply."}}
+# %% mystnb={"figure": {"caption": "**Finished and fast networks show no loop in the plane of PC1 and PC2, and their classes last about as long as the hidden state.** One HMM emulated in three ways. Above: driven states (with their shares of the variance) by the most likely symbol, and their mean movement. Below: how long a symbol stays the most likely one, and the geometric distribution of the hidden state.", "name": "fig-hmm-two-ways"}, "image": {"alt": "Left, reference: two clouds side by side, with arrows that circle through both; below, hardly a residence ends within the first ten steps, and then they end more rarely than the hidden state does. Middle, finished, and right, fast: a narrow V, one symbol on each arm, and arrows along the arms to its tip; none circle in this plane (the figure of loops shows another). Below, finished residences follow the dashed line of the hidden state closely; those of the fast network fall somewhat more steeply."}}
 ibl.hmm_rnn.orbit.fig_orbit(
     {f"{loss}, seed {k}": one for (loss, k), one in of_two_states.items() if k == seed},
     p_switch=hmm.transition[0][1],
@@ -581,16 +615,12 @@ three_table = pd.DataFrame(
         for (loss, k), one in of_two_states.items()
     }
 ).T.rename_axis(["network", "seed"])
-three_table.round(3)
+three_table.groupby("network", sort=False).agg(ibl.hmm_rnn.range_text, ".3g").T
 
 # %% tags=["hide-input"]
 by_loss = {loss: three_table.loc[loss] for loss in ("reference", "finished", "fast")}
 of_ranges = {
-    (loss, name): " to ".join(
-        dict.fromkeys(f"{end:.2f}" for end in (of[name].min(), of[name].max()))
-    )
-    for loss, of in by_loss.items()
-    for name in of
+    (loss, name): ibl.hmm_rnn.range_text(of[name]) for loss, of in by_loss.items() for name in of
 }
 of_reference, of_finished = by_loss["reference"], by_loss["finished"]
 three = {
@@ -598,8 +628,8 @@ three = {
     for name in ("width", "residence, CV", "symbols change / HMM", "distance of sequences / HMM")
 }
 said(
-    "Each goes round, in the plane found for it. What is different, in the order reference, finished, fast: how "
-    f"wide the loop is ({three['width']}), and how regular residences are (their CV is {three['residence, CV']}; "
+    "Each cycles in the plane found for it. They differ, in the order reference, finished, fast, in how "
+    f"wide the loop is ({three['width']}), and in how regular residences are (their CV is {three['residence, CV']}; "
     f"in the HMM's hidden state it is {np.sqrt(1 - p_switch):.2f}). Reference networks of two states are more "
     "*typical* than their HMM: they change symbols more rarely "
     f"({of_ranges['reference', 'symbols change / HMM']} times as often), and their sequences are nearer to the HMM's "
@@ -607,12 +637,12 @@ said(
     f"each other. Finished, they are not ({of_ranges['finished', 'symbols change / HMM']} and "
     f"{of_ranges['finished', 'distance of sequences / HMM']}). **In this chain the wide, regular "
     "loop goes with being too typical; in longer chains the same loss makes it in networks that are not (their "
-    "distances are on the page before). Taught the HMM's statistics, the networks of all chains keep going round, "
+    "distances are in the chapter before). Taught the HMM's statistics, the networks of all chains keep cycling, "
     "but on a flatter loop, and those of two states leave at less regular times.**"
 )
 
 # %% [markdown]
-# Would any further training do that? Take the main network and train it a little more. Its recipe ended with the usual, biased divergence at blur 1. Go on with just that, for as many updates as the finishing stage has and at its learning rates; or, with all else equal, with the unbiased one:
+# Would any further training do that? We train the main network a little more. Its recipe ended with the usual, biased divergence at blur 1. Training goes on with just that, for as many updates as the finishing stage has and at its learning rates; or, with all else equal, with the unbiased one:
 
 # %%
 more = ibl.hmm_rnn.teaching.Stage(
@@ -651,12 +681,12 @@ said(
     f"the usual one {after['usual']['residence, median']:.0f} and {after['usual']['residence, CV']:.2f}. The loop "
     f"is {later['width']:.2f} of the distance of the classes wide, rather than {after['usual']['width']:.2f}, in a "
     f"plane that is {later['degrees from PC1 and PC2']:.0f} degrees from that of PC1 and PC2 rather than "
-    f"{after['usual']['degrees from PC1 and PC2']:.0f}; and it is gone round {later['turns']:.2f} times per pair of "
+    f"{after['usual']['degrees from PC1 and PC2']:.0f}; and there are {later['turns']:.2f} turns per pair of "
     "lasting switches. That is one network."
 )
 
 # %% [markdown]
-# Why would one loss want slow and regular residences, and the other not? Leave the networks out, and give both losses *sources* whose law we know. All are chains of two sides that emit what the HMM's two states emit. The mean residence differs, and so does how regular residences are: *geometric* ones end with the same probability at each step; *more regular* ones have two such stages to pass, so that their CV is about 0.7 rather than 1. One of these sources is the HMM itself: geometric, with a mean of 20 steps.
+# Why does one loss favour slow and regular residences, and the other not? To find out, we leave the networks out and give both losses *sources* whose distribution we know. All are chains of two sides that emit what the HMM's two states emit. The mean residence differs, and so does how regular residences are: *geometric* ones end with the same probability at each step; *more regular* ones have two such stages to pass, so that their CV is about 0.7 rather than 1. One of these sources is the HMM itself: geometric, with a mean of 20 steps.
 
 # %%
 lengths = [15, 20, 25, 30, 40]
@@ -678,13 +708,13 @@ losses = {
     }.items()
 }  # fmt: skip
 
-# %% mystnb={"figure": {"caption": "The training loss of sources that are no networks: two-state chains with residences of several mean lengths, geometric or more regular; means over batches with 95% intervals. Left: the paper's loss at blur 0.2. Right: the unbiased divergence at blur 1.", "name": "fig-hmm-loss-of-sources"}, "image": {"alt": "Left: both curves fall from residences of 15 steps to a minimum near 30 and rise a little at 40. At 20, the HMM's, the regular source has the larger loss; at 30 it has the smaller one, the least of all. Right: least, about zero, for geometric residences of 20 steps, which is the HMM; the regular source is well above it there and has its own minimum between 25 and 30 steps."}}
+# %% mystnb={"figure": {"caption": "**The paper's loss is smallest for a source that is slower and more regular than the HMM, the unbiased loss for the HMM itself.** Training loss of sources that are no networks: two-state chains with residences of several mean lengths, geometric or more regular; means over batches with 95% intervals. Left: the paper's loss at blur 0.2. Right: the unbiased divergence at blur 1.", "name": "fig-hmm-loss-of-sources"}, "image": {"alt": "Left: both curves fall from residences of 15 steps to a minimum near 30 and rise a little at 40. At 20, the HMM's, the regular source has the larger loss; at 30 it has the smaller one, the least of all. Right: least, about zero, for geometric residences of 20 steps, which is the HMM; the regular source is well above it there and has its own minimum between 25 and 30 steps."}}
 ibl.hmm_rnn.orbit.fig_loss_of_sources(lengths, losses, own=1 / p_switch)
 
 # %% [markdown]
-# **The paper's loss at this size of batches is not least for the HMM.** It is smaller for a source that switches a third less often; and among sources so slow, regular ones have the smallest loss. Regularity alone does not pay: at the HMM's own rate it makes the loss larger. The unbiased loss is least for the HMM itself.
+# **The paper's loss at this size of batches is not smallest for the HMM.** It is smaller for a source that switches a third less often; and among sources so slow, regular ones have the smallest loss. Regularity alone does not lower it: at the HMM's own rate it makes the loss larger. The unbiased loss is smallest for the HMM itself.
 #
-# The two differ in their blur, too. Which of both is it? And does a source gain that leaves out the rare symbol, as the networks do? Loss of these sources less that of the HMM itself: as the paper takes it, and between halves of batches, at the same blur and at that of the figure.
+# The two losses also differ in their blur. Is it that, or the way in which batches are compared? And does a source have a smaller loss if it leaves out the rare symbol, as the networks do? The table has the loss of such sources less that of the HMM itself: with the paper's loss, and between halves of batches, at the paper's blur and at that of the figure.
 
 # %%
 itself = ibl.hmm_rnn.orbit.regular_chain(1, 1 / p_switch)
@@ -721,9 +751,9 @@ pd.DataFrame(
 ).T
 
 # %% [markdown]
-# It is how batches are compared, not the blur: between halves of batches, at the paper's blur, neither rival gains on the HMM. What differs is what a batch costs against *itself*, in which each sequence is its own partner. We read it so: a batch is judged by how well its sequences find *some* partner in another batch, and sequences with few switches, well apart, find one more easily.
+# It is how batches are compared, not the blur: between halves of batches, at the paper's blur, neither source has a smaller loss than the HMM. The difference is what a batch costs against *itself*, where each sequence is its own partner. We read it in this way: a batch is judged by how well its sequences find *some* partner in another batch, and sequences with few switches, well apart, find one more easily.
 #
-# Do larger batches mend that? The paper's have 4,096 sequences of 100 steps. The same loss at several sizes, of the HMM itself and of two sources that are more regular and slower:
+# Do larger batches remove that? The paper's have 4,096 sequences of 100 steps. The table has the paper's loss at several sizes, of the HMM itself and of two sources that are more regular and slower (relative to the HMM's):
 
 # %%
 batch_sizes = ibl.core.budget(
@@ -763,7 +793,7 @@ pd.DataFrame(
     }
 ).T.rename(columns={"own": "loss of the HMM itself"}).rename_axis(["steps", "sequences"])
 
-# %% mystnb={"figure": {"caption": "The paper's loss (blur 0.2) of sources that are no networks, over that of the HMM itself, by the size of batches; means with 95% intervals over batches. Left: sequences of 40 steps, as in this book's trainings. Right: of 100 steps, as in the paper's. Bar: final losses in the names of the files that the authors released.", "name": "fig-hmm-losses-by-size"}, "image": {"alt": "Left: with 128 and 512 sequences both sources lie a tenth or more below the HMM; with 4,096 the one with residences twice as long is at the HMM's loss, the other is still below. Right: both are below it at all sizes, and the more so in larger batches, the one twice as long by a seventh in the largest. The bar reaches from just above it downwards."}}
+# %% mystnb={"figure": {"caption": "**Larger batches help on short sequences only; on the paper's long ones slower sources keep a smaller loss than the HMM.** The paper's loss (blur 0.2) of sources that are no networks, over that of the HMM itself, by the size of batches; means with 95% intervals over batches. Left: sequences of 40 steps, as in this book's trainings. Right: of 100 steps, as in the paper's. Bar: final losses in the names of the files that the authors released.", "name": "fig-hmm-losses-by-size"}, "image": {"alt": "Left: with 128 and 512 sequences both sources lie a tenth or more below the HMM; with 4,096 the one with residences twice as long is at the HMM's loss, the other is still below. Right: both are below it at all sizes, and the more so in larger batches, the one twice as long by a seventh in the largest. The bar reaches from just above it downwards."}}
 ibl.hmm_rnn.orbit.fig_losses_by_size(
     batch_sizes,
     {
@@ -780,19 +810,23 @@ at_least_short, at_most_short = (
 )
 half, twice = list(slower)[1:]
 said(
-    f"At {lengths_of_sequences[0]} steps larger batches mend a part: from {batch_sizes[0]:,} sequences to "
+    f"At {lengths_of_sequences[0]} steps larger batches remove a part of it: from {batch_sizes[0]:,} sequences to "
     f"{batch_sizes[-1]:,} the source with residences × 2 goes from {at_least_short[twice].value:+.0%} of the "
     f"HMM's own loss to {at_most_short[twice].value:+.0%}, the one with × 1.5 from "
     f"{at_least_short[half].value:+.0%} to {at_most_short[half].value:+.0%}. At {lengths_of_sequences[-1]} steps "
-    f"they mend nothing: {at_least[twice].value:+.0%} becomes {at_most[twice].value:+.0%}, and "
+    f"they do not: {at_least[twice].value:+.0%} becomes {at_most[twice].value:+.0%}, and "
     f"{at_least[half].value:+.0%} becomes {at_most[half].value:+.0%}. The HMM itself has a loss of "
-    f"{at_most['own']:.2f} there. The final losses of the authors' networks, which the names of their released "
-    "files tell, are 9.6 to 10.1: if they were taken at the same blur, they are below what the HMM itself would "
+    f"{at_most['own']:.2f} there. The final losses of the authors' networks, which stand in the names of their "
+    "released files, are 9.6 to 10.1: if they were taken at the same blur, they are below what the HMM itself would "
     "get."
 )
 
 # %% [markdown]
-# The reference networks of two states are what the first loss favours: slower than the HMM, more regular, and without its rare symbol.
+# The reference networks of two states are what the paper's loss favours: slower than the HMM, more regular, and without its rare symbol.
+#
+# ## What follows
+#
+# What such a network learns is not to cycle, which any linear process with its covariances nearly does, but to wait in clusters and to leave them through narrow gates. How it waits depends on the loss. Which units push it out of a cluster, and whether it needs them, is the question of [the chapter on kick units](32_kick_units.ipynb).
 
 # %% [markdown]
 # ## Our numbers beside the paper's
@@ -914,7 +948,7 @@ report(
 #
 # ### Exercise 1: a bias of the readout alone
 #
-# `replace(network, b_out=[1.0, 0.0, 0.0])` favours symbol 0 a little, always. Which of the four points at the beginning still hold? Say first; then use `scaling` as above.
+# `replace(network, b_out=[1.0, 0.0, 0.0])` favours symbol 0 a little, always. Which of the four points at the beginning still hold? Answer first; then use `scaling` as above.
 
 # %% tags=["solution"]
 # @title Solution 1
@@ -925,7 +959,7 @@ at_small, _, at_large = favoured.class_differs
 
 answer(
     "31.1",
-    f"The first two: states never hear of the readout, and scale up to an error of "
+    f"The first two: the readout does not act on the states, and these scale up to an error of "
     f"{favoured.state_error.max():.0e}. The third fails: another symbol is most likely than at "
     f"noise 1 at {at_small:.0%} of the steps at noise 0.1, and at {at_large:.1%} at noise 4. The "
     "logits grow with the noise and the bias does not, so it decides where noise is small. Then "
@@ -935,7 +969,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 2: how far from exploding?
+# ### Exercise 2: how far is the network from exploding?
 #
 # Multiply the recurrent weights, `replace(network, w_rec=g * network.w_rec)`. What does homogeneity say about the length that is left without input after $n$ steps? Work out from `zero_input(network, states, n_steps=200).ratio` from which $g$ on a state no longer falls silent. Then check, without input and under noise (`run`), with 2% less and 2% more than that.
 
@@ -962,8 +996,8 @@ answer(
     f"is {limit:.2f}. With 2% less, at most {stays[0]:.2f} of a state is left after 200 steps, and "
     f"under noise states are {grows[0]:.1f} times as long at the end of 500 steps as at first. With 2% "
     f"more the numbers are {stays[1]:.0f} and {grows[1]:.0f}, and the class switches at {moves[1]:.1%} of "
-    f"the steps rather than {moves[0]:.1%}: what has grown for long outweighs the noise. So networks "
-    "are while they learn, on the page before.",
+    f"the steps rather than {moves[0]:.1%}: what has grown for long outweighs the noise. Networks "
+    "are so while they learn, in the chapter before.",
     max(off) < 1e-6 and stays[0] < 1 < stays[1] and grows[0] < 3 and grows[1] > 20,
     profile=profile,
 )
@@ -973,4 +1007,4 @@ answer(
 #
 # * Another network: `papermill notebooks/31_noise_orbit.ipynb out.ipynb -p seed 2 -p n_seeds 2`. Is its loop as wide? (PCs have no sign, so clockwise and anticlockwise are the same.)
 # * Does the loop become wide again? Train the fast network further with the paper's loss: `HmmRnnParams(hmm, (Stage(400, 512, 40, blur=0.2, activity_penalty=0.01),), start_from=fast_recipe("chain-2", 1))` (some two minutes), and measure it with `measure_loops`.
-# * `loss_of_sources` with batches of 64 sequences rather than 512: does the paper's loss like a still slower source best?
+# * `loss_of_sources` with batches of 64 sequences rather than 512: is the paper's loss then smallest for a still slower source?
