@@ -10,15 +10,20 @@
 # ---
 
 # %% [markdown]
-# # One motif, and the methods crossed
+# # One motif in six families, and in the network of Part I?
 #
 # **Question.** Do networks that emulate different hidden Markov models (HMMs) all use the same motif? How much of a network does it take? And is the motif there in the network of Part I, too?
 #
-# **In short.** In all six families lasting switches need the noise that reaches the kick units, if there are many sources of it; with a single one less depends on these units. In the fully connected family directions into one class share their candidates, and without these that class alone is closed. Two fitted tanh units nearly emit what the two-state network does; for three connected states no number that we tried comes as close. The network of Part I goes round, too, but between two stable points, and noise must be large enough. Its candidates trap it no more often than random units do.
+# > **In short.** The need for noise at the kick units is shared by all families; the trap by a few units is not, and the network of Part I works in another way.
+# >
+# > * **In all six families few lasting switches remain without the noise that reaches the kick units**, if the network has many sources of noise; with a single one less depends on these units. In the fully connected family directions into one class share their candidates, and without these that class alone is closed.
+# > * **Two fitted tanh units nearly emit what the two-state network does.** For three connected states no number of fitted units that we tried comes as close.
+# > * **The network of Part I cycles, too, but between two stable points**, and only if noise is large enough. Its candidates trap it no more often than random units do.
+# > * *Caveat:* cycling is no mark of the motif: linear processes and untrained networks do it, too. And the reduction to few units was tried in one network of three connected states only.
 #
-# Torre et al. report that networks of all these models reuse one dynamical motif, the orbit with its kick units, and suggest that complex dynamics are composed of it. The first half of this page tests that in all six families. The second half goes beyond the paper: it applies RADD, the distillation of Part I, to these networks, and the tools of these pages to the network of Part I.
+# Torre et al. report that networks of all these models reuse one dynamical motif, the [orbit](31_noise_orbit.ipynb) with its [kick units](32_kick_units.ipynb), and suggest that complex dynamics are composed of it. The first half of this chapter tests that in all six families. The second half goes beyond the paper: it applies RADD, [the distillation of Part I](08_claim4_radd.ipynb), to these networks, and the tools of this part to [the network of Part I](02_train_rnn.ipynb).
 #
-# **Where the numbers come from.** The authors' text was not to be had, only abstract, figures and code. The comparisons with random units, and everything in the second half, are ours.
+# **Where the numbers come from.** We had no access to the authors' text, only to abstract, figures and code. The comparisons with random units, and everything in the second half, are ours.
 #
 # **Time:** about three minutes, with the networks that ship with the package.
 
@@ -74,7 +79,7 @@ network, hmm = networks["chain-2", seed], ibl.hmm_rnn.FAMILIES["chain-2"]
 print(origin)
 
 # %% [markdown]
-# A network that began with the trained weights of another family would have been handed the motif, and finding it again would mean little. So how did these begin? There are three kinds (stages: three pages before): *reference* networks learnt mainly by the paper's loss, a Sinkhorn divergence; *finished* ones are the same networks, trained further on pairs of symbols, so that they emit what their HMMs emit; *fast* ones learnt from short sequences at a large blur and end with an unbiased divergence.
+# A network that began with the trained weights of another family would have received the motif from it, and finding it again would mean little. So how did these begin? There are three kinds ([their stages](30_teach_an_hmm.ipynb)): *reference* networks learnt mainly by the paper's loss, a Sinkhorn divergence; *finished* ones are the same networks, trained further on pairs of symbols, so that they emit what their HMMs emit; *fast* ones learnt from short sequences at a large blur and end with an unbiased divergence.
 
 # %%
 began = {
@@ -92,9 +97,9 @@ pd.DataFrame(began)
 # %% [markdown]
 # ## Six families side by side
 #
-# One network of each family under noise, in the plane of its own first two principal components (PCs), by its *class*, the symbol that is most likely at that step.
+# We begin with one network of each family under noise, in the plane of its own first two principal components (PCs). Colours show its *class*, the symbol that is most likely at that step ([glossary](../book/glossary.md)).
 
-# %% mystnb={"figure": {"caption": "Driven states in the plane of PC1 and PC2, one network of each family (in brackets: shares of the variance); arrows: mean movement in one step. Chain-n: n states in a row; full: three states that reach each other; cyclic: four states on a ring, two of which share symbol 1.", "name": "fig-reuse-orbits"}, "image": {"alt": "Chains of two, three and four states: two clouds side by side, and arrows that go round once. Chain of five: in this plane a V, one class on each arm, and arrows along the arms. Fully connected and cyclic: three arms that meet at the origin, one for each class (fully connected) or two of one class (cyclic)."}}
+# %% mystnb={"figure": {"caption": "**In the plane of PC1 and PC2 the shorter chains show a loop; the others a V or three arms.** Driven states, one network of each family (in brackets: shares of the variance); arrows: mean movement in one step. Chain-n: n states in a row; full: three states that reach each other; cyclic: four states on a ring, two of which share symbol 1.", "name": "fig-reuse-orbits"}, "image": {"alt": "Chains of two, three and four states: two clouds side by side, and arrows that circle once. Chain of five: in this plane a V, one class on each arm, and arrows along the arms. Fully connected and cyclic: three arms that meet at the origin, one for each class (fully connected) or two of one class (cyclic)."}}
 motion_effort = ibl.core.budget(
     profile, smoke=ibl.hmm_rnn.orbit.MotionBudget(10, 300, 50, 20), page=ibl.hmm_rnn.orbit.MotionBudget(20, 600, 300, 50), paper=ibl.hmm_rnn.orbit.MotionBudget()
 )  # fmt: skip
@@ -105,7 +110,7 @@ motions = {
 ibl.hmm_rnn.reuse.fig_orbits({family: one.orbit for family, one in motions.items()})
 
 # %% [markdown]
-# What the page on the orbit found for two states, in all families (one network each): collapse without input; how often the logit turns, and how many directions are unstable, by region; and the turns per pair of *lasting* switches (after and before 6 steps of equal class), in the plane that the page on the orbit looks for, and how far that is from the plane of the figure. Where several pairs of classes are linked: the range over pairs.
+# [The chapter on the orbit](31_noise_orbit.ipynb) found four things for two states. Here they are in all families, one network each: the length of the state that remains after some hundred steps without input; whether the logit turns less often from cluster to kick zone to transition, and whether the kick zone has more unstable directions than clusters; the turns per pair of *lasting* switches (after and before 6 steps of equal class), in the plane where the loop is widest; and how far that is from the plane of the figure. Where several pairs of classes are linked: the range over pairs.
 
 # %%
 loop_size = ibl.core.budget(profile, smoke=(20, 400), page=(40, 600), paper=(100, 1000))
@@ -120,13 +125,11 @@ motion_loops = {
 }
 loop_ranges = {
     family: {
-        name: " to ".join(
-            dict.fromkeys(f"{of[name].agg(end):.{digits}f}" for end in ("min", "max"))
-        )
-        for name, digits in {
-            "turns": 2,
-            "turns, linear twin": 2,
-            "degrees from PC1 and PC2": 0,
+        name: ibl.hmm_rnn.range_text(of[name].dropna(), spec)
+        for name, spec in {
+            "turns": ".2f",
+            "turns, linear twin": ".2f",
+            "degrees from PC1 and PC2": ".0f",
         }.items()
     }
     for family, found in motion_loops.items()
@@ -136,11 +139,16 @@ loop_ranges = {
 in_all = pd.DataFrame(
     {
         family: {
-            "length left without input": f"{one.numbers['left without input']:.0e}",
-            "turns of the logit ordered": ibl.hmm_rnn.orbit.regions_in_order(one.numbers)["turns"],
-            "kick zone less stable than cluster": ibl.hmm_rnn.orbit.regions_in_order(one.numbers)[
-                "unstable"
-            ],
+            "length left without input": "below 0.001"
+            if one.numbers["left without input"] < 1e-3
+            else f"{one.numbers['left without input']:.3f}",
+            **{
+                name: "yes" if ibl.hmm_rnn.orbit.regions_in_order(one.numbers)[which] else "no"
+                for name, which in {
+                    "turns of the logit in order": "turns",
+                    "kick zone less stable than cluster": "unstable",
+                }.items()
+            },
             **loop_ranges.get(family, {}),
         }
         for family, one in motions.items()
@@ -149,11 +157,11 @@ in_all = pd.DataFrame(
 in_all.transpose()
 
 # %% [markdown]
-# Between any two classes a network goes round about once per pair of lasting switches. In the longest chain, whose path is a V in the figure, it does so in another plane; in the fully connected and the cyclic family no plane of the figure is that of a loop, and each pair of classes has its own. Nor is one turn per pair a mark of the motif: a linear process with the same covariances (*linear twin*) makes about as many, or nearly, in the chains. It says that the way back is another one than the way forth. What speaks for kicks is what follows, where noise and units are taken away.
+# Between any two classes a network turns about once per pair of lasting switches. In the longest chain, whose path is a V in the [figure](#fig-reuse-orbits), it does so in another plane; in the fully connected and the cyclic family each pair of classes has a plane of its own, far from that of the figure. But one turn per pair is no mark of the motif: in the chains a linear process with the same covariances (*linear twin*) makes about as many. It only shows that the way back differs from the way forth. The evidence for kicks is what follows, where noise and units are taken away.
 #
 # ## The motif of every pair of classes
 #
-# For each pair of symbols that follow each other in the HMM (three pairs in the fully connected family, two in the cyclic one): kick units are found by the rule of the page before; their connections are compared with those of random units; and the network runs without the noise that reaches them, without other noise, and without the first twenty candidates.
+# For each pair of symbols that follow each other in the HMM (three pairs in the fully connected family, two in the cyclic one): kick units are found by [the rule of the chapter before](32_kick_units.ipynb); their connections are compared with those of random units; and the network runs without the noise that reaches them, without other noise, and without the first twenty candidates.
 
 # %%
 effort = ibl.core.budget(
@@ -182,11 +190,11 @@ for key, found in motifs.items():
     for pair, why in found.missing.items():
         print(key, pair, why)
 
-# %% mystnb={"figure": {"caption": "Every pair of classes, in three networks of each family. Left: mean weights within and between the two groups of three kick units, in standard deviations (SDs) of random groups, positive as claimed. Middle and right: switches that are left, in both directions, without the noise that reaches the kick units or with 20 candidates silent (diamonds), and without other noise or with 20 random units silent (bars).", "name": "fig-reuse-motifs"}, "image": {"alt": "Nine rows. All weights lie to the right of zero, by up to eleven SDs. Without the noise that reaches the kick units, marks lie between zero and 0.2 in the chains and the fully connected family, and up to 0.45 in the cyclic one; the bars of other noise lie around one. Silent candidates lie at zero in the chains and between zero and 0.9 in the other families; the bars of random units lie around one, and some are wide."}}
+# %% mystnb={"figure": {"caption": "**In all families switches become rare without the noise that reaches the kick units; with 20 silent candidates they end in all chains, but not in all other pairs.** Every pair of classes, in three networks of each family. Left: mean weights within and between the two groups of three kick units, in standard deviations (SDs) of random groups, positive as claimed. Middle and right: switches that are left, in both directions, without the noise that reaches the kick units or with 20 candidates silent (diamonds), and without other noise or with 20 random units silent (bars).", "name": "fig-reuse-motifs"}, "image": {"alt": "Nine rows. All weights lie to the right of zero, by up to eleven SDs. Without the noise that reaches the kick units, marks lie between zero and 0.2 in the chains and the fully connected family, and up to 0.45 in the cyclic one; the bars of other noise lie around one. Silent candidates lie at zero in the chains and between zero and 0.9 in the other families; the bars of random units lie around one, and some are wide."}}
 ibl.hmm_rnn.reuse.fig_family_motifs(rows)
 
 # %% [markdown]
-# The same as statements. The limit for the switches that may be left is a tenth for two states and the fully connected family and 0.35 for the others, from a specification that saw prototypes of these networks, and not these. Of the directions the worse one counts.
+# The next table has this as statements. *Signs*: all blocks of weights whose sign is not chosen have the claimed one. *Correlation*: the weights onto the two groups are opposed. *Noise*: switches all but end without the noise that reaches the kick units; *control*: they go on without other noise. *Silence*: they all but end with at most 20 candidates silent; *random*: they go on with 20 random units silent. For *noise* the limit of what may be left is a tenth for two states and the fully connected family and 0.35 for the others. It was set on prototypes, before these networks were seen. Of the two directions the worse one counts.
 
 # %%
 limits = {"chain-2": 0.1, "full": 0.1}
@@ -202,19 +210,30 @@ holds = checks.groupby(level=["family", "pair"], sort=False).mean() > 0.5  # of 
 holds.replace({True: "yes", False: "no"})
 
 # %% [markdown]
-# (Yes: in most networks of the family.) The numbers of each network:
+# (Yes: in most networks of the family.) The numbers of each network follow. First the connections: blocks of weights with the claimed sign; mean weights within and between the groups of kick units; and the largest share of random groups that are as extreme in one of five measures (*p*).
 
-# %%
-numbers[["signs", "within", "between", "p", "noise", "noise_lasting", "control", "smallest_trap", "silenced", "silenced_lasting", "silenced_random"]].round(3)  # fmt: skip
+# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Table: connections in each network"}
+numbers[["signs", "within", "between", "p"]].rename(columns={"signs": "signs, of 8"}).round(3)
 
 # %% [markdown]
-# *signs*: of the eight blocks of weights whose sign is not chosen, those as claimed; *p*: largest share of random groups that are as extreme in one of five measures; *noise*, *control*: switches that are left without the noise that reaches the kick units, and without other noise; *lasting*: the same of switches after which the class stays for 6 steps; *smallest trap*: candidates to silence until less than a tenth of the switches is left (empty: 20 are too few).
-#
+# Then what is left of the switches: without the noise that reaches the kick units, also of *lasting* switches, after which the class stays for 6 steps; without other noise; and with units silent (*candidates that trap*: how many to silence until less than a tenth of the switches is left; NaN: 20 are too few, or there are not so many).
+
+# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Table: each network without noise"}
+numbers[["noise", "noise_lasting", "control"]].set_axis(
+    ["without their noise", "lasting, without their noise", "without other noise"], axis=1
+).round(2)
+
+# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Table: each network with silent units"}
+numbers[["smallest_trap", "silenced", "silenced_lasting", "silenced_random"]].set_axis(
+    ["candidates that trap", "20 silent", "lasting, 20 silent", "20 random units silent"], axis=1
+).round(2)
+
+# %% [markdown]
 # ## Finished and fast networks
 #
-# The networks so far are reference networks, which miss their HMM's statistics; those of two states are too slow and too regular. Is the motif owed to that? The same for finished and for fast networks, three of each family:
+# The networks so far are reference networks, which miss their HMM's statistics; those of two states are too slow and too regular. Is that the reason for the motif? We measure finished and fast networks, too, three of each family. The finished ones:
 
-# %% mystnb={"figure": {"caption": "The motif figure again, for finished networks.", "name": "fig-reuse-finished"}, "image": {"alt": "Nine rows. All weights lie to the right of zero, by two to eight SDs. Without the noise that reaches the kick units marks lie between zero and 0.45, in most rows below 0.2; the bars of other noise lie around one. With 20 candidates silent marks lie between zero and 0.9, in the chains between 0.1 and 0.65; the bars of random units lie around one or beyond."}}
+# %% mystnb={"figure": {"caption": "**Finished networks need that noise, too, but twenty silent candidates leave them many switches.** Every pair of classes in three finished networks of each family; panels and marks as in the figure of the reference networks.", "name": "fig-reuse-finished"}, "image": {"alt": "Nine rows. All weights lie to the right of zero, by two to eight SDs. Without the noise that reaches the kick units marks lie between zero and 0.45, in most rows below 0.2; the bars of other noise lie around one. With 20 candidates silent marks lie between zero and 0.9, in the chains between 0.1 and 0.65; the bars of random units lie around one or beyond."}}
 ibl.hmm_rnn.reuse.fig_family_motifs(
     {
         f"{family}, {pair[0]} and {pair[1]}": [
@@ -228,7 +247,7 @@ ibl.hmm_rnn.reuse.fig_family_motifs(
 )
 
 # %% [markdown]
-# The statements again, as shares of the pairs of classes in which they hold in most networks. *Lasting*: the same limits for switches after which the class stays for 6 steps; the others count flickers, too.
+# The table has, for each statement, the share of the pairs of classes in which it holds in most networks. *Lasting*: with the same limits, for lasting switches; the others count short ones, too.
 
 # %%
 of_losses = {}
@@ -264,18 +283,18 @@ said(
     + " are left in a pair without the noise that reaches the kick units (reference, finished, fast; median "
     "networks). All of the claimed signs are there in "
     + ", ".join(f"{shares.loc[kind, 'signs']:.0%}" for kind in began)
-    + " of the pairs.\n\nWhat is kept in part only is the trap by a few units: with at most 20 candidates silent less "
+    + " of the pairs.\n\nThe trap by a few units is kept only in part: with at most 20 candidates silent less "
     "than a tenth of all switches is left in "
     + ", ".join(f"{shares.loc[kind, 'silence']:.0%}" for kind in began)
     + " of the pairs; of the lasting ones less than a tenth is left with 20 silent in "
     + ", ".join(f"{shares.loc[kind, 'silence, lasting']:.0%}" for kind in began)
-    + " (of the pairs that have 20 candidates). The page before shows it with all candidates silent."
+    + " (of the pairs that have 20 candidates). The chapter before silences all candidates."
 )
 
 # %% [markdown]
 # ## Does it take a hundred sources of noise?
 #
-# Each network hears 100 independent sources of noise, so that a kick unit could all but have its own. Fast networks with *one* source, which all units share, beside those with 100 (medians of the networks of a family; with the profile `paper`, all of the paper's numbers of units and inputs):
+# Each network has 100 independent sources of noise, so that a kick unit could nearly have its own. We compare fast networks with *one* source, which all units share, and with 100: the error of bigrams (pairs of successive symbols), how often the symbol changes over the HMM's, turns and width of the loop, and what is *left of lasting switches* without the noise that reaches the kick units, in the pair where most is left (medians of the networks of a family). This was run with the default budget of computing time, the profile `page`; with the profile `paper` there are all of the paper's numbers of units and inputs.
 
 # %%
 sizes_of = ibl.core.budget(
@@ -325,12 +344,12 @@ for key, one in zip(by_size, of_sizes, strict=True):
     }
 by_inputs = pd.DataFrame(by_inputs).T.rename_axis(["family", "units", "inputs", "seed"])
 per_inputs = by_inputs.groupby(["family", "units", "inputs"], sort=False).median()
-per_inputs.unstack("inputs").round(3)
+per_inputs.round(2)
 
 # %% tags=["hide-input"]
 in_chains = per_inputs[per_inputs.index.get_level_values("family").str.startswith("chain")]
 from_to = {
-    (kind, d, name): f"{of[name].min():.2f} to {of[name].max():.2f}"
+    (kind, d, name): ibl.hmm_rnn.range_text(of[name].dropna())
     for kind, table in {"chains": in_chains, "all": per_inputs}.items()
     for d in per_inputs.index.unique("inputs")
     if len(table)
@@ -348,18 +367,18 @@ if 100 in per_inputs.index.unique("inputs"):
         "hundred), and none of the fully connected ones learnt its model: its symbols change "
         f"{in_full['changes'].min():.1f} times as often as they should, or more. By this "
         "recipe, then, one source is enough for two symbols; with three it nearly is in the cyclic family, and fails in the full one. Other recipes "
-        "we did not try. *Left of lasting switches*: without the noise that reaches the kick units, where most is left. "
-        f"With one source it is {from_to['chains', 1, 'left of lasting switches']} in the chains, and "
+        "we did not try. Without the noise that reaches the kick units, the share of lasting switches that is left "
+        f"with one source is {from_to['chains', 1, 'left of lasting switches']} in the chains, and "
         f"{in_cyclic.loc[1, 'left of lasting switches']:.2f} in the cyclic family, rather than "
-        f"{from_to['all', 100, 'left of lasting switches']}: presumably because the units that are left hear the same noise."
+        f"{from_to['all', 100, 'left of lasting switches']}: presumably because the other units receive the same noise."
     )
 
 # %% [markdown]
-# ## Whose are the kick units?
+# ## Do kick units belong to the class they lead into?
 #
-# With three classes a unit may push *into* a class from wherever the network is, or *out of* a class wherever it goes. The first ten candidates of any two directions tell:
+# With three classes a unit may push *into* a class from wherever the network is, or *out of* a class wherever it goes. Which of these it is can be seen from the first ten candidates of any two directions:
 
-# %% mystnb={"figure": {"caption": "Candidates that two directions share, of the first ten of each, in the families with more than one pair of classes. A mark for each two directions.", "name": "fig-reuse-shared"}, "image": {"alt": "Directions with the same target share one to seven of ten candidates in the fully connected family and one to three in the cyclic one; those with the same source or one after the other share none or one, as by chance."}}
+# %% mystnb={"figure": {"caption": "**Directions into the same class share candidates; others hardly do.** Candidates that two directions share, of the first ten of each, in the families with more than one pair of classes. A mark for each two directions.", "name": "fig-reuse-shared"}, "image": {"alt": "Directions with the same target share one to seven of ten candidates in the fully connected family and one to three in the cyclic one; those with the same source or one after the other share none or one, as by chance."}}
 shared_in = {
     key: ibl.hmm_rnn.reuse.shared_units(found.motifs, networks[key].n_units)
     for key, found in motifs.items()
@@ -377,7 +396,9 @@ shared_mean = (
     shared_table.groupby("relation")["n_shared"].mean().reindex(ibl.hmm_rnn.reuse.RELATIONS)
 )
 by_chance = shared_table["n_expected"].mean()
-print(shared_mean.round(2).to_string(), f"\nby chance {by_chance:.2f}")
+shared_mean.rename("candidates shared, of 10").to_frame().assign(**{"by chance": by_chance}).round(
+    2
+)
 
 # %% [markdown]
 # So a kick group belongs to the class that it leads *to*, clearly in the fully connected family and less so in the cyclic one: networks of more classes do not copy the motif for each pair, they share its halves.
@@ -424,20 +445,20 @@ said(
     f"{closed_lasting['into it'].max():.2f} are left, and of those between the others "
     f"{closed_lasting['elsewhere'].min():.2f} to {closed_lasting['elsewhere'].max():.2f} (of all switches "
     f"{closed_table['into it'].min():.2f} to {closed_table['into it'].max():.2f}, and "
-    f"{closed_table['elsewhere'].min():.2f} to {closed_table['elsewhere'].max():.2f}). What is used again "
-    "belongs to the class that is led to, wherever one comes from; whether it opens that class or holds it, silence "
-    "does not tell."
+    f"{closed_table['elsewhere'].min():.2f} to {closed_table['elsewhere'].max():.2f}). The reused part "
+    "belongs to the class that a switch leads into, whichever class it leaves. Whether it opens that class or holds it, "
+    "silencing does not show."
 )
 
 # %% [markdown]
 # ## How many dimensions carry the orbit?
 #
-# A network has 150 units. Which part of that is the motif? Four ways to leave things out, each with the first $k$ principal components of the driven states:
+# A network has 150 units. Which part of that is the motif? We leave things out in four ways, each with the first $k$ principal components of the driven states, those that the network visits under noise:
 #
 # * **read out only**: the whole network runs, and the readout sees $k$ components. If this fails, the output needs more.
-# * **in the loop**: the 150 ReLU units hear of each other only what $k$ components tell, $h' = \mathrm{relu}(W_\mathrm{in}x + W_\mathrm{rec}(\bar h + P^\top P(h - \bar h)))$. If this fails, the dynamics need more.
-# * **distilled**: RADD of Part I fits $z' = \tanh(A'z + B'x + c')$ to the $k$ components, each step from the true one before; then it runs freely under fresh noise, and the network's readout makes symbols of it.
-# * **distilled, linear**: the same without the tanh. A control: what would noise and a linear filter do?
+# * **in the loop**: the 150 ReLU units get from each other only the $k$ components, $h' = \mathrm{relu}(W_\mathrm{in}x + W_\mathrm{rec}(\bar h + P^\top P(h - \bar h)))$. If this fails, the dynamics need more.
+# * **distilled**: [RADD](08_claim4_radd.ipynb) fits $z' = \tanh(A'z + B'x + c')$ to the $k$ components, each step from the true one before; then it runs freely under fresh noise, and the network's readout makes symbols of it.
+# * **distilled, linear**: without the tanh, as a control: what would noise and a linear filter do?
 
 # %%
 n_kept = ibl.core.budget(
@@ -470,7 +491,7 @@ small_errors = {
     for n, one in zip(small_sizes, small, strict=True)
 }
 
-# %% mystnb={"figure": {"caption": "What is left as k dimensions are kept: total variation between the pairs of symbols and those of the HMM (above), how often the symbol changes (middle), and turns per pair of lasting switches between the first two classes, in the plane found for them (below). Medians over networks, bands: their range. Where a line is missing, the reduced network ran away or had too few lasting switches.", "name": "fig-cross-dimensions"}, "image": {"alt": "Chain of two states: with one dimension all fail but the readout. From two tanh units or three components in the loop on, error and changes are somewhat above those of the network, and turns are as many. Linear units change their symbol twice as often. Fully connected: distilled units remain above the network at any number, and the loop needs five or more."}}
+# %% mystnb={"figure": {"caption": "**For two states, two tanh units or three components in the loop nearly suffice; for three connected states the loop needs five, and tanh units never suffice.** What is left as k dimensions are kept: total variation between the pairs of symbols and those of the HMM (above), how often the symbol changes (middle), and turns per pair of lasting switches between the first two classes, in the plane found for them (below). Medians over networks, bands: their range. Where a line is missing, the reduced network ran away or had too few lasting switches.", "name": "fig-cross-dimensions"}, "image": {"alt": "Chain of two states: with one dimension all fail but the readout. From two tanh units or three components in the loop on, error and changes are somewhat above those of the network, and turns are as many. Linear units change their symbol twice as often. Fully connected: distilled units remain above the network at any number, and the loop needs five or more."}}
 ibl.hmm_rnn.reuse.fig_reductions(reduced, small_errors)
 
 # %%
@@ -489,22 +510,30 @@ kept_table = pd.DataFrame(
     }
 ).T
 whole = pd.DataFrame([one.whole for one in reduced["chain-2"]]).median().round(2)
-print("The networks as they are:", whole.to_dict())
+print(
+    "The networks as they are:", ", ".join(f"{name} {value:.2f}" for name, value in whole.items())
+)
 kept_table.round(2)
 
-# %%
+# %% [markdown]
+# Two units are distilled in three lines. Their eigenvalues at the origin say how they move there:
+
+# %% tags=["teaches"]
 driven = ibl.hmm_rnn.run(network, *size, seed=noise_seed, keep_noise=True)
 orbit = ibl.hmm_rnn.orbit.find_orbit(driven)
 two = ibl.hmm_rnn.reuse.distill_network(network, driven, orbit, 2)
 values = np.linalg.eigvals(two.model.recurrent)
-print("A' =", two.model.recurrent.round(2).tolist(), " eigenvalues", values.round(3))
+print("A' =", two.model.recurrent.round(2).tolist())
+print("eigenvalues", values.round(3))
 if np.iscomplexobj(values):
-    turn, memory = 2 * np.pi / abs(np.angle(values[0])), -1 / np.log(abs(values[0]))
-    print(f"at the origin: a turn in {turn:.0f} steps, while states shrink to 1/e in {memory:.0f}")
+    turn = 2 * np.pi / abs(np.angle(values[0]))
+    memory = -1 / np.log(abs(values[0]))
+    print(f"at the origin: a turn in {turn:.0f} steps,")
+    print(f"while states shrink to 1/e in {memory:.0f}")
 else:
     print("at the origin: real eigenvalues, no turning")
 
-# %% mystnb={"figure": {"caption": "The orbit of the network, of the same network with three components in its loop, and of two distilled tanh units, each under its own noise in its own PCs (whose signs are arbitrary; in brackets: shares of the variance).", "name": "fig-cross-orbits"}, "image": {"alt": "Three similar pictures: two dense clouds side by side, one for each symbol, and arrows that go round through both. The two tanh units fill a rounder cloud with less of a gap."}}
+# %% mystnb={"figure": {"caption": "**Three components, and even two tanh units, keep the orbit of the network.** The network, the same network with three components in its loop, and two distilled tanh units, each under its own noise in its own PCs (whose signs are arbitrary; in brackets: shares of the variance).", "name": "fig-cross-orbits"}, "image": {"alt": "Three similar pictures: two dense clouds side by side, one for each symbol, and arrows that circle through both. The two tanh units fill a rounder cloud with less of a gap."}}
 three = ibl.hmm_rnn.run(
     ibl.hmm_rnn.reuse.through_components(network, orbit, 3), *size, seed=noise_seed
 )
@@ -530,13 +559,13 @@ full_changes = (
 )
 said(
     "For two states, **two tanh units that were fitted step by step and never saw a symbol emit nearly the "
-    f"same statistics** (error {of_two['error']:.2f}, against {whole['error']:.2f}), and go round as often. "
+    f"same statistics** (error {of_two['error']:.2f}, against {whole['error']:.2f}), and turn as often. "
     f"They change their symbol {ranges['tanh', 2]} times as often as the network (over networks). Near the "
     "origin a state spirals inwards, so slowly that noise keeps it going. With one unit it is "
     f"{ranges['tanh', 1]} times, which depends on the network. Without the tanh "
-    f"two units still go round, as a linear twin does, but symbols change {ranges['linear', 2]} times as often as the "
-    "network's: the turning is linear, that outputs are *held* is not. (The error of symbol pairs hardly "
-    "tells the two apart, so it is not enough to look at that.)\n\n"
+    f"two units still turn, as a linear twin does, but symbols change {ranges['linear', 2]} times as often as the "
+    "network's: the turning is linear, but *holding* an output is not. (The error of symbol pairs hardly "
+    "differs between the two, so it is not enough to look at that.)\n\n"
     "For the fully connected family (one network) units along principal components do worse, with any "
     f"number from two on that we tried: the least error is {full_error:.2f}, against "
     f"{of_full.whole['error']:.2f} of the network itself, and symbols change at least {full_changes:.1f} times "
@@ -546,7 +575,7 @@ said(
 # %% [markdown]
 # ## The network of Part I under noise alone
 #
-# Now the other way round. The network of Part I has 50 tanh units and biases, and learnt to earn rewards, with feedback. Here it gets nothing but noise on its two observations (and the small penalty that a step without action brings). Its *class* is the side of its block belief, by a logistic regression that was fitted while it played.
+# Now we apply the tools of this part to [the network of Part I](02_train_rnn.ipynb). It has 50 tanh units and biases, and learnt to earn rewards, with feedback. Here it gets nothing but noise on its two observations (and the small penalty that a step without action brings). Its *class* is the side of its [block belief](05_claim2_representations.ipynb), by a logistic regression that was fitted while it played. [Its fixed points](07_mechanism.ipynb) without noise:
 
 # %%
 params = ibl.TaskParams()
@@ -596,7 +625,7 @@ switch_rate = {
     for name, one in {"HMM network (chain-2)": network, "network of Part I": believer}.items()
 }
 
-# %% mystnb={"figure": {"caption": "Above: the network of Part I under noise of size 1 alone, by its block belief, with the mean movement in a step and its fixed points without noise. Below: how often the class switches as the noise grows; the line marks the size of the noise in both trainings.", "name": "fig-cross-part-one"}, "image": {"alt": "Above: one broad cloud, belief in left on one side and in right on the other; long arrows lead from all around to two stars, one in either half, and a third star lies between. Below: the rate of the HMM network is flat. That of Part I is zero up to noise 0.25 and rises to more than a third at noise 4."}}
+# %% mystnb={"figure": {"caption": "**The network of Part I moves between two stable points, and it switches only if noise is large enough.** Above: the network under noise of size 1 alone, by its block belief, with the mean movement in a step and its fixed points without noise. Below: how often the class switches as the noise grows; the line marks the size of the noise in both trainings.", "name": "fig-cross-part-one"}, "image": {"alt": "Above: one broad cloud, belief in left on one side and in right on the other; long arrows lead from all around to two stars, one in either half, and a third star lies between. Below: the rate of the HMM network is flat. That of Part I is zero up to noise 0.25 and rises to more than a third at noise 4."}}
 ibl.hmm_rnn.reuse.fig_part_one_noise(noise_orbit, points.points, sizes, switch_rate)
 
 # %%
@@ -616,11 +645,11 @@ around = pd.DataFrame(
         for its_orbit in [ibl.hmm_rnn.orbit.find_orbit(one)]
         for its_loops in [ibl.hmm_rnn.orbit.measure_loops(net, one, [pair], seed=noise_seed)]
     }
-).T
+)
 around.round(2)
 
 # %% [markdown]
-# Turns, decoding and width are of lasting switches, in the plane found for each. Is that so of one network, or of the nine that the recipe gives? The same in each, under noise alone; and what its lasting switches become without the first candidates for kick units, to which we come below.
+# Turns, decoding and width are of lasting switches, in the plane found for each. Is that so in one network only? We measure nine networks of the same recipe under noise alone; and, for later, how many of their switches are left without the first candidates for kick units.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: the networks of Part I, one by one"}
 few = [3, 6, 9]
@@ -668,33 +697,37 @@ for one in others:
         }
     one_by_one[f"seed {one.params.seed}"] = row
 one_by_one = pd.DataFrame(one_by_one).T
-one_by_one.round(2)
+one_by_one.filter(regex="^(turns|width)").round(2)
+
+# %%
+one_by_one.filter(regex="^(all|lasting)").round(2)
 
 # %% tags=["hide-input"]
 turns_of = one_by_one["turns, trained"]
 round_untrained = one_by_one.get("turns, untrained", pd.Series(dtype=float)).dropna()
 said(
     "(*all* and *lasting*: of the switches as they were, the least share that is left with three, six or nine "
-    "candidates silent.) Each of the trained networks goes round about once, "
+    "candidates silent.) Each of the trained networks turns about once, "
     f"{turns_of.min():.2f} to {turns_of.max():.2f} times. Of the untrained ones {len(round_untrained)} of "
-    f"{len(one_by_one)} have enough lasting switches of this readout to tell, and go round "
+    f"{len(one_by_one)} have enough lasting switches of this readout to be counted, and turn "
     f"{round_untrained.min():.2f} to {round_untrained.max():.2f} times."
 )
 
 # %% [markdown]
-# Three things are alike, and mean less than one might think:
+# Three things are alike in the two kinds of networks, but are weak evidence for the same motif:
 #
-# * **It goes round**, about once per pair of lasting switches, under noise as in the task. But so does the linear twin of each; and untrained networks, where their readout has lasting switches at all, do so, too, less often but on ways about as far apart. To go round needs no learning.
-# * **It has two clusters**. But these are two *stable points* with a saddle between, where the network of this part has zero alone, in neither cluster: at small noise the belief of Part I is not seen to switch, and it switches more and more often as noise grows. Tanh and biases have a size of their own, so homogeneity does not hold.
+# * **It cycles**, about once per pair of lasting switches, under noise as in the task. But so does the linear twin of each; and untrained networks, where their readout has lasting switches at all, do so, too, less often but on ways about as far apart. Cycling needs no learning.
+# * **It has two clusters**. But these are two *stable points* with a saddle between, while the networks of this part have a single fixed point, zero, in neither cluster. At small noise the belief of Part I was not seen to switch, and it switches more and more often as noise grows. Tanh and biases have a size of their own, so here [states do not scale with the noise](31_noise_orbit.ipynb).
+# * **It has kick units by the rule.** But some units must cross zero as the class changes.
 #
-# Third, the kick units. The rule finds units here, too: something must cross zero as the class changes. Their recurrent drive around the switches, under noise alone:
+# The recurrent drive of these units around the switches, under noise alone:
 
-# %% mystnb={"figure": {"caption": "The network of Part I under noise alone: recurrent drive of its units around switches of the block belief (0: left, 1: right), mean over switches.", "name": "fig-cross-signature"}, "image": {"alt": "In both panels some units rise from below zero, at the switch, to above; the steepest change comes within a step or two. Many others fall or stay where they are."}}
+# %% mystnb={"figure": {"caption": "**In the network of Part I, too, some units turn on as the block belief switches.** Its units' recurrent drive around switches of the block belief (0: left, 1: right) under noise alone, mean over switches.", "name": "fig-cross-signature"}, "image": {"alt": "In both panels some units rise from below zero, at the switch, to above; the steepest change comes within a step or two. Many others fall or stay where they are."}}
 kick = ibl.hmm_rnn.kick_units.find_kick_units(believer, noise_run, (0, 1))
 ibl.hmm_rnn.kick_units.fig_signature(kick)
 
 # %% [markdown]
-# Do they *make* it switch? Silence the first candidates, under noise alone and in the task, where the network plays on without them (the readout of its belief stays as it was).
+# Do they *make* it switch? We silence the first candidates, under noise alone and in the task, where the network continues to play without them (the readout of its belief stays as it was).
 
 # %%
 cross_effort = ibl.hmm_rnn.kick_units.InterventionBudget(n_starts=100, n_changed=ibl.core.budget(profile, smoke=50, page=200, paper=500),
@@ -710,7 +743,7 @@ playing = ibl.hmm_rnn.reuse.play_silenced(
     numbers=few[::2] or few, n_draws=ibl.core.budget(profile, smoke=1, page=3, paper=10), seed=noise_seed,
 )  # fmt: skip
 
-# %% mystnb={"figure": {"caption": "Part I's network under noise alone, without the first candidates for kick units of a direction, or without random units: how often the block belief switches (above), and of that the switches that last (below).", "name": "fig-cross-silencing"}, "image": {"alt": "Upper panels: with candidates silent switches are as frequent as before or more so, as with most random units, which scatter widely. Lower panels, of switches that last: from left to right belief they become rarer with candidates silent, down to none with nine, and in the other direction more frequent. Random units scatter from none to several times as many."}}
+# %% mystnb={"figure": {"caption": "**Without the first candidates lasting switches end in one direction only, and random units can do as much.** Part I's network under noise alone, without the first candidates for kick units of a direction, or without random units: how often the block belief switches (above), and of that the switches that last (below).", "name": "fig-cross-silencing"}, "image": {"alt": "Upper panels: with candidates silent switches are as frequent as before or more so, as with most random units, which scatter widely. Lower panels, of switches that last: from left to right belief they become rarer with candidates silent, down to none with nine, and in the other direction more frequent. Random units scatter from none to several times as many."}}
 ibl.hmm_rnn.kick_units.fig_silencing(alone)
 
 # %% tags=["hide-input"]
@@ -735,7 +768,7 @@ share_left = {  # of all sets of units that were silenced
 }
 said(
     f"In this network lasting switches vanish in one direction: {least['lasting'].iloc[0]:.2f} of them are left. But the "
-    "table of all networks above says that this is no rule. In one direction or the other fewer than a tenth of the lasting "
+    "table of all networks above shows that this is no rule. In one direction or the other fewer than a tenth of the lasting "
     f"switches are left in {nearly_none['lasting']} of {len(least)} networks (at half and at twice that limit in "
     f"{(least['lasting'] < 0.05).sum()} and {(least['lasting'] < 0.2).sum()}), and of all switches in {nearly_none['all']}; "
     f"in the others {least['lasting'][least['lasting'] >= 0.1].min():.2f} to {least['lasting'].max():.1f} times as many last as before. Nor are the candidates special: of all sets of three, six or nine of them "
@@ -743,8 +776,8 @@ said(
     f"{share_left[0.1]['random units']:.0%} (at half the limit {share_left[0.05]['candidates']:.0%} and "
     f"{share_left[0.05]['random units']:.0%}, at twice {share_left[0.2]['candidates']:.0%} and "
     f"{share_left[0.2]['random units']:.0%}). Earlier versions looked at one "
-    "network, and said first that nothing traps it, which tells it from the networks of this part, then that its lasting "
-    "switches go. Neither holds of these networks: what silence does differs from one to the next."
+    "network, and said first that nothing traps it, which would separate it from the networks of this part, then that its lasting "
+    "switches end. Neither holds of these networks: what silencing does differs from one to the next."
 )
 
 # %%
@@ -761,9 +794,13 @@ ratios = pd.DataFrame(
 ratios.round(2)
 
 # %% [markdown]
-# The table is of the network while it plays: switches from left to right belief, as a ratio to the whole network's, and the share of steps at which the belief is that of the block (medians over sets of random units). So the signature of kick units can be found here as well, and does not tell this network from the others. What tells the two kinds apart is the control: in the networks of the two-state chain twenty candidates take the switches away and as many random units leave them (see the page on kick units), while here random units take lasting switches away as often as candidates do. But these networks have a third as many units, so that nine are a larger part of them.
+# The table is of the network while it plays: switches from left to right belief, as a ratio to the whole network's, and the share of steps at which the belief is that of the block (medians over sets of random units). So the signature of kick units can be found here as well, and does not separate this network from the others. The control does: in the reference networks of the two-state chain switches end without twenty candidates and go on without as many random units ([the chapter on kick units](32_kick_units.ipynb)), while here random units end lasting switches as often as candidates do. But these networks have a third as many units, so that nine are a larger part of them.
 #
-# ## Claims
+# ## What follows
+#
+# What the six families share is the dependence of lasting switches on the noise that reaches the kick units; how many units carry the kick depends on how the network was taught. A loop, clusters and units that cross zero can all be found where networks work otherwise, as in Part I, so interventions with controls are what counts. This is the last chapter; [all statements and verdicts](../book/claims.md) are in one table, and [your own recording](../book/infer_reward.md) can be the next subject.
+#
+# ## Our numbers beside the paper's
 
 # %% tags=["hide-input"]
 part_one_rate = switch_rate["network of Part I"]
@@ -885,7 +922,7 @@ report(
 #
 # ### Exercise 1: which of the small networks has a size of its own?
 #
-# A ReLU network without biases switches its class as often at any noise. Two tanh units and the network with three components in its loop emit much the same symbols at noise 1. What happens to them at other noise, and why? `switching_by_noise` takes the second; for the units, multiply `two.model.inputs`.
+# A ReLU network without biases switches its class [as often at any noise](31_noise_orbit.ipynb). Two tanh units and the network with three components in its loop emit much the same symbols at noise 1. What happens to them at other noise, and why? `switching_by_noise` takes the second; for the units, multiply `two.model.inputs`.
 
 # %% tags=["solution"]
 # @title Solution 1
@@ -938,8 +975,8 @@ log10_wait = -(at_infinity + slope / 0.1**2) / np.log(10)
 answer(
     "33.2",
     f"Nearly (r = {r:.3f}; the rate rises from {rate[0]:.4f} to {rate[-1]:.3f} per step). If the line "
-    f"goes on, one switch takes some 10^{log10_wait:.0f} steps at noise 0.1: never, for all "
-    "purposes. So the size of the noise does decide here, unlike in the HMM's network, which "
+    f"goes on, one switch takes some 10^{log10_wait:.0f} steps at noise 0.1: in practice never. "
+    "So the size of the noise does decide here, unlike in the HMM's network, which "
     "switches as often at any.",
     r < -0.95 and slope < 0 and log10_wait > 8,
     profile=profile,
@@ -950,4 +987,4 @@ answer(
 #
 # * `papermill notebooks/33_one_motif.ipynb out.ipynb -p profile paper` (long): which of the statements that fail do so with more effort, too?
 # * `distill_network(network, driven, orbit, 2, "relu")` refuses. What does it say, and why could ReLU units not be fitted to principal components?
-# * `part_one` as one of the two-unit networks of Part I: `networks_for([TrainParams(n_units=2, n_gradient_steps=400_001)])`. How many fixed points does it have, and does it go round?
+# * `part_one` as one of the two-unit networks of Part I: `networks_for([TrainParams(n_units=2, n_gradient_steps=400_001)])`. How many fixed points does it have, and does it cycle?
