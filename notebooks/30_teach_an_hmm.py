@@ -17,8 +17,8 @@
 # > **In short.** Yes, if it is taught the statistics of pairs of symbols; with the paper's loss alone, on batches that a laptop can take, only roughly.
 # >
 # > * **The paper's loss leaves errors in all six families.** Symbols are remembered for too long, and the chains all but lose their rare symbol.
-# > * **A last stage of training on pairs of symbols removes them.** Frequencies, pairs, changes and distances of sequences are then within goals that were set before, in every family (medians of its networks).
-# > * **The two-state chain is learnt in the paper's phases**: a plateau, an explosion of the states, then states that decay while single steps do not. The longer chains are learnt without most of their steps becoming unstable.
+# > * **A last stage of training on pairs of symbols removes most of them.** The rare symbol, pairs, changes and distances of sequences are then within goals that were set before, in every family (medians of its networks).
+# > * **The two-state chain is learnt in the paper's phases**: a plateau, an explosion of the states, then states that decay while some single steps stay unstable. By our fast recipe the longer chains leave the plateau without most of their steps becoming unstable.
 # > * *Caveat:* our batches are smaller than the paper's, and its networks are not public. Whether those miss the same statistics, we cannot say.
 #
 # Torre and colleagues train recurrent networks for this. A *hidden Markov model* (HMM) moves at random between hidden states, of which only the emitted symbols can be seen ([glossary](../book/glossary.md)). The network is never given the correct symbol of a step, because there is none: only whole batches of sequences are compared with batches of the HMM. To succeed, the network must make discrete states, and random moves between them, out of continuous dynamics and noise. This chapter trains such networks and asks whether they emit what they should. How they do it is the question of the next ones: [the orbit that noise sustains](31_noise_orbit.ipynb), [the units that push the network over](32_kick_units.ipynb), and [whether all networks share one motif](33_one_motif.ipynb).

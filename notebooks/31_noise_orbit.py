@@ -18,7 +18,7 @@
 # >
 # > * **Without input every network falls silent**, and without biases the size of the noise only scales the states. It decides how sure the output is, but never when the most likely symbol switches.
 # > * **Under noise every network cycles**, in the chains about once per pair of lasting switches. But a linear process with the same covariances nearly does so, too. What is not linear is the waiting in clusters and the narrow gates.
-# > * **How a network was taught shows in the loop.** In the chains it is wide in the reference networks, flatter in the finished and flattest in the fast ones. The paper's loss is not smallest for the HMM itself: slower, more regular sources have a smaller one.
+# > * **How a network was taught shows in the loop.** In the chains it is wide in the reference networks, flatter in the finished and flattest in the fast ones. The paper's loss is not smallest for the HMM itself: a slower, more regular source has a smaller one.
 # > * *Caveat:* clusters and gates are measured in the reference networks, gates in those of two states only.
 #
 # Torre et al. trained recurrent networks to emit what a hidden Markov model (HMM) emits; [the chapter before](30_teach_an_hmm.ipynb) does so, too. They report that such a network falls silent without input; that noise keeps it on an orbit; that it stays for long in *clusters*, passes through *kick zones*, and changes its output in fast *transitions*; and that the orbit grows with the noise. Here we measure all this. Some of it follows from one line of algebra. At the end we look at networks that learnt the same by another loss.
@@ -404,7 +404,7 @@ said(
 #
 # From each of many driven states we start 20 noisy runs. How many steps does it take until the class changes? If less than 2 on average, the state is in a **transition**; from 2 to 8, in a **kick zone**; if more than 8, and if its symbol has a probability above 0.8, in a **cluster**. We count two more things. One is how often the logit of the class **turns** between rising and falling before the class changes: a path that wanders turns often, a path that is pushed does not. The other is the number of **unstable** directions there: eigenvalues of $D W_\mathrm{rec}$ outside the unit circle, with $D$ the active units.
 
-# %% mystnb={"figure": {"caption": "**The class changes in two narrow places between the clusters, and there the network is unstable.** Above: driven states coloured by the mean number of steps until their class changes (left) and by the number of unstable directions (right), with the mean movement. Below: how often the logit of the class turns before the class changes (bars are stacked), and means by region.", "name": "fig-hmm-regions"}, "image": {"alt": "Both clouds keep their class for more than nine steps; states that change it within a few steps lie in two narrow places between the clouds, one at the upper and one at the lower edge, where the arrows cross. The unstable directions are in and between these two places: hardly any inside the clouds. Below, the histogram has a narrow peak at no turns and a broad hump around ten; means are about nine turns in clusters, one in kick zones and hardly any in transitions."}}
+# %% mystnb={"figure": {"caption": "**The class changes in two narrow places between the clusters; unstable directions lie there and between them.** Above: driven states coloured by the mean number of steps until their class changes (left) and by the number of unstable directions (right), with the mean movement. Below: how often the logit of the class turns before the class changes (bars are stacked), and means by region.", "name": "fig-hmm-regions"}, "image": {"alt": "Both clouds keep their class for more than nine steps; states that change it within a few steps lie in two narrow places between the clouds, one at the upper and one at the lower edge, where the arrows cross. The unstable directions are in and between these two places: hardly any inside the clouds. Below, the histogram has a narrow peak at no turns and a broad hump around ten; means are about nine turns in clusters, one in kick zones and hardly any in transitions."}}
 ibl.hmm_rnn.orbit.fig_regions(motion.orbit, motion.states, motion.residency)
 
 # %%
@@ -971,7 +971,7 @@ answer(
 # %% [markdown]
 # ### Exercise 2: how far is the network from exploding?
 #
-# Multiply the recurrent weights, `replace(network, w_rec=g * network.w_rec)`. What does homogeneity say about the length that is left without input after $n$ steps? Work out from `zero_input(network, states, n_steps=200).ratio` from which $g$ on a state no longer falls silent. Then check, without input and under noise (`run`), with 2% less and 2% more than that.
+# Multiply the recurrent weights, `replace(network, w_rec=g * network.w_rec)`. What does the rule of scaling say about the length that is left without input after $n$ steps? Work out from `zero_input(network, states, n_steps=200).ratio` from which $g$ on a state no longer falls silent. Then check, without input and under noise (`run`), with 2% less and 2% more than that.
 
 # %% tags=["solution"]
 # @title Solution 2

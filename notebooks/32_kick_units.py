@@ -14,7 +14,7 @@
 #
 # **Question.** For many steps one symbol is the most likely; then, within a few steps, another one is. Which units turn on as this happens, how are they connected, and what happens without them?
 #
-# > **In short.** A network needs the noise that reaches a group of its units, far more than three, to switch and stay there.
+# > **In short.** To switch and stay, a network needs the noise that reaches its kick units; but silencing three of them never traps it.
 # >
 # > * **A rule finds units that turn on as the class changes.** In nearly all networks their groups are connected as the paper says: units of one direction excite each other and inhibit those of the other.
 # > * **Without the noise that reaches them lasting switches all but end**, in all three kinds of networks. Without as much other noise they go on.

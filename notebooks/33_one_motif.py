@@ -16,9 +16,9 @@
 #
 # > **In short.** The need for noise at the kick units is shared by all families; the trap by a few units is not, and the network of Part I works in another way.
 # >
-# > * **In all six families few lasting switches remain without the noise that reaches the kick units**, if the network has many sources of noise; with a single one less depends on these units. In the fully connected family directions into one class share their candidates, and without these that class alone is closed.
-# > * **Two fitted tanh units nearly emit what the two-state network does.** For three connected states no number of fitted units that we tried comes as close.
-# > * **The network of Part I cycles, too, but between two stable points**, and only if noise is large enough. Its candidates trap it no more often than random units do.
+# > * **In all six families few lasting switches remain without the noise that reaches the kick units**, if the network has many sources of noise; with a single one less depends on these units. In the fully connected family directions into one class share candidates, and without these that class alone is closed.
+# > * **Two fitted tanh units come close to what the two-state network emits.** For three connected states no number of fitted units that we tried comes as close.
+# > * **The network of Part I cycles, too, but between two stable points**, and it switches only if noise is large enough. Silencing its candidates traps it hardly more often than silencing random units.
 # > * *Caveat:* cycling is no mark of the motif: linear processes and untrained networks do it, too. And the reduction to few units was tried in one network of three connected states only.
 #
 # Torre et al. report that networks of all these models reuse one dynamical motif, the [orbit](31_noise_orbit.ipynb) with its [kick units](32_kick_units.ipynb), and suggest that complex dynamics are composed of it. The first half of this chapter tests that in all six families. The second half goes beyond the paper: it applies RADD, [the distillation of Part I](08_claim4_radd.ipynb), to these networks, and the tools of this part to [the network of Part I](02_train_rnn.ipynb).
@@ -110,7 +110,7 @@ motions = {
 ibl.hmm_rnn.reuse.fig_orbits({family: one.orbit for family, one in motions.items()})
 
 # %% [markdown]
-# [The chapter on the orbit](31_noise_orbit.ipynb) found four things for two states. Here they are in all families, one network each: the length of the state that remains after some hundred steps without input; whether the logit turns less often from cluster to kick zone to transition, and whether the kick zone has more unstable directions than clusters; the turns per pair of *lasting* switches (after and before 6 steps of equal class), in the plane where the loop is widest; and how far that is from the plane of the figure. Where several pairs of classes are linked: the range over pairs.
+# [The chapter on the orbit](31_noise_orbit.ipynb) found four things for two states. Here they are in all families, one network each: the length of the state that remains after some hundred steps without input; whether the logit turns less often from cluster to kick zone to transition, and whether the kick zone has more unstable directions than clusters; the turns per pair of *lasting* switches (after and before 6 steps of equal class), in the plane in which the ways forth and back enclose the largest area; and how far that is from the plane of the figure. Where several pairs of classes are linked: the range over pairs.
 
 # %%
 loop_size = ibl.core.budget(profile, smoke=(20, 400), page=(40, 600), paper=(100, 1000))
@@ -794,7 +794,7 @@ ratios = pd.DataFrame(
 ratios.round(2)
 
 # %% [markdown]
-# The table is of the network while it plays: switches from left to right belief, as a ratio to the whole network's, and the share of steps at which the belief is that of the block (medians over sets of random units). So the signature of kick units can be found here as well, and does not separate this network from the others. The control does: in the reference networks of the two-state chain switches end without twenty candidates and go on without as many random units ([the chapter on kick units](32_kick_units.ipynb)), while here random units end lasting switches as often as candidates do. But these networks have a third as many units, so that nine are a larger part of them.
+# The table is of the network while it plays: switches from left to right belief, as a ratio to the whole network's, and the share of steps at which the belief is that of the block (medians over sets of random units). So the signature of kick units can be found here as well, and does not separate this network from the others. The control does: in the reference networks of the two-state chain switches end without twenty candidates and go on without as many random units ([the chapter on kick units](32_kick_units.ipynb)), while here silent random units end lasting switches about as often as silent candidates do. But these networks have a third as many units, so that nine are a larger part of them.
 #
 # ## What follows
 #
