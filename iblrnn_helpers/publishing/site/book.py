@@ -29,6 +29,7 @@ from ..running.planning import Places, PlannedRun, find_places, plan, read_recor
 from . import printing
 from .chapters import make_chapter
 from .figure_index import figure_index_markdown, figures_of, write_small_pictures
+from .more_pages import add_more_pages, led_to_more, split_chapter
 from .pages import generated_pages
 from .reference import FRONT, reference_pages
 
@@ -135,11 +136,17 @@ def stage(places: Places, tasks: Sequence[PlannedRun], source: Path) -> None:
         raise ValueError(f"the book needs {', '.join(missing)} in {places.root}")
     address = repository(places.root)
     (source / "notebooks").mkdir()
+    moved = {}
     for task in tasks:
         path = source / "notebooks" / f"{task.name}.ipynb"
         shutil.copy2(places.executed / path.name, path)
         seconds = read_record(places, task.name)["seconds"]
         make_chapter(path, task, seconds, address)
+        if (figures := split_chapter(path)) is not None:
+            moved[task.name] = figures
+    add_more_pages(source / "_toc.yml", moved)
+    for path in [*(source / "notebooks").glob("*.ipynb"), *(source / "book").glob("*.md")]:
+        path.write_text(led_to_more(path.read_text(encoding="utf-8"), moved), encoding="utf-8")
     _fill_config(source / "_config.yml", address)
     generated = source / "book" / "generated"
     generated.mkdir()

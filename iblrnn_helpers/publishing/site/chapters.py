@@ -15,6 +15,7 @@ from ..running.planning import PlannedRun
 
 WORDS_PER_MINUTE = 200
 OPEN = "teaches"  # the tag of cells whose code is part of the text
+LEAD = "lead"  # of the cell whose figure opens the chapter
 KEPT = {OPEN, "hide-output", "remove-input", "remove-cell"}  # tags of cells that stay as they are
 # What a cell is for, by what stands in it; the first that fits counts.
 ROLES = (
@@ -28,7 +29,7 @@ ROLES = (
 
 
 def make_chapter(path: Path, task: PlannedRun, seconds: float, address: str) -> None:
-    """Fold the code of an executed notebook, and say how long reading and running take.
+    """Fold the code of a notebook, put its first figure up, say how long reading and running take.
 
     Parameters
     ----------
@@ -52,7 +53,10 @@ def make_chapter(path: Path, task: PlannedRun, seconds: float, address: str) -> 
     texts = [_prose(cell.source) for cell in node.cells if cell.cell_type == "markdown"]
     times = _times_markdown(sum(len(text.split()) for text in texts), seconds)
     box = f"{times}\n\n{_rerun_markdown(task, address)}"
-    node.cells.insert(1, nbformat.v4.new_markdown_cell(box, id="rerun-box"))
+    lead = [cell for cell in node.cells if LEAD in cell.metadata.get("tags", ())]
+    rest = [cell for cell in node.cells[1:] if cell not in lead]
+    times = nbformat.v4.new_markdown_cell(box, id="rerun-box")
+    node.cells = [node.cells[0], *lead, times, *rest]
     nbformat.write(node, path)
 
 

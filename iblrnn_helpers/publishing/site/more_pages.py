@@ -1,0 +1,104 @@
+"""A long chapter as two pages of the site: the argument, and "More on: ..." with the rest.
+
+A notebook stays one. Its sections tagged `MORE` (the cell of the heading is) make a page of their
+own below the chapter in the contents; where each was, a link stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+MORE = "more"
+SUFFIX = "_more"
+HEADING = re.compile(r"(#+) (.+)")
+
+
+def split_chapter(path: Path) -> list[str] | None:
+    """Move the tagged sections of a notebook to a second one beside it.
+
+    Parameters
+    ----------
+    path : Path
+        A notebook, changed in place.
+
+    Returns
+    -------
+    list of str, optional
+        Names of the figures that moved; None if nothing is tagged.
+
+    Raises
+    ------
+    ValueError
+        If a tagged cell does not begin with a heading below the title.
+    """
+    import nbformat
+
+    node = nbformat.read(path, as_version=4)
+    kept, moved, links = [], [], []
+    above: dict[int, str] = {}  # the headings that the cell is under, by level
+    shown: dict[int, str] = {}  # those of the second page
+    depth = 0  # of the section that moves; 0: none does
+    for cell in node.cells:
+        heading = HEADING.match(cell.source) if cell.cell_type == "markdown" else None
+        level = len(heading[1]) if heading else 0
+        if heading:
+            above = {at: name for at, name in above.items() if at < level} | {level: heading[2]}
+            depth = depth if level > depth else 0
+        if MORE in cell.metadata.get("tags", ()) and not depth:
+            if level < 2:
+                raise ValueError(f"{path.name}: a cell tagged {MORE!r} must begin with a heading")
+            depth = level
+            label = f"{path.stem}-more-{len(links) + 1}".replace("_", "-")
+            links.append(f"[{heading[2]}](#{label})")
+            if kept[-1].id.startswith(MORE):
+                kept[-1].source += f" · {links[-1]}"
+            else:
+                text = f"*More:* {links[-1]}"
+                kept.append(nbformat.v4.new_markdown_cell(text, id=f"{MORE}-{len(links)}"))
+            # What it is under may have stayed behind.
+            under = [at for at, name in above.items() if 1 < at < level and shown.get(at) != name]
+            lines = [f"{'#' * at} {above[at]}\n" for at in under]
+            cell.source = "\n".join([*lines, f"({label})=", cell.source])
+            shown = dict(above)
+        (moved if depth else kept).append(cell)
+    if not links:
+        return None
+    node.cells = kept
+    nbformat.write(node, path)
+    top = [f"# More on: {above[1]}", "", f"From the notebook of [this chapter]({path.name}):", ""]
+    top += [f"* {link}" for link in links]
+    node.cells = [nbformat.v4.new_markdown_cell("\n".join(top), id=MORE), *moved]
+    nbformat.write(node, path.with_stem(path.stem + SUFFIX))
+    figures = [cell.metadata.get("mystnb", {}).get("figure", {}) for cell in moved]
+    return [figure["name"] for figure in figures if "name" in figure]
+
+
+def led_to_more(text: str, moved: Mapping[str, Iterable[str]]) -> str:
+    """Links to figures that moved, changed so that they lead to where these are now.
+
+    Parameters
+    ----------
+    text : str
+        A page, with links such as ``05_name.ipynb#fig-name``.
+    moved : mapping of str to iterable of str
+        Names of figures, by the notebook that they were in.
+    """
+    for notebook, names in moved.items():
+        for name in names:
+            was = rf"\b{notebook}\.ipynb#{re.escape(name)}(?![\w-])"
+            text = re.sub(was, f"{notebook}{SUFFIX}.ipynb#{name}", text)
+    return text
+
+
+def add_more_pages(toc: Path, notebooks: Iterable[str]) -> None:
+    """Put the second page of each of these notebooks below the first in a table of contents."""
+    import yaml
+
+    contents = yaml.safe_load(toc.read_text(encoding="utf-8"))
+    for part in contents.get("parts", ()):
+        for page in part["chapters"]:
+            if Path(page.get("file", "")).name in notebooks:
+                page.setdefault("sections", []).append({"file": f"{page['file']}{SUFFIX}"})
+    toc.write_text(yaml.safe_dump(contents, sort_keys=False), encoding="utf-8")

@@ -1,0 +1,98 @@
+"""Sections of a chapter that have a page of their own."""
+
+import nbformat
+import pytest
+import yaml
+
+from iblrnn_helpers.publishing.site import more_pages
+
+code, text = nbformat.v4.new_code_cell, nbformat.v4.new_markdown_cell
+TAGGED = {"tags": [more_pages.MORE]}
+
+
+def figure(name):
+    return code("draw()", metadata={"mystnb": {"figure": {"name": name, "caption": "Seen."}}})
+
+
+def written(folder, cells, name="05_name.ipynb"):
+    path = folder / name
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    return path
+
+
+def sources(path):
+    return [cell.source for cell in nbformat.read(path, as_version=4).cells]
+
+
+def test_tagged_sections_move_with_all_that_is_under_them(tmp_path):
+    cells = [
+        text("# The title\n\nQuestion."),
+        text("## Kept\n\nProse."),
+        text("### One more thing", metadata=TAGGED),
+        figure("fig-more"),
+        text("#### Below it"),
+        text("### And another", metadata=TAGGED),
+        text("Prose of it."),
+        text("## Kept, too"),
+        figure("fig-kept"),
+        text("## All of this", metadata=TAGGED),
+        text("### Under it"),
+        text("## The end"),
+    ]
+    path = written(tmp_path, cells)
+    assert more_pages.split_chapter(path) == ["fig-more"]
+    links = [f"[{name}](#05-name-more-{k})" for k, name in enumerate(
+        ["One more thing", "And another", "All of this"], start=1)]  # fmt: skip
+    assert sources(path) == [
+        "# The title\n\nQuestion.",
+        "## Kept\n\nProse.",
+        f"*More:* {links[0]} · {links[1]}",
+        "## Kept, too",
+        "draw()",
+        f"*More:* {links[2]}",
+        "## The end",
+    ]
+    first, *rest = sources(tmp_path / "05_name_more.ipynb")
+    assert first.startswith("# More on: The title\n") and "(05_name.ipynb)" in first
+    assert all(f"* {link}" in first for link in links)
+    assert rest == [
+        "## Kept\n\n(05-name-more-1)=\n### One more thing",  # with what it is under, once
+        "draw()",
+        "#### Below it",
+        "(05-name-more-2)=\n### And another",
+        "Prose of it.",
+        "(05-name-more-3)=\n## All of this",
+        "### Under it",
+    ]
+
+
+def test_a_chapter_without_tags_stays_one_page(tmp_path):
+    path = written(tmp_path, [text("# The title"), text("## A section"), code("1")])
+    before = path.read_bytes()
+    assert more_pages.split_chapter(path) is None
+    assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("cell", [text("No heading.", metadata=TAGGED), code("1", metadata=TAGGED)])
+def test_only_a_section_can_move(tmp_path, cell):
+    with pytest.raises(ValueError, match=r"05_name\.ipynb: .*must begin with a heading"):
+        more_pages.split_chapter(written(tmp_path, [text("# The title"), cell]))
+
+
+def test_links_follow_figures():
+    page = "[a](05_name.ipynb#fig-a) [b](../notebooks/05_name.ipynb#fig-a-2) [c](06_x.ipynb#fig-a)"
+    assert more_pages.led_to_more(page, {"05_name": ["fig-a"]}) == page.replace(
+        "05_name.ipynb#fig-a)", "05_name_more.ipynb#fig-a)"
+    )
+
+
+def test_second_pages_are_below_the_first_in_the_contents(tmp_path):
+    toc = tmp_path / "_toc.yml"
+    chapters = [{"file": "notebooks/05_name"}, {"file": "notebooks/06_other"}]
+    toc.write_text(yaml.safe_dump({"root": "index", "parts": [{"chapters": chapters}]}))
+    more_pages.add_more_pages(toc, ["05_name"])
+    [part] = yaml.safe_load(toc.read_text())["parts"]
+    assert part["chapters"] == [
+        {"file": "notebooks/05_name", "sections": [{"file": "notebooks/05_name_more"}]},
+        {"file": "notebooks/06_other"},
+    ]
