@@ -40,7 +40,7 @@ def split_chapter(path: Path) -> list[str] | None:
     above: dict[int, str] = {}  # the headings that the cell is under, by level
     shown: dict[int, str] = {}  # those of the second page
     depth = 0  # of the section that moves; 0: none does
-    for cell in node.cells:
+    for cell in _at_headings(node.cells):
         heading = HEADING.match(cell.source) if cell.cell_type == "markdown" else None
         level = len(heading[1]) if heading else 0
         if heading:
@@ -73,6 +73,28 @@ def split_chapter(path: Path) -> list[str] | None:
     nbformat.write(node, path.with_stem(path.stem + SUFFIX))
     figures = [cell.metadata.get("mystnb", {}).get("figure", {}) for cell in moved]
     return [figure["name"] for figure in figures if "name" in figure]
+
+
+def _at_headings(cells):
+    """The cells, cut before headings in their midst; tags are of what a cell begins with."""
+    import nbformat
+
+    for cell in cells:
+        if cell.cell_type != "markdown":
+            yield cell
+            continue
+        text, in_code = [], False
+        parts = [text]
+        for line in cell.source.splitlines():
+            in_code ^= line.startswith("```")
+            if text and not in_code and HEADING.match(line):
+                parts.append(text := [])
+            text.append(line)
+        first, *others = ("\n".join(part).strip() for part in parts)
+        cell.source = first
+        yield cell
+        for k, part in enumerate(others, start=1):
+            yield nbformat.v4.new_markdown_cell(part, id=f"{cell.id[:50]}-part-{k}")
 
 
 def led_to_more(text: str, moved: Mapping[str, Iterable[str]]) -> str:

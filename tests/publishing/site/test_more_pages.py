@@ -66,6 +66,16 @@ def test_tagged_sections_move_with_all_that_is_under_them(tmp_path):
     ]
 
 
+def test_a_section_ends_at_a_heading_in_the_midst_of_a_cell(tmp_path):
+    both = "The last of what moves.\n\n```python\n# no heading\n```\n\n## Kept\n\nProse."
+    cells = [text("# The title"), text("## Moved", metadata=TAGGED), text(both), code("1")]
+    path = written(tmp_path, cells)
+    assert more_pages.split_chapter(path) == []
+    assert sources(path)[-2:] == ["## Kept\n\nProse.", "1"]
+    assert sources(tmp_path / "05_name_more.ipynb")[-1].startswith("The last of what moves.")
+    assert sources(tmp_path / "05_name_more.ipynb")[-1].endswith("# no heading\n```")
+
+
 def test_a_chapter_without_tags_stays_one_page(tmp_path):
     path = written(tmp_path, [text("# The title"), text("## A section"), code("1")])
     before = path.read_bytes()
