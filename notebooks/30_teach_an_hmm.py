@@ -63,7 +63,9 @@ n_seeds = n_seeds or ibl.core.budget(profile, smoke=1, page=3, paper=6)
 # %% mystnb={"figure": {"caption": "**The longer a chain, the likelier its moves and the more mixed its inner states.** A circle is a hidden state, and its pie shows what it emits. Arrows are moves, as wide as they are likely; the number beside a state is the probability of staying.", "name": "fig-hmm-targets"}, "image": {"alt": "Six diagrams. Chains of two, three, four and five circles, green at the left end, orange at the right end and mixed between. The longer the chain, the likelier the moves, from 0.05 to 0.47. The full model is a triangle of a green, a blue and an orange state. The cyclic model is a square: green, blue, orange, blue."}}
 ibl.hmm_rnn.fig_hmm_states(ibl.hmm_rnn.FAMILIES)
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
+# ### What a model emits on average
+#
 # What such a model emits on average follows from its matrices: with the stationary distribution $\pi$, the transition matrix $A$ and the emission matrix $B$, a symbol $a$ followed by $b$ has the probability
 #
 # $$J_{ab} = \sum_{ij} \pi_i\, B_{ia}\, A_{ij}\, B_{jb}.$$
@@ -90,7 +92,12 @@ pd.DataFrame(
 #
 # A batch of sequences is a cloud of points: each sequence is one point, its one-hot symbols in a row, and half the squared distance of two points is the number of steps at which the sequences differ. The loss is the *Sinkhorn divergence* of two clouds. It says roughly how many symbols have to be changed to turn one batch into the other, with the best pairing of their sequences. A *blur* says how sharp the pairing is.
 #
-# Two finite batches never hold the same sequences. So even the HMM has a loss against itself, the *floor*. A network can only be below the floor if its sequences are too typical. What it can learn from is the gap between the floor and the loss of symbols that are as frequent as the HMM's but independent of each other.
+# Two finite batches never hold the same sequences. So even the HMM has a loss against itself, the *floor*. A network can only be below the floor if its sequences are too typical. What it can learn from is the gap between the floor and the loss of symbols that are as frequent as the HMM's but independent of each other. With the paper's loss most of the loss is the floor, and the floor itself favours sequences that are too typical.
+
+# %% [markdown] tags=["more"]
+# ### How large is the floor?
+#
+# The floor is measured between batches of the three-state chain's own sequences, with three losses.
 
 # %% mystnb={"figure": {"caption": "**Most of the paper's loss is its floor; a large blur, or halves of batches, bring the floor down.** Loss of the three-state chain against itself (blue, solid) and of independent symbols (orange, dashed), by the size of the batch. Left: the paper's loss on 30 steps. Middle: a large blur on 12 steps. Right: between halves of batches, at blur 1.", "name": "fig-hmm-floor"}, "image": {"alt": "Three panels over batches of 64 to 1,024 sequences. Left, both curves fall slowly, side by side: from 10 to 8 and from 7 to 5. In the middle both fall, the orange one to 0.19, the blue one close to zero. On the right the blue curve lies on zero and the orange one is level above 1."}}
 sizes = ibl.core.budget(
@@ -139,8 +146,11 @@ pd.DataFrame(
 # * **The plateau.** Networks first learn how frequent the symbols are, and then nothing for a long time: the order of the symbols hardly shows above the floor. The paper's answer is batches of 4,096 sequences. With 512 the two-state chain still leaves the plateau, and so does the full model on short sequences; the other families may stay on it for long. With *short sequences and a large blur* all leave it in seconds, from random weights.
 # * **The bias.** The divergence subtracts what each batch costs against *itself*, where each sequence is its own partner. With finite batches that is too little, and the best network is not the HMM but one that is more typical. Between *halves* of each batch there is no such partner. That loss (the minibatch energy distance of Salimans and colleagues, 2018) is zero on average for the true distribution, at any batch size.
 #
-# So there are three recipes, and three kinds of networks in this part. **Reference** networks learn mainly by the paper's loss, as far as a laptop takes it. **Finished** ones are the same networks, trained further on pairs of symbols ([below](#fig-hmm-match-finished)). **Fast** ones use both remedies and never the paper's loss. Their stages, as updates × loss (steps of a sequence):
-# %%
+# ### Three recipes
+#
+# So there are three recipes, and three kinds of networks in this part. **Reference** networks learn mainly by the paper's loss, as far as a laptop takes it. **Finished** ones are the same networks, trained further on pairs of symbols ([figure](#fig-hmm-match-finished)). **Fast** ones use two remedies, short sequences with a large blur and a loss without a floor, and never the paper's loss. Their stages are in the folded table, as updates × loss (steps of a sequence).
+
+# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Table: the stages of each recipe"}
 recipes = {
     recipe: {
         (family, seed + k): make(family, seed + k)
@@ -167,7 +177,7 @@ pd.DataFrame(
     }
 ).style  # which does not cut long texts
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ## Live trainings
 #
 # First the two-state chain by the paper's loss and nothing else, from random weights, for as many networks as a family has below:
@@ -232,7 +242,7 @@ ibl.hmm_rnn.teaching.fig_training_losses(
 # %% [markdown]
 # ## Phases of training
 #
-# Every ten updates we look at the network as it was then, always under the same noise. We ask three questions. How often does its *class*, the most likely symbol, change? Is a step *unstable*, that is, does its linearisation, the Jacobian $D W_\mathrm{rec}$ with the units that are on, have an eigenvalue outside the unit circle; and does it *turn*, with a complex pair of eigenvalues near that circle? And what remains of a state after 50 steps without input?
+# Networks are trained here from random weights: the two-state chain by the paper's loss alone, and every family by the first stage of the fast recipe (a large blur, and a penalty on activity that bounds the states). Every ten updates we look at the network as it was then, always under the same noise. We ask three questions. How often does its *class*, the most likely symbol, change? Is a step *unstable*, that is, does its linearisation, the Jacobian $D W_\mathrm{rec}$ with the units that are on, have an eigenvalue outside the unit circle; and does it *turn*, with a complex pair of eigenvalues near that circle? And what remains of a state after 50 steps without input?
 
 # %% mystnb={"figure": {"caption": "**After the plateau the states explode; then they decay again, while a part of the steps stays unstable.** Phases of training, of the two-state chain. The loss is relative to that of independent symbols. Shaded: from the first to the last update after the plateau at which states grow without input.", "name": "fig-hmm-phases"}, "image": {"alt": "Two columns of four panels against updates. Left, the paper's loss: after a swing at update 20 a plateau; from update 110 to 190 states grow without input, all or most steps are unstable, sizes reach ten to the 40 and the class at first no longer changes; from update 200 a fifth of the steps is unstable, and up to three tenths turn. Right, a large blur and a penalty: the same order, but the loss falls at once at update 100, states grow until 160 only, and a tenth of the steps turns from update 220 on."}}
 without_penalty = [ibl.hmm_rnn.teaching.phases(one, seed=seed) for one in frees]
@@ -246,6 +256,9 @@ ibl.hmm_rnn.teaching.fig_phases(
 
 # %% [markdown]
 # For two states the order is the paper's. On the **plateau** symbols are independent, the class changes every second step or so, and, after a swing in the first updates, all eigenvalues are inside the circle in most networks: the effect of noise dies out within some steps. Then the recurrent weights pass a threshold and the network **becomes unstable**: all steps have an eigenvalue outside, sizes explode, and the class at first no longer changes. Training folds the growing direction back, until states without input decay again while single steps are still unstable and others turn: this is the **orbit** that [the next chapter](31_noise_orbit.ipynb) measures. With the penalty on activity the explosion is shorter, and the order is the same.
+
+# %% [markdown] tags=["more"]
+# ### The phases of every family, in numbers
 #
 # Is it so in all six families? *Escape* is the update at which the loss is half-way to its floor. The columns say, for the *plateau*, how often the class changes (the mean of 1 / *residence*, a stretch of steps with the same class) and the largest fraction of steps that are unstable, or turn; for the *escape*, the largest fraction of steps that are unstable within 50 updates of it.
 
@@ -275,6 +288,11 @@ for recipe, of_recipe in made.items():
         }
 steps_at_end = pd.DataFrame(steps_at_end).T.rename_axis(["family", "recipe", "seed"])
 steps_at_end.groupby(["recipe", "family"], sort=False).median().round(2)
+
+# %% [markdown]
+# ### In the longer chains
+#
+# Is it so in all six families? We ask for the fraction of steps that are unstable as the loss leaves the plateau (the *escape*), and for the fraction that turn at the end.
 
 # %% tags=["hide-input"]
 of_long = phase_table.loc[longer_chains]
@@ -327,12 +345,6 @@ matches_of = {
 networks, matches = networks_of["reference"], matches_of["reference"]
 first = {family: of_family[0] for family, of_family in matches.items()}
 
-# %% mystnb={"figure": {"caption": "**By eye, networks emit what their models do, but for the chains' rare symbol.** Six sequences of each model, and six of the first network that was to emulate it.", "name": "fig-hmm-sequences"}, "image": {"alt": "Six panels of coloured rows, above those of the HMM and below those of its network. Stretches of one colour are long for the chain of two states, short for longer chains, and three colours take turns in the full and the cyclic model. Above and below look alike, but for rare blue steps in the chains, which only the HMM has."}}
-ibl.hmm_rnn.teaching.fig_sequences(first)
-
-# %% mystnb={"figure": {"caption": "**Common symbols follow each other nearly as often as in the model.** Probability of the next symbol (columns) after each symbol (rows): exact for the model, and of the first network.", "name": "fig-hmm-transitions"}, "image": {"alt": "For each family two matrices of three by three side by side, with their numbers. Common symbols' rows agree within eight hundredths."}}
-ibl.hmm_rnn.teaching.fig_symbol_transitions(first)
-
 # %% [markdown]
 # All networks are compared with their HMM in three ways. *Changes*: how often the symbol changes, over the HMM's. *Bigrams*: the total variation between the pairs of successive symbols of network and HMM (0: the same, 1: nothing in common). *Distance*: how far network sequences are from as many HMM sequences in the best pairing, over that of two sets of the HMM's own. The last is what the training looks at, and it may be below 1: typical sequences are easier to pair than random ones.
 
@@ -340,6 +352,20 @@ ibl.hmm_rnn.teaching.fig_symbol_transitions(first)
 ibl.hmm_rnn.teaching.fig_emission_match(
     matches, published_distance=ibl.hmm_rnn.teaching.PUBLISHED_DISTANCE
 )
+
+# %% [markdown] tags=["more"]
+# ### Sequences and the next symbol
+#
+# What the first network of each family emits, beside its model: six sequences, and how often each symbol follows each other one.
+
+# %% mystnb={"figure": {"caption": "**By eye, networks emit what their models do, but for the chains' rare symbol.** Six sequences of each model, and six of the first network that was to emulate it.", "name": "fig-hmm-sequences"}, "image": {"alt": "Six panels of coloured rows, above those of the HMM and below those of its network. Stretches of one colour are long for the chain of two states, short for longer chains, and three colours take turns in the full and the cyclic model. Above and below look alike, but for rare blue steps in the chains, which only the HMM has."}}
+ibl.hmm_rnn.teaching.fig_sequences(first)
+
+# %% mystnb={"figure": {"caption": "**Common symbols follow each other nearly as often as in the model.** Probability of the next symbol (columns) after each symbol (rows): exact for the model, and of the first network.", "name": "fig-hmm-transitions"}, "image": {"alt": "For each family two matrices of three by three side by side, with their numbers. Common symbols' rows agree within eight hundredths."}}
+ibl.hmm_rnn.teaching.fig_symbol_transitions(first)
+
+# %% [markdown] tags=["more"]
+# ### Further numbers, and the spread of changes
 
 # %%
 pd.DataFrame(ibl.hmm_rnn.teaching.emission_table(matches)).T.round(3)
@@ -352,7 +378,7 @@ pd.DataFrame(ibl.hmm_rnn.teaching.emission_table(matches)).T.round(3)
 # %% mystnb={"figure": {"caption": "**The network of two states changes its symbol too rarely, those of longer chains too often.** How often the symbol changes in a sequence: sequences of the HMM (dashed) and of its first network.", "name": "fig-hmm-changes"}, "image": {"alt": "Six histograms, a dashed one of the HMM and a blue one of the network each. The network's lies a little to the left for the two-state chain and a little to the right for longer chains; that of the full model has twice as many sequences without a change."}}
 ibl.hmm_rnn.teaching.fig_change_counts(first)
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ### Beyond the next symbol
 #
 # Bigrams concern one step. A symbol of an HMM also says something about the symbol many steps later, less and less, in a way that its matrices fix: as a sum of powers of the eigenvalues of $A$.
@@ -375,7 +401,7 @@ expected = {
 }
 ibl.hmm_rnn.teaching.fig_emission_memory(lags, expected, memories)
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ### How likely the HMM finds its network
 #
 # All these are statistics that we chose. The HMM itself says how likely a sequence is as a whole. Sequences of a network may be *likelier* than the HMM's own, if they are too typical; that is no success. A stricter question is how much shorter a code for the network's symbols would be if it knew the network: here, if it used the HMM of as many states that fits the network best (Baum-Welch, judged on sequences it was not fitted to). If the network were its HMM, nothing could be gained.
@@ -403,19 +429,17 @@ ibl.hmm_rnn.fig_hmm_states(
 )
 
 # %% [markdown]
-# So the reference networks emulate their HMMs, but not to the letter. The rare symbol of the chains is nearly gone, a symbol is remembered for longer than it should be, and the HMM that fits a network best stays longer in its states.
-#
 # ## Networks that meet the statistics
 #
-# Is that a limit of such networks, or of how they were taught? A drawn symbol does not go back into the network. So given its states, symbols are independent, and the probability of symbol $a$ now and $b$ some $k$ steps later is the mean product of its output probabilities $p_t$, without drawing anything:
+# The reference networks emulate their HMMs, but not to the letter: the rare symbol of the chains is nearly gone, a symbol is remembered for longer than it should be, and the HMM that fits a network best stays longer in its states. Is that a limit of such networks, or of how they were taught? A drawn symbol does not go back into the network. So given its states, symbols are independent, and the probability of symbol $a$ now and $b$ some $k$ steps later is the mean product of its output probabilities $p_t$, without drawing anything:
 #
 # $$J^{(k)}_{ab} = \mathbb E\left[\, p_t(a)\; p_{t+k}(b) \,\right].$$
 #
 # The gradient of that needs no drawn symbol, and the HMM's $J^{(k)}$ is in closed form. The **finishing stage** takes each reference network for some hundred further updates at a falling learning rate. Its loss is the squared relative error of frequencies, of pairs one to 20 steps apart, and of two changes of symbol at such distances; and it is zero on average for the HMM itself, since the errors of one half of a batch are multiplied by those of the other.
 #
-# What counts as met was set before: a median over networks of at most 0.04 for the total variation of *bigrams*, *changes* within 15%, the *rarest* symbol within a factor of two, and a *distance* of 0.98 to 1.02. What fails is red.
+# What counts as met was set before: a median over networks of at most 0.04 for the total variation of *bigrams*, *changes* within 15%, the *rarest* symbol within a factor of two, and a *distance* of 0.98 to 1.02. The medians, and each network, are in the folded tables, where what fails is red.
 
-# %%
+# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Table: medians of each family"}
 goals = ibl.hmm_rnn.teaching.GOALS
 met, met_by_seed = (
     pd.DataFrame(rows).T
@@ -444,9 +468,6 @@ shown_in_red = [
 ]
 shown_in_red[0]
 
-# %% [markdown]
-# And each network by itself:
-
 # %% tags=["hide-cell"] mystnb={"code_prompt_show": "Table: each network"}
 shown_in_red[1]
 
@@ -471,12 +492,14 @@ said(
     + "Three of the four are in the loss of the finishing stage; the distance of sequences is not."
 )
 
-# %% mystnb={"figure": {"caption": "**After the finishing stage all families are close to their models.** One dot for each finished network; bands, strokes and crosses as for the reference networks. Scales are finer in the middle and on the right.", "name": "fig-hmm-match-finished"}, "image": {"alt": "Three panels over the six families, three dots for each. Changes: 0.95 to 1.06, in the chains of three to five at 1.01. Bigrams: below 0.01 in the chains and below 0.03 in the other two, near the strokes of the HMM itself. Distance: 0.96 to 1.01, in the chains within a hundredth of 1; the authors' crosses lie further off in the two-state chain, the full and the cyclic model."}}
+# %% tags=["lead"] mystnb={"figure": {"caption": "**After the finishing stage all families are close to their models.** One dot for each finished network; grey: the wide bands of the claims for the reference networks; black strokes: as many sequences of the HMM itself; crosses: the authors' networks.", "name": "fig-hmm-match-finished"}, "image": {"alt": "Three panels over the six families, three dots for each. Changes: 0.95 to 1.06, in the chains of three to five at 1.01. Bigrams: below 0.01 in the chains and below 0.03 in the other two, near the strokes of the HMM itself. Distance: 0.96 to 1.01, in the chains within a hundredth of 1; the authors' crosses lie further off in the two-state chain, the full and the cyclic model."}}
 ibl.hmm_rnn.teaching.fig_emission_match(
     matches_of["finished"], published_distance=ibl.hmm_rnn.teaching.PUBLISHED_DISTANCE
 )
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
+# ### Beyond the goals
+#
 # All the numbers of the table of reference networks, for the finished ones. The spread of changes and the likelihood are not in their loss:
 
 # %%
@@ -605,7 +628,7 @@ report(
     networks=per_network,
 )
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ## Exercises
 #
 # ### Exercise 1: the same pairs of symbols from another source

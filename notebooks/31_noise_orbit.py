@@ -98,6 +98,11 @@ print(origin)
 # 3. **The most likely symbol of each step does not depend on $\sigma$**: the argmax of $s z_t$ is that of $z_t$. When the class switches, how long residences last, what is a cluster and which directions are unstable: all of it is the same at any noise, exactly.
 # 4. **The size of the noise acts on the emitted symbols only**, through the sharpness of the softmax. So if a network works best at some size of noise, that says something about emissions, not about switching.
 #
+# So for these networks "the orbit grows linearly with the noise" and "switching does not need noise of the right size" are not findings about what was learnt. They hold at random weights. What does not follow comes now, and has to be measured: whether the network contracts without input, how noise drives it around a loop, and where it waits.
+
+# %% [markdown] tags=["more"]
+# ### The rule, measured
+#
 # Measured, with the same noise at several sizes:
 
 # %%
@@ -137,8 +142,6 @@ print("Largest error at noise 2⁻¹⁰, ½, 2 and 1024, which computers multipl
 ibl.hmm_rnn.orbit.fig_homogeneity(scalings)
 
 # %% [markdown]
-# So for these networks "the orbit grows linearly with the noise" and "switching does not need noise of the right size" are not findings about what was learnt. They hold at random weights. What does not follow comes now, and has to be measured: whether the network contracts without input, how noise drives it around a loop, and where it waits.
-#
 # ## Without input it falls silent
 #
 # We start from states that noise drove the network to (*driven states*), and from random positive ones that it need never visit, and then give no input. All reference networks of all families, 500 steps:
@@ -173,6 +176,9 @@ print(
     f"{per_step.min():.2f} to {per_step.max():.2f} of it remains after a step (medians over driven states)"
 )
 
+# %% [markdown] tags=["more"]
+# ### Paths without input, and fixed points
+
 # %% mystnb={"figure": {"caption": "**Without input every state decays to zero at a constant rate.** Above: paths from driven states, in the plane of the first two principal components (PCs) of driven states. Below: length of the state, from 100 driven and 100 random positive states.", "name": "fig-hmm-zero-input"}, "image": {"alt": "Blue paths start all over the grey cloud of driven states and run, some of them in a curve, to a star in the gap between the cloud's two halves, which marks zero. Below, the length of all states falls along nearly straight lines on a logarithmic axis, below a thousandth after about forty steps."}}
 ibl.hmm_rnn.orbit.fig_zero_input(motion.without_input, motion.orbit)
 
@@ -195,13 +201,15 @@ print("paths from eight times the state, over eight times the length: largest di
 # %% [markdown]
 # ## Noise drives it around a loop
 #
-# The main network under noise:
+# The [figure at the top](#fig-hmm-orbit) shows the main network under noise. From one cloud to the other the state takes one side, and back the other: it goes through both classes on a loop, always in the same direction. But that is one plane, of the two largest principal components, and in three of the six families there are few turns in it.
 
-# %% mystnb={"figure": {"caption": "**Under noise the state circles through both classes, and stays in each for long.** Above: driven states in the plane of PC1 and PC2, coloured by the most likely symbol; arrows: mean movement in one step. Below: how long a symbol stays the most likely one, and how long a hidden state of the HMM lasts.", "name": "fig-hmm-orbit"}, "image": {"alt": "Two dense clouds side by side, one for each of two symbols. Arrows run to the right along the upper edge and back to the left along the lower edge, so that all together they circle once, clockwise, through both clouds. Below, residences of both symbols: flat for about ten steps, then nearly straight lines on a logarithmic axis, well above the dashed line of the hidden state."}}
+# %% tags=["lead"] mystnb={"figure": {"caption": "**Under noise the state circles through both classes, and stays in each for long.** Above: driven states in the plane of PC1 and PC2, coloured by the most likely symbol; arrows: mean movement in one step. Below: how long a symbol stays the most likely one, and how long a hidden state of the HMM lasts.", "name": "fig-hmm-orbit"}, "image": {"alt": "Two dense clouds side by side, one for each of two symbols. Arrows run to the right along the upper edge and back to the left along the lower edge, so that all together they circle once, clockwise, through both clouds. Below, residences of both symbols: flat for about ten steps, then nearly straight lines on a logarithmic axis, well above the dashed line of the hidden state."}}
 ibl.hmm_rnn.orbit.fig_orbit({f"reference, seed {seed}": motion}, p_switch=hmm.transition[0][1])
 
-# %% [markdown]
-# From one cloud to the other the state takes one side, and back the other. Is it the same direction every time? The **angular momentum** $p_t \times (p_{t+1} - p_t)$ of the position in the plane is positive for a step anticlockwise and negative for one clockwise. Its *t* is its mean in standard errors, from means of independent sequences. And if each pair of switches is one turn, there are as many **turns** as pairs of switches. All this is measured in this one plane:
+# %% [markdown] tags=["more"]
+# ### In the plane of PC1 and PC2
+#
+# Is it the same direction every time? The **angular momentum** $p_t \times (p_{t+1} - p_t)$ of the position in the plane is positive for a step anticlockwise and negative for one clockwise. Its *t* is its mean in standard errors, from means of independent sequences. And if each pair of switches is one turn, there are as many **turns** as pairs of switches. All this is measured in this one plane:
 
 # %%
 shown = [
@@ -212,22 +220,23 @@ shown = [
 table.loc["chain-2", shown].T.round(2)
 
 # %% [markdown]
-# (*Length, late / early*: whether states grow in time. *PC1 + PC2*: their share of the variance.) Residences that end at random at a constant rate would have a CV (coefficient of variation: standard deviation over mean) near 1; the network's are more regular, and they last longer than the hidden state. We come back to this [below](#fig-hmm-two-ways). The medians of all families:
+# (*Length, late / early*: whether states grow in time. *PC1 + PC2*: their share of the variance.) Residences that end at random at a constant rate would have a CV (coefficient of variation: standard deviation over mean) near 1; the network's are more regular, and they last longer than the hidden state. We come back to this [figure](#fig-hmm-two-ways). The medians of all families:
 
 # %%
 by_family = table[shown[0:2] + shown[4:]].groupby("family", sort=False)
 by_family.median().round(2)
 
 # %% [markdown]
-# In three families there are few turns in the plane of PC1 and PC2.
-#
 # ## The plane of the loop
 #
 # Few turns in one plane do not show that a path runs back the way it came. Where the cloud is bent like a V, the way back may lie on the way forth in one plane, and beside it in another. So we look for the plane in which the states on their way from one class to the other and back enclose the largest area (the antisymmetric part of their lagged covariance). It is found in one half of the sequences, and turns are counted in the other. Only **lasting** switches count, after and before 6 steps or more of equal class: a class that flickers for a step is not on its way to anywhere. Half-way through a switch, where both classes are equally likely, two more numbers are taken: the **width** of the loop, which is how far the ways forth and back are apart there, over the distance of the two classes; and how often a logistic regression decodes from the state which way it goes, in sequences that it was not fitted to (**decoded**; chance is 0.5).
 #
 # There are two comparisons. Sequences that are run backwards at random have all these numbers as a process without a direction does. And a **linear twin** is a Gaussian process with the same lagged covariances, and with the network's readout: it does what noise and a linear filter do, without clusters and kicks.
 #
-# We measure all families and the three kinds of networks of [the chapter before](30_teach_an_hmm.ipynb), three of each: *reference* ones learnt mainly by the paper's loss; *finished* ones are the same, trained further on pairs of symbols, so that they emit what their HMMs emit; *fast* ones end with an unbiased loss and were never trained by the paper's. Turns and width, medians over the networks:
+# We measure all families and the three kinds of networks of [the chapter before](30_teach_an_hmm.ipynb), three of each: *reference* ones learnt mainly by the paper's loss; *finished* ones are the same, trained further on pairs of symbols, so that they emit what their HMMs emit; *fast* ones end with an unbiased loss and were never trained by the paper's. 
+
+# %% [markdown] tags=["more"]
+# ### Turns and widths of every family
 
 # %%
 pairs = {
@@ -290,6 +299,9 @@ ibl.hmm_rnn.orbit.fig_loops(
     }
 )
 
+# %% [markdown]
+# ### What the loops show
+
 # %% tags=["hide-input"]
 chains = loop_table[loop_table.index.get_level_values("family").str.startswith("chain")]
 branched = loop_table.drop(chains.index)
@@ -349,7 +361,9 @@ said(
     + " What is not linear comes below: where the network waits, and how it leaves."
 )
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
+# ### The symbol along a turn
+#
 # Can the emitted symbol be read from the place on the orbit? A turn in the plane of PC1 and PC2 is cut into twelve sectors. From the one where symbol 0 (or 2) is likeliest to the one where it is least likely, its probability falls by (mean of both symbols; last row: the first fast network):
 
 # %%
@@ -361,8 +375,11 @@ along_turn.round(3)
 
 # %% [markdown]
 # So it can. But that depends on where the readout lies and not on turning: it is as true of a network that hardly turns in this plane.
+
+# %% [markdown] tags=["more"]
+# ### Does a network have to learn to cycle?
 #
-# Does a network have to learn to cycle? We put the entries of its recurrent weights into other places at random, five times:
+# We put the entries of its recurrent weights into other places at random, five times:
 
 # %% tags=["teaches"]
 rng = np.random.default_rng(seed)
@@ -407,6 +424,12 @@ said(
 # %% mystnb={"figure": {"caption": "**The class changes in two narrow places between the clusters; unstable directions lie there and between them.** Above: driven states coloured by the mean number of steps until their class changes (left) and by the number of unstable directions (right), with the mean movement. Below: how often the logit of the class turns before the class changes (bars are stacked), and means by region.", "name": "fig-hmm-regions"}, "image": {"alt": "Both clouds keep their class for more than nine steps; states that change it within a few steps lie in two narrow places between the clouds, one at the upper and one at the lower edge, where the arrows cross. The unstable directions are in and between these two places: hardly any inside the clouds. Below, the histogram has a narrow peak at no turns and a broad hump around ten; means are about nine turns in clusters, one in kick zones and hardly any in transitions."}}
 ibl.hmm_rnn.orbit.fig_regions(motion.orbit, motion.states, motion.residency)
 
+# %% [markdown]
+# A state in a cluster waits for noise that carries it out. At the *gate*, the last step before a switch, it leaves nearly always, whatever the noise to come ([figure of gates](#fig-hmm-gates)).
+
+# %% [markdown] tags=["more"]
+# ### Regions in every family
+
 # %%
 regions_table = table[
     [f"{what}, {name}" for what in ("turns", "unstable") for name in ibl.hmm_rnn.orbit.REGIONS]
@@ -434,7 +457,8 @@ table.loc["chain-2", steps].round(2)
 
 # %% [markdown]
 # In the plane a state in a transition moves further. In all dimensions a state in a cluster moves nearly as far: what is slow about clusters is how long the class stays.
-#
+
+# %% [markdown] tags=["more"]
 # ## Where noise matters
 #
 # A state in a cluster waits for noise that carries it out. A state at the *gate*, the last step before a switch, should leave whatever the noise. To see that, we line up the network's switches of class, take the states from 12 steps before to 5 steps after, and start runs with fresh noise at each:
@@ -480,7 +504,8 @@ gate_table.rename(
 # *Gate* is the last step before the switch, *cluster* 12 steps before it (for determinism, 6). Steps until a change count up to 60. Long before the switch the noise to come decides; at the gate it hardly does.
 #
 # The authors' own measure is the spread: their figure shows a trace of the covariance of 45 in a cluster and 28.5 in a transition, of one switch that was chosen by hand. Over many switches we find the opposite: paths spread more from the gate than from the cluster. That does not mean that noise decides more there, since the mean movement grows by more: determinism, their ratio, rises.
-#
+
+# %% [markdown] tags=["more"]
 # ## Does the size of the noise matter?
 #
 # Now the noise is drawn anew at each size. The error is the total variation between the pairs of successive symbols that the network emits and those of the HMM (0: equal; 1: nothing in common).
@@ -546,7 +571,7 @@ resonance = pd.DataFrame(
 best_sizes = resonance.groupby(["family", "loss"], sort=False).median()
 best_sizes.unstack("loss").round(2)
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ## Does the readout lie in the plane of PC1 and PC2?
 #
 # In the authors' figures the readout of symbols 0 and 2 leans out of the plane of PC1 and PC2 as the chain gets longer: scaled to length 1, its projection falls from 0.506 for two states to 0.268 for five. Adding one vector to all rows of the readout changes no probability but it changes these lengths, so we also show the difference of the two rows, which is free of that.
@@ -576,6 +601,9 @@ of_two_states = {
     for loss in ("reference", "finished", "fast")
     for k in seeds
 }
+
+# %% [markdown] tags=["more"]
+# ### Residences and statistics of the three kinds
 
 # %% mystnb={"figure": {"caption": "**Finished and fast networks show no loop in the plane of PC1 and PC2, and their classes last about as long as the hidden state.** One HMM emulated in three ways. Above: driven states (with their shares of the variance) by the most likely symbol, and their mean movement. Below: how long a symbol stays the most likely one, and the geometric distribution of the hidden state.", "name": "fig-hmm-two-ways"}, "image": {"alt": "Left, reference: two clouds side by side, with arrows that circle through both; below, hardly a residence ends within the first ten steps, and then they end more rarely than the hidden state does. Middle, finished, and right, fast: a narrow V, one symbol on each arm, and arrows along the arms to its tip; none circle in this plane (the figure of loops shows another). Below, finished residences follow the dashed line of the hidden state closely; those of the fast network fall somewhat more steeply."}}
 ibl.hmm_rnn.orbit.fig_orbit(
@@ -617,6 +645,9 @@ three_table = pd.DataFrame(
 ).T.rename_axis(["network", "seed"])
 three_table.groupby("network", sort=False).agg(ibl.hmm_rnn.range_text, ".3g").T
 
+# %% [markdown]
+# ### Three kinds of networks for the same HMM
+
 # %% tags=["hide-input"]
 by_loss = {loss: three_table.loc[loss] for loss in ("reference", "finished", "fast")}
 of_ranges = {
@@ -641,8 +672,10 @@ said(
     "but on a flatter loop, and those of two states leave at less regular times.**"
 )
 
-# %% [markdown]
-# Would any further training do that? We train the main network a little more. Its recipe ended with the usual, biased divergence at blur 1. Training goes on with just that, for as many updates as the finishing stage has and at its learning rates; or, with all else equal, with the unbiased one:
+# %% [markdown] tags=["more"]
+# ### Would any further training do that?
+#
+# We train the main network a little more. Its recipe ended with the usual, biased divergence at blur 1. Training goes on with just that, for as many updates as the finishing stage has and at its learning rates; or, with all else equal, with the unbiased one:
 
 # %%
 more = ibl.hmm_rnn.teaching.Stage(
@@ -686,6 +719,8 @@ said(
 )
 
 # %% [markdown]
+# ### For which source is the loss smallest?
+#
 # Why does one loss favour slow and regular residences, and the other not? To find out, we leave the networks out and give both losses *sources* whose distribution we know. All are chains of two sides that emit what the HMM's two states emit. The mean residence differs, and so does how regular residences are: *geometric* ones end with the same probability at each step; *more regular* ones have two such stages to pass, so that their CV is about 0.7 rather than 1. One of these sources is the HMM itself: geometric, with a mean of 20 steps.
 
 # %%
@@ -713,6 +748,9 @@ ibl.hmm_rnn.orbit.fig_loss_of_sources(lengths, losses, own=1 / p_switch)
 
 # %% [markdown]
 # **The paper's loss at this size of batches is not smallest for the HMM.** It is smaller for a source that switches a third less often; and among sources so slow, regular ones have the smallest loss. Regularity alone does not lower it: at the HMM's own rate it makes the loss larger. The unbiased loss is smallest for the HMM itself.
+
+# %% [markdown] tags=["more"]
+# ### Is it the blur?
 #
 # The two losses also differ in their blur. Is it that, or the way in which batches are compared? And does a source have a smaller loss if it leaves out the rare symbol, as the networks do? The table has the loss of such sources less that of the HMM itself: with the paper's loss, and between halves of batches, at the paper's blur and at that of the figure.
 
@@ -752,8 +790,11 @@ pd.DataFrame(
 
 # %% [markdown]
 # It is how batches are compared, not the blur: between halves of batches, at the paper's blur, neither source has a smaller loss than the HMM. The difference is what a batch costs against *itself*, where each sequence is its own partner. We read it in this way: a batch is judged by how well its sequences find *some* partner in another batch, and sequences with few switches, well apart, find one more easily.
+
+# %% [markdown] tags=["more"]
+# ### Do larger batches remove that?
 #
-# Do larger batches remove that? The paper's have 4,096 sequences of 100 steps. The table has the paper's loss at several sizes, of the HMM itself and of two sources that are more regular and slower (relative to the HMM's):
+# The paper's have 4,096 sequences of 100 steps. The table has the paper's loss at several sizes, of the HMM itself and of two sources that are more regular and slower (relative to the HMM's):
 
 # %%
 batch_sizes = ibl.core.budget(
@@ -822,11 +863,9 @@ said(
 )
 
 # %% [markdown]
-# The reference networks of two states are what the paper's loss favours: slower than the HMM, more regular, and without its rare symbol.
-#
 # ## What follows
 #
-# What such a network learns is not to cycle, which any linear process with its covariances nearly does, but to wait in clusters and to leave them through narrow gates. How it waits depends on the loss. Which units push it out of a cluster, and whether it needs them, is the question of [the chapter on kick units](32_kick_units.ipynb).
+# The reference networks of two states are what the paper's loss favours: slower than the HMM, more regular, and without its rare symbol. What such a network learns is not to cycle, which any linear process with its covariances nearly does, but to wait in clusters and to leave them through narrow gates. How it waits depends on the loss. Which units push it out of a cluster, and whether it needs them, is the question of [the chapter on kick units](32_kick_units.ipynb).
 
 # %% [markdown]
 # ## Our numbers beside the paper's
@@ -943,7 +982,7 @@ report(
     ],
 )
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ## Exercises
 #
 # ### Exercise 1: a bias of the readout alone

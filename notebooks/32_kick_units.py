@@ -95,6 +95,9 @@ kicks = {
     for k, one in networks.items()
 }
 
+# %% [markdown] tags=["more"]
+# ### Candidates and kick units of each network
+
 # %%
 network, run = networks[seed], runs[seed]
 pd.DataFrame(
@@ -109,11 +112,17 @@ pd.DataFrame(
     }
 ).T.rename_axis(["network", "direction"])
 
+# %% [markdown]
+# ### A fan of units
+
 # %% mystnb={"figure": {"caption": "**Many units turn on as the class changes; the three kick units are part of a fan.** Recurrent drive of every unit around the switches of either direction, mean over switches (first network). Thick: the three kick units of either direction. Thin and coloured: the other candidates of the direction. Grey: all other units. Shaded: the steps by which candidates are chosen.", "name": "fig-kick-signature"}, "image": {"alt": "Two panels. In each, a fan of coloured lines rises from below zero, twelve steps before the switch, to above zero after it. The three thick ones are among the lowest of the coloured ones at first and cross zero two to seven steps before the switch. The thick lines of the other direction's kick units do the reverse."}}
 ibl.hmm_rnn.kick_units.fig_signature(kicks[seed])
 
 # %% [markdown]
-# The rise begins some steps before the class changes, and the kick units are above threshold before it, as most other candidates are (exercise 2). But the thick lines are part of a fan. There is no gap between the three kick units and the other candidates, and these are a fifth of all units. That matters for [the silencing below](#fig-kick-silencing).
+# The rise begins some steps before the class changes, and the kick units are above threshold before it, as most other candidates are (exercise 2). But the thick lines are part of a fan. There is no gap between the three kick units and the other candidates, and these are a fifth of all units. That matters for [silencing](#fig-kick-silencing).
+
+# %% [markdown] tags=["more"]
+# ### Do they predict switches?
 #
 # The [figure](#fig-kick-signature) is an average around switches that did come. Do the kick units also predict switches? We look at all steps in class $a$. How often does the switch come within the next five steps: from *any step*, if the drive of *all* three kick units is above zero, and if that of *none* is? And of the steps from which it comes so soon, at which fraction are all three above zero (*on before*)?
 
@@ -143,14 +152,26 @@ motifs = {
 }
 motif = motifs[seed]
 
+# %% [markdown] tags=["more"]
+# ### Weights of kick units and populations
+#
+# In the first network, among the six kick units and between them and the populations:
+
 # %% mystnb={"figure": {"caption": "**Kick units of one direction excite each other and inhibit those of the other, and so do their populations.** Left: weights among the six kick units (× 100). Right: mean weights among the kick units and the populations that feed them (× 100). Columns send, rows receive.", "name": "fig-kick-connections"}, "image": {"alt": "Both matrices are orange in the two diagonal blocks and blue in the two others: units of the same direction excite each other, those of opposite directions inhibit each other. Among the six single units a few weights are close to zero or of the other sign."}}
 ibl.hmm_rnn.kick_units.fig_kick_connections(network, motif.connectivity, motif.kick)
 
 # %% [markdown]
+# ### Beside random units
+#
 # Units of the same direction excite, units of opposite directions inhibit each other. But part of that is built in. Populations are *chosen* by the sign of their weights onto kick units, so those blocks of weights show nothing. For all else, we do the same with random units instead of kick units: draw two groups of three, choose populations for them by the same rule, and measure five numbers. A harder comparison draws them among the candidates of either direction.
 
 # %% mystnb={"figure": {"caption": "**Kick units are connected as claimed, unlike random units; but random candidates lead to populations nearly as opposed.** Five numbers of the connections, for the kick units found (diamonds), for random units (upper distributions, with quartiles) and for random candidates of the same directions (lower ones). To the right is what is claimed.", "name": "fig-kick-random"}, "image": {"alt": "Five rows. The diamonds lie three to five standard deviations to the right of the middle of the random units, in or beyond the tips of their distributions. Those of random candidates also lie to the right; the diamonds are at their tips for the kick units and the correlation, and well inside them for the populations."}}
 ibl.hmm_rnn.kick_units.fig_against_random(motif)
+
+# %% [markdown] tags=["more"]
+# ### The five numbers, network by network
+#
+# What the [figure](#fig-kick-random) shows of the first network, for all three: each number as found, and the share of random units, and of random candidates, that are as extreme.
 
 # %%
 pd.DataFrame(
@@ -167,14 +188,19 @@ pd.DataFrame(
 ).T.round(3).rename_axis(["network", ""])
 
 # %% [markdown]
+# ### What is particular to them
+#
 # Against random units all five are far out. Against random *candidates* the weights among kick units and the correlation still are; the weights of the populations are not, or hardly. Three candidates drawn at random lead to populations that are nearly as opposed, so these populations are not specific to our kick units: they belong to all units that turn on at a switch.
+
+# %% [markdown] tags=["more"]
+# ### The two groups take turns
 #
 # The activities of the two groups alternate:
 
 # %% mystnb={"figure": {"caption": "**The two groups take turns: each is active in its own class and nearly silent in the other.** Mean activity of the kick units and of the populations of either direction over 200 steps, and the class (the most likely symbol).", "name": "fig-kick-antiphase"}, "image": {"alt": "The two kick groups alternate: one is active through each residence while the other is at or near zero, and they change places when the class does. The populations do the same."}}
 ibl.hmm_rnn.kick_units.fig_antiphase(run, motif.connectivity, motif.kick)
 
-# %%
+# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Table: opposition"}
 opposed = {
     k: ibl.hmm_rnn.kick_units.opposition(runs[k], found.connectivity) for k, found in motifs.items()
 }
@@ -189,9 +215,9 @@ pd.DataFrame(
 #
 # $$h_i' = \mathrm{relu}\big(r_i\,(W_\mathrm{rec}h)_i + n_i\,(W_\mathrm{in}x)_i\big).$$
 #
-# One gain at a time goes from 0 to 2: the *drive* of the three kick units of a direction; the *noise that reaches them*, of the 60 units with the largest weights onto each; and, as the authors' control, the *noise elsewhere*, of units that are not among the 35 with the largest weights onto any kick unit. The table has the sizes of these groups. Since they differ, we add the noise of *as many random units* as in the second. All variants begin in the same states (half in either class) and get the same noise.
+# One gain at a time goes from 0 to 2: the *drive* of the three kick units of a direction; the *noise that reaches them*, of the 60 units with the largest weights onto each; and, as the authors' control, the *noise elsewhere*, of units that are not among the 35 with the largest weights onto any kick unit. The folded table has the sizes of these groups. Since they differ, we add the noise of *as many random units* as in the second. All variants begin in the same states (half in either class) and get the same noise.
 
-# %%
+# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Table: sizes of the groups"}
 all_gains = np.linspace(0, 2, ibl.core.budget(profile, smoke=3, page=11, paper=21))
 curves = [
     ibl.hmm_rnn.kick_units.gain_curves(
@@ -215,6 +241,11 @@ ibl.hmm_rnn.kick_units.fig_gain_curves(curves)
 #
 # The authors silence three units. Here the first $k$ candidates are silenced altogether (drive and noise), and compared with $k$ random units that are candidates of neither direction.
 
+# %% [markdown] tags=["more"]
+# ### Silent candidates, one by one
+#
+# What is left of the switches in the first reference network as more and more candidates are silenced, and as many random units:
+
 # %% mystnb={"figure": {"caption": "**Three silent candidates leave more than half of the switches, six a tenth or less.** What is left of the switches, and of those that last, when the first candidates of their direction are silent (band: 95% over sequences), or as many random units (crosses: each draw; dashed: their mean), in the first reference network. The line ends where there are no more candidates.", "name": "fig-kick-silencing"}, "image": {"alt": "With three silent candidates about 0.6 of the switches are left, with six a tenth in one direction and none in the other, with ten none. Of lasting switches still fewer are left. Random units scatter around 1 at every number, from 0.3 to 3."}}
 numbers_silent = ibl.core.budget(
     profile, smoke=[3, 20], page=[3, 6, 10, 15, 20, 25, 30], paper=range(1, 36)
@@ -228,10 +259,10 @@ ibl.hmm_rnn.kick_units.fig_silencing(
     ]
 )
 
-# %% mystnb={"figure": {"caption": "**All reference networks need the noise that reaches the kick units, and twenty candidates; other noise and other units they do not need.** What is left of all switches and of those that last, one row for each intervention and one mark for each network and direction.", "name": "fig-kick-networks"}, "image": {"alt": "Two panels, eight rows. Without the noise that reaches the kick units, all networks and directions lie at zero. With 20 candidates silent all do, with 10 two of three networks. With 3 silent they are spread from 0.5 to 1.2, those that last from 0.1 to 1. All other rows lie around 1, from 0.5 to 1.6."}}
+# %% tags=["lead"] mystnb={"figure": {"caption": "**All reference networks need the noise that reaches the kick units, and twenty candidates; other noise and other units they do not need.** What is left of all switches and of those that last, one row for each intervention and one mark for each network and direction.", "name": "fig-kick-networks"}, "image": {"alt": "Two panels, eight rows. Without the noise that reaches the kick units, all networks and directions lie at zero. With 20 candidates silent all do, with 10 two of three networks. With 3 silent they are spread from 0.5 to 1.2, those that last from 0.1 to 1. All other rows lie around 1, from 0.5 to 1.6."}}
 ibl.hmm_rnn.kick_units.fig_over_networks({f"network {k}": found for k, found in motifs.items()})
 
-# %%
+# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Table: what is left in each network"}
 pd.DataFrame(
     {
         (k, f"{one.source} → {one.target}", which): {
@@ -244,13 +275,15 @@ pd.DataFrame(
 ).T.rename_axis(["network", "direction", "switches"]).round(2)
 
 # %% [markdown]
+# ### How many does it take?
+#
 # In these networks the kick is not made by three units. How many it takes differs between networks, and the three that the rule puts first are not enough in any. Three reasons are possible: that the authors' networks, trained on larger batches and for longer, concentrate the kick; that three chosen by hand are better than three chosen by rule; or that what is silenced differs. We cannot say which, for their weights are not public. In all networks of this section, switches all but end without twenty *candidates*, and go on without as many other units.
 #
 # ### Cannot enter, or cannot stay?
 #
 # Do the candidates of $a \to b$ make the *switch*? We look at the way back, too: how often does a network leave $b$ while they are silent, over the unchanged network?
 
-# %%
+# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Table: how often they leave"}
 pd.DataFrame(
     {
         (k, f"{one.source} → {one.target}"): {
@@ -267,9 +300,9 @@ pd.DataFrame(
 #
 # ## Finished and fast networks
 #
-# All of these are reference networks. *Finished* ones are the same networks, trained further on pairs of symbols; *fast* ones learnt from random weights and end with an unbiased loss ([their stages](30_teach_an_hmm.ipynb)). Both emit statistics closer to the HMM's, with [shorter and less regular residences](31_noise_orbit.ipynb). We measure all of them in the same way; the table has the range over the networks of a kind (*–*: not all of them can be trapped so):
+# All of these are reference networks. *Finished* ones are the same networks, trained further on pairs of symbols; *fast* ones learnt from random weights and end with an unbiased loss ([their stages](30_teach_an_hmm.ipynb)). Both emit statistics closer to the HMM's, with [shorter and less regular residences](31_noise_orbit.ipynb). We measure all of them in the same way; the folded tables have the range over the networks of a kind (*–*: not all of them can be trapped so).
 
-# %%
+# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Table: the three kinds of networks"}
 all_motifs = {("reference", k): found for k, found in motifs.items()} | {
     key: ibl.hmm_rnn.kick_units.assess_motif(
         one,
@@ -298,13 +331,18 @@ rows = {
 by_kind = of_losses.loc[list(rows.values())].set_axis(list(rows)).T.groupby("kind", sort=False)
 by_kind.agg(ibl.hmm_rnn.range_text).T
 
+# %% [markdown] tags=["more"]
+# ### Silent candidates in a fast network
+
 # %% mystnb={"figure": {"caption": "**In a fast network most switches go on with twenty silent candidates; those that last become rarer.** What is left of the switches, and of those that last, in the first fast network.", "name": "fig-kick-unbiased"}, "image": {"alt": "With up to 20 candidates silent at least 0.8 of the switches are left. Of those that last, fewer and fewer are: about 0.3 with 20 silent. Random units lie slightly above 1."}}
 ibl.hmm_rnn.kick_units.fig_silencing(all_motifs["fast", seed].silencing)
 
 # %% [markdown]
+# ### With all candidates silent
+#
 # Twenty is a choice. How many candidates have to be silent, at least, until less than a tenth of the switches is left, in the direction that takes more (of 6, 10, 12, 15, 20, 25, 30 and all; *–*: not even all are enough in every network)? And what is left with all of them silent?
 
-# %%
+# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Table: all candidates silent"}
 all_silent = {}
 for key, found in all_motifs.items():
     n_all = min(len(one.candidates) for one in found.kick)
@@ -362,9 +400,9 @@ said(
 #
 # ## Our numbers beside the paper's
 #
-# Medians over the networks, and their range; where directions differ, the worse one counts. The numbers of each reference network:
+# Medians over the networks, and their range; where directions differ, the worse one counts. The numbers of each reference network are in the folded table.
 
-# %%
+# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Table: numbers of each reference network"}
 numbers = pd.DataFrame(
     {k: ibl.hmm_rnn.kick_units.motif_numbers(found) for k, found in motifs.items()}
 ).T
@@ -428,7 +466,7 @@ report(
     networks=per_network.to_dict("records"),
 )
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ## Exercises
 #
 # ### Exercise 1: what does the noise of inhibiting units do?

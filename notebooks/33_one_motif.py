@@ -81,7 +81,7 @@ print(origin)
 # %% [markdown]
 # A network that began with the trained weights of another family would have received the motif from it, and finding it again would mean little. So how did these begin? There are three kinds ([their stages](30_teach_an_hmm.ipynb)): *reference* networks learnt mainly by the paper's loss, a Sinkhorn divergence; *finished* ones are the same networks, trained further on pairs of symbols, so that they emit what their HMMs emit; *fast* ones learnt from short sequences at a large blur and end with an unbiased divergence.
 
-# %%
+# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Table: what each training began from"}
 began = {
     loss: {
         family: "random weights"
@@ -94,7 +94,7 @@ began = {
 }
 pd.DataFrame(began)
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ## Six families side by side
 #
 # We begin with one network of each family under noise, in the plane of its own first two principal components (PCs). Colours show its *class*, the symbol that is most likely at that step ([glossary](../book/glossary.md)).
@@ -190,11 +190,13 @@ for key, found in motifs.items():
     for pair, why in found.missing.items():
         print(key, pair, why)
 
-# %% mystnb={"figure": {"caption": "**In all families switches become rare without the noise that reaches the kick units; with 20 silent candidates they end in all chains, but not in all other pairs.** Every pair of classes, in three networks of each family. Left: mean weights within and between the two groups of three kick units, in standard deviations (SDs) of random groups, positive as claimed. Middle and right: switches that are left, in both directions, without the noise that reaches the kick units or with 20 candidates silent (diamonds), and without other noise or with 20 random units silent (bars).", "name": "fig-reuse-motifs"}, "image": {"alt": "Nine rows. All weights lie to the right of zero, by up to eleven SDs. Without the noise that reaches the kick units, marks lie between zero and 0.2 in the chains and the fully connected family, and up to 0.45 in the cyclic one; the bars of other noise lie around one. Silent candidates lie at zero in the chains and between zero and 0.9 in the other families; the bars of random units lie around one, and some are wide."}}
+# %% tags=["lead"] mystnb={"figure": {"caption": "**In all families switches become rare without the noise that reaches the kick units; with 20 silent candidates they end in all chains, but not in all other pairs.** Every pair of classes, in three networks of each family. Left: mean weights within and between the two groups of three kick units, in standard deviations (SDs) of random groups, positive as claimed. Middle and right: switches that are left, in both directions, without the noise that reaches the kick units or with 20 candidates silent (diamonds), and without other noise or with 20 random units silent (bars).", "name": "fig-reuse-motifs"}, "image": {"alt": "Nine rows. All weights lie to the right of zero, by up to eleven SDs. Without the noise that reaches the kick units, marks lie between zero and 0.2 in the chains and the fully connected family, and up to 0.45 in the cyclic one; the bars of other noise lie around one. Silent candidates lie at zero in the chains and between zero and 0.9 in the other families; the bars of random units lie around one, and some are wide."}}
 ibl.hmm_rnn.reuse.fig_family_motifs(rows)
 
-# %% [markdown]
-# The next table has this as statements. *Signs*: all blocks of weights whose sign is not chosen have the claimed one. *Correlation*: the weights onto the two groups are opposed. *Noise*: switches all but end without the noise that reaches the kick units; *control*: they go on without other noise. *Silence*: they all but end with at most 20 candidates silent; *random*: they go on with 20 random units silent. For *noise* the limit of what may be left is a tenth for two states and the fully connected family and 0.35 for the others. It was set on prototypes, before these networks were seen. Of the two directions the worse one counts.
+# %% [markdown] tags=["more"]
+# ### The statements, pair by pair
+#
+# What the [figure](#fig-reuse-motifs) shows, as statements. *Signs*: all blocks of weights whose sign is not chosen have the claimed one. *Correlation*: the weights onto the two groups are opposed. *Noise*: switches all but end without the noise that reaches the kick units; *control*: they go on without other noise. *Silence*: they all but end with at most 20 candidates silent; *random*: they go on with 20 random units silent. For *noise* the limit of what may be left is a tenth for two states and the fully connected family and 0.35 for the others. It was set on prototypes, before these networks were seen. Of the two directions the worse one counts.
 
 # %%
 limits = {"chain-2": 0.1, "full": 0.1}
@@ -231,7 +233,10 @@ numbers[["smallest_trap", "silenced", "silenced_lasting", "silenced_random"]].se
 # %% [markdown]
 # ## Finished and fast networks
 #
-# The networks so far are reference networks, which miss their HMM's statistics; those of two states are too slow and too regular. Is that the reason for the motif? We measure finished and fast networks, too, three of each family. The finished ones:
+# The networks so far are reference networks, which miss their HMM's statistics; those of two states are too slow and too regular. Is that the reason for the motif? We measure finished and fast networks, too, three of each family.
+
+# %% [markdown] tags=["more"]
+# ### Finished networks, pair by pair
 
 # %% mystnb={"figure": {"caption": "**Finished networks need that noise, too, but twenty silent candidates leave them many switches.** Every pair of classes in three finished networks of each family; panels and marks as in the figure of the reference networks.", "name": "fig-reuse-finished"}, "image": {"alt": "Nine rows. All weights lie to the right of zero, by two to eight SDs. Without the noise that reaches the kick units marks lie between zero and 0.45, in most rows below 0.2; the bars of other noise lie around one. With 20 candidates silent marks lie between zero and 0.9, in the chains between 0.1 and 0.65; the bars of random units lie around one or beyond."}}
 ibl.hmm_rnn.reuse.fig_family_motifs(
@@ -273,6 +278,9 @@ most = yes_or_no.groupby(["loss", "family", "pair"], sort=False).mean()
 shares = (most > 0.5).where(most.notna()).astype(float).groupby("loss", sort=False).mean()
 shares.T.round(2)
 
+# %% [markdown]
+# ### What is left in each kind
+
 # %% tags=["hide-input"]
 left_without = {
     loss: left_of_lasting.loc[loss].groupby(["family", "pair"]).median() for loss in began
@@ -291,7 +299,7 @@ said(
     + " (of the pairs that have 20 candidates). The chapter before silences all candidates."
 )
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ## Does it take a hundred sources of noise?
 #
 # Each network has 100 independent sources of noise, so that a kick unit could nearly have its own. We compare fast networks with *one* source, which all units share, and with 100: the error of bigrams (pairs of successive symbols), how often the symbol changes over the HMM's, turns and width of the loop, and what is *left of lasting switches* without the noise that reaches the kick units, in the pair where most is left (medians of the networks of a family). This was run with the default budget of computing time, the profile `page`; with the profile `paper` there are all of the paper's numbers of units and inputs.
@@ -376,7 +384,12 @@ if 100 in per_inputs.index.unique("inputs"):
 # %% [markdown]
 # ## Do kick units belong to the class they lead into?
 #
-# With three classes a unit may push *into* a class from wherever the network is, or *out of* a class wherever it goes. Which of these it is can be seen from the first ten candidates of any two directions:
+# With three classes a unit may push *into* a class from wherever the network is, or *out of* a class wherever it goes. Which of these it is can be seen from the first ten candidates of any two directions ([figure](#fig-reuse-shared)).
+
+# %% [markdown] tags=["more"]
+# ### Which directions share candidates?
+#
+# Of the first ten candidates of each direction, how many are those of another one, too?
 
 # %% mystnb={"figure": {"caption": "**Directions into the same class share candidates; others hardly do.** Candidates that two directions share, of the first ten of each, in the families with more than one pair of classes. A mark for each two directions.", "name": "fig-reuse-shared"}, "image": {"alt": "Directions with the same target share one to seven of ten candidates in the fully connected family and one to three in the cyclic one; those with the same source or one after the other share none or one, as by chance."}}
 shared_in = {
@@ -390,7 +403,7 @@ shared = {
 shared = {family: found for family, found in shared.items() if found}
 ibl.hmm_rnn.reuse.fig_shared_units(shared)
 
-# %%
+# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Table: shared candidates"}
 shared_table = pd.DataFrame([vars(one) for found in shared.values() for one in found])
 shared_mean = (
     shared_table.groupby("relation")["n_shared"].mean().reindex(ibl.hmm_rnn.reuse.RELATIONS)
@@ -401,11 +414,13 @@ shared_mean.rename("candidates shared, of 10").to_frame().assign(**{"by chance":
 )
 
 # %% [markdown]
+# ### A class can be closed
+#
 # So a kick group belongs to the class that it leads *to*, clearly in the fully connected family and less so in the cyclic one: networks of more classes do not copy the motif for each pair, they share its halves.
 #
 # If dynamics are composed of such modules, one of them can be taken out. In the fully connected family, take the first 30 candidates of either way into a class, silence those in both lists, and count switches: into the class, both ways, and between the two other classes.
 
-# %%
+# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Table: each closed class"}
 closed_ways = []
 for k in range(seed, seed + n_motif_seeds):
     full = networks["full", k]
@@ -494,7 +509,7 @@ small_errors = {
 # %% mystnb={"figure": {"caption": "**For two states, two tanh units or three components in the loop nearly suffice; for three connected states the loop needs five, and tanh units never suffice.** What is left as k dimensions are kept: total variation between the pairs of symbols and those of the HMM (above), how often the symbol changes (middle), and turns per pair of lasting switches between the first two classes, in the plane found for them (below). Medians over networks, bands: their range. Where a line is missing, the reduced network ran away or had too few lasting switches.", "name": "fig-cross-dimensions"}, "image": {"alt": "Chain of two states: with one dimension all fail but the readout. From two tanh units or three components in the loop on, error and changes are somewhat above those of the network, and turns are as many. Linear units change their symbol twice as often. Fully connected: distilled units remain above the network at any number, and the loop needs five or more."}}
 ibl.hmm_rnn.reuse.fig_reductions(reduced, small_errors)
 
-# %%
+# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Table: dimensions kept"}
 kept_table = pd.DataFrame(
     {
         (way, k): {
@@ -515,7 +530,9 @@ print(
 )
 kept_table.round(2)
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
+# ### Two units, and three components
+#
 # Two units are distilled in three lines. Their eigenvalues at the origin say how they move there:
 
 # %% tags=["teaches"]
@@ -544,6 +561,9 @@ ibl.hmm_rnn.reuse.fig_orbits(
         "2 tanh units": ibl.hmm_rnn.orbit.find_orbit(two.run(*size, seed=noise_seed)),
     }
 )  # fmt: skip
+
+# %% [markdown]
+# ### What two units keep
 
 # %% tags=["hide-input"]
 of_two = kept_table.loc[("tanh", 2)]
@@ -575,7 +595,7 @@ said(
 # %% [markdown]
 # ## The network of Part I under noise alone
 #
-# Now we apply the tools of this part to [the network of Part I](02_train_rnn.ipynb). It has 50 tanh units and biases, and learnt to earn rewards, with feedback. Here it gets nothing but noise on its two observations (and the small penalty that a step without action brings). Its *class* is the side of its [block belief](05_claim2_representations.ipynb), by a logistic regression that was fitted while it played. [Its fixed points](07_mechanism.ipynb) without noise:
+# Now we apply the tools of this part to [the network of Part I](02_train_rnn.ipynb). It has 50 tanh units and biases, and learnt to earn rewards, with feedback. Here it gets nothing but noise on its two observations (and the small penalty that a step without action brings). Its *class* is the side of its [block belief](05_claim2_representations.ipynb), by a logistic regression that was fitted while it played. [Its fixed points](07_mechanism.ipynb) without noise are two stable ones and a saddle.
 
 # %%
 params = ibl.TaskParams()
@@ -599,7 +619,7 @@ noise_orbit = ibl.hmm_rnn.orbit.find_orbit(noise_run)
 task_run = ibl.hmm_rnn.reuse.as_run(played, readout)
 print(f"belief is that of the block at {readout.accuracy(played.states, played.trials.block_side[played.row_trial]):.0%} of steps")  # fmt: skip
 
-# %%
+# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Table: fixed points"}
 inputs = [0, 0, params.waiting_penalty]
 visited = noise_run.states.reshape(-1, believer.n_units)
 points = ibl.find_fixed_points(
@@ -627,6 +647,9 @@ switch_rate = {
 
 # %% mystnb={"figure": {"caption": "**The network of Part I moves between two stable points, and it switches only if noise is large enough.** Above: the network under noise of size 1 alone, by its block belief, with the mean movement in a step and its fixed points without noise. Below: how often the class switches as the noise grows; the line marks the size of the noise in both trainings.", "name": "fig-cross-part-one"}, "image": {"alt": "Above: one broad cloud, belief in left on one side and in right on the other; long arrows lead from all around to two stars, one in either half, and a third star lies between. Below: the rate of the HMM network is flat. That of Part I is zero up to noise 0.25 and rises to more than a third at noise 4."}}
 ibl.hmm_rnn.reuse.fig_part_one_noise(noise_orbit, points.points, sizes, switch_rate)
+
+# %% [markdown] tags=["more"]
+# ### Turns of this network and of eight more
 
 # %%
 untrained_run = ibl.hmm_rnn.run(untrained, 100, n_alone, seed=noise_seed, warm_up=100)
@@ -714,20 +737,25 @@ said(
 )
 
 # %% [markdown]
+# ### What is alike, and weak evidence
+#
 # Three things are alike in the two kinds of networks, but are weak evidence for the same motif:
 #
 # * **It cycles**, about once per pair of lasting switches, under noise as in the task. But so does the linear twin of each; and untrained networks, where their readout has lasting switches at all, do so, too, less often but on ways about as far apart. Cycling needs no learning.
 # * **It has two clusters**. But these are two *stable points* with a saddle between, while the networks of this part have a single fixed point, zero, in neither cluster. At small noise the belief of Part I was not seen to switch, and it switches more and more often as noise grows. Tanh and biases have a size of their own, so here [states do not scale with the noise](31_noise_orbit.ipynb).
 # * **It has kick units by the rule.** But some units must cross zero as the class changes.
+
+# %% [markdown] tags=["more"]
+# ### Units that turn on, and what silencing them does
 #
-# The recurrent drive of these units around the switches, under noise alone:
+# Do these units make the belief switch? First their recurrent drive around the switches, under noise alone:
 
 # %% mystnb={"figure": {"caption": "**In the network of Part I, too, some units turn on as the block belief switches.** Its units' recurrent drive around switches of the block belief (0: left, 1: right) under noise alone, mean over switches.", "name": "fig-cross-signature"}, "image": {"alt": "In both panels some units rise from below zero, at the switch, to above; the steepest change comes within a step or two. Many others fall or stay where they are."}}
 kick = ibl.hmm_rnn.kick_units.find_kick_units(believer, noise_run, (0, 1))
 ibl.hmm_rnn.kick_units.fig_signature(kick)
 
 # %% [markdown]
-# Do they *make* it switch? We silence the first candidates, under noise alone and in the task, where the network continues to play without them (the readout of its belief stays as it was).
+# We silence the first candidates, under noise alone and in the task, where the network continues to play without them (the readout of its belief stays as it was).
 
 # %%
 cross_effort = ibl.hmm_rnn.kick_units.InterventionBudget(n_starts=100, n_changed=ibl.core.budget(profile, smoke=50, page=200, paper=500),
@@ -745,6 +773,9 @@ playing = ibl.hmm_rnn.reuse.play_silenced(
 
 # %% mystnb={"figure": {"caption": "**Without the first candidates lasting switches end in one direction only, and random units can do as much.** Part I's network under noise alone, without the first candidates for kick units of a direction, or without random units: how often the block belief switches (above), and of that the switches that last (below).", "name": "fig-cross-silencing"}, "image": {"alt": "Upper panels: with candidates silent switches are as frequent as before or more so, as with most random units, which scatter widely. Lower panels, of switches that last: from left to right belief they become rarer with candidates silent, down to none with nine, and in the other direction more frequent. Random units scatter from none to several times as many."}}
 ibl.hmm_rnn.kick_units.fig_silencing(alone)
+
+# %% [markdown]
+# ### Do they make it switch?
 
 # %% tags=["hide-input"]
 least = (
@@ -768,7 +799,7 @@ share_left = {  # of all sets of units that were silenced
 }
 said(
     f"In this network lasting switches vanish in one direction: {least['lasting'].iloc[0]:.2f} of them are left. But the "
-    "table of all networks above shows that this is no rule. In one direction or the other fewer than a tenth of the lasting "
+    "table of all networks shows that this is no rule. In one direction or the other fewer than a tenth of the lasting "
     f"switches are left in {nearly_none['lasting']} of {len(least)} networks (at half and at twice that limit in "
     f"{(least['lasting'] < 0.05).sum()} and {(least['lasting'] < 0.2).sum()}), and of all switches in {nearly_none['all']}; "
     f"in the others {least['lasting'][least['lasting'] >= 0.1].min():.2f} to {least['lasting'].max():.1f} times as many last as before. Nor are the candidates special: of all sets of three, six or nine of them "
@@ -780,7 +811,7 @@ said(
     "switches end. Neither holds of these networks: what silencing does differs from one to the next."
 )
 
-# %%
+# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Table: the network while it plays, without units"}
 ratios = pd.DataFrame(
     {
         "switches, candidates": [one.value for one in playing.switches.ratio],
@@ -794,7 +825,7 @@ ratios = pd.DataFrame(
 ratios.round(2)
 
 # %% [markdown]
-# The table is of the network while it plays: switches from left to right belief, as a ratio to the whole network's, and the share of steps at which the belief is that of the block (medians over sets of random units). So the signature of kick units can be found here as well, and does not separate this network from the others. The control does: in the reference networks of the two-state chain switches end without twenty candidates and go on without as many random units ([the chapter on kick units](32_kick_units.ipynb)), while here silent random units end lasting switches about as often as silent candidates do. But these networks have a third as many units, so that nine are a larger part of them.
+# The folded table is of the network while it plays: switches from left to right belief, as a ratio to the whole network's, and the share of steps at which the belief is that of the block (medians over sets of random units). So the signature of kick units can be found here as well, and does not separate this network from the others. The control does: in the reference networks of the two-state chain switches end without twenty candidates and go on without as many random units ([the chapter on kick units](32_kick_units.ipynb)), while here silent random units end lasting switches about as often as silent candidates do. But these networks have a third as many units, so that nine are a larger part of them.
 #
 # ## What follows
 #
@@ -917,7 +948,7 @@ report(
     ],
 )
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ## Exercises
 #
 # ### Exercise 1: which of the small networks has a size of its own?
