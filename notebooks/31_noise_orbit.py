@@ -233,7 +233,7 @@ by_family.median().round(2)
 #
 # There are two comparisons. Sequences that are run backwards at random have all these numbers as a process without a direction does. And a **linear twin** is a Gaussian process with the same lagged covariances, and with the network's readout: it does what noise and a linear filter do, without clusters and kicks.
 #
-# We measure all families and the three kinds of networks of [the chapter before](30_teach_an_hmm.ipynb), three of each: *reference* ones learnt mainly by the paper's loss; *finished* ones are the same, trained further on pairs of symbols, so that they emit what their HMMs emit; *fast* ones end with an unbiased loss and were never trained by the paper's. 
+# We measure all families and the three kinds of networks of [the chapter before](30_teach_an_hmm.ipynb), three of each: *reference* ones learnt mainly by the paper's loss; *finished* ones are the same, trained further on pairs of symbols, so that they emit what their HMMs emit; *fast* ones end with an unbiased loss and were never trained by the paper's.
 
 # %% [markdown] tags=["more"]
 # ### Turns and widths of every family

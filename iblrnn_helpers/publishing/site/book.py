@@ -28,7 +28,7 @@ from ..running import pipeline
 from ..running.planning import Places, PlannedRun, find_places, plan, read_record, shown
 from . import printing
 from .chapters import make_chapter
-from .figure_index import figure_index_markdown, figures_of, write_small_pictures
+from .figure_index import figure_index_markdown, figures_of, papers_in, write_small_pictures
 from .more_pages import add_more_pages, led_to_more, split_chapter
 from .pages import generated_pages
 from .reference import FRONT, reference_pages
@@ -154,7 +154,8 @@ def stage(places: Places, tasks: Sequence[PlannedRun], source: Path) -> None:
         (generated / name).write_text(text, encoding="utf-8")
     figures = [one for path in sorted((source / "notebooks").iterdir()) for one in figures_of(path)]
     write_small_pictures(figures, generated / "small")
-    index = figure_index_markdown(figures, "generated/small")
+    papers = papers_in(source / "_toc.yml")
+    index = figure_index_markdown(figures, "generated/small", papers)
     (generated / "figures.md").write_text(index, encoding="utf-8")
     if FRONT in (source / "_toc.yml").read_text(encoding="utf-8"):
         (source / FRONT).mkdir()

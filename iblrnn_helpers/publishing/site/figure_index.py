@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +14,8 @@ from ..ledger.tables import markdown_table
 
 WIDTH = 280  # pixels of a small picture
 COMPARED = r"Compare (Figs?\. \d[A-Za-z]?(?:(?:, | and )[A-Za-z0-9]{1,2})*)"
-# By the first digit of a notebook's number.
-PAPER_OF = {"0": "schaeffer2020", "1": "schaeffer2020", "2": "chalk2021", "3": "torre2025"}
+# Of the numbered parts, in the order of the contents.
+PAPER_OF_PART = ("schaeffer2020", "chalk2021", "torre2025")
 
 
 @dataclass(frozen=True)
@@ -71,21 +71,37 @@ def write_small_pictures(figures: Iterable[Drawn], folder: Path) -> None:
             small.quantize(64).save(folder / f"{figure.name}.png", optimize=True)
 
 
-def figure_index_markdown(figures: Sequence[Drawn], folder: str) -> str:
+def papers_in(toc: Path) -> dict[str, str]:
+    """The paper that each notebook of a table of contents is on."""
+    import yaml
+
+    contents = yaml.safe_load(toc.read_text(encoding="utf-8"))
+    numbered = [part["chapters"] for part in contents.get("parts", ()) if part.get("numbered")]
+    return {
+        Path(page["file"]).name: paper
+        for paper, chapters in zip(PAPER_OF_PART, numbered, strict=False)
+        for chapter in chapters
+        for page in (chapter, *chapter.get("sections", ()))
+    }
+
+
+def figure_index_markdown(figures: Sequence[Drawn], folder: str, papers: Mapping[str, str]) -> str:
     """The page below its introduction.
 
     Parameters
     ----------
     figures : sequence of Drawn
+    papers : mapping of str to str
+        The paper that a notebook is on; of others no figure is compared.
     folder : str
         Of the small pictures, relative to the page.
     """
     parts = []
-    for paper in dict.fromkeys(PAPER_OF.values()):
+    for paper in dict.fromkeys(papers.values()):
         rows = [
             (one.compared, f"{{numref}}`{one.name}`", _first_sentence(one.caption))
             for one in figures
-            if one.compared and PAPER_OF[one.notebook[0]] == paper
+            if one.compared and papers.get(one.notebook) == paper
         ]
         if rows:
             header = (PAPERS[paper], "Here", "What is seen")

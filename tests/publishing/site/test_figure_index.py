@@ -47,7 +47,26 @@ def test_small_pictures_are_small(figures, tmp_path):
 
 
 def test_the_page_leads_from_the_paper_to_us_and_shows_all(figures):
-    page = figure_index.figure_index_markdown(figures, "there")
+    page = figure_index.figure_index_markdown(figures, "there", {"05_it": "chalk2021"})
+    assert "## Figures of Chalk" in page and "## Figures of Schaeffer" not in page
     assert "| Fig. 4b and c | {numref}`fig-a` | A is so |" in page
     assert page.count(":img-top: there/fig-") == 2 and ":link: fig-b\n:link-type: ref" in page
     assert ":img-alt: The value of b is 0.5 or e.g. 2\n" in page
+
+
+def test_notebooks_are_on_the_paper_of_their_part(tmp_path):
+    toc = tmp_path / "_toc.yml"
+    toc.write_text(
+        """parts:
+  - chapters: [{file: notebooks/00_tour}]
+  - numbered: true
+    chapters: [{file: notebooks/01_a, sections: [{file: notebooks/01_a_more}]}]
+  - numbered: true
+    chapters: [{file: notebooks/14_b}]
+"""
+    )
+    assert figure_index.papers_in(toc) == {
+        "01_a": "schaeffer2020",
+        "01_a_more": "schaeffer2020",
+        "14_b": "chalk2021",
+    }
