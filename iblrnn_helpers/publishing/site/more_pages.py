@@ -122,5 +122,6 @@ def add_more_pages(toc: Path, notebooks: Iterable[str]) -> None:
     for part in contents.get("parts", ()):
         for page in part["chapters"]:
             if Path(page.get("file", "")).name in notebooks:
-                page.setdefault("sections", []).append({"file": f"{page['file']}{SUFFIX}"})
+                second = {"file": f"{page['file']}{SUFFIX}", "title": "More on this chapter"}
+                page.setdefault("sections", []).append(second)
     toc.write_text(yaml.safe_dump(contents, sort_keys=False), encoding="utf-8")

@@ -102,7 +102,8 @@ def test_second_pages_are_below_the_first_in_the_contents(tmp_path):
     toc.write_text(yaml.safe_dump({"root": "index", "parts": [{"chapters": chapters}]}))
     more_pages.add_more_pages(toc, ["05_name"])
     [part] = yaml.safe_load(toc.read_text())["parts"]
+    second = {"file": "notebooks/05_name_more", "title": "More on this chapter"}
     assert part["chapters"] == [
-        {"file": "notebooks/05_name", "sections": [{"file": "notebooks/05_name_more"}]},
+        {"file": "notebooks/05_name", "sections": [second]},
         {"file": "notebooks/06_other"},
     ]
