@@ -1,6 +1,7 @@
 """What the book's extension mends in the pages that the theme writes."""
 
 import pytest
+from bs4 import BeautifulSoup
 from repaired_pages import repaired
 
 MATHJAX = (
@@ -20,6 +21,12 @@ MATHJAX = (
         ),
         ('<summary aria-label="Toggle hidden content">', "<summary>"),
         ('<div role="list" class="citation-list">', '<div class="citation-list">'),
+        # The link past the menus leads past the header, too; a page without an article has none.
+        (
+            '<main id="main-content" role="main">\n<p></p><article class="bd-article">',
+            '<main role="main">\n<p></p><article id="main-content" class="bd-article">',
+        ),
+        ('<main id="main-content" role="main"></main>', None),
         # The button without words keeps its label.
         ('<button class="btn search-button" title="Search" aria-label="Search">', None),
         ('<script src="../_static/scripts/bootstrap.js?digest=5"></script>', None),
@@ -42,3 +49,52 @@ def test_mathjax_is_there_where_it_has_something_to_set(text, kept):
     page = f"{MATHJAX}{text}"
     assert ("mathjax/tex-chtml.js" in repaired(page)) is kept
     assert ("window.MathJax" in repaired(page)) is kept
+
+
+PANDAS = """<h2><span class="section-number">4.5. </span>Why so &lt; slow?
+<a class="headerlink" href="#x">#</a></h2>
+<table border="1" class="dataframe">
+  <thead>
+    <tr style="text-align: right;">
+      <th></th>
+      <th>observer</th>
+      <th>network</th>
+    </tr>
+    <tr>
+      <th>strength</th>
+      <th></th>
+      <th></th>
+    </tr>
+  </thead>
+  <tbody>
+    <tr>
+      <th>0.5</th>
+      <td>1</td>
+      <td>2</td>
+    </tr>
+  </tbody>
+</table>"""
+
+
+def test_a_table_says_what_it_holds_and_its_headings_of_what_they_are():
+    table = BeautifulSoup(repaired(PANDAS), "html.parser").table
+    assert table.caption.text == "Why so < slow?: strength, observer, network"
+    heads = [(cell.text, cell["scope"]) for cell in table("th")]
+    assert heads == [("strength", "col"), ("observer", "col"), ("network", "col"), ("0.5", "row")]
+    assert len(table("tr")) == 2  # the row with the name of the index has gone
+    assert repaired(repaired(PANDAS)) == repaired(PANDAS)
+
+
+def test_headings_of_groups_and_captions_that_are_there():
+    page = (
+        '<table><caption>Mine</caption><thead><tr><th colspan="2">a</th><th rowspan="1">b</th></tr>'
+        '</thead><tbody><tr><th rowspan="3">c</th><th scope="row">d</th></tr></tbody></table>'
+    )
+    table = BeautifulSoup(repaired(page), "html.parser").table
+    assert [cell["scope"] for cell in table("th")] == ["colgroup", "col", "rowgroup", "row"]
+    assert [caption.text for caption in table("caption")] == ["Mine"]
+
+
+def test_a_table_that_only_arranges_is_left_alone():
+    layout = "<h2>Index</h2><table><tr><td>a</td></tr></table>"
+    assert repaired(layout) == layout

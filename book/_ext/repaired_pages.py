@@ -25,6 +25,23 @@ REPAIRS = (
     (r'(https://[^"]*/notebooks/\w+)_more\.ipynb', r"\1.ipynb"),
     # A list whose entries are not marked as such.
     (r'<div role="list" class="citation-list">', '<div class="citation-list">'),
+    # A link past the menus that stops before the buttons of the header.
+    (
+        r'<main id="main-content"([^>]*>(?s:.*?))<article(?= class="bd-article")',
+        r'<main\1<article id="main-content"',
+    ),
+    # The name of a table's rows in a line of its own, which is empty otherwise.
+    (
+        r"(<thead>\s*<tr[^>]*>\s*<th>)(</th>(?:\s*<th>[^<]*</th>)*\s*</tr>)"
+        r"\s*<tr>\s*<th>([^<]+)</th>(?:\s*<th></th>)*\s*</tr>(?=\s*</thead>)",
+        r"\1\3\2",
+    ),
+)
+HEADINGS_AND_TABLES = re.compile(
+    r"<h[1-6][^>]*>(?P<heading>.*?)</h[1-6]>|<table\b(?P<table>.*?)</table>", re.DOTALL
+)
+NO_WORDS = re.compile(
+    r'<a class="headerlink".*?</a>|<span class="section-number">.*?</span>|<[^>]*>', re.DOTALL
 )
 MATHJAX = r"<script[^>]*>window\.MathJax = .*?</script>|<script[^>]*/mathjax/[^>]*></script>"
 HAS_MATH = r'class="[^"]*\b(math|mathjax_process|tex2jax_process)\b'
@@ -34,7 +51,47 @@ def repaired(page: str) -> str:
     """The page without these faults, and without MathJax where there is nothing to set."""
     for wrong, right in REPAIRS:
         page = re.sub(wrong, right, page)
+    page = _with_captions(page)
     return page if re.search(HAS_MATH, page) else re.sub(MATHJAX, "", page)
+
+
+def _with_captions(page: str) -> str:
+    """The page with tables that say what they hold, and of what each heading is one.
+
+    Without a caption of its own, a table is called by the heading above it and by its columns.
+    """
+    heading = ""
+
+    def mend(found: re.Match) -> str:
+        nonlocal heading
+        if found["heading"] is not None:
+            heading = _words(found["heading"])
+            return found[0]
+        head, end, body = found[0].partition("</thead>")
+        columns = list(filter(None, map(_words, re.findall(r"<th\b[^>]*>(.*?)</th>", head, re.S))))
+        if not end or not columns:
+            return found[0]
+        if "<caption" not in head:
+            words = f"{heading}: {', '.join(columns)}"
+            caption = f'<caption class="visually-hidden">{words}</caption>'
+            head = re.sub("<thead", lambda _: f"{caption}\n<thead", head, count=1)
+        return _scoped(head, "col") + end + _scoped(body, "row")
+
+    return HEADINGS_AND_TABLES.sub(mend, page)
+
+
+def _words(html: str) -> str:
+    return " ".join(NO_WORDS.sub("", html).split())
+
+
+def _scoped(part: str, scope: str) -> str:
+    """With each heading's direction; one over several columns or rows is a group's."""
+
+    def mend(found: re.Match) -> str:
+        of = scope + "group" * bool(re.search(f'{scope}span="(?!1")', found[0]))
+        return f'<th scope="{of}"{found[1]}>'
+
+    return re.sub(r"<th(?=[\s>])(?![^>]*\bscope=)([^>]*)>", mend, part)
 
 
 def _repair(app, exception):

@@ -218,7 +218,7 @@ def to_html(results: Sequence[Result]) -> str:
         if not ours:
             parts.append(f"<p><strong>{escape(title)}</strong>: {in_words(rows)}.</p>")
         if seen:
-            parts.append(_html_table(seen))
+            parts.append(_html_table(seen, f"{title}: {in_words(seen)}"))
         if folded:
             summary = (
                 f"{title}: {in_words(rows)}"
@@ -226,19 +226,22 @@ def to_html(results: Sequence[Result]) -> str:
                 else f"{'The others' if seen else 'All'}: {in_words(folded)}"
             )
             parts.append(
-                f"<details><summary>{escape(summary)}</summary>\n{_html_table(folded)}\n</details>"
+                f"<details><summary>{escape(summary)}</summary>\n"
+                f"{_html_table(folded, summary)}\n</details>"
             )
     return "\n".join(parts)
 
 
-def _html_table(rows: Sequence[Result]) -> str:
+def _html_table(rows: Sequence[Result], caption: str) -> str:
     head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in _header(rows))
     body = "\n".join(
         "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in readable(row)) + "</tr>"
         for row in rows
     )
     table = (
-        f'<table class="dataframe claims">\n<thead><tr>{head}</tr></thead>\n'
+        '<table class="dataframe claims">\n'
+        f'<caption class="visually-hidden">{escape(caption)}</caption>\n'
+        f"<thead><tr>{head}</tr></thead>\n"
         f"<tbody>\n{body}\n</tbody>\n</table>"
     )
     after = any(result.claim.after_look for result in rows)

@@ -133,6 +133,8 @@ def test_a_report_records_and_shows_itself(tmp_path, monkeypatch):
     open_part, folded = html.split("<details>")
     assert steps.claim.source in open_part and "0.84 to 0.86 over trials" in folded
     assert "<summary>The others: 1 agrees</summary>" in folded
+    assert ">What the paper states: 1 differs</caption>" in open_part
+    assert ">The others: 1 agrees</caption>" in folded
     assert all(result.claim.source in html for result in shown)
     assert "claim1.rnn_steps" in repr(shown)
     empty = tables.report({}, profile="page")  # of a page without its data
