@@ -1,7 +1,10 @@
-// Checks every page of the built site in Chromium. Usage: node check.js [SITE] [--shots FOLDER]
+// Checks every page of the built site in Chromium.
+// Usage: node check.js [SITE] [--page NAME]... [--shots FOLDER]
 //
-// SITE is build/site unless told otherwise; `--shots` keeps screenshots at all widths. Chromium is
-// the variable CHROMIUM, or found in the PATH. Says each finding in a line, and fails if there is one.
+// SITE is build/site unless told otherwise. With `--page` (a page's beginning: notebooks/04) only such
+// pages are looked at, and nothing that takes the whole site; `--shots` keeps screenshots at all
+// widths. Chromium is the variable CHROMIUM, or found in the PATH. Says each finding in a line, and
+// fails if there is one.
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -20,12 +23,25 @@ const HEAVIEST_PAGE = 3 * MEGABYTE;
 const HEAVIEST_FIRST_PAGE = 1 * MEGABYTE;
 const RESIZED = 500; // milliseconds after which the theme has made what scrolls reachable by keyboard
 const WORD = "readout"; // one that the search must find
+const CHAPTER = /^notebooks\/(?!00_)\d\d_.*\.html$/; // the tour shows all figures of the argument
+const MORE = /_more\w*\.html$/; // takes up what a chapter has no room for
+const LIMITS = {
+  firstFigure: 1400, // the pixel at which it begins at 1280 x 900: half a window below the first one
+  height: 10_000, // pixels: eleven windows, or ten minutes
+  figures: 7, // as many as one keeps apart
+  links: 8, // in the text, to other places of the book
+  beginning: 40, // of two captions differ: as much of them as is read in passing
+};
+const STOPS = 15; // of the Tab key from the top of a chapter to its first figure, past the menus
+const CLAIMS = "book/claims.html";
+const CLAIMS_HEIGHT = 15_000; // pixels before anything is unfolded
+const FIRST_CHAPTER = "notebooks/01_task.html"; // two clicks from the landing page, on a phone
 const GENERATED = new Set(["genindex.html", "search.html"]); // no picture to pass on for these
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { shots: { type: "string" } },
+  options: { shots: { type: "string" }, page: { type: "string", multiple: true } },
 });
 const here = path.dirname(fileURLToPath(import.meta.url));
 const site = path.resolve(positionals[0] ?? path.join(here, "../../build/site"));
@@ -51,12 +67,17 @@ const browser = await chromium.launch({ executablePath: findChromium(), args: ["
 const known = new Map(); // page: its links and anchors
 const started = Date.now();
 try {
-  for (const page of pages.filter((name) => name !== "index.html")) await check(page);
-  await checkFront();
-  checkLinks();
-  checkPictures();
-  checkSitemap();
-  await checkSearch();
+  const chosen = values.page ?? [""];
+  const looked = pages.filter((name) => name !== "index.html" && chosen.some((start) => name.startsWith(start)));
+  if (!looked.length) told(chosen.join(", "), "pages", ["there is none of this name"]);
+  for (const page of looked) await check(page);
+  if (!values.page) {
+    await checkFront();
+    checkLinks();
+    checkPictures();
+    checkSitemap();
+    await checkSearch();
+  }
 } finally {
   await browser.close();
   server.close();
@@ -94,6 +115,16 @@ async function check(name) {
   told(name, "headings", await tab.evaluate(inside.headings));
   if (!GENERATED.has(name)) told(name, "head", await tab.evaluate(inside.head));
   known.set(name, await tab.evaluate(inside.links));
+  told(name, "markup", await tab.evaluate(inside.markup));
+  if (CHAPTER.test(name)) {
+    const main = !MORE.test(name);
+    told(name, "chapter", await tab.evaluate(inside.chapter, { main, limits: LIMITS }));
+  }
+  told(name, "cut off", await tab.evaluate(inside.cut));
+  if (name === CLAIMS) {
+    const height = await tab.evaluate(() => document.documentElement.scrollHeight);
+    if (height > CLAIMS_HEIGHT) told(name, "height", [`${height} pixels`]);
+  }
   await checkKeyboard(tab, name);
   await tab.emulateMedia({ media: "print", colorScheme: "light" });
   told(name, "print", await tab.evaluate(inside.printed));
@@ -118,18 +149,56 @@ async function check(name) {
   await context.close();
 }
 
-/** The first key stroke must lead past the menus. */
+/** The first key stroke must lead past the menus, from there a few to a chapter's first figure. */
 async function checkKeyboard(tab, name) {
   await tab.keyboard.press("Tab");
   const target = await tab.evaluate(() => document.activeElement.getAttribute("href"));
   const there = target?.startsWith("#") && (await tab.locator(target).count()) === 1;
   if (!there) told(name, "keyboard", [`the first link is ${target}, not one to the text`]);
+  else if (CHAPTER.test(name) && !MORE.test(name)) {
+    if (name === FIRST_CHAPTER) await checkRings(tab, name);
+    await tab.locator(`a[href="${target}"]`).first().focus();
+    await tab.keyboard.press("Enter");
+    const stops = await stopsToFigure(tab, STOPS - 1); // the link to the text was one
+    if (stops.length === STOPS - 1) {
+      const names = stops.map((stop) => stop.name).join(", ");
+      told(name, "keyboard", [`at no figure after ${STOPS} stops: ${names}`]);
+    }
+    await tab.evaluate(() => scrollTo(0, 0));
+  }
   await tab.evaluate(() => document.activeElement.blur());
 }
 
+/** What the Tab key stops at from here to the first figure; `most` stops without one are enough. */
+async function stopsToFigure(tab, most) {
+  const stops = [];
+  while (stops.length < most) {
+    await tab.keyboard.press("Tab");
+    const stop = await tab.evaluate(inside.focused);
+    if (stop.figure) break;
+    stops.push(stop);
+  }
+  return stops;
+}
+
+/** All that has the keyboard must show it: in the menus, in the header and above the first figure. */
+async function checkRings(tab, name) {
+  const stops = await stopsToFigure(tab, 200);
+  const hidden = stops.filter((stop) => !stop.shown).map((stop) => `no ring shows the focus of: ${stop.name}`);
+  told(name, "keyboard", hidden);
+}
+
 async function checkFront() {
-  const { context, tab, heard } = await open("");
+  const { context, tab, heard } = await open("", { viewport: { width: 390, height: 844 } });
   await tab.waitForURL(server.address + front);
+  const link = tab.locator(`a[href$="${FIRST_CHAPTER}"] >> visible=true`).first();
+  if (!(await link.count())) await tab.locator("button.primary-toggle >> visible=true").first().click();
+  try {
+    await link.click({ timeout: 5000 });
+    await tab.waitForURL(server.address + FIRST_CHAPTER);
+  } catch {
+    told(front, "phone", [`more than two clicks to ${FIRST_CHAPTER}`]);
+  }
   told("index.html", "console", heard);
   await context.close();
 }

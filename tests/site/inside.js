@@ -92,3 +92,95 @@ export async function accessibility() {
       return `${id} (${help}), ${nodes.length} times: ${where.join("; ")}`;
     });
 }
+
+/** What a chapter must be: short, with something to see early, more text than code, links, and what is
+ * printed in one piece. `main`: it is no page of more on a chapter, for which lengths are free. */
+export function chapter({ main, limits }) {
+  const found = [];
+  const article = document.querySelector("article.bd-article");
+  const seen = (selector) => [...article.querySelectorAll(selector)].filter((e) => e.checkVisibility());
+  const pixels = (elements) =>
+    Math.round(elements.reduce((sum, e) => sum + e.getBoundingClientRect().height, 0));
+
+  const figures = seen("figure img");
+  const first = figures.length ? Math.round(figures[0].getBoundingClientRect().top + scrollY) : Infinity;
+  if (main && first > limits.firstFigure) found.push(`its first figure begins at ${first} pixels`);
+  const height = document.documentElement.scrollHeight;
+  if (main && height > limits.height) found.push(`${height} pixels high`);
+  if (main && figures.length > limits.figures) found.push(`${figures.length} figures`);
+
+  const prose = pixels(
+    seen("p, li, div.math").filter(
+      (e) => !e.closest("details, table, figure, .cell_output") && !e.parentElement.closest("li"),
+    ),
+  );
+  const code = pixels(seen("div.highlight").filter((e) => !e.closest(".cell_output")));
+  if (prose < code) found.push(`${prose} pixels of text, ${code} of code`);
+
+  const links = seen("a.internal:not(.headerlink)").length;
+  if (links < limits.links) found.push(`${links} links to other places of the book`);
+
+  const beginnings = new Map();
+  for (const caption of article.querySelectorAll("figcaption .caption-text")) {
+    const text = caption.textContent.trim();
+    const beginning = text.slice(0, limits.beginning);
+    if (beginnings.has(beginning)) found.push(`two captions begin alike: ${beginning}`);
+    beginnings.set(beginning, text);
+  }
+  for (const table of article.querySelectorAll("table")) {
+    const start = table.innerText.trim().replace(/\s+/g, " ").slice(0, 60);
+    if (!table.caption?.textContent.trim()) found.push(`a table without a caption: ${start}`);
+    if (table.querySelector("th:not([scope])")) found.push(`a table's headings without a scope: ${start}`);
+  }
+  return found;
+}
+
+/** Code, tables and formulas of which one has to scroll sideways to see all. */
+export function cut() {
+  const found = [];
+  for (const element of document.querySelectorAll("article :is(pre, table, mjx-math)")) {
+    if (!element.checkVisibility()) continue;
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    const whole = element.tagName === "PRE" ? range : element;
+    const { right } = whole.getBoundingClientRect();
+    let beyond = 0; // of the boxes around it that do not let it out, and of the column
+    for (let box = element; ; box = box.parentElement) {
+      const column = box.tagName === "ARTICLE";
+      if (column || getComputedStyle(box).overflowX !== "visible") {
+        beyond = Math.max(beyond, right - box.getBoundingClientRect().right);
+      }
+      if (column) break;
+    }
+    if (beyond > 1) {
+      const start = element.innerText.trim().replace(/\s+/g, " ").slice(0, 60);
+      found.push(`${Math.round(beyond)} pixels of ${element.tagName.toLowerCase()} are cut off: ${start}`);
+    }
+  }
+  return found;
+}
+
+/** Markup that was not understood, and so is read as it was written. */
+export function markup() {
+  const text = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (text.nextNode()) {
+    const { data, parentElement } = text.currentNode;
+    if (parentElement.closest("pre, code, script, style, mjx-container, .math")) continue;
+    const raw = data.match(/\{(numref|doc|term|ref|eq|cite(:\w+)?)\}|\]\([\w.\/#]|:::|\u200b/);
+    if (raw) found.push(`${JSON.stringify(raw[0])} in: ${data.trim().slice(0, 60)}`);
+  }
+  return found;
+}
+
+/** What has the keyboard: whether it is a figure of the text, and how it shows that it has it. */
+export function focused() {
+  const element = document.activeElement;
+  const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element);
+  const ring = outlineStyle !== "none" && parseFloat(outlineWidth) > 0;
+  return {
+    figure: Boolean(element.closest("article figure")),
+    shown: ring || boxShadow !== "none",
+    name: (element.getAttribute("aria-label") ?? element.textContent).trim().replace(/\s+/g, " ").slice(0, 40),
+  };
+}
