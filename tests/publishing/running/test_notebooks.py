@@ -251,6 +251,17 @@ def test_every_notebook_names_a_parameter_that_is_wrong(path):
     assert called and all(re.match(r"n_|(\w+_)?seed$", name) for name in others), others
 
 
+SEEN = {"teaches", "hide-output"}  # tags of cells whose code is open on the site
+
+
+@pytest.mark.parametrize("path", sources(PACKAGE.parent / "notebooks"), ids=lambda path: path.stem)
+def test_code_that_is_seen_fits_the_column_of_a_page(path):
+    """Eighty characters; `make test-site` measures that they fit."""
+    cells = code_cells(to_node(path.read_text(encoding="utf-8")))
+    seen = [cell.source for cell in cells if SEEN & set(cell.metadata.get("tags", ()))]
+    assert [line for source in seen for line in source.splitlines() if len(line) > 80] == []
+
+
 def test_a_number_that_is_too_small_for_a_notebook_is_named():
     """Patterns of fewer than four neurons are fewer than chapter 23 compares."""
     notebook = read_notebook(PACKAGE.parent / "notebooks" / "23_efficient_coding.py")
