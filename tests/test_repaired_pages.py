@@ -85,6 +85,22 @@ def test_a_table_says_what_it_holds_and_its_headings_of_what_they_are():
     assert repaired(repaired(PANDAS)) == repaired(PANDAS)
 
 
+@pytest.mark.parametrize(
+    ("rows", "left"),
+    [
+        (["<th></th><th></th><th>a</th>", "<th>seed</th><th>loss</th><th></th>"], ["seedlossa"]),
+        (["<th>kind</th><th>a</th>", "<th>seed</th><th></th>"], ["kinda", "seed"]),
+        (['<th></th><th colspan="2">a</th>', "<th>x</th><th></th><th></th>"], ["a", "x"]),
+        (["<th></th><th></th>", "<th>x</th><th></th>"], ["", "x"]),
+    ],
+)
+def test_headings_are_one_row_only_if_each_column_has_one_name(rows, left):
+    head = "".join(f"<tr>{row}</tr>" for row in rows)
+    page = f"<table><thead>{head}</thead><tbody><tr><td>1</td></tr></tbody></table>"
+    shown = BeautifulSoup(repaired(page), "html.parser").thead("tr")
+    assert [row.text for row in shown] == left
+
+
 def test_headings_of_groups_and_captions_that_are_there():
     page = (
         '<table><caption>Mine</caption><thead><tr><th colspan="2">a</th><th rowspan="1">b</th></tr>'

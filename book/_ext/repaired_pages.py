@@ -30,12 +30,6 @@ REPAIRS = (
         r'<main id="main-content"([^>]*>(?s:.*?))<article(?= class="bd-article")',
         r'<main\1<article id="main-content"',
     ),
-    # The name of a table's rows in a line of its own, which is empty otherwise.
-    (
-        r"(<thead>\s*<tr[^>]*>\s*<th>)(</th>(?:\s*<th>[^<]*</th>)*\s*</tr>)"
-        r"\s*<tr>\s*<th>([^<]+)</th>(?:\s*<th></th>)*\s*</tr>(?=\s*</thead>)",
-        r"\1\3\2",
-    ),
 )
 HEADINGS_AND_TABLES = re.compile(
     r"<h[1-6][^>]*>(?P<heading>.*?)</h[1-6]>|<table\b(?P<table>.*?)</table>", re.DOTALL
@@ -75,9 +69,22 @@ def _with_captions(page: str) -> str:
             words = f"{heading}: {', '.join(columns)}"
             caption = f'<caption class="visually-hidden">{words}</caption>'
             head = re.sub("<thead", lambda _: f"{caption}\n<thead", head, count=1)
-        return _scoped(head, "col") + end + _scoped(body, "row")
+        return _scoped(_in_one_line(head), "col") + end + _scoped(body, "row")
 
     return HEADINGS_AND_TABLES.sub(mend, page)
+
+
+def _in_one_line(head: str) -> str:
+    """Names of columns and of the index as one row; pandas has a row for each, half of it empty."""
+    rows = re.findall(r"<tr\b.*?</tr>", head, re.DOTALL)
+    names = [re.findall(r"<th>([^<]*)</th>", row) for row in rows]
+    if len(rows) != 2 or len(names[0]) != len(names[1]):
+        return head
+    pairs = list(zip(*names, strict=True))
+    if not all(bool(above) != bool(below) for above, below in pairs):
+        return head
+    row = "".join(f"<th>{above or below}</th>" for above, below in pairs)
+    return head.replace(rows[0], f"<tr>{row}</tr>").replace(rows[1], "")
 
 
 def _words(html: str) -> str:

@@ -29,3 +29,14 @@ document.addEventListener("DOMContentLoaded", () => {
   set(shown);
   bar.prepend(button);
 });
+
+// A formula that is wider than a phone is scrolled, so the Tab key must reach it; the others it passes.
+const reachFormulas = () => {
+  for (const formula of document.querySelectorAll("div.math mjx-container")) {
+    formula.tabIndex = formula.scrollWidth > formula.clientWidth ? 0 : -1;
+  }
+};
+document.addEventListener("DOMContentLoaded", () => {
+  window.MathJax?.startup?.promise?.then(reachFormulas);
+  window.addEventListener("resize", reachFormulas);
+});

@@ -88,7 +88,11 @@ process.exit(findings.length ? 1 : 0);
 
 /** Open a page in a new context, so that nothing is cached; hear what it asks for and complains of. */
 async function open(name, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 900 },
+    reducedMotion: "reduce", // colours and rings are there at once
+    ...options,
+  });
   const tab = await context.newPage();
   const heard = [];
   tab.on("console", (message) => message.type() === "error" && heard.push(message.text()));
