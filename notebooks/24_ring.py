@@ -121,9 +121,9 @@ print(f"r² with the true reward, if any value function is assumed to be possibl
 # %% [markdown]
 # What we do know of the network is that it cannot be improved *within its means*: the gradient of $L$ along each coupling and field vanishes. That gives 78 linear equations for 4,096 rewards,
 #
-# $$\Big\langle\big(r(\sigma) - \hat r(\sigma)\big)\big(f_k(\sigma) - \langle f_k\rangle\big)\Big\rangle_p = 0,\qquad f_k \in \{\sigma_i\sigma_j,\ \sigma_i\},\qquad \hat r = \lambda\sum_i\log\frac{\pi_i(\sigma_i|\sigma)}{q(\sigma_i)},$$
+# $$\Big\langle\big(r(\sigma) - \hat r(\sigma)\big)\big(f_k(\sigma) - \langle f_k\rangle\big)\Big\rangle_p = 0,\qquad f_k \in \{\sigma_i\sigma_j,\ \sigma_i\},$$
 #
-# and something must be assumed. The paper assumes that few states are rewarded (a *sparse* reward). We take the reward of least sum that is nowhere negative and satisfies the equations, which is a linear programme.
+# where $\hat r = \lambda\sum_i\log\big(\pi_i(\sigma_i|\sigma)/q(\sigma_i)\big)$, and something must be assumed. The paper assumes that few states are rewarded (a *sparse* reward). We take the reward of least sum that is nowhere negative and satisfies the equations, which is a linear programme.
 
 # %% tags=["teaches"]
 criterion = ibl.inverse_rl.ring.optimality_criterion(best)
