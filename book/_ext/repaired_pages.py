@@ -32,7 +32,7 @@ REPAIRS = (
     ),
 )
 HEADINGS_AND_TABLES = re.compile(
-    r"<h[1-6][^>]*>(?P<heading>.*?)</h[1-6]>|<table\b(?P<table>.*?)</table>", re.DOTALL
+    r"<h[1-6][^>]*>(?P<heading>.*?)</h[1-6]>|<table\b.*?</table>", re.DOTALL
 )
 NO_WORDS = re.compile(
     r'<a class="headerlink".*?</a>|<span class="section-number">.*?</span>|<[^>]*>', re.DOTALL
@@ -62,6 +62,7 @@ def _with_captions(page: str) -> str:
             heading = _words(found["heading"])
             return found[0]
         head, end, body = found[0].partition("</thead>")
+        head = _in_one_line(head)
         columns = list(filter(None, map(_words, re.findall(r"<th\b[^>]*>(.*?)</th>", head, re.S))))
         if not end or not columns:
             return found[0]
@@ -69,7 +70,7 @@ def _with_captions(page: str) -> str:
             words = f"{heading}: {', '.join(columns)}"
             caption = f'<caption class="visually-hidden">{words}</caption>'
             head = re.sub("<thead", lambda _: f"{caption}\n<thead", head, count=1)
-        return _scoped(_in_one_line(head), "col") + end + _scoped(body, "row")
+        return _scoped(head, "col") + end + _scoped(body, "row")
 
     return HEADINGS_AND_TABLES.sub(mend, page)
 
