@@ -176,11 +176,12 @@ export function markup() {
 /** What has the keyboard: whether it is a figure of the text, and how it shows that it has it. */
 export function focused() {
   const element = document.activeElement;
-  const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element);
-  const ring = outlineStyle !== "none" && parseFloat(outlineWidth) > 0;
+  const ringed = ({ outlineStyle, outlineWidth, boxShadow }) =>
+    (outlineStyle !== "none" && parseFloat(outlineWidth) > 0) || boxShadow !== "none";
   return {
     figure: Boolean(element.closest("article figure")),
-    shown: ring || boxShadow !== "none",
+    // The theme draws some rings around what is inside.
+    shown: [element, element.firstElementChild].some((e) => e && ringed(getComputedStyle(e))),
     name: (element.getAttribute("aria-label") ?? element.textContent).trim().replace(/\s+/g, " ").slice(0, 40),
   };
 }
