@@ -31,12 +31,12 @@ document.addEventListener("DOMContentLoaded", () => {
 });
 
 // A formula that is wider than a phone is scrolled, so the Tab key must reach it; the others it passes.
-const reachFormulas = () => {
-  for (const formula of document.querySelectorAll("div.math mjx-container")) {
-    formula.tabIndex = formula.scrollWidth > formula.clientWidth ? 0 : -1;
-  }
-};
 document.addEventListener("DOMContentLoaded", () => {
-  window.MathJax?.startup?.promise?.then(reachFormulas);
-  window.addEventListener("resize", reachFormulas);
+  const reach = ({ target }) => {
+    target.tabIndex = target.scrollWidth > target.clientWidth ? 0 : -1;
+  };
+  const widths = new ResizeObserver((changed) => changed.forEach(reach));
+  window.MathJax?.startup?.promise?.then(() => {
+    document.querySelectorAll("div.math mjx-container").forEach((one) => widths.observe(one));
+  });
 });

@@ -62,13 +62,13 @@ const pages = readdirSync(site, { recursive: true })
   .filter((name) => name.endsWith(".html") && !name.startsWith("_"))
   .sort();
 const front = readFileSync(path.join(site, "index.html"), "utf8").match(/url=([^"]+)"/)?.[1];
+const chosen = values.page ?? [""];
+const looked = pages.filter((name) => name !== "index.html" && chosen.some((start) => name.startsWith(start)));
 const server = await serve(site, "/a-book/");
 const browser = await chromium.launch({ executablePath: findChromium(), args: ["--no-sandbox"] });
 const known = new Map(); // page: its links and anchors
 const started = Date.now();
 try {
-  const chosen = values.page ?? [""];
-  const looked = pages.filter((name) => name !== "index.html" && chosen.some((start) => name.startsWith(start)));
   if (!looked.length) told(chosen.join(", "), "pages", ["there is none of this name"]);
   for (const page of looked) await check(page);
   if (!values.page) {
@@ -83,7 +83,7 @@ try {
   server.close();
 }
 const seconds = Math.round((Date.now() - started) / 1000);
-console.log(`${pages.length} pages in ${seconds} s: ${findings.length || "no"} findings`);
+console.log(`${looked.length} pages in ${seconds} s: ${findings.length || "no"} findings`);
 process.exit(findings.length ? 1 : 0);
 
 /** Open a page in a new context, so that nothing is cached; hear what it asks for and complains of. */
