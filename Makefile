@@ -28,11 +28,12 @@ test-notebooks: $(INSTALLED)  ## run each notebook alone, as Colab would; NOTEBO
 test-site: tests/site/node_modules/.package-lock.json  ## check every page of build/site in Chromium
 	node tests/site/check.js
 
-lint: $(INSTALLED)  ## check style, the rooms' layers, types, and that the .ipynb files follow the .py files
+lint: $(INSTALLED)  ## check style, the rooms' layers, types, wordings, and that .ipynb files follow .py files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/basedpyright
+	$(BIN)/python tests/words.py
 	$(BIN)/iblrnn notebooks --check
 
 notebooks: $(INSTALLED)  ## write the .ipynb files from the .py files

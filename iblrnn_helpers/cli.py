@@ -86,7 +86,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _print_what_the_terminal_can() -> None:
     """Let no sign that the terminal's encoding lacks end a command when its work is done."""
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # not where somebody put another stream in its place
+        if hasattr(stream, "reconfigure"):  # not where another stream was put in its place
             stream.reconfigure(errors="backslashreplace")
 
 

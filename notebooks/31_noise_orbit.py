@@ -1032,7 +1032,7 @@ answer(
     "31.2",
     f"Each step carries a factor g, so what is left after n steps is multiplied by gⁿ (here up to "
     f"{max(off):.0e}). The slowest state keeps {slowest:.2f} of its length in a step, so the limit "
-    f"is {limit:.2f}. With 2% less, at most {stays[0]:.2f} of a state is left after 200 steps, and "
+    f"is {limit:.2f}. With 2% less, at most {stays[0]:.2f} of a state remains after 200 steps, and "
     f"under noise states are {grows[0]:.1f} times as long at the end of 500 steps as at first. With 2% "
     f"more the numbers are {stays[1]:.0f} and {grows[1]:.0f}, and the class switches at {moves[1]:.1%} of "
     f"the steps rather than {moves[0]:.1%}: what has grown for long outweighs the noise. Networks "

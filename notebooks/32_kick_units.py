@@ -383,7 +383,7 @@ left = {
 said(
     "In the order reference, finished, fast. Lasting switches need the noise that reaches the kick units in all of "
     f"them: {left['noise_lasting']} of them are left without it. What differs is how many units it takes to trap a "
-    f"network. With 20 candidates silent {left['silenced']} of all switches are left, and {left['silenced_lasting']} "
+    f"network. With 20 candidates silent {left['silenced']} of all switches remain, and {left['silenced_lasting']} "
     f"of the lasting ones; with all of them silent {left['switches left, all silent']}, and "
     f"{left['lasting switches left, all silent']}. (Without as many random units, one draw each: "
     f"{left['without as many random units']}.) **The finished networks are the reference ones, trained on, and it "

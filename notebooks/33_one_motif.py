@@ -218,7 +218,7 @@ holds.replace({True: "yes", False: "no"})
 numbers[["signs", "within", "between", "p"]].rename(columns={"signs": "signs, of 8"}).round(3)
 
 # %% [markdown]
-# Then what is left of the switches: without the noise that reaches the kick units, also of *lasting* switches, after which the class stays for 6 steps; without other noise; and with units silent (*candidates that trap*: how many to silence until less than a tenth of the switches is left; NaN: 20 are too few, or there are not so many).
+# Then what is left of the switches: without the noise that reaches the kick units, also of *lasting* switches, after which the class stays for 6 steps; without other noise; and with units silent (*candidates that trap*: how many to silence until less than a tenth of the switches remains; NaN: 20 are too few, or there are not so many).
 
 # %% tags=["hide-cell"] mystnb={"code_prompt_show": "Table: each network without noise"}
 numbers[["noise", "noise_lasting", "control"]].set_axis(
@@ -292,7 +292,7 @@ said(
     "networks). All of the claimed signs are there in "
     + ", ".join(f"{shares.loc[kind, 'signs']:.0%}" for kind in began)
     + " of the pairs.\n\nThe trap by a few units is kept only in part: with at most 20 candidates silent less "
-    "than a tenth of all switches is left in "
+    "than a tenth of all switches remains in "
     + ", ".join(f"{shares.loc[kind, 'silence']:.0%}" for kind in began)
     + " of the pairs; of the lasting ones less than a tenth is left with 20 silent in "
     + ", ".join(f"{shares.loc[kind, 'silence, lasting']:.0%}" for kind in began)
@@ -672,7 +672,7 @@ around = pd.DataFrame(
 around.round(2)
 
 # %% [markdown]
-# Turns, decoding and width are of lasting switches, in the plane found for each. Is that so in one network only? We measure nine networks of the same recipe under noise alone; and, for later, how many of their switches are left without the first candidates for kick units.
+# Turns, decoding and width are of lasting switches, in the plane found for each. Is that so in one network only? We measure nine networks of the same recipe under noise alone; and, for later, how many of their switches remain without the first candidates for kick units.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: the networks of Part I, one by one"}
 few = [3, 6, 9]

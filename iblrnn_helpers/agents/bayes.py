@@ -37,8 +37,8 @@ class Inference:
     evidence : {"both", "difference"}
         ``both``: the likelihood of o^L and o^R.  ``difference``: of o^R - o^L only (the
         released code).  The difference is all there is to know about the side
-        when the strength is known; when it is not, o^L + o^R tells of the strength, and
-        so of how much the difference is worth.
+        when the strength is known; when it is not, o^L + o^R says something about the
+        strength, and so about how much the difference is worth.
     decay : float
         Of the ``exponential`` prior.
 

@@ -20,7 +20,7 @@ WEAK = 0.5  # the two weakest strengths of the paper's task
 STRONG = 1.0  # strengths at which a long trial tells the side
 LONG = 3  # observations
 EARLY, LATE = (0, 3), (9, 20)  # trials of a block, from 0: the first three, and the 10th to 20th
-TURNING = (1, 10)  # the 2nd to 10th: on the first, nobody can know of the switch
+TURNING = (1, 10)  # the 2nd to 10th: on the first, no agent can know of the switch
 OBSERVATIONS = (1, 2, 3, 4, 5)  # Fig. 3c; longer trials are too rare to weigh the same
 
 

@@ -184,7 +184,7 @@ def check_session(session: Session) -> None:
 
 
 def check_behavior(session: Behavior, name: str) -> None:
-    """Raise a ValueError unless it is somebody's behaviour, and has the quantity or axis."""
+    """Raise a ValueError unless it is an agent's behaviour, and has the quantity or axis."""
     if name in OF_STEPS and isinstance(session, Behavior) and not isinstance(session, Session):
         raise ValueError(f"{name} is known of agents that act in steps, not of {session.agent}")
     if not isinstance(session, Behavior):

@@ -56,7 +56,7 @@ def estimate_mean(
     Raises
     ------
     ValueError
-        If lengths differ, a value is not finite, or no trial is left.
+        If lengths differ, a value is not finite, or no trial remains.
     """
     values = checks.finite_array("values", values, n_axes=1)
     cluster = checks.column("cluster", cluster, values.shape, np.int64, low=0)

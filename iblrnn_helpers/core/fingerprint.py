@@ -4,7 +4,7 @@ Nothing is imported to find out; sources are read. Imports inside functions coun
 ``if TYPE_CHECKING`` do not. A name taken from a package leads to the module that defines it: its
 ``__init__.pyi`` says which if there is one, else the imports of its ``__init__.py``. A name that
 neither of them knows counts as all of the package. What is run by a name in a string cannot be
-seen: whoever does so names it as a root.
+seen: code that does so names it as a root.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def _closure(code: SourceTree, modules: Collection[str]) -> set[str]:
 
 
 def _used_elsewhere(code: SourceTree, names: Collection[str], of_text: _Read | None) -> set[str]:
-    """What somebody's modules take from a package that another has a name for: `h.ibl.f`."""
+    """What a user's modules take from a package that another has a name for: `h.ibl.f`."""
     own = code.package.name
     mine = {name: code.read(name) for name in names if name.partition(".")[0] != own}
     chains = {chain for read in (*mine.values(), of_text) if read for chain in read.used}
@@ -177,7 +177,7 @@ class _Read:
 
 @dataclass(frozen=True)
 class SourceTree:
-    """The package, and a folder with somebody's own modules, each file as it was first asked for.
+    """The package, and a folder with a user's own modules, each file as it was first asked for.
 
     Parameters
     ----------

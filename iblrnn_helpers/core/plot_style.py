@@ -324,7 +324,7 @@ def luminance(colour) -> float:
 
 
 def draw_references(ax, references: Mapping[str, float | Iterable[float]] | None) -> None:
-    """Draw labelled horizontal lines at values that somebody else stated."""
+    """Draw labelled horizontal lines at values that others stated."""
     dashes = (0, (1, 2)), (0, (6, 3)), (0, (4, 2, 1, 2))
     for (label, values), dash in zip((references or {}).items(), dashes, strict=False):
         look = {"color": BLACK, "linestyle": dash, "linewidth": 1.3, "zorder": 1.2}

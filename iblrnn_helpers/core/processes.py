@@ -23,13 +23,13 @@ class _Terminated(SystemExit):
 def unwound_by_sigterm(for_good: bool = False) -> Iterator[None]:
     """Let SIGTERM unwind the block as Ctrl-C does, so that files are saved and locks open.
 
-    Only in the main thread, and where it would end the process at once: nobody's handler is
+    Only in the main thread, and where it would end the process at once: no other handler is
     replaced, and a process that is to ignore it goes on doing so.
 
     Parameters
     ----------
     for_good : bool, optional
-        End the process then by the signal itself, whoever would catch SystemExit, as a notebook's
+        End the process then by the signal itself, whatever would catch SystemExit, as a notebook's
         kernel does.
     """
     if (

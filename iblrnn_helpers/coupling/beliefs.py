@@ -10,7 +10,7 @@ Beliefs of trials are signed, left -1 to right +1 (a probability p of right beco
 a network, a coordinate of its state, in units that :func:`scale_of` fits.
 
 The *untold observer* tells the two limits apart: like the Bayesian one it keeps its two questions
-apart and updates the block belief once a trial, but nobody names the trial's side to it.
+apart and updates the block belief once a trial, but is not told the trial's side.
 
 Source: Schaeffer et al. 2020, section 3.2.2 and Figs. 5c and 6a, which names the limit ("must
 update its block and stimulus beliefs simultaneously at each step"); the coupled and the untold
@@ -229,7 +229,7 @@ class CoupledBeliefs:
 
 
 def coupled_beliefs(session: Session, *, end_probability: float | None = None) -> CoupledBeliefs:
-    """Beliefs of the coupled observer of somebody's session.
+    """Beliefs of the coupled observer of an agent's session.
 
     Parameters
     ----------

@@ -123,7 +123,7 @@ def normal_equations(
     Raises
     ------
     ValueError
-        If a state is beyond the range of f, or no row is left.
+        If a state is beyond the range of f, or no row remains.
     """
     if activation == "tanh" and not (largest := np.abs(states).max()) < 1:
         raise ValueError(
@@ -211,7 +211,7 @@ def _equations(units, columns, drive, cluster, n_clusters) -> NormalEquations:
     n_rows, n_columns = len(columns), columns.shape[1] + 1
     if not n_rows:
         raise ValueError(
-            "no row is left to fit: a row counts if it is not the first of its sequence and, for "
+            "no row remains to fit: a row counts if it is not the first of its sequence and, for "
             "a relu unit, its state is above 0"
         )
     mean, spread = columns.mean(axis=0), columns.std(axis=0)

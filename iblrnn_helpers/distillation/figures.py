@@ -134,7 +134,7 @@ def fig_scale_sweep(
         Vertical lines, at most four: e.g. the network's own readout, the best
         scale, and the one that matches the network's steps.
     references : dict of str to float, optional
-        Fractions correct that somebody else stated.
+        Fractions correct that others stated.
     """
     above, below = style.grid(figure, 2, 1, height=6.6, sharex=True)[:, 0]
     curves = sweep.correct, sweep.n_steps

@@ -61,7 +61,7 @@ def sample_windows(
     """Windows with random starts, drawn without replacement, or all if there are no more.
 
     States (n_rows, M), inputs (n_rows, n_inputs) and clusters (n_rows,) are those of sequences of
-    so many rows.  Sequences of ``horizon`` rows or fewer have no part; if none is left, it raises a
+    so many rows.  Sequences of ``horizon`` rows or fewer have no part; if none remains, it raises a
     ValueError.
     """
     starts = window_starts(lengths, horizon)

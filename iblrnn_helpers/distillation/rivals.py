@@ -194,7 +194,7 @@ class ProjectedAgent(RNNAgent):
     Parameters
     ----------
     network : RecurrentNetwork
-        Not an LSTM, whose cell states no projection of h tells of.
+        Not an LSTM, whose cell states no projection of h determines.
     matrix : (M, n_units) float
         P, of rank M; its rows need not be orthogonal.
     mean : (n_units,) float

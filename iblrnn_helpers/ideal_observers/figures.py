@@ -102,7 +102,7 @@ def fig_frontier(
     for rate in rates:
         correct = correct_at_rate(params or TaskParams(), rate, steps)
         ax.plot(steps, correct, **line)
-        # Labels where a line comes in, on the side of few steps, where nobody can be.
+        # Labels where a line comes in, on the side of few steps, where no agent can be.
         inside = np.flatnonzero((correct > bottom + 0.03 * (top - bottom)) & (correct < top))
         for k in inside[:1]:
             ax.annotate(f"{rate:g}", (steps[k], correct[k]), **tag)

@@ -1,4 +1,4 @@
-"""What does a network act to reach?  Optimal networks, and their reward from their dynamics.
+"""What is a network trying to achieve?  Optimal networks, and their reward from their dynamics.
 
 Part II of the book.  Source: Chalk, Tkacik & Marre, PLOS ONE 2021, "Inferring the function
 performed by a recurrent neural network".  Its text leaves some choices open; where ours may

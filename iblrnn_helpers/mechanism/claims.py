@@ -112,7 +112,7 @@ class Mechanism:
 
         Time constants are those of the slowest mode without input: the slower
         and the faster of the attractors', in trials, and the threshold's, in
-        which a belief there grows e-fold.  NaN where there is no such point.
+        which a belief there grows by a factor of e.  NaN where there is no such point.
         """
         rest, found = self.linearised[AT_REST], self.fixed_points[AT_REST]
         stable, inside = rest.stable, ~found.outlier

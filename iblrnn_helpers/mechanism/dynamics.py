@@ -148,7 +148,7 @@ class Linearisation:
 def time_constants(eigenvalues: np.ndarray) -> np.ndarray:
     """Steps in which a mode decays to 1/e: -1 / ln|eigenvalue|.
 
-    Infinite at modulus 1, 0 at 0, and negative above 1, where a mode grows e-fold.
+    Infinite at modulus 1, 0 at 0, and negative above 1, where a mode grows.
     """
     if np.asarray(eigenvalues).dtype.kind not in "iufc":
         raise ValueError(f"eigenvalues must be numbers, got {eigenvalues!r:.80}")

@@ -75,7 +75,7 @@ def mouse_from_alf(
         raise ValueError("sessions must hold at least one trials table, got none")
     noted = [_noted(table) for table in tables]
     if any(one != noted[0] for one in noted):
-        raise ValueError("sessions must be of one task, but their attrs tell of several")
+        raise ValueError("sessions must be of one task, but their attrs name several")
     own = replace(noted[0] or MiceTask(), **task)
     found = [(number, _found(table, number)) for number, table in enumerate(tables, start=1)]
     doubts = [doubt for number, table in found for doubt in _doubts(table, number)]

@@ -43,7 +43,7 @@ COLUMNS = (
     "reaction_time",
 )
 POSITION = 35.0  # degrees of the visual field; left is negative
-# The worst of the public files loses 0.6%.  Whoever writes one contrast, or one kind of block,
+# The worst of the public files loses 0.6%.  A file that writes one contrast, or one kind of block,
 # in another way than the task loses a tenth or more.
 MOST_LEFT_OUT = 0.05
 MOST_ODD_BLOCKS = 0.01  # in the public files one of all blocks is too short, by a trial
@@ -89,7 +89,7 @@ def clean(
     Raises
     ------
     ValueError
-        If no row is left, or more than :data:`MOST_LEFT_OUT` of them are left out, or contrasts
+        If no row remains, or more than :data:`MOST_LEFT_OUT` of them are left out, or contrasts
         have signs that can be read in several ways.
     """
     given = {key: np.asarray(columns[key], dtype=float) for key in COLUMNS}

@@ -146,7 +146,7 @@ def of_network(
 
     As :func:`of_agent`, but of ``n_tries`` ways that the noise of a trial could fall, it lives on
     with the first in which it chooses as the mouse did; with the first of all if there is none.
-    So its past holds what the mouse's choices tell of what the mouse has seen.
+    So its past holds what the mouse's choices say about what the mouse has seen.
 
     Parameters, result and errors are those of :func:`of_agent`.  With one try the mouse's choices
     do not matter.

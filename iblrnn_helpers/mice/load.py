@@ -138,7 +138,7 @@ def read_mouse(
         A file is cut short, the checksum differs, or it is no table.
     ValueError
         A column is missing, there twice, or holds anything but numbers (``trial_correct`` may hold
-        True and False); the file is larger than any mouse's; no row is left, or more than a few
+        True and False); the file is larger than any mouse's; no row remains, or more than a few
         contradict the task.
 
     Warns

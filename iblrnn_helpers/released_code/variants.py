@@ -36,7 +36,7 @@ ALMOST_0 = 1e-12  # probabilities of exactly 0 or 1 have infinite odds
 
 
 class TurnedFeedback(WithoutFeedback):
-    """Lets another agent play with the feedback of the last trial turned round: it is lied to."""
+    """Lets another agent play with the feedback of the last trial inverted: it is lied to."""
 
     def step(self, inputs: np.ndarray) -> np.ndarray:
         blank = ~inputs[:, :2].any(axis=1, keepdims=True)

@@ -122,7 +122,7 @@ class Trials(TrialColumns):
     session, block, trial_in_block, block_side, side, strength : (n_trials,)
         As for :class:`~iblrnn_helpers.task.trials.TrialColumns`: b_n, s_n and mu_n of every trial.
     observations : (n_trials, n_observations, 2) float
-        o^L and o^R at every step on which they could be seen; NaN where nobody will look.
+        o^L and o^R at every step on which they could be seen; NaN where no agent will look.
 
     Raises
     ------

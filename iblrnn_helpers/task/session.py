@@ -279,7 +279,7 @@ def leave_sessions_out(
     measure : callable
         From a session to numbers by name; it is asked of all, and without each group in turn.
     n_groups : int
-        Of neighbouring sessions, at least 2; the same for whoever played the same trials.
+        Of neighbouring sessions, at least 2; the same for all agents that played the same trials.
     """
     n_sessions = session.trials.n_sessions
     checks.integer("n_groups", n_groups, low=2, high=n_sessions)

@@ -147,7 +147,7 @@ class TrialColumns:
 
 
 class Behavior:
-    """What somebody did in trials; a base class without fields of its own.
+    """What an agent did in trials; a base class without fields of its own.
 
     Attributes
     ----------

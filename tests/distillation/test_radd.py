@@ -274,7 +274,7 @@ def test_too_few_rows_are_told(played):
     inputs, states, _ = played
     with pytest.warns(UnidentifiedWarning, match="6 coefficients of each unit.*from 4 rows"):
         RADD().fit(inputs[:5], states[:5])
-    with pytest.raises(ValueError, match="no row is left"):
+    with pytest.raises(ValueError, match="no row remains"):
         RADD().fit(inputs[:5], states[:5], [1] * 5)
     with pytest.raises(ValueError, match=r"horizon must be less than the rows of the longest.*4"):
         RADD(solver="free_running", horizon=4).fit(inputs[:10], states[:10], [4, 3, 3])

@@ -167,7 +167,7 @@ def fig_gain_curves(figure, curves: Sequence[GainCurves]):
 
 @style.panels
 def fig_silencing(figure, curves: Sequence[Silencing]):
-    """What is left of the switches as more and more candidates for kick units are silenced.
+    """What remains of the switches as more and more candidates for kick units are silenced.
 
     Parameters
     ----------
@@ -203,7 +203,7 @@ def _label_ratios(switches, lasting) -> None:
 
 @style.panels
 def fig_over_networks(figure, motifs: Mapping[str, Motif]):
-    """Which switches are left after each intervention, in several networks.
+    """Which switches remain after each intervention, in several networks.
 
     Parameters
     ----------

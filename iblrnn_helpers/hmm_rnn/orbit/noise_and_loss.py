@@ -1,7 +1,7 @@
 """What sets how large the orbit is, how often symbols change, and how regularly classes do?
 
 The size of the noise: without biases a ReLU network is homogeneous, so that scaled noise gives
-scaled states, exactly; the symbols are right at one size only.  And the training loss: of sources
+scaled states, exactly; the symbols are correct at one size only.  And the training loss: of sources
 whose law is known, which does it like best?
 
 Source: Torre et al. 2025, noise of several amplitudes and self-induced stochastic resonance.

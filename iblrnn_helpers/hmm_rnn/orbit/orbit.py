@@ -1,7 +1,7 @@
-"""The orbit that noise sustains: does the network go round, always the same way, and how often?
+"""The orbit that noise sustains: do states cycle, always the same way, and how often?
 
-All that is measured of it is measured in a plane.  That a path does not go round in the plane of
-PC1 and PC2 does not say that it goes round in no other: :meth:`Orbit.seen_in` shows another one,
+All that is measured of it is measured in a plane.  That a path does not turn in the plane of
+PC1 and PC2 does not say that it turns in no other: :meth:`Orbit.seen_in` shows another one,
 and `find_loop` looks for the one in which it does.
 Without input there is no orbit: do all states shrink to zero?
 
@@ -60,7 +60,7 @@ class Orbit:
 
     @property
     def turns(self) -> np.ndarray:
-        """(n_sequences,) float: how often each sequence went round the mean, anticlockwise."""
+        """(n_sequences,) float: how often each sequence turned about the mean, anticlockwise."""
         angle = np.unwrap(np.arctan2(self.position[..., 1], self.position[..., 0]), axis=1)
         return (angle[:, -1] - angle[:, 0]) / (2 * np.pi)
 
@@ -91,7 +91,7 @@ class Orbit:
 
     @property
     def rotation(self) -> dict[str, float]:
-        """Whether and how often the states go round, without sign; t is that of sequences."""
+        """Whether and how often the states turn, without sign; t is that of sequences."""
         n_steps = self.position.shape[1] - 1
         return {
             "t of angular momentum": abs(self.t_of_sequences),

@@ -1,12 +1,12 @@
 """Is the way back another one?  The loop between two classes, in the plane where it is widest.
 
-A path that goes to and fro in one plane may go round in another, and no two principal components
+A path that goes to and fro in one plane may turn in another, and no two principal components
 need span that plane.  So it is looked for: where the driven states enclose the largest signed area
 on their ways from one class to the other and back.
 
 All that is measured here is the same, but for its sign, of sequences that are run backwards, so a
-process that looks the same backwards has no turns, no width, and a direction that nobody can
-decode, whatever its path is bent like.  Running random sequences backwards is hence an exact null.
+process that looks the same backwards has no turns, no width, and a direction that cannot be
+decoded, whatever its path is bent like.  Running random sequences backwards is hence an exact null.
 
 Source: the area is the antisymmetric part of the lagged covariance, which jPCA fits in another way
 (Churchland et al. 2012).  Our own: switches instead of time, planes that are held out, the null.
@@ -47,12 +47,12 @@ class Loop:
         Lasting ones, forth and back.
     plane : (2, n_units) float
         Orthonormal; the first axis points from the first class to the second as far as it can,
-        and states go round anticlockwise.
+        and states turn anticlockwise.
     centre : (n_units,) float
         Half-way between the mean crossings of the ways forth and back.
     turns : Measured
         For each pair of lasting switches, in a plane that was found in the other half of the
-        sequences; negative if these go round the other way.  The interval is over sequences.
+        sequences; negative if these turn the other way.  The interval is over sequences.
     width : float
         Distance between the mean crossings of the two ways, over the distance of the classes.
     decoded : float
@@ -110,7 +110,7 @@ def find_loop(
     n_null: int = 0,
     seed=0,
 ) -> Loop:
-    """Find the plane in which the ways between two classes go round, and measure them.
+    """Find the plane in which the ways between two classes turn, and measure them.
 
     Parameters
     ----------
@@ -295,7 +295,7 @@ class _Ways:
         return np.array([[x, y], [-y, x]]) @ plane, centre
 
     def angles(self, plane: np.ndarray, centre: np.ndarray) -> np.ndarray:
-        """(n_switches,) float: how far each stretch goes round the centre, in turns."""
+        """(n_switches,) float: how far each stretch turns about the centre, in turns."""
         position = (self.states - centre) @ plane.T
         z = position[:, 0] + 1j * position[:, 1]
         steps = np.angle(z[self.inner] * z[self.inner - 1].conj())

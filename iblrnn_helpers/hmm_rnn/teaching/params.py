@@ -238,7 +238,7 @@ def fast_recipe(family: str, seed: int = 1, **changes) -> HmmRnnParams:
 
     The first stage leaves the plateau by short sequences and a large blur, the others end with the
     unbiased divergence, see `fast_stages`.  Networks of this recipe emit what the HMM emits.  Those
-    of chains go round in another plane than that of PC1 and PC2.
+    of chains turn in another plane than that of PC1 and PC2.
 
     Parameters
     ----------

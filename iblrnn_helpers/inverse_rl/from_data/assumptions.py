@@ -162,7 +162,7 @@ def _imbalance(flips: np.ndarray) -> tuple[float, int]:
     back = np.take_along_axis(flips, neighbours(len(flips))[:, :, None], axis=1)
     seen = flips + back > 0
     n_pairs = int(seen.sum()) // 2
-    if not n_pairs:  # nothing was seen to go round
+    if not n_pairs:  # no loop was seen
         return 0.0, 0
     return float(np.mean((flips - back)[seen] ** 2 / (flips + back)[seen])), n_pairs
 

@@ -204,7 +204,7 @@ def _of_frame(path: Path, names: list[str], frame: pd.DataFrame) -> dict[str, np
 
 
 def _plain(values: np.ndarray) -> np.ndarray:
-    """Words without the blanks around them, that nobody sees; nothing else is missing."""
+    """Words without the blanks around them, that are not seen; nothing else is missing."""
     if values.dtype.kind not in "OU":
         return values
     plain = [one.strip() or np.nan if isinstance(one, str) else one for one in values.tolist()]

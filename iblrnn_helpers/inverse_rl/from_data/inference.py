@@ -9,7 +9,7 @@ state of neuron i and h_i the probability that it keeps its state when it choose
 If updates are known, each choice contributes log h_i or log(1 − h_i) to the log-likelihood.  If
 only states are known, a flip of i contributes log((1 − h_i)/n), a stay log(Σ_i h_i / n).
 
-The prior is on the potentials, or on the reward itself, which is better: where nobody was, the
+The prior is on the potentials, or on the reward itself, which is better: in unvisited states, the
 first says that the value is as elsewhere, the second that the reward is, and the value follows.
 """
 

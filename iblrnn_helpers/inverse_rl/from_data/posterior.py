@@ -349,7 +349,7 @@ def prediction_errors(change: Change, reward: np.ndarray, inferred: np.ndarray) 
 
 
 def reference_error(change: Change, reward: np.ndarray, network: OptimalNetwork) -> float:
-    """The same for somebody who assumes that nothing changes: the dashed lines of Figs. 3C, 3D.
+    """The same for a prediction that assumes no change: the dashed lines of Figs. 3C, 3D.
 
     The prediction is the law of the unchanged ``network``, with neurons that do not choose any
     more summed out.
@@ -361,7 +361,7 @@ def reference_error(change: Change, reward: np.ndarray, network: OptimalNetwork)
 def conditional_reference_error(
     change: Change, reward: np.ndarray, network: OptimalNetwork
 ) -> float:
-    """As :func:`reference_error`, for somebody who conditions on what was changed.
+    """As :func:`reference_error`, for a prediction that conditions on what was changed.
 
     The prediction is the law of the unchanged network given that the fixed neurons are in their
     states; or, if none is fixed, its law given each input, with the inputs as frequent as now.

@@ -183,7 +183,7 @@ def _part(facts: dict) -> list[str]:
         *lines,
         f"OF A PART OF A NETWORK: {n} of {n + len(others)} columns that look like neurons were "
         f"used (left out: {shown}). The reward of a part is not defined: to these neurons the "
-        "others are input that nobody saw.",
+        "others are unrecorded input.",
     ]
 
 
@@ -216,7 +216,7 @@ def _model(facts: dict) -> list[str]:
     line = f"detailed balance over pairs of states: {facts['balance']:.2f} (if a reward explains "
     line += f"the steps: {mean:.2f} ± {spread:.2f})"
     if not facts["balance_holds"]:
-        line = f"NO REWARD EXPLAINS THE STEPS: {line}. The network goes round in circles, as one "
+        line = f"NO REWARD EXPLAINS THE STEPS: {line}. The network cycles, as one "
         line += "that is optimal for a reward of its states does not, or a column is no neuron."
     lines.append(line)
     gains = 1e3 * np.array(facts["free_policies_gain"])

@@ -25,7 +25,7 @@ def reward_table(reward: np.ndarray, neurons, stimuli=(), **columns):
     stimuli : sequence
         Value of each input; empty if there is only one.
     **columns : (2^n, n_inputs) array
-        What else to tell of each.
+        What else to say about each.
 
     Returns
     -------

@@ -218,7 +218,7 @@ def _matching(path: Path, patterns: Sequence[str], candidates, everything) -> li
 
 
 def _check_not_else(path: Path, names: Sequence[str]) -> None:
-    """Refuse what nobody called a neuron, and its name calls something else."""
+    """Refuse what was not called a neuron, and its name calls something else."""
     for name in names:
         if option := _OPTIONS.get(name.lower()):
             raise ValueError(

@@ -1,4 +1,4 @@
-"""What do the networks of Part I act to reach, and does that tell how others will act?
+"""What are the networks of Part I trying to achieve, and does that predict others?
 
 Chapter 25.  Read ``beliefs`` (the task as a decision process of an observer's beliefs), ``goal``
 (the likeliest reward for what a network did) and ``predictions`` (of networks that were trained on

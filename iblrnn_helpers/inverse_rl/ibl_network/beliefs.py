@@ -41,7 +41,7 @@ N_BELIEFS, N_PRIORS = len(BELIEF_EDGES) + 1, len(PRIOR_EDGES) + 1
 
 @dataclass(frozen=True, eq=False)
 class Codes:
-    """Where the ideal observer is on every trial, if nobody ends it.
+    """Where the ideal observer is on every trial, if no agent ends it.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What the networks of Part I act to reach, and how well that predicts other networks."""
+"""What the networks of Part I try to achieve, and how well that predicts other networks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does the network of Part I act to reach, and does that tell how another one will act?
+"""What is the network of Part I trying to achieve, and does that predict another one?
 
 Inference: the reward under which what the network did, choosing left, waiting and choosing
 right, is the best that an agent could do who pays for telling beliefs apart (``mdp``).

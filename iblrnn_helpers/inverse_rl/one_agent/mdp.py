@@ -88,7 +88,7 @@ class MdpReward:
 
     @property
     def null_space_dim(self) -> int:
-        """How many directions of reward the policy does not tell of."""
+        """How many directions of reward the policy does not determine."""
         return len(self.null_space)
 
 

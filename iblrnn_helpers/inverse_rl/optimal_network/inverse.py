@@ -74,7 +74,7 @@ def infer_reward(
     ValueError
         A network that has not converged, a neuron that always or never fires, a temperature that
         is not above 0, inputs that follow each other so randomly that the present one hardly
-        tells of the next, or wrong shapes.
+        predicts the next, or wrong shapes.
 
     Notes
     -----
@@ -121,7 +121,7 @@ def infer_reward(
 
 
 def check_told_apart(input_transitions: np.ndarray) -> None:
-    """Raise a ValueError if an input hardly tells of the next."""
+    """Raise a ValueError if an input hardly predicts the next."""
     condition = np.linalg.cond(input_transitions)
     if condition > _WORST_CONDITION:
         raise ValueError(

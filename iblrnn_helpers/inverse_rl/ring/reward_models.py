@@ -7,7 +7,7 @@ feature f_k that its couplings and fields weigh,
     < (r − r̂) (f_k − <f_k>) >_p = 0,    r̂(σ) = λ Σ_i log[π_i(σ_i|σ) / q(σ_i)],
 
 78 linear equations for 4096 rewards with 12 neurons (Chalk et al. 2021, the optimality criterion;
-its display was not to be had, this one is derived: the gradient of L, see ``pairwise``).  What is
+we had no access to its display, this one is derived: the gradient of L, see ``pairwise``).  What is
 missing must be assumed: that few states are rewarded, that the reward is of first and second
 order, or that only the number of active neurons matters.  How good an assumption is shows in its
 fit to the true reward and in its prediction of the network for a higher coding cost; how surely a

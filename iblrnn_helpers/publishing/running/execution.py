@@ -73,7 +73,7 @@ class Execution:
             env=child_environment(
                 PYTHONHASHSEED="0",
                 SOURCE_DATE_EPOCH="0",  # matplotlib puts the date into SVG files otherwise
-                IPYTHONDIR=str(self.folder / "ipython"),  # nobody's own start-up files
+                IPYTHONDIR=str(self.folder / "ipython"),  # no user's own start-up files
                 IBLRNN_RESULTS=str(self.results),
                 **environment,
             ),

@@ -196,7 +196,7 @@ def with_dependencies(notebooks: dict[str, Notebook], names: Sequence[str]) -> l
     Raises
     ------
     ValueError
-        If dependencies go round in a circle.
+        If dependencies form a circle.
     """
     ordered: list[str] = []
 

@@ -3,7 +3,7 @@
 ``python -m iblrnn_helpers.publishing.sweep.worker FOLDER NAME`` computes one.
 
 It takes the setting's lock, computes, writes the result and ends. A process of its own means
-that the peak of memory is the setting's, and that a killed one takes nobody along.
+that the peak of memory is the setting's, and that a killed one takes no other along.
 """
 
 from __future__ import annotations
