@@ -33,7 +33,7 @@ from .more_pages import add_more_pages, led_to_more, split_chapter
 from .pages import generated_pages
 from .reference import FRONT, reference_pages
 
-STAGED = ("_config.yml", "_toc.yml", "book", "extra")
+STAGED = ("_config.yml", "_toc.yml", "book", "extra", "CHANGELOG.md")
 STAMP = ".iblrnn-stamp"
 BUILDERS = ("jupyter-book", "sphinx", "myst-nb", "sphinx-book-theme", "sphinxcontrib-bibtex")
 # In the child, so that the build ends when this process does.

@@ -16,6 +16,7 @@ from ..running.notebooks import Notebook, Parameter
 from ..running.planning import Places, PlannedRun, read_record, versions
 from ..sweep.gallery import COSTS
 from ..sweep.train_target import TrainTarget
+from .about import about_markdown
 from .claims_page import claims_markdown
 from .explorable import PAGE, explorable_markdown
 
@@ -41,6 +42,7 @@ def generated_pages(places: Places, tasks: Sequence[PlannedRun], address: str) -
         "times.md": _times(places, tasks),
         "parameters.md": parameters_markdown({task.name: task.notebook for task in tasks}),
         "costs.md": costs_markdown(places.root / "book" / "measured"),
+        "about.md": about_markdown(places.root, address),
         "pdf.md": "",  # until there is one to link to
         "clone.md": f"```bash\ngit clone {address}\ncd {address.split('/')[-1]}\nmake book\n```\n",
     }
