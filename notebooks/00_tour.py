@@ -65,9 +65,9 @@ distilled = ibl.rollout(two.agent(), trials)
 # %% [markdown]
 # ## The task
 #
-# **Two causes are hidden: the side of this trial's stimulus, and the side that is likelier for some dozens of trials.** A mouse sees a grating on the left or on the right and turns a wheel to bring it to the middle. Grating and water come more often on one side for a block of trials, and the mouse is never told which.
+# **Two causes are hidden: the side of this trial's stimulus, and the side that is likelier for some dozens of trials.** A mouse sees a grating on the left or on the right and turns a wheel to bring it to the middle. Grating and water come more often on one side for a [block](../book/glossary.md#term-block) of [trials](../book/glossary.md#term-trial), and the mouse is never told which.
 #
-# The network plays a simplified version: at every step of a trial it hears two noisy numbers, one for each side, and answers when it is sure enough.
+# The network plays a simplified version: at every [step](../book/glossary.md#term-step) of a trial it hears two noisy numbers, one for each side, and answers when it is sure enough.
 #
 # *Details:* [chapter 1](01_task.ipynb); the network's training: [chapter 2](02_train_rnn.ipynb).
 
@@ -77,7 +77,7 @@ ibl.task.fig_drawn_trial()
 # %% [markdown]
 # ## Claim 1: it behaves almost like an ideal observer
 #
-# **The network is nearly as often correct as an ideal observer that sees the same observations.** Most of its errors and time-outs are at weak stimuli, where there is little to see. The ideal observer is ahead only a little.
+# **The network is nearly as often correct as an ideal observer that sees the same observations.** Most of its errors and [time-outs](../book/glossary.md#term-time-out) are at weak stimuli, where there is little to see. The ideal observer is ahead only a little.
 #
 # *Paper:* Fig. 2a. *Details:* [chapter 4](04_claim1_behavior.ipynb).
 
@@ -88,7 +88,7 @@ ibl.behavior.fig_2a_outcomes_by_strength(
 )
 
 # %% [markdown]
-# **Where the stimulus is weak, the network leans on the block.** Without any stimulus it is correct on most trials on the block's side (concordant), and on few of the others (discordant). An agent that ignores the block would be at one half on both.
+# **Where the stimulus is weak, the network leans on the block.** Without any stimulus it is correct on most trials on the block's side ([concordant](../book/glossary.md#term-concordant)), and on few of the others (discordant). An [agent](../book/glossary.md#term-agent) that ignores the block would be at one half on both.
 #
 # *Paper:* Fig. 3a. *Details:* [chapter 4](04_claim1_behavior.ipynb). *Where we disagree:* the paper puts the network's smaller gap down to weighing the block too little; most of the difference comes from what it believes about the block before the trial.
 
@@ -112,7 +112,7 @@ ibl.behavior.fig_3b_correct_by_trial_in_block(
 #
 # **The states lie near a plane, and in it the two sides of the block can be told apart.** Two principal components hold most of the variance of all units. A classifier reads the block from them, and two directions matter: the one that the answer is read from, and the one along which blocks differ.
 #
-# *Paper:* Fig. 4a. *Details:* [chapter 5](05_claim2_representations.ipynb). *Where we disagree:* in the space of all units, the block readout that one fits there is at a right angle to the stimulus readout; the paper's 73° come from mapping the plane's readout back.
+# *Paper:* Fig. 4a. *Details:* [chapter 5](05_claim2_representations.ipynb). *Where we disagree:* in the space of all units, the block [readout](../book/glossary.md#term-readout) that one fits there is at a right angle to the stimulus readout; the paper's 73° come from mapping the plane's readout back.
 
 # %% tags=["remove-input"] mystnb={"figure": {"caption": "**The states in the plane of their first two principal components.** Colour: the probability of a right block that a classifier reads there; arrows: the readouts of stimulus and block.", "name": "fig-tour-4a"}, "image": {"alt": "A cloud of states in a plane, coloured from left to right block by a classifier, with two arrows that are neither parallel nor at a right angle."}}
 ibl.representations.fig_4a_block_classifier(
@@ -149,7 +149,7 @@ ibl.representations.fig_5ab_effect_of_observations(
 )
 
 # %% [markdown]
-# **Summed over trials, these small steps are a belief about the block.** Along the block readout the state follows the Bayesian observer's belief, averaged over blocks.
+# **Summed over trials, these small steps are a belief about the block.** Along the block readout the state follows the [Bayesian observer](../book/glossary.md#term-Bayesian-observer)'s [belief](../book/glossary.md#term-belief), averaged over blocks.
 #
 # *Paper:* Fig. 5c. *Details:* [chapter 5](05_claim2_representations.ipynb).
 
@@ -186,7 +186,7 @@ ibl.coupling.fig_6b_single_block(
 )
 
 # %% [markdown]
-# **Averaged over trials: evidence moves the network's block belief, and leaves the observer's alone.** *Where we disagree:* the paper puts this down to one map that must serve both inferences. An observer that keeps its two questions apart, but is not told the side, shows the same slope. What counts is that the network does not use the feedback that names the side.
+# **Averaged over trials: evidence moves the network's block belief, and leaves the observer's alone.** *Where we disagree:* the paper puts this down to one map that must serve both inferences. An observer that keeps its two questions apart, but is not told the side, shows the same slope. What counts is that the network does not use the [feedback](../book/glossary.md#term-feedback) that names the side.
 #
 # *Details:* [chapter 6](06_claim3_coupling.ipynb).
 
@@ -216,7 +216,7 @@ ibl.mechanism.fig_7a_unit_correlations(mechanism)
 ibl.mechanism.fig_7b_recurrent_weights(mechanism)
 
 # %% [markdown]
-# **Without input, the state is kept; a strong stimulus carries it to that stimulus's side.** *Where we disagree:* at rest there is no line of fixed points but two attractors with a threshold between them; the network remembers some trials and flips.
+# **Without input, the state is kept; a strong stimulus carries it to that stimulus's side.** *Where we disagree:* at rest there is no line of [fixed points](../book/glossary.md#term-fixed-point) but two attractors with a threshold between them; the network remembers some trials and flips.
 #
 # *Paper:* Fig. 7c. *Details:* [chapter 7](07_mechanism.ipynb).
 
@@ -268,7 +268,7 @@ ibl.distillation.fig_8b_trajectories(
 )
 
 # %% [markdown]
-# **And they behave alike.** Two units that were trained on the task by themselves, with the same recipe, do not use the block; those that were distilled do.
+# **And they behave alike.** Two units that were trained on the task by themselves, with the same recipe, do not use the block; those that were [distilled](../book/glossary.md#term-distillation) do.
 #
 # *Paper:* Fig. 8c. *Details:* [chapter 8](08_claim4_radd.ipynb), where other rivals are compared; by another optimiser, two trained units use blocks, too.
 

@@ -13,8 +13,8 @@
 #
 # > **In short.**
 # >
-# > * Two causes are hidden: the side of this trial's stimulus, over a few steps, and the side that the block prefers, over dozens of trials.
-# > * A single observation says less about the block than about the stimulus. The block has to be inferred over many trials.
+# > * Two causes are hidden: the side of this [trial](../book/glossary.md#term-trial)'s stimulus, over a few [steps](../book/glossary.md#term-step), and the side that the [block](../book/glossary.md#term-block) prefers, over dozens of trials.
+# > * A single [observation](../book/glossary.md#term-observation) says less about the block than about the stimulus. The block has to be inferred over many trials.
 # > * The paper's text and its code draw the lengths of blocks differently. Their means differ by about ten trials, and only with the text's law do many blocks last the full 100.
 # > * *Caveat:* this is a simplified task. The network gets two noisy numbers at each step, where a mouse sees a grating; how the mice behave is the subject of [chapter 12](12_mice.ipynb).
 #
@@ -55,7 +55,7 @@ params = ibl.TaskParams()
 # %% [markdown]
 # ## The generative model
 #
-# The block side $b_n \in \{-1, +1\}$ alternates from block to block. The stimulus side $s_n$ equals $b_n$ with probability 0.8 (a *concordant* trial). The stimulus strength $\mu_n$ (the *contrast* of the mouse experiments) is one of six values, the weakest of which is 0: then the screen shows nothing, and only the block helps. On each step of the trial both sides give an observation, $o^L$ and $o^R$, with mean $\mu_n$ on the stimulus side, mean 0 on the other, and standard deviation 1. The agent acts when it is sure enough; after ten observations without an action the trial is over, a *time-out*. What an agent that knows this model can infer is the subject of [chapter 3](03_bayesian_baselines.ipynb).
+# The block side $b_n \in \{-1, +1\}$ alternates from block to block. The stimulus side $s_n$ equals $b_n$ with probability 0.8 (a *concordant* trial). The [stimulus strength](../book/glossary.md#term-stimulus-strength) $\mu_n$ (the *contrast* of the mouse experiments) is one of six values, the weakest of which is 0: then the screen shows nothing, and only the block helps. On each step of the trial both sides give an observation, $o^L$ and $o^R$, with mean $\mu_n$ on the stimulus side, mean 0 on the other, and standard deviation 1. The [agent](../book/glossary.md#term-agent) acts when it is sure enough; after ten observations without an action the trial is over, a *time-out*. What an agent that knows this model can infer is the subject of [chapter 3](03_bayesian_baselines.ipynb).
 
 # %% mystnb={"figure": {"caption": "**The block decides which side is likelier, and only the observations are seen.** The generative model of the task, after Fig. 1 of the paper: an arrow leads from a cause to what depends on it, the shaded node is what the agent observes, and a frame is repeated for every trial or step.", "name": "fig-task-model"}, "image": {"alt": "Graphical model: block side points to stimulus side, stimulus side and strength point to the left and right observations of every step; the block side of a trial depends on that of the trial before."}}
 ibl.task.fig_1_generative_model(params)
@@ -90,7 +90,7 @@ ibl.task.fig_stimuli_by_side(trials)
 # %% [markdown]
 # ## How long is a block? Text and code differ
 #
-# The paper's text describes a hazard (the probability that the block ends) of 0.02 per trial from trial 20 on, with a forced switch after 100. Its released code draws a geometric length and draws again until it lies in 20 to 100. Both are "geometric between 20 and 100", and yet their means differ by ten trials and only one of them piles up at 100. This book uses the code's law, with which the published numbers were made; the other is one argument away. ([Chapter 9](09_paper_versus_code.ipynb) lists all the places at which text and code differ, and what each of them changes.)
+# The paper's text describes a [hazard](../book/glossary.md#term-hazard) (the probability that the block ends) of 0.02 per trial from trial 20 on, with a forced switch after 100. Its released code draws a geometric length and draws again until it lies in 20 to 100. Both are "geometric between 20 and 100", and yet their means differ by ten trials and only one of them piles up at 100. This book uses the code's law, with which the published numbers were made; the other is one argument away. ([Chapter 9](09_paper_versus_code.ipynb) lists all the places at which text and code differ, and what each of them changes.)
 
 # %% tags=["teaches"]
 lengths = {}

@@ -9,21 +9,21 @@
 # %% [markdown]
 # # Bayesian baselines
 #
-# **Question.** How well can an agent do that knows the task exactly?
+# **Question.** How well can an [agent](../book/glossary.md#term-agent) do that knows the task exactly?
 #
 # > **In short.**
 # >
-# > * Exact inference has two parts. A filter over past sides finds the block's side on most trials; its belief becomes the prior for the observations of the next trial.
+# > * Exact inference has two parts. A filter over past sides finds the [block](../book/glossary.md#term-block)'s side on most [trials](../book/glossary.md#term-trial); its [belief](../book/glossary.md#term-belief) becomes the [prior](../book/glossary.md#term-prior) for the [observations](../book/glossary.md#term-observation) of the next trial.
 # > * The paper's "Bayesian actor", as its released code computes it, breaks Bayes' rule in two places. Both make it too sure of itself.
 # > * With the threshold of 0.9 it is nevertheless more often correct than the exact actor. It answers in time, while the exact one runs out of time on weak stimuli.
 # > * *Caveat:* that speaks against the threshold, not against Bayes. Where the released actor answers, exact inference at the same moment is correct a little more often; with a better rule for when to answer, exact inference beats both actors ([chapter 11](11_ideal_observers.ipynb)).
 #
-# Two inferences have to be made in [the task](01_task.ipynb), and they can be separated (section 2.3 of the paper). *Within a trial*, the observations are evidence about the stimulus side; the strength is unknown, so the likelihood sums over it. *Across trials*, feedback reveals the true side of every past trial, and a filter turns that history into a belief about the block: a probability that it is a right block. With the 0.8 between block and stimulus, this belief becomes the *prior* over the next stimulus side; after the observations, it is the *posterior* (see the [glossary](../book/glossary.md)).
+# Two inferences have to be made in [the task](01_task.ipynb), and they can be separated (section 2.3 of the paper). *Within a trial*, the observations are evidence about the stimulus side; the strength is unknown, so the likelihood sums over it. *Across trials*, [feedback](../book/glossary.md#term-feedback) reveals the true side of every past trial, and a filter turns that history into a belief about the block: a probability that it is a right block. With the 0.8 between block and stimulus, this belief becomes the *prior* over the next stimulus side; after the observations, it is the *posterior* (see the [glossary](../book/glossary.md)).
 #
 # Two agents of this kind appear in most chapters:
 #
 # * The **Bayesian observer** sees what another agent saw and answers when that agent does.
-# * The **Bayesian actor** plays the task itself and acts when its posterior exceeds 0.9, the threshold of [the network](02_train_rnn.ipynb). It comes in two versions: *exact*, and *released*, as the authors' code computes it.
+# * The **Bayesian actor** plays the task itself and acts when its [posterior](../book/glossary.md#term-posterior) exceeds 0.9, the threshold of [the network](02_train_rnn.ipynb). It comes in two versions: *exact*, and *released*, as the authors' code computes it.
 #
 # **Time:** about ten seconds.
 
@@ -75,9 +75,9 @@ print(f"In {known:.1%} of trials the side that the filter finds likelier is the 
 # %% [markdown]
 # ## Not every "Bayesian actor" is Bayesian
 #
-# The released code's actor departs from Bayes' rule in two places. It takes its belief about the *block* as the prior over the stimulus *side*, without the 0.8 between the two; and it treats the strength as if it were drawn anew at every step of a trial. Both make it over-confident. It also looks only at the difference of the observations, $d = o^R - o^L$. That would be all there is to know if the strength were known; since it is not, the sum $o^L + o^R$ is evidence about the strength, and so about how much the difference is worth. ([Chapter 9](09_paper_versus_code.ipynb) works through two cases by hand.)
+# The released code's actor departs from Bayes' rule in two places. It takes its belief about the *block* as the prior over the stimulus *side*, without the 0.8 between the two; and it treats the strength as if it were drawn anew at every [step](../book/glossary.md#term-step) of a trial. Both make it over-confident. It also looks only at the difference of the observations, $d = o^R - o^L$. That would be all there is to know if the strength were known; since it is not, the sum $o^L + o^R$ is evidence about the strength, and so about how much the difference is worth. ([Chapter 9](09_paper_versus_code.ipynb) works through two cases by hand.)
 #
-# We switch these faults on one at a time. All actors play the same trials, with the same threshold of 0.9, and a time-out counts as wrong.
+# We switch these faults on one at a time. All actors play the same trials, with the same threshold of 0.9, and a [time-out](../book/glossary.md#term-time-out) counts as wrong.
 
 # %% tags=["teaches"]
 actors = {
@@ -151,7 +151,7 @@ calibration.round(3)
 # %% [markdown]
 # ## Our numbers beside the paper's
 #
-# The paper states two: at zero contrast (strength 0) the actor is correct in 0.8 of concordant and 0.2 of discordant trials. The released actor is judged by them, and so is the exact one, which is what the paper's text describes. The other three rows are what another implementation of this project found. Intervals are over blocks.
+# The paper states two: at zero contrast (strength 0) the actor is correct in 0.8 of [concordant](../book/glossary.md#term-concordant) and 0.2 of discordant trials. The released actor is judged by them, and so is the exact one, which is what the paper's text describes. The other three rows are what another implementation of this project found. Intervals are over blocks.
 
 # %%
 released, exact = sessions["both faults: as released"], sessions["exact"]

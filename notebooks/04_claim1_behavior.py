@@ -15,14 +15,14 @@
 #
 # > **In short.**
 # >
-# > * The network is nearly as often correct as an ideal observer that sees the same observations: it is behind by about one trial in a hundred. The network uses the block where the stimulus is weak, and within some ten trials of a switch it has mostly recovered.
+# > * The network is nearly as often correct as an ideal observer that sees the same [observations](../book/glossary.md#term-observation): it is behind by about one [trial](../book/glossary.md#term-trial) in a hundred. The network uses the [block](../book/glossary.md#term-block) where the stimulus is weak, and within some ten trials of a switch it has mostly recovered.
 # > * What puts the observer ahead is nearly all in what it believes *before* the trial: the network is less sure of the block. Over all trials the network loses next to nothing in weighing the evidence.
-# > * The paper explains the network's smaller use of the block by a prior that it knows and weighs too little. In every network here that is the smaller part; most of it is the weaker belief.
-# > * *Caveat:* the paper's "ceiling", the Bayesian actor, is none. As released it is above the network because it is over-confident; with the exact posterior and the same threshold it is below.
+# > * The paper explains the network's smaller use of the block by a [prior](../book/glossary.md#term-prior) that it knows and weighs too little. In every network here that is the smaller part; most of it is the weaker [belief](../book/glossary.md#term-belief).
+# > * *Caveat:* the paper's "ceiling", the [Bayesian actor](../book/glossary.md#term-Bayesian-actor), is none. As released it is above the network because it is over-confident; with the exact [posterior](../book/glossary.md#term-posterior) and the same threshold it is below.
 #
-# The paper's first claim is about behaviour alone (section 3.1, the paper's Figs. 2 and 3): the network is nearly as accurate as a Bayesian observer that sees the same observations, it takes longer when the stimulus is weak, it leans on the block when the stimulus says little, and it finds out quickly that a block has changed.
+# The paper's first claim is about behaviour alone (section 3.1, the paper's Figs. 2 and 3): the network is nearly as accurate as a [Bayesian observer](../book/glossary.md#term-Bayesian-observer) that sees the same observations, it takes longer when the stimulus is weak, it leans on the block when the stimulus says little, and it finds out quickly that a block has changed.
 #
-# All agents play the *same* trials of [the task](01_task.ipynb), so the differences between them are not due to luck. The Bayesian *observer* sees what the network saw and answers when the network does; the Bayesian *actor* decides for itself when to act. The actor is shown twice ([chapter 3](03_bayesian_baselines.ipynb) explains both): as *released*, with the two faults of the authors' code, which is what the paper's figures show, and *exact*. Figures show the main network, that of the first seed; every number is measured in several networks (nine with the default profile) that differ only in the seed of their training, and the table at the end has their range. (The words of the field are in the [glossary](../book/glossary.md).)
+# All [agents](../book/glossary.md#term-agent) play the *same* trials of [the task](01_task.ipynb), so the differences between them are not due to luck. The Bayesian *observer* sees what the network saw and answers when the network does; the Bayesian *actor* decides for itself when to act. The actor is shown twice ([chapter 3](03_bayesian_baselines.ipynb) explains both): as *released*, with the two faults of the authors' code, which is what the paper's figures show, and *exact*. Figures show the [main network](../book/glossary.md#term-main-network), that of the first seed; every number is measured in several networks (nine with the [default profile](../book/glossary.md#term-profile)) that differ only in the seed of their training, and the table at the end has their range. (The words of the field are in the [glossary](../book/glossary.md).)
 #
 # **Time:** about a quarter of a minute. The networks are those of [chapter 2](02_train_rnn.ipynb), or those that ship with the package.
 
@@ -102,7 +102,7 @@ summary["correct"] = [
 summary
 
 # %% [markdown]
-# (± is half the 95% interval over blocks. A time-out, a trial without an action, counts as wrong; *zero contrast* is stimulus strength 0; in a *concordant* trial the stimulus is on the block's side, in a *discordant* one on the other.)
+# (± is half the 95% interval over blocks. A [time-out](../book/glossary.md#term-time-out), a trial without an action, counts as wrong; *zero contrast* is [stimulus strength](../book/glossary.md#term-stimulus-strength) 0; in a *concordant* trial the stimulus is on the block's side, in a *discordant* one on the other.)
 
 # %% mystnb={"figure": {"caption": "**All networks behave alike; in all of them the observer's lead comes from the belief before the trial.** A point is a network; all play the same trials. Lines are published values, shading is what counts as agreeing with the paper. The last two rows are the shares of two explanations for the network's smaller use of the block: the paper expects the first near 0 and the second near 1.", "name": "fig-networks"}, "image": {"alt": "Rows of dots, one for each network and close together: fraction correct, observer minus RNN, fraction correct at zero contrast on concordant and on discordant trials, and three shares: of the observer's lead that comes from the belief before the trial, and of the smaller gap at zero contrast that comes from that belief and from weighing it."}}
 claims = {claim.id: claim for claim in ibl.publishing.ledger.load_claims()}
@@ -135,7 +135,7 @@ ibl.behavior.fig_2a_outcomes_by_strength(
 # %% [markdown]
 # ## Speed
 #
-# Weak stimuli take longer. So do answers against the block: correct answers on discordant trials, and errors on concordant ones. The Bayesian actors wait longer than the network wherever the stimulus is weak. How long it pays to wait is the subject of [chapter 11](11_ideal_observers.ipynb).
+# Weak stimuli take longer. So do answers against the block: correct answers on [discordant](../book/glossary.md#term-concordant) trials, and errors on concordant ones. The Bayesian actors wait longer than the network wherever the stimulus is weak. How long it pays to wait is the subject of [chapter 11](11_ideal_observers.ipynb).
 
 # %% mystnb={"figure": {"caption": "**Weak stimuli and answers against the block take longer.** Steps per trial of the network by stimulus strength (*chronometric* curves), split by outcome and by concordance. Bands are 95% intervals over blocks; the first two steps are blank. Compare Fig. 2b.", "name": "fig-2b"}, "image": {"alt": "Four chronometric curves of the network between three and four steps; all get faster as the stimulus gets stronger; discordant correct trials are slowest, concordant correct ones fastest."}}
 chronometric = {name: ibl.behavior.chronometric(session) for name, session in agents.items()}
@@ -304,7 +304,7 @@ said(
 # %% [markdown]
 # ## Reward by the number of observations
 #
-# The paper's "reward rate" is the fraction of trials rewarded among those that ended after so many observations. Each agent decides by itself when to act, so the trials of one point differ between agents; the observer's are the network's. Reward per *time step* is another matter: over all trials (table at the top) the network earns more per step than either actor, because most of its trials are short. The second panel does not show that, since it compares only trials of the same length.
+# The paper's "reward rate" is the fraction of trials rewarded among those that ended after so many observations. Each agent decides by itself when to act, so the trials of one point differ between agents; the observer's are the network's. Reward per *time step* is another matter: over all trials (table at the top) the network earns more per [step](../book/glossary.md#term-step) than either actor, because most of its trials are short. The second panel does not show that, since it compares only trials of the same length.
 
 # %% mystnb={"figure": {"caption": "**The longer its trials last, the further the network falls behind its observer.** Outcome of trials by the number of observations after which they ended: fraction rewarded, and reward per step. Few trials of the network last long. Bands are 95% intervals over blocks. Compare Fig. 3c.", "name": "fig-3c"}, "image": {"alt": "Two panels against number of observations. The fraction rewarded falls for the network and, less, for its observer, so that the two are close after one observation and apart after five. The released actor's stays high for longer, the exact actor's is highest and flat until time runs out. Reward per step falls for all."}}
 rewards = {name: ibl.behavior.reward_by_observations(session) for name, session in agents.items()}

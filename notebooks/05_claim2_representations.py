@@ -12,18 +12,18 @@
 # %% [markdown]
 # # Claim 2: two dimensions hold both beliefs
 #
-# **Question.** Where in the network's state are its two beliefs, about the stimulus of this trial and about the block?
+# **Question.** Where in the network's state are its two [beliefs](../book/glossary.md#term-belief), about the stimulus of this [trial](../book/glossary.md#term-trial) and about the [block](../book/glossary.md#term-block)?
 #
 # > **In short.** In a plane: its two directions are two beliefs.
 # >
 # > * The activity of the 50 units stays near a plane. Two principal components hold about nine tenths of its variance, in every network.
-# > * One direction of the plane is what the network acts on, its belief about the stimulus. Along another the side of the block can be read. An observation moves the state along both, several times as far along the first.
-# > * Trial by trial, the small steps along the second add up to a belief about the block. It follows the Bayesian observer's, but after a change of block it turns about a trial later.
-# > * **Caveat.** The angle between the two readouts, which the paper calls critical, depends on how one fits them: a readout fitted to all units is nearly at a right angle, and the two beliefs act on each other all the same. And an untrained network, too, lets the block be decoded well above chance.
+# > * One direction of the plane is what the network acts on, its belief about the stimulus. Along another the side of the block can be read. An [observation](../book/glossary.md#term-observation) moves the state along both, several times as far along the first.
+# > * Trial by trial, the small steps along the second add up to a belief about the block. It follows the [Bayesian observer](../book/glossary.md#term-Bayesian-observer)'s, but after a change of block it turns about a trial later.
+# > * **Caveat.** The angle between the two [readouts](../book/glossary.md#term-readout), which the paper calls critical, depends on how one fits them: a readout fitted to all units is nearly at a right angle, and the two beliefs act on each other all the same. And an untrained network, too, lets the block be decoded well above chance.
 #
 # This is the paper's second claim (section 3.2, the paper's Figs. 4 and 5). [Chapter 4](04_claim1_behavior.ipynb) has shown that the network uses the block; this chapter looks for the place where it keeps it. The words of the field are in the [glossary](../book/glossary.md); a *readout* is a direction in the space of states along which something can be read off.
 #
-# Values and pictures of a single network are of the *main network*, the one with the first seed; their intervals are over trials. Beside them stands the range over several networks (nine with the default profile) that differ only in the seed of their [training](02_train_rnn.ipynb).
+# Values and pictures of a single network are of the *main network*, the one with the first seed; their intervals are over trials. Beside them stands the range over several networks (nine with the [default profile](../book/glossary.md#term-profile)) that differ only in the seed of their [training](02_train_rnn.ipynb).
 #
 # **Time:** about two minutes.
 
@@ -68,7 +68,7 @@ networks = [one.network for one in trained]
 print(origin)
 
 # %% [markdown]
-# All networks play the same trials. States take much memory, so only the main network's are kept; of the others we keep what we measure. For the slower comparisons between networks, each plays a quarter of the trials again.
+# All networks play the same trials. States take much memory, so only the [main network](../book/glossary.md#term-main-network)'s are kept; of the others we keep what we measure. For the slower comparisons between networks, each plays a quarter of the trials again.
 
 # %%
 trials = ibl.sample_trials(task, n_sessions=n_sessions, n_blocks=20, seed=trials_seed)
@@ -288,7 +288,7 @@ ibl.representations.over_networks(
 ).round(3)
 
 # %% [markdown]
-# The same movements on the quarter of the trials that every network plays again, now with the push of one unit of observation on each of the readouts, in standard deviations (SD) of the state along it:
+# The same movements on the quarter of the trials that every network plays again, now with the push of one unit of observation on each of the readouts, in standard deviations ([SD](../book/glossary.md#term-SD)) of the state along it:
 
 # %%
 pushes = pd.DataFrame(
@@ -306,7 +306,7 @@ pushes.describe().loc[["mean", "min", "max"]].T.round(3)
 # %% [markdown]
 # **What follows for Claim 3.** The network's two beliefs are coupled in both directions. The block moves the state along the stimulus readout, before any stimulus is seen. And every observation moves it along the block readout; in units of the readout's own spread, it does so even more along the "orthogonal" readout of all units than along the one in the plane.
 #
-# So the coupling is real, but the angle between two readout vectors is not what is critical to it. Between left and right blocks the mean state moves, and that shifts the log odds. Only the smaller part of that shift lies along the block readout of the plane, and would be absent if that were at a right angle to the stimulus readout. Along the readout of all units, which is nearly at a right angle, there is next to nothing, and the shift is there all the same. [Chapter 6](06_claim3_coupling.ipynb) measures the coupling itself.
+# So the [coupling](../book/glossary.md#term-coupling) is real, but the angle between two readout vectors is not what is critical to it. Between left and right blocks the mean state moves, and that shifts the log odds. Only the smaller part of that shift lies along the block readout of the plane, and would be absent if that were at a right angle to the stimulus readout. Along the readout of all units, which is nearly at a right angle, there is next to nothing, and the shift is there all the same. [Chapter 6](06_claim3_coupling.ipynb) measures the coupling itself.
 
 # %% mystnb={"figure": {"caption": "**The block readout fitted to all units is not where the paper puts it, in any network; the plane's readout, mapped back, is.** Angles to the stimulus readout, each mark a network.", "name": "fig-seeds-angles"}, "image": {"alt": "Rows of dots for each network: mapped-back angle around 71 degrees, inside the accepted range; angle of all units at 87 to 90 degrees, outside; covariance-weighted near 30; encoding direction 34 to 40."}}
 rows = {
@@ -403,7 +403,7 @@ ibl.representations.fig_effect_of_feedback(
 )
 
 # %% [markdown]
-# The table has numbers for every network: the change along the block readout that goes with one unit of feedback (success minus failure is two units), after each choice. What informs about the block is the difference between the two choices. Half of it, in the last column, compares with the slope along the block readout in the [figure above](#fig-5ab), the effect of one unit of observation. It has the expected sign in every network, though in one it is next to nothing, and it is a third of an observation's effect at most. (These are differences between trials that were not alike before the feedback either; [chapter 7](07_mechanism.ipynb) isolates the input itself.)
+# The table has numbers for every network: the change along the block readout that goes with one unit of [feedback](../book/glossary.md#term-feedback) (success minus failure is two units), after each choice. What informs about the block is the difference between the two choices. Half of it, in the last column, compares with the slope along the block readout in the [figure above](#fig-5ab), the effect of one unit of observation. It has the expected sign in every network, though in one it is next to nothing, and it is a third of an observation's effect at most. (These are differences between trials that were not alike before the feedback either; [chapter 7](07_mechanism.ipynb) isolates the input itself.)
 
 # %%
 feedback = pd.DataFrame(

@@ -11,13 +11,13 @@
 # %% [markdown]
 # # Claim 3: the two inferences are coupled
 #
-# **Question.** The network and the Bayesian observer agree about the block on average. Why not trial by trial?
+# **Question.** The network and the [Bayesian observer](../book/glossary.md#term-Bayesian-observer) agree about the [block](../book/glossary.md#term-block) on average. Why not trial by trial?
 #
 # > **In short.** Claim 3 holds, its explanation does not.
 # >
-# > * What the network sees in a trial moves its belief about the block, even with the side of the stimulus held fixed. The Bayesian observer's belief moves by the side alone.
-# > * An observer that keeps its two questions apart, but is not told the side, does nearly the same. It accounts for the network's belief as well as an observer that has a single map for every step.
-# > * So the belief about the block moves with the evidence mostly because the network hardly uses the feedback that names the side, and not because it has one map.
+# > * What the network sees in a [trial](../book/glossary.md#term-trial) moves its [belief](../book/glossary.md#term-belief) about the block, even with the side of the stimulus held fixed. The Bayesian observer's belief moves by the side alone.
+# > * An observer that keeps its two questions apart, but is not told the side, does nearly the same. It accounts for the network's belief as well as an observer that has a single map for every [step](../book/glossary.md#term-step).
+# > * So the belief about the block moves with the evidence mostly because the network hardly uses the [feedback](../book/glossary.md#term-feedback) that names the side, and not because it has one map.
 # > * **Caveat.** One map for every step does make the belief fluctuate a little more. And this is no law of recurrent networks: those trained by another optimiser come closer to the Bayesian observer ([chapter 10](10_robustness.ipynb)).
 #
 # The Bayesian observer of [chapter 3](03_bayesian_baselines.ipynb) is told when a trial ends and which side it had. So it can keep its two questions apart: *which side is this stimulus on?* is answered step by step, *which side does the block favour?* once a trial, from the side alone. The paper's third claim (section 3.2.2, the paper's Fig. 6) is that a recurrent network cannot, because it has to update both beliefs in every step, and so evidence about the stimulus moves its belief about the block.
@@ -68,12 +68,12 @@ print(origin)
 # %% [markdown]
 # ## The network and three observers
 #
-# The network's block belief is what [chapter 5](05_claim2_representations.ipynb) found: its state at the end of each trial, along the block readout of the plane of its first two principal components (the PC plane). One number, fitted by least squares as in the released code, brings it to the scale of the observer's posterior, which runs from −1 (certainly left) to +1 (certainly right).
+# The network's block belief is what [chapter 5](05_claim2_representations.ipynb) found: its state at the end of each trial, along the block [readout](../book/glossary.md#term-readout) of the plane of its first two principal components (the PC plane). One number, fitted by least squares as in the released code, brings it to the scale of the observer's [posterior](../book/glossary.md#term-posterior), which runs from −1 (certainly left) to +1 (certainly right).
 #
-# Beside the Bayesian observer, a network has *two* handicaps: it has one map for every step, and only the feedback names the side of a trial. To separate them we build two more ideal observers. Nothing in them is fitted to the network's states, and both take the strength of the stimulus as drawn anew at every step.
+# Beside the Bayesian observer, a network has *two* handicaps: it has one map for every step, and only the feedback names the side of a trial. To separate them we build two more ideal observers. Nothing in them is fitted to the network's states, and both take the [strength of the stimulus](../book/glossary.md#term-stimulus-strength) as drawn anew at every step.
 #
 # * The **untold observer** has only the second handicap. It keeps its two questions apart, as the Bayesian one does: it knows when a trial ends, and then, once, it updates its belief about the block. But it is not told the side. It weighs both sides by what it saw of the trial.
-# * The **coupled observer** has both. It is a hidden Markov model with four states (block side × stimulus side) and updates all of them at every step. Between any two steps the trial ends with a constant probability, 1 over the mean steps per trial; then the block switches with the task's hazard, and a new side is drawn. It never learns when a trial ends, and gets no feedback.
+# * The **coupled observer** has both. It is a [hidden Markov model](../book/glossary.md#term-hidden-Markov-model) with four states (block side × stimulus side) and updates all of them at every step. Between any two steps the trial ends with a constant probability, 1 over the mean steps per trial; then the block switches with the task's [hazard](../book/glossary.md#term-hazard), and a new side is drawn. It never learns when a trial ends, and gets no feedback.
 
 # %% tags=["teaches"]
 trials = ibl.sample_trials(
@@ -140,7 +140,7 @@ ibl.coupling.fig_6b_single_block(
 #
 # ## Does it fluctuate more?
 #
-# The paper says that the network's belief fluctuates more from trial to trial. That depends on the unit of the network's belief, which is arbitrary. The table gives the standard deviation (SD) of the changes from trial to trial, the network's over the observer's, for four choices of that unit. In three of them, the published one among them, the network fluctuates more. In the fourth it does not: if the observer's belief is predicted from the network's, least squares treats the network's fluctuations as noise and shrinks them. We report the published one, which also brings the average courses together.
+# The paper says that the network's belief fluctuates more from trial to trial. That depends on the unit of the network's belief, which is arbitrary. The table gives the standard deviation ([SD](../book/glossary.md#term-SD)) of the changes from trial to trial, the network's over the observer's, for four choices of that unit. In three of them, the published one among them, the network fluctuates more. In the fourth it does not: if the observer's belief is predicted from the network's, least squares treats the network's fluctuations as noise and shrinks them. We report the published one, which also brings the average courses together.
 
 # %%
 pd.Series(
@@ -159,7 +159,7 @@ pd.Series(
 #
 # How much does a trial's evidence move the block belief, *given the trial's true side*? For the observer the answer must be zero. Its log odds change by $\pm\log\frac{0.8}{0.2}$ with the side, after the transition: the belief after a trial is a function of the belief before it and of the side, $b_n = f(b_{n-1}, s_n)$. Nothing is left for the evidence to explain.
 #
-# The simplest test needs no model at all. Given the side, the *first* observation of a trial is drawn by the world, whatever the agent believes. It is a natural experiment: sort trials by it, and see how far the belief moves.
+# The simplest test needs no model at all. Given the side, the *first* [observation](../book/glossary.md#term-observation) of a trial is drawn by the world, whatever the [agent](../book/glossary.md#term-agent) believes. It is a natural experiment: sort trials by it, and see how far the belief moves.
 
 # %% mystnb={"figure": {"caption": "**The network's block belief moves with a trial's first observation, as do those of both observers that are not told the side; the Bayesian observer's moves by the side alone.** Mean change of the block belief over a trial, in standard deviations (SD) of that belief, by the first observation, for stimuli on the left and on the right. Bands are 95% intervals over blocks.", "name": "fig-change-by-evidence"}, "image": {"alt": "Four panels. In the network, in the untold and in the coupled observer the change of belief rises steadily with the observation, along nearly the same line for both sides. In the Bayesian observer there are two flat lines, one above zero for right and one below for left."}}
 first = session.evidence(first_only=True)
@@ -173,7 +173,7 @@ ibl.coupling.fig_change_by_evidence(
 # %% [markdown]
 # All evidence of a trial, the sum of $d = o^R - o^L$ over its steps, is harder to use: how many observations there are depends on when the network answers, and so on what it believed before. So we regress the belief after each trial on the evidence of the trial, with its side *and the belief before it* (a cubic for each side) held fixed. The slope, in SD of that belief per unit of evidence, is **the coupling**.
 #
-# The table has it for all evidence, ± half of its 95% interval over blocks, and for the first observation alone. *The side itself* is what the side adds to the evidence, in SD and from an undecided belief. To the Bayesian observer it is everything; the network has not yet heard the side by the end of a trial, and the untold observer never does.
+# The table has it for all evidence, ± half of its 95% interval over blocks, and for the first observation alone. *The side itself* is what the side adds to the evidence, in SD and from an undecided belief. To the Bayesian observer it is everything; the network has not yet heard the side by the end of a trial, and the [untold observer](../book/glossary.md#term-untold-observer) never does.
 
 # %%
 rows = {}
@@ -193,7 +193,7 @@ pd.DataFrame(rows).T
 # %% [markdown]
 # ## Is it only the angle between the readouts?
 #
-# The block readout of the PC plane is not orthogonal to the stimulus readout, so a state pushed along the stimulus readout also has a component along the block readout ([which angles there are](#fig-angles)). If that were all, the coupling would be a matter of how we look at the network, not of what it does. Three checks.
+# The block readout of the PC plane is not orthogonal to the stimulus readout, so a state pushed along the stimulus readout also has a component along the block readout ([which angles there are](#fig-angles)). If that were all, the [coupling](../book/glossary.md#term-coupling) would be a matter of how we look at the network, not of what it does. Three checks.
 #
 # 1. **Another readout.** The classifier fitted to all units *is* nearly orthogonal to the stimulus readout ([chapter 5](05_claim2_representations.ipynb)). Along it there is such a coupling, too.
 # 2. **Another moment.** After the feedback, at the last blank step of the next trial, the network has been told whether it was correct, and so could know the side. The side does count for more then, but far less than to an observer that uses it, and the evidence still counts, given the side.
@@ -231,7 +231,7 @@ ibl.coupling.fig_persistence(
 # %% [markdown]
 # ## Which handicap is it?
 #
-# If it is the one map that matters, as the paper says, the coupled observer must account for the network's belief better than the untold one, which does not have that map.
+# If it is the one map that matters, as the paper says, the [coupled observer](../book/glossary.md#term-coupled-observer) must account for the network's belief better than the untold one, which does not have that map.
 
 # %% mystnb={"figure": {"caption": "**To be told the side or not makes the difference; one map for every step makes hardly any.** The network's block belief, trial by trial, against that of three observers: median, and the middle half and nine tenths of trials.", "name": "fig-beliefs"}, "image": {"alt": "Three panels. By the Bayesian observer's belief the network's spreads over nearly its whole range, r about 0.85. By the untold observer's and by the coupled observer's it keeps to a narrow rising band, r about 0.96 in both."}}
 ibl.coupling.fig_beliefs_against_each_other(
@@ -298,7 +298,7 @@ ibl.coupling.fig_end_probability(
 # %% [markdown]
 # ## Every network
 #
-# All of this is measured in the networks from the other seeds, too (nine networks with the default profile), on fewer blocks each. The table below gives their range.
+# All of this is measured in the networks from the other seeds, too (nine networks with the [default profile](../book/glossary.md#term-profile)), on fewer blocks each. The table below gives their range.
 
 # %%
 measured = ibl.coupling.measure_claim_3(session, space)
@@ -311,7 +311,7 @@ for trained in networks[1:]:
 # %% [markdown]
 # ## Beside what the paper says
 #
-# The paper gives orderings and a cause here, no numbers; the ranges are ours. The values are the main network's, the range is over all networks.
+# The paper gives orderings and a cause here, no numbers; the ranges are ours. The values are the [main network](../book/glossary.md#term-main-network)'s, the range is over all networks.
 
 # %%
 report(

@@ -12,7 +12,7 @@
 # %% [markdown]
 # # The mechanism: which dynamics, and which circuit?
 #
-# **Question.** What in the network holds the belief about the block from trial to trial, and is it a line attractor?
+# **Question.** What in the network holds the [belief](../book/glossary.md#term-belief) about the [block](../book/glossary.md#term-block) from [trial](../book/glossary.md#term-trial) to trial, and is it a [line attractor](../book/glossary.md#term-line-attractor)?
 #
 # > **In short.** Two attractors with a threshold between them, and no line.
 # >
@@ -21,9 +21,9 @@
 # > * The units form two populations, each of which excites itself and inhibits the other on average. A good part of that structure was there by chance before training, which strengthened it.
 # > * **Caveat.** Two attractors at rest are what this recipe comes to, and not what the task needs: networks trained by another optimiser have one, and use the blocks more. And how many populations one finds depends on how one counts.
 #
-# Section 3.3.1 of the paper looks inside the network (the paper's Fig. 7). Two populations of units excite themselves and inhibit each other. Under a strong stimulus one attractor remains, on the stimulus's side. Without stimulus, the paper sees a one-dimensional line attractor along the block readout of [chapter 5](05_claim2_representations.ipynb), and it sees that feedback does little. The section's title leaves open whether it is a line or two stable points. Here the fixed points are found to the precision of the computer, in every network, so that the question can be settled. (Words such as *fixed point* and *line attractor* are in the [glossary](../book/glossary.md).)
+# Section 3.3.1 of the paper looks inside the network (the paper's Fig. 7). Two populations of units excite themselves and inhibit each other. Under a strong stimulus one attractor remains, on the stimulus's side. Without stimulus, the paper sees a one-dimensional line attractor along the block [readout](../book/glossary.md#term-readout) of [chapter 5](05_claim2_representations.ipynb), and it sees that [feedback](../book/glossary.md#term-feedback) does little. The section's title leaves open whether it is a line or two stable points. Here the [fixed points](../book/glossary.md#term-fixed-point) are found to the precision of the computer, in every network, so that the question can be settled. (Words such as *fixed point* and *line attractor* are in the [glossary](../book/glossary.md).)
 #
-# Pictures of one network are of the *main network*, the one with the first seed, and so are single values. Beside them stands the range over all networks (nine with the default profile), which differ only in the seed of their [training](02_train_rnn.ipynb).
+# Pictures of one network are of the *main network*, the one with the first seed, and so are single values. Beside them stands the range over all networks (nine with the [default profile](../book/glossary.md#term-profile)), which differ only in the seed of their [training](02_train_rnn.ipynb).
 #
 # **Time:** about a minute. The networks are those of [chapter 2](02_train_rnn.ipynb), or the ones that ship with the package.
 
@@ -67,7 +67,7 @@ networks = {f"seed {one.params.seed}": one.network for one in trained}
 print(origin)
 
 # %% [markdown]
-# All networks play the same trials. States take much memory, so only the main network's session is kept; of the others we keep what we measure.
+# All networks play the same trials. States take much memory, so only the [main network](../book/glossary.md#term-main-network)'s [session](../book/glossary.md#term-session) is kept; of the others we keep what we measure.
 
 # %%
 trials = ibl.sample_trials(task, n_sessions=max(2, n_blocks // 20), n_blocks=20, seed=trials_seed)
@@ -116,7 +116,7 @@ ibl.mechanism.fig_7c_vector_fields(
 # %% [markdown]
 # ## Fixed points, to the computer's precision
 #
-# A picture in a plane can mislead: the network has 50 dimensions. So we search in all of them, from visited states with noise and from a grid in the plane, each as it is and after 30 steps of the map. Newton's method, damped where needed, runs until $\lVert h - F(h) \rVert \le 10^{-8}$. What does not get there is not a fixed point and is not shown as one. The tolerance is never the limit: the remaining distances are far smaller.
+# A picture in a plane can mislead: the network has 50 dimensions. So we search in all of them, from visited states with noise and from a grid in the plane, each as it is and after 30 [steps](../book/glossary.md#term-step) of the map. Newton's method, damped where needed, runs until $\lVert h - F(h) \rVert \le 10^{-8}$. What does not get there is not a fixed point and is not shown as one. The tolerance is never the limit: the remaining distances are far smaller.
 
 # %% mystnb={"figure": {"caption": "**At rest every start of the search ends at one of the two attractors or at the threshold between them.** Where the starts ended in the main network, for each input, and (at the far end) the largest distance between h and F(h) at the fixed points. Starts that ended nowhere got stuck where the speed has a local minimum; under strong input that speed is high.", "name": "fig-search"}, "image": {"alt": "Six horizontal bars. At rest and with weak stimulus all starts end at one of two stable points or an unstable one. With strong stimulus most end at the one stable point."}}
 ibl.mechanism.fig_fixed_point_search(main)
@@ -244,7 +244,7 @@ alone = ibl.mechanism.basins(
 # %% [markdown]
 # ### Does it take two attractors at rest?
 #
-# All these networks come from one recipe. Does the task need two attractors without input? We repeat the search, from the whole cube, in networks of the same cell and size that differ in their training only: by Adam, and with the cross-entropy of the paper's text (why there are two losses is in [chapter 9](09_paper_versus_code.ipynb)). *Block use* is the fraction correct at strength 0 on concordant minus discordant trials, as in [chapter 4](04_claim1_behavior.ipynb).
+# All these networks come from one recipe. Does the task need two attractors without input? We repeat the search, from the whole cube, in networks of the same cell and size that differ in their training only: by Adam, and with the cross-entropy of the paper's text (why there are two losses is in [chapter 9](09_paper_versus_code.ipynb)). *Block use* is the fraction correct at strength 0 on [concordant](../book/glossary.md#term-concordant) minus discordant trials, as in [chapter 4](04_claim1_behavior.ipynb).
 
 # %%
 adam = {
@@ -316,7 +316,7 @@ pd.DataFrame({name: m.direction_cosines() for name, m in mechanisms.items()}).T.
 #
 # ### In a trial's own input
 #
-# The network is never without input for long. Let us take a whole trial as one step: two blank steps, feedback +1 on the first, then an observation, averaged over noise, strengths and sides, with a probability $p$ that the stimulus is on the right. That too is a map, the *trial map*, and the same search finds its fixed points.
+# The network is never without input for long. Let us take a whole trial as one step: two blank steps, feedback +1 on the first, then an [observation](../book/glossary.md#term-observation), averaged over noise, strengths and sides, with a probability $p$ that the stimulus is on the right. That too is a map, the *trial map*, and the same search finds its fixed points.
 
 # %% mystnb={"figure": {"caption": "**With both sides equally likely there are two attractors; in a block, where one side is four times as likely, only that side's remains.** Fixed points of the trial map by the probability that the stimulus is on the right (above), and the time constant of the attractors' slowest mode (below). Filled: attractors; open: thresholds. Other networks were searched at 0.2, 0.5 and 0.8 only.", "name": "fig-trial-map"}, "image": {"alt": "Place along the block readout: one attractor on the left at probability 0.2, two attractors and a threshold around 0.5, one attractor on the right at 0.8. Decay takes about two trials at 0.2 and 0.8 and four or more around 0.5."}}
 probabilities = ibl.core.budget(
@@ -344,7 +344,7 @@ said(
 )
 
 # %% [markdown]
-# So block inference works like this: **the network does not integrate over a block; it remembers a few trials and flips.** With the stimulus as often on the left as on the right there are two attractors, and the network keeps its belief. In a right block, where four of five stimuli are on the right, only the attractor for *right* remains, and the state goes there with a time constant of about two trials, whatever it was before; in a left block likewise. The Bayesian observer of [chapter 3](03_bayesian_baselines.ipynb) forgets too: its belief leaks because blocks may change.
+# So block inference works like this: **the network does not integrate over a block; it remembers a few trials and flips.** With the stimulus as often on the left as on the right there are two attractors, and the network keeps its belief. In a right block, where four of five stimuli are on the right, only the attractor for *right* remains, and the state goes there with a time constant of about two trials, whatever it was before; in a left block likewise. The [Bayesian observer](../book/glossary.md#term-Bayesian-observer) of [chapter 3](03_bayesian_baselines.ipynb) forgets too: its belief leaks because blocks may change.
 #
 # ## What feedback does
 #

@@ -16,9 +16,9 @@
 #
 # > **In short.** Two units can do most of the work, and their weights can be read.
 # >
-# > * In every network the fit finds a circuit of the published form: each belief keeps itself up and supports the other, observations push both beliefs to the same side, and feedback weighs next to nothing.
-# > * At the network's own speed its two units answer nearly as it does on every kind of trial, and use the block a little less. The published gain over the network comes from waiting longer; a network whose readout is scaled in the same way gains at least as much.
-# > * Two units need not be distilled. Taught the network's answers, or trained on the task by Adam, they use the block as much as the network does; trained by the paper's recipe they use it less than half as much. What RADD adds is that each unit has a name.
+# > * In every network the fit finds a circuit of the published form: each belief keeps itself up and supports the other, [observations](../book/glossary.md#term-observation) push both beliefs to the same side, and [feedback](../book/glossary.md#term-feedback) weighs next to nothing.
+# > * At the network's own speed its two units answer nearly as it does on every kind of [trial](../book/glossary.md#term-trial), and use the block a little less. The published gain over the network comes from waiting longer; a network whose [readout](../book/glossary.md#term-readout) is scaled in the same way gains at least as much.
+# > * Two units need not be [distilled](../book/glossary.md#term-distillation). Taught the network's answers, or trained on the task by Adam, they use the block as much as the network does; trained by the paper's recipe they use it less than half as much. What RADD adds is that each unit has a name.
 # > * *But* how one fits helps to decide what one finds. Fitted along other axes, or to run on their own past, the two units' beliefs do not fade at rest: they grow. And each network has two stable states at rest, while the released code's fit has only one.
 #
 # The paper's answer is *Representation and Dynamics Distillation* (RADD, sections 3.3.2 and 3.3.3). Project the states of the network to the two readouts, $z_t = P h_t$, and fit a network of two units to what you see:
@@ -27,7 +27,7 @@
 #
 # Conventional distillation teaches a small network the large one's *answers*. RADD teaches it the large one's *states*, so its two units have names from the beginning: the [belief](../book/glossary.md#term-belief) about the stimulus, and the belief about the [block](../book/glossary.md#term-block).
 #
-# This chapter fits $A'$ and $B'$ in every network of [chapter 2](02_train_rnn.ipynb) (nine with the default profile), lets the two units play the task, compares them with other networks of two units, and asks what the fit leaves open. Where a figure shows one network only, it is the first of them, the *main network*. The readouts are those of [chapter 5](05_claim2_representations.ipynb#fig-4a).
+# This chapter fits $A'$ and $B'$ in every network of [chapter 2](02_train_rnn.ipynb) (nine with the [default profile](../book/glossary.md#term-profile)), lets the two units play the task, compares them with other networks of two units, and asks what the fit leaves open. Where a figure shows one network only, it is the first of them, the *main network*. The readouts are those of [chapter 5](05_claim2_representations.ipynb#fig-4a).
 #
 # **Time:** about three minutes. The networks are those of chapter 2, or the ones that ship with the package.
 
@@ -84,9 +84,9 @@ print(origin)
 # %% [markdown]
 # ## The fit
 #
-# With *true* past states on the right-hand side, each step is a linear regression: undo the tanh, and solve least squares for $A'$, $B'$ and an offset $c'$. The released code does this, and we begin with it. States are first divided by 1.01 times the largest of them, so that the tanh can reach them all.
+# With *true* past states on the right-hand side, each [step](../book/glossary.md#term-step) is a linear regression: undo the tanh, and solve least squares for $A'$, $B'$ and an offset $c'$. The released code does this, and we begin with it. States are first divided by 1.01 times the largest of them, so that the tanh can reach them all.
 #
-# Each network is fitted on one set of sessions and tested on another. Both sets are the same for all networks.
+# Each network is fitted on one set of [sessions](../book/glossary.md#term-session) and tested on another. Both sets are the same for all networks.
 
 # %%
 n_sessions = max(2, n_blocks // 20)
@@ -102,7 +102,7 @@ solvers = {
 }
 
 # %% [markdown]
-# The whole fit of the main network takes four lines:
+# The whole fit of the [main network](../book/glossary.md#term-main-network) takes four lines:
 
 # %% tags=["teaches"]
 # The network plays, and its states are recorded;
@@ -429,7 +429,7 @@ said(
 # %% [markdown]
 # ## The two units play the task
 #
-# A readout of the stimulus belief makes an agent of the two units. Its direction is given; its *scale* is free, as the paper says, and decides when the agent is sure enough to act: it trades speed for accuracy (the best trade that any agent can make is in [chapter 11](11_ideal_observers.ipynb#fig-frontier)).
+# A readout of the stimulus belief makes an [agent](../book/glossary.md#term-agent) of the two units. Its direction is given; its *scale* is free, as the paper says, and decides when the agent is sure enough to act: it trades speed for accuracy (the best trade that any agent can make is in [chapter 11](11_ideal_observers.ipynb#fig-frontier)).
 
 # %% mystnb={"figure": {"caption": "**With a smaller readout the two units are slower and, up to a point, more often correct than the network.** The distilled units at many readout scales, beside the network. The best scale and the one that matches the network's steps per trial were read off these trials, and are tested on others.", "name": "fig-scale"}, "image": {"alt": "Accuracy peaks at a small scale, above the network's and above the published distilled value, and falls slowly beyond; steps per trial fall with the scale and reach the network's at a scale close to that of the network's own readout."}}
 sweep, own = sweeps[main], two.readout.scale

@@ -16,7 +16,7 @@
 #
 # > **In short.** In twelve places. The loss matters most; some differences explain a published number, and some change next to nothing.
 # >
-# > * The text says cross-entropy, the code computes minus the probability of the correct side. Only with the code's loss do the published numbers come out, and then in every network. With the text's, many trials end without an answer.
+# > * The text says cross-entropy, the code computes minus the probability of the correct side. Only with the code's loss do the published numbers come out, and then in every network. With the text's, many [trials](../book/glossary.md#term-trial) end without an answer.
 # > * Two published results follow from how the code computes them. Decoherence grows exponentially because the code takes differences of differences, whatever the states are. And the paper's Bayesian actor is correct more often than an exact one that waits for the same certainty, because it departs from Bayes' rule in two places.
 # > * The law of block lengths, details of the block classifier and the precision of stored states change hardly anything.
 # > * *But* the paper's weights are not public. Which variant its numbers come from can only be judged by how well they fit, and some variants are tried here in two or three networks only.
@@ -421,7 +421,7 @@ ibl.released_code.differences_table(effects)
 #
 # The text says "cross-entropy". The released configuration hands *probabilities* to a loss that expects their logarithms, and so minimises $-p(\text{correct})$ ([chapter 2](02_train_rnn.ipynb) trains with it). The first punishes a confident mistake without limit, the second by 1 at most.
 #
-# Networks of each loss, with the same seeds, initial weights and training sessions:
+# Networks of each loss, with the same seeds, initial weights and training [sessions](../book/glossary.md#term-session):
 
 # %% mystnb={"figure": {"caption": "**Trained with the code's loss all networks lie near the published values; trained with cross-entropy most of their numbers do not.** A dot for each network, beside the published values. Bands: those in which the claims of chapters 4 and 5 are judged. In the last row, trials that timed out count as the likelier side.", "name": "fig-losses"}, "image": {"alt": "Ten rows of dots. With minus p of the correct side, all networks lie close together, inside the bands. With cross-entropy they are scattered, and outside the bands in accuracy, time-outs, steps, use of the block at zero contrast, and the slope along the stimulus readout; variance and angle are partly outside; only the slope along the block readout mostly agrees. In the last row some use the block as much as those of the other loss, others hardly."}}
 rows = {
@@ -526,7 +526,7 @@ said(
 # %% [markdown]
 # ## The Bayesian actor
 #
-# The code's [Bayesian actor](../book/glossary.md#term-Bayesian-actor) departs from Bayes' rule twice. Its prior of the side is its belief about the block, without the 0.8 between the two; and it takes the stimulus strength to be drawn anew at every step. An example of each: a prior after a run of trials on the right, and a posterior within a trial.
+# The code's [Bayesian actor](../book/glossary.md#term-Bayesian-actor) departs from Bayes' rule twice. Its [prior](../book/glossary.md#term-prior) of the side is its [belief](../book/glossary.md#term-belief) about the block, without the 0.8 between the two; and it takes the [stimulus strength](../book/glossary.md#term-stimulus-strength) to be drawn anew at every [step](../book/glossary.md#term-step). An example of each: a prior after a run of trials on the right, and a [posterior](../book/glossary.md#term-posterior) within a trial.
 
 # %% mystnb={"figure": {"caption": "**Both faults make the actor surer than it should be.** Left: prior of right after so many trials on the right. Right: posterior of right within a trial that begins undecided, after each of three observations.", "name": "fig-actor-cases"}, "image": {"alt": "Left: the exact prior rises to 0.78, the released one to 0.97, above the threshold. Right: the exact posterior reaches 0.79 after three observations, the released one 0.90."}}
 differences = [1.0, 0.5, 1.0]
@@ -552,7 +552,7 @@ for what, cases in (("prior after 12 trials", priors), ("posterior", posteriors)
     print(f"{what}: " + ", ".join(f"{case} {values[-1]:.3f}" for case, values in cases.items()))
 
 # %% [markdown]
-# With such a prior the actor could answer before any observation; only the rule that it must see one keeps it from that. Here is what each fault alone, and both together, do in whole sessions ([chapter 3](03_bayesian_baselines.ipynb) has more about the two actors):
+# With such a prior the actor could answer before any [observation](../book/glossary.md#term-observation); only the rule that it must see one keeps it from that. Here is what each fault alone, and both together, do in whole sessions ([chapter 3](03_bayesian_baselines.ipynb) has more about the two actors):
 
 # %%
 half = (actor_table["high"] - actor_table["low"]) / 2  # of the 95% interval over blocks
@@ -589,7 +589,7 @@ pd.DataFrame(
 # %% [markdown]
 # The missing transition costs next to nothing: the exact prior and this one are straight lines of the same belief. To use the difference alone costs a little accuracy, but agrees *better* with the network. The last trial's belief, which stays 0 in the code, concerns one trial of a session. With the actor's prior the observer would fall below the network, and the paper's [Claim 1](04_claim1_behavior.ipynb) would be another one.
 #
-# The parameters that are written into the code are those of this task. In another task they are wrong. The network plays three other tasks without being trained on them, and the observer either knows the task or assumes the code's concordance of 0.8 and hazard of 0.02 (fraction correct, and what the assumption costs):
+# The parameters that are written into the code are those of this task. In another task they are wrong. The network plays three other tasks without being trained on them, and the observer either knows the task or assumes the code's concordance of 0.8 and [hazard](../book/glossary.md#term-hazard) of 0.02 (fraction correct, and what the assumption costs):
 
 # %%
 half = (hard_coded["high"] - hard_coded["low"]) / 2  # of the 95% interval over blocks
@@ -604,7 +604,7 @@ pd.DataFrame(
 # %% [markdown]
 # ## Blank steps
 #
-# "On the first step, all three inputs are 0", says the text. The code has two such steps, and on the first the third input is the last trial's feedback. Networks trained with either number of blank steps:
+# "On the first step, all three inputs are 0", says the text. The code has two such steps, and on the first the third input is the last trial's [feedback](../book/glossary.md#term-feedback). Networks trained with either number of blank steps:
 
 # %%
 pd.DataFrame({"one blank step": one_blank_mean, "two blank steps": few_mean}).rename(
@@ -657,7 +657,7 @@ said(
 )
 
 # %% [markdown]
-# So the exponential growth in the published figure is a property of the measure. [Chapter 8](08_claim4_radd.ipynb#fig-8a) compares the distilled units by the distance.
+# So the exponential growth in the published figure is a property of the measure. [Chapter 8](08_claim4_radd.ipynb#fig-8a) compares the [distilled](../book/glossary.md#term-distillation) units by the distance.
 
 # %% [markdown]
 # ## Projecting twice

@@ -16,12 +16,12 @@
 #
 # > **In short.**
 # >
-# > * **All networks are below the ceiling, the paper's by a few answers in a hundred.** That is compared with the most accurate rule at the same speed. Per step, the paper's networks still earn more than nine tenths of the reward that any rule could earn.
-# > * **The best rule for stopping is not a fixed threshold.** It asks for less certainty the longer a trial lasts, and it depends on the observations themselves, not only on how sure they make the actor.
+# > * **All networks are below the ceiling, the paper's by a few answers in a hundred.** That is compared with the most accurate rule at the same speed. Per [step](../book/glossary.md#term-step), the paper's networks still earn more than nine tenths of the reward that any rule could earn.
+# > * **The best rule for stopping is not a fixed threshold.** It asks for less certainty the longer a [trial](../book/glossary.md#term-trial) lasts, and it depends on the [observations](../book/glossary.md#term-observation) themselves, not only on how sure they make the actor.
 # > * **The coupled observer of Claim 3 is no ceiling.** As an actor it does as well as the paper's networks, but networks with the same cell and the same inputs do better when they are trained by Adam.
 # > * *Caveat:* the paper's networks earn nearly the same per step at thresholds from 0.8 to 0.9. So it remains open whether training leads exactly to the most reward per step.
 #
-# The paper compares its network with a Bayesian observer and a Bayesian actor ([chapter 3](03_bayesian_baselines.ipynb)). Neither is a ceiling. Both assume that a block ends with the same probability after every trial, which is not so in this task. And the actor waits for a posterior of 0.9, although nothing makes 0.9 the best threshold. This chapter computes three ceilings: the best belief about blocks, the best accuracy at every speed, and the most reward. Nothing here exceeds them. Then it tests a fourth candidate, the coupled observer of Claim 3 ([chapter 6](06_claim3_coupling.ipynb)).
+# The paper compares its network with a [Bayesian observer](../book/glossary.md#term-Bayesian-observer) and a [Bayesian actor](../book/glossary.md#term-Bayesian-actor) ([chapter 3](03_bayesian_baselines.ipynb)). Neither is a ceiling. Both assume that a [block](../book/glossary.md#term-block) ends with the same probability after every trial, which is not so in this task. And the actor waits for a [posterior](../book/glossary.md#term-posterior) of 0.9, although nothing makes 0.9 the best threshold. This chapter computes three ceilings: the best [belief](../book/glossary.md#term-belief) about blocks, the best accuracy at every speed, and the most reward. Nothing here exceeds them. Then it tests a fourth candidate, the [coupled observer](../book/glossary.md#term-coupled-observer) of Claim 3 ([chapter 6](06_claim3_coupling.ipynb)).
 #
 # **Time:** about a minute and a half, with the networks that ship with the package.
 
@@ -101,7 +101,7 @@ ibl.ideal_observers.fig_beliefs_around_switches(
 )
 
 # %% [markdown]
-# What does the semi-Markov filter gain? The table says in how many more of a thousand trials the likelier side is the correct one before the trial, for the block and for the next stimulus, and how much more information its belief holds. The last row is about whole trials: how much more often the answer is correct if both observers answer at a threshold and take as many steps as the network. Intervals (±) are 95% over blocks.
+# What does the [semi-Markov](../book/glossary.md#term-semi-Markov) filter gain? The table says in how many more of a thousand trials the likelier side is the correct one before the trial, for the block and for the next stimulus, and how much more information its belief holds. The last row is about whole trials: how much more often the answer is correct if both observers answer at a threshold and take as many steps as the network. Intervals (±) are 95% over blocks.
 
 # %%
 speed, whole_trial = rnn.n_steps.mean(), "answers correct at the network's speed"
@@ -158,9 +158,9 @@ said(
 #
 # An observer of the network's trials has a posterior at the moment of each choice. Assume that the network's choice is a noisy reading of this posterior. Two numbers are fitted for each observer and network: a scale of the log odds, and a lapse rate (a share of random choices). How likely are the network's choices then? If the network counted trials, the semi-Markov observer should predict them best.
 #
-# The *coupled* observer of Claim 3 ([chapter 6](06_claim3_coupling.ipynb)) takes part as well. It is told neither a trial's side nor its end, and treats every input by one and the same map. It also assumes that the stimulus strength is drawn anew at every step, so a Markov and a semi-Markov observer that differ only in this assumption are compared, too. And since the coupled observer lacks two pieces of information, there is the *untold* observer: it knows when a trial ends, but is not told its side.
+# The *coupled* observer of Claim 3 ([chapter 6](06_claim3_coupling.ipynb)) takes part as well. It is told neither a trial's side nor its end, and treats every input by one and the same map. It also assumes that the [stimulus strength](../book/glossary.md#term-stimulus-strength) is drawn anew at every step, so a Markov and a semi-Markov observer that differ only in this assumption are compared, too. And since the coupled observer lacks two pieces of information, there is the *untold* observer: it knows when a trial ends, but is not told its side.
 #
-# Likelihoods are given in *nats*, units of the natural logarithm: one nat is about 1.44 bits.
+# Likelihoods are given in *nats*, units of the natural logarithm: one [nat](../book/glossary.md#term-nat) is about 1.44 bits.
 
 # %%
 accounts = {
@@ -286,7 +286,7 @@ pd.DataFrame(
 #
 # A threshold on the posterior is only a rule of thumb. What one more observation is worth depends on the strength of the stimulus, and the two sums of observations say a lot about it: if both sums are small after several observations, the stimulus is weak, and further observations will help little.
 #
-# The best rule follows by **dynamic programming** ([glossary](../book/glossary.md): optimal stopping). All that an observer knows within a trial is the number of observations, the two sums and the prior. Start at the last observation and go backwards. In each state, compare what an answer earns now (+1 or −1) with the expected reward after one more observation, less its cost of 0.05. The choice has no influence on what is learnt about blocks, since the feedback reveals the side in any case. So the best rule for each trial is the best for the whole session.
+# The best rule follows by **dynamic programming** ([glossary](../book/glossary.md): [optimal stopping](../book/glossary.md#term-optimal-stopping)). All that an observer knows within a trial is the number of observations, the two sums and the [prior](../book/glossary.md#term-prior). Start at the last observation and go backwards. In each state, compare what an answer earns now (+1 or −1) with the expected reward after one more observation, less its cost of 0.05. The choice has no influence on what is learnt about blocks, since the [feedback](../book/glossary.md#term-feedback) reveals the side in any case. So the best rule for each trial is the best for the whole [session](../book/glossary.md#term-session).
 #
 # One may want the most reward *per trial*, or, since sessions go on, the most *per step*. In the second case every step costs what steps earn on average, and so do the two blank steps of the next trial.
 
@@ -348,7 +348,7 @@ said(
 # %% [markdown]
 # ## All agents, by speed and accuracy
 #
-# Now all agents play the same trials: networks of the paper's recipe and of others, the two distilled units ([chapter 8](08_claim4_radd.ipynb)), and the actors. With different costs per step, the dynamic programme gives the most accurate rule for each speed: no agent can lie above that curve. Points of equal reward per step lie on straight lines.
+# Now all [agents](../book/glossary.md#term-agent) play the same trials: networks of the paper's recipe and of others, the two [distilled](../book/glossary.md#term-distillation) units ([chapter 8](08_claim4_radd.ipynb)), and the actors. With different costs per step, the dynamic programme gives the most accurate rule for each speed: no agent can lie above that curve. Points of equal reward per step lie on straight lines.
 
 # %%
 rates = ibl.core.budget(profile, smoke=[0, 0.3], page=None, paper=None)

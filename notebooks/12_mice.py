@@ -12,16 +12,16 @@
 # %% [markdown]
 # # The mice
 #
-# **Question.** The task was made for mice. Do they play it as the network does, and which agent predicts their choices best?
+# **Question.** The task was made for mice. Do they play it as the network does, and which [agent](../book/glossary.md#term-agent) predicts their choices best?
 #
 # > **In short.**
 # >
-# > * **Mice use the block as the network does, only less.** Without a stimulus they choose the block's side more often than not, and after a switch they recover at about the same pace. Of the Bayesian actors' choices far more are correct.
+# > * **Mice use the block as the network does, only less.** Without a stimulus they choose the [block](../book/glossary.md#term-block)'s side more often than not, and after a switch they recover at about the same pace. Of the [Bayesian actors](../book/glossary.md#term-Bayesian-actor)' choices far more are correct.
 # > * **A mouse's own past choices predict its next choice best.** In nearly all mice, a leaky average of the last few choices is ahead of every inference from the true sides.
 # > * **The network predicts mice well once it has to choose as the mouse did.** Then it adds more to the prediction than the Bayesian filters do, on average; with its own choices it adds less.
 # > * *Caveat:* this does not show that mice compute as the network does. Nothing in the network was fitted to a mouse, and repeating a choice can have simpler reasons.
 #
-# The paper's title speaks of mice, and its figures show none. Its repository has them, though: 54 mice of the International Brain Laboratory (2021, [eLife 10:e63711](https://doi.org/10.7554/eLife.63711)), 1,287,439 trials of the task with biased [blocks](../book/glossary.md), shared under CC-BY 4.0. In this chapter the same functions measure mice, the network ([chapter 2](02_train_rnn.ipynb)), the Bayesian actors ([chapter 3](03_bayesian_baselines.ipynb)) and the two distilled units ([chapter 8](08_claim4_radd.ipynb)).
+# The paper's title speaks of mice, and its figures show none. Its repository has them, though: 54 mice of the International Brain Laboratory (2021, [eLife 10:e63711](https://doi.org/10.7554/eLife.63711)), 1,287,439 [trials](../book/glossary.md#term-trial) of the task with biased [blocks](../book/glossary.md), shared under CC-BY 4.0. In this chapter the same functions measure mice, the network ([chapter 2](02_train_rnn.ipynb)), the Bayesian actors ([chapter 3](03_bayesian_baselines.ipynb)) and the two [distilled](../book/glossary.md#term-distillation) units ([chapter 8](08_claim4_radd.ipynb)).
 #
 # **Time:** about three minutes. The files (61 MB) are downloaded once, checked against their checksums, and kept.
 
@@ -68,9 +68,9 @@ mice
 # Which trials are used:
 #
 # * A row that contradicts the task is rejected, with its reason. In these files there is one kind of such rows: trials with contrast 0 and without a choice, whose `position` is −0.0. For these the side of the stimulus is unknown.
-# * All other trials without a choice stay. They are time-outs and count as wrong, as those of the agents do.
+# * All other trials without a choice stay. They are [time-outs](../book/glossary.md#term-time-out) and count as wrong, as those of the agents do.
 # * A trial with a missing or negative reaction time is used for everything except reaction times.
-# * A session begins with 90 trials in which both sides are equally likely. They belong to no block, and are left out wherever blocks matter. A *switch* is a change from a block of one side to a block of the other.
+# * A [session](../book/glossary.md#term-session) begins with 90 trials in which both sides are equally likely. They belong to no block, and are left out wherever blocks matter. A *switch* is a change from a block of one side to a block of the other.
 # * A few sessions had contrasts of 4% and 8%. They count in everything except the curves by contrast.
 
 # %%
@@ -138,7 +138,7 @@ ibl.mice.fig_mice_psychometric(curves, ibl.mice.over_animals(curves), shown) if 
 # %% [markdown]
 # The block shifts the curves of mice, as it shifts the network's ([figure](#fig-mice-psychometric); [chapter 4](04_claim1_behavior.ipynb) has more on the network's). At strong stimuli against the block neither mice nor network are sure, while the Bayesian actor is. In the mice this is largely due to lapses: some make errors even at full contrast.
 #
-# To the choices of each mouse in left and in right blocks we fit a psychometric curve with lapses, with the laboratory's own library psychofit. Its bias moves with the block. Its lapse rates say how far it stays from 0 and 1 at contrasts that are easy to see.
+# To the choices of each mouse in left and in right blocks we fit a [psychometric](../book/glossary.md#term-psychometric) curve with lapses, with the laboratory's own library psychofit. Its bias moves with the block. Its lapse rates say how far it stays from 0 and 1 at contrasts that are easy to see.
 
 # %%
 if mice:
@@ -175,7 +175,7 @@ if mice:
 ibl.mice.fig_mice_times(times, ibl.mice.over_animals(times), steps) if mice else None
 
 # %% [markdown]
-# Mice are slow at low contrast, and slower when they are wrong. The network's steps per trial also fall with strength, but little, and its errors take about as long as its correct choices. The actor's errors at weak stimuli take far longer, because most of them are time-outs. (Reaction times of mice contain what no agent has, such as the time to move a paw, or minutes without interest. Therefore we take medians, and the two panels have no common axis.)
+# Mice are slow at low contrast, and slower when they are wrong. The network's [steps](../book/glossary.md#term-step) per trial also fall with strength, but little, and its errors take about as long as its correct choices. The actor's errors at weak stimuli take far longer, because most of them are time-outs. (Reaction times of mice contain what no agent has, such as the time to move a paw, or minutes without interest. Therefore we take medians, and the two panels have no common axis.)
 #
 # ## After a block has changed
 #
@@ -223,7 +223,7 @@ ibl.mice.fig_strips(
 ) if mice else None
 
 # %% [markdown]
-# After a loss, mice are correct in about half of these trials, which is chance. For an actor that learns the true side from every feedback there is no such difference, because a loss is as informative as a win. The network and its two units lie between mice and actors.
+# After a loss, mice are correct in about half of these trials, which is chance. For an actor that learns the true side from every [feedback](../book/glossary.md#term-feedback) there is no such difference, because a loss is as informative as a win. The network and its two units lie between mice and actors.
 #
 # A regression separates the contributions of stimulus, last choice and block. It explains the log odds of a choice to the right by the stimulus (the rank of its strength, in units of its standard deviation), by the last choice (separately if it was rewarded and if not), and by the block.
 
@@ -243,7 +243,7 @@ ibl.mice.fig_strips(
 ) if mice else None
 
 # %% [markdown]
-# The third row of the [figure](#fig-mice-history) is the surprising one. Mice tend to repeat even a choice that was *not* rewarded, and more than one that was. An ideal observer would do that less: an error speaks for the other side, and its remaining positive weight comes from the belief that led to the choice. The network does as the mice do, and Claim 3 ([chapter 6](06_claim3_coupling.ipynb)) offers a possible reason: its block belief is moved by the evidence that it saw more than by the feedback, and evidence that led to an error moved the belief towards the wrong side.
+# The third row of the [figure](#fig-mice-history) is the surprising one. Mice tend to repeat even a choice that was *not* rewarded, and more than one that was. An ideal observer would do that less: an error speaks for the other side, and its remaining positive weight comes from the [belief](../book/glossary.md#term-belief) that led to the choice. The network does as the mice do, and Claim 3 ([chapter 6](06_claim3_coupling.ipynb)) offers a possible reason: its block belief is moved by the evidence that it saw more than by the feedback, and evidence that led to an error moved the belief towards the wrong side.
 #
 # ## Which expectation predicts the choices of mice?
 #
@@ -343,7 +343,7 @@ if mice:
 ranked if mice else None
 
 # %% [markdown]
-# **The mouse's own choices predict it best.** A leaky average of about the last five choices gains more than twice what any of our three inferences from the true sides gains. That is the action kernel that Findling et al. found in other mice, with nearly their number of trials. Bayes beside it adds hardly anything on average: if mice also infer from the true sides, with the probabilities of the task, this has little effect on their choices. (In single mice it can be more, as printed above; inferences with other probabilities for each mouse were not tried.)
+# **The mouse's own choices predict it best.** A leaky average of about the last five choices gains more than twice what any of our three inferences from the true sides gains. That is the [action kernel](../book/glossary.md#term-action-kernel) that Findling et al. found in other mice, with nearly their number of trials. Bayes beside it adds hardly anything on average: if mice also infer from the true sides, with the probabilities of the task, this has little effect on their choices. (In single mice it can be more, as printed above; inferences with other probabilities for each mouse were not tried.)
 #
 # **Among candidates that know only what happened**, the simplest one is best, the leaky average of sides. The exact filter, which knows most about the task, is behind the Markov filter, and both are behind the average: to know that blocks have a shortest length does not help to predict mice, on average. And the true block, which an animal cannot know, gains least.
 #

@@ -58,7 +58,7 @@ print(f"{maze.n_states} free cells, {len(maze.starts)} starts, goal at {maze.goa
 #
 # $$L = \Big\langle r(s) - \lambda \, \mathrm{KL}\big[\pi(\cdot|s) \,\big\|\, p(\cdot)\big] \Big\rangle, \qquad p(a) = \sum_s p(s)\, \pi(a|s).$$
 #
-# The second term, averaged, is the information that actions carry about states. It is measured in *nats* (one nat is 1.44 bits), and the *price* $\lambda$ is the reward that one nat costs. If information is cheap (small $\lambda$) the agent hardly leaves the shortest path.
+# The second term, averaged, is the information that actions carry about states. It is measured in *nats* (one [nat](../book/glossary.md#term-nat) is 1.44 bits), and the *price* $\lambda$ is the reward that one nat costs. If information is cheap (small $\lambda$) the agent hardly leaves the shortest path.
 #
 # An optimum, which may be a local one (exercise 1), is found by repeating three steps, none of which can lower $L$. They update the distribution of the states, the marginal $p(a)$, and the policy $\pi(a|s) \propto p(a)\, e^{\bar v(s, a)/\lambda}$, where $\bar v$ is the value to come.
 

@@ -69,7 +69,7 @@ print(f"{task.n_states} states × {task.n_inputs} inputs; {int(reward.sum())} of
 #
 # $$L = \Big\langle r(\sigma, x) - \lambda \sum_i \mathrm{KL}\big[\pi_i(\cdot|\sigma, x) \,\big\|\, q\big] \Big\rangle,$$
 #
-# with $q$ the population's mean firing probability. The divergence $\mathrm{KL}$ (Kullback–Leibler) says how far one probability distribution is from another, in nats; the price $\lambda$ is the reward that one nat costs. That $x$ switches with probability 0.02 a step, that $\lambda = 0.05$, and that the cost is added up over neurons, is our choice.
+# with $q$ the population's mean firing probability. The divergence $\mathrm{KL}$ (Kullback–Leibler) says how far one probability distribution is from another, in [nats](../book/glossary.md#term-nat); the price $\lambda$ is the reward that one nat costs. That $x$ switches with probability 0.02 a step, that $\lambda = 0.05$, and that the cost is added up over neurons, is our choice.
 #
 # For the optimum it does not matter in which state the choosing neuron is, and its log-odds of firing are $\mathrm{logit}\, q + [\bar v(\sigma_i{=}{+}1, x) - \bar v(\sigma_i{=}{-}1, x)]/T$ with $T = n\lambda$. This is a Gibbs sampler, in which the value $\bar v$ of what follows takes the place of an energy.
 

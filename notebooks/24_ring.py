@@ -489,7 +489,7 @@ said(
 )
 
 # %% [markdown]
-# Only the sparse reward is the true one, and only it predicts. (From exact couplings; that it is exact is by construction.) With a wrong model the prediction is worse than to assume that nothing changes. Why the global model fails is clear: it finds that four active neurons are good, and so predicts *any* four, 495 states instead of 12, a divergence of about $\log(495/12) = 3.7$ nats.
+# Only the sparse reward is the true one, and only it predicts. (From exact couplings; that it is exact is by construction.) With a wrong model the prediction is worse than to assume that nothing changes. Why the global model fails is clear: it finds that four active neurons are good, and so predicts *any* four, 495 states instead of 12, a divergence of about $\log(495/12) = 3.7$ [nats](../book/glossary.md#term-nat).
 #
 # Which of the two wrong models is worse cannot be decided: it depends on the cut. That the sparse model is below the dashed line, and both others above it, holds for every cut in the table.
 #

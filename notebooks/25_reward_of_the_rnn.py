@@ -12,13 +12,13 @@
 # %% [markdown]
 # # Inverse RL of the network of Part I: what is it trying to achieve?
 #
-# **Question.** Part II infers from an agent's actions the reward for which they are best, and tests it by a prediction: how will the agent act when the world changes? What does the method say of the network of [Part I](02_train_rnn.ipynb)? And does the reward that it finds predict what a network does that was *trained in another world*, better than the assumption that nothing changes?
+# **Question.** Part II infers from an [agent](../book/glossary.md#term-agent)'s actions the reward for which they are best, and tests it by a prediction: how will the agent act when the world changes? What does the method say of the network of [Part I](02_train_rnn.ipynb)? And does the reward that it finds predict what a network does that was *trained in another world*, better than the assumption that nothing changes?
 #
 # > **In short.**
 # >
-# > * Two numbers describe well when the networks choose, and what: a wrong choice costs nearly twice what a correct one pays. In the task's own terms, all networks act as if each observation paid a little, while the task charges for waiting.
+# > * Two numbers describe well when the networks choose, and what: a wrong choice costs nearly twice what a correct one pays. In the task's own terms, all networks act as if each [observation](../book/glossary.md#term-observation) paid a little, while the task charges for waiting.
 # > * Re-optimised for another task, the inferred reward predicts retrained networks worse than the assumption that nothing changes, for most changes of the task.
-# > * What carries over is the *policy of beliefs*: a retrained network learns the beliefs that fit its new task, and acts on them as the first network acted on its own. This prediction is the nearest for nearly all pairs of networks.
+# > * What carries over is the *policy of beliefs*: a retrained network learns the [beliefs](../book/glossary.md#term-belief) that fit its new task, and acts on them as the first network acted on its own. This prediction is the nearest for nearly all pairs of networks.
 # > * *But* there are only three pairs of networks for each change, and a reward can be inferred from *any* policy: a good fit does not show that there is a goal.
 #
 # Neither paper asks this, so the treatment is ours. It is described below before anything is measured.
@@ -68,10 +68,10 @@ print(origin)
 #
 # We describe the task as the maze of [chapter 13](20_maze.ipynb) was described, by states, actions and transitions:
 #
-# * **States**: what an ideal observer of the task ([chapter 3](03_bayesian_baselines.ipynb)) believes, in bins: the belief about the side (16 bins of log odds), the prior it began the trial with (9 bins; this is the belief about the block), and the number of the observation. Some 1,100 of these occur. After them come the outcome (correct, wrong, timed out) and the blank steps of the next trial.
+# * **States**: what an ideal observer of the task ([chapter 3](03_bayesian_baselines.ipynb)) believes, in bins: the belief about the side (16 bins of log odds), the prior it began the [trial](../book/glossary.md#term-trial) with (9 bins; this is the belief about the [block](../book/glossary.md#term-block)), and the number of the observation. Some 1,100 of these occur. After them come the outcome (correct, wrong, timed out) and the blank [steps](../book/glossary.md#term-step) of the next trial.
 # * **Actions**: choose left, wait, choose right. The network chooses when its $p$ or $1 - p$ exceeds 0.9.
 # * **Transitions** are counted in the trials themselves. Sides do not depend on what the agent does, and neither does the belief that comes next if it waits.
-# * **Softness.** Given its own state the network is deterministic. Given the *observer's* belief it is not, and this spread of its actions is its soft policy. In the terms of Part II, the network pays for acting differently on different beliefs: it maximises $\langle r - T\,\mathrm{KL}[\pi(\cdot|s)\,\|\,p(\cdot)]\rangle$, where $p$ are the overall shares of the actions and $T$ is the price of a nat. Only $r/T$ can be known, so rewards are in nats.
+# * **Softness.** Given its own state the network is deterministic. Given the *observer's* belief it is not, and this spread of its actions is its soft policy. In the terms of Part II, the network pays for acting differently on different beliefs: it maximises $\langle r - T\,\mathrm{KL}[\pi(\cdot|s)\,\|\,p(\cdot)]\rangle$, where $p$ are the overall shares of the actions and $T$ is the price of a [nat](../book/glossary.md#term-nat). Only $r/T$ can be known, so rewards are in nats.
 #
 # Left and right are treated as mirror images.
 
@@ -126,7 +126,7 @@ pd.DataFrame.from_dict(rows, "index", columns=["log likelihood", "weights (nats)
 # %% [markdown]
 # Two numbers fit well: what a correct choice pays and what a wrong one costs. Timing out is so rare that its own weight adds nothing.
 #
-# The task's feedback fails, and so does confidence, in opposite ways. At the task's own rates *an agent that maximises feedback per step does not wait at all*: a quick guess and the next trial pay more. And an agent that is paid for its confidence at every step *never chooses*: waiting raises it, and a choice is followed by blank steps that pay nothing. The network does neither. Its loss does not see the threshold of 0.9, which belongs to the task, though training can still change the speed, as a control below shows.
+# The task's [feedback](../book/glossary.md#term-feedback) fails, and so does confidence, in opposite ways. At the task's own rates *an agent that maximises feedback per step does not wait at all*: a quick guess and the next trial pay more. And an agent that is paid for its confidence at every step *never chooses*: waiting raises it, and a choice is followed by blank steps that pay nothing. The network does neither. Its loss does not see the threshold of 0.9, which belongs to the task, though training can still change the speed, as a control below shows.
 #
 # ## In the task's terms
 #
@@ -265,7 +265,7 @@ said(
 #
 # ## What follows
 #
-# An inferred reward describes this network, but what generalises to other tasks is how the network uses its beliefs, which [chapter 5](05_claim2_representations.ipynb) finds in its states and [chapter 11](11_ideal_observers.ipynb) compares with the best possible. To try the method on data of your own, see [Infer the reward of your own recording](../book/infer_reward.md). [Part III](30_teach_an_hmm.ipynb) leaves rewards, and asks how networks that only noise drives emulate hidden Markov models. Words of the field are in the [glossary](../book/glossary.md).
+# An inferred reward describes this network, but what generalises to other tasks is how the network uses its beliefs, which [chapter 5](05_claim2_representations.ipynb) finds in its states and [chapter 11](11_ideal_observers.ipynb) compares with the best possible. To try the method on data of your own, see [Infer the reward of your own recording](../book/infer_reward.md). [Part III](30_teach_an_hmm.ipynb) leaves rewards, and asks how networks that only noise drives emulate [hidden Markov models](../book/glossary.md#term-hidden-Markov-model). Words of the field are in the [glossary](../book/glossary.md).
 
 # %%
 names = ibl.inverse_rl.ibl_network

@@ -12,7 +12,7 @@
 # %% [markdown]
 # # Teach a network a hidden Markov model
 #
-# **Question.** Can a network that receives nothing but noise emit sequences as a hidden Markov model does, and how does it learn that?
+# **Question.** Can a network that receives nothing but noise emit sequences as a [hidden Markov model](../book/glossary.md#term-hidden-Markov-model) does, and how does it learn that?
 #
 # > **In short.** Yes, if it is taught the statistics of pairs of symbols; with the paper's loss alone, on batches that a laptop can take, only roughly.
 # >
@@ -21,7 +21,7 @@
 # > * **The two-state chain is learnt in the paper's phases**: a plateau, an explosion of the states, then states that decay while some single steps stay unstable. By our fast recipe the longer chains leave the plateau without most of their steps becoming unstable.
 # > * *Caveat:* our batches are smaller than the paper's, and its networks are not public. Whether those miss the same statistics, we cannot say.
 #
-# Torre and colleagues train recurrent networks for this. A *hidden Markov model* (HMM) moves at random between hidden states, of which only the emitted symbols can be seen ([glossary](../book/glossary.md)). The network is never given the correct symbol of a step, because there is none: only whole batches of sequences are compared with batches of the HMM. To succeed, the network must make discrete states, and random moves between them, out of continuous dynamics and noise. This chapter trains such networks and asks whether they emit what they should. How they do it is the question of the next ones: [the orbit that noise sustains](31_noise_orbit.ipynb), [the units that push the network over](32_kick_units.ipynb), and [whether all networks share one motif](33_one_motif.ipynb).
+# Torre and colleagues train recurrent networks for this. A *hidden Markov model* (HMM) moves at random between [hidden states](../book/glossary.md#term-hidden-state), of which only the emitted symbols can be seen ([glossary](../book/glossary.md)). The network is never given the correct symbol of a step, because there is none: only whole batches of sequences are compared with batches of the HMM. To succeed, the network must make discrete states, and random moves between them, out of continuous dynamics and noise. This chapter trains such networks and asks whether they emit what they should. How they do it is the question of the next ones: [the orbit that noise sustains](31_noise_orbit.ipynb), [the units that push the network over](32_kick_units.ipynb), and [whether all networks share one motif](33_one_motif.ipynb).
 #
 # We had no access to the paper's text. Its method is taken from the authors' code, its numbers from figures stored there.
 #
@@ -371,7 +371,7 @@ ibl.hmm_rnn.teaching.fig_symbol_transitions(first)
 pd.DataFrame(ibl.hmm_rnn.teaching.emission_table(matches)).T.round(3)
 
 # %% [markdown]
-# (*Frequencies*: largest error of how often a symbol occurs. *Transitions*: largest squared error of the probability of the next symbol. *Change spread*: how much the number of changes varies between sequences, over the HMM's. *Likelihood*: under the HMM, less its own, in nats per symbol, the unit of information with natural logarithms.)
+# (*Frequencies*: largest error of how often a symbol occurs. *Transitions*: largest squared error of the probability of the next symbol. *Change spread*: how much the number of changes varies between sequences, over the HMM's. *Likelihood*: under the HMM, less its own, in [nats](../book/glossary.md#term-nat) per symbol, the unit of information with natural logarithms.)
 #
 # A mean of changes can be correct although the changes come at the wrong times. So here is how they are spread over sequences.
 

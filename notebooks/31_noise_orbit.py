@@ -21,7 +21,7 @@
 # > * **How a network was taught shows in the loop.** In the chains it is wide in the reference networks, flatter in the finished and flattest in the fast ones. The paper's loss is not smallest for the HMM itself: a slower, more regular source has a smaller one.
 # > * *Caveat:* clusters and gates are measured in the reference networks, gates in those of two states only.
 #
-# Torre et al. trained recurrent networks to emit what a hidden Markov model (HMM) emits; [the chapter before](30_teach_an_hmm.ipynb) does so, too. They report that such a network falls silent without input; that noise keeps it on an orbit; that it stays for long in *clusters*, passes through *kick zones*, and changes its output in fast *transitions*; and that the orbit grows with the noise. Here we measure all this. Some of it follows from one line of algebra. At the end we look at networks that learnt the same by another loss.
+# Torre et al. trained recurrent networks to emit what a [hidden Markov model](../book/glossary.md#term-hidden-Markov-model) (HMM) emits; [the chapter before](30_teach_an_hmm.ipynb) does so, too. They report that such a network falls silent without input; that noise keeps it on an orbit; that it stays for long in *clusters*, passes through *kick zones*, and changes its output in fast *transitions*; and that the orbit grows with the noise. Here we measure all this. Some of it follows from one line of algebra. At the end we look at networks that learnt the same by another loss.
 #
 # Two words: the **class** of a step is the symbol that is most likely then; a **residence** is a stretch of equal class ([glossary](../book/glossary.md)).
 #
@@ -95,7 +95,7 @@ print(origin)
 #
 # 1. **Zero is a fixed point without input, and a state either decays to it or grows without end.** (Only a growth of exactly 1 could keep it elsewhere.) To fall silent is to contract, whatever the size of the start.
 # 2. **The orbit that noise sustains is exactly proportional to $\sigma$.** It could not be otherwise.
-# 3. **The most likely symbol of each step does not depend on $\sigma$**: the argmax of $s z_t$ is that of $z_t$. When the class switches, how long residences last, what is a cluster and which directions are unstable: all of it is the same at any noise, exactly.
+# 3. **The most likely symbol of each step does not depend on $\sigma$**: the argmax of $s z_t$ is that of $z_t$. When the class switches, how long [residences](../book/glossary.md#term-residence) last, what is a cluster and which directions are unstable: all of it is the same at any noise, exactly.
 # 4. **The size of the noise acts on the emitted symbols only**, through the sharpness of the softmax. So if a network works best at some size of noise, that says something about emissions, not about switching.
 #
 # So for these networks "the orbit grows linearly with the noise" and "switching does not need noise of the right size" are not findings about what was learnt. They hold at random weights. What does not follow comes now, and has to be measured: whether the network contracts without input, how noise drives it around a loop, and where it waits.
@@ -231,7 +231,7 @@ by_family.median().round(2)
 #
 # Few turns in one plane do not show that a path runs back the way it came. Where the cloud is bent like a V, the way back may lie on the way forth in one plane, and beside it in another. So we look for the plane in which the states on their way from one class to the other and back enclose the largest area (the antisymmetric part of their lagged covariance). It is found in one half of the sequences, and turns are counted in the other. Only **lasting** switches count, after and before 6 steps or more of equal class: a class that flickers for a step is not on its way to anywhere. Half-way through a switch, where both classes are equally likely, two more numbers are taken: the **width** of the loop, which is how far the ways forth and back are apart there, over the distance of the two classes; and how often a logistic regression decodes from the state which way it goes, in sequences that it was not fitted to (**decoded**; chance is 0.5).
 #
-# There are two comparisons. Sequences that are run backwards at random have all these numbers as a process without a direction does. And a **linear twin** is a Gaussian process with the same lagged covariances, and with the network's readout: it does what noise and a linear filter do, without clusters and kicks.
+# There are two comparisons. Sequences that are run backwards at random have all these numbers as a process without a direction does. And a **linear twin** is a Gaussian process with the same lagged covariances, and with the network's [readout](../book/glossary.md#term-readout): it does what noise and a linear filter do, without clusters and kicks.
 #
 # We measure all families and the three kinds of networks of [the chapter before](30_teach_an_hmm.ipynb), three of each: *reference* ones learnt mainly by the paper's loss; *finished* ones are the same, trained further on pairs of symbols, so that they emit what their HMMs emit; *fast* ones end with an unbiased loss and were never trained by the paper's.
 
@@ -589,7 +589,7 @@ ibl.hmm_rnn.orbit.fig_readout_tilt(
 # %% [markdown]
 # ## What changes with another loss?
 #
-# Except for the [figure](#fig-hmm-loops) and tables of loops, all networks so far are reference networks: they learnt mainly with the loss of the paper, a Sinkhorn divergence between a batch of the network's sequences and one of the HMM's. Fast networks start from random weights, too, but end with an *unbiased* divergence, which on average is zero exactly where network and HMM have the same distribution. Finished ones are the reference networks, trained further on pairs of symbols ([the chapter before](30_teach_an_hmm.ipynb) has both). Here are those of the two-state HMM:
+# Except for the [figure](#fig-hmm-loops) and tables of loops, all networks so far are reference networks: they learnt mainly with the loss of the paper, a [Sinkhorn divergence](../book/glossary.md#term-Sinkhorn-divergence) between a batch of the network's sequences and one of the HMM's. Fast networks start from random weights, too, but end with an *unbiased* divergence, which on average is zero exactly where network and HMM have the same distribution. Finished ones are the reference networks, trained further on pairs of symbols ([the chapter before](30_teach_an_hmm.ipynb) has both). Here are those of the two-state HMM:
 
 # %%
 of_two_states = {

@@ -14,7 +14,7 @@
 #
 # **Question.** For many steps one symbol is the most likely; then, within a few steps, another one is. Which units turn on as this happens, how are they connected, and what happens without them?
 #
-# > **In short.** To switch and stay, a network needs the noise that reaches its kick units; but silencing three of them never traps it.
+# > **In short.** To switch and stay, a network needs the noise that reaches its [kick units](../book/glossary.md#term-kick-units); but silencing three of them never traps it.
 # >
 # > * **A rule finds units that turn on as the class changes.** In nearly all networks their groups are connected as the paper says: units of one direction excite each other and inhibit those of the other.
 # > * **Without the noise that reaches them lasting switches all but end**, in all three kinds of networks. Without as much other noise they go on.
@@ -77,7 +77,7 @@ print(origin)
 # %% [markdown]
 # ## The units that turn on
 #
-# The networks are those of [the first chapter of this part](30_teach_an_hmm.ipynb) that emulate a hidden Markov model (HMM) of two states; up to the last sections, the *reference* ones, which learnt mainly by the paper's loss. The *class* is the most likely symbol ([glossary](../book/glossary.md)).
+# The networks are those of [the first chapter of this part](30_teach_an_hmm.ipynb) that emulate a [hidden Markov model](../book/glossary.md#term-hidden-Markov-model) (HMM) of two states; up to the last sections, the *reference* ones, which learnt mainly by the paper's loss. The *class* is the most likely symbol ([glossary](../book/glossary.md)).
 #
 # What a unit gets from the others, before the noise of the step, is its *recurrent drive* $(W_\mathrm{rec} h_{t-1})_i$. The rule aligns the drive to all switches from class $a$ to class $b$ that come after at least 12 steps in $a$ and before at least 6 in $b$. **Candidates** have a mean drive below 0 in class $a$ and above 0 at the switch (steps 0 to 2). The three with the largest rise are the **kick units** of $a \to b$.
 

@@ -12,9 +12,9 @@
 # %% [markdown]
 # # One motif in six families, and in the network of Part I?
 #
-# **Question.** Do networks that emulate different hidden Markov models (HMMs) all use the same motif? How much of a network does it take? And is the motif there in the network of Part I, too?
+# **Question.** Do networks that emulate different [hidden Markov models](../book/glossary.md#term-hidden-Markov-model) (HMMs) all use the same motif? How much of a network does it take? And is the motif there in the network of Part I, too?
 #
-# > **In short.** The need for noise at the kick units is shared by all families; the trap by a few units is not, and the network of Part I works in another way.
+# > **In short.** The need for noise at the [kick units](../book/glossary.md#term-kick-units) is shared by all families; the trap by a few units is not, and the network of Part I works in another way.
 # >
 # > * **In all six families few lasting switches remain without the noise that reaches the kick units**, if the network has many sources of noise; with a single one less depends on these units. In the fully connected family directions into one class share candidates, and without these that class alone is closed.
 # > * **Two fitted tanh units come close to what the two-state network emits.** For three connected states no number of fitted units that we tried comes as close.
@@ -79,7 +79,7 @@ network, hmm = networks["chain-2", seed], ibl.hmm_rnn.FAMILIES["chain-2"]
 print(origin)
 
 # %% [markdown]
-# A network that began with the trained weights of another family would have received the motif from it, and finding it again would mean little. So how did these begin? There are three kinds ([their stages](30_teach_an_hmm.ipynb)): *reference* networks learnt mainly by the paper's loss, a Sinkhorn divergence; *finished* ones are the same networks, trained further on pairs of symbols, so that they emit what their HMMs emit; *fast* ones learnt from short sequences at a large blur and end with an unbiased divergence.
+# A network that began with the trained weights of another family would have received the motif from it, and finding it again would mean little. So how did these begin? There are three kinds ([their stages](30_teach_an_hmm.ipynb)): *reference* networks learnt mainly by the paper's loss, a [Sinkhorn divergence](../book/glossary.md#term-Sinkhorn-divergence); *finished* ones are the same networks, trained further on pairs of symbols, so that they emit what their HMMs emit; *fast* ones learnt from short sequences at a large blur and end with an unbiased divergence.
 
 # %% tags=["hide-cell"] mystnb={"code_prompt_show": "Table: what each training began from"}
 began = {
@@ -302,7 +302,7 @@ said(
 # %% [markdown] tags=["more"]
 # ## Does it take a hundred sources of noise?
 #
-# Each network has 100 independent sources of noise, so that a kick unit could nearly have its own. We compare fast networks with *one* source, which all units share, and with 100: the error of bigrams (pairs of successive symbols), how often the symbol changes over the HMM's, turns and width of the loop, and what is *left of lasting switches* without the noise that reaches the kick units, in the pair where most is left (medians of the networks of a family). This was run with the default budget of computing time, the profile `page`; with the profile `paper` there are all of the paper's numbers of units and inputs.
+# Each network has 100 independent sources of noise, so that a kick unit could nearly have its own. We compare fast networks with *one* source, which all units share, and with 100: the error of bigrams (pairs of successive symbols), how often the symbol changes over the HMM's, turns and width of the loop, and what is *left of lasting switches* without the noise that reaches the kick units, in the pair where most is left (medians of the networks of a family). This was run with the default budget of computing time, the [profile](../book/glossary.md#term-profile) `page`; with the profile `paper` there are all of the paper's numbers of units and inputs.
 
 # %%
 sizes_of = ibl.core.budget(
@@ -470,7 +470,7 @@ said(
 #
 # A network has 150 units. Which part of that is the motif? We leave things out in four ways, each with the first $k$ principal components of the driven states, those that the network visits under noise:
 #
-# * **read out only**: the whole network runs, and the readout sees $k$ components. If this fails, the output needs more.
+# * **read out only**: the whole network runs, and the [readout](../book/glossary.md#term-readout) sees $k$ components. If this fails, the output needs more.
 # * **in the loop**: the 150 ReLU units get from each other only the $k$ components, $h' = \mathrm{relu}(W_\mathrm{in}x + W_\mathrm{rec}(\bar h + P^\top P(h - \bar h)))$. If this fails, the dynamics need more.
 # * **distilled**: [RADD](08_claim4_radd.ipynb) fits $z' = \tanh(A'z + B'x + c')$ to the $k$ components, each step from the true one before; then it runs freely under fresh noise, and the network's readout makes symbols of it.
 # * **distilled, linear**: without the tanh, as a control: what would noise and a linear filter do?
@@ -742,7 +742,7 @@ said(
 # Three things are alike in the two kinds of networks, but are weak evidence for the same motif:
 #
 # * **It cycles**, about once per pair of lasting switches, under noise as in the task. But so does the linear twin of each; and untrained networks, where their readout has lasting switches at all, do so, too, less often but on ways about as far apart. Cycling needs no learning.
-# * **It has two clusters**. But these are two *stable points* with a saddle between, while the networks of this part have a single fixed point, zero, in neither cluster. At small noise the belief of Part I was not seen to switch, and it switches more and more often as noise grows. Tanh and biases have a size of their own, so here [states do not scale with the noise](31_noise_orbit.ipynb).
+# * **It has two clusters**. But these are two *stable points* with a saddle between, while the networks of this part have a single [fixed point](../book/glossary.md#term-fixed-point), zero, in neither cluster. At small noise the belief of Part I was not seen to switch, and it switches more and more often as noise grows. Tanh and biases have a size of their own, so here [states do not scale with the noise](31_noise_orbit.ipynb).
 # * **It has kick units by the rule.** But some units must cross zero as the class changes.
 
 # %% [markdown] tags=["more"]

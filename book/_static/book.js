@@ -40,3 +40,38 @@ document.addEventListener("DOMContentLoaded", () => {
     document.querySelectorAll("div.math mjx-container").forEach((one) => widths.observe(one));
   });
 });
+
+// What a word of the glossary means, beside its link: for the pointer, and for the keyboard, to which
+// the browser does not show titles.
+document.addEventListener("DOMContentLoaded", () => {
+  const tip = document.createElement("div");
+  tip.id = "meaning";
+  tip.className = "meaning-tip";
+  tip.setAttribute("role", "tooltip");
+  tip.hidden = true;
+  let shown; // the link whose meaning is seen
+  const hide = () => {
+    tip.hidden = true;
+    shown?.removeAttribute("aria-describedby");
+  };
+  const show = ({ currentTarget: link }) => {
+    hide();
+    shown = link;
+    tip.textContent = link.dataset.meaning;
+    tip.hidden = false;
+    link.setAttribute("aria-describedby", tip.id);
+    const { left, bottom, top } = link.getBoundingClientRect();
+    const room = document.documentElement.clientWidth - tip.offsetWidth - 8;
+    const above = bottom + tip.offsetHeight > window.innerHeight;
+    tip.style.left = `${window.scrollX + Math.max(8, Math.min(left, room))}px`;
+    tip.style.top = `${window.scrollY + (above ? top - tip.offsetHeight : bottom)}px`;
+  };
+  for (const link of document.querySelectorAll("a.meaning[title]")) {
+    link.dataset.meaning = link.title;
+    link.removeAttribute("title"); // or it would be shown twice
+    for (const event of ["mouseenter", "focus"]) link.addEventListener(event, show);
+    for (const event of ["mouseleave", "blur"]) link.addEventListener(event, hide);
+  }
+  document.addEventListener("keydown", (event) => event.key === "Escape" && hide());
+  document.body.append(tip);
+});
