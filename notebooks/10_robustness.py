@@ -193,6 +193,8 @@ more, _ = ibl.robustness.measure_all({k: subjects[k] for k in large}, without_se
 by_variant = ibl.robustness.claims_table({k: (numbers | more)[k] for k in networks}, claims)
 shares = ibl.robustness.shares(by_variant)
 drawn = shares.reindex(over_seeds.index)  # rows without numbers stay empty
+
+# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Kinds without some numbers, and why"}
 for name in shown:
     why = {text for (variant, _), texts in remarks.items() if variant == name for text in texts}
     print(*(f"{name}: {text}" for text in sorted(why)), sep="\n", end="\n" if why else "")

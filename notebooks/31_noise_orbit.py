@@ -260,11 +260,13 @@ loop_table = pd.DataFrame(
         for (a, b), of_pair in found.numbers.items()
     }
 ).T.rename_axis(["family", "pair", "loss", "seed"])
-for key, found in loops.items():
-    for why in found.missing.values():
-        print(*key, why)
 by_pair = loop_table.groupby(["family", "pair", "loss"], sort=False)
 by_pair[["turns", "width"]].median().unstack("loss").round(2)
+
+# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Pairs without numbers, and why"}
+for (loss, family, k), found in loops.items():
+    for why in found.missing.values():
+        print(f"{family}, {loss} network {k}: {why}")
 
 # %% [markdown]
 # The width of the linear twins' loops, and how often the direction of the networks is decoded:

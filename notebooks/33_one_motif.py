@@ -186,11 +186,17 @@ for (family, _), found in motifs.items():
     for pair in (*found.motifs, *found.missing):
         here = rows.setdefault(f"{family}, {pair[0]} and {pair[1]}", [])
         here += [found.motifs[pair]] if pair in found.motifs else []
-for key, found in motifs.items():
-    for pair, why in found.missing.items():
-        print(key, pair, why)
 
+<<<<<<< HEAD
 # %% tags=["lead"] mystnb={"figure": {"caption": "**In all families switches become rare without the noise that reaches the kick units; with 20 silent candidates they end in all chains, but not in all other pairs.** Every pair of classes, in three networks of each family. Left: mean weights within and between the two groups of three kick units, in standard deviations (SDs) of random groups, positive as claimed. Middle and right: switches that are left, in both directions, without the noise that reaches the kick units or with 20 candidates silent (diamonds), and without other noise or with 20 random units silent (bars).", "name": "fig-reuse-motifs"}, "image": {"alt": "Nine rows. All weights lie to the right of zero, by up to eleven SDs. Without the noise that reaches the kick units, marks lie between zero and 0.2 in the chains and the fully connected family, and up to 0.45 in the cyclic one; the bars of other noise lie around one. Silent candidates lie at zero in the chains and between zero and 0.9 in the other families; the bars of random units lie around one, and some are wide."}}
+=======
+# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Pairs without numbers, and why"}
+for (family, k), found in motifs.items():
+    for (a, b), why in found.missing.items():
+        print(f"{family}, network {k}, classes {a} and {b}: {why}")
+
+# %% mystnb={"figure": {"caption": "**In all families switches become rare without the noise that reaches the kick units; with 20 silent candidates they end in all chains, but not in all other pairs.** Every pair of classes, in three networks of each family. Left: mean weights within and between the two groups of three kick units, in standard deviations (SDs) of random groups, positive as claimed. Middle and right: switches that remain, in both directions, without the noise that reaches the kick units or with 20 candidates silent (diamonds), and without other noise or with 20 random units silent (bars).", "name": "fig-reuse-motifs"}, "image": {"alt": "Nine rows. All weights lie to the right of zero, by up to eleven SDs. Without the noise that reaches the kick units, marks lie between zero and 0.2 in the chains and the fully connected family, and up to 0.45 in the cyclic one; the bars of other noise lie around one. Silent candidates lie at zero in the chains and between zero and 0.9 in the other families; the bars of random units lie around one, and some are wide."}}
+>>>>>>> 7bad9fb (Where networks come from and why numbers are missing is said folded, not in the middle of a page)
 ibl.hmm_rnn.reuse.fig_family_motifs(rows)
 
 # %% [markdown] tags=["more"]
@@ -375,7 +381,7 @@ if 100 in per_inputs.index.unique("inputs"):
         "hundred), and none of the fully connected ones learnt its model: its symbols change "
         f"{in_full['changes'].min():.1f} times as often as they should, or more. By this "
         "recipe, then, one source is enough for two symbols; with three it nearly is in the cyclic family, and fails in the full one. Other recipes "
-        "we did not try. Without the noise that reaches the kick units, the share of lasting switches that is left "
+        "we did not try. Without the noise that reaches the kick units, the share of lasting switches that remains "
         f"with one source is {from_to['chains', 1, 'left of lasting switches']} in the chains, and "
         f"{in_cyclic.loc[1, 'left of lasting switches']:.2f} in the cyclic family, rather than "
         f"{from_to['all', 100, 'left of lasting switches']}: presumably because the other units receive the same noise."

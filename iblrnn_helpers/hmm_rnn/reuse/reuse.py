@@ -97,7 +97,7 @@ def motif_checks(motif: Motif, *, limit: float) -> dict[str, bool]:
     Parameters
     ----------
     limit : float
-        Of the ratio of switches that are left without the noise that reaches the kick units.
+        Of the ratio of switches that remain without the noise that reaches the kick units.
 
     Returns
     -------

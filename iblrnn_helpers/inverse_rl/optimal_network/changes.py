@@ -57,7 +57,7 @@ def switching_input(probability: float, switches: float) -> np.ndarray:
 
 
 def without(task: NetworkTask, fixed: Mapping[int, int]) -> NetworkTask:
-    """The task of the neurons that are left when others stay silent or active.
+    """The task of the neurons that remain when others stay silent or active.
 
     Parameters
     ----------

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..running.planning import PlannedRun
@@ -17,6 +17,8 @@ WORDS_PER_MINUTE = 200
 OPEN = "teaches"  # the tag of cells whose code is part of the text
 LEAD = "lead"  # of the cell whose figure opens the chapter
 KEPT = {OPEN, "hide-output", "remove-input", "remove-cell"}  # tags of cells that stay as they are
+# What `networks_for` and its like say of where their networks come from.
+ORIGIN = re.compile(r"^.*\d trained here before, .*\d trained just now\.?$\n?", re.MULTILINE)
 # What a cell is for, by what stands in it; the first that fits counts.
 ROLES = (
     (r"find_spec\(\"iblrnn_helpers\"\)", "Installation, where it is needed"),
@@ -45,6 +47,7 @@ def make_chapter(path: Path, task: PlannedRun, seconds: float, address: str) -> 
     import nbformat
 
     node = nbformat.read(path, as_version=4)
+    origins = _take_origins(node)
     for cell in node.cells:
         if cell.cell_type == "code":
             _fold(cell)
@@ -52,12 +55,25 @@ def make_chapter(path: Path, task: PlannedRun, seconds: float, address: str) -> 
             cell.source = re.sub(r"\n*^\*\*Time:\*\*.*$", "", cell.source, flags=re.MULTILINE)
     texts = [_prose(cell.source) for cell in node.cells if cell.cell_type == "markdown"]
     times = _times_markdown(sum(len(text.split()) for text in texts), seconds)
-    box = f"{times}\n\n{_rerun_markdown(task, address)}"
+    box = f"{times}\n\n{_rerun_markdown(task, address, origins)}"
     lead = [cell for cell in node.cells if LEAD in cell.metadata.get("tags", ())]
     rest = [cell for cell in node.cells[1:] if cell not in lead]
     times = nbformat.v4.new_markdown_cell(box, id="rerun-box")
     node.cells = [node.cells[0], *lead, times, *rest]
     nbformat.write(node, path)
+
+
+def _take_origins(node) -> list[str]:
+    """Take what is said of the networks' origin out of the outputs; return it."""
+    taken = []
+    for cell in node.cells:
+        for output in cell.get("outputs", ()):
+            if output.output_type == "stream":
+                taken += [line.strip() for line in ORIGIN.findall(output.text)]
+                output.text = ORIGIN.sub("", output.text)
+        if "outputs" in cell:
+            cell.outputs = [one for one in cell.outputs if one.get("text", "-").strip()]
+    return taken
 
 
 def _fold(cell) -> None:
@@ -90,8 +106,8 @@ def _times_markdown(n_words: int, seconds: float) -> str:
     return f'<p class="times">Reading: {minutes} min · Running: {run} in this build</p>'
 
 
-def _rerun_markdown(task: PlannedRun, address: str) -> str:
-    """A papermill line with this run's values."""
+def _rerun_markdown(task: PlannedRun, address: str, origins: Sequence[str] = ()) -> str:
+    """A papermill line with this run's values, and where its networks come from."""
     raw = address.replace("github.com", "raw.githubusercontent.com")
     values = {
         parameter.name: task.values.get(parameter.name, parameter.default)
@@ -102,6 +118,7 @@ def _rerun_markdown(task: PlannedRun, address: str) -> str:
         *papermill_options(values),
     ]
     joined = " \\\n  ".join(lines)  # no backslash in an f-string before Python 3.12
+    told = "".join(f"\n\n{line}" for line in ("In this build:", *origins)) if origins else ""
     # HTML around Markdown, and no directive: the executed notebook can be downloaded.
     return f"""<details class="rerun">
 <summary>Rerun this page</summary>
@@ -115,7 +132,7 @@ pip install "iblrnn_helpers[book] @ git+{address}"
 ```
 
 The cell that sets these values says what they mean; [Rerun with other
-settings](../book/sweeps.md) has them for all pages.
+settings](../book/sweeps.md) has them for all pages.{told}
 
 </details>"""
 

@@ -3,6 +3,7 @@
 import nbformat
 import pytest
 
+from iblrnn_helpers.core.trained import origin_of
 from iblrnn_helpers.publishing.site import chapters
 
 code, text = nbformat.v4.new_code_cell, nbformat.v4.new_markdown_cell
@@ -46,3 +47,20 @@ def test_times_are_of_the_words_and_of_the_run():
     assert chapters._prose(page).split() == ["one", "[two", "four", "five"]
     assert "Reading: 3 min · Running: 35 s" in chapters._times_markdown(600, 35.4)
     assert "Reading: 1 min · Running: 3 min" in chapters._times_markdown(20, 185)
+
+
+def test_where_networks_come_from_is_said_in_the_folded_box():
+    said = origin_of({"stored": 9}), f"by Adam: {origin_of({'shipped earlier': 3, 'trained': 1})}"
+    stream = nbformat.v4.new_output("stream", text=f"3 blocks\n{said[0]}\n")
+    only = nbformat.v4.new_output("stream", text=f"{said[1]}\n")
+    table = nbformat.v4.new_output("display_data", {"text/plain": "a table"})
+    node = nbformat.v4.new_notebook(cells=[code("1", outputs=[stream]), code("2"), text("# A")])
+    node.cells[1].outputs = [only, table]
+    origins = chapters._take_origins(node)
+    assert origins == list(said)
+    assert [
+        one.get("text", one.get("data")) for cell in node.cells[:2] for one in cell.outputs
+    ] == [
+        "3 blocks\n",
+        {"text/plain": "a table"},
+    ]
