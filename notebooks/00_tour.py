@@ -172,7 +172,7 @@ ibl.coupling.fig_6a_block_inference(
 )
 
 # %% [markdown]
-# **Where they part, the stimulus's evidence is the reason.** Strong evidence for a side moves the network's block belief, also where the observer, who is told the side afterwards, learns nothing new.
+# **Where they part, the stimulus's evidence is the reason.** Strong evidence for a side moves the network's block belief, also where the observer, which is told the side after each trial, learns nothing new.
 #
 # *Paper:* Fig. 6b. *Details:* [chapter 6](06_claim3_coupling.ipynb).
 
@@ -186,7 +186,7 @@ ibl.coupling.fig_6b_single_block(
 )
 
 # %% [markdown]
-# **Averaged over trials: evidence moves the network's block belief, and leaves the observer's alone.** *Where we disagree:* the paper puts this down to one map that must serve both inferences. An observer that keeps its two questions apart, but is not told the side, shows the same slope. What counts is that the network does not use the [feedback](../book/glossary.md#term-feedback) that names the side.
+# **Averaged over trials: evidence moves the network's block belief, and leaves the observer's alone.** *Where we disagree:* the paper puts this down to one map that must serve both inferences. An observer that keeps its two questions apart, but is not told the side, shows the same slope. It is mostly because the network hardly uses the [feedback](../book/glossary.md#term-feedback) that names the side.
 #
 # *Details:* [chapter 6](06_claim3_coupling.ipynb).
 
@@ -285,7 +285,7 @@ ibl.distillation.fig_8c_comparison(
 #
 # * **Claim 1 holds, with caveats:** nearly as often correct as an ideal observer; it knows less of the block.
 # * **Claim 2 holds:** a plane is enough, with two directions that are beliefs.
-# * **Claim 3 holds, its explanation does not:** the belief about the block moves with the evidence, mostly because the feedback that names the side is not used.
+# * **Claim 3 holds, its explanation does not:** the belief about the block moves with the evidence, mostly because the network hardly uses the feedback that names the side, and not because it has one map for every step.
 # * **Claim 4 holds, with caveats:** two units behave alike; they drift away from the network sooner than stated.
 # * **The mechanism is another one:** two attractors and a threshold, no line.
 #

@@ -322,7 +322,7 @@ report(
 )
 
 # %% [markdown]
-# ## What is left of Claim 3
+# ## What remains of Claim 3
 
 # %% tags=["hide-input"]
 said(

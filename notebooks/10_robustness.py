@@ -17,7 +17,7 @@
 # > **In short.**
 # >
 # > * **Seeds matter little.** About three quarters of the paper's statements hold in all or nearly all networks of its recipe, and about a sixth in none. Only the rest depend on the network.
-# > * **Size matters little from 25 units on; the loss matters a lot.** Networks of 100 units keep nearly all statements, those of 250 lose a few. With the cross-entropy loss that the paper's text states, about half are left.
+# > * **Size matters little from 25 units on; the loss matters a lot.** Networks of 100 units keep nearly all statements, those of 250 lose a few. With the cross-entropy loss that the paper's text states, about half still hold.
 # > * **How far the network falls short of the ideal observer depends on its training.** Adam removes more than half of that distance with the paper's own cell, and nearly all of it with gated cells.
 # > * *Caveat:* of most other kinds there are three networks, measured on few [trials](../book/glossary.md#term-trial). Small differences between kinds mean nothing.
 #
@@ -264,7 +264,7 @@ said(
 # * **Loss.** With the cross-entropy of the text, about half of the statements still hold ([chapter 9](09_paper_versus_code.ipynb) says why).
 # * **Block lengths.** The law of the text changes little. Its blocks are longer, and the block side is decoded a little better.
 # * **Cell and optimiser.** With the same task and loss, but trained by Adam, networks use the blocks *better*, and gated ones almost as well as the Bayesian observer. Those with the tanh cell have one attractor at rest instead of two, though two in the input of whole trials ([chapter 7](07_mechanism.ipynb)). So the network's distance to the observer comes largely from cell and training. (These networks are also a little faster; [chapter 11](11_ideal_observers.ipynb) compares networks at the same speed, with the same result.)
-# * **Claim 3.** In every kind of network evidence pushes the belief about the block, more than it pushes an ideal observer's belief; in LSTMs about half as far as in the paper's networks. Whether the [coupling](../book/glossary.md#term-coupling) of the two inferences is the reason is a separate question. In the paper's networks an observer that knows when a trial ends, but is not told its side, explains the block belief as well as the coupled one ([chapter 6](06_claim3_coupling.ipynb)). Only with cross-entropy does the coupled one explain clearly more. And in networks trained by Adam neither of the two explains the belief better than the ideal observer does.
+# * **Claim 3** holds, its explanation does not. In every kind of network evidence pushes the belief about the block, more than it pushes an ideal observer's belief; in LSTMs about half as far as in the paper's networks. In the paper's networks that is mostly because the network hardly uses the feedback that names the side, and not because it has one map for every step: an observer that knows when a trial ends, but is not told its side, explains the block belief as well as the coupled one ([chapter 6](06_claim3_coupling.ipynb)). Only with cross-entropy does the coupled one explain clearly more. And in networks trained by Adam neither of the two explains the belief better than the ideal observer does.
 # * **Noise.** The numbers change, as they must. Most orderings stay.
 # * **What holds in no kind**, wherever it was searched: a [line attractor](../book/glossary.md#term-line-attractor), and a block belief that lasts through a block without evidence.
 #
@@ -373,7 +373,7 @@ ibl.core.fig_shares(
 )
 
 # %% [markdown]
-# The coupling is there at the first stage that we have: evidence moves the block belief when the network hardly uses blocks yet, and about twice as far as it will at the end. Training reduces it. Behaviour follows, then representations, and after a third of the training nearly everything is there. From then on the network gets faster ([chapter 2](02_train_rnn.ipynb)), and its distance to the observer grows a little.
+# The [coupling](../book/glossary.md#term-coupling) is there at the first stage that we have: evidence moves the block belief when the network hardly uses blocks yet, and about twice as far as it will at the end. Training reduces it. Behaviour follows, then representations, and after a third of the training nearly everything is there. From then on the network gets faster ([chapter 2](02_train_rnn.ipynb)), and its distance to the observer grows a little.
 
 # %%
 first = ibl.robustness.first_held(along).unstack("network")

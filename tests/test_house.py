@@ -79,6 +79,26 @@ def test_paths_in_pages_lead_somewhere(page):
     assert [name for name in names if pydoc.locate(full[name]) is None] == []
 
 
+VERDICT = (
+    "because the network hardly uses the feedback that names the side",
+    "because it has one map for every step",
+)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        *("README.md", "book/index.md", "notebooks/00_tour.py", "notebooks/06_claim3_coupling.py"),
+        "notebooks/10_robustness.py",
+        "iblrnn_helpers/publishing/ledger/claims/06_claim3_coupling.yml",
+    ],
+)
+def test_the_verdict_on_the_third_claim_is_the_same_everywhere(page):
+    text = " ".join((ROOT / page).read_text(encoding="utf-8").split())
+    text = text.replace("[feedback](../book/glossary.md#term-feedback)", "feedback")
+    assert [part for part in VERDICT if part not in text] == []
+
+
 def test_every_room_is_in_the_table():
     table = set(re.findall(r"^\| `(\w+)` \|", PAGE.read_text(encoding="utf-8"), re.M))
     folders = {path.parent for path in (ROOT / "iblrnn_helpers").glob("*/__init__.py")}
