@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from datetime import date, datetime, timezone
 from importlib import metadata
 from pathlib import Path
+from textwrap import TextWrapper
 
 from ...core.fingerprint import PACKAGE
 
 CITATION = "CITATION.cff"
+COLUMNS = 78  # of a code block on the page
 # BibTeX's type, and the field that names where it appeared, by a reference's type in the file.
 KINDS = {"conference-paper": ("inproceedings", "booktitle"), "article": ("article", "journal")}
 
@@ -101,5 +103,9 @@ def _authors(people) -> str:
 
 
 def _entry(kind: str, key: str, fields: Mapping[str, object]) -> str:
-    lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value is not None]
+    wrap = TextWrapper(
+        COLUMNS, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+    )
+    given = {name: value for name, value in fields.items() if value is not None}
+    lines = [wrap.fill(f"  {name} = {{{value}}},") for name, value in given.items()]
     return "\n".join([f"@{kind}{{{key},", *lines, "}"])

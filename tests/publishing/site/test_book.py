@@ -42,7 +42,8 @@ def small_book(tmp_path_factory):
     image = '"image": {"alt": "A line"}'
     metadata = 'mystnb={"figure": {"caption": "A line.", "name": "line"}, ' + image + "}"
     write_notebook(root, "01_small", "print('a small notebook')").open("a").write(
-        f"\n# %% {metadata}\n{FIGURE}\n\n# %% [markdown]\n# With $x^2$.\n"
+        f"\n# %% {metadata}\n{FIGURE}\n\n# %% [markdown]\n# With $x^2$ and "
+        "[nats](../book/glossary.md#term-nat).\n"
     )
     done = iblrnn(root, "book", "--no-pdf", "--profile", "smoke")
     assert done.returncode == 0, done.stderr
@@ -53,6 +54,8 @@ def test_the_book_is_built_and_says_where_it_is(small_book):
     places, said = small_book
     page = (places.site / "notebooks" / "01_small.html").read_text()
     assert "a small notebook" in page and 'alt="A line"' in page
+    meaning = 'title="A unit of information, as the bit is, with natural logarithms: one nat'
+    assert 'class="meaning reference' in page and meaning in page
     assert "book: build/site/index.html" in said
     assert "http.server --directory build/site" in said
     assert "not judged" in said.splitlines()[-1]
