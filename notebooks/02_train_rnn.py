@@ -11,13 +11,13 @@
 # %% [markdown]
 # # Training the network
 #
-# **Question.** Does the paper's training recipe, run from scratch, give a network that solves the task and uses the [blocks](../book/glossary.md#term-block)?
+# **Question.** Does the paper's training recipe, run from scratch, give a network that solves the task and uses the blocks?
 #
 # > **In short.**
 # >
-# > * Yes. Every network trained here solves the task and uses the blocks: with no stimulus it is correct in most [trials](../book/glossary.md#term-trial) on the block's side, and in few of the others.
+# > * Yes. Every network trained here solves the task and uses the blocks: with no stimulus it is correct in most trials on the block's side, and in few of the others.
 # > * Accuracy peaks early in training and then falls slowly, while the network answers ever sooner. The [main network](../book/glossary.md#term-main-network), the one of the figures, has lost nothing: made to wait, it is as accurate as at its best (exercise 3).
-# > * It is supervised learning. The loss asks for a high probability of the correct side at every [step](../book/glossary.md#term-step), not for reward.
+# > * It is supervised learning. The loss asks for a high probability of the correct side at every step, not for reward.
 # > * *Caveat:* the loss is the one of the released code, not the cross-entropy of the paper's text. And all these networks end a little below the accuracy that the paper states for its one network.
 #
 # The network has 50 tanh units, three inputs (two [observations](../book/glossary.md#term-observation) and the [feedback](../book/glossary.md#term-feedback) of the last step) and two outputs, the probabilities of choosing left and right. It acts as soon as one of them exceeds 0.9. Its own actions end the trials: training plays [the task](01_task.ipynb) in closed loop. The recipe is that of section 2.2 of the paper: torch's default initialisation, stochastic gradient descent with learning rate 0.001 and momentum 0.1, one [session](../book/glossary.md#term-session) of four blocks per gradient step, 100,001 gradient steps, the gradient running through the whole session.
@@ -90,7 +90,7 @@ ibl.training.fig_first_trials(played, n_trials=12)
 # %% [markdown]
 # ## Train
 #
-# Networks differ only in the *seed* of their training: the random numbers from which weights and trials are drawn. The network of the first seed is called the *main network* in all chapters: figures show it, and the others show how typical it is. How many there are depends on the *profile* of a run: nine with the [default profile](../book/glossary.md#term-profile) (`page`), fewer with `smoke`, more with `paper`.
+# Networks differ only in the *seed* of their training: the random numbers from which weights and [trials](../book/glossary.md#term-trial) are drawn. The network of the first seed is called the *main network* in all chapters: figures show it, and the others show how typical it is. How many there are depends on the *profile* of a run: nine with the [default profile](../book/glossary.md#term-profile) (`page`), fewer with `smoke`, more with `paper`.
 #
 # A network that was trained before with the same recipe and the same code is found again and not trained anew. An interrupted training continues where it stopped.
 
@@ -112,7 +112,7 @@ for trained in networks:
 # %% [markdown]
 # ## What happens during training
 #
-# First the network learns to answer at all: [time-outs](../book/glossary.md#term-time-out) vanish. Then it learns to answer well. And then accuracy slowly *falls*, although nothing is wrong: training raises the probability of the correct side at every single step, early ones included. The network becomes confident sooner, acts sooner, and trades a little accuracy for speed ([chapter 11](11_ideal_observers.ipynb) follows it along the curve of speed and accuracy). The loss itself rises again: it is a mean over all steps, and in shorter trials the blank steps, which count 0, weigh more.
+# First the network learns to answer at all: [time-outs](../book/glossary.md#term-time-out) vanish. Then it learns to answer well. And then accuracy slowly *falls*, although nothing is wrong: training raises the probability of the correct side at every single [step](../book/glossary.md#term-step), early ones included. The network becomes confident sooner, acts sooner, and trades a little accuracy for speed ([chapter 11](11_ideal_observers.ipynb) follows it along the curve of speed and accuracy). The loss itself rises again: it is a mean over all steps, and in shorter trials the blank steps, which count 0, weigh more.
 
 # %% mystnb={"figure": {"caption": "**All networks first learn to answer, then to answer well, and then to answer sooner.** Training histories of all seeds (thin) and their mean (thick), in windows of gradient steps, on a log scale. The dotted line is the accuracy that the paper states for its network.", "name": "fig-training-curves"}, "image": {"alt": "Four panels against gradient step: loss falls at first and then rises above where it began, the fraction correct rises to about 0.87 early and then falls slowly to about 0.85, time-outs vanish, steps per trial fall from 12 to about 3.2."}}
 ibl.training.fig_training_curves(
@@ -144,7 +144,7 @@ ibl.training.fig_along_training(stages, references={"paper, 50 units": 0.8550})
 # %% [markdown]
 # ## The trained networks, one by one
 #
-# Now all networks play the trials that the shipped network has played. Beside each of them is its [Bayesian observer](../book/glossary.md#term-Bayesian-observer): exact inference that sees what the network saw and answers when the network does ([chapter 3](03_bayesian_baselines.ipynb)). The last column is how many more of the trials the observer answers correctly, as a fraction of all; ± is half the 95% interval over blocks.
+# Now all networks play the trials that the shipped network has played. Beside each of them is its [Bayesian observer](../book/glossary.md#term-Bayesian-observer): exact inference that sees what the network saw and answers when the network does ([chapter 3](03_bayesian_baselines.ipynb)). The last column is how many more of the trials the observer answers correctly, as a fraction of all; ± is half the 95% interval over [blocks](../book/glossary.md#term-block).
 
 # %%
 sessions = {

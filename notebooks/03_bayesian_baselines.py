@@ -13,7 +13,7 @@
 #
 # > **In short.**
 # >
-# > * Exact inference has two parts. A filter over past sides finds the [block](../book/glossary.md#term-block)'s side on most [trials](../book/glossary.md#term-trial); its [belief](../book/glossary.md#term-belief) becomes the [prior](../book/glossary.md#term-prior) for the [observations](../book/glossary.md#term-observation) of the next trial.
+# > * Exact inference has two parts. A filter over past sides finds the block's side on most trials; its [belief](../book/glossary.md#term-belief) becomes the [prior](../book/glossary.md#term-prior) for the observations of the next trial.
 # > * The paper's "Bayesian actor", as its released code computes it, breaks Bayes' rule in two places. Both make it too sure of itself.
 # > * With the threshold of 0.9 it is nevertheless more often correct than the exact actor. It answers in time, while the exact one runs out of time on weak stimuli.
 # > * *Caveat:* that speaks against the threshold, not against Bayes. Where the released actor answers, exact inference at the same moment is correct a little more often; with a better rule for when to answer, exact inference beats both actors ([chapter 11](11_ideal_observers.ipynb)).
@@ -75,7 +75,7 @@ print(f"In {known:.1%} of trials the side that the filter finds likelier is the 
 # %% [markdown]
 # ## Not every "Bayesian actor" is Bayesian
 #
-# The released code's actor departs from Bayes' rule in two places. It takes its belief about the *block* as the prior over the stimulus *side*, without the 0.8 between the two; and it treats the strength as if it were drawn anew at every [step](../book/glossary.md#term-step) of a trial. Both make it over-confident. It also looks only at the difference of the observations, $d = o^R - o^L$. That would be all there is to know if the strength were known; since it is not, the sum $o^L + o^R$ is evidence about the strength, and so about how much the difference is worth. ([Chapter 9](09_paper_versus_code.ipynb) works through two cases by hand.)
+# The released code's actor departs from Bayes' rule in two places. It takes its belief about the *block* as the prior over the stimulus *side*, without the 0.8 between the two; and it treats the strength as if it were drawn anew at every [step](../book/glossary.md#term-step) of a [trial](../book/glossary.md#term-trial). Both make it over-confident. It also looks only at the difference of the [observations](../book/glossary.md#term-observation), $d = o^R - o^L$. That would be all there is to know if the strength were known; since it is not, the sum $o^L + o^R$ is evidence about the strength, and so about how much the difference is worth. ([Chapter 9](09_paper_versus_code.ipynb) works through two cases by hand.)
 #
 # We switch these faults on one at a time. All actors play the same trials, with the same threshold of 0.9, and a [time-out](../book/glossary.md#term-time-out) counts as wrong.
 
@@ -114,7 +114,7 @@ summary["correct"] = [
 summary
 
 # %% [markdown]
-# (All but *steps per trial* are fractions of trials; ± is half the 95% interval over blocks.) The exact posterior is the best that can be known, and yet its actor is less often correct than the released one. The rule is to blame, not the inference: an actor that waits for 0.9 on a stimulus of strength 0 waits for a certainty that only noise can give, and mostly until time runs out. The better the posterior, the more often it stays undecided. The over-confident actor acts in time. **The published actor is therefore no ceiling, and its advantage comes from its faults.**
+# (All but *steps per trial* are fractions of trials; ± is half the 95% interval over [blocks](../book/glossary.md#term-block).) The exact posterior is the best that can be known, and yet its actor is less often correct than the released one. The rule is to blame, not the inference: an actor that waits for 0.9 on a stimulus of strength 0 waits for a certainty that only noise can give, and mostly until time runs out. The better the posterior, the more often it stays undecided. The over-confident actor acts in time. **The published actor is therefore no ceiling, and its advantage comes from its faults.**
 
 # %% mystnb={"figure": {"caption": "**With a threshold of 0.9, the over-confident released actor is both the fastest and the most often correct.** Accuracy against speed of four actors. The blockless one ignores blocks; the exponential one takes an average of past sides as its prior. Error bars, mostly smaller than the marks, are 95% intervals over blocks.", "name": "fig-actors"}, "image": {"alt": "Scatter of fraction correct against steps per trial: the released actor is highest and fastest; the exact, blockless and exponential actors are slower and less accurate because they time out."}}
 shown = {

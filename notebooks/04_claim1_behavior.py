@@ -15,14 +15,14 @@
 #
 # > **In short.**
 # >
-# > * The network is nearly as often correct as an ideal observer that sees the same [observations](../book/glossary.md#term-observation): it is behind by about one [trial](../book/glossary.md#term-trial) in a hundred. The network uses the [block](../book/glossary.md#term-block) where the stimulus is weak, and within some ten trials of a switch it has mostly recovered.
+# > * The network is nearly as often correct as an ideal observer that sees the same observations: it is behind by about one trial in a hundred. The network uses the block where the stimulus is weak, and within some ten trials of a switch it has mostly recovered.
 # > * What puts the observer ahead is nearly all in what it believes *before* the trial: the network is less sure of the block. Over all trials the network loses next to nothing in weighing the evidence.
-# > * The paper explains the network's smaller use of the block by a [prior](../book/glossary.md#term-prior) that it knows and weighs too little. In every network here that is the smaller part; most of it is the weaker [belief](../book/glossary.md#term-belief).
+# > * The paper explains the network's smaller use of the block by a [prior](../book/glossary.md#term-prior) that it knows and weighs too little. In every network here that is the smaller part; most of it is the weaker belief.
 # > * *Caveat:* the paper's "ceiling", the [Bayesian actor](../book/glossary.md#term-Bayesian-actor), is none. As released it is above the network because it is over-confident; with the exact [posterior](../book/glossary.md#term-posterior) and the same threshold it is below.
 #
 # The paper's first claim is about behaviour alone (section 3.1, the paper's Figs. 2 and 3): the network is nearly as accurate as a [Bayesian observer](../book/glossary.md#term-Bayesian-observer) that sees the same observations, it takes longer when the stimulus is weak, it leans on the block when the stimulus says little, and it finds out quickly that a block has changed.
 #
-# All [agents](../book/glossary.md#term-agent) play the *same* trials of [the task](01_task.ipynb), so the differences between them are not due to luck. The Bayesian *observer* sees what the network saw and answers when the network does; the Bayesian *actor* decides for itself when to act. The actor is shown twice ([chapter 3](03_bayesian_baselines.ipynb) explains both): as *released*, with the two faults of the authors' code, which is what the paper's figures show, and *exact*. Figures show the [main network](../book/glossary.md#term-main-network), that of the first seed; every number is measured in several networks (nine with the [default profile](../book/glossary.md#term-profile)) that differ only in the seed of their training, and the table at the end has their range. (The words of the field are in the [glossary](../book/glossary.md).)
+# All agents play the *same* trials of [the task](01_task.ipynb), so the differences between them are not due to luck. The Bayesian *observer* sees what the network saw and answers when the network does; the Bayesian *actor* decides for itself when to act. The actor is shown twice ([chapter 3](03_bayesian_baselines.ipynb) explains both): as *released*, with the two faults of the authors' code, which is what the paper's figures show, and *exact*. Figures show the main network, that of the first seed; every number is measured in several networks (nine with the [default profile](../book/glossary.md#term-profile)) that differ only in the seed of their training, and the table at the end has their range. (The words of the field are in the [glossary](../book/glossary.md).)
 #
 # **Time:** about a quarter of a minute. The networks are those of [chapter 2](02_train_rnn.ipynb), or those that ship with the package.
 
@@ -135,7 +135,7 @@ ibl.behavior.fig_2a_outcomes_by_strength(
 # %% [markdown]
 # ## Speed
 #
-# Weak stimuli take longer. So do answers against the block: correct answers on [discordant](../book/glossary.md#term-concordant) trials, and errors on concordant ones. The Bayesian actors wait longer than the network wherever the stimulus is weak. How long it pays to wait is the subject of [chapter 11](11_ideal_observers.ipynb).
+# Weak stimuli take longer. So do answers against the [block](../book/glossary.md#term-block): correct answers on [discordant](../book/glossary.md#term-concordant) [trials](../book/glossary.md#term-trial), and errors on concordant ones. The Bayesian actors wait longer than the network wherever the stimulus is weak. How long it pays to wait is the subject of [chapter 11](11_ideal_observers.ipynb).
 
 # %% mystnb={"figure": {"caption": "**Weak stimuli and answers against the block take longer.** Steps per trial of the network by stimulus strength (*chronometric* curves), split by outcome and by concordance. Bands are 95% intervals over blocks; the first two steps are blank. Compare Fig. 2b.", "name": "fig-2b"}, "image": {"alt": "Four chronometric curves of the network between three and four steps; all get faster as the stimulus gets stronger; discordant correct trials are slowest, concordant correct ones fastest."}}
 chronometric = {name: ibl.behavior.chronometric(session) for name, session in agents.items()}
@@ -149,7 +149,7 @@ ibl.behavior.fig_2c_chronometric_of_agents(
 # %% [markdown]
 # ## Use of the block
 #
-# With no stimulus at all, only the block can help. An agent that knows the block's side and acts on it alone is correct on concordant trials and wrong on discordant ones; one that ignores it is at one half on both.
+# With no stimulus at all, only the block can help. An [agent](../book/glossary.md#term-agent) that knows the block's side and acts on it alone is correct on concordant trials and wrong on discordant ones; one that ignores it is at one half on both.
 
 # %% mystnb={"figure": {"caption": "**With a weak stimulus the network leans on the block, less than its observer does.** Fraction correct by stimulus strength, on concordant trials (filled marks) and discordant ones (open marks). The distance between the two curves of an agent is its use of the block. Bands are 95% intervals over blocks. Compare Fig. 3a.", "name": "fig-3a"}, "image": {"alt": "Fraction correct rises with strength and the two kinds of trials approach each other. At strength 0 the network is near 0.7 on concordant and 0.3 on discordant trials, the observer and the released actor further apart, and the exact actor low on both because of its time-outs. At the strongest stimulus concordant trials are near 1, and discordant ones still lie below them, but for the exact actor."}}
 by_strength = {name: ibl.behavior.correct_by_strength(session) for name, session in agents.items()}
@@ -177,7 +177,7 @@ ibl.behavior.fig_correct_at_zero_strength(
 )
 
 # %% [markdown]
-# Does the network notice the switch later than the observer, or is it less sure of what it has noticed? We ask before every trial's first observation: is the block's side the one that it finds likelier? ([Chapter 5](05_claim2_representations.ipynb) follows the state itself through a block, and [chapter 6](06_claim3_coupling.ipynb) the belief that can be read from it.)
+# Does the network notice the switch later than the observer, or is it less sure of what it has noticed? We ask before every trial's first [observation](../book/glossary.md#term-observation): is the block's side the one that it finds likelier? ([Chapter 5](05_claim2_representations.ipynb) follows the state itself through a block, and [chapter 6](06_claim3_coupling.ipynb) the [belief](../book/glossary.md#term-belief) that can be read from it.)
 
 # %% mystnb={"figure": {"caption": "**The network turns to the new block at about the same trial as the observer, but does not become as sure.** Fraction of trials in which the agent finds the block's side likelier before the first observation, by trial within the block; only blocks that follow a switch. Bands are 95% intervals over blocks.", "name": "fig-block-known"}, "image": {"alt": "Both curves start low and cross one half at about the fourth trial. The network's starts higher, rises more slowly and levels off near 0.9, the observer's rises steeply to nearly 1."}}
 ibl.behavior.fig_block_known_by_trial(
@@ -361,7 +361,7 @@ ibl.behavior.fig_recovery_by_previous_block(
 # %% [markdown]
 # ## Our numbers beside the paper's
 #
-# Intervals are over blocks of the main network's trials; the range is over networks. Not every row is a statement of the paper: some ask the same under another reading, and some are controls of this book ([Published and measured](../book/claims.md) lists them separately).
+# Intervals are over blocks of the [main network](../book/glossary.md#term-main-network)'s trials; the range is over networks. Not every row is a statement of the paper: some ask the same under another reading, and some are controls of this book ([Published and measured](../book/claims.md) lists them separately).
 
 # %%
 measured[0]["claim1.evidence_lost_in_long_strong_trials"] = lost

@@ -12,12 +12,12 @@
 # %% [markdown]
 # # Claim 2: two dimensions hold both beliefs
 #
-# **Question.** Where in the network's state are its two [beliefs](../book/glossary.md#term-belief), about the stimulus of this [trial](../book/glossary.md#term-trial) and about the [block](../book/glossary.md#term-block)?
+# **Question.** Where in the network's state are its two beliefs, about the stimulus of this trial and about the block?
 #
 # > **In short.** In a plane: its two directions are two beliefs.
 # >
 # > * The activity of the 50 units stays near a plane. Two principal components hold about nine tenths of its variance, in every network.
-# > * One direction of the plane is what the network acts on, its belief about the stimulus. Along another the side of the block can be read. An [observation](../book/glossary.md#term-observation) moves the state along both, several times as far along the first.
+# > * One direction of the plane is what the network acts on, its belief about the stimulus. Along another the side of the block can be read. An observation moves the state along both, several times as far along the first.
 # > * Trial by trial, the small steps along the second add up to a belief about the block. It follows the [Bayesian observer](../book/glossary.md#term-Bayesian-observer)'s, but after a change of block it turns about a trial later.
 # > * **Caveat.** The angle between the two [readouts](../book/glossary.md#term-readout), which the paper calls critical, depends on how one fits them: a readout fitted to all units is nearly at a right angle, and the two beliefs act on each other all the same. And an untrained network, too, lets the block be decoded well above chance.
 #
@@ -115,7 +115,7 @@ ibl.representations.fig_variance_explained(
 # %% [markdown]
 # ## The stimulus and the block, read out
 #
-# Two directions matter. The **stimulus readout** is given by the network itself: the weights with which it computes the log odds of acting right. The **block readout** has to be looked for: the weights of a logistic regression that decodes the side of the block from the state. It is fitted to the states as they are (not standardised), without intercept as in the released code, once in the plane and once on all units.
+# Two directions matter. The **stimulus readout** is given by the network itself: the weights with which it computes the log odds of acting right. The **block readout** has to be looked for: the weights of a logistic regression that decodes the side of the [block](../book/glossary.md#term-block) from the state. It is fitted to the states as they are (not standardised), without intercept as in the released code, once in the plane and once on all units.
 
 # %% tags=["teaches"] mystnb={"figure": {"caption": "**The states form two clouds, one for each side of the block, and the two readouts are neither parallel nor at a right angle.** Points: 1,500 states in the plane. Colour: the probability of a right block that a classifier reads there, fitted on two thirds of the blocks; arrows: the two readouts. Compare Fig. 4a of the paper.", "name": "fig-4a"}, "image": {"alt": "The plane of the first two principal components, coloured from left to right block. States form two clouds. The stimulus readout points right and down, the block readout right and up, about 72 degrees apart."}}
 # The states in the plane, the lines at which the network acts, and the block.
@@ -178,7 +178,7 @@ with the choice, as a product.
 # %% [markdown]
 # ### Beside an untrained network
 #
-# A fair control for such numbers is not chance, but a network that has not learnt anything. Any recurrent network has a short echo of past inputs, and these say something about the block. So let each network, as it was before training, watch the same trials. How close do its states lie to a plane, and how well can the block be decoded from them?
+# A fair control for such numbers is not chance, but a network that has not learnt anything. Any recurrent network has a short echo of past inputs, and these say something about the block. So let each network, as it was before training, watch the same [trials](../book/glossary.md#term-trial). How close do its states lie to a plane, and how well can the block be decoded from them?
 
 # %%
 learnt, rows = [], {}
@@ -236,7 +236,7 @@ ibl.representations.fig_random_planes(planes)
 # %% [markdown]
 # ## Which directions are orthogonal?
 #
-# The paper reports that the two readouts are *not* orthogonal, 68° apart in the plane and 73° in the full space, and calls this critical: through it, the belief about the block biases the choice. Let us ask in several ways.
+# The paper reports that the two readouts are *not* orthogonal, 68° apart in the plane and 73° in the full space, and calls this critical: through it, the [belief](../book/glossary.md#term-belief) about the block biases the choice. Let us ask in several ways.
 
 # %%
 angles = {
@@ -288,7 +288,7 @@ ibl.representations.over_networks(
 ).round(3)
 
 # %% [markdown]
-# The same movements on the quarter of the trials that every network plays again, now with the push of one unit of observation on each of the readouts, in standard deviations ([SD](../book/glossary.md#term-SD)) of the state along it:
+# The same movements on the quarter of the trials that every network plays again, now with the push of one unit of [observation](../book/glossary.md#term-observation) on each of the readouts, in standard deviations ([SD](../book/glossary.md#term-SD)) of the state along it:
 
 # %%
 pushes = pd.DataFrame(

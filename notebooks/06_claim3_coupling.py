@@ -11,13 +11,13 @@
 # %% [markdown]
 # # Claim 3: the two inferences are coupled
 #
-# **Question.** The network and the [Bayesian observer](../book/glossary.md#term-Bayesian-observer) agree about the [block](../book/glossary.md#term-block) on average. Why not trial by trial?
+# **Question.** The network and the [Bayesian observer](../book/glossary.md#term-Bayesian-observer) agree about the block on average. Why not trial by trial?
 #
 # > **In short.** Claim 3 holds, its explanation does not.
 # >
-# > * What the network sees in a [trial](../book/glossary.md#term-trial) moves its [belief](../book/glossary.md#term-belief) about the block, even with the side of the stimulus held fixed. The Bayesian observer's belief moves by the side alone.
-# > * An observer that keeps its two questions apart, but is not told the side, does nearly the same. It accounts for the network's belief as well as an observer that has a single map for every [step](../book/glossary.md#term-step).
-# > * So the belief about the block moves with the evidence mostly because the network hardly uses the [feedback](../book/glossary.md#term-feedback) that names the side, and not because it has one map.
+# > * What the network sees in a trial moves its belief about the block, even with the side of the stimulus held fixed. The Bayesian observer's belief moves by the side alone.
+# > * An observer that keeps its two questions apart, but is not told the side, does nearly the same. It accounts for the network's belief as well as an observer that has a single map for every step.
+# > * So the belief about the block moves with the evidence mostly because the network hardly uses the feedback that names the side, and not because it has one map.
 # > * **Caveat.** One map for every step does make the belief fluctuate a little more. And this is no law of recurrent networks: those trained by another optimiser come closer to the Bayesian observer ([chapter 10](10_robustness.ipynb)).
 #
 # The Bayesian observer of [chapter 3](03_bayesian_baselines.ipynb) is told when a trial ends and which side it had. So it can keep its two questions apart: *which side is this stimulus on?* is answered step by step, *which side does the block favour?* once a trial, from the side alone. The paper's third claim (section 3.2.2, the paper's Fig. 6) is that a recurrent network cannot, because it has to update both beliefs in every step, and so evidence about the stimulus moves its belief about the block.
@@ -124,7 +124,7 @@ for name, found in (
     )
 
 # %% [markdown]
-# On average over blocks the two agree almost perfectly, as in the [figure of chapter 5](#fig-5c); trial by trial they do not. (Here left and right blocks count as they are, from −1 to +1. [Chapter 5](05_claim2_representations.ipynb) gets a lower number because it asks for more: there both sides are folded into one curve towards the block's side, and what is correlated is the course of that curve.) The next figure shows one block, with the evidence that each trial brought.
+# On average over [blocks](../book/glossary.md#term-block) the two agree almost perfectly, as in the [figure of chapter 5](#fig-5c); trial by trial they do not. (Here left and right blocks count as they are, from −1 to +1. [Chapter 5](05_claim2_representations.ipynb) gets a lower number because it asks for more: there both sides are folded into one curve towards the block's side, and what is correlated is the course of that curve.) The next figure shows one block, with the evidence that each [trial](../book/glossary.md#term-trial) brought.
 
 # %% mystnb={"figure": {"caption": "**The observer moves by the side of each trial, the network by what it saw of it.** One block. Above: block beliefs after each trial. Below: the evidence of each trial, the sum of oᴿ − oᴸ over its observations, by the true side of the stimulus. Compare Fig. 6b of the paper.", "name": "fig-6b"}, "image": {"alt": "The observer's belief moves by the side of each trial alone. The network's belief moves up after trials with large positive evidence, down after large negative evidence, and hardly at all after trials with weak evidence."}}
 one = (trials.session == 0) & (trials.block == shown_block)
@@ -136,11 +136,11 @@ ibl.coupling.fig_6b_single_block(
 )
 
 # %% [markdown]
-# The observer makes the same step after a trial of strength 0 as after one of strength 2.5: it knows the side, and the side is all that counts. The network moves by what it *saw*.
+# The observer makes the same [step](../book/glossary.md#term-step) after a trial of strength 0 as after one of strength 2.5: it knows the side, and the side is all that counts. The network moves by what it *saw*.
 #
 # ## Does it fluctuate more?
 #
-# The paper says that the network's belief fluctuates more from trial to trial. That depends on the unit of the network's belief, which is arbitrary. The table gives the standard deviation ([SD](../book/glossary.md#term-SD)) of the changes from trial to trial, the network's over the observer's, for four choices of that unit. In three of them, the published one among them, the network fluctuates more. In the fourth it does not: if the observer's belief is predicted from the network's, least squares treats the network's fluctuations as noise and shrinks them. We report the published one, which also brings the average courses together.
+# The paper says that the network's [belief](../book/glossary.md#term-belief) fluctuates more from trial to trial. That depends on the unit of the network's belief, which is arbitrary. The table gives the standard deviation ([SD](../book/glossary.md#term-SD)) of the changes from trial to trial, the network's over the observer's, for four choices of that unit. In three of them, the published one among them, the network fluctuates more. In the fourth it does not: if the observer's belief is predicted from the network's, least squares treats the network's fluctuations as noise and shrinks them. We report the published one, which also brings the average courses together.
 
 # %%
 pd.Series(
@@ -196,7 +196,7 @@ pd.DataFrame(rows).T
 # The block readout of the PC plane is not orthogonal to the stimulus readout, so a state pushed along the stimulus readout also has a component along the block readout ([which angles there are](#fig-angles)). If that were all, the [coupling](../book/glossary.md#term-coupling) would be a matter of how we look at the network, not of what it does. Three checks.
 #
 # 1. **Another readout.** The classifier fitted to all units *is* nearly orthogonal to the stimulus readout ([chapter 5](05_claim2_representations.ipynb)). Along it there is such a coupling, too.
-# 2. **Another moment.** After the feedback, at the last blank step of the next trial, the network has been told whether it was correct, and so could know the side. The side does count for more then, but far less than to an observer that uses it, and the evidence still counts, given the side.
+# 2. **Another moment.** After the [feedback](../book/glossary.md#term-feedback), at the last blank step of the next trial, the network has been told whether it was correct, and so could know the side. The side does count for more then, but far less than to an observer that uses it, and the evidence still counts, given the side.
 # 3. **Time.** What is only a component of the stimulus is gone with the next trial. A belief stays. The first observation of a trial is still in the network's block belief many trials later.
 #
 # The table has the first two checks, with the correlation $r$ of each version of the network's belief with those of the three observers; the figure has the third.

@@ -12,7 +12,7 @@
 # %% [markdown]
 # # The mechanism: which dynamics, and which circuit?
 #
-# **Question.** What in the network holds the [belief](../book/glossary.md#term-belief) about the [block](../book/glossary.md#term-block) from [trial](../book/glossary.md#term-trial) to trial, and is it a [line attractor](../book/glossary.md#term-line-attractor)?
+# **Question.** What in the network holds the belief about the block from trial to trial, and is it a [line attractor](../book/glossary.md#term-line-attractor)?
 #
 # > **In short.** Two attractors with a threshold between them, and no line.
 # >
@@ -21,7 +21,7 @@
 # > * The units form two populations, each of which excites itself and inhibits the other on average. A good part of that structure was there by chance before training, which strengthened it.
 # > * **Caveat.** Two attractors at rest are what this recipe comes to, and not what the task needs: networks trained by another optimiser have one, and use the blocks more. And how many populations one finds depends on how one counts.
 #
-# Section 3.3.1 of the paper looks inside the network (the paper's Fig. 7). Two populations of units excite themselves and inhibit each other. Under a strong stimulus one attractor remains, on the stimulus's side. Without stimulus, the paper sees a one-dimensional line attractor along the block [readout](../book/glossary.md#term-readout) of [chapter 5](05_claim2_representations.ipynb), and it sees that [feedback](../book/glossary.md#term-feedback) does little. The section's title leaves open whether it is a line or two stable points. Here the [fixed points](../book/glossary.md#term-fixed-point) are found to the precision of the computer, in every network, so that the question can be settled. (Words such as *fixed point* and *line attractor* are in the [glossary](../book/glossary.md).)
+# Section 3.3.1 of the paper looks inside the network (the paper's Fig. 7). Two populations of units excite themselves and inhibit each other. Under a strong stimulus one attractor remains, on the stimulus's side. Without stimulus, the paper sees a one-dimensional line attractor along the block [readout](../book/glossary.md#term-readout) of [chapter 5](05_claim2_representations.ipynb), and it sees that feedback does little. The section's title leaves open whether it is a line or two stable points. Here the fixed points are found to the precision of the computer, in every network, so that the question can be settled. (Words such as *fixed point* and *line attractor* are in the [glossary](../book/glossary.md).)
 #
 # Pictures of one network are of the *main network*, the one with the first seed, and so are single values. Beside them stands the range over all networks (nine with the [default profile](../book/glossary.md#term-profile)), which differ only in the seed of their [training](02_train_rnn.ipynb).
 #
@@ -116,7 +116,7 @@ ibl.mechanism.fig_7c_vector_fields(
 # %% [markdown]
 # ## Fixed points, to the computer's precision
 #
-# A picture in a plane can mislead: the network has 50 dimensions. So we search in all of them, from visited states with noise and from a grid in the plane, each as it is and after 30 [steps](../book/glossary.md#term-step) of the map. Newton's method, damped where needed, runs until $\lVert h - F(h) \rVert \le 10^{-8}$. What does not get there is not a fixed point and is not shown as one. The tolerance is never the limit: the remaining distances are far smaller.
+# A picture in a plane can mislead: the network has 50 dimensions. So we search in all of them, from visited states with noise and from a grid in the plane, each as it is and after 30 [steps](../book/glossary.md#term-step) of the map. Newton's method, damped where needed, runs until $\lVert h - F(h) \rVert \le 10^{-8}$. What does not get there is not a [fixed point](../book/glossary.md#term-fixed-point) and is not shown as one. The tolerance is never the limit: the remaining distances are far smaller.
 
 # %% mystnb={"figure": {"caption": "**At rest every start of the search ends at one of the two attractors or at the threshold between them.** Where the starts ended in the main network, for each input, and (at the far end) the largest distance between h and F(h) at the fixed points. Starts that ended nowhere got stuck where the speed has a local minimum; under strong input that speed is high.", "name": "fig-search"}, "image": {"alt": "Six horizontal bars. At rest and with weak stimulus all starts end at one of two stable points or an unstable one. With strong stimulus most end at the one stable point."}}
 ibl.mechanism.fig_fixed_point_search(main)
@@ -177,11 +177,11 @@ pd.DataFrame(
 ).transpose()
 
 # %% [markdown]
-# At rest, *all* networks have two attractors. Holding the feedback at −1 (in one network at +1, too) destroys one of them in most networks. That says less than it seems to: in the task, feedback lasts one step. What it does in that step is measured [below](#fig-seeds-dynamics).
+# At rest, *all* networks have two attractors. Holding the [feedback](../book/glossary.md#term-feedback) at −1 (in one network at +1, too) destroys one of them in most networks. That says less than it seems to: in the task, feedback lasts one step. What it does in that step is measured [below](#fig-seeds-dynamics).
 #
 # ## Modes and time constants
 #
-# Near a fixed point the map is nearly linear. Each eigenvalue $\lambda$ of its Jacobian belongs to a direction, a *mode*, along which a deviation decays (or grows) with the time constant $-1 / \ln|\lambda|$. One mode is slow, the others are gone within a trial.
+# Near a fixed point the map is nearly linear. Each eigenvalue $\lambda$ of its Jacobian belongs to a direction, a *mode*, along which a deviation decays (or grows) with the time constant $-1 / \ln|\lambda|$. One mode is slow, the others are gone within a [trial](../book/glossary.md#term-trial).
 
 # %% mystnb={"figure": {"caption": "**At each fixed point a single mode is slow: it decays at the attractors and grows at the threshold.** Eigenvalues of the Jacobian at the three fixed points without stimulus and feedback.", "name": "fig-eigenvalues"}, "image": {"alt": "Three unit circles. In each one real eigenvalue stands apart near plus one: just inside the circle at the two stable points, just outside it at the threshold. The others have moduli below 0.6."}}
 rest = ibl.linearise(
@@ -215,7 +215,7 @@ ibl.mechanism.fig_slow_manifold(main, visited)
 ibl.mechanism.fig_along_manifold({name: m.manifold for name, m in mechanisms.items()})
 
 # %% [markdown]
-# In every network the drift points away from a threshold in the middle, where it crosses zero upwards, and comes back to zero at an attractor near either end. **Without input the network is bistable, not a line.** It is a *slow* bistability: in one step the state moves only by a small part of the curve's length. Within a trial that is little, and a line attractor is a fair picture. Over several trials it is not: a graded belief drifts to one of two values.
+# In every network the drift points away from a threshold in the middle, where it crosses zero upwards, and comes back to zero at an attractor near either end. **Without input the network is bistable, not a line.** It is a *slow* bistability: in one step the state moves only by a small part of the curve's length. Within a trial that is little, and a line attractor is a fair picture. Over several trials it is not: a graded [belief](../book/glossary.md#term-belief) drifts to one of two values.
 
 # %% tags=["teaches"] mystnb={"figure": {"caption": "**Each attractor has its half of the plane, up to a nearly straight border through the threshold.** The attractor to which the main network comes from each place of the PC plane, without stimulus and feedback, by iterating the map.", "name": "fig-basins"}, "image": {"alt": "The plane in two halves, split by a nearly straight border through the open point: from the left all states come to the left attractor, from the right to the right one."}}
 basins = ibl.mechanism.basins(
@@ -310,7 +310,7 @@ pd.DataFrame({name: m.direction_cosines() for name, m in mechanisms.items()}).T.
 ].T.round(2)
 
 # %% [markdown]
-# In the plane it lies closer to the block readout, as published. But it lies between the two, and its projection on the stimulus readout is not small: whatever the network remembers of the block shifts its choice at once.
+# In the plane it lies closer to the [block](../book/glossary.md#term-block) readout, as published. But it lies between the two, and its projection on the stimulus readout is not small: whatever the network remembers of the block shifts its choice at once.
 #
 # Among all units the order is *reversed* if the block readout is a classifier fitted to all units: to that one the slow manifold is nearly orthogonal. [Chapter 5](05_claim2_representations.ipynb) says why: the weights of that classifier are large along directions in which states hardly vary ([figure](#fig-angles)). The direction in which the block *moves* the state ("encoding") is that of the slow manifold, nearly exactly.
 #

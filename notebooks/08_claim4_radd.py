@@ -16,9 +16,9 @@
 #
 # > **In short.** Two units can do most of the work, and their weights can be read.
 # >
-# > * In every network the fit finds a circuit of the published form: each belief keeps itself up and supports the other, [observations](../book/glossary.md#term-observation) push both beliefs to the same side, and [feedback](../book/glossary.md#term-feedback) weighs next to nothing.
-# > * At the network's own speed its two units answer nearly as it does on every kind of [trial](../book/glossary.md#term-trial), and use the block a little less. The published gain over the network comes from waiting longer; a network whose [readout](../book/glossary.md#term-readout) is scaled in the same way gains at least as much.
-# > * Two units need not be [distilled](../book/glossary.md#term-distillation). Taught the network's answers, or trained on the task by Adam, they use the block as much as the network does; trained by the paper's recipe they use it less than half as much. What RADD adds is that each unit has a name.
+# > * In every network the fit finds a circuit of the published form: each belief keeps itself up and supports the other, observations push both beliefs to the same side, and [feedback](../book/glossary.md#term-feedback) weighs next to nothing.
+# > * At the network's own speed its two units answer nearly as it does on every kind of trial, and use the block a little less. The published gain over the network comes from waiting longer; a network whose [readout](../book/glossary.md#term-readout) is scaled in the same way gains at least as much.
+# > * Two units need not be distilled. Taught the network's answers, or trained on the task by Adam, they use the block as much as the network does; trained by the paper's recipe they use it less than half as much. What RADD adds is that each unit has a name.
 # > * *But* how one fits helps to decide what one finds. Fitted along other axes, or to run on their own past, the two units' beliefs do not fade at rest: they grow. And each network has two stable states at rest, while the released code's fit has only one.
 #
 # The paper's answer is *Representation and Dynamics Distillation* (RADD, sections 3.3.2 and 3.3.3). Project the states of the network to the two readouts, $z_t = P h_t$, and fit a network of two units to what you see:
@@ -84,9 +84,9 @@ print(origin)
 # %% [markdown]
 # ## The fit
 #
-# With *true* past states on the right-hand side, each [step](../book/glossary.md#term-step) is a linear regression: undo the tanh, and solve least squares for $A'$, $B'$ and an offset $c'$. The released code does this, and we begin with it. States are first divided by 1.01 times the largest of them, so that the tanh can reach them all.
+# With *true* past states on the right-hand side, each step is a linear regression: undo the tanh, and solve least squares for $A'$, $B'$ and an offset $c'$. The released code does this, and we begin with it. States are first divided by 1.01 times the largest of them, so that the tanh can reach them all.
 #
-# Each network is fitted on one set of [sessions](../book/glossary.md#term-session) and tested on another. Both sets are the same for all networks.
+# Each network is fitted on one set of sessions and tested on another. Both sets are the same for all networks.
 
 # %%
 n_sessions = max(2, n_blocks // 20)
@@ -192,7 +192,7 @@ models = {name: distilled[name]["one step"].model for name in networks}
 print(f"{len(networks)} networks")
 
 # %% [markdown]
-# How far do the weights depend on the trials that the main network happened to play? The sessions are left out a group at a time, and everything is fitted again: components, readouts, units (jackknife). The spread between networks is larger.
+# How far do the weights depend on the [trials](../book/glossary.md#term-trial) that the main network happened to play? The [sessions](../book/glossary.md#term-session) are left out a group at a time, and everything is fitted again: components, readouts, units (jackknife). The spread between networks is larger.
 
 
 # %%
@@ -208,7 +208,7 @@ ibl.distillation.fig_matrices(
 # %% [markdown]
 # The matrices have the paper's form in every network. Beliefs reinforce each other. Observations drive both in the same direction, the stimulus belief several times more. Feedback weighs next to nothing.
 #
-# One step is predicted well, on sessions that the fit has not seen (share of variance explained, R², of each coordinate of the main network):
+# One [step](../book/glossary.md#term-step) is predicted well, on sessions that the fit has not seen (share of variance explained, R², of each coordinate of the main network):
 
 # %%
 pd.Series(
@@ -301,7 +301,7 @@ pd.DataFrame(
 ).round(3)
 
 # %% [markdown]
-# (Means over networks.) The published matrix says that beliefs reinforce each other and that *both decay to 0 without input*. The free-running fit says something else. The block belief keeps itself up almost perfectly, and takes little from the stimulus belief. It collects its evidence from the observations directly. The largest eigenvalue is above 1: near the middle, beliefs *grow* without input instead of decaying to 0. [Chapter 7](07_mechanism.ipynb#fig-along) found the same in all fifty dimensions.
+# (Means over networks.) The published matrix says that beliefs reinforce each other and that *both decay to 0 without input*. The free-running fit says something else. The block belief keeps itself up almost perfectly, and takes little from the stimulus belief. It collects its evidence from the [observations](../book/glossary.md#term-observation) directly. The largest eigenvalue is above 1: near the middle, beliefs *grow* without input instead of decaying to 0. [Chapter 7](07_mechanism.ipynb#fig-along) found the same in all fifty dimensions.
 #
 # Why does the regression spread the block's memory over two weights? Noise on a regressor makes its weight too small and its neighbours' too large ("errors in variables"), and what the plane does not show of the last state may act as noise. Exercise 2 shows that little noise is enough. Whether noise is the reason here, this chapter does not show.
 #
@@ -334,7 +334,7 @@ said(
 # %% [markdown]
 # ### Fixed points of the two units
 #
-# How many attractors (stable [fixed points](../book/glossary.md#term-fixed-point)) are there without input? Of each network itself, among all its units, and of the models distilled from it:
+# How many attractors (stable [fixed points](../book/glossary.md#term-fixed-point)) are there without input? Of each network itself, among all its units, and of the models [distilled](../book/glossary.md#term-distillation) from it:
 
 # %%
 attractors = {}

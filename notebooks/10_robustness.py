@@ -19,7 +19,7 @@
 # > * **Seeds matter little.** About three quarters of the paper's statements hold in all or nearly all networks of its recipe, and about a sixth in none. Only the rest depend on the network.
 # > * **Size matters little from 25 units on; the loss matters a lot.** Networks of 100 units keep nearly all statements, those of 250 lose a few. With the cross-entropy loss that the paper's text states, about half still hold.
 # > * **How far the network falls short of the ideal observer depends on its training.** Adam removes more than half of that distance with the paper's own cell, and nearly all of it with gated cells.
-# > * *Caveat:* of most other kinds there are three networks, measured on few [trials](../book/glossary.md#term-trial). Small differences between kinds mean nothing.
+# > * *Caveat:* of most other kinds there are three networks, measured on few trials. Small differences between kinds mean nothing.
 #
 # The paper shows one network. Here every number of Claim 1 ([chapter 4](04_claim1_behavior.ipynb)), Claim 2 ([chapter 5](05_claim2_representations.ipynb)), Claim 3 ([chapter 6](06_claim3_coupling.ipynb)), the mechanism ([chapter 7](07_mechanism.ipynb)) and Claim 4 ([chapter 8](08_claim4_radd.ipynb)) is measured in many networks: first in networks that differ only in their seed; then in networks of other sizes and cells, with another loss, or on another task; and finally at several stages of training. A claim that holds in one network and fails in the next is not a claim about networks of this kind.
 #
@@ -129,13 +129,13 @@ said(
 )
 
 # %% [markdown]
-# Seeds differ little: nearly every statement holds in all networks or fails in all. The chapters of the claims discuss those that hold in no network. Of those in between, most have values near an end of their band. Networks really differ in two things: in what [feedback](../book/glossary.md#term-feedback) does to the [block](../book/glossary.md#term-block) [belief](../book/glossary.md#term-belief), and in the [distilled](../book/glossary.md#term-distillation) circuit, that is, in how much the block belief depends on itself and how much on the stimulus belief. The matrix of one network does not describe them all.
+# Seeds differ little: nearly every statement holds in all networks or fails in all. The chapters of the claims discuss those that hold in no network. Of those in between, most have values near an end of their band. Networks really differ in two things: in what feedback does to the block [belief](../book/glossary.md#term-belief), and in the [distilled](../book/glossary.md#term-distillation) circuit, that is, in how much the block belief depends on itself and how much on the stimulus belief. The matrix of one network does not describe them all.
 #
 # ## Over sizes, cells, losses and tasks
 #
 # Each of the next networks differs from the paper's recipe in one thing. All are measured with less effort (200 blocks with the default profile), networks of the paper's recipe once more among them. Numbers from few trials are noisier, and some statements fail for that reason alone. So compare each column with the column *50 units*, the paper's recipe. Networks of one seed play the same trials, and begin with the same random numbers where their sizes are the same.
 #
-# GRU and LSTM cells are trained by Adam on 300 steps of 64 [sessions](../book/glossary.md#term-session), because our code for the paper's recipe handles the tanh cell only. *tanh, Adam* is the paper's cell trained in this way, so that the effects of cell and optimiser can be separated. ([Chapter 8](08_claim4_radd.ipynb) has networks of two units that were trained four times as long.) *Forced switch* is the law of block lengths that the paper's text states ([chapter 9](09_paper_versus_code.ipynb)). Noise is the standard deviation of an [observation](../book/glossary.md#term-observation), 1 in the paper.
+# GRU and LSTM cells are trained by Adam on 300 steps of 64 [sessions](../book/glossary.md#term-session), because our code for the paper's recipe handles the tanh cell only. *tanh, Adam* is the paper's cell trained in this way, so that the effects of cell and optimiser can be separated. ([Chapter 8](08_claim4_radd.ipynb) has networks of two units that were trained four times as long.) *Forced switch* is the law of block lengths that the paper's text states ([chapter 9](09_paper_versus_code.ipynb)). Noise is the standard deviation of an observation, 1 in the paper.
 
 # %%
 adam = {
@@ -237,7 +237,7 @@ kept = pd.DataFrame(
 kept.rename_axis("kind of network").round(2)
 
 # %% [markdown]
-# The paper's network is correct a little less often than the [Bayesian observer](../book/glossary.md#term-Bayesian-observer) that sees the same observations. How large is that distance in networks with other cells, and with the same cell trained by Adam? Each plays as many trials as the networks of the first section did, and is compared with the network of the paper's recipe on the same trials.
+# The paper's network is correct a little less often than the [Bayesian observer](../book/glossary.md#term-Bayesian-observer) that sees the same [observations](../book/glossary.md#term-observation). How large is that distance in networks with other cells, and with the same cell trained by Adam? Each plays as many [trials](../book/glossary.md#term-trial) as the networks of the first section did, and is compared with the network of the paper's recipe on the same trials.
 
 # %%
 by_adam = [kind for kind in ("tanh, Adam", "GRU, Adam", "LSTM, Adam") if kind in shown]
@@ -260,11 +260,11 @@ said(
 ) if by_adam else None
 
 # %% [markdown]
-# * **Size.** "Results are similar for other numbers of units (e.g., 100, 250)", says the paper. For 100 units they are. For 250 units behaviour is similar, but observations push the state along the block [readout](../book/glossary.md#term-readout) about twice as far as with 50 units. So the ratio of the two pushes is smaller, and the weights of the distilled circuit differ. Networks of 25 units do nearly as well as those of 50. With 10 units behaviour is still the same, but the distilled circuit is another. With 5 units about a third of the statements fail, and with 2 about half.
+# * **Size.** "Results are similar for other numbers of units (e.g., 100, 250)", says the paper. For 100 units they are. For 250 units behaviour is similar, but observations push the state along the [block](../book/glossary.md#term-block) [readout](../book/glossary.md#term-readout) about twice as far as with 50 units. So the ratio of the two pushes is smaller, and the weights of the distilled circuit differ. Networks of 25 units do nearly as well as those of 50. With 10 units behaviour is still the same, but the distilled circuit is another. With 5 units about a third of the statements fail, and with 2 about half.
 # * **Loss.** With the cross-entropy of the text, about half of the statements still hold ([chapter 9](09_paper_versus_code.ipynb) says why).
 # * **Block lengths.** The law of the text changes little. Its blocks are longer, and the block side is decoded a little better.
 # * **Cell and optimiser.** With the same task and loss, but trained by Adam, networks use the blocks *better*, and gated ones almost as well as the Bayesian observer. Those with the tanh cell have one attractor at rest instead of two, though two in the input of whole trials ([chapter 7](07_mechanism.ipynb)). So the network's distance to the observer comes largely from cell and training. (These networks are also a little faster; [chapter 11](11_ideal_observers.ipynb) compares networks at the same speed, with the same result.)
-# * **Claim 3** holds, its explanation does not. In every kind of network evidence pushes the belief about the block, more than it pushes an ideal observer's belief; in LSTMs about half as far as in the paper's networks. In the paper's networks that is mostly because the network hardly uses the feedback that names the side, and not because it has one map for every step: an observer that knows when a trial ends, but is not told its side, explains the block belief as well as the coupled one ([chapter 6](06_claim3_coupling.ipynb)). Only with cross-entropy does the coupled one explain clearly more. And in networks trained by Adam neither of the two explains the belief better than the ideal observer does.
+# * **Claim 3** holds, its explanation does not. In every kind of network evidence pushes the belief about the block, more than it pushes an ideal observer's belief; in LSTMs about half as far as in the paper's networks. In the paper's networks that is mostly because the network hardly uses the [feedback](../book/glossary.md#term-feedback) that names the side, and not because it has one map for every step: an observer that knows when a trial ends, but is not told its side, explains the block belief as well as the coupled one ([chapter 6](06_claim3_coupling.ipynb)). Only with cross-entropy does the coupled one explain clearly more. And in networks trained by Adam neither of the two explains the belief better than the ideal observer does.
 # * **Noise.** The numbers change, as they must. Most orderings stay.
 # * **What holds in no kind**, wherever it was searched: a [line attractor](../book/glossary.md#term-line-attractor), and a block belief that lasts through a block without evidence.
 #

@@ -16,12 +16,12 @@
 #
 # > **In short.**
 # >
-# > * **All networks are below the ceiling, the paper's by a few answers in a hundred.** That is compared with the most accurate rule at the same speed. Per [step](../book/glossary.md#term-step), the paper's networks still earn more than nine tenths of the reward that any rule could earn.
-# > * **The best rule for stopping is not a fixed threshold.** It asks for less certainty the longer a [trial](../book/glossary.md#term-trial) lasts, and it depends on the [observations](../book/glossary.md#term-observation) themselves, not only on how sure they make the actor.
+# > * **All networks are below the ceiling, the paper's by a few answers in a hundred.** That is compared with the most accurate rule at the same speed. Per step, the paper's networks still earn more than nine tenths of the reward that any rule could earn.
+# > * **The best rule for stopping is not a fixed threshold.** It asks for less certainty the longer a trial lasts, and it depends on the observations themselves, not only on how sure they make the actor.
 # > * **The coupled observer of Claim 3 is no ceiling.** As an actor it does as well as the paper's networks, but networks with the same cell and the same inputs do better when they are trained by Adam.
 # > * *Caveat:* the paper's networks earn nearly the same per step at thresholds from 0.8 to 0.9. So it remains open whether training leads exactly to the most reward per step.
 #
-# The paper compares its network with a [Bayesian observer](../book/glossary.md#term-Bayesian-observer) and a [Bayesian actor](../book/glossary.md#term-Bayesian-actor) ([chapter 3](03_bayesian_baselines.ipynb)). Neither is a ceiling. Both assume that a [block](../book/glossary.md#term-block) ends with the same probability after every trial, which is not so in this task. And the actor waits for a [posterior](../book/glossary.md#term-posterior) of 0.9, although nothing makes 0.9 the best threshold. This chapter computes three ceilings: the best [belief](../book/glossary.md#term-belief) about blocks, the best accuracy at every speed, and the most reward. Nothing here exceeds them. Then it tests a fourth candidate, the [coupled observer](../book/glossary.md#term-coupled-observer) of Claim 3 ([chapter 6](06_claim3_coupling.ipynb)).
+# The paper compares its network with a [Bayesian observer](../book/glossary.md#term-Bayesian-observer) and a [Bayesian actor](../book/glossary.md#term-Bayesian-actor) ([chapter 3](03_bayesian_baselines.ipynb)). Neither is a ceiling. Both assume that a block ends with the same probability after every trial, which is not so in this task. And the actor waits for a [posterior](../book/glossary.md#term-posterior) of 0.9, although nothing makes 0.9 the best threshold. This chapter computes three ceilings: the best belief about blocks, the best accuracy at every speed, and the most reward. Nothing here exceeds them. Then it tests a fourth candidate, the [coupled observer](../book/glossary.md#term-coupled-observer) of Claim 3 ([chapter 6](06_claim3_coupling.ipynb)).
 #
 # **Time:** about a minute and a half, with the networks that ship with the package.
 
@@ -101,7 +101,7 @@ ibl.ideal_observers.fig_beliefs_around_switches(
 )
 
 # %% [markdown]
-# What does the [semi-Markov](../book/glossary.md#term-semi-Markov) filter gain? The table says in how many more of a thousand trials the likelier side is the correct one before the trial, for the block and for the next stimulus, and how much more information its belief holds. The last row is about whole trials: how much more often the answer is correct if both observers answer at a threshold and take as many steps as the network. Intervals (±) are 95% over blocks.
+# What does the [semi-Markov](../book/glossary.md#term-semi-Markov) filter gain? The table says in how many more of a thousand [trials](../book/glossary.md#term-trial) the likelier side is the correct one before the trial, for the [block](../book/glossary.md#term-block) and for the next stimulus, and how much more information its [belief](../book/glossary.md#term-belief) holds. The last row is about whole trials: how much more often the answer is correct if both observers answer at a threshold and take as many [steps](../book/glossary.md#term-step) as the network. Intervals (±) are 95% over blocks.
 
 # %%
 speed, whole_trial = rnn.n_steps.mean(), "answers correct at the network's speed"
@@ -247,7 +247,7 @@ said(
 #
 # ## As often correct as possible, at every speed
 #
-# A posterior alone does not say when to answer. An actor needs a rule: it answers when the probability of the likelier side exceeds a threshold, and at the last step in any case. Thresholds from 0.5 to 1 give all speeds. What the actor believes after each observation does not depend on the rule, so we compute it once and apply each threshold to it.
+# A posterior alone does not say when to answer. An actor needs a rule: it answers when the probability of the likelier side exceeds a threshold, and at the last step in any case. Thresholds from 0.5 to 1 give all speeds. What the actor believes after each [observation](../book/glossary.md#term-observation) does not depend on the rule, so we compute it once and apply each threshold to it.
 
 # %%
 thresholds = ibl.core.budget(profile, smoke=[0.5, 0.6, 0.75, 0.9], page=None, paper=None)

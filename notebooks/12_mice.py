@@ -16,12 +16,12 @@
 #
 # > **In short.**
 # >
-# > * **Mice use the block as the network does, only less.** Without a stimulus they choose the [block](../book/glossary.md#term-block)'s side more often than not, and after a switch they recover at about the same pace. Of the [Bayesian actors](../book/glossary.md#term-Bayesian-actor)' choices far more are correct.
+# > * **Mice use the block as the network does, only less.** Without a stimulus they choose the block's side more often than not, and after a switch they recover at about the same pace. Of the [Bayesian actors](../book/glossary.md#term-Bayesian-actor)' choices far more are correct.
 # > * **A mouse's own past choices predict its next choice best.** In nearly all mice, a leaky average of the last few choices is ahead of every inference from the true sides.
 # > * **The network predicts mice well once it has to choose as the mouse did.** Then it adds more to the prediction than the Bayesian filters do, on average; with its own choices it adds less.
 # > * *Caveat:* this does not show that mice compute as the network does. Nothing in the network was fitted to a mouse, and repeating a choice can have simpler reasons.
 #
-# The paper's title speaks of mice, and its figures show none. Its repository has them, though: 54 mice of the International Brain Laboratory (2021, [eLife 10:e63711](https://doi.org/10.7554/eLife.63711)), 1,287,439 [trials](../book/glossary.md#term-trial) of the task with biased [blocks](../book/glossary.md), shared under CC-BY 4.0. In this chapter the same functions measure mice, the network ([chapter 2](02_train_rnn.ipynb)), the Bayesian actors ([chapter 3](03_bayesian_baselines.ipynb)) and the two [distilled](../book/glossary.md#term-distillation) units ([chapter 8](08_claim4_radd.ipynb)).
+# The paper's title speaks of mice, and its figures show none. Its repository has them, though: 54 mice of the International Brain Laboratory (2021, [eLife 10:e63711](https://doi.org/10.7554/eLife.63711)), 1,287,439 trials of the task with biased [blocks](../book/glossary.md), shared under CC-BY 4.0. In this chapter the same functions measure mice, the network ([chapter 2](02_train_rnn.ipynb)), the Bayesian actors ([chapter 3](03_bayesian_baselines.ipynb)) and the two [distilled](../book/glossary.md#term-distillation) units ([chapter 8](08_claim4_radd.ipynb)).
 #
 # **Time:** about three minutes. The files (61 MB) are downloaded once, checked against their checksums, and kept.
 
@@ -70,7 +70,7 @@ mice
 # * A row that contradicts the task is rejected, with its reason. In these files there is one kind of such rows: trials with contrast 0 and without a choice, whose `position` is −0.0. For these the side of the stimulus is unknown.
 # * All other trials without a choice stay. They are [time-outs](../book/glossary.md#term-time-out) and count as wrong, as those of the agents do.
 # * A trial with a missing or negative reaction time is used for everything except reaction times.
-# * A [session](../book/glossary.md#term-session) begins with 90 trials in which both sides are equally likely. They belong to no block, and are left out wherever blocks matter. A *switch* is a change from a block of one side to a block of the other.
+# * A session begins with 90 trials in which both sides are equally likely. They belong to no block, and are left out wherever blocks matter. A *switch* is a change from a block of one side to a block of the other.
 # * A few sessions had contrasts of 4% and 8%. They count in everything except the curves by contrast.
 
 # %%
@@ -136,7 +136,7 @@ if mice:
 ibl.mice.fig_mice_psychometric(curves, ibl.mice.over_animals(curves), shown) if mice else None
 
 # %% [markdown]
-# The block shifts the curves of mice, as it shifts the network's ([figure](#fig-mice-psychometric); [chapter 4](04_claim1_behavior.ipynb) has more on the network's). At strong stimuli against the block neither mice nor network are sure, while the Bayesian actor is. In the mice this is largely due to lapses: some make errors even at full contrast.
+# The [block](../book/glossary.md#term-block) shifts the curves of mice, as it shifts the network's ([figure](#fig-mice-psychometric); [chapter 4](04_claim1_behavior.ipynb) has more on the network's). At strong stimuli against the block neither mice nor network are sure, while the Bayesian actor is. In the mice this is largely due to lapses: some make errors even at full contrast.
 #
 # To the choices of each mouse in left and in right blocks we fit a [psychometric](../book/glossary.md#term-psychometric) curve with lapses, with the laboratory's own library psychofit. Its bias moves with the block. Its lapse rates say how far it stays from 0 and 1 at contrasts that are easy to see.
 
@@ -175,7 +175,7 @@ if mice:
 ibl.mice.fig_mice_times(times, ibl.mice.over_animals(times), steps) if mice else None
 
 # %% [markdown]
-# Mice are slow at low contrast, and slower when they are wrong. The network's [steps](../book/glossary.md#term-step) per trial also fall with strength, but little, and its errors take about as long as its correct choices. The actor's errors at weak stimuli take far longer, because most of them are time-outs. (Reaction times of mice contain what no agent has, such as the time to move a paw, or minutes without interest. Therefore we take medians, and the two panels have no common axis.)
+# Mice are slow at low contrast, and slower when they are wrong. The network's [steps](../book/glossary.md#term-step) per [trial](../book/glossary.md#term-trial) also fall with strength, but little, and its errors take about as long as its correct choices. The actor's errors at weak stimuli take far longer, because most of them are time-outs. (Reaction times of mice contain what no agent has, such as the time to move a paw, or minutes without interest. Therefore we take medians, and the two panels have no common axis.)
 #
 # ## After a block has changed
 #
@@ -247,7 +247,7 @@ ibl.mice.fig_strips(
 #
 # ## Which expectation predicts the choices of mice?
 #
-# Now trial by trial. Before every stimulus of a mouse, each candidate model has an expectation about the side, computed from the past of that session alone. The same formula turns the expectation of every candidate into the probability of a choice,
+# Now trial by trial. Before every stimulus of a mouse, each candidate model has an expectation about the side, computed from the past of that [session](../book/glossary.md#term-session) alone. The same formula turns the expectation of every candidate into the probability of a choice,
 #
 # $$P(\text{right}) = \gamma_L + (1 - \gamma_L - \gamma_R)\,\sigma\big(\text{bias} + \text{gain} \cdot s \tanh(k c)/\tanh(k) + w\, x\big),$$
 #

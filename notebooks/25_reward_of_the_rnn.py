@@ -12,7 +12,7 @@
 # %% [markdown]
 # # Inverse RL of the network of Part I: what is it trying to achieve?
 #
-# **Question.** Part II infers from an [agent](../book/glossary.md#term-agent)'s actions the reward for which they are best, and tests it by a prediction: how will the agent act when the world changes? What does the method say of the network of [Part I](02_train_rnn.ipynb)? And does the reward that it finds predict what a network does that was *trained in another world*, better than the assumption that nothing changes?
+# **Question.** Part II infers from an agent's actions the reward for which they are best, and tests it by a prediction: how will the agent act when the world changes? What does the method say of the network of [Part I](02_train_rnn.ipynb)? And does the reward that it finds predict what a network does that was *trained in another world*, better than the assumption that nothing changes?
 #
 # > **In short.**
 # >
@@ -68,7 +68,7 @@ print(origin)
 #
 # We describe the task as the maze of [chapter 13](20_maze.ipynb) was described, by states, actions and transitions:
 #
-# * **States**: what an ideal observer of the task ([chapter 3](03_bayesian_baselines.ipynb)) believes, in bins: the belief about the side (16 bins of log odds), the prior it began the [trial](../book/glossary.md#term-trial) with (9 bins; this is the belief about the [block](../book/glossary.md#term-block)), and the number of the observation. Some 1,100 of these occur. After them come the outcome (correct, wrong, timed out) and the blank [steps](../book/glossary.md#term-step) of the next trial.
+# * **States**: what an ideal observer of the task ([chapter 3](03_bayesian_baselines.ipynb)) believes, in bins: the belief about the side (16 bins of log odds), the prior it began the trial with (9 bins; this is the belief about the block), and the number of the observation. Some 1,100 of these occur. After them come the outcome (correct, wrong, timed out) and the blank steps of the next trial.
 # * **Actions**: choose left, wait, choose right. The network chooses when its $p$ or $1 - p$ exceeds 0.9.
 # * **Transitions** are counted in the trials themselves. Sides do not depend on what the agent does, and neither does the belief that comes next if it waits.
 # * **Softness.** Given its own state the network is deterministic. Given the *observer's* belief it is not, and this spread of its actions is its soft policy. In the terms of Part II, the network pays for acting differently on different beliefs: it maximises $\langle r - T\,\mathrm{KL}[\pi(\cdot|s)\,\|\,p(\cdot)]\rangle$, where $p$ are the overall shares of the actions and $T$ is the price of a [nat](../book/glossary.md#term-nat). Only $r/T$ can be known, so rewards are in nats.
@@ -139,10 +139,10 @@ ibl.inverse_rl.ibl_network.fig_goal(feedback, process, counts[0], main, task.wai
 # %% [markdown]
 # ## The test: other worlds
 #
-# The same recipe was trained in other tasks: other noise of the observations, another *concordance* (how often the stimulus is on the side of its block), fewer blank steps. For each pair of networks with the same seed, there are these predictions of what the second one does in its own task:
+# The same recipe was trained in other tasks: other noise of the observations, another *concordance* (how often the stimulus is on the side of its [block](../book/glossary.md#term-block)), fewer blank [steps](../book/glossary.md#term-step). For each pair of networks with the same seed, there are these predictions of what the second one does in its own task:
 #
 # * **reward, re-optimised**: the best policy, in the new task, for the reward inferred from the first network. This is the paper's prediction;
-# * **reward, at the old shares**: the same for an agent whose cost is still measured against how often the *first* network took each action. In the paper these shares are re-optimised as well. The difference is a choice of treatment, and it turned out to matter;
+# * **reward, at the old shares**: the same for an [agent](../book/glossary.md#term-agent) whose cost is still measured against how often the *first* network took each action. In the paper these shares are re-optimised as well. The difference is a choice of treatment, and it turned out to matter;
 # * **same network**: nothing changes. The first network itself plays the new task;
 # * **same policy of beliefs**: nothing but inference changes. Actions are those of the first network given the *belief*, and the belief is that of an observer that knows the new task;
 # * **same fitted policy**: likewise, with the best policy for the inferred reward in place of the network's actions. Beside the second prediction it shows what re-optimising as such adds.
@@ -185,7 +185,7 @@ ibl.inverse_rl.ibl_network.fig_divergence(predictions)
 ibl.inverse_rl.ibl_network.fig_predicted_behavior(predictions)
 
 # %% [markdown]
-# In numbers, with 95% intervals over the pairs of networks (they leave out the noise of the trials, which are the same for all): divergence from one prediction less that from another. Negative: the first is better.
+# In numbers, with 95% intervals over the pairs of networks (they leave out the noise of the [trials](../book/glossary.md#term-trial), which are the same for all): divergence from one prediction less that from another. Negative: the first is better.
 
 # %%
 contrasts = {
