@@ -246,7 +246,7 @@ ibl.hmm_rnn.kick_units.fig_gain_curves(curves)
 #
 # What is left of the switches in the first reference network as more and more candidates are silenced, and as many random units:
 
-# %% mystnb={"figure": {"caption": "**Three silent candidates leave more than half of the switches, six a tenth or less.** What is left of the switches, and of those that last, when the first candidates of their direction are silent (band: 95% over sequences), or as many random units (crosses: each draw; dashed: their mean), in the first reference network. The line ends where there are no more candidates.", "name": "fig-kick-silencing"}, "image": {"alt": "With three silent candidates about 0.6 of the switches are left, with six a tenth in one direction and none in the other, with ten none. Of lasting switches still fewer are left. Random units scatter around 1 at every number, from 0.3 to 3."}}
+# %% mystnb={"figure": {"caption": "**Three silent candidates leave more than half of the switches, six a tenth or less.** What is left of the switches, and of those that last, when the first candidates of their direction are silent (band: 95% over sequences), or as many random units (crosses: each draw; dashed: their mean), in the first reference network. The line ends where there are no more candidates.", "name": "fig-kick-silencing"}, "image": {"alt": "With three silent candidates about 0.6 of the switches remain, with six a tenth in one direction and none in the other, with ten none. Of lasting switches still fewer are left. Random units scatter around 1 at every number, from 0.3 to 3."}}
 numbers_silent = ibl.core.budget(
     profile, smoke=[3, 20], page=[3, 6, 10, 15, 20, 25, 30], paper=range(1, 36)
 )
@@ -334,13 +334,13 @@ by_kind.agg(ibl.hmm_rnn.range_text).T
 # %% [markdown] tags=["more"]
 # ### Silent candidates in a fast network
 
-# %% mystnb={"figure": {"caption": "**In a fast network most switches go on with twenty silent candidates; those that last become rarer.** What is left of the switches, and of those that last, in the first fast network.", "name": "fig-kick-unbiased"}, "image": {"alt": "With up to 20 candidates silent at least 0.8 of the switches are left. Of those that last, fewer and fewer are: about 0.3 with 20 silent. Random units lie slightly above 1."}}
+# %% mystnb={"figure": {"caption": "**In a fast network most switches go on with twenty silent candidates; those that last become rarer.** What is left of the switches, and of those that last, in the first fast network.", "name": "fig-kick-unbiased"}, "image": {"alt": "With up to 20 candidates silent at least 0.8 of the switches remain. Of those that last, fewer and fewer are: about 0.3 with 20 silent. Random units lie slightly above 1."}}
 ibl.hmm_rnn.kick_units.fig_silencing(all_motifs["fast", seed].silencing)
 
 # %% [markdown]
 # ### With all candidates silent
 #
-# Twenty is a choice. How many candidates have to be silent, at least, until less than a tenth of the switches is left, in the direction that takes more (of 6, 10, 12, 15, 20, 25, 30 and all; *–*: not even all are enough in every network)? And what is left with all of them silent?
+# Twenty is a choice. How many candidates have to be silent, at least, until less than a tenth of the switches remains, in the direction that takes more (of 6, 10, 12, 15, 20, 25, 30 and all; *–*: not even all are enough in every network)? And what is left with all of them silent?
 
 # %% tags=["hide-cell"] mystnb={"code_prompt_show": "Table: all candidates silent"}
 all_silent = {}

@@ -187,16 +187,12 @@ for (family, _), found in motifs.items():
         here = rows.setdefault(f"{family}, {pair[0]} and {pair[1]}", [])
         here += [found.motifs[pair]] if pair in found.motifs else []
 
-<<<<<<< HEAD
-# %% tags=["lead"] mystnb={"figure": {"caption": "**In all families switches become rare without the noise that reaches the kick units; with 20 silent candidates they end in all chains, but not in all other pairs.** Every pair of classes, in three networks of each family. Left: mean weights within and between the two groups of three kick units, in standard deviations (SDs) of random groups, positive as claimed. Middle and right: switches that are left, in both directions, without the noise that reaches the kick units or with 20 candidates silent (diamonds), and without other noise or with 20 random units silent (bars).", "name": "fig-reuse-motifs"}, "image": {"alt": "Nine rows. All weights lie to the right of zero, by up to eleven SDs. Without the noise that reaches the kick units, marks lie between zero and 0.2 in the chains and the fully connected family, and up to 0.45 in the cyclic one; the bars of other noise lie around one. Silent candidates lie at zero in the chains and between zero and 0.9 in the other families; the bars of random units lie around one, and some are wide."}}
-=======
 # %% tags=["hide-cell"] mystnb={"code_prompt_show": "Pairs without numbers, and why"}
 for (family, k), found in motifs.items():
     for (a, b), why in found.missing.items():
         print(f"{family}, network {k}, classes {a} and {b}: {why}")
 
-# %% mystnb={"figure": {"caption": "**In all families switches become rare without the noise that reaches the kick units; with 20 silent candidates they end in all chains, but not in all other pairs.** Every pair of classes, in three networks of each family. Left: mean weights within and between the two groups of three kick units, in standard deviations (SDs) of random groups, positive as claimed. Middle and right: switches that remain, in both directions, without the noise that reaches the kick units or with 20 candidates silent (diamonds), and without other noise or with 20 random units silent (bars).", "name": "fig-reuse-motifs"}, "image": {"alt": "Nine rows. All weights lie to the right of zero, by up to eleven SDs. Without the noise that reaches the kick units, marks lie between zero and 0.2 in the chains and the fully connected family, and up to 0.45 in the cyclic one; the bars of other noise lie around one. Silent candidates lie at zero in the chains and between zero and 0.9 in the other families; the bars of random units lie around one, and some are wide."}}
->>>>>>> 7bad9fb (Where networks come from and why numbers are missing is said folded, not in the middle of a page)
+# %% tags=["lead"] mystnb={"figure": {"caption": "**In all families switches become rare without the noise that reaches the kick units; with 20 silent candidates they end in all chains, but not in all other pairs.** Every pair of classes, in three networks of each family. Left: mean weights within and between the two groups of three kick units, in standard deviations (SDs) of random groups, positive as claimed. Middle and right: switches that remain, in both directions, without the noise that reaches the kick units or with 20 candidates silent (diamonds), and without other noise or with 20 random units silent (bars).", "name": "fig-reuse-motifs"}, "image": {"alt": "Nine rows. All weights lie to the right of zero, by up to eleven SDs. Without the noise that reaches the kick units, marks lie between zero and 0.2 in the chains and the fully connected family, and up to 0.45 in the cyclic one; the bars of other noise lie around one. Silent candidates lie at zero in the chains and between zero and 0.9 in the other families; the bars of random units lie around one, and some are wide."}}
 ibl.hmm_rnn.reuse.fig_family_motifs(rows)
 
 # %% [markdown] tags=["more"]
@@ -806,7 +802,7 @@ share_left = {  # of all sets of units that were silenced
 said(
     f"In this network lasting switches vanish in one direction: {least['lasting'].iloc[0]:.2f} of them are left. But the "
     "table of all networks shows that this is no rule. In one direction or the other fewer than a tenth of the lasting "
-    f"switches are left in {nearly_none['lasting']} of {len(least)} networks (at half and at twice that limit in "
+    f"switches remain in {nearly_none['lasting']} of {len(least)} networks (at half and at twice that limit in "
     f"{(least['lasting'] < 0.05).sum()} and {(least['lasting'] < 0.2).sum()}), and of all switches in {nearly_none['all']}; "
     f"in the others {least['lasting'][least['lasting'] >= 0.1].min():.2f} to {least['lasting'].max():.1f} times as many last as before. Nor are the candidates special: of all sets of three, six or nine of them "
     f"{share_left[0.1]['candidates']:.0%} leave fewer than a tenth of the lasting switches, of as many random units "
