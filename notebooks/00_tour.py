@@ -122,7 +122,9 @@ ibl.representations.fig_4a_block_classifier(
 # %% [markdown]
 # **Within a block, the state moves from one side of the plane to the other, and stays there.**
 #
-# *Paper:* Fig. 4b and c. *Details:* [chapter 5](05_claim2_representations.ipynb).
+# *Paper:* Fig. 4b and c. *Details:* [chapter 5](05_claim2_representations.ipynb). To watch it move under stimuli that you choose: [Be the task](../book/explore.md).
+#
+# <div class="moving-state"></div>
 
 # %% tags=["remove-input"] mystnb={"figure": {"caption": "**The state at the end of every trial of a left and of a right block.** Each path begins near where the block before has left it.", "name": "fig-tour-4bc"}, "image": {"alt": "Two paths of dots in the plane; both cross to the side of their block within few trials."}}
 ibl.representations.fig_4bc_block_paths(

@@ -324,7 +324,9 @@ ibl.core.fig_seeds(
 # %% [markdown]
 # ## Paths through the plane
 #
-# Now follow the state through a block, with one point for the end of every trial. It jumps across the decision boundary from trial to trial, while it moves slowly along the block readout, from the old block's side to the new one's. (In [Be the task](../book/explore.md) you can watch a point move in such a plane, under stimuli that you choose.)
+# Now follow the state through a block, with one point for the end of every trial. It jumps across the decision boundary from trial to trial, while it moves slowly along the block readout, from the old block's side to the new one's. In [Be the task](../book/explore.md) you can watch a point move in such a plane, under stimuli that you choose; on the book's site it also moves here, with the two units that [chapter 8](08_claim4_radd.ipynb) distills out of the network.
+#
+# <div class="moving-state"></div>
 
 # %% mystnb={"figure": {"caption": "**After the first trials of a block the state is on that block's side, with excursions across the decision boundary.** The state at the end of every trial of a left and of a right block (the first ones of at least 40 trials that are not a session's first). Compare Fig. 4b and c of the paper.", "name": "fig-4bc"}, "image": {"alt": "Two panels of the plane with points coloured by trial in block. In the left block points gather on the left after the first trials, in the right block on the right, with excursions across the decision boundary."}}
 examples = ibl.representations.example_blocks(session)

@@ -218,6 +218,7 @@
       this.observer.reset();
       this.feedback = 0;
       this.trial = null;
+      this.score = { trials: 0, steps: 0, circuit: 0, bayes: 0 }; // of the agents: trials correct
     }
 
     begin(trial) {
@@ -243,6 +244,7 @@
       this.feedback = seen ? task.waiting_penalty : 0;
       if (ended) {
         this.feedback = choice === trial.side ? 1 : -1;
+        this._count(choice, { circuit: pCircuit, bayes: pBayes });
         this.observer.endTrial(trial.side);
         this.trial = null;
       }
@@ -250,7 +252,19 @@
         ...{ trial, observation, inputs, pCircuit, pBayes, blockBelief, choice, ended },
         state: [...this.circuit.state],
         nSteps: this.stepInTrial,
+        decides: this.decides,
       };
+    }
+
+    // The agent that does not control the trial answers when the other has; the one that does may
+    // let the time run out.
+    _count(choice, beliefs) {
+      this.score.trials += 1;
+      this.score.steps += this.stepInTrial;
+      for (const who of ["circuit", "bayes"]) {
+        const answer = who === this.decides ? choice : beliefs[who] > 0.5 ? 1 : -1;
+        this.score[who] += answer === this.trial.side;
+      }
     }
   }
 

@@ -8,22 +8,27 @@
   const find = (selector) => root.querySelector(selector);
   const field = (name) => find(`[name="${name}"]`);
   const stillWanted = matchMedia("(prefers-reduced-motion: reduce)");
-  const KEYS = { p: "play", s: "step", n: "nextTrial", r: "startOver", b: "otherBlock" };
+  const { sideName, outcomeInWords } = iblrnnPlots;
+  const KEYS = {
+    ...{ p: "play", s: "step", n: "nextTrial", f: "forward", r: "startOver", b: "otherBlock" },
+  };
+  const FORWARD = 200; // trials
+  const ENOUGH = 50; // trials, from which on a percentage says more than chance
   const CIRCUIT_NAMES = {
     "one step": "one step (released code)",
     "free running": "free running (paper's text)",
     published: "published matrices",
   };
-  const sideName = (side) => (side > 0 ? "right" : side < 0 ? "left" : "nothing");
   const minus = (text) => text.replace("-", "−");
-  const percent = (part, of) => (of ? `${Math.round((100 * part) / of)}%` : "–");
+  const percent = (part, of) => `${Math.round((100 * part) / of)}%`;
+  const outOf = (part, of) => (of ? `${of < ENOUGH ? part : percent(part, of)} of ${of}` : "–");
 
   const circuit = new DistilledCircuit(structuredClone(Object.values(circuits)[0]));
   const observer = new BayesianObserver(task);
   const world = new World(task, 1);
   const play = new Play(task, circuit, observer);
   let playing = false;
-  let steps, tally, due, lastFrame, lastStep, lastSaid;
+  let steps, due, lastFrame, lastStep, lastSaid;
 
   const number = (name) => (field(name).value === "" ? undefined : Number(field(name).value));
 
@@ -64,11 +69,14 @@
 
     function stepped() {
       const last = steps.at(-1) ?? atStart();
+      const { trials, steps: nSteps, circuit, bayes } = play.score;
+      find(".readings caption").textContent =
+        `Readings after ${trials} trial${trials === 1 ? "" : "s"}`;
       const texts = [
         [last.pCircuit, last.pBayes].map((p) => p.toFixed(2)),
         [last.state[1], 2 * last.blockBelief - 1].map((v) => minus(v.toFixed(2))),
-        [percent(tally.circuit, tally.trials), percent(tally.bayes, tally.trials)],
-        Array(2).fill(tally.trials ? (tally.steps / tally.trials).toFixed(2) : "–"),
+        [outOf(circuit, trials), outOf(bayes, trials)],
+        Array(2).fill(trials ? (nSteps / trials).toFixed(2) : "–"),
       ];
       texts.forEach((pair, row) => pair.forEach((text, k) => (cells[row][k].textContent = text)));
     }
@@ -81,16 +89,14 @@
     lastSaid = performance.now();
   }
 
-  function sayTrial({ trial, choice, nSteps, pCircuit, pBayes, decides }) {
-    const n = Math.max(0, nSteps - task.n_blank_steps);
+  function sayTrial(step) {
+    const { trial, pCircuit, pBayes, decides } = step;
     const [name, other, p] = decides === "circuit"
-      ? ["The two units", "the observer", pBayes] : ["The Bayesian", "the two units", pCircuit];
-    const outcome = choice === 0 ? "let the time run out"
-      : `chose ${sideName(choice)} after ${n} observation${n === 1 ? "" : "s"}, ` +
-        (choice === trial.side ? "correct" : "wrong");
-    say(`Trial ${tally.trials}: stimulus ${sideName(trial.side)}, contrast ${trial.strength}, ` +
-      `in a ${sideName(trial.blockSide)} block. ${name} ${outcome}; then ${other} gave right ` +
-      `${p.toFixed(2)}.`);
+      ? ["The two units", "the Bayesian observer", pBayes]
+      : ["The Bayesian observer", "the two units", pCircuit];
+    say(`Trial ${play.score.trials}: stimulus ${sideName(trial.side)}, contrast ` +
+      `${trial.strength}, in a ${sideName(trial.blockSide)} block. ${name} ` +
+      `${outcomeInWords(step, task)}; then ${other} gave right ${p.toFixed(2)}.`);
   }
 
   // ---- running ------------------------------------------------------------------------------
@@ -102,18 +108,9 @@
     }
     play.decides = field("decides").value;
     const byHand = field("byHand").value ? [number("left"), number("right")] : null;
-    const step = { ...play.step(byHand), decides: play.decides };
+    const step = play.step(byHand);
     steps.push(step);
     if (steps.length > 2000) steps.splice(0, 1000); // more than any screen shows
-    if (step.ended) {
-      tally.trials += 1;
-      tally.steps += step.nSteps;
-      // Who watches answers when the other has stopped; who decides may let time run out.
-      const guess = (p) => (p > 0.5 ? 1 : -1);
-      const answers = { circuit: guess(step.pCircuit), bayes: guess(step.pBayes) };
-      answers[play.decides] = step.choice;
-      for (const who of ["circuit", "bayes"]) tally[who] += answers[who] === step.trial.side;
-    }
     return step;
   }
 
@@ -180,7 +177,7 @@
       else if (!step.observation) say("A blank step: nothing to see yet.");
       else say(`Observed left ${minus(step.observation[0].toFixed(1))}, right ` +
         `${minus(step.observation[1].toFixed(1))}. Right: two units ${step.pCircuit.toFixed(2)}, ` +
-        `Bayesian ${step.pBayes.toFixed(2)}.`);
+        `Bayesian observer ${step.pBayes.toFixed(2)}.`);
     },
     nextTrial() {
       let step;
@@ -188,11 +185,19 @@
       showStep();
       sayTrial(step);
     },
+    forward() {
+      const until = play.score.trials + FORWARD;
+      while (play.score.trials < until) oneStep();
+      showStep();
+      plane.move(1);
+      const { trials, circuit, bayes } = play.score;
+      say(`After ${trials} trials, ${FORWARD} of them just now: the two units were correct in ` +
+        `${percent(circuit, trials)}, the Bayesian observer in ${percent(bayes, trials)}.`);
+    },
     startOver() {
       world.reset();
       play.reset();
       steps = [];
-      tally = { trials: 0, steps: 0, circuit: 0, bayes: 0 };
       due = 0;
       showStep();
       plane.move(1);

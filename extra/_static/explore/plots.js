@@ -1,6 +1,6 @@
 "use strict";
 // The two plots of the explorable page: numbers in, SVG out. They are drawn in CSS pixels, so that
-// their text has the size that the style says at any width.
+// their text has the size that the style says at any width. And what its pictures say in words.
 (function () {
   const { logit } = iblrnnModels;
   const TRAIL = 16; // steps behind the dots
@@ -16,6 +16,25 @@
   }
 
   const line = (points) => points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(" ");
+
+  const sideName = (side) => (side > 0 ? "right" : "left");
+
+  // What the agent that ended a trial did, after "The two units".
+  function outcomeInWords({ trial, choice, nSteps }, task) {
+    if (choice === 0) return "let the time run out";
+    const n = nSteps - task.n_blank_steps;
+    return `chose ${sideName(choice)} after ${n} observation${n === 1 ? "" : "s"}, ` +
+      (choice === trial.side ? "correct" : "wrong");
+  }
+
+  // A circle if the choice was correct, a cross if not, a square if there was none.
+  function outcomeMark({ trial, choice }, a, b, r) {
+    if (choice === 0) return `M${a - r} ${b - r}h${2 * r}v${2 * r}h${-2 * r}z`;
+    if (choice !== trial.side) {
+      return `M${a - r} ${b - r}l${2 * r} ${2 * r}m${-2 * r} 0l${2 * r} ${-2 * r}`;
+    }
+    return `M${a - r} ${b}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
+  }
 
   // ---- the phase plane ----------------------------------------------------------------------
 
@@ -202,9 +221,7 @@
         const edge = x(n) + PIXELS_PER_STEP / 2;
         ends += tops.map((top) => `M${edge} ${top}v${strip}`).join("");
         const [a, b] = [x(n), y(0, s.decides === "circuit" ? s.pCircuit : s.pBayes)];
-        if (s.choice === s.trial.side) outcomes += `M${a - 4} ${b}a4 4 0 1 0 8 0a4 4 0 1 0-8 0`;
-        else if (s.choice) outcomes += `M${a - 4} ${b - 4}l8 8m-8 0l8-8`;
-        else outcomes += `M${a - 4} ${b - 4}h8v8h-8z`;
+        outcomes += outcomeMark(s, a, b, 4);
       });
       [-1, 1].forEach((side, k) => parts.truth[k].setAttribute("d", truth[side]));
       parts.ends.setAttribute("d", ends);
@@ -214,5 +231,7 @@
     return { layout, stepped };
   }
 
-  globalThis.iblrnnPlots = { makePlane, makeTraces };
+  globalThis.iblrnnPlots = {
+    ...{ makePlane, makeTraces, outcomeInWords, outcomeMark, shape, sideName },
+  };
 })();

@@ -4,6 +4,7 @@
 * ``pages``: what its pages hold besides notebooks: claims, times, parameters, how to rerun.
 * ``reference``: a page of each room's names.
 * ``explorable``: this run's own circuit, for the page that readers play with.
+* ``moving_state``: the same circuit's path through its plane, in chapters.
 * ``printing``: the book as a PDF, and lighter pictures.
 """
 

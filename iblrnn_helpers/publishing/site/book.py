@@ -30,6 +30,7 @@ from . import printing
 from .chapters import make_chapter
 from .figure_index import figure_index_markdown, figures_of, papers_in, write_small_pictures
 from .more_pages import add_more_pages, led_to_more, split_chapter
+from .moving_state import insert_moving_state
 from .pages import generated_pages
 from .reference import FRONT, reference_pages
 
@@ -142,6 +143,7 @@ def stage(places: Places, tasks: Sequence[PlannedRun], source: Path) -> None:
         shutil.copy2(places.executed / path.name, path)
         seconds = read_record(places, task.name)["seconds"]
         make_chapter(path, task, seconds, address)
+        insert_moving_state(path, places.results)
         if (figures := split_chapter(path)) is not None:
             moved[task.name] = figures
     add_more_pages(source / "_toc.yml", moved)

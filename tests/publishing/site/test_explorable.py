@@ -1,12 +1,14 @@
-"""The explorable page: its models, in node, against ours on the same inputs; its data."""
+"""What moves in the book: its models, in node, against ours on the same inputs; its data."""
 
 import json
+import re
 import shutil
 import subprocess
 from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
 
+import nbformat
 import numpy as np
 import pytest
 
@@ -18,6 +20,12 @@ from iblrnn_helpers.distillation.model import DistilledAgent, DistilledModel, Re
 from iblrnn_helpers.mechanism.dynamics import NO_INPUT, linearise
 from iblrnn_helpers.publishing.running.planning import Places
 from iblrnn_helpers.publishing.site.explorable import NAME, explorable_markdown, write_explorable
+from iblrnn_helpers.publishing.site.moving_state import (
+    MARK,
+    insert_moving_state,
+    moving_state_html,
+    played_trials,
+)
 from iblrnn_helpers.publishing.site.pages import generated_pages
 from iblrnn_helpers.task.generative_model import (
     TaskParams,
@@ -70,7 +78,7 @@ def written(tmp_path_factory):
 
 
 def played_in_node(data, trials, decides):
-    """The page's closed loop on these trials: everything by step."""
+    """The page's closed loop on these trials: everything by step, and the score at the end."""
     return in_node(
         """const { task, circuits } = given.data;
         const circuit = new models.DistilledCircuit(circuits["one step"]);
@@ -81,7 +89,7 @@ def played_in_node(data, trials, decides):
             play.begin(trial);
             for (let step; !step?.ended; ) { step = play.step(); steps.push({ ...step, n }); }
         });
-        return steps;""",
+        return { steps, score: play.score };""",
         data=data,
         decides=decides,
         trials=[
@@ -99,7 +107,8 @@ def test_the_page_plays_as_the_package_does(written, trials, decides):
     agent = DistilledAgent(distilled.model, distilled.readout, distilled.initial)
     actor = BayesianActor(TASK)
     session = rollout(agent if decides == "circuit" else actor, trials, record_states=False)
-    steps = played_in_node(written[1], trials, decides)
+    played = played_in_node(written[1], trials, decides)
+    steps = played["steps"]
 
     ends = [step for step in steps if step["ended"]]
     assert [step["choice"] for step in ends] == session.choice.tolist()
@@ -118,6 +127,16 @@ def test_the_page_plays_as_the_package_does(written, trials, decides):
     at = distilled.readout
     p_circuit = 1 / (1 + np.exp(-at.scale * (alone @ at.direction + at.bias)))
     np.testing.assert_allclose([s["pCircuit"] for s in steps], p_circuit, rtol=0, atol=ATOL)
+
+    # The score: of the one that decides its choices, of the other what it believes at that moment.
+    last = session.last_rows
+    right = {"circuit": p_circuit[last] > 0.5, "bayes": of_bayes[last] > 0.5}
+    score = {who: int((right[who] == (trials.side > 0)).sum()) for who in right}
+    score[decides] = int(session.correct.sum())
+    score |= {"trials": len(trials), "steps": int(session.n_steps.sum())}
+    assert played["score"] == score
+    if decides == "bayes":  # the two units are sure in time, in all of these trials
+        assert (session.choice == 0).any()
 
 
 @needs_node
@@ -230,3 +249,63 @@ def test_a_book_with_the_page_but_without_the_run_is_an_error(tmp_path, written)
     assert "a test" in pages["explorable.md"]
     (tmp_path / "_toc.yml").write_text("chapters:\n- file: book/index\n")
     assert "explorable.md" not in generated_pages(places, [], "https://github.com/some/book")
+
+
+@needs_node
+def test_the_moving_picture_plays_what_is_drawn(written):
+    """The script's path through its trials, the path of our own model and the drawn one are one."""
+    played = played_trials(written[1])
+    html = moving_state_html(written[1])
+    data = json.loads(re.search(r'<script type="application/json">(.*?)</script>', html)[1])
+    steps = in_node(
+        """const fit = { ...given.circuit, initial: given.start.state };
+        const circuit = new models.DistilledCircuit(fit);
+        const play = new models.Play(given.task, circuit, new models.BayesianObserver(given.task));
+        play.feedback = given.start.feedback;
+        const steps = [];
+        for (const trial of given.trials) {
+            play.begin(trial);
+            for (let step; !step?.ended; ) { step = play.step(); steps.push(step); }
+        }
+        return steps;""",
+        **data,
+    )
+    states = np.array([step["state"] for step in steps])
+    np.testing.assert_allclose(states, played["states"], rtol=0, atol=ATOL)
+    ends = [step["nSteps"] for step in steps if step["ended"]]
+    assert ends == played["n_steps"].tolist()
+    sides = [trial["blockSide"] for trial in data["trials"]]
+    assert sides == [sides[0]] * 12 + [-sides[0]] * 18
+
+    old, new = (
+        np.array([pair.split(",") for pair in points.split()], float) * [1, -1]
+        for points in re.findall(r'<polyline class="trail (?:left|right)" points="([^"]*)"', html)
+    )
+    drawn = np.vstack([old, new[1:]])  # the new block begins where the old one ends
+    expected = np.vstack([data["start"]["state"], states])
+    np.testing.assert_allclose(drawn, expected, rtol=0, atol=5e-4)  # three decimals are drawn
+    assert len(old) - 1 == sum(ends[:12])
+
+
+def test_on_the_drawn_lines_the_two_units_are_just_sure_enough(written):
+    html = moving_state_html(written[1])
+    d = re.search(r'class="bounds circuit" d="([^"]*)"', html)[1]
+    points = np.array(re.findall(r"[ML]([-\d.]+),([-\d.]+)", d), float) * [1, -1]
+    at = circuit().readout
+    p_right = 1 / (1 + np.exp(-at.scale * (points @ at.direction + at.bias)))
+    # Three decimals of a point are 0.0007 in length, times the slope 12 * 0.9 * 0.1 there.
+    np.testing.assert_allclose(p_right, [0.9, 0.9, 0.1, 0.1], rtol=0, atol=1e-3)
+
+
+def test_the_moving_picture_goes_where_a_notebook_marks_it(tmp_path, written):
+    node = nbformat.v4.new_notebook()
+    node.cells = [nbformat.v4.new_markdown_cell(f"# A page\n\n{MARK}", id="a")]
+    path = tmp_path / "05_page.ipynb"
+    nbformat.write(node, path)
+    insert_moving_state(path, tmp_path / "nothing")
+    assert nbformat.read(path, 4) == node
+    insert_moving_state(path, written[0])
+    source = nbformat.read(path, 4).cells[0].source
+    assert MARK not in source and "12 of a" in source and "18 of a" in source
+    picture = source.split("# A page\n\n")[1]
+    assert "\n\n" not in picture  # an empty line would end the HTML
