@@ -41,12 +41,13 @@
     const dot = shape(moves, "circle", { class: "dot", r: 0.035 });
     // Above the plane: what is observed on either side, and the block.
     const [left, width] = ["x", "width"].map((name) => Number(plane.getAttribute(name)));
+    const above = shape(svg, "g", { class: "moves" });
     const seen = [left + 14, left + width - 14].map((cx) => {
-      shape(svg, "circle", { class: "frame", cx, cy: 17, r: 13 });
-      return shape(svg, "circle", { class: "seen", cx, cy: 17, r: 12 });
+      shape(above, "circle", { class: "frame", cx, cy: 17, r: 13 });
+      return shape(above, "circle", { class: "seen", cx, cy: 17, r: 12 });
     });
     const middle = { x: left + width / 2, y: 21, "text-anchor": "middle" };
-    const block = shape(svg, "text", middle);
+    const block = shape(above, "text", middle);
 
     function draw(part) {
       const shown = points.slice(-TRAIL - 1);

@@ -191,8 +191,8 @@
       showStep();
       plane.move(1);
       const { trials, circuit, bayes } = play.score;
-      say(`After ${trials} trials, ${FORWARD} of them just now: the two units were correct in ` +
-        `${percent(circuit, trials)}, the Bayesian observer in ${percent(bayes, trials)}.`);
+      say(`After ${trials} trials the two units were correct in ${percent(circuit, trials)}, ` +
+        `the Bayesian observer in ${percent(bayes, trials)}.`);
     },
     startOver() {
       world.reset();
