@@ -129,7 +129,7 @@ report(measured, profile=profile, detail=f"{n_blocks:,} blocks")
 # %% [markdown]
 # ## Exercises
 #
-# ### Exercise 1: blocks that say nothing
+# ### Exercise 1: blocks that say nothing (10 min, basic)
 #
 # On trials of strength 0 the observations are nothing but noise. How often is an agent correct there if it knows the block side and bets on it? And how often if the block prior is useless, `TaskParams(concordance=0.5)`? Predict first, then sample.
 
@@ -153,7 +153,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 2: a noisier screen
+# ### Exercise 2: a noisier screen (15 min, basic)
 #
 # With which `noise_sd` is a stimulus of strength 1 as hard to see, from a single observation, as one of strength 0.5 is now? Work it out from the distribution of $d_t$; then check it on sampled trials.
 

@@ -203,7 +203,7 @@ report(measured, profile=profile, detail=f"{n_seeds} seeds, {len(trials):,} tria
 # %% [markdown]
 # ## Exercises
 #
-# ### Exercise 1: how does it begin?
+# ### Exercise 1: how does it begin? (15 min, basic)
 #
 # A network acts when one of its probabilities exceeds 0.9. Let an untrained one play, `RecurrentNetwork(n_units, seed=seed)`, and count the trials in which it never acts (time-outs). Then look at the first rows of `main.history` (its columns are named in `HISTORY`). Reward comes with actions only: how can such a network learn at all?
 
@@ -226,7 +226,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 2: why does the loss rise?
+# ### Exercise 2: why does the loss rise? (30 min, intermediate)
 #
 # The text above says: because in shorter trials the blank steps weigh more. Check it. Let the main network play `stage_trials` as it was after its first snapshot and as it is now, `main.network_at(...)` for the steps in `main.snapshots`. How has the mean probability of the correct side changed on the steps with observations, and how the share of blank steps? A session's `row_trial` and `row_step` hold, for every step that took place, its trial and its place in that trial.
 
@@ -255,7 +255,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 3: lost, or traded?
+# ### Exercise 3: lost, or traded? (25 min, intermediate)
 #
 # After its best stage the network becomes faster and less accurate. Has it forgotten something, or does it only answer sooner? Make the trained network wait: let it play `stage_trials` with higher thresholds, up to 0.995 (`replace(stage_trials, params=replace(task, threshold=...))`). How accurate is it when it takes as many steps as it took at its best stage (`stages.correct[0]`, `stages.n_steps[0]`)?
 

@@ -177,7 +177,7 @@ report(measured, profile=profile, detail=f"{len(trials):,} trials")
 # %% [markdown]
 # ## Exercises
 #
-# ### Exercise 1: the rule or the inference?
+# ### Exercise 1: the rule or the inference? (20 min, intermediate)
 #
 # The text above blames the rule for what the exact actor loses. Test that: `observe(session)` is exact inference that sees what the actor of a session saw, and answers when its trials end, even the timed-out ones. How often is it correct in the session of the exact actor? And in that of the released one, on the trials that the released actor answered? `paired_difference(a, b, "correct", where=...)` compares two sessions of the same trials.
 
@@ -202,7 +202,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 2: a wrong idea of the task
+# ### Exercise 2: a wrong idea of the task (20 min, basic)
 #
 # Let two actors play `trials` that are mistaken about how often stimuli are on the block's side: `BayesianActor(TaskParams(concordance=0.6))`, and the same with 0.95. The truth is 0.8. Which of them is less often correct than the exact actor, and which more often? Look at the accuracy over all trials, at the time-outs, and at the accuracy of the answers that were given.
 
@@ -231,7 +231,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 3: how long to remember
+# ### Exercise 3: how long to remember (25 min, intermediate)
 #
 # The exponential prior averages the past sides with a `decay` of 0.9. Which decay predicts the next side best, before any stimulus? `SidePrior(params, "exponential", decay).over(trials)` is the probability of right before every trial; `SidePrior(params).over(trials)` is that of Bayes' rule. Judge them twice: by how often the stimulus is on the likelier side, and by the mean of $1 + \log_2 p(\text{side of the stimulus})$, the bits gained over a prior that is always 0.5.
 

@@ -385,7 +385,7 @@ report(
 # %% [markdown]
 # ## Exercises
 #
-# ### Exercise 1: what is lost in long trials?
+# ### Exercise 1: what is lost in long trials? (40 min, advanced)
 #
 # In long trials of strong stimuli the network is hardly behind its observer. Is it in long trials of strength 0, and further than in short ones? `behavior.paired_difference(observer, rnn, "correct", where=...)` is the gap over any trials, `rnn.n_observations_seen` their length. Where the gap grows: how often do the network and its observer favour the block's side before the first observation (`behavior.favours_block(session)`)? And how often is it chosen at the end, by the network, its observer, and exact inference from the network's own belief (`behavior.from_own_belief(rnn)`)?
 
@@ -420,7 +420,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 2: blocks that say nothing
+# ### Exercise 2: blocks that say nothing (25 min, intermediate)
 #
 # Let the network play 200 blocks of `TaskParams(concordance=0.5)`: blocks no longer say anything about the stimulus. Does it notice? How often does its choice at strength 0 follow the side that the past sides would make likelier if the concordance were still 0.8 (`SidePrior(task).over(...) > 0.5`)? And what does it cost, compared with an observer of it that ignores blocks, `observe(session, "blockless")`?
 
@@ -449,7 +449,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 3: the first trial of a block
+# ### Exercise 3: the first trial of a block (20 min, basic)
 #
 # An agent is correct in a fraction $c$ of the zero-contrast trials late in a block, and it knows nothing of the switch to come. In what fraction should it be correct, at zero contrast, on the first trial of the next block? Work it out, then check it for the agents of this chapter (`trials.trial_in_block`; a session's first block, `trials.block == 0`, follows none).
 

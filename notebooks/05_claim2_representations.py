@@ -474,7 +474,7 @@ report(
 # %% [markdown]
 # ## Exercises
 #
-# ### Exercise 1: how far back does an echo reach?
+# ### Exercise 1: how far back does an echo reach? (35 min, intermediate)
 #
 # From an untrained network the block can be decoded, because it echoes its past inputs. Do without a network: let `decode_block` see the inputs of the last $k$ steps side by side (`one.inputs`, shifted; what lies before a session's start is 0), for $k$ = 1, 4, 16 and 64. At which $k$ can the block be decoded as well as from the untrained network of the table, and does it ever come up to the trained one? Say first: how many steps does a trial have?
 
@@ -510,7 +510,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 2: make the angle what you like
+# ### Exercise 2: make the angle what you like (45 min, advanced)
 #
 # Coordinates decide about the angle between two readouts (see [above](#fig-angles)). Do it: stretch the main network's states by a factor along *one* direction, the part of `space.block_readout` that lies outside the plane. A readout must shrink along that direction as the states stretch, so that it says what it said. By how much do you have to stretch until the readouts of all units are 73° apart, as published (`published["angle_full"]`)? How much of the variance is in two PCs then?
 
@@ -545,7 +545,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 3: the block, before and after the stimulus
+# ### Exercise 3: the block, before and after the stimulus (50 min, advanced)
 #
 # The block readout was fitted to the states of all steps together. Fit it in the plane, in every network, to the states of the last blank steps alone and to those at the trials' ends alone (`fit_side`; `row_start` of a session says where its trials begin). By how many degrees does it turn away from `block_in_plane`, and how much does the turn matter for decoding? How far do you get at either moment with the *stimulus* readout instead?
 

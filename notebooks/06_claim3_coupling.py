@@ -355,7 +355,7 @@ map for every step.
 # %% [markdown]
 # ## Exercises
 #
-# ### Exercise 1: faint and clear stimuli
+# ### Exercise 1: faint and clear stimuli (25 min, intermediate)
 #
 # Let the main network play a world in which all stimuli are as faint as the task's faintest visible ones, and one in which all are as clear as its clearest, `replace(task, strengths=(...,))`. Say first: in which of the two does its block belief agree with the Bayesian observer's, trial by trial? And with the coupled observer's?
 
@@ -387,7 +387,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 2: how loud is the feedback?
+# ### Exercise 2: how loud is the feedback? (30 min, intermediate)
 #
 # The untold observer may get a cue about the side once a trial has ended: `untold_belief(session, cue=q)`, where `q` is how reliable it takes that cue to be. At 0.5 it learns nothing from it, at 1 it is the Bayesian observer. At which `q` does its belief agree best with the network's, at the trial's end and after the feedback (`moment="after_feedback"`)? Say first at which of the two moments you expect the higher `q`.
 
@@ -422,7 +422,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 3: trials that mislead
+# ### Exercise 3: trials that mislead (20 min, basic)
 #
 # Take the trials whose `evidence` pointed away from the true side by more than 1 and in which the network answered wrongly. In how many of them does its block belief move towards the true side of the stimulus? It has the feedback on the next step: two sides, one wrong answer, so it could know the side. In how many has the belief moved towards that side after the feedback, `network_belief(..., moment="after_feedback")`?
 

@@ -548,7 +548,7 @@ report(
 # %% [markdown]
 # ## Exercises
 #
-# ### Exercise 1: how much of the learnt change does it take?
+# ### Exercise 1: how much of the learnt change does it take? (40 min, advanced)
 #
 # Two directions hold most of what training added to the recurrent weights. Are they enough for two attractors? Is one, or none? Take the singular value decomposition of `m.weights - initial[name]`, add only its first 0, 1 or 2 parts to the initial weights, and leave everything else as trained: `RecurrentNetwork.from_arrays` makes a network of the arrays in `network.state_dict()`, in which `core.weight_hh_l0` are the recurrent weights. Count the attractors at rest, from starts along `m.manifold.path`. Does the network still play?
 
@@ -587,7 +587,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 2: how strong a stimulus takes one attractor away?
+# ### Exercise 2: how strong a stimulus takes one attractor away? (35 min, intermediate)
 #
 # Hold a stimulus of strength $x$ on the right, inputs `[0, x, task.waiting_penalty]`, and let $x$ grow from 0 to the faintest visible strength of the task. Where in between does the second attractor vanish, in every network? (`ibl.find_fixed_points` and `ibl.linearise`, from `m.manifold.path[::5]`.) Guess first: is the border above or below what the network meets in a trial?
 
@@ -619,7 +619,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 3: a line attractor of your own
+# ### Exercise 3: a line attractor of your own (45 min, advanced)
 #
 # Any map will do. Take two units that excite themselves and inhibit each other with weight $g/2$: `lambda h, u: torch.tanh(h @ A.T + u)` with $A = \frac12 \begin{pmatrix} g & -g \\ -g & g \end{pmatrix}$. For which $g$ does it keep a belief for the mean length of a block, that is, decay at its attractors with no shorter a time constant? Work out what to expect near $g = 1$, then search. How exactly does $g$ have to be chosen, and how exactly if two attractors are all you want?
 

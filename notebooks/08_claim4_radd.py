@@ -776,7 +776,7 @@ report(
 # %% [markdown]
 # ## Exercises
 #
-# ### Exercise 1: other axes
+# ### Exercise 1: other axes (25 min, intermediate)
 #
 # Along the readouts the two units' beliefs fade at rest, along the principal components they grow. What about axes in between? Turn the two components in their plane, `Projection(turn @ components.matrix, components.mean, ...)`, by 0° to 90° in steps of 15°, distill the main network onto each pair, and look at the largest eigenvalue (`slowest_decay`). Which axes make it largest?
 
@@ -799,7 +799,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 2: noise makes a circuit
+# ### Exercise 2: noise makes a circuit (40 min, advanced)
 #
 # Would noise on the states make the regression spread the block belief's memory over two weights? Test it where the truth is known. Let the free-running circuit make states, `free.model.run(played.inputs, free.initial, steps_of(played))`, add normal noise of standard deviation 0, 0.02, 0.05 and 0.1, and fit `RADD()` to them. What becomes of the two weights onto the block belief, `recurrent_[1]`? Does `RADD(solver="free_running", never_worse=False)` fare better with the most noise?
 
@@ -833,7 +833,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 3: cut an arrow
+# ### Exercise 3: cut an arrow (40 min, advanced)
 #
 # The two circuits also disagree about the way in which observations reach the block belief. Predict `block_use` of either when the arrow from the block to the stimulus belief ($A'_{12}$) is cut, and when the arrow back ($A'_{21}$) is. Then set that weight to 0 and let the units play: `DistilledAgent(replace(fit.model, recurrent=...), fit.readout, fit.initial)` with `two` and `free` for `fit`.
 

@@ -866,7 +866,7 @@ report(
 # %% [markdown]
 # ## Exercises
 #
-# ### Exercise 1: another threshold
+# ### Exercise 1: another threshold (25 min, intermediate)
 #
 # Does cross-entropy need another threshold rather than another loss? Let some of its networks play with a threshold of 0.75, and with one of 0.6: `play_at(RNNAgent(network), trials, threshold)`. Compare time-outs, fraction correct and steps per trial (`summary_table`) with those of the code's loss and the same seeds, `few_mean`.
 
@@ -900,7 +900,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 2: states without memory
+# ### Exercise 2: states without memory (35 min, advanced)
 #
 # Shuffle the states over time, `rng.permutation(session.states)`: now no state depends on the one before. What do the text's and the code's decoherence make of that? Work out first by which factor the code's grows per Δ: the squares of the binomial coefficients of order Δ add up to $\binom{2\Delta}{\Delta}$.
 
@@ -926,7 +926,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 3: how to arrive at a fixed point
+# ### Exercise 3: how to arrive at a fixed point (30 min, intermediate)
 #
 # Would the released search find fixed points if it took each start by itself, and more steps? Try one start, `descend(step, inputs, grid[:1], learning_rate=0.01, n_steps=...)` with 500 and with 2,000 steps, under `ibl.mechanism.CONDITIONS["no stimulus, r = 0"]`. If not, what would? (`descend` can go on from its own `points`.)
 

@@ -418,7 +418,7 @@ report(
 # %% [markdown]
 # ## Exercises
 #
-# ### Exercise 1: the same recipe once more
+# ### Exercise 1: the same recipe once more (30 min, intermediate)
 #
 # Networks of 100 units keep nearly all statements that hold in the paper's recipe. How many would other networks *of the paper's own recipe* keep? Guess first. Then divide the networks of `by_seed` into groups of as many as a variant has, call each group a variant (`.assign(variant=...)`), and use `robustness.kept` with each of them as the reference. Use the rows of the paper's statements only, as above.
 
@@ -442,7 +442,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 2: fewer trials
+# ### Exercise 2: fewer trials (25 min, intermediate)
 #
 # The other kinds were measured on a fifth of the trials, and the paper's recipe once more with them. How many statements hold in one of these two measurements of the same networks and fail in the other? Compare the rows of `by_variant` with the variant `50 units`, and those of `by_seed` with the same seeds.
 
@@ -465,7 +465,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 3: one more draw
+# ### Exercise 3: one more draw (25 min, intermediate)
 #
 # Suppose that the paper's network is one more draw from ours. Which share of its published numbers should then lie between the smallest and the largest value of our networks? Compare with what you find in `by_seed` (statements whose `claims[name].kind` is `stated-number`), and with the share that lies in its band.
 

@@ -692,7 +692,7 @@ report(
 # %% [markdown]
 # ## Exercises
 #
-# ### Exercise 1: shorter blocks
+# ### Exercise 1: shorter blocks (35 min, advanced)
 #
 # What is it worth to know the age of a block (`filter_gain`) where blocks last 10 to 20 trials, `TaskParams(min_block_length=10, max_block_length=20)`? Note that `block_belief` uses the hazard of the trials' parameters, 0.02, and that these blocks end far more often. So compare with a second Markov filter that knows how often they end: give it trials whose parameters have a hazard of one over the mean length (`block_length_distribution`).
 
@@ -725,7 +725,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 2: the price of waiting
+# ### Exercise 2: the price of waiting (20 min, basic)
 #
 # Let an observation without an answer cost nothing, or four times as much: `TaskParams(waiting_penalty=0)` and `-0.2`. How many steps will the actor with the most reward per trial take, `optimal_stopping(params)`, and how many the one with the most per step, `best_reward_rate(params, prior)`? Guess first which of the two depends on the price. (`rule.expected("n_steps", prior)`)
 
@@ -756,7 +756,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 3: a threshold that falls
+# ### Exercise 3: a threshold that falls (45 min, advanced)
 #
 # The best rule per trial asks for less certainty with time, *and* it depends on the two sums. Which of the two is worth more? Build actors whose threshold on the semi-Markov posterior falls in a line from observation to observation, `stopped(whole, sure > start - slope * seen)` with `sure` the likelier side's probability after each observation, and find the best of a few starts and slopes. Which part of the way from the best fixed threshold to the best rule does it cover, in reward per trial?
 

@@ -389,7 +389,7 @@ report(measured, profile=profile, detail=f"{len(mice)} mice")
 #
 # In all three, simulated agents take the place of the mouse, so they need no data. `ibl.mice.predict_choices(session, ibl.mice.candidates(session, {}))` takes an agent's session as it takes a mouse.
 #
-# ### Exercise 1: does the method find what is known?
+# ### Exercise 1: does the method find what is known? (25 min, intermediate)
 #
 # We know what the Bayesian and the exponential actor expect. Let both play the task and ask which expectation predicts their choices best, without "choices and Bayes", which combines two (`ibl.mice.gains` gives the table). Does the method find the correct one? And does the average of *choices* gain nothing, as neither actor uses its choices?
 
@@ -424,7 +424,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 2: the network as a subject
+# ### Exercise 2: the network as a subject (25 min, intermediate)
 #
 # Now let a network play, `RNNAgent`, and predict *its* choices. Evidence moves its belief about the block (Claim 3), so that it comes to believe what it chose. Do you expect more from the average of its choices or from the average of the true sides?
 
@@ -454,7 +454,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 3: why does the truth predict so little?
+# ### Exercise 3: why does the truth predict so little? (30 min, advanced)
 #
 # In the mice the true block gains least. Find out why with the network's choices of exercise 2: predict only those that it made after the first 15 trials of a block. `replace(played, choice=...)` with 0 for the others removes them, but make the candidates from all its choices.
 

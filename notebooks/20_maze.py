@@ -167,7 +167,7 @@ report(
 # %% [markdown]
 # ## Exercises
 #
-# ### Exercise 1: a place to settle
+# ### Exercise 1: a place to settle (30 min, intermediate)
 #
 # The cell (5, 9), on one of the paths, now pays a little at every step that the agent is in it, and the agent may stay there (`maze.reward` is any array over the cells). From which pay on is it better to settle there for good than to go on to the goal? Predict it from a number printed above. Then let `solve_mdp` find the best policy for some values of the pay, and look where the agent is (`stationary`) and what it gains (`objective`).
 
@@ -198,7 +198,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 2: an unknown price
+# ### Exercise 2: an unknown price (20 min, intermediate)
 #
 # An experimenter sees the policy, but takes information to be twice as expensive as it is. What does `infer_mdp_reward` return? Are the predictions for the moved walls wrong, if the wrong price is used there as well? And if the true price is used there?
 
@@ -228,7 +228,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 3: why not carry over the policy?
+# ### Exercise 3: why not carry over the policy? (20 min, basic)
 #
 # Suppose that in the maze with moved walls the agent does in each cell what it did before. Carry over the policy instead of the reward (`maze.carried_over` takes the probabilities of one action at a time; make each row add up to 1 again), and count on a long `walk` how often the agent comes to the goal.
 

@@ -304,7 +304,7 @@ report(
 # %% [markdown]
 # ## Exercises
 #
-# ### Exercise 1: clamped instead of dead
+# ### Exercise 1: clamped instead of dead (20 min, basic)
 #
 # Hold two neurons active instead of killing them: `adapt(network, reward, inferred.reward, task, {i: 1, j: 1})`. First say, without computing, how often the network will be rewarded and which curves of `tuning` the others will have: the table and the [figure](#fig-network-2f) above hold the answer.
 
@@ -330,7 +330,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 2: an input that was not recorded
+# ### Exercise 2: an input that was not recorded (40 min, advanced)
 #
 # An experimenter records states and updates, but does not know that there is an input. Which reward will be inferred, and what would a network do that is optimised for it? Use `simulate`, `count_transitions(recording.states, n_neurons, updated=recording.updated)`, `fit_reward` of the counts (it infers a reward from a recording, see [chapter 15](22_limited_data.ipynb)), and `optimise(fit.task, fit.reward, tolerance=1e-4)`. How often does the spike count cross from below half of the neurons to above it, or back?
 
@@ -369,7 +369,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 3: a network that hardly cares
+# ### Exercise 3: a network that hardly cares (30 min, intermediate)
 #
 # Make coding ten times as expensive (`replace(task, coding_cost=...)`). How often is the network rewarded, and how well can its reward be inferred, from exact dynamics and from 100,000 recorded steps? (`count_transitions` with `recording.inputs` as well; `fit_reward` needs the `coding_cost`.)
 

@@ -421,7 +421,7 @@ report(
 # %% [markdown]
 # ## Exercises
 #
-# ### Exercise 1: many short recordings
+# ### Exercise 1: many short recordings (35 min, intermediate)
 #
 # You have as many short recordings of this network as this chapter has, each of 10,000 samples. Should you infer a reward from each and average the rewards, or add up the recordings (`total` of their `count_transitions`) and infer one reward? Say what you expect, then compare r².
 
@@ -463,7 +463,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 2: mend the worst predictions
+# ### Exercise 2: mend the worst predictions (45 min, advanced)
 #
 # Bad predictions come from states that were hardly visited. Take the three recordings of 30,000 samples (updates known) that predict the rare input worst. In their rewards in `inferred["known updates"]` set what is positive to 0 where a state was visited less than five times (`visits` of `count_transitions`; a recording begins like `simulate(network, max(n_samples), one_seed)`), and predict again. Does caution help?
 

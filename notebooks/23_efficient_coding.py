@@ -464,7 +464,7 @@ report(
 # %% [markdown]
 # ## Exercises
 #
-# ### Exercise 1: how many neurons does it take?
+# ### Exercise 1: how many neurons does it take? (25 min, intermediate)
 #
 # Seven neurons encode a feature of seven pixels. How much would one, three or five encode, of the same input? Predict, then optimise (`NetworkTask` with another number of neurons and the same `input_transitions`). As a control, slow the input down by the number of neurons, `pixel_input(n_neurons, 0.5, redrawn / n)`: what is it that matters?
 
@@ -492,7 +492,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 2: a reader who only counts
+# ### Exercise 2: a reader who only counts (30 min, intermediate)
 #
 # The best code for rare pixels, `best`, has ON and OFF cells. A neuron downstream receives only *how many* are active. How much of the information remains for it? And if it counts ON cells minus OFF cells (`rising` of `cell_types`; `spins` lists the states)? `information` takes the joint distribution of anything and the input, a row for each value.
 
@@ -521,7 +521,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 3: odd or even?
+# ### Exercise 3: odd or even? (45 min, advanced)
 #
 # Give `optimise_code` another feature: whether the number of active pixels is even (its parity). Is as much of it encoded as of the majority, and can it be recovered from the dynamics? How often does either feature change per step (`task.input_law` and `task.input_transitions`)? Slow the input until parity changes as seldom as the majority does now.
 

@@ -577,7 +577,7 @@ report(measured, profile=profile, detail=f"exact sums over {len(reward):,} state
 # %% [markdown]
 # ## Exercises
 #
-# ### Exercise 1: a shorter block
+# ### Exercise 1: a shorter block (40 min, advanced)
 #
 # Reward blocks that are one neuron shorter on the same ring, `adjacent_reward(n_neurons, n_adjacent - 1)`. By the argument above, how far must connections reach? Then let them reach exactly so far, one less and one more (`max_distance`, `settled=1e-6`). If the network still fails where it should not: in which states is it instead (`law`, `all_states(n_neurons).spins`)?
 
@@ -615,7 +615,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 2: rewards that are never paid
+# ### Exercise 2: rewards that are never paid (20 min, basic)
 #
 # Let blocks that are two neurons longer pay as well, but less: `reward + pay * adjacent_reward(n_neurons, n_adjacent + 2)` with a pay of 0.5 and of 0.2. How often will the network be in a longer block? And will the sparse model find that they pay?
 
@@ -643,7 +643,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 3: a world in which sparse is wrong
+# ### Exercise 3: a world in which sparse is wrong (45 min, advanced)
 #
 # Reward *any* four active neurons (`n_adjacent`, adjacent or not): now the global model is correct. Optimise the ring for that reward, infer it with `infer_sparse`, `infer_pairwise` and `infer_global`, and compare r² (`fit_of`). With the pairwise and the global reward predict the network at the higher cost (`raise_coding_cost`, `kl_between`). Do r² and the predictions agree?
 

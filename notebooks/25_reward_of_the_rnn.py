@@ -305,7 +305,7 @@ report(
 # %% [markdown]
 # ## Exercises
 #
-# ### Exercise 1: an agent that has the goal
+# ### Exercise 1: an agent that has the goal (30 min, intermediate)
 #
 # The best policy for the inferred reward misses the main network's actions by more than 0.1 nats. Is that chance? Draw actions from `main.policy`, as many in each state as the network took there (`counts[0][process.code]`, numpy's `multinomial`), infer the reward of these, and see how well *its* policy fits (`divergence`, `everywhere`).
 
@@ -334,7 +334,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 2: the same network under another rule
+# ### Exercise 2: the same network under another rule (25 min, intermediate)
 #
 # Let the main network, unchanged, play the same trials with `threshold=0.8` and with 0.95 (`sample_trials` with the same seed; the belief process does not know the threshold, so it stays as it is). Will its inferred goal be the same? Compare what a wrong choice costs with what a correct one pays.
 
@@ -366,7 +366,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 3: another loss
+# ### Exercise 3: another loss (20 min, basic)
 #
 # Take the network trained on the cross-entropy once more (`sober` above). The cross-entropy punishes a wrong answer that is given with high confidence without limit. Is a wrong choice worse to this network? And how often is it correct when it does choose (`choice`, `correct`), and after how many steps?
 

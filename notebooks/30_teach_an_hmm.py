@@ -631,7 +631,7 @@ report(
 # %% [markdown] tags=["more"]
 # ## Exercises
 #
-# ### Exercise 1: the same pairs of symbols from another source
+# ### Exercise 1: the same pairs of symbols from another source (35 min, intermediate)
 #
 # A source that remembers only its last symbol is an HMM whose states are the symbols: `HiddenMarkovModel(name, s.frequencies, s.transition, np.eye(3))`, with `s = exact[family]`. It has exactly the bigrams of the family. In which families would the [figure of bigrams](#fig-hmm-match) call it a perfect match, while the [figure of memory](#fig-hmm-memory) shows the difference from the HMM? Compare `memory_of_hmm` of both after five steps.
 
@@ -664,7 +664,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 2: which of the two remedies lowers the floor?
+# ### Exercise 2: which of the two remedies lowers the floor? (25 min, basic)
 #
 # The middle panel of the [figure of floors](#fig-hmm-floor) uses two remedies at once: sequences of 12 rather than 30 steps, and a blur of 2 rather than 0.2. How large is the floor, as a share of the loss of independent symbols, with only one of them? Use `finite_sample_floor` and `loss_of_independent_symbols` for the three-state chain and batches of 512.
 
@@ -697,7 +697,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 3: can sequences be likelier than the HMM's own?
+# ### Exercise 3: can sequences be likelier than the HMM's own? (25 min, intermediate)
 #
 # `linear_chain(2, p_end=0.025)` is the two-state chain that switches half as often. Does `FAMILIES["chain-2"]` find its sequences more or less likely than its own (`log_likelihood(hmm, symbols)`, in nats per sequence)? And what does `emissions.code_length(symbols, hmm, n_held_out=...)` say of them?
 

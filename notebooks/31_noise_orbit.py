@@ -987,7 +987,7 @@ report(
 # %% [markdown] tags=["more"]
 # ## Exercises
 #
-# ### Exercise 1: a bias of the readout alone
+# ### Exercise 1: a bias of the readout alone (15 min, basic)
 #
 # `replace(network, b_out=[1.0, 0.0, 0.0])` favours symbol 0 a little, always. Which of the four points at the beginning still hold? Answer first; then use `scaling` as above.
 
@@ -1010,7 +1010,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 2: how far is the network from exploding?
+# ### Exercise 2: how far is the network from exploding? (40 min, advanced)
 #
 # Multiply the recurrent weights, `replace(network, w_rec=g * network.w_rec)`. What does the rule of scaling say about the length that is left without input after $n$ steps? Work out from `zero_input(network, states, n_steps=200).ratio` from which $g$ on a state no longer falls silent. Then check, without input and under noise (`run`), with 2% less and 2% more than that.
 

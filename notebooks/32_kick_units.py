@@ -469,7 +469,7 @@ report(
 # %% [markdown] tags=["more"]
 # ## Exercises
 #
-# ### Exercise 1: what does the noise of inhibiting units do?
+# ### Exercise 1: what does the noise of inhibiting units do? (45 min, advanced)
 #
 # Take away the noise of the units that *inhibit* the kick units of a direction, the 60 with the most negative weights onto each. What happens to switches in this direction, and to those in the other? With the sign of the weights turned, `projecting_units(replace(network, w_rec=-network.w_rec), three, six)` finds these units; `three` are the kick units of the direction and `six` those of both. Then: `gains(network, noise=(units, 0.0))`, `start_states`, `classes_under_gains` and `switch_rates`.
 
@@ -510,7 +510,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 2: who leads?
+# ### Exercise 2: who leads? (30 min, intermediate)
 #
 # By the rule a candidate's mean drive is below zero in class $a$, and above zero at the switch to $b$. When does it cross? `kick.drive` is (steps, units) around the switches of a direction, `kick.window` the steps, 0 the first one in the new class. Compare the three kick units with the other candidates. Does the rule choose those that lead?
 

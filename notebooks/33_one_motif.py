@@ -953,7 +953,7 @@ report(
 # %% [markdown] tags=["more"]
 # ## Exercises
 #
-# ### Exercise 1: which of the small networks has a size of its own?
+# ### Exercise 1: which of the small networks has a size of its own? (30 min, intermediate)
 #
 # A ReLU network without biases switches its class [as often at any noise](31_noise_orbit.ipynb). Two tanh units and the network with three components in its loop emit much the same symbols at noise 1. What happens to them at other noise, and why? `switching_by_noise` takes the second; for the units, multiply `two.model.inputs`.
 
@@ -987,7 +987,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 2: never, or only rarely?
+# ### Exercise 2: never, or only rarely? (35 min, advanced)
 #
 # At small noise the belief of Part I's network was not seen to switch. If noise has to carry it over a barrier between two stable points, the logarithm of the rate falls along a straight line in $1/\sigma^2$. Does it, between noise 0.3 and 1 (`switching_by_noise`)? How long would you have to wait at noise 0.1?
 
