@@ -21,6 +21,7 @@ const WIDTHS = [390, 768, 1280, 1600]; // a phone, a tablet, two screens
 const MEGABYTE = 1e6;
 const HEAVIEST_PAGE = 3 * MEGABYTE;
 const HEAVIEST_FIRST_PAGE = 1 * MEGABYTE;
+const READER_PAGES = 160; // as in publishing/site/reader.py
 const RESIZED = 500; // milliseconds after which the theme has made what scrolls reachable by keyboard
 const WORD = "readout"; // one that the search must find
 const CHAPTER = /^notebooks\/(?!00_)\d\d_.*\.html$/; // the tour shows all figures of the argument
@@ -76,6 +77,7 @@ try {
     checkLinks();
     checkPictures();
     checkSitemap();
+    checkReader();
     await checkSearch();
   }
 } finally {
@@ -246,6 +248,16 @@ function checkSitemap() {
   for (const name of pages.filter((page) => page !== "index.html" && !GENERATED.has(page))) {
     const times = named.filter((url) => url.startsWith("https://") && url.endsWith(`/${name}`)).length;
     if (times !== 1) told("sitemap.xml", "pages", [`${name} is named ${times} times`]);
+  }
+}
+
+/** The PDF for reading, if there is one, must be short enough to print. */
+function checkReader() {
+  const file = path.join(site, "reader.pdf");
+  if (!existsSync(file)) return;
+  const count = readFileSync(file, "latin1").match(/\/Type\s*\/Page\b/g)?.length ?? 0;
+  if (count === 0 || count > READER_PAGES) {
+    told("reader.pdf", "pages", [`${count} pages, at most ${READER_PAGES} are allowed`]);
   }
 }
 

@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ...core.processes import child_environment, die_with_parent
+from .plot_svg import START
 
 
 class Execution:
@@ -209,7 +210,10 @@ def _run(folder: Path) -> None:
     class Kernel(AsyncKernelManager):
         # An installed "python3" kernel may belong to another environment.
         kernel_spec = KernelSpec(
-            argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+            argv=[
+                *(sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"),
+                f"--IPKernelApp.exec_lines={START}",
+            ]
         )
 
     # Sockets in our own folder: no open ports, and no race for free ones between two kernels.

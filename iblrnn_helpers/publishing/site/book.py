@@ -26,8 +26,10 @@ from ..ledger import summaries
 from ..ledger.results import answers, results
 from ..running import pipeline
 from ..running.planning import Places, PlannedRun, find_places, plan, read_record, shown
-from . import printing
+from . import printing, reader
 from .chapters import make_chapter
+from .drawings import FOLDER, drawings_markdown, take_drawings, write_drawings
+from .exercises import exercises_markdown, exercises_of
 from .figure_index import figure_index_markdown, figures_of, papers_in, write_small_pictures
 from .more_pages import add_more_pages, led_to_more, split_chapter
 from .moving_state import insert_moving_state
@@ -64,7 +66,7 @@ def build(
     force : bool
         Build although nothing has changed.
     browser : str, optional
-        Prints the whole book as a PDF, to download from the site; None: no PDF.
+        Prints the book as two PDFs, to download from the site; None: no PDF.
     say : callable, optional
         Told, in a line each, what is being done.
 
@@ -88,7 +90,8 @@ def build(
         if browser:
             say("book: printing")
             try:
-                _add_pdf(browser, source, folder / "pdf", places.out / "book.log")
+                site = pages_url(repository(places.root))
+                _add_pdfs(browser, source, folder / "pdf", places.out / "book.log", site, say)
             except printing.PrintError as error:  # the site is worth having without it
                 say(f"book: no PDF, because {error}")
         say("book: building")
@@ -154,7 +157,17 @@ def stage(places: Places, tasks: Sequence[PlannedRun], source: Path) -> None:
     generated.mkdir()
     for name, text in generated_pages(places, tasks, address).items():
         (generated / name).write_text(text, encoding="utf-8")
-    figures = [one for path in sorted((source / "notebooks").iterdir()) for one in figures_of(path)]
+    notebooks = sorted((source / "notebooks").iterdir())
+    exercises = [one for path in notebooks for one in exercises_of(path)]
+    seconds = {task.name: read_record(places, task.name)["seconds"] for task in tasks}
+    text = exercises_markdown(exercises, seconds)
+    (generated / "exercises.md").write_text(text, encoding="utf-8")
+    drawings = dict(one for path in notebooks for one in take_drawings(path).items())
+    figures = [one for path in notebooks for one in figures_of(path)]
+    folder = source / "extra" / FOLDER
+    write_drawings(drawings, places.root / "LICENSE", folder)
+    text = drawings_markdown(figures, folder)
+    (generated / "drawings.md").write_text(text, encoding="utf-8")
     write_small_pictures(figures, generated / "small")
     papers = papers_in(source / "_toc.yml")
     index = figure_index_markdown(figures, "generated/small", papers)
@@ -223,19 +236,25 @@ def _fill_config(path: Path, address: str) -> None:
     settings = config.setdefault("sphinx", {}).setdefault("config", {})
     settings["ogp_site_url"] = pages_url(address)
     name = "/".join(address.split("/")[-2:])
-    settings["myst_substitutions"] = {"repository": f"[{name}]({address})"}
+    licence = f"[MIT licence]({address}/blob/main/LICENSE)"
+    settings["myst_substitutions"] = {"repository": f"[{name}]({address})", "licence": licence}
     path.write_text(yaml.safe_dump(config, sort_keys=False, allow_unicode=True), encoding="utf-8")
 
 
-def _add_pdf(browser: str, source: Path, folder: Path, log: Path) -> None:
+def _add_pdfs(browser: str, source: Path, folder: Path, log: Path, site: str, say) -> None:
     """Print the book into the staged files that are copied to the site, and link to it."""
     shutil.copytree(source, folder / "source")
     printing.leave_out_reference(folder / "source" / "_toc.yml")
     _jupyter_book(folder / "source", folder, log, builder="singlehtml")
-    printed = source / "extra" / printing.NAME
-    printing.print_book(browser, folder / "_build" / "singlehtml", printed)
+    single, there = folder / "_build" / "singlehtml", source / "extra"
+    printing.print_book(browser, single, there / printing.NAME)
+    edit = functools.partial(reader.reader_html, site=site)
+    printing.print_book(browser, single, there / reader.NAME, edit)
+    n_pages = printing.pages_in(there / reader.NAME)
+    if n_pages > reader.MAX_PAGES:
+        say(f"book: {reader.NAME} has {n_pages} pages, more than {reader.MAX_PAGES}")
     link = source / "book" / "generated" / "pdf.md"
-    link.write_text(printing.link_markdown(printed), encoding="utf-8")
+    link.write_text(printing.link_markdown(there), encoding="utf-8")
 
 
 def _stamp(source: Path, with_pdf: bool) -> str:
@@ -289,7 +308,7 @@ def add_arguments(parser) -> None:
   iblrnn book --no-pdf          half a minute sooner
   iblrnn book --check-links     and follow every link that leads outside"""
     pipeline.add_build_arguments(parser)
-    text = "do not print the book as a PDF (done with Chrome or Chromium, if there is one)"
+    text = "do not print the book as PDFs (done with Chrome or Chromium, if there is one)"
     parser.add_argument("--no-pdf", action="store_true", help=text)
     text = "follow every link that leads outside, too"
     parser.add_argument("--check-links", action="store_true", help=text)
@@ -314,8 +333,9 @@ def main(args) -> int:
             check_links(places, tasks)
     index = places.site / "index.html"
     print(f"book: {shown(index)}{'' if built else ' (up to date)'}")
-    printed = places.site / printing.NAME
-    print(f"pdf: {shown(printed) if printed.exists() else 'none (it takes Chrome or Chromium)'}")
+    printed = list(filter(Path.exists, (places.site / reader.NAME, places.site / printing.NAME)))
+    told = ", ".join(map(shown, printed)) or "none (it takes Chrome or Chromium)"
+    print(f"pdf: {told}")
     print(f"look: {Path(sys.executable).name} -m http.server --directory {shown(places.site)} 8000")
     print(f"claims:\n{summaries.summary(results(places.results))}")
     print(f"exercises: {summaries.summary_of_answers(answers(places.results))}")

@@ -99,7 +99,7 @@ def figure_index_markdown(figures: Sequence[Drawn], folder: str, papers: Mapping
     parts = []
     for paper in dict.fromkeys(papers.values()):
         rows = [
-            (one.compared, f"{{numref}}`{one.name}`", _first_sentence(one.caption))
+            (one.compared, f"{{numref}}`{one.name}`", first_sentence(one.caption))
             for one in figures
             if one.compared and papers.get(one.notebook) == paper
         ]
@@ -117,12 +117,12 @@ def figure_index_markdown(figures: Sequence[Drawn], folder: str, papers: Mapping
 def _card(figure: Drawn, folder: str) -> str:
     return (
         f"````{{grid-item-card}}\n:link: {figure.name}\n:link-type: ref\n"
-        f":img-top: {folder}/{figure.name}.png\n:img-alt: {_first_sentence(figure.caption)}\n\n"
-        f"{_first_sentence(figure.caption)}\n````"
+        f":img-top: {folder}/{figure.name}.png\n:img-alt: {first_sentence(figure.caption)}\n\n"
+        f"{first_sentence(figure.caption)}\n````"
     )
 
 
-def _first_sentence(caption: str) -> str:
+def first_sentence(caption: str) -> str:
     """The caption up to its first full stop before a capital letter, without emphasis."""
     plain = re.sub(r"[*_`]", "", caption)
     return re.split(r"(?<=[a-z0-9%)])\. (?=[A-Z])", plain, maxsplit=1)[0].rstrip(".")

@@ -1,4 +1,4 @@
-"""What is done to the site's files: the book as one PDF, and lighter pictures.
+"""What is done to the site's files: the book as PDFs, and lighter pictures.
 
 Chrome or Chromium, if there is one, prints all pages on one.
 """
@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from ...core.files import write_atomically
+from . import reader
 from .reference import FRONT
 
 NAME = "book.pdf"
@@ -26,6 +29,8 @@ BROWSERS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
 TIMEOUT = 600  # seconds
+# Each shadow would be a picture: two thousand of them, 12 MB.
+FLAT = "<style>@media print { * { box-shadow: none !important } }</style>"
 LARGE = 100_000  # bytes of a picture
 LARGEST_CHANGE = 8  # of 255, in any colour of any pixel
 
@@ -58,14 +63,27 @@ def leave_out_reference(toc: Path) -> None:
     toc.write_text(yaml.safe_dump(contents, sort_keys=False), encoding="utf-8")
 
 
-def link_markdown(printed: Path) -> str:
-    """The front page's line about a PDF, which will lie at the top of the site."""
-    megabytes = printed.stat().st_size / 1e6
-    link = f'<a href="../{NAME}" type="application/pdf">PDF</a> of {megabytes:.0f} MB'
-    return f"* **Take it along.** The whole book is one {link}, solutions included.\n"
+def link_markdown(folder: Path) -> str:
+    """What pages say of the PDFs in a folder, which will lie at the top of the site."""
+    read, whole = (
+        f'<a href="../{name}" type="application/pdf">{{}}</a> ({pages_in(path):,} pages, '
+        f"{path.stat().st_size / 1e6:.0f} MB)"
+        for name, path in ((name, folder / name) for name in (reader.NAME, NAME))
+    )
+    return (
+        f"* **Take it along.** {read.format('The book for reading')}: no code, solutions at the "
+        f"back. {whole.format('The whole book')}: with code, ledger and all else.\n"
+    )
 
 
-def print_book(browser: str, single: Path, output: Path) -> None:
+def pages_in(printed: Path) -> int:
+    """How many pages a PDF has that a browser printed."""
+    return len(re.findall(rb"/Type\s*/Page\b", printed.read_bytes()))
+
+
+def print_book(
+    browser: str, single: Path, output: Path, edit: Callable[[str], str] = lambda text: text
+) -> None:
     """Print the output of Sphinx's ``singlehtml``.
 
     Parameters
@@ -76,6 +94,8 @@ def print_book(browser: str, single: Path, output: Path) -> None:
         Folder that Sphinx wrote.
     output : Path
         The PDF.
+    edit : callable, optional
+        Makes of the page's HTML what is printed.
 
     Raises
     ------
@@ -85,10 +105,10 @@ def print_book(browser: str, single: Path, output: Path) -> None:
     """
     # The other ones lead to it.
     page = max(single.rglob("index.html"), key=lambda path: path.stat().st_size)
-    # Sphinx writes addresses as if the page lay at the top.
     whole = single / "whole.html"
-    text = page.read_text(encoding="utf-8")
-    whole.write_text(text.replace('"../_static/', '"_static/'), encoding="utf-8")
+    # Sphinx writes addresses as if the page lay at the top.
+    text = page.read_text(encoding="utf-8").replace('"../_static/', '"_static/')
+    whole.write_text(edit(text.replace("</head>", f"{FLAT}</head>")), encoding="utf-8")
     with tempfile.TemporaryDirectory() as profile:  # else an open browser would get the job
         command = [
             *(browser, "--headless=new", "--disable-gpu", f"--user-data-dir={profile}"),

@@ -28,7 +28,7 @@ def small_book(tmp_path_factory):
     root = tmp_path_factory.mktemp("repository")
     for name in ("book", "extra"):
         shutil.copytree(REPOSITORY / name, root / name)
-    for name in ("_config.yml", "pyproject.toml"):
+    for name in ("_config.yml", "pyproject.toml", "LICENSE"):
         shutil.copy2(REPOSITORY / name, root)
     # Pages that do not depend on the chapters, which are not in here.
     (root / "book" / "index.md").write_text(
@@ -162,14 +162,17 @@ def test_the_site_links_to_a_pdf_if_there_is_one(small_book, tmp_path, monkeypat
         raise printing.PrintError("browser has no display")
 
     with monkeypatch.context() as patch:
-        patch.setattr(book, "_add_pdf", fail)
+        patch.setattr(book, "_add_pdfs", fail)
         said = []
         book.build(places, tasks, browser=browser, say=said.append)
     assert "book: no PDF, because browser has no display" in said
     assert "book.pdf" not in index.read_text() and not (places.site / "book.pdf").exists()
-    book.build(places, tasks, browser=browser, force=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(printing, "pages_in", lambda path: 161)
+        book.build(places, tasks, browser=browser, force=True, say=said.append)
+    assert "book: reader.pdf has 161 pages, more than 160" in said
     assert (places.site / "book.pdf").read_text() == "%PDF-1.4 %%EOF"
-    assert 'href="../book.pdf"' in index.read_text()
+    assert all(f'href="../{name}.pdf"' in index.read_text() for name in ("book", "reader"))
 
 
 def test_a_failing_notebook_stops_the_book(small_book):
@@ -188,7 +191,7 @@ def test_a_failing_notebook_stops_the_book(small_book):
 def test_links_that_lead_nowhere_are_named(tmp_path):
     for name in ("book", "extra"):
         (tmp_path / name).mkdir()
-    for name in ("_config.yml", "pyproject.toml"):
+    for name in ("_config.yml", "pyproject.toml", "LICENSE"):
         shutil.copy2(REPOSITORY / name, tmp_path)
     for name in ("_ext", "_static", "references.bib"):
         (tmp_path / "book" / name).symlink_to(REPOSITORY / "book" / name)

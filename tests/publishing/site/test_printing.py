@@ -75,9 +75,12 @@ def test_a_real_browser_prints(single, tmp_path):
         pytest.skip("no browser here")
     output = tmp_path / "book.pdf"
     printing.print_book(browser, single, output)
-    data = output.read_bytes()
     # A thousand paragraphs of a line: some dozens of pages.
-    assert data.startswith(b"%PDF-") and data.count(b"/Type /Page\n") > 20
+    assert output.read_bytes().startswith(b"%PDF-") and printing.pages_in(output) > 20
+    short = tmp_path / "reader.pdf"
+    printing.print_book(browser, single, short, lambda text: text.replace("<p>words</p>", ""))
+    assert printing.pages_in(short) == 1
+    assert "The book for reading</a> (1 pages, 0 MB)" in printing.link_markdown(tmp_path)
 
 
 @pytest.fixture

@@ -1,0 +1,92 @@
+"""The exercises of all chapters in one table, for those who teach."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..ledger.tables import markdown_table
+
+LEVELS = ("basic", "intermediate", "advanced")
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """An exercise, as its heading says it: ``### Exercise 2: title (20 min, basic)``.
+
+    Attributes
+    ----------
+    page : str
+        The notebook, without its suffix.
+    chapter, heading, title, level : str
+    number, minutes : int
+    """
+
+    page: str
+    chapter: str
+    heading: str
+    number: int
+    title: str
+    minutes: int
+    level: str
+
+
+def exercises_of(path: Path) -> list[Exercise]:
+    """The exercises of a notebook, in order.
+
+    Raises
+    ------
+    ValueError
+        If a heading lacks the minutes or the level.
+    """
+    import nbformat
+
+    cells = nbformat.read(path, as_version=4).cells
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    chapter = re.search(r"^# (.+)", text, flags=re.MULTILINE)
+    found = []
+    for heading in re.findall(r"^### (Exercise .*\S)\s*$", text, flags=re.MULTILINE):
+        said = re.fullmatch(r"Exercise (\d+): (.+) \((\d+) min, (\w+)\)", heading)
+        if not (said and chapter and said[4] in LEVELS):
+            raise ValueError(
+                f"{path.name}: an exercise's heading must read 'Exercise 1: title (20 min, LEVEL)' "
+                f"with a LEVEL of {', '.join(LEVELS)}, got {heading!r}"
+            )
+        number, title, minutes, level = said.groups()
+        one = (path.stem, chapter[1], heading, int(number), title, int(minutes), level)
+        found.append(Exercise(*one))
+    return found
+
+
+def exercises_markdown(exercises: Iterable[Exercise], seconds: Mapping[str, float]) -> str:
+    """A table of exercises, and how long each chapter ran.
+
+    Parameters
+    ----------
+    exercises : iterable of Exercise
+    seconds : Mapping[str, float]
+        That each notebook took.
+    """
+    from myst_parser.mdit_to_docutils.base import default_slugify
+
+    rows, total, before = [], 0, None
+    for one in exercises:
+        first = one.page != before
+        took = seconds[one.page.removesuffix("_more")]
+        link = f"[{one.title}](../notebooks/{one.page}.ipynb#{default_slugify(one.heading)})"
+        rows.append(
+            (
+                f"{{doc}}`../notebooks/{one.page}`" if first else "",
+                f"{took:.0f} s" if first else "",
+                f"{one.number}. {link}",
+                str(one.minutes),
+                one.level,
+            )
+        )
+        total, before = total + one.minutes, one.page
+    header = ("Chapter", "Runs in", "Exercise", "Minutes", "Level")
+    table = markdown_table(header, rows, ("---", "--:", "---", "--:", "---"))
+    work = f"{total} minutes" if total < 120 else f"{total / 60:.0f} hours"
+    return f"{len(rows)} exercises, {work} of work.\n\n{table}\n"
