@@ -5,7 +5,9 @@
 * ``reference``: a page of each room's names.
 * ``explorable``: this run's own circuit, for the page that readers play with.
 * ``moving_state``: the same circuit's path through its plane, in chapters.
-* ``printing``: the book as a PDF, and lighter pictures.
+* ``more_pages``: what of a chapter has a page of its own.
+* ``exercises``: all exercises in a table; ``drawings``: figures to download.
+* ``printing``: the book as PDFs, and lighter pictures; ``reader``: the one for reading.
 """
 
 import lazy_loader

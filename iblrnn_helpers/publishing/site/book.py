@@ -305,7 +305,7 @@ def add_arguments(parser) -> None:
   iblrnn book                   run what is out of date, build the site in build/site
   iblrnn book --profile smoke   a trial: everything runs, numbers are not judged
   iblrnn book --force           from scratch
-  iblrnn book --no-pdf          half a minute sooner
+  iblrnn book --no-pdf          some minutes sooner
   iblrnn book --check-links     and follow every link that leads outside"""
     pipeline.add_build_arguments(parser)
     text = "do not print the book as PDFs (done with Chrome or Chromium, if there is one)"
