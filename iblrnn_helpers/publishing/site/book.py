@@ -159,8 +159,8 @@ def stage(places: Places, tasks: Sequence[PlannedRun], source: Path) -> None:
         (generated / name).write_text(text, encoding="utf-8")
     notebooks = sorted((source / "notebooks").iterdir())
     exercises = [one for path in notebooks for one in exercises_of(path)]
-    seconds = {task.name: read_record(places, task.name)["seconds"] for task in tasks}
-    text = exercises_markdown(exercises, seconds)
+    ran = {task.name: read_record(places, task.name)["seconds"] for task in tasks}
+    text = exercises_markdown(exercises, ran)
     (generated / "exercises.md").write_text(text, encoding="utf-8")
     drawings = dict(one for path in notebooks for one in take_drawings(path).items())
     figures = [one for path in notebooks for one in figures_of(path)]
