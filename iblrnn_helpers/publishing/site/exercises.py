@@ -73,20 +73,12 @@ def exercises_markdown(exercises: Iterable[Exercise], seconds: Mapping[str, floa
 
     rows, total, before = [], 0, None
     for one in exercises:
-        first = one.page != before
         took = seconds[one.page.removesuffix("_more")]
+        chapter = "" if one.page == before else f"{{doc}}`../notebooks/{one.page}` ({took:.0f} s)"
         link = f"[{one.title}](../notebooks/{one.page}.ipynb#{default_slugify(one.heading)})"
-        rows.append(
-            (
-                f"{{doc}}`../notebooks/{one.page}`" if first else "",
-                f"{took:.0f} s" if first else "",
-                f"{one.number}. {link}",
-                str(one.minutes),
-                one.level,
-            )
-        )
+        rows.append((chapter, f"{one.number}. {link}", str(one.minutes), one.level))
         total, before = total + one.minutes, one.page
-    header = ("Chapter", "Runs in", "Exercise", "Minutes", "Level")
-    table = markdown_table(header, rows, ("---", "--:", "---", "--:", "---"))
+    header = ("Chapter (runs in)", "Exercise", "Minutes", "Level")
+    table = markdown_table(header, rows, ("---", "---", "--:", "---"))
     work = f"{total} minutes" if total < 120 else f"{total / 60:.0f} hours"
     return f"{len(rows)} exercises, {work} of work.\n\n{table}\n"

@@ -29,7 +29,8 @@ article figure img { max-width: 62% !important; max-height: 100mm; width: auto; 
 article figcaption { text-align: left; }
 article figcaption p { font-size: 0.9em !important; }
 article .sd-col { flex: 0 0 50%; width: 50%; }
-article .sd-card { break-inside: avoid; }
+article h4 { font-size: 1.1rem; }
+article :is(.sd-card, blockquote) { break-inside: avoid; }
 article table { font-size: 0.8rem; }
 article table :is(th, td) { padding: 0.1rem 0.4rem !important; line-height: 1.2; }
 article :is(.cell, .cell_output, .output, table, pre) { margin-block: 0.3rem !important; }

@@ -31,9 +31,9 @@ def test_an_exercise_says_how_long_it_takes(write):
     table = exercises_markdown(found, {"05_it": 12.4}).splitlines()
     assert table[0] == "2 exercises, 25 minutes of work."
     assert table[-2:] == [
-        "| {doc}`../notebooks/05_it` | 12 s | 1. [why (really)?](../notebooks/05_it.ipynb"
+        "| {doc}`../notebooks/05_it` (12 s) | 1. [why (really)?](../notebooks/05_it.ipynb"
         "#exercise-1-why-really-20-min-basic) | 20 | basic |",
-        "|  |  | 2. [2.5 mm](../notebooks/05_it.ipynb#exercise-2-25-mm-5-min-advanced) | 5 "
+        "|  | 2. [2.5 mm](../notebooks/05_it.ipynb#exercise-2-25-mm-5-min-advanced) | 5 "
         "| advanced |",
     ]
 
