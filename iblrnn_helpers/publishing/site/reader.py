@@ -35,6 +35,7 @@ article table { font-size: 0.8rem; }
 article table :is(th, td) { padding: 0.1rem 0.4rem !important; line-height: 1.2; }
 article :is(.cell, .cell_output, .output, table, pre) { margin-block: 0.3rem !important; }
 article pre { padding: 0.3rem; }
+.to-solution { break-before: avoid; }
 #solutions { break-before: page; }
 #solutions h4 { font-size: 1rem; }
 """
@@ -116,7 +117,7 @@ def _move_solutions(soup, article) -> None:
         back.append(title)
         for output in cell.select("div.cell_output"):
             back.append(output.extract())
-        there = soup.new_tag("p")
+        there = soup.new_tag("p", attrs={"class": "to-solution"})
         there.append(_with_text(soup, "a", "Solution", href=f"#{name}"))
         cell.replace_with(there)
     if chapter is not None:
