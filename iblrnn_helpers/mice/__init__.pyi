@@ -14,11 +14,13 @@ from .choice_model import predict_choices as predict_choices
 from .choice_model import ranking as ranking
 from .expectations import of_agent as of_agent
 from .expectations import of_network as of_network
+from .extract import load_extract as load_extract
+from .extract import make_extract as make_extract
 from .figures import fig_mice_after_switch as fig_mice_after_switch
 from .figures import fig_mice_psychometric as fig_mice_psychometric
 from .figures import fig_mice_times as fig_mice_times
 from .figures import fig_strips as fig_strips
 from .load import load_mice as load_mice
-from .load import mice_for_page as mice_for_page
 from .load import mouse_names as mouse_names
 from .load import read_mouse as read_mouse
+from .page import mice_for_page as mice_for_page

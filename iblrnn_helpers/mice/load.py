@@ -1,4 +1,4 @@
-"""Where the mice's files are, how they are read, and what a page says of them.
+"""Where the mice's files are, and how they are read.
 
 The files are those of the public repository int-brain-lab/ann-rnns, one CSV for each of 54 mice,
 collected by the International Brain Laboratory (2021, eLife 10:e63711) and shared under CC-BY 4.0.
@@ -16,14 +16,13 @@ import warnings
 import zlib
 from collections.abc import Sequence
 from functools import cache
-from html import escape
 from pathlib import Path
 
 import numpy as np
 
 from ..core.files import DamagedFileError
-from .cleaning import COLUMNS, Words, clean, counts, doubts_of, warn_of
-from .record import MiceTask, Mouse, MouseDataWarning
+from .cleaning import COLUMNS, Words, clean, warn_of
+from .record import MiceTask, Mouse
 
 FOLDER_VARIABLE = "IBLRNN_MOUSE_DATA"
 REGISTRY = Path(__file__).resolve().parents[1] / "data" / "mice_registry.txt"
@@ -36,11 +35,6 @@ MOST_MEGABYTES = 256  # of a table; the largest of the public ones has 4
 HOW_TO_GET = (
     f"Fetch the CSV files from {ADDRESS} (mouse_names() names them) on a machine with a network, "
     f"and set the environment variable {FOLDER_VARIABLE} to their folder"
-)
-NOT_HERE = (
-    "The mice's data are not here, so this page has no numbers and no figures.",
-    "Its words tell what a run with the data found. Where there is a network, such a run downloads "
-    "them (61 MB, once).",
 )
 
 
@@ -96,6 +90,23 @@ def load_mice(
     MouseDataWarning
         Rows that are left out, by reason; once, for all mice together.
     """
+    paths = find(folder, mice)
+    found = {name: _read(path, name, registry()[name], MiceTask()) for name, path in paths.items()}
+    warn_of(found.values(), "the mice")
+    return found
+
+
+def find(
+    folder: str | os.PathLike | None = None, mice: Sequence[str] | None = None
+) -> dict[str, Path]:
+    """The files of public mice, with the arguments and errors of :func:`load_mice`."""
+    names = names_of(mice)
+    folder = folder or os.environ.get(FOLDER_VARIABLE)
+    return _in_folder(Path(folder).expanduser(), names) if folder else download(names)
+
+
+def names_of(mice: Sequence[str] | None) -> list[str]:
+    """The names of public mice that were asked for, checked; those of all 54 for None."""
     if isinstance(mice, str):
         mice = mice.replace(",", " ").split()
     if mice is not None and (not np.iterable(mice) or not len(mice)):
@@ -108,11 +119,7 @@ def load_mice(
             close = difflib.get_close_matches(name, registry(), n=3)
             hint = f"did you mean {' or '.join(close)}? " if close else ""
             raise ValueError(f"unknown mouse {name!r}; {hint}mouse_names() lists all of them")
-    folder = folder or os.environ.get(FOLDER_VARIABLE)
-    paths = _in_folder(Path(folder).expanduser(), names) if folder else download(names)
-    found = {name: _read(path, name, registry()[name], MiceTask()) for name, path in paths.items()}
-    warn_of(found.values(), "the mice")
-    return found
+    return names
 
 
 def read_mouse(
@@ -153,6 +160,15 @@ def read_mouse(
 
 
 def _read(path: Path, name: str, sha256: str | None, task: MiceTask) -> Mouse:
+    columns, doubts = read_columns(path, sha256)
+    return clean(name, columns, path.name, task, Words(), doubts)
+
+
+def read_columns(path: Path, sha256: str | None) -> tuple[dict[str, np.ndarray], list[str]]:
+    """All of ``COLUMNS`` as they stand in a file, (n_rows,) float each; and doubts, in sentences.
+
+    Errors are those of :func:`read_mouse`.
+    """
     with path.open("rb") as file:
         compressed = file.read(2) == b"\x1f\x8b"
         file.seek(0)
@@ -173,7 +189,7 @@ def _read(path: Path, name: str, sha256: str | None, task: MiceTask) -> Mouse:
             f"({len(data):,} bytes); delete it and fetch it again"
         )
     doubts = [] if data[-1:] in (b"\n", b"\r") else ["its last line has no end: cut short, perhaps"]
-    return clean(name, _columns(data, path), path.name, task, Words(), doubts)
+    return _columns(data, path), doubts
 
 
 def download(names: Sequence[str], address: str = ADDRESS, folder=None) -> dict[str, Path]:
@@ -213,13 +229,13 @@ def download(names: Sequence[str], address: str = ADDRESS, folder=None) -> dict[
         for name, path in paths.items()
         if not (path.exists() and pooch.file_hash(path) == registry()[name])
     ]
-    for name in tqdm(missing, desc="mice", unit="file") if missing else ():
+    # Without a network nothing is shown, because it fails at once.
+    for name in tqdm(missing, desc="mice", unit="file", delay=1) if missing else ():
         try:
             store.fetch(f"{name}.csv", downloader=get)
         except OSError as error:  # those of requests are of this kind
             raise MiceNotFoundError(
-                f"the mice's data could not be downloaded ({type(error).__name__} at "
-                f"{address}{name}.csv). {HOW_TO_GET}"
+                f"{name}.csv could not be downloaded ({type(error).__name__}). {HOW_TO_GET}"
             ) from error
         except ValueError as error:  # pooch: the checksum differs; it has removed the file
             raise MiceNotFoundError(
@@ -310,64 +326,3 @@ def _numbers(values, path: Path) -> np.ndarray:
             f"in line {row + 2}"
         )
     return numbers.to_numpy()
-
-
-class PageMice(dict):
-    """Mice by name; shows itself in a notebook as what was loaded, or how to get it.
-
-    Attributes
-    ----------
-    why_missing : str
-        Empty if they are here.
-    """
-
-    why_missing = ""
-
-    def lines(self) -> list[str]:
-        """What there is to say: a title, and what follows."""
-        if self.why_missing:
-            return [*NOT_HERE, f"This time {self.why_missing}."]
-        mice = list(self.values())
-        n_sessions = sum(mouse.trials.n_sessions for mouse in mice)
-        n_trials = sum(mouse.n_trials for mouse in mice)
-        rejected = [one for mouse in mice for one in mouse.rejected]
-        of_rows = [f"Rejected rows: {len(rejected):,}", *counts(rejected)]
-        of_rows += [f"for example {one.file}, line {one.line}" for one in rejected[:1]]
-        n_none = sum(mouse.timed_out.sum() for mouse in mice)
-        n_unknown = sum((np.isnan(mouse.reaction_time) & ~mouse.timed_out).sum() for mouse in mice)
-        n_negative = sum(mouse.n_times_negative for mouse in mice)
-        return [
-            f"{len(mice)} {'mouse' if len(mice) == 1 else 'mice'}, {n_sessions:,} sessions, "
-            f"{n_trials:,} trials",
-            "; ".join(of_rows) + ".",
-            f"Trials without a choice, kept as time-outs: {n_none:,}. Choices without a known "
-            f"reaction time: {n_unknown:,}, of these {n_negative:,} because it is negative in the "
-            "file.",
-            *(f"{doubt}." for doubt in doubts_of(mice)),
-        ]
-
-    def __repr__(self) -> str:
-        return "\n".join(self.lines())
-
-    def _repr_html_(self) -> str:
-        title, *lines = map(escape, self.lines())
-        colour = "#D55E00" if self.why_missing else "#009E73"
-        style = f"border: 1px solid {colour}; border-left-width: 6px; padding: 0.5em 1em"
-        body = "".join(f"<p>{line}</p>" for line in lines)
-        return f'<div style="{style}"><strong>{title}</strong>{body}</div>'
-
-
-def mice_for_page(names: Sequence[str] | None = None) -> PageMice:
-    """The mice; none, instead of an error, if their data cannot be had.
-
-    ``names`` and errors are those of :func:`load_mice`, but for the one of data that are not here:
-    what is there and wrong is an error on a page, too.
-    """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", MouseDataWarning)  # the page says the same
-            return PageMice(load_mice(mice=names))
-    except MiceNotFoundError as error:
-        none = PageMice()
-        none.why_missing = str(error)
-        return none

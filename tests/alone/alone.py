@@ -152,9 +152,7 @@ def complaints(notebook, added: set[str], preloaded: set[str], executed) -> list
         found.append("its first cell did not install the package")
     if twice := sorted(added & preloaded):
         found.append(f"it installed another {', '.join(twice)}")
-    # What needs data that are not there stops before its networks.
-    needs_networks = notebook.depends and any(map(has_figure, executed.cells))
-    if needs_networks and not origins(executed):
+    if notebook.depends and not origins(executed):
         found.append(
             f"it needs {', '.join(notebook.depends)} and does not say what it used instead"
         )

@@ -21,10 +21,10 @@ from iblrnn_helpers.mice.cleaning import COLUMNS
 from iblrnn_helpers.mice.load import (
     MiceNotFoundError,
     load_mice,
-    mice_for_page,
     mouse_names,
     read_mouse,
 )
+from iblrnn_helpers.mice.page import mice_for_page
 from iblrnn_helpers.mice.record import MiceTask, MouseDataWarning
 
 HEADER = ",".join(COLUMNS)
@@ -188,7 +188,8 @@ def test_the_page_of_the_mice_names_what_is_no_list_of_mice(mouse_list):
         r"^names = mouse_list.*?mice_for_page\(.*?\)\n", source, re.M | re.S
     ).group()
     with pytest.raises(ValueError, match=r"mice must be names of mice|^unknown mouse '(nobody)?'"):
-        exec(loading, {"ibl": ibl, "profile": "page", "mouse_list": mouse_list})
+        given = {"profile": "page", "mouse_list": mouse_list, "only_extract": False}
+        exec(loading, {"ibl": ibl, **given})
 
 
 def test_a_last_line_without_an_end_is_said(tmp_path):
@@ -421,19 +422,17 @@ def test_one_is_asked_for_the_trials_of_each_session():
     assert load_with_one("Bea", ["a", "b"], One()).n_trials == 8
 
 
-def test_a_page_says_what_was_loaded_or_how_to_get_it(tmp_path, monkeypatch, ada):
+def test_a_page_says_what_was_loaded(tmp_path, monkeypatch, ada):
     monkeypatch.setenv(load.FOLDER_VARIABLE, str(tmp_path))
-    none = mice_for_page()
-    assert none == {} and "are not here" in repr(none)
-    for shown in (repr(none), none._repr_html_()):
-        assert "IBLRNN_MOUSE_DATA" in shown and "Ada.csv" in shown
     written(tmp_path, table(*ROWS))
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # a page has its note
         mice = mice_for_page(["Ada"])
+    assert mice.are_all
     said = repr(mice)
     assert "1 of 4 blocks of equal stim_probability_left are not 20 to 100 trials long" in said
-    assert "1 mouse, 2 sessions, 6 trials" in said and "Rejected rows: 0" in said
+    assert "1 mouse, 2 sessions, 6 trials (all that were published)" in said
+    assert "Rejected rows: 0" in said
     assert "time-outs: 1. Choices without a known reaction time: 2, of these 1" in said
     # What is there and damaged stays an error.
     written(tmp_path, table(*ROWS[:-1]))
