@@ -21,9 +21,9 @@
 # > * **The network predicts mice well once it has to choose as the mouse did.** Then it adds more to the prediction than the Bayesian filters do, on average; with its own choices it adds less.
 # > * *Caveat:* this does not show that mice compute as the network does. Nothing in the network was fitted to a mouse, and repeating a choice can have simpler reasons.
 #
-# The paper's title speaks of mice, and its figures show none. Its repository has them, though: 54 mice of the International Brain Laboratory (2021, [eLife 10:e63711](https://doi.org/10.7554/eLife.63711)), 1,287,439 trials of the task with biased [blocks](../book/glossary.md), public data under the licence [CC-BY 4.0](https://creativecommons.org/licenses/by/4.0/). An extract of them ships with this book: of every mouse the last six sessions with blocks, some 233,000 trials, unchanged. In this chapter the same functions measure mice, the network ([chapter 2](02_train_rnn.ipynb)), the Bayesian actors ([chapter 3](03_bayesian_baselines.ipynb)) and the two distilled units ([chapter 8](08_claim4_radd.ipynb)).
+# The paper's title speaks of mice, and its figures show none. Its repository has them, though: 54 mice of the International Brain Laboratory (2021, [eLife 10:e63711](https://doi.org/10.7554/eLife.63711)), 1,287,439 trials of the task with biased [blocks](../book/glossary.md), public data under the licence [CC-BY 4.0](https://creativecommons.org/licenses/by/4.0/). An extract of them ships with this book: of every mouse the last six sessions with blocks, some 233,000 trials, unchanged. This page shows all trials where they can be had (a network, or a folder that holds them), and the extract otherwise; the box below says which. In this chapter the same functions measure mice, the network ([chapter 2](02_train_rnn.ipynb)), the Bayesian actors ([chapter 3](03_bayesian_baselines.ipynb)) and the two distilled units ([chapter 8](08_claim4_radd.ipynb)).
 #
-# **Time:** one to three minutes. Where there is a network, all trials are downloaded once (61 MB), checked against their checksums, and kept; otherwise the chapter uses the extract. The box below says which of the two this page shows.
+# **Time:** one to three minutes. All trials are 61 MB, downloaded once, checked against their checksums, and kept.
 
 # %% tags=["hide-cell"]
 # Only for Colab and other places where the package is not installed yet.
@@ -66,13 +66,7 @@ mice = ibl.mice.mice_for_page(names or None, extract=only_extract)
 mice
 
 # %% [markdown]
-# Which trials are used:
-#
-# * A row that contradicts the task is rejected, with its reason. In these files there is one kind of such rows: trials with contrast 0 and without a choice, whose `position` is −0.0. For these the side of the stimulus is unknown.
-# * All other trials without a choice stay. They are [time-outs](../book/glossary.md#term-time-out) and count as wrong, as those of the agents do.
-# * A trial with a missing or negative reaction time is used for everything except reaction times.
-# * A session begins with 90 trials in which both sides are equally likely. They belong to no block, and are left out wherever blocks matter. A *switch* is a change from a block of one side to a block of the other.
-# * A few sessions had contrasts of 4% and 8%. They count in everything except the curves by contrast.
+# A session begins with 90 trials in which both sides are equally likely. They belong to no block, and are left out wherever blocks matter. A *switch* is a change from a block of one side to a block of the other. The rules for single trials are at the end, under *Which trials are used*.
 
 # %%
 in_blocks = {name: mouse.trials.block_side != 0 for name, mouse in mice.items()}
@@ -162,7 +156,7 @@ one_sided = [
     if abs(np.mean(mouse.choice[mouse.choice != 0])) > 0.9  # -1 or 1: all on one side
 ]
 said(
-    f"In this run {', '.join(one_sided) or 'no mouse'} made more than 95% of the choices on one "
+    f"In this run {' and '.join(one_sided) or 'no mouse'} made more than 95% of the choices on one "
     "side. A curve fitted to such a mouse has a bias or a lapse rate at the edge of what is "
     "allowed, and so the table has medians. These mice count in all other numbers."
 )
@@ -351,6 +345,14 @@ ranked
 # ## What follows
 #
 # Mice play the task more like the network than like an ideal observer, and their expectation follows what they chose more than what was true. This ends Part I. Its methods start from a network whose task is known; [chapter 13](20_maze.ipynb) begins Part II, which asks what an agent is trying to achieve if only its behaviour is known.
+
+# %% [markdown]
+# ## Which trials are used
+#
+# * A row that contradicts the task is rejected, with its reason. In these files there is one kind of such rows: trials with contrast 0 and without a choice, whose `position` is −0.0. For these the side of the stimulus is unknown.
+# * All other trials without a choice stay. They are time-outs and count as wrong, as those of the agents do.
+# * A trial with a missing or negative reaction time is used for everything except reaction times.
+# * A few sessions had contrasts of 4% and 8%. They count in everything except the curves by contrast.
 
 # %% [markdown]
 # ## Our numbers beside the published ones

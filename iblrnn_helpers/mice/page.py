@@ -10,7 +10,7 @@ import numpy as np
 
 from .cleaning import counts, doubts_of
 from .extract import N_SESSIONS, load_extract
-from .load import MiceNotFoundError, load_mice
+from .load import FOLDER_VARIABLE, MiceNotFoundError, load_mice
 from .record import MouseDataWarning
 
 
@@ -58,7 +58,10 @@ class PageMice(dict):
         which, why = "all that were published", []
         if not self.are_all:
             which = f"the extract that ships, the last {N_SESSIONS} sessions with blocks of a mouse"
-            why = [f"The other sessions are not here: {self.why_extract}."]
+            why = [
+                f"The other sessions are not used, because {self.why_extract}. A run uses them "
+                f"where there is a network, or where {FOLDER_VARIABLE} names their folder."
+            ]
         return [
             f"{self.in_words} ({which})",
             "; ".join(of_rows) + ".",
@@ -74,7 +77,10 @@ class PageMice(dict):
 
     def _repr_html_(self) -> str:
         title, *lines = map(escape, self.lines())
-        style = "border: 1px solid #009E73; border-left-width: 6px; padding: 0.5em 1em"
+        style = (
+            "border: 1px solid #009E73; border-left-width: 6px; padding: 0.5em 1em; "
+            "overflow-wrap: anywhere"  # long paths on a phone
+        )
         body = "".join(f"<p>{line}</p>" for line in lines)
         return f'<div style="{style}"><strong>{title}</strong>{body}</div>'
 
@@ -97,7 +103,7 @@ def mice_for_page(names: Sequence[str] | None = None, *, extract: bool = False) 
             try:
                 return PageMice(load_mice(mice=names))
             except MiceNotFoundError as error:
-                why = str(error)
+                why = str(error).partition(". ")[0]  # what follows is how to get them
         found = PageMice(load_extract(names))
     found.why_extract = why
     return found
