@@ -17,3 +17,4 @@ from .plot_seeds import fig_by_setting as fig_by_setting
 from .plot_seeds import fig_rows as fig_rows
 from .plot_seeds import fig_seeds as fig_seeds
 from .plot_seeds import fig_shares as fig_shares
+from .plot_seeds import fig_verdicts as fig_verdicts

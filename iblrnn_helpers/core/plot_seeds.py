@@ -18,6 +18,9 @@ ROLES = {
     "main network": {"color": style.BLUE, "marker": "D"},
     "main network, outside": {"color": style.VERMILLION, "marker": "D"},
 }
+# In which networks of a kind a claim holds: marks tell colours apart in grey.
+MARKS = {"none": "○", "some": "◐", "all": "●"}
+COLOURS = [style.ORANGE, "#d9e8f2", style.BLUE]
 DOTS = {"color": style.BLUE, "alpha": 0.7, "size": 7, "edgecolor": "white", "linewidth": 0.5}
 
 
@@ -156,6 +159,45 @@ def fig_shares(ax, shares: pd.DataFrame, *, xlabel: str):
     ax.xaxis.tick_top()
     ax.tick_params("x", rotation=90)
     ax.set(xlabel=xlabel, ylabel="")
+
+
+@style.panel
+def fig_verdicts(ax, shares: pd.DataFrame):
+    """Does each claim hold in each kind of network: in all of its networks, in some, or in none.
+
+    Parameters
+    ----------
+    shares : pandas.DataFrame
+        Of the networks of a kind that hold a claim: claims by kinds; NaN leaves a tile empty.  The
+        index has two levels: the group of a claim, named beside it, and the claim in plain words.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to draw, or a share is not within 0 to 1.
+    """
+    if not ((shares >= 0) & (shares <= 1) | shares.isna()).all(axis=None):
+        raise ValueError(f"shares must be a table of values within 0 to 1, got {shares!r}")
+    in_which = np.ceil(shares) + (shares == 1)  # 0: in none, 1: in some, 2: in all
+    marks = in_which.map(lambda k: "" if np.isnan(k) else [*MARKS.values()][int(k)])
+    above = 0.09 * shares.columns.astype(str).str.len().max()
+    style.set_height(ax.figure, 1.4 + 0.25 * len(shares) + above)
+    bar = {"location": "bottom", "shrink": 0.8, "aspect": 35, "pad": 0.02, "ticks": range(3)}
+    bar["label"] = "the networks of a kind that it holds in"
+    look = {"cmap": COLOURS, "vmin": -0.5, "vmax": 2.5, "linewidths": 1, "cbar_kws": bar}
+    annotated = {"annot": marks.to_numpy(), "fmt": "", "annot_kws": {"fontsize": 12}}
+    style.heatmap(ax, in_which.droplevel(0), **look, **annotated)
+    words = [f"{mark} in {which}" for which, mark in MARKS.items()]
+    ax.collections[0].colorbar.set_ticks(range(3), labels=words)
+    groups = shares.index.get_level_values(0)
+    for group in groups.unique():
+        rows = np.flatnonzero(groups == group)
+        ax.axhline(rows[0], color=style.BLACK, linewidth=1.5)
+        middle, look = rows.mean() + 0.5, {"rotation": 270, "ha": "left", "va": "center"}
+        ax.text(shares.shape[1] + 0.2, middle, group, fontsize=12, **look)
+    ax.xaxis.tick_top()
+    ax.tick_params("x", rotation=90)
+    ax.set(xlabel="", ylabel="")
 
 
 @style.panels(gaps=True, n_columns=3)

@@ -10,3 +10,4 @@ from .seeds import mean_share as mean_share
 from .seeds import of_group as of_group
 from .seeds import over_networks as over_networks
 from .seeds import shares as shares
+from .seeds import shares_of_all as shares_of_all

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -100,6 +100,31 @@ def shares(table: pd.DataFrame) -> pd.DataFrame:
     """
     found = table.groupby(["claim", "variant"], sort=False)["held"].mean().unstack("variant")
     return found.reindex(index=table["claim"].unique(), columns=table["variant"].unique())
+
+
+def shares_of_all(table: pd.DataFrame, rows: Mapping[Hashable, Sequence[str]]) -> pd.DataFrame:
+    """The share of networks in which several claims all hold, for each row that names some.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of :func:`claims_table`.
+    rows : dict of row to list of claim id
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows by variants.  Networks that lack one of the numbers do not count; NaN where none is
+        left.
+    """
+    import pandas as pd
+
+    found = {}
+    for row, names in rows.items():
+        of_row = table[table["claim"].isin(names)].groupby(["variant", "network"])["held"]
+        complete = of_row.size() == len(names)
+        found[row] = of_row.all()[complete].groupby("variant").mean()
+    return pd.DataFrame(found).T.reindex(columns=table["variant"].unique())
 
 
 def of_group(held: pd.DataFrame, group: str) -> pd.DataFrame:

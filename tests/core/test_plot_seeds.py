@@ -17,6 +17,10 @@ ROWS = {"RNN": [0.5, 0.6, 0.53], "Bayesian observer": [0.7], "a mouse": 0.4}
 SHARES = pd.DataFrame(
     {"10 units": [1.0, 0.4, 0.0], "a longer name": [0.6, np.nan, 1.0]}, index=list(TARGETS)
 )
+GROUPED = pd.DataFrame(
+    {"10 units": [1.0, 0.4, 0.0], "a longer name": [0.9, np.nan, 1.0]},
+    index=pd.MultiIndex.from_tuples([("first", "a"), ("first", "b"), ("second", "c")]),
+)
 BY_SETTING = {
     "correct": {2: [0.8, 0.81, 0.82], 50: [0.84] * 9, 250: []},
     "angle": {2: [40.0], 50: [70.0, 71.0, 72.0], 250: [73.0]},
@@ -28,10 +32,11 @@ FIGURES = {
     "seeds": lambda: seeds.fig_seeds(DOTS, PUBLISHED, bands=BANDS),
     "rows": lambda: seeds.fig_rows({"reward per trial": ROWS, "reward per step": ROWS}),
     "shares": lambda: seeds.fig_shares(SHARES, xlabel="kind of network"),
+    "verdicts": lambda: seeds.fig_verdicts(GROUPED),
     "by setting": lambda: seeds.fig_by_setting(BY_SETTING, TARGETED, bands=TARGETS, xlabel="units"),
     "along": lambda: seeds.fig_along(ALONG, STEPS, TARGETED, bands=TARGETS, xlabel="steps"),
 }
-WITHOUT_LEGEND = ("shares",)  # a bar says what its tiles are
+WITHOUT_LEGEND = ("shares", "verdicts")  # a bar says what its tiles are
 
 
 @pytest.mark.parametrize("name", FIGURES)
@@ -134,6 +139,22 @@ def test_each_share_has_its_tile():
     assert [t.get_text() for t in ax.get_yticklabels()] == list(SHARES.index)
 
 
+def test_a_tile_says_whether_all_some_or_no_networks_hold_a_claim():
+    figure = FIGURES["verdicts"]()
+    ax, bar = figure.axes
+    at = {text.get_position(): text.get_text() for text in ax.texts}
+    # Nine of ten are not all; where there is no number there is no mark.
+    marks = {(0.5, 0.5): "●", (0.5, 1.5): "◐", (0.5, 2.5): "○", (1.5, 0.5): "◐", (1.5, 2.5): "●"}
+    assert at.items() >= marks.items() and (1.5, 1.5) not in at
+    (tiles,) = ax.collections
+    light = tiles.to_rgba([0, 1, 2])[:, :3] @ [0.299, 0.587, 0.114]
+    assert np.diff(np.sort(light)).min() > 0.15  # also told apart in grey
+    assert [t.get_text() for t in bar.get_xticklabels()] == ["○ in none", "◐ in some", "● in all"]
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["a", "b", "c"]
+    assert [text for (x, _), text in at.items() if x > 2] == ["first", "second"]
+    assert [line.get_ydata()[0] for line in ax.lines] == [0, 2]
+
+
 def test_dots_are_the_networks_of_a_setting():
     figure = FIGURES["by setting"]()
     for ax, by_setting in zip(figure.axes, BY_SETTING.values(), strict=False):
@@ -161,6 +182,7 @@ def test_bad_input():
         (lambda: seeds.fig_seeds({"a": 3.0}), r"results\['a'\] must be"),
         (lambda: seeds.fig_shares(SHARES * 2, xlabel=""), "within 0 to 1"),
         (lambda: seeds.fig_shares(SHARES.iloc[:0], xlabel=""), "shares must hold at least one"),
+        (lambda: seeds.fig_verdicts(GROUPED * 2), "within 0 to 1"),
         (lambda: seeds.fig_along(ALONG, [1], xlabel=""), "must have same first dimension"),
         (lambda: seeds.fig_rows({}), "results must hold at least one value"),
         (lambda: seeds.fig_rows({"a": {"x": 1}, "b": {"y": 1}}), "must have the rows"),

@@ -52,6 +52,13 @@ def test_means_and_shares(table):
     np.testing.assert_array_equal(held, [[0.5, 1.0], [1.0, np.nan]])
 
 
+def test_several_claims_hold_together(table):
+    found = seeds.shares_of_all(table, {"one": ["a.one"], "both": ["a.one", "a.two"]})
+    assert found.columns.tolist() == ["small", "large"]
+    # Small 1 fails the first claim, small 2 has no number for the second, large none at all.
+    np.testing.assert_array_equal(found.loc[["one", "both"]], [[0.5, 1.0], [0.0, np.nan]])
+
+
 def test_what_is_kept():
     in_band = {  # by variant and network, of claims a, b, c, d; None: no number
         ("here", 1): (True, True, False, True),
