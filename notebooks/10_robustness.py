@@ -179,7 +179,6 @@ for name in shown:
         print(f"{name}: {origin.removeprefix('Networks: ')}")
 print(f"{len(networks)} networks of {len(shown)} kinds")
 
-# %%
 subjects = {
     key: ibl.robustness.Subject(one.network, one.task, trials_of[one.params.seed], quick)
     for key, one in networks.items()
@@ -200,24 +199,43 @@ for name in shown:
     print(*(f"{name}: {text}" for text in sorted(why)), sep="\n", end="\n" if why else "")
 
 # %% [markdown]
-# In how many networks of each kind does each statement hold? Two things are missing. Fixed points of 250 units take long to find, so they are searched only with the profile *paper*. And of an LSTM's two states only one is recorded, so that its [fixed points](../book/glossary.md#term-fixed-point) cannot be searched.
+# Each claim rests on a few statements. Which of them the [figure](#fig-verdicts) shows is our choice. A kind of network has ● in a row if all of its networks have a value in the band of that statement.
 
-# %% mystnb={"figure": {"caption": "**Behaviour is nearly the same from 10 to 250 units, and another with the cross-entropy loss.** Claim 1: a row for each statement, a column for each kind of network. The darker a tile, the more of its networks have a value in the band; × means none, and an empty tile that there is no number.", "name": "fig-shares-claim1"}, "image": {"alt": "Rows of entries by columns of kinds. The columns of 10, 25, 100 and 250 units look like the one of 50. Crosses fill most of the column of cross-entropy, and the columns of 2 and 5 units have many."}}
-ibl.core.fig_shares(ibl.robustness.of_group(drawn, "claim1"), xlabel="kind of network")
-
-# %% mystnb={"figure": {"caption": "**Representations differ in networks of 2 and 5 units and with cross-entropy; networks trained by Adam hold more about the block.** Claim 2; rows, columns and tiles as in the figure above.", "name": "fig-shares-claim2"}, "image": {"alt": "Rows of entries by columns of kinds. Angles by encoding and by covariance hold in all kinds, and so does that observations push the state along both readouts. Crosses fill much of the columns of 2 and 5 units and of cross-entropy; block decoding is a row of crosses for Adam with any cell; the published sizes of the push on the block readout and of the ratio of pushes fail at 250 units."}}
-ibl.core.fig_shares(ibl.robustness.of_group(drawn, "claim2"), xlabel="kind of network")
-
-# %% mystnb={"figure": {"caption": "**In every kind of network evidence moves the block belief, but in hardly any does one map for every step explain it.** Claim 3; rows, columns and tiles as above. The row *due to coupling* compares the coupled observer with one that knows when a trial ends and is not told its side.", "name": "fig-shares-claim3"}, "image": {"alt": "Rows of entries by columns of kinds. The rows on evidence that moves beliefs hold in all kinds. The correlations fail with 2 units and cross-entropy; that a coupled observer explains more fails in all networks trained by Adam; due to coupling is a row of crosses but for cross-entropy."}}
-ibl.core.fig_shares(ibl.robustness.of_group(drawn, "claim3"), xlabel="kind of network")
-
-# %% mystnb={"figure": {"caption": "**The published weights come out of networks like the paper's, and of few others.** Claim 4; rows, columns and tiles as above. In names such as *recurrent 21*, 1 is the unit of the stimulus belief and 2 that of the block belief.", "name": "fig-shares-claim4"}, "image": {"alt": "Rows of entries by columns of kinds. The matrices' entries hold with 50 units and forced switches, mostly with 100, in part with 250 and with gated cells, and mostly fail with few units, cross-entropy and Adam with the tanh cell."}}
-ibl.core.fig_shares(ibl.robustness.of_group(drawn, "claim4"), xlabel="kind of network")
-
-# %% mystnb={"figure": {"caption": "**No kind of network has a line attractor.** The mechanism; rows, columns and tiles as above. The columns of 2 and 250 units and of the LSTM are empty.", "name": "fig-shares-mechanism"}, "image": {"alt": "Rows of entries by columns of kinds; 2 and 250 units and the LSTM have no numbers. Line attractor, small along stimulus and kept through a block are rows of crosses in every kind."}}
-ibl.core.fig_shares(ibl.robustness.of_group(drawn, "mechanism"), xlabel="kind of network")
+# %% tags=["lead"] mystnb={"figure": {"caption": "**Most of what the paper states holds in nearly all kinds of network, or in none; two units and the cross-entropy loss lose the most.** Rows: what each claim rests on. Columns: the paper's recipe (50 units, with many trials and again with few), and networks that differ from it in one thing. ● holds in all networks of the kind, ◐ in some, ○ in none; empty: not measured.", "name": "fig-verdicts"}, "image": {"alt": "Seventeen rows by sixteen columns. Rows full nearly throughout: better on trials that fit the block, two dimensions hold the block, observations move both beliefs, evidence moves the block belief, two units do at least as well. Rows empty of success: a line attractor; and, but for cross-entropy, the actor as a ceiling and one map as the reason. Cross-entropy and 2 units fail in many rows. Recurrent weights as published differ from kind to kind."}}
+statements = {
+    ("Claim 1", "better on trials that fit the block"): ["claim1.rnn_better_concordant"],
+    ("Claim 1", "recovers after a switch"): ["claim1.recovery_after_switch"],
+    ("Claim 1", "nearly as often correct as the observer"): ["claim1.observer_minus_rnn"],
+    ("Claim 1", "the exact Bayesian actor is the ceiling"): ["claim1.exact_actor_minus_rnn"],
+    ("Claim 2", "two dimensions hold the block"): ["claim2.block_decoding_full_minus_plane"],
+    ("Claim 2", "observations move both beliefs"): ["claim2.slopes_positive"],
+    ("Claim 2", "the block shifts the coming choice"): ["claim2.prior_shift"],
+    ("Claim 2", "… because its axes are not at 90°"): ["claim2.shift_through_overlap"],
+    ("Claim 3", "block belief like the observer's"): ["claim3.correlation_trial_by_trial"],
+    ("Claim 3", "evidence moves the block belief"): ["claim3.evidence_moves_rnn"],
+    ("Claim 3", "… because one map serves every step"): ["claim3.due_to_coupling"],
+    ("Mechanism", "a line attractor at rest"): ["mechanism.line_attractor"],
+    ("Mechanism", "two attractors at rest"): ["mechanism.bistable_or_line"],
+    ("Mechanism", "two groups of units inhibit each other"): ["mechanism.excite_and_inhibit"],
+    ("Claim 4", "the two beliefs reinforce each other"): ["claim4.beliefs_reinforce"],
+    ("Claim 4", "recurrent weights as published"): [
+        f"claim4.recurrent_{which}" for which in (11, 12, 21, 22)
+    ],
+    ("Claim 4", "two units do at least as well"): ["claim4.distilled_best_minus_rnn"],
+}
+names = {"50 units": "same, few trials"}
+names |= {size: f"{size} units" for size in ("2", "5", "10", "25", "100", "250")}
+all_kinds = pd.concat(
+    [
+        by_seed.assign(variant="paper's recipe"),
+        by_variant.assign(variant=by_variant["variant"].replace(names)),
+    ]
+)
+ibl.core.fig_verdicts(ibl.robustness.shares_of_all(all_kinds, statements))
 
 # %% [markdown]
+# ### What other kinds keep
+#
 # The next table takes the paper's statements that hold in networks of its own recipe (in nine of ten, so here in all), and gives the share of them that hold in a network of each other kind, too (means over networks). Statements that give a number are about the paper's task and recipe, and need not hold elsewhere. The others are mostly orderings, and say more about other kinds.
 
 # %%
@@ -260,15 +278,41 @@ said(
 ) if by_adam else None
 
 # %% [markdown]
-# * **Size.** "Results are similar for other numbers of units (e.g., 100, 250)", says the paper. For 100 units they are. For 250 units behaviour is similar, but observations push the state along the [block](../book/glossary.md#term-block) [readout](../book/glossary.md#term-readout) about twice as far as with 50 units. So the ratio of the two pushes is smaller, and the weights of the distilled circuit differ. Networks of 25 units do nearly as well as those of 50. With 10 units behaviour is still the same, but the distilled circuit is another. With 5 units about a third of the statements fail, and with 2 about half.
-# * **Loss.** With the cross-entropy of the text, about half of the statements still hold ([chapter 9](09_paper_versus_code.ipynb) says why).
+# ### Kind by kind
+#
+# * **Size.** "Results are similar for other numbers of units (e.g., 100, 250)", says the paper. For 100 units they are. For 250 units behaviour is similar, but observations push the state along the block readout about twice as far as with 50 units. So the ratio of the two pushes is smaller, and the weights of the distilled circuit differ. Networks of 25 units do nearly as well as those of 50. With 10 units behaviour is still the same, but the distilled circuit is another. With 5 units about a third of the statements fail, and with 2 about half.
+# * **Loss.** With the cross-entropy of the text, about half of the statements are left ([chapter 9](09_paper_versus_code.ipynb) says why).
 # * **Block lengths.** The law of the text changes little. Its blocks are longer, and the block side is decoded a little better.
 # * **Cell and optimiser.** With the same task and loss, but trained by Adam, networks use the blocks *better*, and gated ones almost as well as the Bayesian observer. Those with the tanh cell have one attractor at rest instead of two, though two in the input of whole trials ([chapter 7](07_mechanism.ipynb)). So the network's distance to the observer comes largely from cell and training. (These networks are also a little faster; [chapter 11](11_ideal_observers.ipynb) compares networks at the same speed, with the same result.)
 # * **Claim 3** holds, its explanation does not. In every kind of network evidence pushes the belief about the block, more than it pushes an ideal observer's belief; in LSTMs about half as far as in the paper's networks. In the paper's networks that is mostly because the network hardly uses the [feedback](../book/glossary.md#term-feedback) that names the side, and not because it has one map for every step: an observer that knows when a trial ends, but is not told its side, explains the block belief as well as the coupled one ([chapter 6](06_claim3_coupling.ipynb)). Only with cross-entropy does the coupled one explain clearly more. And in networks trained by Adam neither of the two explains the belief better than the ideal observer does.
 # * **Noise.** The numbers change, as they must. Most orderings stay.
-# * **What holds in no kind**, wherever it was searched: a [line attractor](../book/glossary.md#term-line-attractor), and a block belief that lasts through a block without evidence.
+# * **Along training.** The coupling is there from the first stage on; behaviour and representations follow, and after a third of the training nearly everything is there ([figure](#fig-along-shares)).
+# * **What holds in no kind**, wherever it was searched: a line attractor, and a block belief that lasts through a block without evidence.
+
+# %% [markdown] tags=["more"]
+# ### Every statement in every kind
 #
+# In how many networks of each kind does each statement hold, and not only the main ones of the [figure of all claims](#fig-verdicts)? Two things are missing. Fixed points of 250 units take long to find, so they are searched only with the profile *paper*. And of an LSTM's two states only one is recorded, so that its fixed points cannot be searched.
+
+# %% mystnb={"figure": {"caption": "**Behaviour is nearly the same from 10 to 250 units, and another with the cross-entropy loss.** Claim 1: a row for each statement, a column for each kind of network. The darker a tile, the more of its networks have a value in the band; × means none, and an empty tile that there is no number.", "name": "fig-shares-claim1"}, "image": {"alt": "Rows of entries by columns of kinds. The columns of 10, 25, 100 and 250 units look like the one of 50. Crosses fill most of the column of cross-entropy, and the columns of 2 and 5 units have many."}}
+ibl.core.fig_shares(ibl.robustness.of_group(drawn, "claim1"), xlabel="kind of network")
+
+# %% mystnb={"figure": {"caption": "**Representations differ in networks of 2 and 5 units and with cross-entropy; networks trained by Adam hold more about the block.** Claim 2; rows, columns and tiles as for [Claim 1](#fig-shares-claim1).", "name": "fig-shares-claim2"}, "image": {"alt": "Rows of entries by columns of kinds. Angles by encoding and by covariance hold in all kinds, and so does that observations push the state along both readouts. Crosses fill much of the columns of 2 and 5 units and of cross-entropy; block decoding is a row of crosses for Adam with any cell; the published sizes of the push on the block readout and of the ratio of pushes fail at 250 units."}}
+ibl.core.fig_shares(ibl.robustness.of_group(drawn, "claim2"), xlabel="kind of network")
+
+# %% mystnb={"figure": {"caption": "**In every kind of network evidence moves the block belief, but in hardly any does one map for every step explain it.** Claim 3; rows, columns and tiles as for [Claim 1](#fig-shares-claim1). The row *due to coupling* compares the coupled observer with one that knows when a trial ends and is not told its side.", "name": "fig-shares-claim3"}, "image": {"alt": "Rows of entries by columns of kinds. The rows on evidence that moves beliefs hold in all kinds. The correlations fail with 2 units and cross-entropy; that a coupled observer explains more fails in all networks trained by Adam; due to coupling is a row of crosses but for cross-entropy."}}
+ibl.core.fig_shares(ibl.robustness.of_group(drawn, "claim3"), xlabel="kind of network")
+
+# %% mystnb={"figure": {"caption": "**The published weights come out of networks like the paper's, and of few others.** Claim 4; rows, columns and tiles as for [Claim 1](#fig-shares-claim1). In names such as *recurrent 21*, 1 is the unit of the stimulus belief and 2 that of the block belief.", "name": "fig-shares-claim4"}, "image": {"alt": "Rows of entries by columns of kinds. The matrices' entries hold with 50 units and forced switches, mostly with 100, in part with 250 and with gated cells, and mostly fail with few units, cross-entropy and Adam with the tanh cell."}}
+ibl.core.fig_shares(ibl.robustness.of_group(drawn, "claim4"), xlabel="kind of network")
+
+# %% mystnb={"figure": {"caption": "**No kind of network has a line attractor.** The mechanism; rows, columns and tiles as for [Claim 1](#fig-shares-claim1). The columns of 2 and 250 units and of the LSTM are empty.", "name": "fig-shares-mechanism"}, "image": {"alt": "Rows of entries by columns of kinds; 2 and 250 units and the LSTM have no numbers. Line attractor, small along stimulus and kept through a block are rows of crosses in every kind."}}
+ibl.core.fig_shares(ibl.robustness.of_group(drawn, "mechanism"), xlabel="kind of network")
+
+# %% [markdown] tags=["more"]
 # ## The numbers themselves
+#
+# How do the numbers behind these verdicts change with size, recipe and noise? Each panel below is one of them, in all networks of a kind.
 
 # %% tags=["hide-input"]
 quantities = {
@@ -317,7 +361,7 @@ ibl.core.fig_by_setting(values["recipe"], published, bands=bands, xlabel="recipe
 # %% mystnb={"figure": {"caption": "**With less noise networks are more often correct, and nearer to the observer.** Networks are trained and tested with the noise named below; the column *50 units* has the paper's, 1.", "name": "fig-noise"}, "image": {"alt": "A panel for each number. With noise of 0.5, 1, 1.5 and 2 the fraction correct falls from 0.91 through 0.84 and 0.79 to 0.76, block decoding from 0.86 to 0.79, the angle from 74 to 60 degrees, and the distance to the observer rises; the variance in two PCs stays near 0.89."}}
 ibl.core.fig_by_setting(values["noise"], published, bands=bands, xlabel="noise")
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ## Along training
 #
 # When does each claim appear? We measure networks as they were at several stages of their training, with as little effort as the other kinds.

@@ -19,7 +19,7 @@
 # > * **All networks are below the ceiling, the paper's by a few answers in a hundred.** That is compared with the most accurate rule at the same speed. Per step, the paper's networks still earn more than nine tenths of the reward that any rule could earn.
 # > * **The best rule for stopping is not a fixed threshold.** It asks for less certainty the longer a trial lasts, and it depends on the observations themselves, not only on how sure they make the actor.
 # > * **The coupled observer of Claim 3 is no ceiling.** As an actor it does as well as the paper's networks, but networks with the same cell and the same inputs do better when they are trained by Adam.
-# > * *Caveat:* the paper's networks earn nearly the same per step at thresholds from 0.8 to 0.9. So it remains open whether training leads exactly to the most reward per step.
+# > * *Caveat:* the paper's networks earn nearly the same per step at thresholds from 0.8 to 0.9 ([figure](#fig-frontier-near)). So it remains open whether training leads exactly to the most reward per step.
 #
 # The paper compares its network with a [Bayesian observer](../book/glossary.md#term-Bayesian-observer) and a [Bayesian actor](../book/glossary.md#term-Bayesian-actor) ([chapter 3](03_bayesian_baselines.ipynb)). Neither is a ceiling. Both assume that a block ends with the same probability after every trial, which is not so in this task. And the actor waits for a [posterior](../book/glossary.md#term-posterior) of 0.9, although nothing makes 0.9 the best threshold. This chapter computes three ceilings: the best belief about blocks, the best accuracy at every speed, and the most reward. Nothing here exceeds them. Then it tests a fourth candidate, the [coupled observer](../book/glossary.md#term-coupled-observer) of Claim 3 ([chapter 6](06_claim3_coupling.ipynb)).
 #
@@ -101,7 +101,12 @@ ibl.ideal_observers.fig_beliefs_around_switches(
 )
 
 # %% [markdown]
-# What does the [semi-Markov](../book/glossary.md#term-semi-Markov) filter gain? The table says in how many more of a thousand [trials](../book/glossary.md#term-trial) the likelier side is the correct one before the trial, for the [block](../book/glossary.md#term-block) and for the next stimulus, and how much more information its [belief](../book/glossary.md#term-belief) holds. The last row is about whole trials: how much more often the answer is correct if both observers answer at a threshold and take as many [steps](../book/glossary.md#term-step) as the network. Intervals (±) are 95% over blocks.
+# This gains an observer a few correct answers in a thousand. The gain has two sides, and the [figure](#fig-around-switches) shows both: between trials 5 and 20 of a block the semi-Markov filter is sure that nothing will change, and in old blocks it becomes less sure.
+
+# %% [markdown] tags=["more"]
+# ### What an observer gains that knows the age of a block
+#
+# What does the semi-Markov filter gain? The table says in how many more of a thousand trials the likelier side is the correct one before the trial, for the block and for the next stimulus, and how much more information its belief holds. The last row is about whole trials: how much more often the answer is correct if both observers answer at a threshold and take as many steps as the network. Intervals (±) are 95% over blocks.
 
 # %%
 speed, whole_trial = rnn.n_steps.mean(), "answers correct at the network's speed"
@@ -151,9 +156,7 @@ said(
     "Markov observer."
 )
 
-# %% [markdown]
-# The gain has two sides, and the [figure](#fig-around-switches) shows both: between trials 5 and 20 of a block the semi-Markov filter is sure that nothing will change, and in old blocks it becomes less sure.
-#
+# %% [markdown] tags=["more"]
 # ## Which observer predicts the network's choices?
 #
 # An observer of the network's trials has a posterior at the moment of each choice. Assume that the network's choice is a noisy reading of this posterior. Two numbers are fitted for each observer and network: a scale of the log odds, and a lapse rate (a share of random choices). How likely are the network's choices then? If the network counted trials, the semi-Markov observer should predict them best.
@@ -319,6 +322,25 @@ ibl.ideal_observers.fig_stopping_regions(
     posterior=0.75,
 )
 
+# %% [markdown]
+# Calculated and simulated values agree within the noise of these trials. And the best rule is not a fixed threshold:
+#
+# * **It asks for less certainty as time passes** ([figure](#fig-answered-by-confidence)). Each further observation adds less, and its cost stays the same.
+# * **It depends on the observations, not only on the posterior.** If both sums are low, the stimulus is weak, and more observations would say little: the actor answers at a posterior at which it would otherwise wait. If both sums are high, one side is strong, and the next observation will show which: the actor waits, even when it is quite sure. The dashed lines in the [figure](#fig-stopping-regions), those of a fixed threshold, do the opposite.
+# * **For the most reward per step, it seldom waits for a second observation:**
+
+# %% tags=["hide-input"]
+at_once = np.mean(best["most reward per step"].n_observations_seen == 1)
+said(
+    "the actor with the most reward per step answers "
+    f"{at_once:.0%} of its trials at the first observation."
+)
+
+# %% [markdown] tags=["more"]
+# ### How sure the best actors are when they answer
+#
+# A fixed threshold would answer at one and the same certainty. At which do the two best actors answer, after how many observations?
+
 # %% mystnb={"figure": {"caption": "**The more observations the best actors have seen, the less sure they have to be.** Share of trials answered, among those not yet answered, by the posterior of the likelier side and the number of observations (bins of at least 50 trials; bands are 95% intervals over blocks).", "name": "fig-answered-by-confidence"}, "image": {"alt": "Two panels of rising curves. Left, most reward per trial: half of the trials are answered at a posterior of about 0.85 after one observation, at ever lower ones after more, and below 0.7 after eight. Right, most reward per step: half are answered at about 0.6 after one observation, and nearly all above 0.75."}}
 stops = {
     "most reward per trial": per_trial.stops(trials.observations, prior),
@@ -332,23 +354,9 @@ ibl.ideal_observers.fig_answered_by_confidence(
 )
 
 # %% [markdown]
-# Calculated and simulated values agree within the noise of these trials. And the best rule is not a fixed threshold:
-#
-# * **It asks for less certainty as time passes.** Each further observation adds less, and its cost stays the same.
-# * **It depends on the observations, not only on the posterior.** If both sums are low, the stimulus is weak, and more observations would say little: the actor answers at a posterior at which it would otherwise wait. If both sums are high, one side is strong, and the next observation will show which: the actor waits, even when it is quite sure. The dashed lines in the [figure](#fig-stopping-regions), those of a fixed threshold, do the opposite.
-# * **For the most reward per step, it seldom waits for a second observation:**
-
-# %% tags=["hide-input"]
-at_once = np.mean(best["most reward per step"].n_observations_seen == 1)
-said(
-    "the actor with the most reward per step answers "
-    f"{at_once:.0%} of its trials at the first observation."
-)
-
-# %% [markdown]
 # ## All agents, by speed and accuracy
 #
-# Now all [agents](../book/glossary.md#term-agent) play the same trials: networks of the paper's recipe and of others, the two [distilled](../book/glossary.md#term-distillation) units ([chapter 8](08_claim4_radd.ipynb)), and the actors. With different costs per step, the dynamic programme gives the most accurate rule for each speed: no agent can lie above that curve. Points of equal reward per step lie on straight lines.
+# Now all agents play the same trials: networks of the paper's recipe and of others, the two distilled units ([chapter 8](08_claim4_radd.ipynb)), and the actors. With different costs per step, the dynamic programme gives the most accurate rule for each speed: no agent can lie above that curve ([figure](#fig-frontier)). Points of equal reward per step lie on straight lines.
 
 # %%
 rates = ibl.core.budget(profile, smoke=[0, 0.3], page=None, paper=None)
@@ -399,6 +407,11 @@ for name, inference in (
     sessions[name] = [ibl.rollout(ibl.BayesianActor(task, inference), trials)]
 sessions |= {f"Best: {name}": [session] for name, session in best.items()}
 
+# %% [markdown] tags=["more"]
+# ### What each agent earns
+#
+# How often is each agent correct, how many steps does it take, and how much reward does it earn in a trial and in a step?
+
 # %%
 tables = {
     name: ibl.summary_table(dict(enumerate(of_kind)))[columns] for name, of_kind in sessions.items()
@@ -413,7 +426,18 @@ curves = {
 }
 pd.DataFrame({name: found.mean() for name, found in tables.items()}).T.round(3)
 
-# %% mystnb={"figure": {"caption": "**No agent lies above the curve of the best rule, and the paper's Bayesian actors lie well below it.** Speed and accuracy of all agents on the same trials. A point is a network or an actor; a time-out counts as wrong.", "name": "fig-frontier"}, "image": {"alt": "Three curves rise steeply from 3 steps and 0.84 and level off at 0.93; the one of any rule lies up to a hundredth above those of thresholds. The networks are crowded near 3.1 to 3.3 steps, on or below the curves. The released actor is below at 3.8 steps. The exact actor with its time-outs, the blockless actor and the cross-entropy networks are far below, at 5.6 to 7 steps."}}
+# %% mystnb={"figure": {"caption": "**Each of the two best actors earns the most of its kind; per step, networks trained by Adam come next.** A dot is a network or an actor; a bar is the median of several networks.", "name": "fig-reward-rates"}, "image": {"alt": "Two panels, thirteen rows. Per trial: the best actor for it earns 0.76, networks 0.61 to 0.70, the exact actor 0.46, the blockless actor and cross-entropy networks about 0.3. Per step: the best actor for it earns 0.228, networks by Adam 0.22, the paper's networks 0.21, the exact actor 0.08."}}
+ibl.core.fig_rows(
+    {
+        column: {name: found[column] for name, found in tables.items()}
+        for column in ("reward per trial", "reward per step")
+    }
+)
+
+# %% [markdown]
+# ### How far each agent is below the best rule
+
+# %% tags=["lead"] mystnb={"figure": {"caption": "**No agent lies above the curve of the best rule, and the paper's Bayesian actors lie well below it.** Speed and accuracy of all agents on the same trials. A point is a network or an actor; a time-out counts as wrong.", "name": "fig-frontier"}, "image": {"alt": "Three curves rise steeply from 3 steps and 0.84 and level off at 0.93; the one of any rule lies up to a hundredth above those of thresholds. The networks are crowded near 3.1 to 3.3 steps, on or below the curves. The released actor is below at 3.8 steps. The exact actor with its time-outs, the blockless actor and the cross-entropy networks are far below, at 5.6 to 7 steps."}}
 ibl.ideal_observers.fig_frontier(points, curves, rates=[0.05, 0.1, 0.15, 0.2], params=task)
 
 # %% tags=["hide-input"]
@@ -430,8 +454,31 @@ said(
 
 # %% [markdown]
 # The paper's actor, as released, lies below the curve of thresholds on the exact posterior. The exact actor with the threshold 0.9 lies far below it, because it runs out of time on many trials; with a forced choice at the last step, the same posterior would put it on the curve. (So "the exact actor is worse than the network" is a statement about this threshold, not about Bayesian inference.) The Bayesian observer knows what a Markov filter can know *with the network's stopping times*. An actor that chooses its own times can be correct more often at the same speed.
+
+# %% tags=["hide-input"]
+below = {
+    name: ibl.ideal_observers.below_at_same_speed(rnn, whole) for name, whole in wholes.items()
+}
+said(
+    f"The network of seed {seed} lies {float(below['Markov'].mean):.3f} below thresholds on the "
+    f"exact posterior of Markov blocks, and {float(below['semi-Markov'].mean):.3f} below those on "
+    "the semi-Markov one."
+)
+
+# %% tags=["hide-input"]
+earned = {name: tables[f"Best: {name}"].loc[0] for name in best}
+most = earned["most reward per step"]["reward per step"]
+per_step_share = {name: tables[name]["reward per step"].mean() / most for name in sessions}
+said(
+    f"Per step, the paper's networks earn {per_step_share['RNN']:.0%} of what can be earned at "
+    f"all, tanh networks by Adam {per_step_share['RNN by Adam']:.0%}, GRU and LSTM networks "
+    f"{per_step_share['GRU by Adam']:.0%} and {per_step_share['LSTM by Adam']:.0%}."
+)
+
+# %% [markdown] tags=["more"]
+# ### Late training exchanges accuracy for speed
 #
-# The next figure shows the neighbourhood of the networks. It also has the path of the first network through its training, and the same network with thresholds other than its 0.9.
+# Where among these curves do the networks of the paper's recipe come to lie, and how do they get there? The figure shows their neighbourhood. It also has the path of the first network through its training, and the same network with thresholds other than its 0.9.
 
 # %%
 rnn_thresholds = ibl.core.budget(profile, smoke=[0.8, 0.9], page=None, paper=None)
@@ -469,16 +516,6 @@ ibl.ideal_observers.fig_frontier(
     params=task,
     xlim=(2.95, 3.85),
     ylim=(0.79, 0.9),
-)
-
-# %% tags=["hide-input"]
-below = {
-    name: ibl.ideal_observers.below_at_same_speed(rnn, whole) for name, whole in wholes.items()
-}
-said(
-    f"The network of seed {seed} lies {float(below['Markov'].mean):.3f} below thresholds on the "
-    f"exact posterior of Markov blocks, and {float(below['semi-Markov'].mean):.3f} below those on "
-    "the semi-Markov one."
 )
 
 # %% [markdown]
@@ -528,24 +565,6 @@ said(
 # %% [markdown]
 # The loss does not contain reward. It is minus the probability of the correct side, averaged over steps, and it is smallest if the network gives the likelier side a probability of 1, however small the difference is. So probabilities become extreme during training, pass 0.9 sooner and sooner, and the network answers earlier and earlier. Answering nearly at once is also what earns most per step. Whether the two would separate with more training remains open: reward per step was still rising a little at the end.
 
-# %% tags=["hide-input"]
-earned = {name: tables[f"Best: {name}"].loc[0] for name in best}
-most = earned["most reward per step"]["reward per step"]
-per_step_share = {name: tables[name]["reward per step"].mean() / most for name in sessions}
-said(
-    f"Per step, the paper's networks earn {per_step_share['RNN']:.0%} of what can be earned at "
-    f"all, tanh networks by Adam {per_step_share['RNN by Adam']:.0%}, GRU and LSTM networks "
-    f"{per_step_share['GRU by Adam']:.0%} and {per_step_share['LSTM by Adam']:.0%}."
-)
-
-# %% mystnb={"figure": {"caption": "**Each of the two best actors earns the most of its kind; per step, networks trained by Adam come next.** A dot is a network or an actor; a bar is the median of several networks.", "name": "fig-reward-rates"}, "image": {"alt": "Two panels, thirteen rows. Per trial: the best actor for it earns 0.76, networks 0.61 to 0.70, the exact actor 0.46, the blockless actor and cross-entropy networks about 0.3. Per step: the best actor for it earns 0.228, networks by Adam 0.22, the paper's networks 0.21, the exact actor 0.08."}}
-ibl.core.fig_rows(
-    {
-        column: {name: found[column] for name, found in tables.items()}
-        for column in ("reward per trial", "reward per step")
-    }
-)
-
 # %% [markdown]
 # ## The coupled actor, and which networks are above it
 #
@@ -583,7 +602,7 @@ pd.Series(
     name=f"correct at {speed:.2f} steps per trial",
 ).to_frame().round(3)
 
-# %% mystnb={"figure": {"caption": "**The paper's networks lie on the coupled actor's curve, and networks trained by Adam lie above it.** Speed and accuracy as in the figures above; curves have a point for each threshold.", "name": "fig-coupled-actor"}, "image": {"alt": "The curve of the coupled actor and that of the network with other thresholds cross at the paper's networks and stay close to each other. Both are below the curve of thresholds on the exact posterior. Networks by Adam lie between: the tanh ones above the coupled actor's curve, GRU and LSTM ones further above."}}
+# %% mystnb={"figure": {"caption": "**The paper's networks lie on the coupled actor's curve, and networks trained by Adam lie above it.** Speed and accuracy as in the [figure of all agents](#fig-frontier); curves have a point for each threshold.", "name": "fig-coupled-actor"}, "image": {"alt": "The curve of the coupled actor and that of the network with other thresholds cross at the paper's networks and stay close to each other. Both are below the curve of thresholds on the exact posterior. Networks by Adam lie between: the tanh ones above the coupled actor's curve, GRU and LSTM ones further above."}}
 ibl.ideal_observers.fig_frontier(
     {name: points[name] for name in ("RNN", "RNN by Adam", "GRU by Adam", "LSTM by Adam")},
     {

@@ -110,7 +110,7 @@ print(f"steps from goal to goal: {1 / solution.reward_rate:.1f} before the walls
 print(f"largest error of a predicted probability: {max(errors):.3f}")
 print(f"overlap of where the agent is before and after: {kept:.2f}")
 
-# %% mystnb={"figure": {"caption": "**The inferred reward lies at the goal alone, and says where the agent goes when price or walls change.** Blue: how often the agent is in a cell, as a square root. Line: a path that it takes. Green: the reward inferred from its policy. Below: the predictions from that reward, for a higher price of information and for moved walls. Compare Fig. 1F of the paper.", "name": "fig-1f"}, "image": {"alt": "Four drawings of a maze. In the first the agent keeps to short paths from three starts on the left to the goal on the right. The second has no inferred reward except at the goal. In the third, with a higher price, it spreads over many cells and wanders. In the fourth, two passages are closed and it takes other paths."}}
+# %% tags=["lead"] mystnb={"figure": {"caption": "**The inferred reward lies at the goal alone, and says where the agent goes when price or walls change.** Blue: how often the agent is in a cell, as a square root. Line: a path that it takes. Green: the reward inferred from its policy. Below: the predictions from that reward, for a higher price of information and for moved walls. Compare Fig. 1F of the paper.", "name": "fig-1f"}, "image": {"alt": "Four drawings of a maze. In the first the agent keeps to short paths from three starts on the left to the goal on the right. The second has no inferred reward except at the goal. In the third, with a higher price, it spreads over many cells and wanders. In the fourth, two passages are closed and it takes other paths."}}
 ways = {
     "Policy": (maze, solution),
     "Predicted: 10 times the price": (maze, predicted_dearer),
@@ -137,7 +137,7 @@ said(
 )
 
 # %% [markdown]
-# Both predictions are exact, because the inferred reward is; and that is true by construction, since the policy was known in every cell. So this tests the code, and not the paper's statement.
+# Both predictions ([figure](#fig-1f)) are exact, because the inferred reward is; and that is true by construction, since the policy was known in every cell. So this tests the code, and not the paper's statement.
 #
 # ## What follows
 #

@@ -117,7 +117,7 @@ print(f"largest change of a log-odds: {np.abs(shifted.log_odds - network.log_odd
 #
 # Two changes: the input $x = +1$ becomes rare (one step in five; its two switching probabilities have the same sum as before), and cells die. For the first, the inferred reward is optimised with the new input. For the second, it is optimised with the neurons that remain, on the states in which the dead ones are silent.
 #
-# The error of a prediction is the KL divergence of the predicted distribution of states and inputs from the true one. It stands beside the error of a prediction that assumes no change.
+# The error of a prediction is the KL divergence of the predicted distribution of states and inputs from the true one. It stands beside the error of a prediction that assumes no change; the [figure](#fig-network-2f) shows the tuning itself.
 
 # %%
 biased = replace(
@@ -146,7 +146,7 @@ pd.DataFrame(
     }
 ).transpose().round(3)  # fmt: skip
 
-# %% mystnb={"figure": {"caption": "**The inferred reward predicts the new tuning after every change.** Thin: tuning before the change. Thick: as predicted from the inferred reward. Marks: of the network that is optimised anew for the true reward. Compare Fig. 2F of the paper.", "name": "fig-network-2f"}, "image": {"alt": "Three panels. With a rare x = +1, the curve for x = +1 is lower at small counts. With one and with two dead cells, both curves are higher at small counts than before. In all, marks lie on the thick lines."}}
+# %% tags=["lead"] mystnb={"figure": {"caption": "**The inferred reward predicts the new tuning after every change.** Thin: tuning before the change. Thick: as predicted from the inferred reward. Marks: of the network that is optimised anew for the true reward. Compare Fig. 2F of the paper.", "name": "fig-network-2f"}, "image": {"alt": "Three panels. With a rare x = +1, the curve for x = +1 is lower at small counts. With one and with two dead cells, both curves are higher at small counts than before. In all, marks lie on the thick lines."}}
 ibl.inverse_rl.optimal_network.fig_2f_adaptation(network, adaptations)
 
 # %% tags=["hide-input"]
@@ -185,7 +185,7 @@ print(
 )
 n_frozen = int(((individual.marginal < 0.01) | (individual.marginal > 0.99)).sum())
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ## Which choices of ours change which panel?
 #
 # This table lists what the captions, and the part of the methods that we had access to, leave open, and which panels of the paper depend on it:
@@ -245,7 +245,8 @@ pd.DataFrame(by_choice).T.round(3).astype(object).fillna("–")
 
 # %% [markdown]
 # Tuning depends on input and count under all of them but the last. That the reward is inferred exactly, and predicts exactly, is so by construction.
-#
+
+# %% [markdown]
 # ## What follows
 #
 # If a network's dynamics are known, so is what it is trying to achieve, and with it how the network will adapt. No experiment gives exact dynamics, though: [chapter 15](22_limited_data.ipynb) infers the reward of this network from recordings. [Chapter 16](23_efficient_coding.ipynb) takes a network whose goal is no reward of states but information, and [chapter 17](24_ring.ipynb) one that cannot do whatever is best. Words of the field are in the [glossary](../book/glossary.md).

@@ -153,7 +153,9 @@ said(
     "The test is the prediction, below; visits have no unit, and so cannot predict."
 )
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
+# ### Do inferred rewards become 0 or 1?
+#
 # The true reward is 0 or 1. Does the inferred one become so?
 
 # %% mystnb={"figure": {"caption": "**With more samples, inferred rewards gather near the two true values.** Distribution of inferred rewards over all states and recordings, states only. Dashed: the two values of the true reward. Compare Fig. 3B of the paper.", "name": "fig-data-3b"}, "image": {"alt": "Three histograms with a log axis for the share of states. With 10,000 samples there is a broad hump around 0 and a small one near 0.6. With 100,000 the hump is narrower, and a separate peak lies near 0.9. With 1,000,000 there are two narrow peaks at 0 and 1 with nothing between."}}
@@ -195,7 +197,7 @@ said(
 #
 # The test of an inferred reward is to re-optimise the network for it under changed conditions, and to compare with the network that is truly re-optimised. The two changes are those of [chapter 14](21_network_reward.ipynb): $x = +1$ becomes rare (probability 0.2), and one neuron dies. The error is the Kullback–Leibler divergence of the predicted distribution of states and stimuli from the true one.
 #
-# Dashed: a prediction that assumes no change, the distribution of states and stimuli as it was before (with the dead neuron summed out). Dotted: a prediction that takes what was changed into account (how often each stimulus comes now, or that the dead neuron is silent) and otherwise expects the old responses.
+# Dashed in the figures for the [rare input](#fig-data-3c) and the [dead neuron](#fig-data-3d): a prediction that assumes no change, the distribution of states and stimuli as it was before (with the dead neuron summed out). Dotted: a prediction that takes what was changed into account (how often each stimulus comes now, or that the dead neuron is silent) and otherwise expects the old responses.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: predictions"}
 changes = {
@@ -236,7 +238,7 @@ references = {  # the first is drawn dotted, the second dashed
     for name, change in changes.items()
 }
 
-# %% mystnb={"figure": {"caption": "**With enough samples the inferred reward predicts the response to a rare input; with few it is worse than assuming no change.** Error of the predicted responses when x = +1 becomes rare: means over recordings with ± one standard error, and medians (thin). Compare Fig. 3C of the paper.", "name": "fig-data-3c"}, "image": {"alt": "Falling curves on log axes. With known updates the mean error starts far above the dashed line, crosses it between 30,000 and 100,000 samples and ends far below it and below a dotted line. With states only the mean at 100,000 samples lies far above the median."}}
+# %% tags=["lead"] mystnb={"figure": {"caption": "**With enough samples the inferred reward predicts the response to a rare input; with few it is worse than assuming no change.** Error of the predicted responses when x = +1 becomes rare: means over recordings with ± one standard error, and medians (thin). Compare Fig. 3C of the paper.", "name": "fig-data-3c"}, "image": {"alt": "Falling curves on log axes. With known updates the mean error starts far above the dashed line, crosses it between 30,000 and 100,000 samples and ends far below it and below a dotted line. With states only the mean at 100,000 samples lies far above the median."}}
 ibl.inverse_rl.from_data.fig_against_samples(
     errors["rare input"], "error (nats)", references=references["rare input"], log=True
 )
@@ -245,6 +247,27 @@ ibl.inverse_rl.from_data.fig_against_samples(
 ibl.inverse_rl.from_data.fig_against_samples(
     errors["dead neuron"], "error (nats)", references=references["dead neuron"], log=True
 )
+
+# %% tags=["hide-input"]
+needed = {
+    name: ibl.inverse_rl.from_data.samples_needed(
+        of["known updates"], references[name]["nothing changes"]
+    )
+    for name, of in errors.items()
+}
+said(
+    "With known updates the mean error, with its interval over recordings, is below the dashed line "
+    f"from {needed['rare input']:,.0f} samples on if the input becomes rare, and from "
+    f"{needed['dead neuron']:,.0f} on if a neuron dies (of the lengths that were tried)."
+)
+
+# %% [markdown]
+# With few data, predictions are worse than none. A state that was hardly visited can get a high reward by chance, and the re-optimised network goes there (exercise 2 mends just that). That also makes means and medians differ: some recordings have such a state and others none, so that the error is either small or about 1 or more. Around 30,000 samples with known updates, and 100,000 with states only, single recordings of the rare input fall on either side of the dashed line, so a few of them do not show where the crossing is. A prediction from limited data should be checked against other draws from the posterior.
+
+# %% [markdown] tags=["more"]
+# ### All errors of prediction
+#
+# How large is the error for each change and length of recording, and in how many recordings is the prediction better than to assume that nothing changes?
 
 # %% tags=["hide-input"]
 table = pd.DataFrame(
@@ -262,24 +285,10 @@ table = pd.DataFrame(
 ).T
 table.rename_axis(["change", "what is known", "samples"])
 
-# %% tags=["hide-input"]
-needed = {
-    name: ibl.inverse_rl.from_data.samples_needed(
-        of["known updates"], references[name]["nothing changes"]
-    )
-    for name, of in errors.items()
-}
-said(
-    "With known updates the mean error, with its interval over recordings, is below the dashed line "
-    f"from {needed['rare input']:,.0f} samples on if the input becomes rare, and from "
-    f"{needed['dead neuron']:,.0f} on if a neuron dies (of the lengths in the table)."
-)
-
 # %% [markdown]
-# With few data, predictions are worse than none. A state that was hardly visited can get a high reward by chance, and the re-optimised network goes there (exercise 2 mends just that). That also makes means and medians differ: some recordings have such a state and others none, so that the error is either small or about 1 or more. Around 30,000 samples with known updates, and 100,000 with states only, single recordings of the rare input fall on either side of the dashed line, so a few of them do not show where the crossing is. A prediction from limited data should be checked against other draws from the [posterior](../book/glossary.md#term-posterior).
-
-# %% [markdown]
-# So for this network, whose reward is 0 or 1, a high r² is no merit of the inference: counting visits has it too. The test is to predict changed conditions, for which the *unit* counts: reward in units of the price of a [nat](../book/glossary.md#term-nat). The table does so from one recording (a slope of 1 means that the unit is correct).
+# ### Does counting visits predict, too?
+#
+# So for this network, whose reward is 0 or 1, a high r² is no merit of the inference: counting visits has it too. The test is to predict changed conditions, for which the *unit* counts: reward in units of the price of a nat. The table does so from one recording (a slope of 1 means that the unit is correct).
 #
 # * Visits have no unit. They are scaled so that rewarded states have a *mean* of 1, which requires knowing the true reward, and of a quarter, which without that knowledge is as good a guess. Even with the true unit the re-optimised network goes to those rewarded states that happened to be visited most.
 # * That ends if one guesses, besides, that rewards are of *two kinds*: states that were visited more than a quarter as often as the most visited one pay, the others do not. With the correct unit this predicts better than the inference, with one that is twice as large still far better than to assume that nothing changes, and with a quarter it does not.
@@ -318,7 +327,7 @@ pd.DataFrame(
     }
 ).T.rename_axis(f"from {last:,} samples, errors in nats").round(3)
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ## How certain is it, and which prior?
 #
 # Without the true reward, the recording itself still gives two things. The prior is chosen as the one under which most of the recording best predicts the rest. And the posterior gives an interval for every state's reward, and the r² to expect with the true one.
