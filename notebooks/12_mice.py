@@ -65,8 +65,16 @@ names = mouse_list or ibl.core.budget(
 mice = ibl.mice.mice_for_page(names or None, extract=only_extract)
 mice
 
-# %% [markdown]
-# A session begins with 90 trials in which both sides are equally likely. They belong to no block, and are left out wherever blocks matter. A *switch* is a change from a block of one side to a block of the other. The rules for single trials are at the end, under *Which trials are used*.
+# %% [markdown] tags=["more"]
+# ## Which trials are used
+#
+# Which trials are used:
+#
+# * A row that contradicts the task is rejected, with its reason. In these files there is one kind of such rows: trials with contrast 0 and without a choice, whose `position` is −0.0. For these the side of the stimulus is unknown.
+# * All other trials without a choice stay. They are time-outs and count as wrong, as those of the agents do.
+# * A trial with a missing or negative reaction time is used for everything except reaction times.
+# * A session begins with 90 trials in which both sides are equally likely. They belong to no block, and are left out wherever blocks matter. A *switch* is a change from a block of one side to a block of the other.
+# * A few sessions had contrasts of 4% and 8%. They count in everything except the curves by contrast.
 
 # %%
 in_blocks = {name: mouse.trials.block_side != 0 for name, mouse in mice.items()}
@@ -82,6 +90,8 @@ said(
 )
 
 # %% [markdown]
+# ## Mice beside agents
+#
 # The agents play the paper's task ([chapter 1](01_task.ipynb)). Its strengths 0, 0.5, 1, 1.5 and 2.5 stand for the contrasts 0, 6.25, 12.5, 25 and 100% of the mice (2 would be 50%, which was not used in these sessions). Only the order of strengths is matched, not how well they can be seen: the network's noise was not fitted to a mouse's vision. So compare the shapes of curves, and choices without a stimulus; slopes cannot be compared.
 
 # %%
@@ -122,7 +132,10 @@ shown = {
 ibl.mice.fig_mice_psychometric(curves, ibl.mice.over_animals(curves), shown)
 
 # %% [markdown]
-# The [block](../book/glossary.md#term-block) shifts the curves of mice, as it shifts the network's ([figure](#fig-mice-psychometric); [chapter 4](04_claim1_behavior.ipynb) has more on the network's). At strong stimuli against the block neither mice nor network are sure, while the Bayesian actor is. In the mice this is largely due to lapses: some make errors even at full contrast.
+# The block shifts the curves of mice, as it shifts the network's ([figure](#fig-mice-psychometric); [chapter 4](04_claim1_behavior.ipynb) has more on the network's). At strong stimuli against the block neither mice nor network are sure, while the Bayesian actor is. In the mice this is largely due to lapses: some make errors even at full contrast.
+
+# %% [markdown] tags=["more"]
+# ### A psychometric curve for each mouse
 #
 # To the choices of each mouse in left and in right blocks we fit a [psychometric](../book/glossary.md#term-psychometric) curve with lapses, with the laboratory's own library psychofit. Its bias moves with the block. Its lapse rates say how far it stays from 0 and 1 at contrasts that are easy to see.
 
@@ -161,7 +174,7 @@ said(
     "allowed, and so the table has medians. These mice count in all other numbers."
 )
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ## Speed
 
 # %% mystnb={"figure": {"caption": "**Mice take longer at low contrast and when they are wrong; the network's times hardly differ.** Left: median reaction time by contrast, of single mice (thin) and their mean (thick). Right: steps per trial of the network and of the Bayesian actor. Bands are 95% intervals over mice, networks or (actor) blocks.", "name": "fig-mice-times"}, "image": {"alt": "Left: when correct, mice take two to three times as long at contrast 0 as at full contrast, where it is 0.3 seconds; when not, they take longer at every contrast, with a wide band. Right: the network's steps fall slightly, from 3.4 to 3.1, and are nearly the same when not correct; the Bayesian actor takes 5 steps at weak stimuli when correct and up to 11 when not."}}
@@ -175,8 +188,9 @@ steps = {
 ibl.mice.fig_mice_times(times, ibl.mice.over_animals(times), steps)
 
 # %% [markdown]
-# Mice are slow at low contrast, and slower when they are wrong. The network's [steps](../book/glossary.md#term-step) per [trial](../book/glossary.md#term-trial) also fall with strength, but little, and its errors take about as long as its correct choices. The actor's errors at weak stimuli take far longer, because most of them are time-outs. (Reaction times of mice contain what no agent has, such as the time to move a paw, or minutes without interest. Therefore we take medians, and the two panels have no common axis.)
-#
+# Mice are slow at low contrast, and slower when they are wrong. The network's steps per trial also fall with strength, but little, and its errors take about as long as its correct choices. The actor's errors at weak stimuli take far longer, because most of them are time-outs. (Reaction times of mice contain what no agent has, such as the time to move a paw, or minutes without interest. Therefore we take medians, and the two panels have no common axis.)
+
+# %% [markdown]
 # ## After a block has changed
 #
 # Here and below, trials without a choice are left out, because the Bayesian actor, which waits until it is certain, has many.
@@ -221,7 +235,10 @@ ibl.mice.fig_strips(
 )
 
 # %% [markdown]
-# After a loss, mice are correct in about half of these trials, which is chance. For an actor that learns the true side from every [feedback](../book/glossary.md#term-feedback) there is no such difference, because a loss is as informative as a win. The network and its two units lie between mice and actors.
+# After a loss, mice are correct in about half of these trials, which is chance. For an actor that learns the true side from every feedback there is no such difference, because a loss is as informative as a win. The network and its two units lie between mice and actors.
+
+# %% [markdown] tags=["more"]
+# ### What the next choice depends on
 #
 # A regression separates the contributions of stimulus, last choice and block. It explains the log odds of a choice to the right by the stimulus (the rank of its strength, in units of its standard deviation), by the last choice (separately if it was rewarded and if not), and by the block.
 
@@ -240,8 +257,9 @@ ibl.mice.fig_strips(
 )
 
 # %% [markdown]
-# The third row of the [figure](#fig-mice-history) is the surprising one. Mice tend to repeat even a choice that was *not* rewarded, and more than one that was. An ideal observer would do that less: an error speaks for the other side, and its remaining positive weight comes from the [belief](../book/glossary.md#term-belief) that led to the choice. The network does as the mice do, and Claim 3 ([chapter 6](06_claim3_coupling.ipynb)) offers a possible reason: its block belief is moved by the evidence that it saw more than by the feedback, and evidence that led to an error moved the belief towards the wrong side.
-#
+# The third row of the [figure](#fig-mice-history) is the surprising one. Mice tend to repeat even a choice that was *not* rewarded, and more than one that was. An ideal observer would do that less: an error speaks for the other side, and its remaining positive weight comes from the belief that led to the choice. The network does as the mice do, and Claim 3 ([chapter 6](06_claim3_coupling.ipynb)) offers a possible reason: its block belief is moved by the evidence that it saw more than by the feedback, and evidence that led to an error moved the belief towards the wrong side.
+
+# %% [markdown]
 # ## Which expectation predicts the choices of mice?
 #
 # Now trial by trial. Before every stimulus of a mouse, each candidate model has an expectation about the side, computed from the past of that [session](../book/glossary.md#term-session) alone. The same formula turns the expectation of every candidate into the probability of a choice,
@@ -288,7 +306,7 @@ print(f"stimulus alone: {alone:.3f} bits per choice, mean over mice")
 for name in ("average of sides", "average of choices"):
     print(f"{name}: over {ibl.mice.memory(predictions, name).value:.1f} trials (median mouse)")
 
-# %% mystnb={"figure": {"caption": "**A mouse's own past choices predict its next one best, and the true block predicts it least.** What each expectation adds to the stimulus in predicting choices in held-out sessions. Each dot is a mouse, the diamond their mean with its 95% interval.", "name": "fig-mice-prediction"}, "image": {"alt": "Nine rows of dots, the best on top. Choices and Bayes, and the average of choices, gain about 100, with some mice up to 350; the RNN that makes the mouse's choices gains about 75; the average of sides and both Bayesian filters about 40; the RNN with its own choices just over 30; distilled units just under 30; the true block 25."}}
+# %% tags=["lead"] mystnb={"figure": {"caption": "**A mouse's own past choices predict its next one best, and the true block predicts it least.** What each expectation adds to the stimulus in predicting choices in held-out sessions. Each dot is a mouse, the diamond their mean with its 95% interval.", "name": "fig-mice-prediction"}, "image": {"alt": "Nine rows of dots, the best on top. Choices and Bayes, and the average of choices, gain about 100, with some mice up to 350; the RNN that makes the mouse's choices gains about 75; the average of sides and both Bayesian filters about 40; the RNN with its own choices just over 30; distilled units just under 30; the true block 25."}}
 ibl.mice.fig_strips(
     gained.to_dict("list"),
     title="Whose expectation predicts the choices of mice",
@@ -311,7 +329,9 @@ print(
     f"The exact filter is ahead of the Markov filter in {longer} of {len(mice)} mice."
 )
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
+# ### All candidates in numbers
+#
 # The table has the means with 95% intervals over mice, and in how many mice each candidate is the best: among all of them, and among those that know only what happened to the mouse, not what it did.
 
 # %%
@@ -334,7 +354,11 @@ ranked = pd.DataFrame(
 ranked
 
 # %% [markdown]
-# **The mouse's own choices predict it best.** A leaky average of about the last five choices gains more than twice what any of our three inferences from the true sides gains. That is the [action kernel](../book/glossary.md#term-action-kernel) that Findling et al. found in other mice, with nearly their number of trials. Bayes beside it adds hardly anything on average: if mice also infer from the true sides, with the probabilities of the task, this has little effect on their choices. (In single mice it can be more, as printed above; inferences with other probabilities for each mouse were not tried.)
+# ### What predicts a mouse best
+#
+# The [figure](#fig-mice-prediction) compares all candidates.
+#
+# **The mouse's own choices predict it best.** A leaky average of about the last five choices gains more than twice what any of our three inferences from the true sides gains. That is the action kernel that Findling et al. found in other mice, with nearly their number of trials. Bayes beside it adds hardly anything on average: if mice also infer from the true sides, with the probabilities of the task, this has little effect on their choices. (In single mice it can be more, as printed above; inferences with other probabilities for each mouse were not tried.)
 #
 # **Among candidates that know only what happened**, the simplest one is best, the leaky average of sides. The exact filter, which knows most about the task, is behind the Markov filter, and both are behind the average: to know that blocks have a shortest length does not help to predict mice, on average. And the true block, which an animal cannot know, gains least.
 #
