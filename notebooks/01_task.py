@@ -63,7 +63,7 @@ ibl.task.fig_1_generative_model(params)
 # %% [markdown]
 # ## A session
 #
-# Everything that the world decides is drawn in one go, before any agent acts. Two agents that are given the same `Trials` therefore see the same world. So every comparison in this book is a paired one, as in [chapter 4](04_claim1_behavior.ipynb), where the network and three Bayesian agents play the same trials. (A network that is being trained plays new trials at every step: [chapter 2](02_train_rnn.ipynb).)
+# Everything that the world decides is drawn in one go, before any agent acts. Two agents that are given the same `Trials` therefore see the same world. So every comparison in this book is a paired one, as in [chapter 4](04_claim1_behavior.ipynb), where the network and three Bayesian agents play the same trials. (A network that is being trained plays new trials at every step: [chapter 2](02_train_rnn.ipynb).) The [figure that opens this chapter](#fig-task-raster) shows the first 200 trials of such a world.
 
 # %% tags=["teaches"]
 trials = ibl.sample_trials(
@@ -74,7 +74,7 @@ trials = ibl.sample_trials(
 )
 print(f"{len(trials):,} trials in {n_blocks:,} blocks")
 
-# %% mystnb={"figure": {"caption": "**Most stimuli are on the side of their block, about one in five is not.** The first 200 trials. Bands are blocks; each mark is a stimulus, placed by its side and strength; open marks are trials against the block (discordant).", "name": "fig-task-raster"}, "image": {"alt": "Raster of 200 trials. Most stimulus marks lie on the side of the block's band, about one in five lies on the other side."}}
+# %% tags=["lead"] mystnb={"figure": {"caption": "**Most stimuli are on the side of their block, about one in five is not.** The first 200 trials. Bands are blocks; each mark is a stimulus, placed by its side and strength; open marks are trials against the block (discordant).", "name": "fig-task-raster"}, "image": {"alt": "Raster of 200 trials. Most stimulus marks lie on the side of the block's band, about one in five lies on the other side."}}
 ibl.task.fig_task_raster(trials)
 
 # %% [markdown]

@@ -107,7 +107,8 @@ recipes = [
 networks = ibl.training.trained_networks(recipes, task, n_jobs=n_jobs)
 main = networks[0]
 for trained in networks:
-    print(f"seed {trained.params.seed}: {trained.cpu_seconds:.0f} CPU seconds")
+    seconds = trained.cpu_seconds
+    print(f"seed {trained.params.seed}: {seconds:.0f} CPU seconds")
 
 # %% [markdown]
 # ## What happens during training
@@ -127,7 +128,7 @@ ibl.training.fig_training_curves(
 # %% [markdown]
 # ## The same sessions, seen by the network as it was at each stage
 #
-# Training sessions differ from step to step. To compare stages fairly, all snapshots of all networks play the same sessions.
+# Training sessions differ from step to step. To compare stages fairly, all snapshots of all networks play the same sessions. The [figure that opens this chapter](#fig-along-training) has the result, and in numbers:
 
 # %%
 stage_trials = ibl.sample_trials(
@@ -138,13 +139,13 @@ print(f"highest accuracy, mean over seeds: {stages.correct.max(axis=1).mean():.3
 print(f"reached at gradient step:          {np.median(stages.peak_step):,.0f} (median)")
 print(f"accuracy at the end:               {stages.correct[:, -1].mean():.3f}")
 
-# %% mystnb={"figure": {"caption": "**Accuracy peaks early and then falls, while the network acts ever sooner.** Behaviour at each stage of training, all on the same trials: accuracy, speed, and accuracy at zero contrast (strength 0), where only the block can help.", "name": "fig-along-training"}, "image": {"alt": "Three panels against gradient step. Accuracy peaks near 0.87 within the first third of training and then falls slowly to 0.85; steps per trial fall from 5 to 3.2; at zero contrast concordant trials rise to 0.75 and discordant ones settle below 0.3."}}
+# %% tags=["lead"] mystnb={"figure": {"caption": "**Accuracy peaks early and then falls, while the network acts ever sooner.** Behaviour at each stage of training, all on the same trials: accuracy, speed, and accuracy at zero contrast (strength 0), where only the block can help.", "name": "fig-along-training"}, "image": {"alt": "Three panels against gradient step. Accuracy peaks near 0.87 within the first third of training and then falls slowly to 0.85; steps per trial fall from 5 to 3.2; at zero contrast concordant trials rise to 0.75 and discordant ones settle below 0.3."}}
 ibl.training.fig_along_training(stages, references={"paper, 50 units": 0.8550})
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ## The trained networks, one by one
 #
-# Now all networks play the trials that the shipped network has played. Beside each of them is its [Bayesian observer](../book/glossary.md#term-Bayesian-observer): exact inference that sees what the network saw and answers when the network does ([chapter 3](03_bayesian_baselines.ipynb)). The last column is how many more of the trials the observer answers correctly, as a fraction of all; ± is half the 95% interval over [blocks](../book/glossary.md#term-block).
+# Is each of the trained networks as good as the next? All of them play the trials that the shipped network of the chapter has played. Beside each of them is its Bayesian observer: exact inference that sees what the network saw and answers when the network does ([chapter 3](03_bayesian_baselines.ipynb)). The last column is how many more of the trials the observer answers correctly, as a fraction of all; ± is half the 95% interval over blocks.
 
 # %%
 sessions = {
@@ -164,10 +165,10 @@ summary["correct"] = [
 ]
 summary
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ## The networks that ship with the package
 #
-# Every other chapter can be opened alone. It then uses the networks of this recipe that are part of the package, so that there is no need to train any first. Is the one shown at the top the network trained just now? On the same kind of processor, to the last bit; on another, rounding may differ, and what counts is that it behaves the same.
+# Every other chapter can be opened alone. It then uses the networks of this recipe that are part of the package, so that there is no need to train any first. Is the shipped network of the first seed the one that is trained in this chapter? On the same kind of processor, to the last bit; on another, rounding may differ, and what counts is that it behaves the same.
 
 # %%
 agreement = (played.choice == sessions[f"seed {seed}"].choice).mean()

@@ -103,7 +103,7 @@ actors = {
         "exponential",
     ),
 }
-sessions = {name: ibl.rollout(actor, trials) for name, actor in actors.items()}
+sessions = {name: ibl.rollout(one, trials) for name, one in actors.items()}
 
 # %%
 table = ibl.summary_table(sessions)
@@ -114,9 +114,9 @@ summary["correct"] = [
 summary
 
 # %% [markdown]
-# (All but *steps per trial* are fractions of trials; ± is half the 95% interval over [blocks](../book/glossary.md#term-block).) The exact posterior is the best that can be known, and yet its actor is less often correct than the released one. The rule is to blame, not the inference: an actor that waits for 0.9 on a stimulus of strength 0 waits for a certainty that only noise can give, and mostly until time runs out. The better the posterior, the more often it stays undecided. The over-confident actor acts in time. **The published actor is therefore no ceiling, and its advantage comes from its faults.**
+# (All but *steps per trial* are fractions of trials; ± is half the 95% interval over blocks.) The exact posterior is the best that can be known, and yet its actor is less often correct than the released one. The rule is to blame, not the inference: an actor that waits for 0.9 on a stimulus of strength 0 waits for a certainty that only noise can give, and mostly until time runs out. The better the posterior, the more often it stays undecided. The over-confident actor acts in time ([figure](#fig-actors)). **The published actor is therefore no ceiling, and its advantage comes from its faults.**
 
-# %% mystnb={"figure": {"caption": "**With a threshold of 0.9, the over-confident released actor is both the fastest and the most often correct.** Accuracy against speed of four actors. The blockless one ignores blocks; the exponential one takes an average of past sides as its prior. Error bars, mostly smaller than the marks, are 95% intervals over blocks.", "name": "fig-actors"}, "image": {"alt": "Scatter of fraction correct against steps per trial: the released actor is highest and fastest; the exact, blockless and exponential actors are slower and less accurate because they time out."}}
+# %% tags=["lead"] mystnb={"figure": {"caption": "**With a threshold of 0.9, the over-confident released actor is both the fastest and the most often correct.** Accuracy against speed of four actors. The blockless one ignores blocks; the exponential one takes an average of past sides as its prior. Error bars, mostly smaller than the marks, are 95% intervals over blocks.", "name": "fig-actors"}, "image": {"alt": "Scatter of fraction correct against steps per trial: the released actor is highest and fastest; the exact, blockless and exponential actors are slower and less accurate because they time out."}}
 shown = {
     "Bayesian actor (exact)": "exact",
     "Bayesian actor (released)": "both faults: as released",

@@ -22,8 +22,6 @@
 #
 # The paper's first claim is about behaviour alone (section 3.1, the paper's Figs. 2 and 3): the network is nearly as accurate as a [Bayesian observer](../book/glossary.md#term-Bayesian-observer) that sees the same observations, it takes longer when the stimulus is weak, it leans on the block when the stimulus says little, and it finds out quickly that a block has changed.
 #
-# All agents play the *same* trials of [the task](01_task.ipynb), so the differences between them are not due to luck. The Bayesian *observer* sees what the network saw and answers when the network does; the Bayesian *actor* decides for itself when to act. The actor is shown twice ([chapter 3](03_bayesian_baselines.ipynb) explains both): as *released*, with the two faults of the authors' code, which is what the paper's figures show, and *exact*. Figures show the main network, that of the first seed; every number is measured in several networks (nine with the [default profile](../book/glossary.md#term-profile)) that differ only in the seed of their training, and the table at the end has their range. (The words of the field are in the [glossary](../book/glossary.md).)
-#
 # **Time:** about a quarter of a minute. The networks are those of [chapter 2](02_train_rnn.ipynb), or those that ship with the package.
 
 # %% tags=["hide-cell"]
@@ -67,6 +65,9 @@ trained, origin = ibl.networks_for(
 networks = [one.network for one in trained]
 print(origin)
 
+# %% [markdown]
+# All agents play the *same* trials of [the task](01_task.ipynb), so the differences between them are not due to luck. The Bayesian *observer* sees what the network saw and answers when the network does; the Bayesian *actor* decides for itself when to act. The actor is shown twice ([chapter 3](03_bayesian_baselines.ipynb) explains both): as *released*, with the two faults of the authors' code, which is what the paper's figures show, and *exact*. Figures show the main network, that of the first seed; every number is measured in several networks (nine with the default profile) that differ only in the seed of their training, and the table at the end has their range. (The words of the field are in the [glossary](../book/glossary.md).)
+
 # %% tags=["teaches"]
 trials = ibl.sample_trials(
     task,
@@ -93,7 +94,6 @@ for network in networks[1:]:
     measured.append(ibl.behavior.measure_claim_1(other, ibl.observe(other), released, exact))
 print(f"{len(trials):,} trials in {n_sessions * 20:,} blocks")
 
-# %%
 table = ibl.summary_table(agents)
 summary = table.drop(columns=["low", "high", "reward per trial"]).round(3)
 summary["correct"] = [
@@ -104,27 +104,10 @@ summary
 # %% [markdown]
 # (± is half the 95% interval over blocks. A [time-out](../book/glossary.md#term-time-out), a trial without an action, counts as wrong; *zero contrast* is [stimulus strength](../book/glossary.md#term-stimulus-strength) 0; in a *concordant* trial the stimulus is on the block's side, in a *discordant* one on the other.)
 
-# %% mystnb={"figure": {"caption": "**All networks behave alike; in all of them the observer's lead comes from the belief before the trial.** A point is a network; all play the same trials. Lines are published values, shading is what counts as agreeing with the paper. The last two rows are the shares of two explanations for the network's smaller use of the block: the paper expects the first near 0 and the second near 1.", "name": "fig-networks"}, "image": {"alt": "Rows of dots, one for each network and close together: fraction correct, observer minus RNN, fraction correct at zero contrast on concordant and on discordant trials, and three shares: of the observer's lead that comes from the belief before the trial, and of the smaller gap at zero contrast that comes from that belief and from weighing it."}}
-claims = {claim.id: claim for claim in ibl.publishing.ledger.load_claims()}
-rows = {
-    "rnn_correct": "correct (fraction of trials)",
-    "observer_minus_rnn": "observer minus RNN, correct (fraction of trials)",
-    "rnn_zero_concordant": "zero contrast, concordant: correct (fraction)",
-    "rnn_zero_discordant": "zero contrast, discordant: correct (fraction)",
-    "lead_from_belief": "of the observer's lead, from the belief before the trial (share)",
-    "contraction_from_belief": "of the smaller gap, from the belief before the trial (share)",
-    "underweights_prior": "of the smaller gap, from weighing that belief (share)",
-}
-ibl.core.fig_seeds(
-    {title: [one[f"claim1.{name}"].value for one in measured] for name, title in rows.items()},
-    {title: claims[f"claim1.{name}"].published for name, title in rows.items()},
-    bands={title: claims[f"claim1.{name}"].accepted for name, title in rows.items()},
-)
-
 # %% [markdown]
-# The networks are hardly different from each other: what is said below of one can be said of all. (The last three rows are explained below, under *Why is it behind?*)
-#
 # ## Accuracy by stimulus strength
+#
+# The network makes most of its errors on weak stimuli, where the released actor's lead is largest. (All networks are alike, as a [figure of all](#fig-networks) shows: what is said of one can be said of each.)
 
 # %% mystnb={"figure": {"caption": "**The stronger the stimulus, the more often the network is correct; the observer is a little ahead.** Bars: outcomes of the network's trials by stimulus strength; points: the fraction correct of the Bayesian baselines on the same trials, with 95% intervals over blocks. Compare Fig. 2a of the paper.", "name": "fig-2a"}, "image": {"alt": "Stacked bars of correct, wrong and timed-out trials by stimulus strength; the correct part grows with strength to nearly 1. The points of the observer lie a little above it, those of the released actor well above it at strength 0 and close to it from strength 1.5 on; the exact actor's lie far below it at strength 0, where most of its trials time out, and above it from strength 1 on."}}
 outcomes = {name: ibl.behavior.outcomes_by_strength(session) for name, session in agents.items()}
@@ -132,10 +115,10 @@ ibl.behavior.fig_2a_outcomes_by_strength(
     outcomes["RNN"], {name: o.correct for name, o in outcomes.items() if name != "RNN"}
 )
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ## Speed
 #
-# Weak stimuli take longer. So do answers against the [block](../book/glossary.md#term-block): correct answers on [discordant](../book/glossary.md#term-concordant) [trials](../book/glossary.md#term-trial), and errors on concordant ones. The Bayesian actors wait longer than the network wherever the stimulus is weak. How long it pays to wait is the subject of [chapter 11](11_ideal_observers.ipynb).
+# How long do the agents take to answer? Weak stimuli take longer. So do answers against the block: correct answers on discordant trials, and errors on concordant ones. The Bayesian actors wait longer than the network wherever the stimulus is weak. How long it pays to wait is the subject of [chapter 11](11_ideal_observers.ipynb).
 
 # %% mystnb={"figure": {"caption": "**Weak stimuli and answers against the block take longer.** Steps per trial of the network by stimulus strength (*chronometric* curves), split by outcome and by concordance. Bands are 95% intervals over blocks; the first two steps are blank. Compare Fig. 2b.", "name": "fig-2b"}, "image": {"alt": "Four chronometric curves of the network between three and four steps; all get faster as the stimulus gets stronger; discordant correct trials are slowest, concordant correct ones fastest."}}
 chronometric = {name: ibl.behavior.chronometric(session) for name, session in agents.items()}
@@ -149,9 +132,9 @@ ibl.behavior.fig_2c_chronometric_of_agents(
 # %% [markdown]
 # ## Use of the block
 #
-# With no stimulus at all, only the block can help. An [agent](../book/glossary.md#term-agent) that knows the block's side and acts on it alone is correct on concordant trials and wrong on discordant ones; one that ignores it is at one half on both.
+# With no stimulus at all, only the block can help. An agent that knows the block's side and acts on it alone is correct on concordant trials and wrong on discordant ones; one that ignores it is at one half on both. The network uses the block, less than its observer does ([figure](#fig-3a)).
 
-# %% mystnb={"figure": {"caption": "**With a weak stimulus the network leans on the block, less than its observer does.** Fraction correct by stimulus strength, on concordant trials (filled marks) and discordant ones (open marks). The distance between the two curves of an agent is its use of the block. Bands are 95% intervals over blocks. Compare Fig. 3a.", "name": "fig-3a"}, "image": {"alt": "Fraction correct rises with strength and the two kinds of trials approach each other. At strength 0 the network is near 0.7 on concordant and 0.3 on discordant trials, the observer and the released actor further apart, and the exact actor low on both because of its time-outs. At the strongest stimulus concordant trials are near 1, and discordant ones still lie below them, but for the exact actor."}}
+# %% tags=["lead"] mystnb={"figure": {"caption": "**With a weak stimulus the network leans on the block, less than its observer does.** Fraction correct by stimulus strength, on concordant trials (filled marks) and discordant ones (open marks). The distance between the two curves of an agent is its use of the block. Bands are 95% intervals over blocks. Compare Fig. 3a.", "name": "fig-3a"}, "image": {"alt": "Fraction correct rises with strength and the two kinds of trials approach each other. At strength 0 the network is near 0.7 on concordant and 0.3 on discordant trials, the observer and the released actor further apart, and the exact actor low on both because of its time-outs. At the strongest stimulus concordant trials are near 1, and discordant ones still lie below them, but for the exact actor."}}
 by_strength = {name: ibl.behavior.correct_by_strength(session) for name, session in agents.items()}
 ibl.behavior.fig_3a_correct_by_concordance(
     by_strength, references={"the block prior, 0.8 and 0.2": [0.8, 0.2]}
@@ -166,14 +149,6 @@ ibl.behavior.fig_psychometric({name: ibl.psychometric(s) for name, s in agents.i
 # %% mystnb={"figure": {"caption": "**The network is worst on the first trial of a block and has mostly recovered after ten, much like its observer.** Fraction correct on each trial of a block. Bands are 95% intervals over blocks. Compare Fig. 3b.", "name": "fig-3b"}, "image": {"alt": "Fraction correct is lowest on the first trial of a block and recovers within about ten trials, in the network as in the observer. The released actor begins lower and rises faster; the exact one begins highest and is below all others from about the fifth trial on."}}
 ibl.behavior.fig_3b_correct_by_trial_in_block(
     {name: ibl.behavior.correct_by_trial_in_block(session) for name, session in agents.items()}
-)
-
-# %% mystnb={"figure": {"caption": "**Without a stimulus, choices still follow the old block at first and the new one within ten trials.** Fraction correct on each trial of a block, in trials of zero contrast only, where nothing but the belief about the block can help.", "name": "fig-zero-by-trial"}, "image": {"alt": "At zero contrast the fraction correct of the network begins far below one half after a block change and rises above it within ten trials, as do the observer's and the released actor's, which end higher. The exact actor's, with its time-outs, stays below one half."}}
-ibl.behavior.fig_correct_at_zero_strength(
-    {
-        name: ibl.behavior.correct_by_trial_in_block(session, strength=0.0)
-        for name, session in agents.items()
-    }
 )
 
 # %% [markdown]
@@ -194,6 +169,19 @@ said(
     f"finds the block's side likelier in {knows[0]:.2f}, the observer in {knows[1]:.2f}. Its *choices* "
     f"at zero contrast turn {main['change_point_trials_of_choices'].value:+.1f} trials from the "
     "observer's, with a wide interval, as trials of zero contrast are few."
+)
+
+# %% [markdown] tags=["more"]
+# ### Recovery where nothing is seen
+#
+# Do choices follow the belief about the block as it turns? In trials of zero contrast nothing else can help.
+
+# %% mystnb={"figure": {"caption": "**Without a stimulus, choices still follow the old block at first and the new one within ten trials.** Fraction correct on each trial of a block, in trials of zero contrast only, where nothing but the belief about the block can help.", "name": "fig-zero-by-trial"}, "image": {"alt": "At zero contrast the fraction correct of the network begins far below one half after a block change and rises above it within ten trials, as do the observer's and the released actor's, which end higher. The exact actor's, with its time-outs, stays below one half."}}
+ibl.behavior.fig_correct_at_zero_strength(
+    {
+        name: ibl.behavior.correct_by_trial_in_block(session, strength=0.0)
+        for name, session in agents.items()
+    }
 )
 
 # %% [markdown]
@@ -233,6 +221,14 @@ said(
     f"about the block. Of the smaller gap at zero contrast, {parts.iloc[1, 1]:.2f} is the belief before "
     f"the trial, and {parts.iloc[1, 2]:.2f}, the paper's second reason, is how that belief is weighed."
 )
+
+# %% [markdown]
+# So the network falls short mostly because it knows less about the block. Only in the few long trials of strong stimuli is a loss of evidence found as well.
+
+# %% [markdown] tags=["more"]
+# ### Is evidence lost in long trials?
+#
+# Does the network forget evidence within a trial? The shares of the chapter's table say that it loses next to nothing of what it sees; they rest on its belief before the trial, read from its output.
 
 # %% tags=["hide-input"]
 strong = trials.strength >= 1
@@ -301,10 +297,10 @@ said(
     "although there was much to see. Over all trials the loss therefore counts for next to nothing."
 )
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ## Reward by the number of observations
 #
-# The paper's "reward rate" is the fraction of trials rewarded among those that ended after so many observations. Each agent decides by itself when to act, so the trials of one point differ between agents; the observer's are the network's. Reward per *time step* is another matter: over all trials (table at the top) the network earns more per [step](../book/glossary.md#term-step) than either actor, because most of its trials are short. The second panel does not show that, since it compares only trials of the same length.
+# How does reward depend on how long an agent looks? The paper's "reward rate" is the fraction of trials rewarded among those that ended after so many observations. Each agent decides by itself when to act, so the trials of one point differ between agents; the observer's are the network's. Reward per *time step* is another matter: over all trials (the chapter's first table) the network earns more per step than either actor, because most of its trials are short. The second panel does not show that, since it compares only trials of the same length.
 
 # %% mystnb={"figure": {"caption": "**The longer its trials last, the further the network falls behind its observer.** Outcome of trials by the number of observations after which they ended: fraction rewarded, and reward per step. Few trials of the network last long. Bands are 95% intervals over blocks. Compare Fig. 3c.", "name": "fig-3c"}, "image": {"alt": "Two panels against number of observations. The fraction rewarded falls for the network and, less, for its observer, so that the two are close after one observation and apart after five. The released actor's stays high for longer, the exact actor's is highest and flat until time runs out. Reward per step falls for all."}}
 rewards = {name: ibl.behavior.reward_by_observations(session) for name, session in agents.items()}
@@ -322,10 +318,10 @@ said(
     "mostly of weak stimuli, where the block's side counts most. Exercise 1 looks at them."
 )
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ## Further views
 #
-# Three plots that the released code draws and the paper leaves out.
+# How do the agents of the chapter behave over the strengths of stimuli, the steps of a trial and the lengths of blocks? Three plots that the released code draws and the paper leaves out.
 
 # %% mystnb={"figure": {"caption": "**The network is the fastest, and its speed depends least on the stimulus.** Steps per trial by stimulus strength, all trials together. Bands are 95% intervals over blocks; the observer's steps are the network's.", "name": "fig-steps-by-strength"}, "image": {"alt": "Steps per trial fall with stimulus strength for all agents; the network's curve is the lowest and flattest; the exact actor's is the steepest and on weak stimuli by far the highest."}}
 ibl.behavior.fig_steps_by_strength(
@@ -347,6 +343,28 @@ ibl.behavior.fig_recovery_by_previous_block(
         name: ibl.behavior.recovery_by_previous_block(agents[name])
         for name in ("RNN", observer.agent)
     }
+)
+
+# %% [markdown] tags=["more"]
+# ## All networks
+#
+# Are networks that differ only in the seed of their training alike? They hardly differ. (The last three rows are explained in the chapter, under *Why is it behind?*)
+
+# %% mystnb={"figure": {"caption": "**All networks behave alike; in all of them the observer's lead comes from the belief before the trial.** A point is a network; all play the same trials. Lines are published values, shading is what counts as agreeing with the paper. The last two rows are the shares of two explanations for the network's smaller use of the block: the paper expects the first near 0 and the second near 1.", "name": "fig-networks"}, "image": {"alt": "Rows of dots, one for each network and close together: fraction correct, observer minus RNN, fraction correct at zero contrast on concordant and on discordant trials, and three shares: of the observer's lead that comes from the belief before the trial, and of the smaller gap at zero contrast that comes from that belief and from weighing it."}}
+claims = {claim.id: claim for claim in ibl.publishing.ledger.load_claims()}
+rows = {
+    "rnn_correct": "correct (fraction of trials)",
+    "observer_minus_rnn": "observer minus RNN, correct (fraction of trials)",
+    "rnn_zero_concordant": "zero contrast, concordant: correct (fraction)",
+    "rnn_zero_discordant": "zero contrast, discordant: correct (fraction)",
+    "lead_from_belief": "of the observer's lead, from the belief before the trial (share)",
+    "contraction_from_belief": "of the smaller gap, from the belief before the trial (share)",
+    "underweights_prior": "of the smaller gap, from weighing that belief (share)",
+}
+ibl.core.fig_seeds(
+    {title: [one[f"claim1.{name}"].value for one in measured] for name, title in rows.items()},
+    {title: claims[f"claim1.{name}"].published for name, title in rows.items()},
+    bands={title: claims[f"claim1.{name}"].accepted for name, title in rows.items()},
 )
 
 # %% [markdown]

@@ -115,14 +115,16 @@ ibl.representations.fig_variance_explained(
 # %% [markdown]
 # ## The stimulus and the block, read out
 #
-# Two directions matter. The **stimulus readout** is given by the network itself: the weights with which it computes the log odds of acting right. The **block readout** has to be looked for: the weights of a logistic regression that decodes the side of the [block](../book/glossary.md#term-block) from the state. It is fitted to the states as they are (not standardised), without intercept as in the released code, once in the plane and once on all units.
+# Two directions matter. The **stimulus readout** is given by the network itself: the weights with which it computes the log odds of acting right. The **block readout** has to be looked for: the weights of a logistic regression that decodes the side of the block from the state. It is fitted to the states as they are (not standardised), without intercept as in the released code, once in the plane and once on all units. The [figure that opens this chapter](#fig-4a) shows both readouts in the plane.
 
-# %% tags=["teaches"] mystnb={"figure": {"caption": "**The states form two clouds, one for each side of the block, and the two readouts are neither parallel nor at a right angle.** Points: 1,500 states in the plane. Colour: the probability of a right block that a classifier reads there, fitted on two thirds of the blocks; arrows: the two readouts. Compare Fig. 4a of the paper.", "name": "fig-4a"}, "image": {"alt": "The plane of the first two principal components, coloured from left to right block. States form two clouds. The stimulus readout points right and down, the block readout right and up, about 72 degrees apart."}}
-# The states in the plane, the lines at which the network acts, and the block.
+# %% tags=["teaches"]
+# The states in the plane, and the lines at which the network acts.
 plane = ibl.representations.in_plane(space, session.states)
 side_of_block = session.row_block_side
 boundaries = ibl.representations.action_boundaries(space, networks[0])
 in_the_plane = ibl.decode_block(session, plane)
+
+# %% tags=["lead"] mystnb={"figure": {"caption": "**The states form two clouds, one for each side of the block, and the two readouts are neither parallel nor at a right angle.** Points: 1,500 states in the plane. Colour: the probability of a right block that a classifier reads there, fitted on two thirds of the blocks; arrows: the two readouts. Compare Fig. 4a of the paper.", "name": "fig-4a"}, "image": {"alt": "The plane of the first two principal components, coloured from left to right block. States form two clouds. The stimulus readout points right and down, the block readout right and up, about 72 degrees apart."}}
 ibl.representations.fig_4a_block_classifier(
     space, in_the_plane.fit, boundaries, plane, side_of_block
 )
@@ -143,7 +145,40 @@ for name, coordinates in ibl.representations.plane_and_full(session, space).item
 pd.DataFrame(table).T
 
 # %% [markdown]
-# All of these classifiers draw a straight border. They miss what only a curved one would separate. So let the classifier see the products of its coordinates as well, in the plane and with ten principal components, in every network (whole blocks held out):
+# ### Beside an untrained network
+#
+# A fair control for such numbers is not chance, but a network that has not learnt anything. Any recurrent network has a short echo of past inputs, and these say something about the block. So let each network, as it was before training, watch the same trials. How close do its states lie to a plane, and how well can the block be decoded from them?
+
+# %% tags=["hide-input"]
+learnt, rows = [], {}
+for one, of_one, training in zip(some, spaces, trained, strict=True):
+    start = ibl.RecurrentNetwork(n_units, seed=training.params.seed)
+    watched = ibl.mechanism.states_under_inputs(start, one)
+    learnt.append(ibl.representations.measure_untrained(one, of_one, watched))
+    rows[f"seed {training.params.seed}"] = {
+        "two PCs, untrained": ibl.representations.principal_components(watched)[2][:2].sum(),
+        "two PCs, trained": of_one.variance[:2].sum(),
+        "block, one step's inputs": ibl.decode_block(one, one.inputs).accuracy.mean,
+        "block, untrained": ibl.decode_block(one, watched).accuracy.mean,
+        "block, trained": ibl.decode_block(one, one.states).accuracy.mean,
+    }
+beside_untrained = pd.DataFrame(rows).astype(float)
+
+low, high = beside_untrained.min(axis=1).round(2), beside_untrained.max(axis=1).round(2)
+said(
+    f"""
+The plane is learnt: before training two PCs hold {low["two PCs, untrained"]} to
+{high["two PCs, untrained"]} of the variance, after it {low["two PCs, trained"]} to
+{high["two PCs, trained"]}. The block, however, is decoded on {low["block, untrained"]} to
+{high["block, untrained"]} of the held-out steps without any learning, where chance is 0.5; training
+raises that to {low["block, trained"]} to {high["block, trained"]}.
+"""
+)
+
+# %% [markdown] tags=["more"]
+# ### What a curved border would add
+#
+# Is there more of the block in the state than a plane shows? All classifiers of the chapter draw a straight border. They miss what only a curved one would separate. So let the classifier see the products of its coordinates as well, in the plane and with ten principal components, in every network (whole blocks held out):
 
 # %%
 bent = {}
@@ -175,38 +210,10 @@ with the choice, as a product.
 """
 )
 
-# %% [markdown]
-# ### Beside an untrained network
+# %% [markdown] tags=["more"]
+# ### The plane in every network
 #
-# A fair control for such numbers is not chance, but a network that has not learnt anything. Any recurrent network has a short echo of past inputs, and these say something about the block. So let each network, as it was before training, watch the same [trials](../book/glossary.md#term-trial). How close do its states lie to a plane, and how well can the block be decoded from them?
-
-# %%
-learnt, rows = [], {}
-for one, of_one, training in zip(some, spaces, trained, strict=True):
-    start = ibl.RecurrentNetwork(n_units, seed=training.params.seed)
-    watched = ibl.mechanism.states_under_inputs(start, one)
-    learnt.append(ibl.representations.measure_untrained(one, of_one, watched))
-    rows[f"seed {training.params.seed}"] = {
-        "two PCs, untrained": ibl.representations.principal_components(watched)[2][:2].sum(),
-        "two PCs, trained": of_one.variance[:2].sum(),
-        "block, one step's inputs": ibl.decode_block(one, one.inputs).accuracy.mean,
-        "block, untrained": ibl.decode_block(one, watched).accuracy.mean,
-        "block, trained": ibl.decode_block(one, one.states).accuracy.mean,
-    }
-beside_untrained = pd.DataFrame(rows).astype(float)
-beside_untrained.T.round(3)
-
-# %% tags=["hide-input"]
-low, high = beside_untrained.min(axis=1).round(2), beside_untrained.max(axis=1).round(2)
-said(
-    f"""
-The plane is learnt: before training two PCs hold {low["two PCs, untrained"]} to
-{high["two PCs, untrained"]} of the variance, after it {low["two PCs, trained"]} to
-{high["two PCs, trained"]}. The block, however, is decoded on {low["block, untrained"]} to
-{high["block, untrained"]} of the held-out steps without any learning, where chance is 0.5; training
-raises that to {low["block, trained"]} to {high["block, trained"]}.
-"""
-)
+# Do all networks have such a plane, and can the block be decoded from all of them? Five numbers of the chapter's first two sections:
 
 # %% mystnb={"figure": {"caption": "**In every network all five numbers lie in the range that counts as reproduced.** Each mark is a network; the line is the published value. Decoding is of randomly held-out steps, as published.", "name": "fig-seeds-plane"}, "image": {"alt": "Five rows of dots, one for each network: variance in two PCs, length of the stimulus readout in the plane, block decoding from the plane and from all units, and the angle in the plane. All dots lie in the accepted ranges."}}
 rows = {
@@ -222,10 +229,10 @@ ibl.core.fig_seeds(
     bands={title: claims[f"claim2.{name}"].accepted for name, title in rows.items()},
 )
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ### Is the plane special?
 #
-# A control: random planes through the same states (the Johnson–Lindenstrauss lemma says that random projections keep much of the geometry of any cloud of points). From most random planes the side of the block can be decoded nearly as well, because it is spread over so many units that almost any view of them shows it. So good decoding alone says little about the PCs. What singles out their plane is that it holds most of the variance, and the distances between states.
+# Are the first two PCs the only plane that shows the block? A control: random planes through the same states (the Johnson–Lindenstrauss lemma says that random projections keep much of the geometry of any cloud of points). From most random planes the side of the block can be decoded nearly as well, because it is spread over so many units that almost any view of them shows it. So good decoding alone says little about the PCs. What singles out their plane is that it holds most of the variance, and the distances between states.
 
 # %% mystnb={"figure": {"caption": "**The block can be decoded from most random planes nearly as well; what sets the plane of the PCs apart is how much of the variance it keeps.** From left to right: block decoding on held-out blocks, share of the variance, and the correlation between distances in the plane and in full, in random planes (100 with the default profile) and in the plane of the first two PCs.", "name": "fig-random-planes"}, "image": {"alt": "Three histograms. Block decoding of most random planes lies a few hundredths below that of the PCs' plane, of some far below; their share of variance is below 0.2 against 0.9; distances correlate by anything up to 0.95, against 0.99."}}
 planes = ibl.representations.random_planes(
@@ -236,7 +243,36 @@ ibl.representations.fig_random_planes(planes)
 # %% [markdown]
 # ## Which directions are orthogonal?
 #
-# The paper reports that the two readouts are *not* orthogonal, 68° apart in the plane and 73° in the full space, and calls this critical: through it, the [belief](../book/glossary.md#term-belief) about the block biases the choice. Let us ask in several ways.
+# The paper reports that the two readouts are *not* orthogonal, 68° apart in the plane and 73° in the full space, and calls this critical: through it, the belief about the block biases the choice. But where the block readout points depends on how it is fitted:
+
+# %% tags=["hide-input"]
+angle = {
+    name: ibl.representations.over_networks(measured, {f"claim2.{name}": name}).round().iloc[0]
+    for name in ("angle_plane", "angle_mapped_back", "angle_full", "angle_encoding")
+}
+fitted = angle["angle_full"]
+said(
+    f"""
+In the plane it is {angle["angle_plane"]["main network"]:.0f}° from the stimulus readout, mapped back
+to all units {angle["angle_mapped_back"]["main network"]:.0f}°, and fitted to all units
+{fitted["smallest"]:.0f} to {fitted["largest"]:.0f}°, nearly a right angle in every network; the
+direction along which the block moves the mean state is {angle["angle_encoding"]["main network"]:.0f}°
+from it.
+"""
+)
+
+# %% [markdown]
+# **Which is it, then?** An angle between two *readouts* is not a property of the network alone. Stretch the state along a direction in which it hardly varies, and shrink the weights accordingly: the network does exactly what it did before, but the angle has changed. What no such change can alter is the product of a readout and a *movement* of the state. And these products are far from 0.
+
+# %% [markdown]
+# **What follows for Claim 3.** The network's two beliefs are coupled in both directions. The block moves the state along the stimulus readout, before any stimulus is seen. And every observation moves it along the block readout; in units of the readout's own spread, it does so even more along the "orthogonal" readout of all units than along the one in the plane.
+#
+# So the coupling is real, but the angle between two readout vectors is not what is critical to it. Between left and right blocks the mean state moves, and that shifts the log odds. Only the smaller part of that shift lies along the block readout of the plane, and would be absent if that were at a right angle to the stimulus readout. Along the readout of all units, which is nearly at a right angle, there is next to nothing, and the shift is there all the same. [Chapter 6](06_claim3_coupling.ipynb) measures the coupling itself.
+
+# %% [markdown] tags=["more"]
+# ### Five angles, and why they differ
+#
+# Which angle is there between the two readouts of the chapter, about the stimulus and about the block? We ask in several ways.
 
 # %%
 angles = {
@@ -273,8 +309,11 @@ ibl.representations.fig_readout_angles(sweeps, published=published["angle_full"]
 
 # %% [markdown]
 # Classifiers at 70° and at 90° decode the block almost equally well; the orthogonal one gains about 0.01. It gains that from differences between the blocks that are a hundredth of the units' range, and loses it as soon as the units are seen with a little noise. With a penalty so strong that only the direction of the mean difference remains, the angle is that of the encoding direction.
+
+# %% [markdown] tags=["more"]
+# ### How each belief moves the other
 #
-# **So which is it?** An angle between two *readouts* is not a property of the network alone. Stretch the state along a direction in which it hardly varies, and shrink the weights accordingly: the network does exactly what it did before, but the angle has changed. What no such change can alter is the product of a readout and a *movement* of the state. And these products are far from 0:
+# How far does the block move the state along the stimulus readout, before any stimulus is seen, and how far does an observation move it along the block readout?
 
 # %%
 coupling = {
@@ -303,10 +342,10 @@ pushes = pd.DataFrame(
 )
 pushes.describe().loc[["mean", "min", "max"]].T.round(3)
 
-# %% [markdown]
-# **What follows for Claim 3.** The network's two beliefs are coupled in both directions. The block moves the state along the stimulus readout, before any stimulus is seen. And every observation moves it along the block readout; in units of the readout's own spread, it does so even more along the "orthogonal" readout of all units than along the one in the plane.
+# %% [markdown] tags=["more"]
+# ### The angles in every network
 #
-# So the [coupling](../book/glossary.md#term-coupling) is real, but the angle between two readout vectors is not what is critical to it. Between left and right blocks the mean state moves, and that shifts the log odds. Only the smaller part of that shift lies along the block readout of the plane, and would be absent if that were at a right angle to the stimulus readout. Along the readout of all units, which is nearly at a right angle, there is next to nothing, and the shift is there all the same. [Chapter 6](06_claim3_coupling.ipynb) measures the coupling itself.
+# Is the block readout of all units nearly at a right angle in all networks, and the plane's readout in none?
 
 # %% mystnb={"figure": {"caption": "**The block readout fitted to all units is not where the paper puts it, in any network; the plane's readout, mapped back, is.** Angles to the stimulus readout, each mark a network.", "name": "fig-seeds-angles"}, "image": {"alt": "Rows of dots for each network: mapped-back angle around 71 degrees, inside the accepted range; angle of all units at 87 to 90 degrees, outside; covariance-weighted near 30; encoding direction 34 to 40."}}
 rows = {
@@ -335,6 +374,19 @@ ibl.representations.fig_4bc_block_paths(
     boundaries,
     {side: ibl.representations.block_path(session, space, k) for side, k in examples.items()},
 )
+
+# %% [markdown]
+# The same stimulus has another effect in another block. Here 500 states of left blocks and 500 of right blocks are shown the *very same* observations (and go on watching, even where the network would have acted).
+
+# %% mystnb={"figure": {"caption": "**States from left and from right blocks answer the same observations differently.** Their mean path (above) and mean probability of *right* (below) while they see the same observations. Circles: before the first observation.", "name": "fig-same-stimulus"}, "image": {"alt": "Two rows of three panels. Paths from left and right blocks run in parallel under the same observations, and the probability of right starts near 0.2 and 0.8 and keeps a gap over four observations."}}
+ibl.representations.fig_same_stimulus(
+    space, boundaries, ibl.representations.same_stimulus(networks[0], session, space)
+)
+
+# %% [markdown] tags=["more"]
+# ### Paths in numbers, and step by step
+#
+# How far does the state of the chapter's networks move along either readout, from trial to trial and within a trial?
 
 # %% [markdown]
 # In numbers, over all blocks: how far the state moves from one trial's end to the next along either readout (standard deviation of the changes over that of the values: $\sqrt 2$ for something drawn anew at every trial, near 0 for something slow), how often it comes to lie on the other side of the boundary or of the middle, and where along the block readout blocks begin and end up.
@@ -372,17 +424,9 @@ ibl.representations.fig_trial_paths(
 )
 
 # %% [markdown]
-# The same stimulus has another effect in another block. Here 500 states of left blocks and 500 of right blocks are shown the *very same* observations (and go on watching, even where the network would have acted).
-
-# %% mystnb={"figure": {"caption": "**States from left and from right blocks answer the same observations differently.** Their mean path (above) and mean probability of *right* (below) while they see the same observations. Circles: before the first observation.", "name": "fig-same-stimulus"}, "image": {"alt": "Two rows of three panels. Paths from left and right blocks run in parallel under the same observations, and the probability of right starts near 0.2 and 0.8 and keeps a gap over four observations."}}
-ibl.representations.fig_same_stimulus(
-    space, boundaries, ibl.representations.same_stimulus(networks[0], session, space)
-)
-
-# %% [markdown]
 # ## Observations push the state along both readouts
 #
-# How far does one observation move the state? Its strength is the difference of its two numbers, $d = o^R - o^L$ ([chapter 1](01_task.ipynb) says how they are drawn).
+# How far does one observation move the state? Its strength is the difference of its two numbers, $d = o^R - o^L$ ([chapter 1](01_task.ipynb) says how they are drawn). Feedback, which together with the choice would name the side, moves it much less along the block readout ([figure](#fig-feedback)).
 
 # %% mystnb={"figure": {"caption": "**An observation moves the state along both readouts, several times as far along the stimulus readout.** Change of the state in one step along both readouts of the plane, against the difference of the observations. Slopes with 95% intervals over blocks. Compare Fig. 5a and b of the paper.", "name": "fig-5ab"}, "image": {"alt": "Two scatter plots with straight lines. Along the stimulus readout the slope is about 0.9, along the block readout about 0.18; the other networks' lines and the published ones nearly coincide with it."}}
 ibl.representations.fig_5ab_effect_of_observations(
@@ -391,10 +435,10 @@ ibl.representations.fig_5ab_effect_of_observations(
     published={name: published[f"slope_{name}"] for name in names},
 )
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ### Feedback does little
 #
-# Feedback, together with the choice, says for certain where the stimulus was, so it ought to matter: after a choice of *right*, success speaks for a right block and failure against it; after *left* it is the reverse. The state does move in these directions along the block readout, but little.
+# What does the feedback at the start of a trial do to the block belief? Feedback, together with the choice, says for certain where the stimulus was, so it ought to matter: after a choice of *right*, success speaks for a right block and failure against it; after *left* it is the reverse. The state does move in these directions along the block readout, but little.
 
 # %% mystnb={"figure": {"caption": "**Feedback moves the state along the block readout in the expected direction, but only a little.** Mean change of the state on a trial's first step, when the feedback arrives, by the choice just made. Most of it is the state's drift back from the decision; the difference between the two marks of a pair is what comes with the feedback.", "name": "fig-feedback"}, "image": {"alt": "Two panels by choice. Along the block readout, success after a left choice moves the state slightly further left than failure, and success after a right choice further right."}}
 ibl.representations.fig_effect_of_feedback(
@@ -405,7 +449,7 @@ ibl.representations.fig_effect_of_feedback(
 )
 
 # %% [markdown]
-# The table has numbers for every network: the change along the block readout that goes with one unit of [feedback](../book/glossary.md#term-feedback) (success minus failure is two units), after each choice. What informs about the block is the difference between the two choices. Half of it, in the last column, compares with the slope along the block readout in the [figure above](#fig-5ab), the effect of one unit of observation. It has the expected sign in every network, though in one it is next to nothing, and it is a third of an observation's effect at most. (These are differences between trials that were not alike before the feedback either; [chapter 7](07_mechanism.ipynb) isolates the input itself.)
+# The table has numbers for every network: the change along the block readout that goes with one unit of feedback (success minus failure is two units), after each choice. What informs about the block is the difference between the two choices. Half of it, in the last column, compares with the slope along the block readout in the [figure of the chapter](#fig-5ab), the effect of one unit of observation. It has the expected sign in every network, though in one it is next to nothing, and it is a third of an observation's effect at most. (These are differences between trials that were not alike before the feedback either; [chapter 7](07_mechanism.ipynb) isolates the input itself.)
 
 # %%
 feedback = pd.DataFrame(
@@ -430,6 +474,11 @@ feedback.round(3)
 
 # %% mystnb={"figure": {"caption": "**The state along the block readout follows the Bayesian observer's belief, and turns about a trial later.** By trial in block (sessions' first blocks are not counted), with the observer's scaled belief. Bands are 95% intervals over blocks. The correlation is between the two curves turned towards the block's side, each trial weighing by the blocks that reach it; its 95% interval is over blocks. Compare Fig. 5c of the paper.", "name": "fig-5c"}, "image": {"alt": "Curves for left and right blocks cross zero around the fourth trial, the observer's about a trial earlier, and settle on the block's side within 15 trials."}}
 ibl.representations.fig_5c_block_projection(projections[0], projections[1:])
+
+# %% [markdown] tags=["more"]
+# ### Turning points and slopes in every network
+#
+# When does the state along the block readout cross to the new block's side, in the network and in the observer, and how much do the slopes of the chapter differ between networks?
 
 # %% [markdown]
 # The trial in which the curve crosses the middle, counted from 1, over all networks:
@@ -476,7 +525,7 @@ report(
 #
 # ### Exercise 1: how far back does an echo reach? (35 min, intermediate)
 #
-# From an untrained network the block can be decoded, because it echoes its past inputs. Do without a network: let `decode_block` see the inputs of the last $k$ steps side by side (`one.inputs`, shifted; what lies before a session's start is 0), for $k$ = 1, 4, 16 and 64. At which $k$ can the block be decoded as well as from the untrained network of the table, and does it ever come up to the trained one? Say first: how many steps does a trial have?
+# From an untrained network the block can be decoded, because it echoes its past inputs. Do without a network: let `decode_block` see the inputs of the last $k$ steps side by side (`one.inputs`, shifted; what lies before a session's start is 0), for $k$ = 1, 4, 16 and 64. At which $k$ can the block be decoded as well as from the untrained network, and does it ever come up to the trained one? Say first: how many steps does a trial have?
 
 # %% tags=["solution"]
 # @title Solution 1
@@ -512,7 +561,7 @@ answer(
 # %% [markdown]
 # ### Exercise 2: make the angle what you like (45 min, advanced)
 #
-# Coordinates decide about the angle between two readouts (see [above](#fig-angles)). Do it: stretch the main network's states by a factor along *one* direction, the part of `space.block_readout` that lies outside the plane. A readout must shrink along that direction as the states stretch, so that it says what it said. By how much do you have to stretch until the readouts of all units are 73° apart, as published (`published["angle_full"]`)? How much of the variance is in two PCs then?
+# Coordinates decide about the angle between two readouts (see the [figure of angles](#fig-angles)). Do it: stretch the main network's states by a factor along *one* direction, the part of `space.block_readout` that lies outside the plane. A readout must shrink along that direction as the states stretch, so that it says what it said. By how much do you have to stretch until the readouts of all units are 73° apart, as published (`published["angle_full"]`)? How much of the variance is in two PCs then?
 
 # %% tags=["solution"]
 # @title Solution 2

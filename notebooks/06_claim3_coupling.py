@@ -65,17 +65,6 @@ recipes = [ibl.TrainParams(seed=seed + k, n_units=n_units, loss=loss) for k in r
 networks, origin = ibl.networks_for(recipes, task)
 print(origin)
 
-# %% [markdown]
-# ## The network and three observers
-#
-# The network's block belief is what [chapter 5](05_claim2_representations.ipynb) found: its state at the end of each trial, along the block [readout](../book/glossary.md#term-readout) of the plane of its first two principal components (the PC plane). One number, fitted by least squares as in the released code, brings it to the scale of the observer's [posterior](../book/glossary.md#term-posterior), which runs from −1 (certainly left) to +1 (certainly right).
-#
-# Beside the Bayesian observer, a network has *two* handicaps: it has one map for every step, and only the feedback names the side of a trial. To separate them we build two more ideal observers. Nothing in them is fitted to the network's states, and both take the [strength of the stimulus](../book/glossary.md#term-stimulus-strength) as drawn anew at every step.
-#
-# * The **untold observer** has only the second handicap. It keeps its two questions apart, as the Bayesian one does: it knows when a trial ends, and then, once, it updates its belief about the block. But it is not told the side. It weighs both sides by what it saw of the trial.
-# * The **coupled observer** has both. It is a [hidden Markov model](../book/glossary.md#term-hidden-Markov-model) with four states (block side × stimulus side) and updates all of them at every step. Between any two steps the trial ends with a constant probability, 1 over the mean steps per trial; then the block switches with the task's [hazard](../book/glossary.md#term-hazard), and a new side is drawn. It never learns when a trial ends, and gets no feedback.
-
-# %% tags=["teaches"]
 trials = ibl.sample_trials(
     task,
     n_sessions=max(1, n_blocks // 20),
@@ -87,6 +76,17 @@ session = ibl.rollout(agent, trials, record_states=True)
 space = ibl.fit_state_space(session, networks[0].network)
 evidence = session.evidence()
 
+# %% [markdown]
+# ## The network and three observers
+#
+# The network's block belief is what [chapter 5](05_claim2_representations.ipynb) found: its state at the end of each trial, along the block readout of the plane of its first two principal components (the PC plane). One number, fitted by least squares as in the released code, brings it to the scale of the observer's posterior, which runs from −1 (certainly left) to +1 (certainly right).
+#
+# Beside the Bayesian observer, a network has *two* handicaps: it has one map for every step, and only the feedback names the side of a trial. To separate them we build two more ideal observers. Nothing in them is fitted to the network's states, and both take the strength of the stimulus as drawn anew at every step.
+#
+# * The **untold observer** has only the second handicap. It keeps its two questions apart, as the Bayesian one does: it knows when a trial ends, and then, once, it updates its belief about the block. But it is not told the side. It weighs both sides by what it saw of the trial.
+# * The **coupled observer** has both. It is a hidden Markov model with four states (block side × stimulus side) and updates all of them at every step. Between any two steps the trial ends with a constant probability, 1 over the mean steps per trial; then the block switches with the task's hazard, and a new side is drawn. It never learns when a trial ends, and gets no feedback.
+
+# %% tags=["teaches"]
 observer = ibl.coupling.observer_belief(trials)
 rnn = ibl.coupling.network_belief(session, space)
 rnn = rnn / ibl.coupling.scale_of(rnn, observer)
@@ -136,8 +136,9 @@ ibl.coupling.fig_6b_single_block(
 )
 
 # %% [markdown]
-# The observer makes the same [step](../book/glossary.md#term-step) after a trial of strength 0 as after one of strength 2.5: it knows the side, and the side is all that counts. The network moves by what it *saw*.
-#
+# The observer makes the same step after a trial of strength 0 as after one of strength 2.5: it knows the side, and the side is all that counts. The network moves by what it *saw*.
+
+# %% [markdown] tags=["more"]
 # ## Does it fluctuate more?
 #
 # The paper says that the network's [belief](../book/glossary.md#term-belief) fluctuates more from trial to trial. That depends on the unit of the network's belief, which is arbitrary. The table gives the standard deviation ([SD](../book/glossary.md#term-SD)) of the changes from trial to trial, the network's over the observer's, for four choices of that unit. In three of them, the published one among them, the network fluctuates more. In the fourth it does not: if the observer's belief is predicted from the network's, least squares treats the network's fluctuations as noise and shrinks them. We report the published one, which also brings the average courses together.
@@ -159,9 +160,9 @@ pd.Series(
 #
 # How much does a trial's evidence move the block belief, *given the trial's true side*? For the observer the answer must be zero. Its log odds change by $\pm\log\frac{0.8}{0.2}$ with the side, after the transition: the belief after a trial is a function of the belief before it and of the side, $b_n = f(b_{n-1}, s_n)$. Nothing is left for the evidence to explain.
 #
-# The simplest test needs no model at all. Given the side, the *first* [observation](../book/glossary.md#term-observation) of a trial is drawn by the world, whatever the [agent](../book/glossary.md#term-agent) believes. It is a natural experiment: sort trials by it, and see how far the belief moves.
+# The simplest test needs no model at all. Given the side, the *first* observation of a trial is drawn by the world, whatever the agent believes. It is a natural experiment: sort trials by it, and see how far the belief moves. The [figure that opens this chapter](#fig-change-by-evidence) does it.
 
-# %% mystnb={"figure": {"caption": "**The network's block belief moves with a trial's first observation, as do those of both observers that are not told the side; the Bayesian observer's moves by the side alone.** Mean change of the block belief over a trial, in standard deviations (SD) of that belief, by the first observation, for stimuli on the left and on the right. Bands are 95% intervals over blocks.", "name": "fig-change-by-evidence"}, "image": {"alt": "Four panels. In the network, in the untold and in the coupled observer the change of belief rises steadily with the observation, along nearly the same line for both sides. In the Bayesian observer there are two flat lines, one above zero for right and one below for left."}}
+# %% tags=["lead"] mystnb={"figure": {"caption": "**The network's block belief moves with a trial's first observation, as do those of both observers that are not told the side; the Bayesian observer's moves by the side alone.** Mean change of the block belief over a trial, in standard deviations (SD) of that belief, by the first observation, for stimuli on the left and on the right. Bands are 95% intervals over blocks.", "name": "fig-change-by-evidence"}, "image": {"alt": "Four panels. In the network, in the untold and in the coupled observer the change of belief rises steadily with the observation, along nearly the same line for both sides. In the Bayesian observer there are two flat lines, one above zero for right and one below for left."}}
 first = session.evidence(first_only=True)
 ibl.coupling.fig_change_by_evidence(
     {
@@ -191,9 +192,12 @@ for name, belief in beliefs.items():
 pd.DataFrame(rows).T
 
 # %% [markdown]
+# Nor is it only how we look at the network: evidence moves its belief along a readout that is nearly orthogonal to the stimulus readout, too, and what a trial showed is still in the belief many trials later ([figure](#fig-persistence)).
+
+# %% [markdown] tags=["more"]
 # ## Is it only the angle between the readouts?
 #
-# The block readout of the PC plane is not orthogonal to the stimulus readout, so a state pushed along the stimulus readout also has a component along the block readout ([which angles there are](#fig-angles)). If that were all, the [coupling](../book/glossary.md#term-coupling) would be a matter of how we look at the network, not of what it does. Three checks.
+# Could the coupling of the chapter be a matter of the readout alone? The block readout of the PC plane is not orthogonal to the stimulus readout, so a state pushed along the stimulus readout also has a component along the block readout ([which angles there are](#fig-angles)). If that were all, the coupling would be a matter of how we look at the network, not of what it does. Three checks.
 #
 # 1. **Another readout.** The classifier fitted to all units *is* nearly orthogonal to the stimulus readout ([chapter 5](05_claim2_representations.ipynb)). Along it there is such a coupling, too.
 # 2. **Another moment.** After the [feedback](../book/glossary.md#term-feedback), at the last blank step of the next trial, the network has been told whether it was correct, and so could know the side. The side does count for more then, but far less than to an observer that uses it, and the evidence still counts, given the side.
@@ -258,9 +262,12 @@ for name, found in (alone | apart).items():
 pd.Series(rows, name="R²").to_frame()
 
 # %% [markdown]
-# Not to be told the side accounts for most of what the Bayesian observer leaves unexplained. To have one map in addition accounts for next to nothing, along either readout and at either moment (last two columns of the table of readouts above). Nor does it for choices ([chapter 11](11_ideal_observers.ipynb), [figure](#fig-choice-likelihood)). And evidence, given the side, moves the untold observer's block belief nearly as far as the network's (table of the coupling, and the [figure](#fig-change-by-evidence)), although its two questions are kept apart: *an agent that has to guess the side must learn about the block from evidence*.
+# Not to be told the side accounts for most of what the Bayesian observer leaves unexplained. To have one map in addition accounts for next to nothing, along either readout and at either moment (last two columns of the table under *Is it only the angle between the readouts?*). Nor does it for choices ([chapter 11](11_ideal_observers.ipynb), [figure](#fig-choice-likelihood)). And evidence, given the side, moves the untold observer's block belief nearly as far as the network's (table of the coupling, and the [figure](#fig-change-by-evidence)), although its two questions are kept apart: *an agent that has to guess the side must learn about the block from evidence*.
+
+# %% [markdown] tags=["more"]
+# ### Fluctuations, and what the side would be worth
 #
-# There is one thing in which the coupled observer is nearer to the network. The table has how often each belief is on the true block's side, and how far it moves from trial to trial (SD of the changes, over the Bayesian observer's, all scaled to the latter as in the [first figure](#fig-6a)).
+# Does one map for every step show anywhere? There is one thing in which the coupled observer is nearer to the network than the untold one. The table has how often each belief is on the true block's side, and how far it moves from trial to trial (SD of the changes, over the Bayesian observer's, all scaled to the latter as in the [figure of 300 trials](#fig-6a)).
 
 # %%
 pd.DataFrame(
@@ -280,8 +287,10 @@ pd.DataFrame(
 #
 # How much would it be worth to know the side? The first column says it: the Bayesian observer is on the true block's side more often than the untold one, and that difference is all that feedback can add. So feedback would be useful; the network does not use it much. (About as often as either of the two observers that are not told, a classifier finds the block's side in the network's states, [chapter 5](05_claim2_representations.ipynb).)
 
-# %% [markdown]
-# The coupled observer's one number, the probability that a trial ends, was not fitted to the network, and hardly needs to be:
+# %% [markdown] tags=["more"]
+# ### The coupled observer's one number
+#
+# Does the agreement depend on how often the coupled observer expects a trial to end? The coupled observer's one number, the probability that a trial ends, was not fitted to the network, and hardly needs to be:
 
 # %% mystnb={"figure": {"caption": "**The coupled observer's agreement with the network hardly depends on its one number, around the value used.** Correlation of its block belief with the network's and with the Bayesian observer's, for other probabilities that a trial ends. Dashed: the value used in this chapter.", "name": "fig-end-probability"}, "image": {"alt": "Both curves are broad hills; around the value used, which is on the plateau, the network's lies about 0.1 above the Bayesian observer's."}}
 end_probability = np.array([0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7, 0.85, 1.0])
@@ -296,9 +305,9 @@ ibl.coupling.fig_end_probability(
 )
 
 # %% [markdown]
-# ## Every network
+# ## Beside what the paper says
 #
-# All of this is measured in the networks from the other seeds, too (nine networks with the [default profile](../book/glossary.md#term-profile)), on fewer blocks each. The table below gives their range.
+# The paper gives orderings and a cause here, no numbers; the ranges are ours. The values are the main network's, the range is over all networks: those from the other seeds (nine networks in all with the default profile) play fewer blocks each.
 
 # %%
 measured = ibl.coupling.measure_claim_3(session, space)
@@ -308,12 +317,6 @@ for trained in networks[1:]:
     played = ibl.rollout(ibl.RNNAgent(trained.network), few, record_states=True)
     every.append(ibl.coupling.measure_claim_3(played, ibl.fit_state_space(played, trained.network)))
 
-# %% [markdown]
-# ## Beside what the paper says
-#
-# The paper gives orderings and a cause here, no numbers; the ranges are ours. The values are the [main network](../book/glossary.md#term-main-network)'s, the range is over all networks.
-
-# %%
 report(
     measured,
     networks=every,

@@ -22,10 +22,6 @@
 #
 # the information that the network's state $\sigma$ has about the feature, less a price $\lambda$ for each [nat](../book/glossary.md#term-nat) by which choices differ from the population's mean firing probability $q$. (The second term is the coding cost of [chapter 14](21_network_reward.ipynb).)
 #
-# Information is no reward: what a state is worth depends on how often all others occur. But for every decoder $Q(y|\sigma)$ of the network's state, $I(\sigma; y) \ge H(y) + \langle\log Q(y|\sigma)\rangle$, with equality for the [posterior](../book/glossary.md#term-posterior). So two steps take turns: find the best network for the reward $\log Q(y(x)|\sigma)$, then make $Q$ its posterior. Neither can lower the objective. When nothing changes any more, the network is optimal (at least locally) for the reward **$\log p(y(x)|\sigma)$, its own log-posterior**. That is what inverse reinforcement learning should find.
-#
-# We do not know the paper's statistics of the input and its $\lambda$, and its captions give no results in numbers. Ours: in every step, one of the pixels is drawn again with probability 0.2; $\lambda = 0.05$. Targets are from another implementation of ours, of the same choices, that was made beforehand; none is published. [Chapter 14](21_network_reward.ipynb) lists which panels depend on which choice.
-#
 # **Time:** about a minute and a half.
 
 # %% tags=["hide-cell"]
@@ -77,16 +73,23 @@ law = code.network.stationary
 print(f"objective {code.objective:.4f} nats after {len(code.history)} decoders")
 
 # %% [markdown]
-# (Pixels are exchangeable, so all that matters of the image is the number of active pixels, which is a Markov chain: 8 inputs instead of 128.)
+# Information is no reward: what a state is worth depends on how often all others occur. But for every decoder $Q(y|\sigma)$ of the network's state, $I(\sigma; y) \ge H(y) + \langle\log Q(y|\sigma)\rangle$, with equality for the posterior. So two steps take turns: find the best network for the reward $\log Q(y(x)|\sigma)$, then make $Q$ its posterior. Neither can lower the objective. When nothing changes any more, the network is optimal (at least locally) for the reward **$\log p(y(x)|\sigma)$, its own log-posterior**. That is what inverse reinforcement learning should find.
 #
+# We do not know the paper's statistics of the input and its $\lambda$, and its captions give no results in numbers. Ours: in every step, one of the pixels is drawn again with probability 0.2; $\lambda = 0.05$. Targets are from another implementation of ours, of the same choices, that was made beforehand; none is published. [Chapter 14](21_network_reward.ipynb) lists which panels depend on which choice.
+#
+# (Pixels are exchangeable, so all that matters of the image is the number of active pixels, which is a Markov chain: 8 inputs instead of 128.)
+
+# %% [markdown] tags=["more"]
 # ## What the network does
+#
+# What do the neurons of the optimised network do, at each number of active pixels?
 
 # %% mystnb={"figure": {"caption": "**While the count is on the wrong side, or one vote decides it, every neuron gives the correct answer for certain.** Probability that a neuron fires, by how many of the others are active, for each number of active pixels. The curves of all neurons are drawn, and coincide. Compare Fig. 4C.", "name": "fig-4c"}, "image": {"alt": "Eight curves, one for each number of active pixels, each lying exactly over those of the other neurons. With more than three active pixels neurons fire for certain if at most three others do, and the less the more others do; with three or fewer pixels they are silent for certain if three or more others fire."}}
 curves = ibl.inverse_rl.optimal_network.tuning(code.network)
 ibl.inverse_rl.coding.fig_4c_tuning(curves, labels)
 
 # %% [markdown]
-# All neurons have the same tuning (here by construction, as the start treats them alike; other starts follow [below](#fig-restarts)), and it depends on the number of active pixels and on how many other neurons fire. The count has to be on the correct side of three and a half. A neuron whose vote decides, with three others active, gives the correct answer for certain, and so does every neuron while the count is on the wrong side. On the correct side they choose more freely, which is cheap. They stay nearer to the border if the input does, because the input may soon cross it.
+# All neurons have the same tuning (here by construction, as the start treats them alike; the chapter has [other starts](#fig-restarts)), and it depends on the number of active pixels and on how many other neurons fire. The count has to be on the correct side of three and a half. A neuron whose vote decides, with three others active, gives the correct answer for certain, and so does every neuron while the count is on the wrong side. On the correct side they choose more freely, which is cheap. They stay nearer to the border if the input does, because the input may soon cross it.
 
 # %% mystnb={"figure": {"caption": "**The number of active neurons says which label holds.** Left: probability of y = +1, given that number. Right: mean number of active neurons by the number of active pixels. Compare Fig. 4D.", "name": "fig-4d"}, "image": {"alt": "Left: the probability rises from near 0 to near 1 with a steep step between three and four active neurons. Right: the mean count rises with the number of pixels, fastest at the border of the two labels."}}
 posterior, counts = (
@@ -105,7 +108,7 @@ ibl.inverse_rl.coding.fig_4f_responses(
 #
 # Compare with neurons that fire just as often for each input, but independently of each other: $p(\sigma|x) = \prod_i p(\sigma_i|x)$.
 
-# %%
+# %% mystnb={"figure": {"caption": "**Neurons that act together encode far more than independent ones, unless coding is expensive.** Left: information about the feature in the network and in independent neurons that fire as often for each input. Right: the coding cost that the network pays. Circle: the price of coding used in this chapter. Compare Fig. 4E.", "name": "fig-4e"}, "image": {"alt": "The network has far more information than independent neurons as long as coding is cheap; both curves meet near zero where it is expensive. The cost paid falls with its price."}}
 costs = np.unique([0.02, 0.03, coding_cost, 0.07, 0.1, 0.2, 0.3, 0.5])
 by_cost = {
     float(cost): code
@@ -125,9 +128,7 @@ sweep = pd.DataFrame(
         for cost, one in by_cost.items()
     }
 ).T.rename_axis("λ")
-sweep.round(3)
 
-# %% mystnb={"figure": {"caption": "**Neurons that act together encode far more than independent ones, unless coding is expensive.** Left: information about the feature in the network and in independent neurons that fire as often for each input. Right: the coding cost that the network pays. Circle: the price of coding used in this chapter. Compare Fig. 4E.", "name": "fig-4e"}, "image": {"alt": "The network has far more information than independent neurons as long as coding is cheap; both curves meet near zero where it is expensive. The cost paid falls with its price."}}
 ibl.inverse_rl.coding.fig_4e_information(
     costs,
     {"network": sweep["network (bits)"], "independent neurons": sweep["independent (bits)"]},
@@ -166,7 +167,7 @@ print("r² of reward and log-posterior:", ", ".join(f"{r2[name]:.3f} from {name}
 ibl.inverse_rl.coding.fig_4g_reward(rewards, code.log_posterior, law)
 
 # %% [markdown]
-# From exact dynamics the inferred reward *is* the log-posterior, by construction. And the feature need not be known: inputs with the same $y$ have the same reward as a function of the state. So correlate the rewards of every two inputs. They fall into two groups, and the groups are the feature. (Which of them is called $+1$ cannot be known.)
+# From exact dynamics the inferred reward *is* the log-posterior, by construction. And the feature need not be known: inputs with the same $y$ have the same reward as a function of the state. So correlate the rewards of every two inputs. They fall into two groups, and the groups are the feature ([figure](#fig-similarity)). (Which of them is called $+1$ cannot be known.)
 
 # %% tags=["teaches"]
 recovered = ibl.inverse_rl.coding.recover_labels(exact)
@@ -175,13 +176,18 @@ print("from samples:       ", from_samples.labels)
 print(f"correlations: at least {recovered.within:.3f} within a group,")
 print(f"at most {recovered.between:.3f} between groups (exact dynamics)")
 
-# %% mystnb={"figure": {"caption": "**Inputs with the same label have similar rewards, so that two groups appear.** Correlation, over states, of the rewards inferred for every two numbers of active pixels. From samples, each state has a weight by how often it was visited.", "name": "fig-similarity"}, "image": {"alt": "Two matrices with two blocks each: high correlation among few pixels and among many pixels, negative between; sharp from exact dynamics; from samples, neighbouring inputs are most alike, distant ones of the same label still more than those across the border."}}
+# %% tags=["lead"] mystnb={"figure": {"caption": "**Inputs with the same label have similar rewards, so that two groups appear.** Correlation, over states, of the rewards inferred for every two numbers of active pixels. From samples, each state has a weight by how often it was visited.", "name": "fig-similarity"}, "image": {"alt": "Two matrices with two blocks each: high correlation among few pixels and among many pixels, negative between; sharp from exact dynamics; from samples, neighbouring inputs are most alike, distant ones of the same label still more than those across the border."}}
 ibl.inverse_rl.coding.fig_similarity(
     {"exact dynamics": recovered.similarity, f"{n_samples:,} samples": from_samples.similarity}
 )
 
 # %% [markdown]
-# From samples, the *reward* fits badly if all states have the same weight: most states of an efficient code are hardly ever visited, and those have the most extreme log-posteriors. If states are weighted by how often they occur, it is nearly proportional. As a control we take neurons that depend on the input alone: they fire as often for each input, but do not encode the feature efficiently, and their reward should not be their log-posterior.
+# From samples the reward is close to the log-posterior only in the states that the network often visits. The feature needs less: it is recovered from most recordings of a hundred thousand samples ([figure](#fig-labels)).
+
+# %% [markdown] tags=["more"]
+# ### How many samples does it take?
+#
+# How well do the reward and the feature of the chapter's network come out of recordings? From samples, the *reward* fits badly if all states have the same weight: most states of an efficient code are hardly ever visited, and those have the most extreme log-posteriors. If states are weighted by how often they occur, it is nearly proportional. As a control we take neurons that depend on the input alone: they fire as often for each input, but do not encode the feature efficiently, and their reward should not be their log-posterior.
 
 # %%
 n_observed = ibl.core.budget(profile, smoke=20_000, page=100_000, paper=1_000_000)
@@ -200,7 +206,7 @@ pd.DataFrame(
 ).round(3)
 
 # %% [markdown]
-# The *feature* needs less: only the signs of correlations. How many samples does it take? We take the network above, one whose input changes four times as slowly, and the latter once more when only its states are known, and not which neuron chose.
+# The *feature* needs less: only the signs of correlations. How many samples does it take? We take the network of the chapter, one whose input changes four times as slowly, and the latter once more when only its states are known, and not which neuron chose.
 
 # %%
 lengths = ibl.core.budget(
@@ -264,7 +270,7 @@ for name, other in {
 #
 # There are many local optima, so we start from decoders with random weights of the neurons, and from firing probabilities of one half.
 
-# %%
+# %% mystnb={"figure": {"caption": "**With fewer active pixels, most random starts end in one of two mixtures of cell types.** Where random starts end: numbers of cells that fire more (ON) and less (OFF) if more pixels are active, and the objective. With pixels active half of the time, a code in which some cells are mirrored is worth as much as one in which all are alike.", "name": "fig-restarts"}, "image": {"alt": "Left, pixels active half of the time: many mixtures, the best of them level with each other. Right, fewer pixels active: most starts end in four or five ON and three or two OFF cells, near the best found; a few end lower."}}
 rare_task = replace(
     task, input_transitions=ibl.inverse_rl.coding.pixel_input(n_neurons, fewer, redrawn)
 )
@@ -284,12 +290,7 @@ before, after = (
     )
     for codes in found.values()
 )
-by_code = after.groupby(["cells", "curves, up to mirror images"])["objective"]
-by_code.agg(["max", "count"]).sort_values("max").round(4).rename(
-    columns={"max": "highest objective (nats)", "count": "starts"}
-)
 
-# %% mystnb={"figure": {"caption": "**With fewer active pixels, most random starts end in one of two mixtures of cell types.** Where random starts end: numbers of cells that fire more (ON) and less (OFF) if more pixels are active, and the objective. With pixels active half of the time, a code in which some cells are mirrored is worth as much as one in which all are alike.", "name": "fig-restarts"}, "image": {"alt": "Left, pixels active half of the time: many mixtures, the best of them level with each other. Right, fewer pixels active: most starts end in four or five ON and three or two OFF cells, near the best found; a few end lower."}}
 ibl.inverse_rl.coding.fig_restarts(
     {
         title: (rows["cells"], rows["objective"])
@@ -297,7 +298,7 @@ ibl.inverse_rl.coding.fig_restarts(
     }
 )
 
-# %%
+# %% mystnb={"figure": {"caption": "**The best code for fewer active pixels has two cell types.** Left: the network of the first part. Right: the best code found for fewer active pixels. Above: each neuron's probability of being active by the number of active pixels; below: its mean rate. Compare Fig. 4H.", "name": "fig-4h"}, "image": {"alt": "Left: seven equal rising curves and equal rates of one half. Right: several neurons whose activity rises from zero and a few whose activity falls to zero, all at low rates that differ between the two types."}}
 n_off = n_neurons // 2
 alike = ibl.inverse_rl.coding.optimise_code(rare_task, recovered.labels)
 patterns = {
@@ -308,25 +309,7 @@ directed = {
     name: ibl.inverse_rl.coding.optimise_code(rare_task, recovered.labels, weights, tolerance=1e-7)
     for name, weights in patterns.items()
 }
-pd.DataFrame(
-    {
-        name: {
-            "objective": one.objective,
-            "information (bits)": round(one.information, 3),
-            "cost (bits)": round(one.network.cost_rate / np.log(2), 3),
-            "rate of ON cells": round(types.rates[types.rising].mean(), 3),
-            "rate of OFF cells": round(types.rates[~types.rising].mean(), 3)
-            if not types.rising.all()
-            else np.nan,
-        }
-        for name, one, types in (
-            (n, c, ibl.inverse_rl.coding.cell_types(c.network.stationary))
-            for n, c in directed.items()
-        )
-    }
-).T.round(4).astype(object).fillna("–")  # fmt: skip
 
-# %% mystnb={"figure": {"caption": "**The best code for fewer active pixels has two cell types.** Left: the network of the first part. Right: the best code found for fewer active pixels. Above: each neuron's probability of being active by the number of active pixels; below: its mean rate. Compare Fig. 4H.", "name": "fig-4h"}, "image": {"alt": "Left: seven equal rising curves and equal rates of one half. Right: several neurons whose activity rises from zero and a few whose activity falls to zero, all at low rates that differ between the two types."}}
 best = max([*directed.values(), *found[f"pixels active: {fewer}"]], key=lambda c: c.objective)
 ibl.inverse_rl.coding.fig_4h_cell_types(
     {
@@ -352,7 +335,7 @@ print(
 # %% [markdown]
 # **In our set-up, rare pixels are not needed for it.** With pixels active half of the time, everything is symmetric, and a start at firing probabilities of one half stays there: it finds balanced codes, and the best of those found has one cell type (up to mirror images). So take the codes for rare pixels instead, and follow each back to one half, always starting from the one before. ON and OFF cells remain, they still fire rarely, and they are *better* than one cell type, at one half too.
 
-# %%
+# %% mystnb={"figure": {"caption": "**Two cell types are better than one at all probabilities shown.** Objective of codes of ON and OFF cells, less that of one cell type, by the probability that a pixel is active.", "name": "fig-by-probability"}, "image": {"alt": "Curves for one, two and three OFF cells lie above zero over the whole range; three OFF cells are best at one half, two where pixels are rare."}}
 probabilities = [0.25, 0.3, 0.35, 0.4, 0.45, 0.5][
     :: ibl.core.budget(profile, smoke=5, page=1, paper=1)
 ]
@@ -371,14 +354,43 @@ balanced = [
     ibl.inverse_rl.coding.optimise_code(one, labels, tolerance=1e-5).objective for one in tasks
 ]
 followed[one_type] = np.maximum(followed[one_type], balanced)
-pd.DataFrame(followed, index=pd.Index(probabilities, name="p(pixel active)")).round(4)
 
-# %% mystnb={"figure": {"caption": "**Two cell types are better than one at all probabilities shown.** Objective of codes of ON and OFF cells, less that of one cell type, by the probability that a pixel is active.", "name": "fig-by-probability"}, "image": {"alt": "Curves for one, two and three OFF cells lie above zero over the whole range; three OFF cells are best at one half, two where pixels are rare."}}
 ibl.inverse_rl.coding.fig_by_probability(probabilities, followed)
 
 # %% [markdown]
 # So the paper's cause, that pixels are active less often, is not needed here: two types are better already when pixels are active half of the time. What rare pixels change is where an optimisation from one half can end. Whether the population "splits when pixels become rare" depends on where optimisation starts. The caption does not say where the paper's did.
+
+# %% [markdown] tags=["more"]
+# ### The codes in numbers
 #
+# How good are codes of one and of two cell types, with fewer active pixels? Each starts from its own numbers of ON and OFF cells:
+
+# %%
+pd.DataFrame(
+    {
+        name: {
+            "objective": one.objective,
+            "information (bits)": round(one.information, 3),
+            "cost (bits)": round(one.network.cost_rate / np.log(2), 3),
+            "rate of ON cells": round(types.rates[types.rising].mean(), 3),
+            "rate of OFF cells": round(types.rates[~types.rising].mean(), 3)
+            if not types.rising.all()
+            else np.nan,
+        }
+        for name, one, types in (
+            (n, c, ibl.inverse_rl.coding.cell_types(c.network.stationary))
+            for n, c in directed.items()
+        )
+    }
+).T.round(4).astype(object).fillna("–")  # fmt: skip
+
+# %% [markdown]
+# The objective of each, as pixels become active up to half of the time (each optimum is the start of the next):
+
+# %%
+pd.DataFrame(followed, index=pd.Index(probabilities, name="p(pixel active)")).round(4)
+
+# %% [markdown]
 # ## What follows
 #
 # The reward of a network can be its own log-posterior: then inverse reinforcement learning shows what is encoded, and how efficiently, without knowing the feature in advance. To predict how the code changes, the *objective* has to be optimised again, and which optimum is reached depends on the start. All networks so far could use any value function; [chapter 17](24_ring.ipynb) asks what remains if neurons have only pairwise couplings, as those of the [trained networks of Part I](02_train_rnn.ipynb) have. Words of the field are in the [glossary](../book/glossary.md), all verdicts on [Published and measured](../book/claims.md).

@@ -23,8 +23,6 @@
 #
 # This chapter is about the paper's Figs. 5 and 6 (Chalk, Tkačik & Marre): 12 neurons on a ring are rewarded when exactly four adjacent ones are active. Their couplings are optimised. From the optimised network the reward is inferred. The reward then predicts what the network will do when the coding cost rises (5B), when distant neurons are disconnected (5C) and when some neurons are held active (5D). Then the reward is inferred under other assumptions (6).
 #
-# **Where the numbers come from.** We had access to the paper's captions and part of its methods: 12 neurons, a quadratic value function, a coding cost of 0.05, batches of 40 states, the three reward models. We had no access to its equations and axis values. The equations here are derived from the objective; the higher cost, the distance beyond which connections are removed, and the held neurons are our choices. The targets in the last table are for this set-up, from another implementation of ours that was made beforehand. No published number exists to compare with: the captions give no results in numbers.
-#
 # **Time:** about a minute.
 
 # %% tags=["hide-cell"]
@@ -61,6 +59,9 @@ n_adjacent = n_adjacent or ibl.core.budget(profile, smoke=3, page=4, paper=4)
 ibl.core.check_parameters(globals(), n_neurons=(3, 14), n_adjacent=(2, n_neurons - 1))
 reward = ibl.inverse_rl.ring.adjacent_reward(n_neurons, n_adjacent)
 print(f"{reward.sum():.0f} of {len(reward):,} states are rewarded")
+
+# %% [markdown]
+# **Where the numbers come from.** We had access to the paper's captions and part of its methods: 12 neurons, a quadratic value function, a coding cost of 0.05, batches of 40 states, the three reward models. We had no access to its equations and axis values. The equations here are derived from the objective; the higher cost, the distance beyond which connections are removed, and the held neurons are our choices. The targets in the last table are for this set-up, from another implementation of ours that was made beforehand. No published number exists to compare with: the captions give no results in numbers.
 
 # %% [markdown]
 # ## The optimal network (5A)
@@ -136,10 +137,11 @@ print(f"r² with the true reward: {sparse_r2:.3f}")
 
 # %% [markdown]
 # From exact couplings the reward comes back exactly, in all 4,096 states. That the least sum leads to it may have this reason: the equations weigh a state by how often the network is in it, so that a state in which it hardly ever is would need a huge reward to explain the network's dynamics.
-#
+
+# %% [markdown] tags=["more"]
 # ### Couplings must be known exactly
 #
-# The paper does not solve for the couplings but trains them, on batches of 40 states from the network itself, with a target that is refreshed every 100 batches. The figure shows such a training (its update is derived). The share of time that is rewarded is soon as good as perfect. The couplings are not: they depend on states in which a good network hardly ever is. The equations then hold for another reward.
+# Is the reward also inferred from couplings that are nearly optimal? The paper does not solve for the couplings but trains them, on batches of 40 states from the network itself, with a target that is refreshed every 100 batches. The figure shows such a training (its update is derived). The share of time that is rewarded is soon as good as perfect. The couplings are not: they depend on states in which a good network hardly ever is. The equations then hold for another reward.
 
 # %% mystnb={"figure": {"caption": "**Training soon earns the reward, long before the couplings are optimal.** Left: share of time rewarded. Middle: couplings at distance 1 and 4, and where they should end (dashed). Right: r² of the sparse reward that is inferred as if the couplings were optimal. One line for each training.", "name": "fig-ring-training"}, "image": {"alt": "The share of time rewarded jumps to nearly 1 at about 100 epochs. Couplings creep: after 400 epochs they are at a small part of where they should end. The inferred reward's r squared falls from about one half to near 0 by then."}}
 n_epochs = ibl.core.budget(profile, smoke=200, page=400, paper=2_000)
@@ -178,7 +180,7 @@ table = pd.DataFrame(
 table
 
 # %% [markdown]
-# Random errors of optimal couplings do much less harm than the systematic error of unfinished ones, above all if the equations need not hold exactly, but may be missed by some per cent of their right-hand side (the *slack*). But r² does not see the unit of the reward, which the next section is about:
+# Random errors of optimal couplings do much less harm than the systematic error of unfinished ones, above all if the equations need not hold exactly, but may be missed by some per cent of their right-hand side (the *slack*). But r² does not see the unit of the reward, which the chapter's section on recordings is about:
 
 # %%
 noise = {}
@@ -200,7 +202,7 @@ shown
 #
 # "Observed dynamics" are recordings, and all results so far are for couplings that are known exactly, where it is true by construction that they give the reward, and that the reward predicts. So we record the network, knowing which neuron chose at each step ([chapter 15](22_limited_data.ipynb) compares this with knowing states only), fit the six couplings and the field (all that there is if neurons are alike), infer the sparse reward, and predict the network at the higher cost of the [figure on coding cost](#fig-ring-5b).
 
-# %%
+# %% tags=["hide-input"]
 n_updates = ibl.core.budget(profile, smoke=100_000, page=1_000_000, paper=1_000_000)
 n_recordings = ibl.core.budget(profile, smoke=2, page=5, paper=20)
 high = ibl.inverse_rl.ring.raise_coding_cost(best, high_cost, reward)
@@ -213,7 +215,6 @@ of_recordings = {
     for name in ("r_squared", "size", "kl", "kl_in_unit")
 }
 
-# %% tags=["hide-input"]
 said(
     f"From {n_updates:,} updates r² is {of_recordings['r_squared'].mean():.4f}: the rewarded states are "
     f"found. But they seem to pay {of_recordings['size'].mean():.2f} and not 1, which r² does not see. "
@@ -224,7 +225,12 @@ said(
 )
 
 # %% [markdown]
-# At the original cost the network hardly ever leaves the rewarded blocks, so that the states on which couplings depend are missing from its recordings. A network that already pays more for coding visits more of them. So we record the ring that is best at $\lambda = 0.1$, and predict it at 0.14:
+# (A network that pays more for coding visits more of its states; its recordings predict well in most of the few cases tried, and badly in the rest: [figure](#fig-ring-sampled).)
+
+# %% [markdown] tags=["more"]
+# ### Recordings of a network that pays more for coding
+#
+# Do recordings predict better if the network is in more of its states? At the original cost the network hardly ever leaves the rewarded blocks, so that the states on which couplings depend are missing from its recordings. A network that already pays more for coding visits more of them. So we record the ring that is best at $\lambda = 0.1$, and predict it at 0.14:
 
 # %% mystnb={"figure": {"caption": "**On average, only the longest recordings predict better than assuming no change, and only with a scaled reward.** Error of the network that recordings predict at a coding cost of 0.14, for the ring recorded at 0.1: with the inferred reward as it is, and scaled to pay 1 where the true one does. Means over recordings with ± one standard error, and medians (thin).", "name": "fig-ring-sampled"}, "image": {"alt": "Error over the number of samples, on log axes. Means stay above 10 nats, far above the line of nothing changes, at 100,000 and 300,000 samples. At 1,000,000 the mean of the scaled reward falls far below the line; that of the reward as inferred stays above it. Medians of the scaled reward are far below the line at all lengths, those of the reward as inferred from 300,000 samples on."}}
 freer = ibl.inverse_rl.ring.raise_coding_cost(best, 0.1, reward)
@@ -287,6 +293,14 @@ ibl.inverse_rl.ring.fig_5b_coding_cost(
     {"unchanged": best.law, "optimal": high.law, "predicted": predicted_high.law},
 )  # fmt: skip
 
+# %% [markdown]
+# The inferred reward is exact, so its prediction is, too, by construction; the real tests are those above, from recordings. With any value function, instead of pairwise couplings, the network gives up its block at a lower cost.
+
+# %% [markdown] tags=["more"]
+# ### What the block does at a higher cost
+#
+# Do the optimal and the predicted network of the chapter move alike when coding costs more?
+
 # %% mystnb={"figure": {"caption": "**The block moves more often when coding costs more, as predicted.** Dynamics at the original and at the higher coding cost, optimal and predicted (with other random numbers). 200 updates from one column to the next.", "name": "fig-ring-5b-raster"}, "image": {"alt": "Three rasters. At the original cost the block of four stays where it is. At the higher cost it moves often, and neurons beside it flicker, in the optimal and the predicted network alike."}}
 every = 200
 ibl.inverse_rl.ring.fig_rasters(
@@ -308,13 +322,11 @@ ibl.inverse_rl.ring.fig_rasters(
 )  # fmt: skip
 
 # %% [markdown]
-# The inferred reward is exact, so its prediction is, too, by construction; the real tests are those above, from recordings. With any value function, instead of pairwise couplings, the network gives up its block at a lower cost.
-#
 # ## Distant connections removed (5C)
 #
 # *And when connections between distant neurons are removed?* Connections longer than $d_{\max}$ are removed, and the others re-optimised.
 
-# %%
+# %% mystnb={"figure": {"caption": "**Connections up to distance four suffice if the others adapt; connections up to three do not.** Left: couplings by distance, with all connections and without the distant ones; crosses: predicted from the inferred reward. Right: share of time rewarded by the re-optimised network, by the predicted one, and by one whose other couplings stay as they were. Compare Fig. 5C of the paper.", "name": "fig-ring-5c"}, "image": {"alt": "With connections up to four, nearest neighbours excite more strongly and the network is rewarded nearly always; if it is not re-optimised, nearly never. With connections up to three all couplings are near zero and the network is hardly ever rewarded. Crosses lie on the curves."}}
 reach = {
     "all connected": n_neurons // 2,
     f"up to {n_adjacent}": n_adjacent,
@@ -336,7 +348,6 @@ kl_cut = {
     for title, (one, other) in cut.items()
 }
 
-# %% mystnb={"figure": {"caption": "**Connections up to distance four suffice if the others adapt; connections up to three do not.** Left: couplings by distance, with all connections and without the distant ones; crosses: predicted from the inferred reward. Right: share of time rewarded by the re-optimised network, by the predicted one, and by one whose other couplings stay as they were. Compare Fig. 5C of the paper.", "name": "fig-ring-5c"}, "image": {"alt": "With connections up to four, nearest neighbours excite more strongly and the network is rewarded nearly always; if it is not re-optimised, nearly never. With connections up to three all couplings are near zero and the network is hardly ever rewarded. Crosses lie on the curves."}}
 ibl.inverse_rl.ring.fig_5c_distant_removed(
     {title: (one.network, other.network) for title, (one, other) in cut.items()}, bars
 )
@@ -352,8 +363,10 @@ said(
     f"do not adapt, it is rewarded in {bars[f'up to {n_adjacent}']['unchanged']:.3f} of the time."
 )
 
-# %% [markdown]
-# Without connections at distance four the network cannot be good, as long as all neurons are alike. The neuron at the end of a block of four, with three active neurons on its inner side, sees exactly what the neuron beside a block of three sees. If connections reach no further than three, then adding a fourth is as likely as adding a fifth, so
+# %% [markdown] tags=["more"]
+# ### Why distance three is not enough
+#
+# Why does the ring of the chapter need connections up to a distance of four? Without connections at distance four the network cannot be good, as long as all neurons are alike. The neuron at the end of a block of four, with three active neurons on its inner side, sees exactly what the neuron beside a block of three sees. If connections reach no further than three, then adding a fourth is as likely as adding a fifth, so
 #
 # $$p(\text{block of 3})\;p(\text{block of 5}) = p(\text{block of 4})^2,$$
 #
@@ -381,10 +394,10 @@ frozen = ibl.inverse_rl.ring.PairwiseNetwork(
 fields_alone = ibl.inverse_rl.ring.assess(frozen, reward, coding_cost).objective
 print(f"L = {fields_alone:.6f}, against {best.objective:.6f}")
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ## Neurons held active (5D)
 #
-# *And when some neurons are held active?* The others are re-optimised, starting from the original couplings, each coupling and field for itself.
+# *What will the network do when some neurons are held active?* The others are re-optimised, starting from the original couplings, each coupling and field for itself.
 
 # %%
 held = {
@@ -440,8 +453,8 @@ kl_cut_unchanged = kl_of(
     ibl.inverse_rl.ring.without_distant(best, n_adjacent).law(),
 )
 said(
-    "Again the predictions above are from exact couplings. From the recordings above, whose reward is "
-    "too small, the prediction without distant connections is off by "
+    "Again these predictions are from exact couplings. From the recordings of the original network, whose "
+    "reward is too small, the prediction without distant connections is off by "
     f"{np.mean(from_recorded['without distant connections']):.1f} nats, where to assume that nothing "
     f"changes is off by {kl_cut_unchanged:.1f}; the prediction with one neuron held is off by "
     f"{np.mean(from_recorded['with one neuron held']):.2f} nats, where to assume that nothing changes is "
@@ -450,12 +463,13 @@ said(
 
 # %% [markdown]
 # Held neurons choose among the rewarded blocks: those that contain them all. The couplings need not change for that, so except in the last case this is a weak test of the inferred reward: to assume that nothing changes predicts nearly as well, as the table shows. With two opposite neurons held, no block can be rewarded. Then it is best to save the coding cost: no couplings, and one rate for all; which rate does not matter.
-#
+
+# %% [markdown]
 # ## What if the reward is not sparse? (6)
 #
 # *How much depends on the assumption?* Two others: a **pairwise** reward, of first- and second-order statistics, and a **global** one, of the number of active neurons. Both are fitted to the equations by least squares. Some combinations of coefficients are hardly constrained by them, so singular values of the equations below a *cut* are left out, here below $10^{-5}$ of the largest.
 
-# %%
+# %% mystnb={"figure": {"caption": "**The rewarded states stand out under the sparse assumption alone.** Reward inferred under three assumptions, for every state, against the share of time in that state.", "name": "fig-ring-rewards"}, "image": {"alt": "Sparse: the twelve truly rewarded states have reward 1, all others 0. Pairwise and global: rewards are spread over states in which the network hardly ever is, and the truly rewarded ones do not stand out."}}
 fits = ibl.inverse_rl.ring.compare_reward_models(best, high, reward)
 cuts = ibl.core.budget(
     profile, smoke=[1e-4], page=[1e-4, 1e-6, 1e-9], paper=[1e-4, 1e-6, 1e-7, 1e-9]
@@ -466,14 +480,12 @@ by_cut = {1e-5: fits} | {
 kls = pd.DataFrame(
     {cut: {name: fit.kl for name, fit in found.items()} for cut, found in by_cut.items()}
 ).T.sort_index(ascending=False)
-kls.rename(index=lambda size: f"10^{np.log10(size):.0f}").rename_axis("cut").round(3)
 
-# %% mystnb={"figure": {"caption": "**The rewarded states stand out under the sparse assumption alone.** Reward inferred under three assumptions, for every state, against the share of time in that state.", "name": "fig-ring-rewards"}, "image": {"alt": "Sparse: the twelve truly rewarded states have reward 1, all others 0. Pairwise and global: rewards are spread over states in which the network hardly ever is, and the truly rewarded ones do not stand out."}}
 ibl.inverse_rl.ring.fig_inferred_rewards(
     {name: fit.reward for name, fit in fits.items()}, reward, best.law
 )
 
-# %% mystnb={"figure": {"caption": "**Only the sparse reward fits the true one, and only it predicts.** Left: r² of the true and the inferred reward. Right: KL divergence between the optimal network at higher coding cost and the one predicted; dashed: between the optimal one and the original. Circles: other cuts of small singular values. Compare Figs. 6A and 6B of the paper.", "name": "fig-ring-6"}, "image": {"alt": "r squared is 1 for the sparse model and near 0 for the pairwise and the global one. The divergence is zero for the sparse model, and for both others many times as high as the dashed line; for the pairwise one it is far higher with other cuts."}}
+# %% tags=["lead"] mystnb={"figure": {"caption": "**Only the sparse reward fits the true one, and only it predicts.** Left: r² of the true and the inferred reward. Right: KL divergence between the optimal network at higher coding cost and the one predicted; dashed: between the optimal one and the original. Circles: other cuts of small singular values. Compare Figs. 6A and 6B of the paper.", "name": "fig-ring-6"}, "image": {"alt": "r squared is 1 for the sparse model and near 0 for the pairwise and the global one. The divergence is zero for the sparse model, and for both others many times as high as the dashed line; for the pairwise one it is far higher with other cuts."}}
 ibl.inverse_rl.ring.fig_6_reward_models(
     fits, kl_unchanged, {name: kls[name].drop(1e-5).tolist() for name in ("pairwise", "global")}
 )
@@ -489,10 +501,20 @@ said(
 )
 
 # %% [markdown]
-# Only the sparse reward is the true one, and only it predicts. (From exact couplings; that it is exact is by construction.) With a wrong model the prediction is worse than to assume that nothing changes. Why the global model fails is clear: it finds that four active neurons are good, and so predicts *any* four, 495 states instead of 12, a divergence of about $\log(495/12) = 3.7$ [nats](../book/glossary.md#term-nat).
+# Only the sparse reward is the true one, and only it predicts ([figure](#fig-ring-6)). (From exact couplings; that it is exact is by construction.) With a wrong model the prediction is worse than to assume that nothing changes. Why the global model fails is clear: it finds that four active neurons are good, and so predicts *any* four, 495 states instead of 12, a divergence of about $\log(495/12) = 3.7$ nats.
+
+# %% [markdown] tags=["more"]
+# ### Other cuts of small singular values
 #
-# Which of the two wrong models is worse cannot be decided: it depends on the cut. That the sparse model is below the dashed line, and both others above it, holds for every cut in the table.
-#
+# Does it matter which singular values of the equations are left out? The table has the error (KL divergence, in nats) of the network that each reward predicts at the higher coding cost.
+
+# %%
+kls.rename(index=lambda size: f"10^{np.log10(size):.0f}").rename_axis("cut").round(3)
+
+# %% [markdown]
+# Which of the two wrong models is worse cannot be decided: it depends on the cut. That the sparse model errs less than to assume that nothing changes (dashed in the [figure](#fig-ring-6)), and both others err more, holds for every cut.
+
+# %% [markdown]
 # ## What follows
 #
 # A network that can be optimal only within its means determines only some properties of its reward. The rest has to be assumed, and the prediction of a changed network shows whether the assumption was good; r² alone does not (exercise 3). Recordings find which states are rewarded sooner than how much they pay. [Chapter 18](25_reward_of_the_rnn.ipynb) leaves networks that are optimal by design, and applies the method to one that was [trained](02_train_rnn.ipynb). Words of the field are in the [glossary](../book/glossary.md), all verdicts on [Published and measured](../book/claims.md).
@@ -579,7 +601,7 @@ report(measured, profile=profile, detail=f"exact sums over {len(reward):,} state
 #
 # ### Exercise 1: a shorter block (40 min, advanced)
 #
-# Reward blocks that are one neuron shorter on the same ring, `adjacent_reward(n_neurons, n_adjacent - 1)`. By the argument above, how far must connections reach? Then let them reach exactly so far, one less and one more (`max_distance`, `settled=1e-6`). If the network still fails where it should not: in which states is it instead (`law`, `all_states(n_neurons).spins`)?
+# Reward blocks that are one neuron shorter on the same ring, `adjacent_reward(n_neurons, n_adjacent - 1)`. By the argument under *Why distance three is not enough*, how far must connections reach? Then let them reach exactly so far, one less and one more (`max_distance`, `settled=1e-6`). If the network still fails where it should not: in which states is it instead (`law`, `all_states(n_neurons).spins`)?
 
 # %% tags=["solution"]
 # @title Solution 1

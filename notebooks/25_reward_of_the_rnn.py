@@ -85,7 +85,8 @@ print(
 
 # %% tags=["teaches"]
 method = ibl.inverse_rl.ibl_network
-sessions = [ibl.rollout(ibl.RNNAgent(one.network), trials) for one in networks]
+agents = [ibl.RNNAgent(one.network) for one in networks]
+sessions = [ibl.rollout(agent, trials) for agent in agents]
 counts = [method.count_actions(codes, session) for session in sessions]
 goals = [method.infer_goal(process, seen) for seen in counts]
 main = goals[0]  # of the network with the first seed, the main network
@@ -147,9 +148,9 @@ ibl.inverse_rl.ibl_network.fig_goal(feedback, process, counts[0], main, task.wai
 # * **same policy of beliefs**: nothing but inference changes. Actions are those of the first network given the *belief*, and the belief is that of an observer that knows the new task;
 # * **same fitted policy**: likewise, with the best policy for the inferred reward in place of the network's actions. Beside the second prediction it shows what re-optimising as such adds.
 #
-# Each is judged by how far what the retrained network did is from it: the KL divergence, in nats per action (differences are differences in log likelihood).
+# Each is judged by how far what the retrained network did is from it: the KL divergence, in nats per action (differences are differences in log likelihood). The [figure that opens this chapter](#fig-divergence) has the result.
 
-# %%
+# %% tags=["lead"] mystnb={"figure": {"caption": "**The first network's policy of beliefs is nearest to what retrained networks do.** How far each prediction is from what they did; a marker for each pair of networks. Further left is better.", "name": "fig-divergence"}, "image": {"alt": "On a logarithmic axis, the unchanged policy of beliefs is leftmost for nearly all pairs, with one blank step together with the unchanged network. The reward at the old shares and the unchanged fitted policy lie close together. The re-optimised reward is furthest right, except with noise 2."}}
 changes = {
     "noise 0.5": {"noise_sd": 0.5},
     "noise 1.5": {"noise_sd": 1.5},
@@ -178,14 +179,35 @@ for change in shown:
         for k in range(n_pairs)
     ]
 
-# %% mystnb={"figure": {"caption": "**The first network's policy of beliefs is nearest to what retrained networks do.** How far each prediction is from what they did; a marker for each pair of networks. Further left is better.", "name": "fig-divergence"}, "image": {"alt": "On a logarithmic axis, the unchanged policy of beliefs is leftmost for nearly all pairs, with one blank step together with the unchanged network. The reward at the old shares and the unchanged fitted policy lie close together. The re-optimised reward is furthest right, except with noise 2."}}
 ibl.inverse_rl.ibl_network.fig_divergence(predictions)
 
 # %% mystnb={"figure": {"caption": "**The re-optimised reward predicts the wrong speed: too fast with little noise, too slow with much.** Errors of predicted steps per trial, fraction correct and use of the block (at strength 0, fraction correct on concordant less discordant trials): what was predicted less what the retrained network did. A marker for each pair of networks.", "name": "fig-predicted-behavior"}, "image": {"alt": "The re-optimised reward predicts too few steps per trial with little noise and too many with much; at the old shares it predicts the speed well. Both predict more use of the block than there is. The unchanged policy of beliefs lies mostly close to 0 in all three."}}
 ibl.inverse_rl.ibl_network.fig_predicted_behavior(predictions)
 
+# %% tags=["hide-input"]
+lowest = [min(one.divergence, key=one.divergence.get) for of in predictions.values() for one in of]
+most = max(set(lowest), key=lowest.count)
+said(
+    f"The prediction that is nearest to the retrained network most often is the {most}: in "
+    f"{lowest.count(most)} of {len(lowest)} pairs."
+)
+
 # %% [markdown]
-# In numbers, with 95% intervals over the pairs of networks (they leave out the noise of the [trials](../book/glossary.md#term-trial), which are the same for all): divergence from one prediction less that from another. Negative: the first is better.
+# Why are networks equally fast with other noise? The loss never sees the threshold, and no gradient passes through it, so one might think that training does not change the speed. A control: the same recipe with another loss, the cross-entropy, which does not see the threshold either. (One such network ships with the package.)
+
+# %% tags=["hide-input"]
+sober, _ = ibl.networks_for([replace(recipes[0], loss="cross_entropy")], task)
+sober_session = ibl.rollout(ibl.RNNAgent(sober[0].network), trials)
+slower = sober_session.n_steps.mean() - sessions[0].n_steps.mean()
+said(
+    f"It takes {slower:.1f} steps per trial more than the main network. So training does change the "
+    "speed: not by way of the threshold, but by how confident the network is."
+)
+
+# %% [markdown] tags=["more"]
+# ### The predictions in numbers
+#
+# Which of the chapter's predictions is nearer to what retrained networks do? The first table has the divergence from one prediction less that from another, with 95% intervals over the pairs of networks (they leave out the noise of the trials, which are the same for all). Negative: the first is better. The second table has steps per trial, of the retrained networks and as predicted.
 
 # %%
 contrasts = {
@@ -229,26 +251,6 @@ pd.DataFrame(
         for change, of in predictions.items()
     }
 ).round(2).rename_axis("steps per trial")
-
-# %% tags=["hide-input"]
-lowest = [min(one.divergence, key=one.divergence.get) for of in predictions.values() for one in of]
-most = max(set(lowest), key=lowest.count)
-said(
-    f"The prediction that is nearest to the retrained network most often is the {most}: in "
-    f"{lowest.count(most)} of {len(lowest)} pairs."
-)
-
-# %% [markdown]
-# Why are networks equally fast with other noise? The loss never sees the threshold, and no gradient passes through it, so one might think that training does not change the speed. A control: the same recipe with another loss, the cross-entropy, which does not see the threshold either. (One such network ships with the package.)
-
-# %% tags=["hide-input"]
-sober, _ = ibl.networks_for([replace(recipes[0], loss="cross_entropy")], task)
-sober_session = ibl.rollout(ibl.RNNAgent(sober[0].network), trials)
-slower = sober_session.n_steps.mean() - sessions[0].n_steps.mean()
-said(
-    f"It takes {slower:.1f} steps per trial more than the main network. So training does change the "
-    "speed: not by way of the threshold, but by how confident the network is."
-)
 
 # %% [markdown]
 # ## Verdict
