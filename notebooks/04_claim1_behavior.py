@@ -65,16 +65,17 @@ trained, origin = ibl.networks_for(
 networks = [one.network for one in trained]
 print(origin)
 
-# %% [markdown]
-# All agents play the *same* trials of [the task](01_task.ipynb), so the differences between them are not due to luck. The Bayesian *observer* sees what the network saw and answers when the network does; the Bayesian *actor* decides for itself when to act. The actor is shown twice ([chapter 3](03_bayesian_baselines.ipynb) explains both): as *released*, with the two faults of the authors' code, which is what the paper's figures show, and *exact*. Figures show the main network, that of the first seed; every number is measured in several networks (nine with the default profile) that differ only in the seed of their training, and the table at the end has their range. (The words of the field are in the [glossary](../book/glossary.md).)
-
-# %% tags=["teaches"]
 trials = ibl.sample_trials(
     task,
     n_sessions=n_sessions,
     n_blocks=20,
     seed=trials_seed,
 )
+
+# %% [markdown]
+# All agents play the *same* trials of [the task](01_task.ipynb), so the differences between them are not due to luck. The Bayesian *observer* sees what the network saw and answers when the network does; the Bayesian *actor* decides for itself when to act. The actor is shown twice ([chapter 3](03_bayesian_baselines.ipynb) explains both): as *released*, with the two faults of the authors' code, which is what the paper's figures show, and *exact*. Figures show the main network, that of the first seed; every number is measured in several networks (nine with the default profile) that differ only in the seed of their training, and the table at the end has their range. (The words of the field are in the [glossary](../book/glossary.md).)
+
+# %% tags=["teaches"]
 rnn = ibl.rollout(ibl.RNNAgent(networks[0]), trials)
 observer = ibl.observe(rnn)
 released = ibl.rollout(ibl.BayesianActor(task, "released"), trials)
@@ -82,12 +83,12 @@ exact = ibl.rollout(
     ibl.BayesianActor(task, name="Bayesian actor (exact)"),
     trials,
 )
+
+# %%
 agents = {
     session.agent: session  # the name that figures and tables use
     for session in (rnn, observer, released, exact)
 }
-
-# %%
 measured = [ibl.behavior.measure_claim_1(rnn, observer, released, exact)]
 for network in networks[1:]:
     other = ibl.rollout(ibl.RNNAgent(network), trials)

@@ -44,8 +44,8 @@ n_units: int = 50  # hidden units of the networks
 loss: str = "neg_prob_correct"  # or cross_entropy
 n_blocks: int = 0  # blocks that the main network plays; 0: what the profile says
 trials_seed: int = 10_000  # of the trials
-first_trial: int = 0  # of the 300 trials in the first figure
-shown_block: int = 4  # of the first session, in the second figure
+first_trial: int = 0  # of the 300 trials that are shown one by one
+shown_block: int = 4  # of the first session, shown alone
 
 # %%
 from dataclasses import replace

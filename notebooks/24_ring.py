@@ -363,6 +363,9 @@ said(
     f"do not adapt, it is rewarded in {bars[f'up to {n_adjacent}']['unchanged']:.3f} of the time."
 )
 
+# %% [markdown]
+# These predictions are from exact couplings. From the recordings, whose reward is too small, the network without distant connections is still predicted better than by assuming that nothing changes; the network with one neuron held active is predicted worse ([figure](#fig-ring-5d)).
+
 # %% [markdown] tags=["more"]
 # ### Why distance three is not enough
 #
