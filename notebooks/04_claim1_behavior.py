@@ -63,7 +63,6 @@ trained, origin = ibl.networks_for(
     [ibl.TrainParams(seed=seed + k, n_units=n_units, loss=loss) for k in range(n_seeds)], task
 )
 networks = [one.network for one in trained]
-print(origin)
 
 trials = ibl.sample_trials(
     task,
@@ -71,6 +70,7 @@ trials = ibl.sample_trials(
     n_blocks=20,
     seed=trials_seed,
 )
+said(f"{origin} All agents play {len(trials):,} trials in {n_sessions * 20:,} blocks.")
 
 # %% [markdown]
 # All agents play the *same* trials of [the task](01_task.ipynb), so the differences between them are not due to luck. The Bayesian *observer* sees what the network saw and answers when the network does; the Bayesian *actor* decides for itself when to act. The actor is shown twice ([chapter 3](03_bayesian_baselines.ipynb) explains both): as *released*, with the two faults of the authors' code, which is what the paper's figures show, and *exact*. Figures show the main network, that of the first seed; every number is measured in several networks (nine with the default profile) that differ only in the seed of their training, and the table at the end has their range. (The words of the field are in the [glossary](../book/glossary.md).)
@@ -93,14 +93,13 @@ measured = [ibl.behavior.measure_claim_1(rnn, observer, released, exact)]
 for network in networks[1:]:
     other = ibl.rollout(ibl.RNNAgent(network), trials)
     measured.append(ibl.behavior.measure_claim_1(other, ibl.observe(other), released, exact))
-print(f"{len(trials):,} trials in {n_sessions * 20:,} blocks")
 
 table = ibl.summary_table(agents)
-summary = table.drop(columns=["low", "high", "reward per trial"]).round(3)
+summary = table.drop(columns=["low", "high", "reward per trial"]).map("{:.3f}".format)
 summary["correct"] = [
     ibl.core.plus_minus(*row) for row in table[["correct", "low", "high"]].to_numpy()
 ]
-summary
+summary.T
 
 # %% [markdown]
 # (± is half the 95% interval over blocks. A [time-out](../book/glossary.md#term-time-out), a trial without an action, counts as wrong; *zero contrast* is [stimulus strength](../book/glossary.md#term-stimulus-strength) 0; in a *concordant* trial the stimulus is on the block's side, in a *discordant* one on the other.)
@@ -140,6 +139,11 @@ by_strength = {name: ibl.behavior.correct_by_strength(session) for name, session
 ibl.behavior.fig_3a_correct_by_concordance(
     by_strength, references={"the block prior, 0.8 and 0.2": [0.8, 0.2]}
 )
+
+# %% [markdown] tags=["more"]
+# ### Psychometric curves
+#
+# How do the choices of each agent of the chapter shift with the block, at each signed stimulus strength?
 
 # %% mystnb={"figure": {"caption": "**In a right block all agents choose right more often, most of all when they see nothing.** Fraction of choices to the right by signed stimulus strength (*psychometric* curves), in left and in right blocks. The shift between the two curves is the use of the block.", "name": "fig-psychometric"}, "image": {"alt": "Psychometric curves of each agent: the curve of right blocks lies above that of left blocks, most at strength 0."}}
 ibl.behavior.fig_psychometric({name: ibl.psychometric(s) for name, s in agents.items()})
@@ -401,7 +405,7 @@ report(
 # %% [markdown]
 # The paper's 0.855 for all trials is a little more than any of these networks reaches. There is an explanation: the released analysis changes the network *in place* before it plays, and networks changed like that are correct a little more often. [Chapter 9](09_paper_versus_code.ipynb) does it, under *A changed network*.
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ## Exercises
 #
 # ### Exercise 1: what is lost in long trials? (40 min, advanced)

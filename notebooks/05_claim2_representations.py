@@ -65,12 +65,8 @@ trained, origin = ibl.networks_for(
     [ibl.TrainParams(seed=seed + k, n_units=n_units, loss=loss) for k in range(n_seeds)], task
 )
 networks = [one.network for one in trained]
-print(origin)
 
-# %% [markdown]
-# All networks play the same trials. States take much memory, so only the [main network](../book/glossary.md#term-main-network)'s are kept; of the others we keep what we measure. For the slower comparisons between networks, each plays a quarter of the trials again.
-
-# %%
+# All networks play the same trials. States take much memory: only the main network's are kept.
 trials = ibl.sample_trials(task, n_sessions=n_sessions, n_blocks=20, seed=trials_seed)
 names = ("stimulus", "block")
 measured, effects, projections = [], [], []
@@ -93,6 +89,7 @@ for network in reversed(networks):  # the main network last: its session stays
     )
     projections.insert(0, ibl.representations.block_projection(session, aligned[:, 1]))
 
+# For the slower comparisons between networks, each plays a quarter of the trials again.
 quarter = trials.take_sessions(0, max(2, n_sessions // 4))
 some = [ibl.rollout(ibl.RNNAgent(network), quarter, record_states=True) for network in networks]
 spaces = [ibl.fit_state_space(*pair) for pair in zip(some, networks, strict=True)]
@@ -100,7 +97,10 @@ claims = {claim.id: claim for claim in ibl.publishing.ledger.load_claims()}
 published = {name: claims[f"claim2.{name}"].published for name in (
     "variance_2_pcs", "angle_full", "slope_stimulus", "slope_block"
 )}  # fmt: skip
-print(f"{len(session.states):,} states of {space.n_units} units in {len(trials):,} trials")
+said(
+    f"{origin} All play the same {len(trials):,} trials; the main network's {len(session.states):,} states "
+    "are kept."
+)
 
 # %% [markdown]
 # ## The states lie close to a plane
@@ -130,24 +130,9 @@ ibl.representations.fig_4a_block_classifier(
 )
 
 # %% [markdown]
-# How well can the block be decoded? The paper holds out a third of the *steps* at random. But neighbouring steps are nearly the same state, so a classifier could score by remembering. To hold out whole *blocks* is sound. It makes hardly any difference here, and neither does an intercept: a classifier with two weights can remember little. The table has the fraction of held-out steps, ± half of its 95% interval.
-
-# %%
-table = {}
-for name, coordinates in ibl.representations.plane_and_full(session, space).items():
-    for split in ibl.representations.SPLITS:
-        for intercept in (False, True):
-            found = ibl.decode_block(session, coordinates, split=split, intercept=intercept)
-            share, (low, high), _ = found.accuracy.measured()
-            column = "with intercept" if intercept else "without intercept"
-            row = table.setdefault((name, f"held-out {split}s"), {})
-            row[column] = f"{share:.3f} ± {(high - low) / 2:.3f}"
-pd.DataFrame(table).T
-
-# %% [markdown]
 # ### Beside an untrained network
 #
-# A fair control for such numbers is not chance, but a network that has not learnt anything. Any recurrent network has a short echo of past inputs, and these say something about the block. So let each network, as it was before training, watch the same trials. How close do its states lie to a plane, and how well can the block be decoded from them?
+# How well can the block be decoded? A fair control for such numbers is not chance, but a network that has not learnt anything. Any recurrent network has a short echo of past inputs, and these say something about the block. So let each network, as it was before training, watch the same trials. How close do its states lie to a plane, and how well can the block be decoded from them, in blocks that are held out? (To hold out steps instead of blocks makes hardly any difference.)
 
 # %% tags=["hide-input"]
 learnt, rows = [], {}
@@ -174,6 +159,23 @@ The plane is learnt: before training two PCs hold {low["two PCs, untrained"]} to
 raises that to {low["block, trained"]} to {high["block, trained"]}.
 """
 )
+
+# %% [markdown] tags=["more"]
+# ### How well can the block be decoded?
+#
+# Does it matter what is held out when the block is decoded from the states of the chapter? The paper holds out a third of the *steps* at random. But neighbouring steps are nearly the same state, so a classifier could score by remembering. To hold out whole *blocks* is sound. It makes hardly any difference here, and neither does an intercept: a classifier with two weights can remember little. The table has the fraction of held-out steps, ± half of its 95% interval.
+
+# %%
+table = {}
+for name, coordinates in ibl.representations.plane_and_full(session, space).items():
+    for split in ibl.representations.SPLITS:
+        for intercept in (False, True):
+            found = ibl.decode_block(session, coordinates, split=split, intercept=intercept)
+            share, (low, high), _ = found.accuracy.measured()
+            column = "with intercept" if intercept else "without intercept"
+            row = table.setdefault((name, f"held-out {split}s"), {})
+            row[column] = f"{share:.3f} ± {(high - low) / 2:.3f}"
+pd.DataFrame(table).T
 
 # %% [markdown] tags=["more"]
 # ### What a curved border would add
@@ -265,9 +267,7 @@ from it.
 # **Which is it, then?** An angle between two *readouts* is not a property of the network alone. Stretch the state along a direction in which it hardly varies, and shrink the weights accordingly: the network does exactly what it did before, but the angle has changed. What no such change can alter is the product of a readout and a *movement* of the state. And these products are far from 0.
 
 # %% [markdown]
-# **What follows for Claim 3.** The network's two beliefs are coupled in both directions. The block moves the state along the stimulus readout, before any stimulus is seen. And every observation moves it along the block readout; in units of the readout's own spread, it does so even more along the "orthogonal" readout of all units than along the one in the plane.
-#
-# So the coupling is real, but the angle between two readout vectors is not what is critical to it. Between left and right blocks the mean state moves, and that shifts the log odds. Only the smaller part of that shift lies along the block readout of the plane, and would be absent if that were at a right angle to the stimulus readout. Along the readout of all units, which is nearly at a right angle, there is next to nothing, and the shift is there all the same. [Chapter 6](06_claim3_coupling.ipynb) measures the coupling itself.
+# **What follows for Claim 3.** The network's two beliefs are coupled in both directions. The block moves the state along the stimulus readout, before any stimulus is seen. And every observation moves it along the block readout; in units of the readout's own spread, it does so even more along the "orthogonal" readout of all units than along the one in the plane. So the coupling is real, but the angle between two readout vectors is not what is critical to it. [Chapter 6](06_claim3_coupling.ipynb) measures the coupling itself.
 
 # %% [markdown] tags=["more"]
 # ### Five angles, and why they differ
@@ -341,6 +341,9 @@ pushes = pd.DataFrame(
     }
 )
 pushes.describe().loc[["mean", "min", "max"]].T.round(3)
+
+# %% [markdown]
+# So the angle between the two readouts is not what is critical. Between left and right blocks the mean state moves, and that shifts the log odds. Only the smaller part of that shift lies along the block readout of the plane, and would be absent if that were at a right angle to the stimulus readout. Along the readout of all units, which is nearly at a right angle, there is next to nothing, and the shift is there all the same.
 
 # %% [markdown] tags=["more"]
 # ### The angles in every network
@@ -520,7 +523,7 @@ report(
     detail=f"{n_seeds} networks, {len(trials):,} trials",
 )
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ## Exercises
 #
 # ### Exercise 1: how far back does an echo reach? (35 min, intermediate)

@@ -63,7 +63,6 @@ n_seeds = n_seeds or ibl.core.budget(profile, smoke=2, page=9, paper=20)
 task = ibl.TaskParams()
 recipes = [ibl.TrainParams(seed=seed + k, n_units=n_units, loss=loss) for k in range(n_seeds)]
 networks, origin = ibl.networks_for(recipes, task)
-print(origin)
 
 trials = ibl.sample_trials(
     task,
@@ -75,6 +74,7 @@ agent = ibl.RNNAgent(networks[0].network)
 session = ibl.rollout(agent, trials, record_states=True)
 space = ibl.fit_state_space(session, networks[0].network)
 evidence = session.evidence()
+said(f"{origin} {len(trials):,} trials in {trials.n_sessions * 20:,} blocks.")
 
 # %% [markdown]
 # ## The network and three observers
@@ -92,13 +92,6 @@ rnn = ibl.coupling.network_belief(session, space)
 rnn = rnn / ibl.coupling.scale_of(rnn, observer)
 untold = ibl.coupling.untold_belief(session)
 coupled = ibl.coupling.coupled_belief(session)
-beliefs = {
-    "RNN": rnn,
-    "Bayesian observer": observer,
-    "Untold observer": untold,
-    "Coupled observer": coupled,
-}
-print(f"{len(trials):,} trials in {trials.n_sessions * 20:,} blocks")
 
 # %% [markdown]
 # ## Trial by trial
@@ -106,6 +99,12 @@ print(f"{len(trials):,} trials in {trials.n_sessions * 20:,} blocks")
 # First the two beliefs that the paper compares, over 300 trials:
 
 # %% mystnb={"figure": {"caption": "**Both beliefs follow the block, but the network's goes up and down where the observer's rests.** Belief about the block after each trial, over 300 trials: the network's, scaled, and the Bayesian observer's. Shading and grey line: the true block side. Compare Fig. 6a of the paper.", "name": "fig-6a"}, "image": {"alt": "Three rows of 100 trials. Both beliefs follow the true block side with a delay of several trials after each change; the network's jumps up and down from trial to trial where the observer's moves in smaller steps or rests near its limit."}}
+beliefs = {
+    "RNN": rnn,
+    "Bayesian observer": observer,
+    "Untold observer": untold,
+    "Coupled observer": coupled,
+}
 ibl.core.check_parameters(globals(), first_trial=(0, len(trials) - 300), shown_block=(0, 19))
 shown = slice(first_trial, first_trial + 300)
 ibl.coupling.fig_6a_block_inference(
@@ -119,12 +118,10 @@ for name, found in (
     ("averaged by trial in block", agree.by_trial_in_block),
 ):
     low, high = found.interval or (np.nan, np.nan)
-    print(
-        f"correlation {name}: {found.value:.3f} (95% interval over blocks {low:.3f} to {high:.3f})"
-    )
+    print(f"correlation {name}: {found.value:.3f} (95% interval {low:.3f} to {high:.3f})")
 
 # %% [markdown]
-# On average over [blocks](../book/glossary.md#term-block) the two agree almost perfectly, as in the [figure of chapter 5](#fig-5c); trial by trial they do not. (Here left and right blocks count as they are, from −1 to +1. [Chapter 5](05_claim2_representations.ipynb) gets a lower number because it asks for more: there both sides are folded into one curve towards the block's side, and what is correlated is the course of that curve.) The next figure shows one block, with the evidence that each [trial](../book/glossary.md#term-trial) brought.
+# (Intervals are over blocks.) On average over blocks the two agree almost perfectly, as in the [figure of chapter 5](#fig-5c); trial by trial they do not. (Here left and right blocks count as they are, from −1 to +1. [Chapter 5](05_claim2_representations.ipynb) gets a lower number because it asks for more: there both sides are folded into one curve towards the block's side, and what is correlated is the course of that curve.) The next figure shows one block, with the evidence that each trial brought.
 
 # %% mystnb={"figure": {"caption": "**The observer moves by the side of each trial, the network by what it saw of it.** One block. Above: block beliefs after each trial. Below: the evidence of each trial, the sum of oᴿ − oᴸ over its observations, by the true side of the stimulus. Compare Fig. 6b of the paper.", "name": "fig-6b"}, "image": {"alt": "The observer's belief moves by the side of each trial alone. The network's belief moves up after trials with large positive evidence, down after large negative evidence, and hardly at all after trials with weak evidence."}}
 one = (trials.session == 0) & (trials.block == shown_block)
@@ -243,7 +240,12 @@ ibl.coupling.fig_beliefs_against_each_other(
 )
 
 # %% [markdown]
-# In numbers: the share of the variance of the network's belief that each observer's belief accounts for (R², ± half of its 95% interval over blocks), and the differences.
+# Not to be told the side accounts for most of what the Bayesian observer leaves unexplained. To have one map in addition accounts for next to nothing, along either readout and at either moment. Nor does it for choices ([chapter 11](11_ideal_observers.ipynb), [figure](#fig-choice-likelihood)). And evidence, given the side, moves the untold observer's block belief nearly as far as the network's (table of the coupling, and the [figure](#fig-change-by-evidence)), although its two questions are kept apart: *an agent that has to guess the side must learn about the block from evidence*.
+
+# %% [markdown] tags=["more"]
+# ### Shares of the variance
+#
+# How much of the network's block belief does each of the chapter's three observers account for? The table has the share of its variance (R², ± half of its 95% interval over blocks), and the differences.
 
 # %%
 alone = {
@@ -260,9 +262,6 @@ for name, found in (alone | apart).items():
     low, high = found.interval or (np.nan, np.nan)
     rows[name] = f"{found.value:.3f} ± {(high - low) / 2:.3f}"
 pd.Series(rows, name="R²").to_frame()
-
-# %% [markdown]
-# Not to be told the side accounts for most of what the Bayesian observer leaves unexplained. To have one map in addition accounts for next to nothing, along either readout and at either moment (last two columns of the table under *Is it only the angle between the readouts?*). Nor does it for choices ([chapter 11](11_ideal_observers.ipynb), [figure](#fig-choice-likelihood)). And evidence, given the side, moves the untold observer's block belief nearly as far as the network's (table of the coupling, and the [figure](#fig-change-by-evidence)), although its two questions are kept apart: *an agent that has to guess the side must learn about the block from evidence*.
 
 # %% [markdown] tags=["more"]
 # ### Fluctuations, and what the side would be worth

@@ -261,14 +261,17 @@ for name, other in {
         slow_task, np.where(other, 1, -1), weights, tolerance=1e-6
     )
     _, inferred = ibl.inverse_rl.coding.feature_from_samples(made, n_control, seed)
-    print(f"{name}: {made.labels}, inferred: {inferred.labels}")
+    print(f"{name}:\n  made for {made.labels}\n  inferred {inferred.labels}")
 
 # %% [markdown]
 # ## What if fewer pixels are active?
 #
 # The paper's prediction: if pixels are active less often, the population splits into two cell types with different tuning and mean rates. The feature has been recovered above, so the objective is known, and it can be optimised again, for pixels that are active with probability 0.3 instead of 0.5.
+
+# %% [markdown] tags=["more"]
+# ### Where random starts end
 #
-# There are many local optima, so we start from decoders with random weights of the neurons, and from firing probabilities of one half.
+# How many codes are there for the feature of the chapter, with pixels active half of the time and less often? There are many local optima, so we start from decoders with random weights of the neurons, and from firing probabilities of one half.
 
 # %% mystnb={"figure": {"caption": "**With fewer active pixels, most random starts end in one of two mixtures of cell types.** Where random starts end: numbers of cells that fire more (ON) and less (OFF) if more pixels are active, and the objective. With pixels active half of the time, a code in which some cells are mirrored is worth as much as one in which all are alike.", "name": "fig-restarts"}, "image": {"alt": "Left, pixels active half of the time: many mixtures, the best of them level with each other. Right, fewer pixels active: most starts end in four or five ON and three or two OFF cells, near the best found; a few end lower."}}
 rare_task = replace(
@@ -298,6 +301,11 @@ ibl.inverse_rl.coding.fig_restarts(
     }
 )
 
+# %% [markdown]
+# ### Two cell types
+#
+# From random starts, most optimisations end in a code of two cell types, and these are the best ones found ([figure](#fig-restarts)).
+
 # %% mystnb={"figure": {"caption": "**The best code for fewer active pixels has two cell types.** Left: the network of the first part. Right: the best code found for fewer active pixels. Above: each neuron's probability of being active by the number of active pixels; below: its mean rate. Compare Fig. 4H.", "name": "fig-4h"}, "image": {"alt": "Left: seven equal rising curves and equal rates of one half. Right: several neurons whose activity rises from zero and a few whose activity falls to zero, all at low rates that differ between the two types."}}
 n_off = n_neurons // 2
 alike = ibl.inverse_rl.coding.optimise_code(rare_task, recovered.labels)
@@ -319,7 +327,7 @@ ibl.inverse_rl.coding.fig_4h_cell_types(
 )
 
 # %% [markdown]
-# So two types are better than one, as the paper says, and most random starts find them. Two remarks.
+# So two types are better than one, as the paper says. Two remarks.
 #
 # **The prediction needs the objective, not the reward.** If the inferred reward $\log p(y|\sigma)$ is kept as it was and only the input changes, the optimised network has one cell type, from a start that treats neurons alike. The split appears only if the decoder may change, too.
 

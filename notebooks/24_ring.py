@@ -45,6 +45,8 @@ n_seeds: int = 0  # stochastic trainings, random starts and noisy networks; 0: w
 seed: int = 1  # of the first training, and of all that is random
 
 # %%
+from textwrap import fill
+
 import numpy as np
 import pandas as pd
 
@@ -58,10 +60,9 @@ n_neurons = n_neurons or ibl.core.budget(profile, smoke=8, page=12, paper=12)
 n_adjacent = n_adjacent or ibl.core.budget(profile, smoke=3, page=4, paper=4)
 ibl.core.check_parameters(globals(), n_neurons=(3, 14), n_adjacent=(2, n_neurons - 1))
 reward = ibl.inverse_rl.ring.adjacent_reward(n_neurons, n_adjacent)
-print(f"{reward.sum():.0f} of {len(reward):,} states are rewarded")
 
 # %% [markdown]
-# **Where the numbers come from.** We had access to the paper's captions and part of its methods: 12 neurons, a quadratic value function, a coding cost of 0.05, batches of 40 states, the three reward models. We had no access to its equations and axis values. The equations here are derived from the objective; the higher cost, the distance beyond which connections are removed, and the held neurons are our choices. The targets in the last table are for this set-up, from another implementation of ours that was made beforehand. No published number exists to compare with: the captions give no results in numbers.
+# **Where the numbers come from.** We had access to the paper's captions and part of its methods: 12 neurons, a quadratic value function, a coding cost of 0.05, batches of 40 states, the three reward models. We had no access to its equations and axis values. The equations here are derived from the objective; the higher cost, the distance beyond which connections are removed, and the held neurons are our choices. No published number exists to compare with; the targets in the last table are from another implementation of ours that was made beforehand.
 
 # %% [markdown]
 # ## The optimal network (5A)
@@ -76,22 +77,12 @@ print(f"{reward.sum():.0f} of {len(reward):,} states are rewarded")
 #
 # where $q$ is the mean rate of the population; the second term is the coding cost of [chapter 14](21_network_reward.ipynb). All 4,096 states can be enumerated, so $L$ and its gradient are exact, and the network is found by natural-gradient ascent from couplings of 0. All neurons are alike: a coupling depends on the distance only.
 
-# %%
+# %% tags=["hide-input"]
 best = ibl.inverse_rl.ring.optimise_ring(reward, coding_cost)
 any_value = ibl.inverse_rl.optimal_network.optimise(
     ibl.inverse_rl.optimal_network.NetworkTask(n_neurons, coding_cost=coding_cost), reward[:, None]
 )
-pd.DataFrame(
-    {
-        "pairwise couplings": [best.objective, best.reward_rate, best.cost_rate, best.rate],
-        "any value function": [
-            any_value.objective, any_value.reward_rate, any_value.cost_rate, any_value.marginal.mean(),
-        ],
-    },
-    index=["objective L", "share of time rewarded", "coding cost (nats)", "mean rate"],
-).round(3)  # fmt: skip
 
-# %% tags=["hide-input"]
 said(
     "Pairwise couplings are sufficient here: the network that is found with a value for each state has "
     f"a higher objective by {1e9 * (any_value.objective - best.objective):.0f} billionths."
@@ -105,19 +96,15 @@ recording = ibl.inverse_rl.optimal_network.simulate(
 ibl.inverse_rl.ring.fig_5a_network(best.network, recording.states[::every][:300], every=every)
 
 # %% [markdown]
-# Neighbours excite each other, and neurons four apart inhibit each other strongly: that is what limits a block to four. The block hardly ever moves, because on its way it must have three or five neurons, which is not rewarded.
-
-# %% [markdown]
 # ## The reward, from the dynamics
 #
-# A network that may use any value function shows its reward state by state ([chapter 14](21_network_reward.ipynb)). This one may not, and if we ignore that and infer as if it could, the result is useless:
+# A network that may use any value function shows its reward state by state ([chapter 14](21_network_reward.ipynb)). This one may not, and if we ignore that and infer as if it could, the result is useless.
 
 # %%
 as_if = coding_cost * ibl.inverse_rl.ring.information(
     best.network, ibl.inverse_rl.ring.all_states(n_neurons)
 )
-print(f"r² with the true reward, if any value function is assumed to be possible: "
-      f"{ibl.inverse_rl.ring.fit_of(reward, as_if):.3f}")  # fmt: skip
+said(f"(Its r² with the true reward is {ibl.inverse_rl.ring.fit_of(reward, as_if):.3f}.)")
 
 # %% [markdown]
 # What we do know of the network is that it cannot be improved *within its means*: the gradient of $L$ along each coupling and field vanishes. That gives 78 linear equations for 4,096 rewards,
@@ -129,14 +116,28 @@ print(f"r² with the true reward, if any value function is assumed to be possibl
 # %% tags=["teaches"]
 criterion = ibl.inverse_rl.ring.optimality_criterion(best)
 sparse = ibl.inverse_rl.ring.infer_sparse(criterion)
-n_equations, n_rewards = criterion.matrix.shape
-print(f"{n_equations} equations for {n_rewards:,} rewards")
 print(f"rewards above 0.001: {np.sum(sparse > 1e-3)}")
 sparse_r2 = ibl.inverse_rl.ring.fit_of(reward, sparse)
 print(f"r² with the true reward: {sparse_r2:.3f}")
 
 # %% [markdown]
 # From exact couplings the reward comes back exactly, in all 4,096 states. That the least sum leads to it may have this reason: the equations weigh a state by how often the network is in it, so that a state in which it hardly ever is would need a huge reward to explain the network's dynamics.
+
+# %% [markdown] tags=["more"]
+# ### The optimum in numbers
+#
+# What does the optimal network of the chapter pay and earn, and is it worse than one that may use any value function?
+
+# %%
+pd.DataFrame(
+    {
+        "pairwise couplings": [best.objective, best.reward_rate, best.cost_rate, best.rate],
+        "any value function": [
+            any_value.objective, any_value.reward_rate, any_value.cost_rate, any_value.marginal.mean(),
+        ],
+    },
+    index=["objective L", "share of time rewarded", "coding cost (nats)", "mean rate"],
+).round(3)  # fmt: skip
 
 # %% [markdown] tags=["more"]
 # ### Couplings must be known exactly
@@ -159,7 +160,7 @@ trained = ibl.inverse_rl.ring.assess(trainings[0].networks[-1], reward, coding_c
 try:
     ibl.inverse_rl.ring.optimality_criterion(trained)
 except ValueError as error:
-    print(error)
+    print(fill(str(error), 78))
 polished = ibl.inverse_rl.ring.optimise_ring(reward, coding_cost, start=trained.network)
 polished_r2 = ibl.inverse_rl.ring.fit_of(
     reward, ibl.inverse_rl.ring.infer_sparse(ibl.inverse_rl.ring.optimality_criterion(polished))
@@ -269,7 +270,7 @@ said(
 #
 # *What will the dynamics be when the coding cost rises?* The reward is inferred at $\lambda = 0.05$, and the network re-optimised for it at higher costs. The transition from a network that keeps a block active to one that does not is abrupt: followed upwards from low cost the network keeps its block, while the ascent from couplings of 0 ends without one from 0.075 on. So both, truth and prediction, are followed upwards in steps of at most 0.01.
 
-# %%
+# %% mystnb={"figure": {"caption": "**At every higher coding cost the prediction lies on the optimum.** Left: share of time rewarded as the coding cost rises. Right: how many neurons are active at the higher cost (optimal and predicted) and at the original one (unchanged). Compare Fig. 5B of the paper.", "name": "fig-ring-5b"}, "image": {"alt": "Followed from low cost the pairwise network is still rewarded nine times in ten at a cost of 0.14, and the prediction lies on it; from rest it drops to zero from 0.075 on; with any value function it falls before 0.13. Right: three and five active neurons are hundreds of times as frequent at the higher cost."}}
 costs = ibl.core.budget(
     profile, smoke=[], page=np.arange(0.06, 0.145, 0.01), paper=np.arange(0.06, 0.145, 0.01)
 )
@@ -283,10 +284,7 @@ from_rest = [
 unrestricted = ibl.inverse_rl.ring.unrestricted_reward_rates(reward, [coding_cost, *costs])
 by_cost = {round(one.coding_cost, 6): one for one in optimal}
 predicted_high = {round(one.coding_cost, 6): one for one in predicted}[high_cost]
-print(f"error at λ = {high_cost}: {ibl.inverse_rl.optimal_network.kl_between(high.law, predicted_high.law):.3f} nats, "
-      f"of 'nothing changes' {kl_unchanged:.3f} nats")  # fmt: skip
 
-# %% mystnb={"figure": {"caption": "**At every higher coding cost the prediction lies on the optimum.** Left: share of time rewarded as the coding cost rises. Right: how many neurons are active at the higher cost (optimal and predicted) and at the original one (unchanged). Compare Fig. 5B of the paper.", "name": "fig-ring-5b"}, "image": {"alt": "Followed from low cost the pairwise network is still rewarded nine times in ten at a cost of 0.14, and the prediction lies on it; from rest it drops to zero from 0.075 on; with any value function it falls before 0.13. Right: three and five active neurons are hundreds of times as frequent at the higher cost."}}
 ibl.inverse_rl.ring.fig_5b_coding_cost(
     {"optimal": [best, *optimal], "predicted": predicted, "found from rest": from_rest},
     unrestricted,
@@ -472,7 +470,7 @@ said(
 #
 # *How much depends on the assumption?* Two others: a **pairwise** reward, of first- and second-order statistics, and a **global** one, of the number of active neurons. Both are fitted to the equations by least squares. Some combinations of coefficients are hardly constrained by them, so singular values of the equations below a *cut* are left out, here below $10^{-5}$ of the largest.
 
-# %% mystnb={"figure": {"caption": "**The rewarded states stand out under the sparse assumption alone.** Reward inferred under three assumptions, for every state, against the share of time in that state.", "name": "fig-ring-rewards"}, "image": {"alt": "Sparse: the twelve truly rewarded states have reward 1, all others 0. Pairwise and global: rewards are spread over states in which the network hardly ever is, and the truly rewarded ones do not stand out."}}
+# %% tags=["lead"] mystnb={"figure": {"caption": "**Only the sparse reward fits the true one, and only it predicts.** Left: r² of the true and the inferred reward. Right: KL divergence between the optimal network at higher coding cost and the one predicted; dashed: between the optimal one and the original. Circles: other cuts of small singular values. Compare Figs. 6A and 6B of the paper.", "name": "fig-ring-6"}, "image": {"alt": "r squared is 1 for the sparse model and near 0 for the pairwise and the global one. The divergence is zero for the sparse model, and for both others many times as high as the dashed line; for the pairwise one it is far higher with other cuts."}}
 fits = ibl.inverse_rl.ring.compare_reward_models(best, high, reward)
 cuts = ibl.core.budget(
     profile, smoke=[1e-4], page=[1e-4, 1e-6, 1e-9], paper=[1e-4, 1e-6, 1e-7, 1e-9]
@@ -484,13 +482,21 @@ kls = pd.DataFrame(
     {cut: {name: fit.kl for name, fit in found.items()} for cut, found in by_cut.items()}
 ).T.sort_index(ascending=False)
 
-ibl.inverse_rl.ring.fig_inferred_rewards(
-    {name: fit.reward for name, fit in fits.items()}, reward, best.law
-)
-
-# %% tags=["lead"] mystnb={"figure": {"caption": "**Only the sparse reward fits the true one, and only it predicts.** Left: r² of the true and the inferred reward. Right: KL divergence between the optimal network at higher coding cost and the one predicted; dashed: between the optimal one and the original. Circles: other cuts of small singular values. Compare Figs. 6A and 6B of the paper.", "name": "fig-ring-6"}, "image": {"alt": "r squared is 1 for the sparse model and near 0 for the pairwise and the global one. The divergence is zero for the sparse model, and for both others many times as high as the dashed line; for the pairwise one it is far higher with other cuts."}}
 ibl.inverse_rl.ring.fig_6_reward_models(
     fits, kl_unchanged, {name: kls[name].drop(1e-5).tolist() for name in ("pairwise", "global")}
+)
+
+# %% [markdown]
+# Only the sparse reward is the true one, and only it predicts ([figure](#fig-ring-6)). (From exact couplings; that it is exact is by construction.) With a wrong model the prediction is worse than to assume that nothing changes. Why the global model fails is clear: it finds that four active neurons are good, and so predicts *any* four, 495 states instead of 12, a divergence of about $\log(495/12) = 3.7$ nats.
+
+# %% [markdown] tags=["more"]
+# ### The reward of every state
+#
+# How do the three inferred rewards of the chapter differ from the true one, state by state, and how well could they fit it?
+
+# %% mystnb={"figure": {"caption": "**The rewarded states stand out under the sparse assumption alone.** Reward inferred under three assumptions, for every state, against the share of time in that state.", "name": "fig-ring-rewards"}, "image": {"alt": "Sparse: the twelve truly rewarded states have reward 1, all others 0. Pairwise and global: rewards are spread over states in which the network hardly ever is, and the truly rewarded ones do not stand out."}}
+ibl.inverse_rl.ring.fig_inferred_rewards(
+    {name: fit.reward for name, fit in fits.items()}, reward, best.law
 )
 
 # %% tags=["hide-input"]
@@ -502,9 +508,6 @@ said(
     f"{fits['pairwise'].r_squared:.3f} and {fits['global'].r_squared:.3f}: the pairwise reward fits as a "
     "random one would, and the global one nearly as well as any global reward can."
 )
-
-# %% [markdown]
-# Only the sparse reward is the true one, and only it predicts ([figure](#fig-ring-6)). (From exact couplings; that it is exact is by construction.) With a wrong model the prediction is worse than to assume that nothing changes. Why the global model fails is clear: it finds that four active neurons are good, and so predicts *any* four, 495 states instead of 12, a divergence of about $\log(495/12) = 3.7$ nats.
 
 # %% [markdown] tags=["more"]
 # ### Other cuts of small singular values
