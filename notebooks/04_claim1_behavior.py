@@ -79,10 +79,8 @@ said(f"{origin} All agents play {len(trials):,} trials in {n_sessions * 20:,} bl
 rnn = ibl.rollout(ibl.RNNAgent(networks[0]), trials)
 observer = ibl.observe(rnn)
 released = ibl.rollout(ibl.BayesianActor(task, "released"), trials)
-exact = ibl.rollout(
-    ibl.BayesianActor(task, name="Bayesian actor (exact)"),
-    trials,
-)
+exact_actor = ibl.BayesianActor(task, name="Bayesian actor (exact)")
+exact = ibl.rollout(exact_actor, trials)
 
 # %%
 agents = {

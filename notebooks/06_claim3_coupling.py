@@ -74,6 +74,7 @@ agent = ibl.RNNAgent(networks[0].network)
 session = ibl.rollout(agent, trials, record_states=True)
 space = ibl.fit_state_space(session, networks[0].network)
 evidence = session.evidence()
+ibl.core.check_parameters(globals(), first_trial=(0, len(trials) - 300), shown_block=(0, 19))
 said(f"{origin} {len(trials):,} trials in {trials.n_sessions * 20:,} blocks.")
 
 # %% [markdown]
@@ -105,7 +106,6 @@ beliefs = {
     "Untold observer": untold,
     "Coupled observer": coupled,
 }
-ibl.core.check_parameters(globals(), first_trial=(0, len(trials) - 300), shown_block=(0, 19))
 shown = slice(first_trial, first_trial + 300)
 ibl.coupling.fig_6a_block_inference(
     {name: beliefs[name][shown] for name in ("RNN", "Bayesian observer")}, trials.block_side[shown]

@@ -161,7 +161,8 @@ r2 = {
     name: ibl.inverse_rl.optimal_network.r_squared(code.log_posterior, one, "mean")
     for name, one in rewards.items()
 }
-print("r² of reward and log-posterior:", ", ".join(f"{r2[name]:.3f} from {name}" for name in r2))
+agree = ", ".join(f"{r2[name]:.3f} from {name}" for name in r2)
+said(f"r² of the inferred reward and the log-posterior: {agree}.")
 
 # %% mystnb={"figure": {"caption": "**From exact dynamics the inferred reward is the log-posterior; from samples it is close where the network often is.** Inferred reward (lines) and log-posterior of the true feature (circles) by the number of active neurons, one colour for each number of active pixels; means over states, weighted by how often they occur. Compare Fig. 4G.", "name": "fig-4g"}, "image": {"alt": "Left: lines pass through all circles; those of few pixels fall from left to right, those of many pixels rise, in two bundles. Right: from samples, lines follow the circles in the middle and leave them by several nats where a count hardly ever occurs with that input."}}
 ibl.inverse_rl.coding.fig_4g_reward(rewards, code.log_posterior, law)

@@ -109,7 +109,7 @@ said(f"(Its r² with the true reward is {ibl.inverse_rl.ring.fit_of(reward, as_i
 # %% [markdown]
 # What we do know of the network is that it cannot be improved *within its means*: the gradient of $L$ along each coupling and field vanishes. That gives 78 linear equations for 4,096 rewards,
 #
-# $$\Big\langle\big(r(\sigma) - \hat r(\sigma)\big)\big(f_k(\sigma) - \langle f_k\rangle\big)\Big\rangle_p = 0,\qquad f_k \in \{\sigma_i\sigma_j,\ \sigma_i\},$$
+# $$\begin{gathered}\Big\langle\big(r(\sigma) - \hat r(\sigma)\big)\big(f_k(\sigma) - \langle f_k\rangle\big)\Big\rangle_p = 0,\qquad f_k \in \{\sigma_i\sigma_j,\ \sigma_i\}, \\ \hat r = \lambda\sum_i\log\frac{\pi_i(\sigma_i|\sigma)}{q(\sigma_i)},\end{gathered}$$
 #
 # where $\hat r = \lambda\sum_i\log\big(\pi_i(\sigma_i|\sigma)/q(\sigma_i)\big)$, and something must be assumed. The paper assumes that few states are rewarded (a *sparse* reward). We take the reward of least sum that is nowhere negative and satisfies the equations, which is a linear programme.
 
@@ -268,7 +268,7 @@ said(
 # %% [markdown]
 # ## Higher coding cost (5B)
 #
-# *What will the dynamics be when the coding cost rises?* The reward is inferred at $\lambda = 0.05$, and the network re-optimised for it at higher costs. The transition from a network that keeps a block active to one that does not is abrupt: followed upwards from low cost the network keeps its block, while the ascent from couplings of 0 ends without one from 0.075 on. So both, truth and prediction, are followed upwards in steps of at most 0.01.
+# *What will the dynamics be when the coding cost rises?* The reward is inferred at $\lambda = 0.05$, and the network re-optimised for it at higher costs, upwards in small steps.
 
 # %% mystnb={"figure": {"caption": "**At every higher coding cost the prediction lies on the optimum.** Left: share of time rewarded as the coding cost rises. Right: how many neurons are active at the higher cost (optimal and predicted) and at the original one (unchanged). Compare Fig. 5B of the paper.", "name": "fig-ring-5b"}, "image": {"alt": "Followed from low cost the pairwise network is still rewarded nine times in ten at a cost of 0.14, and the prediction lies on it; from rest it drops to zero from 0.075 on; with any value function it falls before 0.13. Right: three and five active neurons are hundreds of times as frequent at the higher cost."}}
 costs = ibl.core.budget(
@@ -297,7 +297,7 @@ ibl.inverse_rl.ring.fig_5b_coding_cost(
 # %% [markdown] tags=["more"]
 # ### What the block does at a higher cost
 #
-# Do the optimal and the predicted network of the chapter move alike when coding costs more?
+# Do the optimal and the predicted network of the chapter move alike when coding costs more? The transition from a network that keeps a block active to one that does not is abrupt: followed upwards from low cost the network keeps its block, while the ascent from couplings of 0 ends without one from 0.075 on. So both, truth and prediction, are followed upwards in steps of at most 0.01.
 
 # %% mystnb={"figure": {"caption": "**The block moves more often when coding costs more, as predicted.** Dynamics at the original and at the higher coding cost, optimal and predicted (with other random numbers). 200 updates from one column to the next.", "name": "fig-ring-5b-raster"}, "image": {"alt": "Three rasters. At the original cost the block of four stays where it is. At the higher cost it moves often, and neurons beside it flicker, in the optimal and the predicted network alike."}}
 every = 200
@@ -362,7 +362,7 @@ said(
 )
 
 # %% [markdown]
-# These predictions are from exact couplings. From the recordings, whose reward is too small, the network without distant connections is still predicted better than by assuming that nothing changes; the network with one neuron held active is predicted worse ([figure](#fig-ring-5d)).
+# From the recordings, whose reward is too small, this network is still predicted better than by assuming that nothing changes; one with a [neuron held active](#fig-ring-5d) is predicted worse.
 
 # %% [markdown] tags=["more"]
 # ### Why distance three is not enough
