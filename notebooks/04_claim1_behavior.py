@@ -116,7 +116,7 @@ ibl.behavior.fig_2a_outcomes_by_strength(
 # %% [markdown] tags=["more"]
 # ## Speed
 #
-# How long do the agents take to answer? Weak stimuli take longer. So do answers against the block: correct answers on discordant trials, and errors on concordant ones. The Bayesian actors wait longer than the network wherever the stimulus is weak. How long it pays to wait is the subject of [chapter 11](11_ideal_observers.ipynb).
+# How long do the chapter's agents take to answer? Weak stimuli take longer. So do answers against the block: correct answers on discordant trials, and errors on concordant ones. The Bayesian actors wait longer than the network wherever the stimulus is weak. How long it pays to wait is the subject of [chapter 11](11_ideal_observers.ipynb).
 
 # %% mystnb={"figure": {"caption": "**Weak stimuli and answers against the block take longer.** Steps per trial of the network by stimulus strength (*chronometric* curves), split by outcome and by concordance. Bands are 95% intervals over blocks; the first two steps are blank. Compare Fig. 2b.", "name": "fig-2b"}, "image": {"alt": "Four chronometric curves of the network between three and four steps; all get faster as the stimulus gets stronger; discordant correct trials are slowest, concordant correct ones fastest."}}
 chronometric = {name: ibl.behavior.chronometric(session) for name, session in agents.items()}
@@ -177,7 +177,7 @@ said(
 # %% [markdown] tags=["more"]
 # ### Recovery where nothing is seen
 #
-# Do choices follow the belief about the block as it turns? In trials of zero contrast nothing else can help.
+# Do the choices of the chapter's agents follow the belief about the block as it turns? In trials of zero contrast nothing else can help.
 
 # %% mystnb={"figure": {"caption": "**Without a stimulus, choices still follow the old block at first and the new one within ten trials.** Fraction correct on each trial of a block, in trials of zero contrast only, where nothing but the belief about the block can help.", "name": "fig-zero-by-trial"}, "image": {"alt": "At zero contrast the fraction correct of the network begins far below one half after a block change and rises above it within ten trials, as do the observer's and the released actor's, which end higher. The exact actor's, with its time-outs, stays below one half."}}
 ibl.behavior.fig_correct_at_zero_strength(
