@@ -162,18 +162,6 @@ ibl.behavior.fig_block_known_by_trial(
     {session.agent: ibl.behavior.block_known_by_trial(session) for session in (rnn, observer)}
 )
 
-# %% tags=["hide-input"]
-main = {name.removeprefix("claim1."): value for name, value in measured[0].items()}
-knows = [ibl.behavior.favours_block(session).mean() for session in (rnn, observer)]
-said(
-    f"By the share of blocks, both turn at about the same trial (the network {main['change_point_trials'].value:+.1f} "
-    "trials from the observer; its *mean* state along the block readout, at the ends of trials, turns later than the "
-    "observer's belief). But the network is less sure: over all trials it "
-    f"finds the block's side likelier in {knows[0]:.2f}, the observer in {knows[1]:.2f}. Its *choices* "
-    f"at zero contrast turn {main['change_point_trials_of_choices'].value:+.1f} trials from the "
-    "observer's, with a wide interval, as trials of zero contrast are few."
-)
-
 # %% [markdown] tags=["more"]
 # ### Recovery where nothing is seen
 #
@@ -185,6 +173,18 @@ ibl.behavior.fig_correct_at_zero_strength(
         name: ibl.behavior.correct_by_trial_in_block(session, strength=0.0)
         for name, session in agents.items()
     }
+)
+
+# %% tags=["hide-input"]
+main = {name.removeprefix("claim1."): value for name, value in measured[0].items()}
+knows = [ibl.behavior.favours_block(session).mean() for session in (rnn, observer)]
+said(
+    f"By the share of blocks, the network and its observer turn at about the same trial (the network {main['change_point_trials'].value:+.1f} "
+    "trials from the observer; its *mean* state along the block readout, at the ends of trials, turns later than the "
+    "observer's belief). But the network is less sure: over all trials it "
+    f"finds the block's side likelier in {knows[0]:.2f}, the observer in {knows[1]:.2f}. Its *choices* "
+    f"at zero contrast turn {main['change_point_trials_of_choices'].value:+.1f} trials from the "
+    "observer's, with a wide interval, as trials of zero contrast are few."
 )
 
 # %% [markdown]

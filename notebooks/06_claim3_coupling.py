@@ -113,15 +113,17 @@ ibl.coupling.fig_6a_block_inference(
 
 # %%
 agree = ibl.coupling.agreement(rnn, observer, trials)
+in_words = []
 for name, found in (
     ("trial by trial", agree.trial_by_trial),
     ("averaged by trial in block", agree.by_trial_in_block),
 ):
-    low, high = found.interval or (np.nan, np.nan)
-    print(f"correlation {name}: {found.value:.3f} (95% interval {low:.3f} to {high:.3f})")
+    within = " ({:.3f} to {:.3f})".format(*found.interval) if found.interval else ""
+    in_words.append(f"{name} {found.value:.3f}{within}")
+said(f"Correlation of the two, with 95% intervals over blocks: {', '.join(in_words)}.")
 
 # %% [markdown]
-# (Intervals are over blocks.) On average over blocks the two agree almost perfectly, as in the [figure of chapter 5](#fig-5c); trial by trial they do not. (Here left and right blocks count as they are, from −1 to +1. [Chapter 5](05_claim2_representations.ipynb) gets a lower number because it asks for more: there both sides are folded into one curve towards the block's side, and what is correlated is the course of that curve.) The next figure shows one block, with the evidence that each trial brought.
+# On average over blocks the two agree almost perfectly, as in the [figure of chapter 5](#fig-5c); trial by trial they do not. (Here left and right blocks count as they are, from −1 to +1. [Chapter 5](05_claim2_representations.ipynb) gets a lower number because it asks for more: there both sides are folded into one curve towards the block's side, and what is correlated is the course of that curve.) The next figure shows one block, with the evidence that each trial brought.
 
 # %% mystnb={"figure": {"caption": "**The observer moves by the side of each trial, the network by what it saw of it.** One block. Above: block beliefs after each trial. Below: the evidence of each trial, the sum of oᴿ − oᴸ over its observations, by the true side of the stimulus. Compare Fig. 6b of the paper.", "name": "fig-6b"}, "image": {"alt": "The observer's belief moves by the side of each trial alone. The network's belief moves up after trials with large positive evidence, down after large negative evidence, and hardly at all after trials with weak evidence."}}
 one = (trials.session == 0) & (trials.block == shown_block)
