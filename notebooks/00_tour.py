@@ -56,7 +56,8 @@ belief = ibl.coupling.network_belief(session, space)
 beliefs = {"RNN": belief / ibl.coupling.scale_of(belief, observer), "Bayesian observer": observer}
 claims = {claim.id: claim for claim in ibl.publishing.ledger.load_claims()}
 evidence, first = session.evidence(), session.evidence(first_only=True)
-mechanism = ibl.mechanism.measure_mechanism(network, session)
+dynamics = ibl.mechanism.measure_dynamics(network, session)
+circuit = ibl.mechanism.measure_circuit(network, session)
 projection = ibl.representations.on_readouts(space)
 z = projection(session.states)
 two = ibl.distill(network, session, projection, n_bootstrap=20)
@@ -209,13 +210,13 @@ ibl.coupling.fig_change_by_evidence(
 #
 # **Groups of units excite themselves and inhibit each other, on average.** Ordered by how they fire together, the units fall into groups. The recurrent weights look like noise, but on average units excite their own group and inhibit the other.
 #
-# *Paper:* Fig. 7a and b. *Details:* [chapter 7](07_mechanism.ipynb). *Where we disagree:* the rule of the released code finds more than two groups.
+# *Paper:* Fig. 7a and b. *Details:* [the chapter on the circuit](13_circuit.ipynb). *Where we disagree:* the rule of the released code finds more than two groups.
 
 # %% tags=["remove-input"] mystnb={"figure": {"caption": "**Correlations of the units, ordered by clustering.**", "name": "fig-tour-7a"}, "image": {"alt": "A matrix with blocks of positive correlation on the diagonal and negative ones beside them."}}
-ibl.mechanism.fig_7a_unit_correlations(mechanism)
+ibl.mechanism.fig_7a_unit_correlations(circuit)
 
 # %% tags=["remove-input"] mystnb={"figure": {"caption": "**Recurrent weights, in the same order.**", "name": "fig-tour-7b"}, "image": {"alt": "A matrix of positive and negative weights that looks like noise, with somewhat more positive ones within groups."}}
-ibl.mechanism.fig_7b_recurrent_weights(mechanism)
+ibl.mechanism.fig_7b_recurrent_weights(circuit)
 
 # %% [markdown]
 # **Without input, the state is kept; a strong stimulus carries it to that stimulus's side.** *Where we disagree:* at rest there is no line of [fixed points](../book/glossary.md#term-fixed-point) but two attractors with a threshold between them; the network remembers some trials and flips.
@@ -229,7 +230,7 @@ ibl.mechanism.fig_7c_vector_fields(
         name: ibl.mechanism.vector_field(ibl.one_step(network), inputs, space, grid)
         for name, inputs in ibl.mechanism.CONDITIONS.items()
     },
-    mechanism,
+    dynamics,
 )
 
 # %% [markdown]

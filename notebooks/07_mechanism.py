@@ -10,22 +10,18 @@
 # ---
 
 # %% [markdown]
-# # The mechanism: which dynamics, and which circuit?
+# # Line or two points? The dynamics of the network
 #
-# **Question.** What in the network holds the belief about the block from trial to trial, and is it a [line attractor](../book/glossary.md#term-line-attractor)?
+# **Question.** How does the network keep its belief about the [block](../book/glossary.md#term-block) from trial to trial: on a line attractor, or in one of two stable points?
 #
 # > **In short.** Two attractors with a threshold between them, and no line.
 # >
 # > * Without input every network that is trained by the paper's recipe has two attractors, one for each side of the block. A belief between them does not stay where it is; it drifts to one of the two.
 # > * In a block, only the attractor of the block's side remains, and the state approaches it with a time constant of about two trials. So the network does not add up evidence over a block. It remembers a few trials and flips.
-# > * The units form two populations, each of which excites itself and inhibits the other on average. A good part of that structure was there by chance before training, which strengthened it.
-# > * **Caveat.** Two attractors at rest are what this recipe comes to, and not what the task needs: networks trained by another optimiser have one, and use the blocks more. And how many populations one finds depends on how one counts.
+# > * The curve on which it keeps its belief lies between the readouts of block and stimulus. So what it remembers shifts its choice at once.
+# > * **Caveat.** Two attractors at rest are what this recipe comes to, and not what the task needs: networks trained by another optimiser have one, and use the blocks more.
 #
-# Section 3.3.1 of the paper looks inside the network (the paper's Fig. 7). Two populations of units excite themselves and inhibit each other. Under a strong stimulus one attractor remains, on the stimulus's side. Without stimulus, the paper sees a one-dimensional line attractor along the block [readout](../book/glossary.md#term-readout) of [chapter 5](05_claim2_representations.ipynb), and it sees that feedback does little. The section's title leaves open whether it is a line or two stable points. Here the fixed points are found to the precision of the computer, in every network, so that the question can be settled. (Words such as *fixed point* and *line attractor* are in the [glossary](../book/glossary.md).)
-#
-# Pictures of one network are of the *main network*, the one with the first seed, and so are single values. Beside them stands the range over all networks (nine with the [default profile](../book/glossary.md#term-profile)), which differ only in the seed of their [training](02_train_rnn.ipynb).
-#
-# **Time:** about a minute. The networks are those of [chapter 2](02_train_rnn.ipynb), or the ones that ship with the package.
+# **Time:** under a minute. The networks are those of [chapter 2](02_train_rnn.ipynb), or the ones that ship with the package.
 
 # %% tags=["hide-cell"]
 # Only for Colab and other places where the package is not installed yet.
@@ -46,7 +42,7 @@ loss: str = "neg_prob_correct"  # or cross_entropy
 n_blocks: int = 0  # blocks that every network plays; 0: what the profile says
 trials_seed: int = 10_000  # of the trials that all networks play
 
-# %%
+# %% mystnb={"code_prompt_show": "Code: setup; all networks play and are measured"}
 import numpy as np
 import pandas as pd
 import torch
@@ -65,25 +61,25 @@ trained, origin = ibl.networks_for(
 )
 networks = {f"seed {one.params.seed}": one.network for one in trained}
 print(origin)
-
-# %% [markdown]
-# All networks play the same trials. States take much memory, so only the [main network](../book/glossary.md#term-main-network)'s [session](../book/glossary.md#term-session) is kept; of the others we keep what we measure.
-
-# %%
 trials = ibl.sample_trials(task, n_sessions=max(2, n_blocks // 20), n_blocks=20, seed=trials_seed)
-mechanisms = {}
+dynamics = {}
 for name, network in reversed(networks.items()):  # the main network last: its session stays
     session = ibl.rollout(ibl.RNNAgent(network), trials, record_states=True)
-    mechanisms[name] = ibl.mechanism.measure_mechanism(
+    dynamics[name] = ibl.mechanism.measure_dynamics(
         network, session, n_starts=n_starts, with_intervals=name == f"seed {seed}"
     )
-mechanisms = {name: mechanisms[name] for name in networks}
-numbers = pd.DataFrame({name: found.numbers() for name, found in mechanisms.items()})
-main, network = mechanisms[f"seed {seed}"], networks[f"seed {seed}"]
+dynamics = {name: dynamics[name] for name in networks}
+numbers = pd.DataFrame({name: found.numbers() for name, found in dynamics.items()})
+main, network = dynamics[f"seed {seed}"], networks[f"seed {seed}"]
 step, space = ibl.one_step(network), main.space
 visited = session.states[:: max(1, len(session.states) // 4000)]
 claims = {claim.id: claim for claim in ibl.publishing.ledger.load_claims()}
 print(f"{len(networks)} networks, {len(trials):,} trials each")
+
+# %% [markdown]
+# Section 3.3.1 of the paper looks inside the network (the paper's Fig. 7). Under a strong stimulus one attractor remains, on the stimulus's side. Without stimulus, the paper sees a one-dimensional [line attractor](../book/glossary.md#term-line-attractor) along the block readout of [chapter 5](05_claim2_representations.ipynb). The section's title leaves open whether it is a line or two stable points. Here the [fixed points](../book/glossary.md#term-fixed-point) are found to the precision of the computer, in every network, so that the question can be settled. The paper also describes the circuit behind them, and what feedback does: both are in [the chapter on the circuit](13_circuit.ipynb).
+#
+# Pictures of one network are of the *main network*, the one with the first seed, and so are single values. Beside them stands the range over all networks (nine with the default profile), which differ only in the seed of their [training](02_train_rnn.ipynb). All networks play the same trials.
 
 # %% [markdown]
 # ## Where does the state go?
@@ -101,9 +97,14 @@ fields = {
 ibl.mechanism.fig_7c_vector_fields(fields, main)
 
 # %% [markdown]
-# The grid lies exactly in the plane, where the network itself never is. From states that it did visit, one for each tile of the plane, the picture is the same.
+# A picture in a plane can mislead: the network has 50 dimensions. In all of them a search finds the fixed points to rounding, and a second one, from random states anywhere, comes to the same attractors. At rest, *all* networks have two. Holding the feedback at −1 (in one network at +1, too) destroys one of them in most networks. That says less than it seems to: in the task, feedback lasts one step, and [the chapter on the circuit](13_circuit.ipynb#fig-seeds-feedback) measures what it does in that step.
 
-# %% mystnb={"figure": {"caption": "**From states that the network has visited, the arrows lead to the same fixed points.** One visited state for each tile of the plane; panels and colours as in the figure before.", "name": "fig-7c-visited"}, "image": {"alt": "Six panels of arrows from visited states, which lie in a tilted ellipse; they lead to the same fixed points as those of the grid."}}
+# %% [markdown] tags=["more"]
+# ### Arrows from states that the network visits
+#
+# The grid of the arrows lies exactly in the plane, where the network itself never is. From states that it did visit, one for each tile of the plane, the picture is the same.
+
+# %% mystnb={"figure": {"caption": "**From states that the network has visited, the arrows lead to the same fixed points.** One visited state for each tile of the plane; panels, colours and lengths are those of the arrows from a grid in the plane.", "name": "fig-7c-visited"}, "image": {"alt": "Six panels of arrows from visited states, which lie in a tilted ellipse; they lead to the same fixed points as those of the grid."}}
 real = ibl.mechanism.thinned(space, session.states)
 ibl.mechanism.fig_7c_vector_fields(
     {
@@ -113,10 +114,10 @@ ibl.mechanism.fig_7c_vector_fields(
     main,
 )
 
-# %% [markdown]
-# ## Fixed points, to the computer's precision
+# %% [markdown] tags=["more"]
+# ### Fixed points, to the computer's precision
 #
-# A picture in a plane can mislead: the network has 50 dimensions. So we search in all of them, from visited states with noise and from a grid in the plane, each as it is and after 30 [steps](../book/glossary.md#term-step) of the map. Newton's method, damped where needed, runs until $\lVert h - F(h) \rVert \le 10^{-8}$. What does not get there is not a [fixed point](../book/glossary.md#term-fixed-point) and is not shown as one. The tolerance is never the limit: the remaining distances are far smaller.
+# Which states does the map of the main network leave where they are, under each of the six inputs? We search in all 50 dimensions, from visited states with noise and from a grid in the plane, each as it is and after 30 steps of the map. Newton's method, damped where needed, runs until $\lVert h - F(h) \rVert \le 10^{-8}$. What does not get there is not a fixed point and is not shown as one. The tolerance is never the limit: the remaining distances are far smaller.
 
 # %% mystnb={"figure": {"caption": "**At rest every start of the search ends at one of the two attractors or at the threshold between them.** Where the starts ended in the main network, for each input, and (at the far end) the largest distance between h and F(h) at the fixed points. Starts that ended nowhere got stuck where the speed has a local minimum; under strong input that speed is high.", "name": "fig-search"}, "image": {"alt": "Six horizontal bars. At rest and with weak stimulus all starts end at one of two stable points or an unstable one. With strong stimulus most end at the one stable point."}}
 ibl.mechanism.fig_fixed_point_search(main)
@@ -159,7 +160,7 @@ anywhere = {
         )
         for condition in m.fixed_points
     }
-    for name, m in mechanisms.items()
+    for name, m in dynamics.items()
 }
 anywhere = pd.DataFrame(anywhere)
 said(
@@ -173,15 +174,13 @@ said(
 
 # %%
 pd.DataFrame(
-    {name: {c: len(m.attractors(c)) for c in m.fixed_points} for name, m in mechanisms.items()}
+    {name: {c: len(m.attractors(c)) for c in m.fixed_points} for name, m in dynamics.items()}
 ).transpose()
 
-# %% [markdown]
-# At rest, *all* networks have two attractors. Holding the [feedback](../book/glossary.md#term-feedback) at −1 (in one network at +1, too) destroys one of them in most networks. That says less than it seems to: in the task, feedback lasts one step. What it does in that step is measured [below](#fig-seeds-dynamics).
+# %% [markdown] tags=["more"]
+# ### Modes and time constants
 #
-# ## Modes and time constants
-#
-# Near a fixed point the map is nearly linear. Each eigenvalue $\lambda$ of its Jacobian belongs to a direction, a *mode*, along which a deviation decays (or grows) with the time constant $-1 / \ln|\lambda|$. One mode is slow, the others are gone within a [trial](../book/glossary.md#term-trial).
+# How fast does the main network, without input, come back to a fixed point or leave it? Near a fixed point the map is nearly linear. Each eigenvalue $\lambda$ of its Jacobian belongs to a direction, a *mode*, along which a deviation decays (or grows) with the time constant $-1 / \ln|\lambda|$. One mode is slow, the others are gone within a trial.
 
 # %% mystnb={"figure": {"caption": "**At each fixed point a single mode is slow: it decays at the attractors and grows at the threshold.** Eigenvalues of the Jacobian at the three fixed points without stimulus and feedback.", "name": "fig-eigenvalues"}, "image": {"alt": "Three unit circles. In each one real eigenvalue stands apart near plus one: just inside the circle at the two stable points, just outside it at the threshold. The others have moduli below 0.6."}}
 rest = ibl.linearise(
@@ -211,8 +210,8 @@ ibl.mechanism.fig_time_constants(
 # %% mystnb={"figure": {"caption": "**Without input all states shrink to a curve, on which there are two attractors and a threshold.** Grey: states that the network visited; blue: where they are after ten steps without input.", "name": "fig-manifold"}, "image": {"alt": "A grey cloud of states, wide along PC1; through its middle a nearly straight blue curve, tilted between the arrows of the stimulus and of the block readout but closer to the block's, with a filled point near either end and an open one in the middle."}}
 ibl.mechanism.fig_slow_manifold(main, visited)
 
-# %% mystnb={"figure": {"caption": "**In every network the state drifts away from a threshold in the middle and comes to rest near both ends.** Movement along the slow manifold in one step (above), and the largest eigenvalue of the Jacobian there (below). A line attractor would lie on the dashed lines.", "name": "fig-along"}, "image": {"alt": "Top: drift crosses zero upwards near the middle in every network, and comes back to zero at both ends. Bottom: the largest eigenvalue is an arch, about 1.07 in the middle and 0.87 at the ends."}}
-ibl.mechanism.fig_along_manifold({name: m.manifold for name, m in mechanisms.items()})
+# %% tags=["lead"] mystnb={"figure": {"caption": "**In every network the state drifts away from a threshold in the middle and comes to rest near both ends.** Movement along the slow manifold in one step (above), and the largest eigenvalue of the Jacobian there (below). A line attractor would lie on the dashed lines.", "name": "fig-along"}, "image": {"alt": "Top: drift crosses zero upwards near the middle in every network, and comes back to zero at both ends. Bottom: the largest eigenvalue is an arch, about 1.07 in the middle and 0.87 at the ends."}}
+ibl.mechanism.fig_along_manifold({name: m.manifold for name, m in dynamics.items()})
 
 # %% [markdown]
 # In every network the drift points away from a threshold in the middle, where it crosses zero upwards, and comes back to zero at an attractor near either end. **Without input the network is bistable, not a line.** It is a *slow* bistability: in one step the state moves only by a small part of the curve's length. Within a trial that is little, and a line attractor is a fair picture. Over several trials it is not: a graded [belief](../book/glossary.md#term-belief) drifts to one of two values.
@@ -305,7 +304,7 @@ said(
 # Which way does the slow manifold point? The table has the cosines of its direction with the readouts, and with the PC plane, over networks.
 
 # %%
-pd.DataFrame({name: m.direction_cosines() for name, m in mechanisms.items()}).T.describe().loc[
+pd.DataFrame({name: m.direction_cosines() for name, m in dynamics.items()}).T.describe().loc[
     ["mean", "min", "max"]
 ].T.round(2)
 
@@ -314,7 +313,7 @@ pd.DataFrame({name: m.direction_cosines() for name, m in mechanisms.items()}).T.
 #
 # Among all units the order is *reversed* if the block readout is a classifier fitted to all units: to that one the slow manifold is nearly orthogonal. [Chapter 5](05_claim2_representations.ipynb) says why: the weights of that classifier are large along directions in which states hardly vary ([figure](#fig-angles)). The direction in which the block *moves* the state ("encoding") is that of the slow manifold, nearly exactly.
 #
-# ### In a trial's own input
+# ## In a trial's own input
 #
 # The network is never without input for long. Let us take a whole trial as one step: two blank steps, feedback +1 on the first, then an [observation](../book/glossary.md#term-observation), averaged over noise, strengths and sides, with a probability $p$ that the stimulus is on the right. That too is a map, the *trial map*, and the same search finds its fixed points.
 
@@ -330,7 +329,7 @@ by_trial = {
         m.manifold.path[::5],
         probabilities if m is main else [0.2, 0.5, 0.8],
     )
-    for name, m in mechanisms.items()
+    for name, m in dynamics.items()
 }
 ibl.mechanism.fig_trial_fixed_points(by_trial)
 
@@ -344,190 +343,37 @@ said(
 )
 
 # %% [markdown]
-# So block inference works like this: **the network does not integrate over a block; it remembers a few trials and flips.** With the stimulus as often on the left as on the right there are two attractors, and the network keeps its belief. In a right block, where four of five stimuli are on the right, only the attractor for *right* remains, and the state goes there with a time constant of about two trials, whatever it was before; in a left block likewise. The [Bayesian observer](../book/glossary.md#term-Bayesian-observer) of [chapter 3](03_bayesian_baselines.ipynb) forgets too: its belief leaks because blocks may change.
-#
-# ## What feedback does
-#
-# [Chapter 6](06_claim3_coupling.ipynb) has found that the network hardly uses the feedback, which would name the side of the trial. How far does one step's input move the state, compared with no input, from where the network actually was? The table has the mean distance that an observation and a feedback move it, among all units, in the PC plane, and along single readouts, and the ratio of the two.
+# So block inference works like this: **the network does not integrate over a block; it remembers a few trials and flips.** With the stimulus as often on the left as on the right there are two attractors, and the network keeps its belief. In a right block, where four of five stimuli are on the right, only the attractor for *right* remains, and the state goes there with a time constant of about two trials, whatever it was before; in a left block likewise. The Bayesian observer of [chapter 3](03_bayesian_baselines.ipynb) forgets too: its belief leaks because blocks may change.
 
-# %%
-effects = pd.DataFrame(
-    {
-        name: {along: mean.measured().value for along, mean in of_input.items()}
-        for name, of_input in (
-            ("observation", main.effects.observation),
-            ("feedback", main.effects.feedback),
-        )
-    }
-)
-ratios = pd.DataFrame(
-    {
-        name: {along: found.value for along, found in m.effects.ratios.items()}
-        for name, m in mechanisms.items()
-    }
-)
-effects["ratio"] = effects.feedback / effects.observation
-effects["least of all networks"], effects["most"] = ratios.min(axis=1), ratios.max(axis=1)
-effects.round(3)
-
-# %% tags=["hide-input"]
-least, most = ratios.min(axis=1).round(2), ratios.max(axis=1).round(2)
-said(
-    f"""
-In the plane feedback does little, as published: {least["plane"]} to {most["plane"]} of an
-observation's effect, and as little along the readout that sets the choice. But it depends on where
-one looks. Among all units it is {least["all units"]} to {most["all units"]}, because most of what feedback does lies
-outside the plane. Along the plane's block readout, where it would be of use, it moves the state by
-{least["block"]} to {most["block"]} of what an observation does, and along the block readout that is
-fitted to all units by {least["block, all units"]} to {most["block, all units"]}. So feedback has an
-effect that a classifier of all units can read; it hardly reaches what the network acts on.
-"""
-)
-
-# %% [markdown]
-# ## The circuit
-#
-# Order the units by the correlation of their activities (Pearson's $r$, complete linkage on $1 - r$), and cut the tree in two. The units of one population rise together and fall when the others rise.
-
-# %% mystnb={"figure": {"caption": "**The units fall into two populations, correlated within and anticorrelated between.** Correlations of the main network's units, ordered by clustering; the grey lines separate the two populations. Compare Fig. 7a of the paper.", "name": "fig-7a"}, "image": {"alt": "A square of correlations in which two orange blocks on the diagonal and blue blocks off it stand out; within them some units are paler."}}
-ibl.mechanism.fig_7a_unit_correlations(main)
-
-# %% mystnb={"figure": {"caption": "**By eye the recurrent weights look like noise; within the populations they are slightly more positive.** The main network's weights, in the order of the figure before. Compare Fig. 7b of the paper.", "name": "fig-7b"}, "image": {"alt": "A square of weights, noisy; the two blocks on the diagonal are slightly more orange, those off it slightly bluer."}}
-ibl.mechanism.fig_7b_recurrent_weights(main)
-
-# %% [markdown]
-# Three numbers help: the means, their difference, and how often a difference as large arises when the units are assigned to the populations at random (sizes kept; weights of a unit to itself do not count).
-
-# %% mystnb={"figure": {"caption": "**On average both populations excite themselves and inhibit each other.** Mean recurrent weight within and between the two populations of the main network.", "name": "fig-population-means"}, "image": {"alt": "Two by two squares: positive means on the diagonal, negative ones off it."}}
-ibl.mechanism.fig_population_means(main)
-
-# %% mystnb={"figure": {"caption": "**Single weights differ widely, but their means within and between differ far more than by chance.** First panel: recurrent weights of pairs of units within a population and between the two. Second panel: mean within minus mean between, as found and with units assigned at random.", "name": "fig-weights"}, "image": {"alt": "Two broad, overlapping histograms of weights whose means differ little beside their width. The difference as found lies far outside the histogram of shuffled ones."}}
-ibl.mechanism.fig_weights(main)
-
-# %% [markdown]
-# The effect is small beside the spread of single weights, but there are many of them, and it is there in every network. Is it *learnt*? An untrained network, shown the same inputs, has correlated units as well, and its weights are random.
-
-# %%
-untrained = {}
-for name in networks:
-    fresh = ibl.RecurrentNetwork(n_units, seed=int(name.split()[1]))
-    hidden = ibl.mechanism.states_under_inputs(fresh, session)
-    groups = ibl.mechanism.cluster_units(ibl.mechanism.unit_correlations(hidden)).populations
-    untrained[name] = ibl.mechanism.population_test(ibl.mechanism.recurrent_weights(fresh), groups)
-pd.DataFrame(
-    {
-        "within minus between, trained": numbers.loc["within minus between"],
-        "p, trained": numbers.loc["p"],
-        "within minus between, untrained": {
-            name: test.difference for name, test in untrained.items()
-        },
-        "p, untrained": {name: test.p for name, test in untrained.items()},
-    }
-).astype(float).round(4)
-
-# %% [markdown]
-# A comparison of each network with itself before training says more. The weights have hardly changed. What training *added* is simple: two directions hold most of it, and it has the structure that is hard to see in the weights themselves.
-
-# %% mystnb={"figure": {"caption": "**Training added excitation within the populations and inhibition between them.** What it added to the main network's recurrent weights, with the units in the order of their correlations above.", "name": "fig-7b-learnt"}, "image": {"alt": "A square of changes with clear stripes: reddish within the two populations, bluish between them, stronger in some units than in others."}}
-initial = {
-    name: ibl.mechanism.recurrent_weights(ibl.RecurrentNetwork(n_units, seed=one.params.seed))
-    for name, one in zip(networks, trained, strict=True)
-}
-ibl.mechanism.fig_7b_recurrent_weights(main, initial[f"seed {seed}"])
-
-# %%
-learnt = {}
-for name, m in mechanisms.items():
-    before = ibl.mechanism.population_test(initial[name], m.clusters.populations)
-    added = m.weights - initial[name]
-    learnt[name] = {
-        "correlation with initial weights": np.corrcoef(m.weights.flat, initial[name].flat)[0, 1],
-        "change in one direction (share)": ibl.mechanism.rank_shares(added)[0],
-        "in two": ibl.mechanism.rank_shares(added)[:2].sum(),
-        "within minus between": m.test.difference,
-        "of which there before training": before.difference,
-        "p, before training": before.p,
-    }
-pd.DataFrame(learnt).T.drop(columns="p, before training").round(3)
-
-# %% [markdown]
-# And a surprise: a good part of the difference between weights within and between was there *before* training. Take the populations of the trained network and look at its random initial weights: they already excite themselves and inhibit each other (last column). So training did not build this circuit from nothing: its populations follow a structure that was in the weights by chance, and it strengthened that. (The populations that an untrained network's own activity suggests do not show it, as the table before this one says.)
-
-# %% tags=["hide-input"]
-shares = pd.DataFrame(learnt).transpose()
-before_training = shares["of which there before training"] / shares["within minus between"]
-said(
-    f"""
-Of the difference {before_training.min():.2f} to {before_training.max():.2f} was there before
-training, with p of at most {shares["p, before training"].max():.4f}. Two directions hold
-{shares["in two"].min():.2f} or more of what training added, and the weights after training
-correlate by {shares["correlation with initial weights"].min():.3f} or more with those before.
-"""
-)
-
-# %% [markdown]
-# What do the populations stand for? The next figure has each unit's correlation with what happens in the task:
-
-# %% mystnb={"figure": {"caption": "**The two populations stand for the two sides, of the stimulus as of the block; feedback hardly shows.** Correlations of the main network's units with the task's variables.", "name": "fig-unit-task"}, "image": {"alt": "Six rows of stripes. The rows of stimulus side, observation and probability of right change from blue to orange at the border of the populations; block side and previous side do so more weakly; feedback is pale throughout."}}
-ibl.mechanism.fig_unit_task_correlations(
-    ibl.mechanism.unit_task_correlations(session), main.clusters
-)
-
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ## Every network
 #
-# Do the dynamics agree over networks? And are there *two* clear populations in each? The latter depends on how one counts. Cut at half its height, as in the released code, the tree falls into five to seven clusters. But another height gives another number, and without a threshold, by the mean silhouette (how much nearer a unit is to its own cluster than to the next), two is the best number of all from two to eight, in every network. The correlations are those of all units, not of a projection.
+# Do the dynamics agree over networks? Here are the attractors at rest, their time constants and the direction of the slow manifold, for each of them.
 
-# %% mystnb={"figure": {"caption": "**Every network has two attractors at rest and forgets within a few trials; feedback does little in the plane and more outside of it.** Each mark is a network; the shaded range is what would count as what the paper states. A line attractor has no isolated attractors, and would keep a belief through a block.", "name": "fig-seeds-dynamics"}, "image": {"alt": "Rows of dots, one for each network: two attractors at rest in all; decay times of two to three trials; cosines of 0.87 to 0.93 with the block and 0.67 to 0.74 with the stimulus readout, above what counts as small; effects of feedback of at most about a fifth of an observation's in the plane, and above that among all units."}}
+# %% mystnb={"figure": {"caption": "**Every network has two attractors at rest and forgets within a few trials.** Each mark is a network; the shaded range is what would count as what the paper states. A line attractor has no isolated attractors, and would keep a belief through a block.", "name": "fig-seeds-dynamics"}, "image": {"alt": "Rows of dots, one for each network: two attractors at rest in all; decay times of two to three trials; cosines of 0.87 to 0.93 with the block and 0.67 to 0.74 with the stimulus readout, above what counts as small."}}
 rows = {
     "attractors at rest": ("attractors at rest (a line: none)", "line_attractor"),
     "decay, slower attractor": ("decay at the slower attractor (trials)", None),
     "growth at the threshold": ("growth at the threshold (trials)", None),
     "cosine with block": ("cosine with block readout, plane", None),
     "cosine with stimulus": ("cosine with stimulus readout, plane", "small_along_stimulus"),
-    "feedback / observation, plane": (
-        "effect of feedback / of observation, plane",
-        "feedback_effect",
-    ),
-    "feedback / observation, block": (
-        "the same along the block readout",
-        "feedback_effect_on_block",
-    ),
-    "all units": ("the same among all units", "feedback_effect_full"),
-    "block, all units": (
-        "along the block readout of all units",
-        "feedback_effect_on_block_full",
-    ),
 }
-shown = pd.concat([numbers, ratios])
 ibl.core.fig_seeds(
-    {title: shown.loc[name].to_numpy() for name, (title, _) in rows.items()},
+    {title: numbers.loc[name].to_numpy() for name, (title, _) in rows.items()},
     bands={title: claims[f"mechanism.{key}"].accepted for title, key in rows.values() if key},
 )
-
-# %% mystnb={"figure": {"caption": "**Whether there are two populations depends on how one counts.** The number of clusters in every network, counted in two ways, beside the two of the paper.", "name": "fig-seeds-circuit"}, "image": {"alt": "Two rows of dots, one for each network. Cut at half the distance the trees fall into five to seven clusters, above the published two; by silhouette there are two in every network."}}
-every = [ibl.mechanism.measure_claims([m]) for m in mechanisms.values()]
-at_half = numbers.loc["clusters at half the distance"].to_numpy()
-counted = {
-    "clusters when cut at half the distance": at_half,
-    "best number of clusters by silhouette": [
-        one["mechanism.two_by_silhouette"].value for one in every
-    ],
-}
-ibl.core.fig_seeds(counted, dict.fromkeys(counted, 2))
 
 # %% [markdown]
 # ## What follows
 #
-# The network is a switch with a short memory, and the stimulus both moves the choice and tips the switch. Two units that excite themselves could do that: [chapter 8](08_claim4_radd.ipynb) fits two to the network's own dynamics and asks whether they behave alike. Whether other networks have these attractors is in [chapter 10](10_robustness.ipynb).
+# The network is a switch with a short memory, and the stimulus both moves the choice and tips the switch. Which units and weights make the switch, how much of them is learnt, and what feedback does to it, is asked in [the chapter on the circuit](13_circuit.ipynb). Whether other networks have these attractors is in [chapter 10](10_robustness.ipynb).
 #
 # ## Beside what the paper says
 #
 # The paper gives orderings here, no numbers. Values are the main network's, except in the first two rows, which test the search in all networks; the range is over networks.
 
 # %%
-for one, share in zip(every, before_training, strict=True):
-    one["mechanism.there_before_training"] = share
+every = [ibl.mechanism.dynamics_claims([m]) for m in dynamics.values()]
 of_this_book = {
     "mechanism.reached_from_anywhere": float(anywhere.to_numpy().min()),
     "mechanism.attractors_by_adam": float(by_adam["attractors at rest"].mean()),
@@ -539,7 +385,7 @@ every += [
     for number, more in zip(by_adam["attractors at rest"], more_use, strict=True)
 ]
 report(
-    every[0] | ibl.mechanism.measure_claims(list(mechanisms.values())) | of_this_book,
+    every[0] | ibl.mechanism.dynamics_claims(list(dynamics.values())) | of_this_book,
     networks=every,
     profile=profile,
     detail=f"{len(networks)} networks, {len(trials):,} trials each",
@@ -548,55 +394,16 @@ report(
 # %% [markdown]
 # ## Exercises
 #
-# ### Exercise 1: how much of the learnt change does it take? (40 min, advanced)
+# ### Exercise 1: how strong a stimulus takes one attractor away?
 #
-# Two directions hold most of what training added to the recurrent weights. Are they enough for two attractors? Is one, or none? Take the singular value decomposition of `m.weights - initial[name]`, add only its first 0, 1 or 2 parts to the initial weights, and leave everything else as trained: `RecurrentNetwork.from_arrays` makes a network of the arrays in `network.state_dict()`, in which `core.weight_hh_l0` are the recurrent weights. Count the attractors at rest, from starts along `m.manifold.path`. Does the network still play?
+# Hold a stimulus of strength $x$ on the right, inputs `[0, x, task.waiting_penalty]`, and let $x$ grow from 0 to the faintest visible strength of the task. Where in between does the second attractor vanish, in every network? (`ibl.find_fixed_points` and `ibl.linearise`, from `m.manifold.path[::5]`, with `m` of `dynamics`.) Guess first: is the border above or below what the network meets in a trial?
 
 # %% tags=["solution"]
 # @title Solution 1
-few = ibl.sample_trials(task, n_sessions=40, n_blocks=3, seed=trials_seed)
-n_attractors, correct = {}, {}
-for name, m in mechanisms.items():
-    arrays = {key: tensor.numpy() for key, tensor in networks[name].state_dict().items()}
-    left, size, right = np.linalg.svd(m.weights - initial[name])
-    for k in (0, 1, 2):
-        arrays["core.weight_hh_l0"] = initial[name] + (left[:, :k] * size[:k]) @ right[:k]
-        cut = ibl.RecurrentNetwork.from_arrays(arrays, n_units=n_units)
-        points = ibl.find_fixed_points(
-            ibl.one_step(cut), ibl.mechanism.NO_INPUT, m.manifold.path[::5]
-        ).points
-        near = ibl.linearise(ibl.one_step(cut), ibl.mechanism.NO_INPUT, points)
-        n_attractors[name, k] = near.stable.sum()
-        if m is main:
-            correct[k] = ibl.rollout(ibl.RNNAgent(cut), few).correct.mean()
-correct["all"] = ibl.rollout(ibl.RNNAgent(network), few).correct.mean()
-bistable = (pd.Series(n_attractors).unstack() == 2).sum()
-
-answer(
-    "07.1",
-    f"Of {len(mechanisms)} networks, {bistable[0]} have two attractors with none of the change, "
-    f"{bistable[1]} with its first direction and {bistable[2]} with two. The main one is correct on "
-    f"{correct[0]:.3f}, {correct[1]:.3f} and {correct[2]:.3f} of the trials, and with all of the "
-    f"change on {correct['all']:.3f}. Two directions are all it takes. Without them the network "
-    "still reads the stimulus, but it has one attractor and soon forgets the block.",
-    bistable[0] == 0
-    and bistable[2] == len(mechanisms)
-    and abs(correct[2] - correct["all"]) < 0.01
-    and correct["all"] - correct[0] > 0.015,
-    profile=profile,
-)
-
-# %% [markdown]
-# ### Exercise 2: how strong a stimulus takes one attractor away? (35 min, intermediate)
-#
-# Hold a stimulus of strength $x$ on the right, inputs `[0, x, task.waiting_penalty]`, and let $x$ grow from 0 to the faintest visible strength of the task. Where in between does the second attractor vanish, in every network? (`ibl.find_fixed_points` and `ibl.linearise`, from `m.manifold.path[::5]`.) Guess first: is the border above or below what the network meets in a trial?
-
-# %% tags=["solution"]
-# @title Solution 2
 faintest = min(strength for strength in task.strengths if strength > 0)
 held = np.linspace(0, faintest, 11)
 border = {}
-for name, m in mechanisms.items():
+for name, m in dynamics.items():
     step_of = ibl.one_step(networks[name])
     for x in held:
         inputs = [0.0, x, task.waiting_penalty]
@@ -608,7 +415,7 @@ for name, m in mechanisms.items():
     border[name] = x
 
 answer(
-    "07.2",
+    "07.1",
     f"Between {min(border.values()):.2f} and {max(border.values()):.2f}, depending on the network: "
     f"below the faintest visible stimulus, {faintest:g}, and far below the noise of one observation, "
     f"{task.noise_sd:g}. Any stimulus of the task, held long enough, would decide the block belief, "
@@ -619,12 +426,12 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 3: a line attractor of your own (45 min, advanced)
+# ### Exercise 2: a line attractor of your own
 #
 # Any map will do. Take two units that excite themselves and inhibit each other with weight $g/2$: `lambda h, u: torch.tanh(h @ A.T + u)` with $A = \frac12 \begin{pmatrix} g & -g \\ -g & g \end{pmatrix}$. For which $g$ does it keep a belief for the mean length of a block, that is, decay at its attractors with no shorter a time constant? Work out what to expect near $g = 1$, then search. How exactly does $g$ have to be chosen, and how exactly if two attractors are all you want?
 
 # %% tags=["solution"]
-# @title Solution 3
+# @title Solution 2
 steps_per_block = main.trials_per_block * main.steps_per_trial
 gains = np.linspace(0.98, 1.02, 40)  # the difference of the units is multiplied by g
 starts = np.linspace(-0.5, 0.5, 5)[:, None] * [1, -1]
@@ -642,7 +449,7 @@ kept = gains[np.array(slowest) >= steps_per_block]
 expected = np.exp(-1 / steps_per_block), 1 + 0.5 / steps_per_block
 
 answer(
-    "07.3",
+    "07.2",
     f"For g from {kept.min():.4f} to {kept.max():.4f} (expected: {expected[0]:.4f} to "
     f"{expected[1]:.4f}). A block is {steps_per_block:.0f} steps long, so for a line the weights "
     f"must be correct to within {100 * (expected[1] - expected[0]):.1f}%. Two attractors come with "
@@ -655,4 +462,4 @@ answer(
 # ### Further
 #
 # * Is a larger network closer to a line? `papermill notebooks/07_mechanism.ipynb out.ipynb -p n_units 100 -p n_seeds 2`. The networks are trained first.
-# * Look at the slow points just past the border of Exercise 2 (`slow_points`, `slow_point_speed`). How many steps does the main network need to come past them, from its left attractor?
+# * Look at the slow points just past the border of Exercise 1 (`slow_points`, `slow_point_speed`). How many steps does the main network need to come past them, from its left attractor?

@@ -31,6 +31,7 @@ NOTEBOOKS = {
     "05_claim2_representations": "trials_seed",
     "06_claim3_coupling": "trials_seed",
     "07_mechanism": "trials_seed",
+    "13_circuit": "trials_seed",
     "08_claim4_radd": "trials_seed",
 }
 FIRST_SEED = 100_000  # far from those of the book, of which neighbours are used, too

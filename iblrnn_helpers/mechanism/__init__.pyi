@@ -12,8 +12,10 @@ from .circuit_figures import fig_population_means as fig_population_means
 from .circuit_figures import fig_unit_task_correlations as fig_unit_task_correlations
 from .circuit_figures import fig_weights as fig_weights
 from .claims import AT_REST as AT_REST
-from .claims import measure_claims as measure_claims
-from .claims import measure_mechanism as measure_mechanism
+from .claims import circuit_claims as circuit_claims
+from .claims import dynamics_claims as dynamics_claims
+from .claims import measure_circuit as measure_circuit
+from .claims import measure_dynamics as measure_dynamics
 from .dynamics import CONDITIONS as CONDITIONS
 from .dynamics import NO_INPUT as NO_INPUT
 from .dynamics import basins as basins

@@ -1,11 +1,11 @@
-"""The mechanism of one network in numbers: dynamics, slow manifold, inputs, circuit.
+"""The mechanism of one network in numbers: its dynamics, and its circuit with the inputs' effects.
 
 Source: Schaeffer et al. 2020, section 3.3.1 and Fig. 7.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -49,8 +49,8 @@ HELD_FEEDBACK = [name for name, (left, right, r) in CONDITIONS.items() if left =
 
 
 @dataclass(frozen=True)
-class Mechanism:
-    """What was found in one network.
+class Dynamics:
+    """Where one network's states go.
 
     Attributes
     ----------
@@ -62,11 +62,6 @@ class Mechanism:
         Unit vector from the mean state of left blocks to that of right blocks.
     manifold : SlowManifold
         Without stimulus and feedback; its direction points to right blocks.
-    effects : InputEffects
-    correlations : (n_units, n_units) float
-    weights : (n_units, n_units) float
-    clusters : Clusters
-    test : PopulationTest
     steps_per_trial, trials_per_block : float
         Means over the session.
     of_trials : dict of str to Measured
@@ -78,11 +73,6 @@ class Mechanism:
     linearised: dict[str, Linearisation]
     block_encoding: np.ndarray
     manifold: SlowManifold
-    effects: InputEffects
-    correlations: np.ndarray
-    weights: np.ndarray
-    clusters: Clusters
-    test: PopulationTest
     steps_per_trial: float
     trials_per_block: float
     of_trials: dict[str, Measured] = field(default_factory=dict)
@@ -118,30 +108,38 @@ class Mechanism:
         stable, inside = rest.stable, ~found.outlier
         trials = rest.time_constants[:, 0] / self.steps_per_trial
         decay, growth = trials[stable & inside], -trials[~stable & inside]
-        means = population_means(self.weights, self.clusters.populations)
-        between = self.correlations[~self.clusters.together]
-        cosines, manifold = self.direction_cosines(), self.manifold
+        cosines = self.direction_cosines()
         return {
             "attractors at rest": float(len(decay)),
-            "fixed points at rest": float(inside.sum()),
             "decay, slower attractor": max(decay, default=np.nan),
             "decay, faster attractor": min(decay, default=np.nan),
             "growth at the threshold": max(growth, default=np.nan),
             "cosine with block": cosines["block"],
             "cosine with stimulus": cosines["stimulus"],
-            "cosine with block, all units": cosines["block, all units"],
-            "cosine with stimulus, all units": cosines["stimulus, all units"],
-            "cosine with encoding, all units": cosines["encoding, all units"],
-            "manifold length / length visited": manifold.length / manifold.length_of_starts,
-            "feedback / observation, plane": self.effects.ratios["plane"].value,
-            "feedback / observation, block": self.effects.ratios["block"].value,
-            "within minus between": self.test.difference,
-            "p": self.test.p,
-            "lower mean weight within": float(np.nanmin(means.diagonal())),
-            "higher mean weight between": float(max(means[0, 1], means[1, 0])),
-            "correlation between populations": float(between.mean()),
-            "clusters at half the distance": float(self.clusters.n_at_half),
         }
+
+
+@dataclass(frozen=True)
+class Circuit:
+    """How one network's units hang together, and how far its inputs move it.
+
+    Attributes
+    ----------
+    effects : InputEffects
+    correlations : (n_units, n_units) float
+    weights : (n_units, n_units) float
+    clusters : Clusters
+    test : PopulationTest
+    of_trials : dict of str to Measured
+        Claims that rest on the session's trials, with intervals where they were asked for.
+    """
+
+    effects: InputEffects
+    correlations: np.ndarray
+    weights: np.ndarray
+    clusters: Clusters
+    test: PopulationTest
+    of_trials: dict[str, Measured] = field(default_factory=dict)
 
 
 def _cosines(space: StateSpace, direction: np.ndarray, encoding: np.ndarray) -> dict[str, float]:
@@ -157,15 +155,15 @@ def _cosines(space: StateSpace, direction: np.ndarray, encoding: np.ndarray) -> 
     }
 
 
-def measure_mechanism(
+def measure_dynamics(
     network: RecurrentNetwork,
     session: Session,
     *,
     n_starts: int = 200,
     seed: int = 0,
     with_intervals: bool = False,
-) -> Mechanism:
-    """All analyses of the mechanism, for one network.
+) -> Dynamics:
+    """Fixed points and the slow manifold of one network.
 
     Parameters
     ----------
@@ -176,10 +174,10 @@ def measure_mechanism(
     n_starts : int
         Visited states from which fixed points are searched, beside a grid in the PC plane.
     seed : int
-        Of these starts and of the permutations.
+        Of these starts.
     with_intervals : bool
-        Of what rests on the session's trials, too: readouts and correlations are found again
-        without some of the sessions, ten times; the slow manifold stays as it is.
+        Of what rests on the session's trials, too: readouts are found again without some of the
+        sessions, ten times; the slow manifold stays as it is.
 
     Raises
     ------
@@ -187,10 +185,8 @@ def measure_mechanism(
         If the session has no states, or the network is an LSTM, whose cell
         states a session does not hold.
     """
-    if network.cell == "lstm":
-        raise ValueError("cell must be vanilla or gru: a session holds no cell states, got 'lstm'")
-    states, space = session.recorded_states, fit_state_space(session, network)
-    step = one_step(deepcopy(network).double())
+    step, states = _step_of(network), session.recorded_states
+    space = fit_state_space(session, network)
     grid = plane_grid(space, states, n_side=7)
     starts = make_starts(states, n_starts=n_starts, grid=grid, seed=seed)
     some = states[:: max(1, len(states) // 5000)]
@@ -198,70 +194,102 @@ def measure_mechanism(
         name: find_fixed_points(step, inputs, starts, visited=some)
         for name, inputs in CONDITIONS.items()
     }
-    correlations = unit_correlations(states)
-    clusters = cluster_units(correlations)
-    weights = recurrent_weights(network)
     manifold = slow_manifold(
         step, NO_INPUT, some, towards=space.block_in_plane @ space.components[:2]
     )
-    return Mechanism(
+
+    def along_readouts(part: Session) -> dict[str, float]:
+        cosines = _cosines(fit_state_space(part, network), manifold.direction, block_encoding(part))
+        cosine = {name: abs(c) for name, c in cosines.items()}
+        return {
+            "along_block": cosine["block"] - cosine["stimulus"],
+            "along_block_full": cosine["block, all units"] - cosine["stimulus, all units"],
+            "small_along_stimulus": cosine["stimulus"],
+            "small_along_stimulus_full": cosine["stimulus, all units"],
+        }
+
+    return Dynamics(
         space,
         found,
         {name: linearise(step, CONDITIONS[name], points.points) for name, points in found.items()},
         block_encoding(session),
         manifold,
-        input_effects(step, space, session),
+        steps_per_trial=float(session.n_steps.mean()),
+        trials_per_block=session.n_trials / (session.trials.block_index[-1] + 1),
+        of_trials=_of_trials(along_readouts, session, again=with_intervals),
+    )
+
+
+def measure_circuit(
+    network: RecurrentNetwork, session: Session, *, seed: int = 0, with_intervals: bool = False
+) -> Circuit:
+    """Populations of one network's units, their weights, and the effects of inputs.
+
+    Parameters
+    ----------
+    network, session, with_intervals
+        As of `measure_dynamics`; correlations, too, are found again.
+    seed : int
+        Of the permutations.
+
+    Raises
+    ------
+    ValueError
+        As `measure_dynamics`.
+    """
+    step, correlations = _step_of(network), unit_correlations(session.recorded_states)
+    clusters, weights = cluster_units(correlations), recurrent_weights(network)
+
+    def populations(part: Session) -> dict[str, float]:
+        r = unit_correlations(part.recorded_states)
+        found = cluster_units(r)
+        pairs = found.together & ~np.eye(len(r), dtype=bool)
+        means = population_means(weights, found.populations)
+        signed = [*means.diagonal(), -means[0, 1], -means[1, 0]]
+        return {
+            "two_populations": float(found.n_at_half),
+            "two_by_silhouette": float(best_number_of_clusters(r, found.linkage)),
+            "correlated_within": float(r[pairs].mean()),
+            "anticorrelated": float(r[~found.together].mean()),
+            "excite_and_inhibit": float(np.nanmin(signed)),
+        }
+
+    return Circuit(
+        input_effects(step, fit_state_space(session, network), session),
         correlations,
         weights,
         clusters,
         population_test(weights, clusters.populations, seed=seed),
-        steps_per_trial=float(session.n_steps.mean()),
-        trials_per_block=session.n_trials / (session.trials.block_index[-1] + 1),
-        of_trials=_claims_of_trials(network, session, manifold.direction, again=with_intervals),
+        of_trials=_of_trials(populations, session, again=with_intervals),
     )
 
 
-def _claims_of_trials(network, session: Session, direction, *, again: bool) -> dict[str, Measured]:
+def _step_of(network: RecurrentNetwork):
+    if network.cell == "lstm":
+        raise ValueError("cell must be vanilla or gru: a session holds no cell states, got 'lstm'")
+    return one_step(deepcopy(network).double())
+
+
+def _of_trials(
+    measure: Callable[[Session], dict[str, float]], session: Session, *, again: bool
+) -> dict[str, Measured]:
+    """Claims for whose value readouts or correlations are found from the session's trials."""
     n_groups = min(N_GROUPS, session.trials.n_sessions) if again else 0
     if n_groups < 2:
-        found = _on_trials(network, session, direction)
-        return {name: Measured(value) for name, value in found.items()}
-    found = leave_sessions_out(session, lambda part: _on_trials(network, part, direction), n_groups)
+        return {name: Measured(value) for name, value in measure(session).items()}
+    found = leave_sessions_out(session, measure, n_groups)
     return {name: estimate.measured() for name, estimate in found.items()}
 
 
-def _on_trials(network, session: Session, direction: np.ndarray) -> dict[str, float]:
-    """Claims for whose value readouts or correlations are found from the session's trials."""
-    space = fit_state_space(session, network)
-    cosine = {n: abs(c) for n, c in _cosines(space, direction, block_encoding(session)).items()}
-    correlations = unit_correlations(session.recorded_states)
-    clusters = cluster_units(correlations)
-    pairs = clusters.together & ~np.eye(len(correlations), dtype=bool)
-    means = population_means(recurrent_weights(network), clusters.populations)
-    signed = [*means.diagonal(), -means[0, 1], -means[1, 0]]
-    return {
-        "along_block": cosine["block"] - cosine["stimulus"],
-        "along_block_full": cosine["block, all units"] - cosine["stimulus, all units"],
-        "small_along_stimulus": cosine["stimulus"],
-        "small_along_stimulus_full": cosine["stimulus, all units"],
-        "two_populations": float(clusters.n_at_half),
-        "two_by_silhouette": float(best_number_of_clusters(correlations, clusters.linkage)),
-        "correlated_within": float(correlations[pairs].mean()),
-        "anticorrelated": float(correlations[~clusters.together].mean()),
-        "excite_and_inhibit": float(np.nanmin(signed)),
-    }
-
-
-def measure_claims(mechanisms: Sequence[Mechanism]) -> dict[str, float | Measured]:
-    """What the ledger asks about the mechanism, by claim id.
+def dynamics_claims(networks: Sequence[Dynamics]) -> dict[str, float | Measured]:
+    """What the ledger asks about the dynamics, by claim id.
 
     Values are the first network's; those that test the search are the worst of all networks.
     """
-    main, numbers = mechanisms[0], mechanisms[0].numbers()
-    searches = [points for m in mechanisms for points in m.fixed_points.values()]
+    main, numbers = networks[0], networks[0].numbers()
+    searches = [points for one in networks for points in one.fixed_points.values()]
     in_quadrant = [main.in_concordant_quadrant(name, side) for name, side in STRONG.items()]
     at_rest = len(main.attractors(AT_REST))
-    ratios = main.effects.ratios
     found = {
         "fixed_point_residual": max(p.residual.max(initial=0) for p in searches),
         "fixed_point_reached": float(
@@ -272,15 +300,24 @@ def measure_claims(mechanisms: Sequence[Mechanism]) -> dict[str, float | Measure
         "line_attractor": float(at_rest),
         "kept_across_trials": numbers["decay, faster attractor"],
         "kept_through_a_block": numbers["decay, slower attractor"],
+        "feedback_held": float(
+            max(abs(len(main.attractors(name)) - at_rest) for name in HELD_FEEDBACK)
+        ),
+        **main.of_trials,
+    }
+    return {f"mechanism.{name}": value for name, value in found.items()}
+
+
+def circuit_claims(circuit: Circuit) -> dict[str, float | Measured]:
+    """What the ledger asks about the circuit and the effects of inputs, by claim id."""
+    ratios, test = circuit.effects.ratios, circuit.test
+    found = {
         "feedback_effect": ratios["plane"],
         "feedback_effect_full": ratios["all units"],
         "feedback_effect_on_choice": ratios["stimulus, all units"],
         "feedback_effect_on_block": ratios["block"],
         "feedback_effect_on_block_full": ratios["block, all units"],
-        "feedback_held": float(
-            max(abs(len(main.attractors(name)) - at_rest) for name in HELD_FEEDBACK)
-        ),
-        "within_minus_between": main.test.p if main.test.difference > 0 else 1.0,
-        **main.of_trials,
+        "within_minus_between": test.p if test.difference > 0 else 1.0,
+        **circuit.of_trials,
     }
     return {f"mechanism.{name}": value for name, value in found.items()}

@@ -12,7 +12,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 from ..core import plot_style as style
 from ..representations.figures import draw_others, draw_readouts, pc_label
 from ..representations.state_space import in_plane
-from .claims import AT_REST, Mechanism
+from .claims import AT_REST, Dynamics
 from .dynamics import Basins, Linearisation, VectorField
 from .reductions import SlowManifold, TrialFixedPoints
 
@@ -29,14 +29,14 @@ N_MODES = 8  # of a Jacobian
 
 
 @style.panels
-def fig_7c_vector_fields(figure, fields: Mapping[str, VectorField], mechanism: Mechanism):
+def fig_7c_vector_fields(figure, fields: Mapping[str, VectorField], dynamics: Dynamics):
     """One step of the network in the PC plane, under each input (Fig. 7c).
 
     Parameters
     ----------
     fields : dict of condition's name to VectorField
-        Names are those of the mechanism's conditions.
-    mechanism : Mechanism
+        Names are those of `CONDITIONS`.
+    dynamics : Dynamics
         Whose fixed points and readouts are drawn.
     """
     shape = {"rest": 1.8, "row_height": 2.6, "sharex": True, "sharey": True}
@@ -47,7 +47,7 @@ def fig_7c_vector_fields(figure, fields: Mapping[str, VectorField], mechanism: M
             *field.position.T, *field.change.T, field.speed, cmap="viridis_r", clim=(0, fastest),
             angles="xy", scale_units="xy", scale=2.5, width=0.008,
         )  # fmt: skip
-        _draw_plane(ax, mechanism, name)
+        _draw_plane(ax, dynamics, name)
         ax.set(title=name, xlabel="PC1", ylabel="PC2")
         ax.label_outer()
     look = {"location": "bottom", "aspect": 50, "pad": 0.01}
@@ -56,11 +56,11 @@ def fig_7c_vector_fields(figure, fields: Mapping[str, VectorField], mechanism: M
 
 
 @style.panel(height=4.9, n_columns=3)
-def fig_fixed_point_search(ax, mechanism: Mechanism):
+def fig_fixed_point_search(ax, dynamics: Dynamics):
     """Where the starts of the search ended, under each input."""
     stable, unstable, nowhere = ENDS
-    for place, (name, found) in enumerate(mechanism.fixed_points.items()):
-        ends = [*np.where(mechanism.linearised[name].stable, stable, unstable), nowhere]
+    for place, (name, found) in enumerate(dynamics.fixed_points.items()):
+        ends = [*np.where(dynamics.linearised[name].stable, stable, unstable), nowhere]
         n_ended = [*found.n_reached, found.n_starts - found.n_converged]
         left = np.cumsum([0, *n_ended]) / found.n_starts
         for end, start, width in zip(ends, left[:-1], np.diff(left), strict=True):
@@ -130,17 +130,17 @@ def fig_time_constants(
 
 
 @style.panel(height=5.4)
-def fig_basins(ax, basins: Basins, mechanism: Mechanism, *, condition: str):
+def fig_basins(ax, basins: Basins, dynamics: Dynamics, *, condition: str):
     """Which attractor the network comes to from each place of the PC plane.
 
     Parameters
     ----------
     basins : Basins
         Of starts on a grid in that plane, under the condition.
-    mechanism : Mechanism
+    dynamics : Dynamics
     condition : str
     """
-    space = mechanism.space
+    space = dynamics.space
     order = np.argsort(in_plane(space, basins.attractors)[:, 0])
     names = [f"attractor {k + 1} from the left" for k in range(len(order))]
     names = ["the left attractor", "the right attractor"] if len(order) == 2 else names
@@ -154,27 +154,27 @@ def fig_basins(ax, basins: Basins, mechanism: Mechanism, *, condition: str):
         x=x, y=y, hue=end, style=end, hue_order=shown, style_order=shown, ax=ax, **looks
     )
     ax.get_legend().remove()
-    _draw_plane(ax, mechanism, condition)
+    _draw_plane(ax, dynamics, condition)
     ax.set_title(condition)
 
 
 @style.panel(height=5.4)
-def fig_slow_manifold(ax, mechanism: Mechanism, visited: np.ndarray):
+def fig_slow_manifold(ax, dynamics: Dynamics, visited: np.ndarray):
     """The curve to which states shrink without input, among visited states in the PC plane.
 
     Parameters
     ----------
-    mechanism : Mechanism
+    dynamics : Dynamics
     visited : (n_rows, n_units) float
         States drawn behind it, a few thousand.
     """
-    space, manifold = mechanism.space, mechanism.manifold
+    space, manifold = dynamics.space, dynamics.manifold
     cloud = {"markersize": 2, "color": "#cfcfcf", "label": "visited states"}
     ax.plot(*in_plane(space, visited).T, ".", **cloud)
     curve = {"color": style.BLUE, "linewidth": 4, "alpha": 0.75, "zorder": 4}
     label = f"after {manifold.n_steps} steps without input"
     ax.plot(*in_plane(space, manifold.path).T, label=label, **curve)
-    _draw_plane(ax, mechanism, AT_REST)
+    _draw_plane(ax, dynamics, AT_REST)
 
 
 @style.panels(n_columns=3)
@@ -244,10 +244,10 @@ def draw_fixed_points(ax, points: np.ndarray, stable: np.ndarray) -> None:
         ax.plot(*points[stable == wanted].T, label=label, **look)
 
 
-def _draw_plane(ax, mechanism: Mechanism, condition: str) -> None:
+def _draw_plane(ax, dynamics: Dynamics, condition: str) -> None:
     """The plane's readouts and fixed points; outliers are left out."""
-    space, found = mechanism.space, mechanism.fixed_points[condition]
-    near, stable = ~found.outlier, mechanism.linearised[condition].stable
+    space, found = dynamics.space, dynamics.fixed_points[condition]
+    near, stable = ~found.outlier, dynamics.linearised[condition].stable
     draw_readouts(ax, space, 2.6)
     draw_fixed_points(ax, in_plane(space, found.points)[near], stable[near])
     ax.set(xlabel=pc_label(space, 0), ylabel=pc_label(space, 1), aspect="equal")

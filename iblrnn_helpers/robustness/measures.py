@@ -169,11 +169,16 @@ def _distillation(subject: Subject) -> dict:
 
 
 def _mechanism(subject: Subject) -> dict:
-    from ..mechanism.claims import measure_claims, measure_mechanism
+    from ..mechanism.claims import (
+        circuit_claims,
+        dynamics_claims,
+        measure_circuit,
+        measure_dynamics,
+    )
 
     session, _ = subject.in_states(subject.effort.n_blocks_mechanism)
-    found = measure_mechanism(subject.network, session, n_starts=subject.effort.n_starts)
-    return measure_claims([found])
+    dynamics = measure_dynamics(subject.network, session, n_starts=subject.effort.n_starts)
+    return dynamics_claims([dynamics]) | circuit_claims(measure_circuit(subject.network, session))
 
 
 MEASURES = {

@@ -5,7 +5,13 @@ import pytest
 import torch
 
 from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent, one_step
-from iblrnn_helpers.mechanism.claims import AT_REST, measure_claims, measure_mechanism
+from iblrnn_helpers.mechanism.claims import (
+    AT_REST,
+    circuit_claims,
+    dynamics_claims,
+    measure_circuit,
+    measure_dynamics,
+)
 from iblrnn_helpers.mechanism.dynamics import input_effects
 from iblrnn_helpers.publishing.ledger.loading import load_claims
 from iblrnn_helpers.representations.state_space import fit_state_space, task_aligned
@@ -41,35 +47,44 @@ def played(network):
 
 
 @pytest.fixture(scope="module")
-def mechanism():
+def dynamics():
     network = bistable_network()
-    return measure_mechanism(network, played(network), n_starts=40)
+    return measure_dynamics(network, played(network), n_starts=40)
 
 
-def test_a_planted_memory_is_found(mechanism):
-    attractors = mechanism.attractors(AT_REST)
-    assert len(attractors) == 2 and len(mechanism.fixed_points[AT_REST].points) == 3
+@pytest.fixture(scope="module")
+def circuit():
+    network = bistable_network()
+    return measure_circuit(network, played(network))
+
+
+def test_a_planted_memory_is_found(dynamics):
+    attractors = dynamics.attractors(AT_REST)
+    assert len(attractors) == 2 and len(dynamics.fixed_points[AT_REST].points) == 3
     assert attractors.sum(axis=0) == pytest.approx(0, abs=1e-6)  # odd map: mirrored points
-    numbers = mechanism.numbers()
+    numbers = dynamics.numbers()
     assert numbers["attractors at rest"] == 2
-    rest = mechanism.linearised[AT_REST]
+    rest = dynamics.linearised[AT_REST]
     slowest = np.abs(rest.eigenvalues[rest.stable, 0])
-    expected = -1 / np.log(slowest) / mechanism.steps_per_trial
+    expected = -1 / np.log(slowest) / dynamics.steps_per_trial
     assert numbers["decay, slower attractor"] == pytest.approx(expected.max())
     assert numbers["growth at the threshold"] > 0
     for name, side in (("strong left", -1), ("strong right", 1)):
-        assert mechanism.in_concordant_quadrant(name, side)
-        assert not mechanism.in_concordant_quadrant(name, -side)
-        aligned = task_aligned(mechanism.space, mechanism.attractors(name))
+        assert dynamics.in_concordant_quadrant(name, side)
+        assert not dynamics.in_concordant_quadrant(name, -side)
+        aligned = task_aligned(dynamics.space, dynamics.attractors(name))
         assert (aligned * side > 0).all()
-    same = mechanism.clusters.populations[:, None] == mechanism.clusters.populations
+
+
+def test_planted_populations_are_found(circuit):
+    same = circuit.clusters.populations[:, None] == circuit.clusters.populations
     expected = [[True, False, True, False], [False, True, False, True]] * 2
     assert same.tolist() == expected
 
 
-def test_cosines_are_those_of_the_direction(mechanism):
-    space, direction = mechanism.space, mechanism.manifold.direction
-    cosines = mechanism.direction_cosines()
+def test_cosines_are_those_of_the_direction(dynamics):
+    space, direction = dynamics.space, dynamics.manifold.direction
+    cosines = dynamics.direction_cosines()
     plane = direction @ space.components[:2].T
     assert cosines["plane"] == pytest.approx(np.linalg.norm(plane))
     angle = np.arctan2(*plane[::-1]) - np.arctan2(*space.block_in_plane[::-1])
@@ -77,20 +92,38 @@ def test_cosines_are_those_of_the_direction(mechanism):
     assert cosines["block"] > 0
 
 
-def test_claims_are_of_the_first_network_and_tests_of_all(mechanism):
-    claims = measure_claims([mechanism, mechanism])
-    assert claims == measure_claims([mechanism])
+def test_claims_are_of_the_first_network_and_tests_of_all(dynamics):
+    claims = dynamics_claims([dynamics, dynamics])
+    assert claims == dynamics_claims([dynamics])
     assert claims["mechanism.fixed_point_residual"] <= 1e-8
     assert claims["mechanism.line_attractor"] == claims["mechanism.bistable_or_line"] == 2
     assert claims["mechanism.strong_input_one_attractor"] == 1
     assert claims["mechanism.feedback_held"] == 0  # its weights are 0
-    cosines = mechanism.direction_cosines()
+    cosines = dynamics.direction_cosines()
     assert claims["mechanism.along_block"].value == pytest.approx(
         abs(cosines["block"]) - abs(cosines["stimulus"])
     )
-    asked = {c.id for c in load_claims() if c.notebook == "07_mechanism"}
-    beside = ("there_before_training", "reached_from_anywhere", "attractors_by_adam",
-              "attractors_by_adam_in_trials", "block_use_by_adam")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("notebook", "of", "beside"),
+    [
+        (
+            "07_mechanism",
+            "dynamics",
+            [
+                "reached_from_anywhere",
+                "attractors_by_adam",
+                "attractors_by_adam_in_trials",
+                "block_use_by_adam",
+            ],
+        ),
+        ("13_circuit", "circuit", ["there_before_training"]),
+    ],
+)
+def test_what_the_ledger_asks_is_measured(dynamics, circuit, notebook, of, beside):
+    claims = {"dynamics": dynamics_claims([dynamics]), "circuit": circuit_claims(circuit)}[of]
+    asked = {claim.id for claim in load_claims() if claim.notebook == notebook}
     assert asked == {*claims, *(f"mechanism.{name}" for name in beside)}
 
 
@@ -98,7 +131,10 @@ def test_intervals_are_over_sessions():
     network = bistable_network()
     session = played(network)
     whole, again = (
-        measure_mechanism(network, session, n_starts=10, with_intervals=yes).of_trials
+        {
+            **measure_dynamics(network, session, n_starts=10, with_intervals=yes).of_trials,
+            **measure_circuit(network, session, with_intervals=yes).of_trials,
+        }
         for yes in (False, True)
     )
     assert [m.value for m in whole.values()] == pytest.approx([m.value for m in again.values()])
@@ -169,14 +205,16 @@ def test_interval_of_a_ratio_of_effects_against_resampling():
 
 def test_a_gru_runs_through_the_same_code():
     network = RecurrentNetwork(4, "gru", seed=2)
-    found = measure_mechanism(network, played(network), n_starts=10)
-    assert set(found.numbers()) and found.weights.shape == (4, 4)
+    session = played(network)
+    assert measure_dynamics(network, session, n_starts=10).numbers()
+    assert measure_circuit(network, session).weights.shape == (4, 4)
 
 
-def test_bad_input():
+@pytest.mark.parametrize("measure", [measure_dynamics, measure_circuit])
+def test_bad_input(measure):
     network = bistable_network("lstm")
     with pytest.raises(ValueError, match="must be vanilla or gru"):
-        measure_mechanism(network, played(network))
+        measure(network, played(network))
     network = bistable_network()
     with pytest.raises(ValueError, match="must hold states"):
-        measure_mechanism(network, rollout(RNNAgent(network), TRIALS))
+        measure(network, rollout(RNNAgent(network), TRIALS))

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from iblrnn_helpers.agents.rnn import RNNAgent, one_step
 from iblrnn_helpers.mechanism import circuit, circuit_figures, dynamics, figures
-from iblrnn_helpers.mechanism.claims import AT_REST, measure_mechanism
+from iblrnn_helpers.mechanism.claims import AT_REST, measure_circuit, measure_dynamics
 from iblrnn_helpers.mechanism.reductions import TrialFixedPoints
 from iblrnn_helpers.representations.state_space import in_plane
 from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
@@ -32,44 +32,45 @@ def found():
     network = reference_network().network
     trials = sample_trials(TaskParams(), n_sessions=2, n_blocks=20, seed=0)
     session = rollout(RNNAgent(network), trials, record_states=True)
-    mechanism = measure_mechanism(network, session, n_starts=20)
-    step, space = one_step(network), mechanism.space
+    states = measure_dynamics(network, session, n_starts=20)
+    units = measure_circuit(network, session)
+    step, space = one_step(network), states.space
     grid = dynamics.plane_grid(space, session.states, n_side=6)
     fields = {
         name: dynamics.vector_field(step, inputs, space, grid)
         for name, inputs in dynamics.CONDITIONS.items()
     }
-    basins = dynamics.basins(step, dynamics.NO_INPUT, grid, mechanism.attractors(AT_REST))
-    return SimpleNamespace(session=session, mechanism=mechanism, fields=fields, basins=basins)
+    basins = dynamics.basins(step, dynamics.NO_INPUT, grid, states.attractors(AT_REST))
+    return SimpleNamespace(
+        session=session, dynamics=states, circuit=units, fields=fields, basins=basins
+    )
 
 
 FIGURES = {
-    "7c": lambda f: figures.fig_7c_vector_fields(f.fields, f.mechanism),
-    "search": lambda f: figures.fig_fixed_point_search(f.mechanism),
+    "7c": lambda f: figures.fig_7c_vector_fields(f.fields, f.dynamics),
+    "search": lambda f: figures.fig_fixed_point_search(f.dynamics),
     "eigenvalues": lambda f: figures.fig_eigenvalues(
-        f.mechanism.linearised[AT_REST], names=["a", "b", "c"]
+        f.dynamics.linearised[AT_REST], names=["a", "b", "c"]
     ),
     "times": lambda f: figures.fig_time_constants(
-        f.mechanism.linearised[AT_REST],
+        f.dynamics.linearised[AT_REST],
         names=["a", "b", "c"],
         steps_per_trial=3.2,
         references={"block": 49},
     ),
-    "basins": lambda f: figures.fig_basins(f.basins, f.mechanism, condition=AT_REST),
-    "manifold": lambda f: figures.fig_slow_manifold(f.mechanism, f.session.states[::20]),
+    "basins": lambda f: figures.fig_basins(f.basins, f.dynamics, condition=AT_REST),
+    "manifold": lambda f: figures.fig_slow_manifold(f.dynamics, f.session.states[::20]),
     "along": lambda f: figures.fig_along_manifold(
-        {"seed 1": f.mechanism.manifold, "seed 2": f.mechanism.manifold}
+        {"seed 1": f.dynamics.manifold, "seed 2": f.dynamics.manifold}
     ),
     "trial": lambda f: figures.fig_trial_fixed_points({"a": TRIAL_POINTS, "b": TRIAL_POINTS}),
-    "7a": lambda f: circuit_figures.fig_7a_unit_correlations(f.mechanism),
-    "7b": lambda f: circuit_figures.fig_7b_recurrent_weights(f.mechanism),
-    "7b learnt": lambda f: circuit_figures.fig_7b_recurrent_weights(
-        f.mechanism, np.zeros((50, 50))
-    ),
-    "weights": lambda f: circuit_figures.fig_weights(f.mechanism),
-    "means": lambda f: circuit_figures.fig_population_means(f.mechanism),
+    "7a": lambda f: circuit_figures.fig_7a_unit_correlations(f.circuit),
+    "7b": lambda f: circuit_figures.fig_7b_recurrent_weights(f.circuit),
+    "7b learnt": lambda f: circuit_figures.fig_7b_recurrent_weights(f.circuit, np.zeros((50, 50))),
+    "weights": lambda f: circuit_figures.fig_weights(f.circuit),
+    "means": lambda f: circuit_figures.fig_population_means(f.circuit),
     "units": lambda f: circuit_figures.fig_unit_task_correlations(
-        circuit.unit_task_correlations(f.session), f.mechanism.clusters
+        circuit.unit_task_correlations(f.session), f.circuit.clusters
     ),
 }
 
@@ -103,9 +104,9 @@ def test_every_figure_is_labelled_and_inside_its_frame(drawn):
 
 
 def test_matrices_are_in_the_order_of_the_tree(found, drawn):
-    mechanism = found.mechanism
-    order = mechanism.clusters.order
-    for name, held in (("7a", mechanism.correlations), ("7b", mechanism.weights)):
+    units = found.circuit
+    order = units.clusters.order
+    for name, held in (("7a", units.correlations), ("7b", units.weights)):
         mesh = drawn[name].axes[0].collections[0]
         np.testing.assert_array_equal(mesh.get_array(), held[np.ix_(order, order)])
         low, high = mesh.get_clim()
@@ -115,18 +116,16 @@ def test_matrices_are_in_the_order_of_the_tree(found, drawn):
 
 
 def test_numbers_on_the_means_are_those_of_the_populations(found, drawn):
-    mechanism = found.mechanism
-    means = circuit.population_means(mechanism.weights, mechanism.clusters.populations)
+    units = found.circuit
+    means = circuit.population_means(units.weights, units.clusters.populations)
     texts = [text.get_text() for text in drawn["means"].axes[0].texts]
     assert texts == [f"{mean:+.3f}" for mean in means.ravel()]
 
 
 def test_fixed_points_are_drawn_where_they_are(found, drawn):
-    mechanism = found.mechanism
-    at = (mechanism.fixed_points[AT_REST].points - mechanism.space.mean) @ (
-        mechanism.space.components[:2].T
-    )
-    stable = mechanism.linearised[AT_REST].stable
+    states = found.dynamics
+    at = (states.fixed_points[AT_REST].points - states.space.mean) @ (states.space.components[:2].T)
+    stable = states.linearised[AT_REST].stable
     ax = next(ax for ax in drawn["7c"].axes if ax.get_title() == AT_REST)
     points = {line.get_label(): line.get_xydata() for line in ax.lines}
     assert points["stable fixed point"] == pytest.approx(at[stable])
@@ -134,7 +133,7 @@ def test_fixed_points_are_drawn_where_they_are(found, drawn):
 
 
 def test_starts_are_marked_by_the_side_of_their_attractor(found, drawn):
-    basins, space = found.basins, found.mechanism.space
+    basins, space = found.basins, found.dynamics.space
     starts, ends = (in_plane(space, states) for states in (basins.starts, basins.attractors))
     assert len(ends) == 2 and (basins.label >= 0).all()
     shown = drawn["basins"].axes[0].collections[0]
@@ -146,7 +145,7 @@ def test_starts_are_marked_by_the_side_of_their_attractor(found, drawn):
 
 
 def test_time_constants_are_in_trials_and_growing_modes_marked(found, drawn):
-    given = found.mechanism.linearised[AT_REST].time_constants[:, : figures.N_MODES] / 3.2
+    given = found.dynamics.linearised[AT_REST].time_constants[:, : figures.N_MODES] / 3.2
     lines = drawn["times"].axes[0].lines
     (grows,) = (line for line in lines if line.get_label() == "grows")
     curves = [line.get_ydata() for line in lines if len(line.get_ydata()) == figures.N_MODES]
