@@ -21,14 +21,6 @@
 # > * Two units need not be distilled. Taught the network's answers, or trained on the task by Adam, they use the block as much as the network does; trained by the paper's recipe they use it less than half as much. What RADD adds is that each unit has a name.
 # > * *But* how one fits helps to decide what one finds. Fitted along other axes, or to run on their own past, the two units' beliefs do not fade at rest: they grow. And each network has two stable states at rest, while the released code's fit has only one.
 #
-# The paper's answer is *Representation and Dynamics Distillation* (RADD, sections 3.3.2 and 3.3.3). Project the states of the network to the two readouts, $z_t = P h_t$, and fit a network of two units to what you see:
-#
-# $$\hat z_t = \tanh(A' \hat z_{t-1} + B' o_t + c').$$
-#
-# Conventional distillation teaches a small network the large one's *answers*. RADD teaches it the large one's *states*, so its two units have names from the beginning: the [belief](../book/glossary.md#term-belief) about the stimulus, and the belief about the [block](../book/glossary.md#term-block).
-#
-# This chapter fits $A'$ and $B'$ in every network of [chapter 2](02_train_rnn.ipynb) (nine with the [default profile](../book/glossary.md#term-profile)), lets the two units play the task, compares them with other networks of two units, and asks what the fit leaves open. Where a figure shows one network only, it is the first of them, the *main network*. The readouts are those of [chapter 5](05_claim2_representations.ipynb#fig-4a).
-#
 # **Time:** about three minutes. The networks are those of chapter 2, or the ones that ship with the package.
 
 # %% tags=["hide-cell"]
@@ -80,15 +72,6 @@ published = {
     "inputs": ibl.distillation.PUBLISHED_INPUTS,
 }
 print(origin)
-
-# %% [markdown]
-# ## The fit
-#
-# With *true* past states on the right-hand side, each step is a linear regression: undo the tanh, and solve least squares for $A'$, $B'$ and an offset $c'$. The released code does this, and we begin with it. States are first divided by 1.01 times the largest of them, so that the tanh can reach them all.
-#
-# Each network is fitted on one set of sessions and tested on another. Both sets are the same for all networks.
-
-# %%
 n_sessions = max(2, n_blocks // 20)
 fit_trials, trials = (
     ibl.sample_trials(task, n_sessions=n_sessions, n_blocks=20, seed=trials_seed + k)
@@ -102,7 +85,22 @@ solvers = {
 }
 
 # %% [markdown]
-# The whole fit of the [main network](../book/glossary.md#term-main-network) takes four lines:
+# The paper's answer is *Representation and Dynamics Distillation* (RADD, sections 3.3.2 and 3.3.3). Project the states of the network to the two readouts, $z_t = P h_t$, and fit a network of two units to what you see:
+#
+# $$\hat z_t = \tanh(A' \hat z_{t-1} + B' o_t + c').$$
+#
+# Conventional distillation teaches a small network the large one's *answers*. RADD teaches it the large one's *states*, so its two units have names from the beginning: the [belief](../book/glossary.md#term-belief) about the stimulus, and the belief about the [block](../book/glossary.md#term-block).
+#
+# This chapter fits $A'$ and $B'$ in every network of [chapter 2](02_train_rnn.ipynb) (nine with the default profile), lets the two units play the task, compares them with other networks of two units, and asks what the fit leaves open. Where a figure shows one network only, it is the first of them, the *main network*. The readouts are those of [chapter 5](05_claim2_representations.ipynb#fig-4a).
+#
+# ## The fit
+#
+# With *true* past states on the right-hand side, each step is a linear regression: undo the tanh, and solve least squares for $A'$, $B'$ and an offset $c'$. The released code does this, and we begin with it. States are first divided by 1.01 times the largest of them, so that the tanh can reach them all.
+#
+# Each network is fitted on one set of sessions and tested on another. Both sets are the same for all networks.
+
+# %% [markdown]
+# The whole fit of the main network takes four lines:
 
 # %% tags=["teaches"]
 # The network plays, and its states are recorded;
@@ -113,13 +111,13 @@ projection = ibl.representations.on_readouts(space)
 # and two units are fitted to what is seen there.
 two = ibl.distill(network, played, projection, **solvers["one step"])
 
-# %% mystnb={"figure": {"caption": "**The two units excite themselves and each other, and an observation pushes both beliefs to its side.** The distilled circuit of the main network. Under each weight: half the width of its 95% interval over sessions (bootstrap), then the published weight in brackets.", "name": "fig-circuit"}, "image": {"alt": "Two nodes, stimulus belief and block belief. Each excites itself and the other. The observation on the left inhibits both, the one on the right excites both, with thick arrows to the stimulus belief and thin ones to the block belief. Feedback has hairlines only."}}
+# %% tags=["lead"] mystnb={"figure": {"caption": "**The two units excite themselves and each other, and an observation pushes both beliefs to its side.** The distilled circuit of the main network. Under each weight: half the width of its 95% interval over sessions (bootstrap), then the published weight in brackets.", "name": "fig-circuit"}, "image": {"alt": "Two nodes, stimulus belief and block belief. Each excites itself and the other. The observation on the left inhibits both, the one on the right excites both, with thick arrows to the stimulus belief and thin ones to the block belief. Feedback has hairlines only."}}
 ibl.distillation.fig_circuit(
     two.model, projection.names, intervals=two.radd.intervals_, published=published
 )
 
 # %% [markdown]
-# Next, all networks. Each gets two further fits, which are explained below, and a third in which $P$ is the first two principal components instead of the readouts.
+# Next, all networks. Each gets two further fits, which are explained below, and a third in which $P$ is the first two principal components instead of the readouts. How far do the weights depend on the trials that the main network happened to play? The sessions are left out a group at a time, and everything is fitted again: components, readouts, units (jackknife). The spread between networks is larger.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: every network is distilled and measured"}
 distilled, errors, sweeps, measured, starts = {}, {}, {}, {}, {}
@@ -190,12 +188,7 @@ for name, network in reversed(networks.items()):  # the main network last: its s
 measured = {name: measured[name] for name in networks}
 models = {name: distilled[name]["one step"].model for name in networks}
 print(f"{len(networks)} networks")
-
-# %% [markdown]
-# How far do the weights depend on the [trials](../book/glossary.md#term-trial) that the main network happened to play? The [sessions](../book/glossary.md#term-session) are left out a group at a time, and everything is fitted again: components, readouts, units (jackknife). The spread between networks is larger.
-
-
-# %%
+# The main network's fits again without some of its sessions.
 measured[main] |= ibl.distillation.measure_fits(
     network, played, n_groups=min(10, n_sessions), n_groups_free_running=min(5, n_sessions)
 )
@@ -207,8 +200,11 @@ ibl.distillation.fig_matrices(
 
 # %% [markdown]
 # The matrices have the paper's form in every network. Beliefs reinforce each other. Observations drive both in the same direction, the stimulus belief several times more. Feedback weighs next to nothing.
+
+# %% [markdown] tags=["more"]
+# ### Every weight, in every network
 #
-# One [step](../book/glossary.md#term-step) is predicted well, on sessions that the fit has not seen (share of variance explained, R², of each coordinate of the main network):
+# How well is one step predicted, and do all networks agree on the weights? On sessions that the fit has not seen, the share of variance explained (R²) of each coordinate of the main network:
 
 # %%
 pd.Series(
@@ -305,7 +301,12 @@ pd.DataFrame(
 #
 # Why does the regression spread the block's memory over two weights? Noise on a regressor makes its weight too small and its neighbours' too large ("errors in variables"), and what the plane does not show of the last state may act as noise. Exercise 2 shows that little noise is enough. Whether noise is the reason here, this chapter does not show.
 #
-# Is at least the decay a fact about the network? The paper adds that "similar results are obtained" with $P$ set to the first two principal components: the same plane, seen in other coordinates. Turned into the coordinates of the readouts, its matrix is indeed much the same. But the decay is lost:
+# Nor is the decay a fact about the network: with the first two principal components in place of the readouts, the same regression gives beliefs that grow at rest ([figure](#fig-decay)), in every network. A tanh bends each axis by itself, so the choice of axes helps to decide what two units do.
+
+# %% [markdown] tags=["more"]
+# ### Do beliefs fade at rest?
+#
+# Is at least the decay to 0 a fact about the network, whatever the fit? The paper adds that "similar results are obtained" with $P$ set to the first two principal components: the same plane, seen in other coordinates. Turned into the coordinates of the readouts, its matrix is indeed much the same. But the decay is lost:
 
 # %% mystnb={"figure": {"caption": "**Whether beliefs fade at rest depends on how the two units are fitted.** Largest eigenvalue of A′ in size, in every network, for three ways to fit. Below 1 beliefs decay to 0 without input, as the paper says; the bands end there.", "name": "fig-decay"}, "image": {"alt": "Three rows of dots. The regression on the readouts gives values around 0.98, one of them above 1; the regression on principal components and the free-running fit give values above 1 in every network."}}
 rows = {
@@ -331,7 +332,7 @@ said(
     "fade, along the components they grow. Neither of the two fits is *the* circuit."
 )
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ### Fixed points of the two units
 #
 # How many attractors (stable [fixed points](../book/glossary.md#term-fixed-point)) are there without input? Of each network itself, among all its units, and of the models [distilled](../book/glossary.md#term-distillation) from it:
@@ -382,12 +383,31 @@ ibl.distillation.fig_phase_plane(
 # %% [markdown]
 # ## Does it move as the network does?
 #
-# The paper compares how fast states drift apart ("decohere"): the mean distance between states $\Delta$ steps apart, in all units, projected, and distilled. Here the distilled units run on their own from the first step of each session to its end, about a thousand trials later. They receive only the inputs that the network received.
+# Here the distilled units run on their own from the first step of each session to its end, about a thousand trials later. They receive only the inputs that the network received. Do they follow it?
+
+# %% mystnb={"figure": {"caption": "**The two units follow the network's path through a block change.** Twelve trials around it: states of the main network, projected, and of the two units on their own, which by then have run for hundreds of trials. Compare Fig. 8b.", "name": "fig-8b"}, "image": {"alt": "Two panels with similar trajectories: each trial swings left or right along the stimulus belief; across the block change the swings move from one side of the block belief to the other, in the distilled units somewhat further."}}
+alone = {s: ibl.distillation.run_alone(d.model, session, z) for s, d in distilled[main].items()}
+switch = int(np.flatnonzero((trials.block == 8) & (trials.trial_in_block == 0))[0])
+ibl.distillation.fig_8b_trajectories(
+    {"RNN, projected": z, "distilled": alone["one step"]}, session, first=switch - 4, n_trials=12
+)
+
+# %% tags=["hide-input"]
+close = {k: measured[main][f"claim4.{k}"].value for k in ("trajectory_r2", "mean_trajectory_r2")}
+said(
+    "As numbers: step by step, through whole sessions, the units on their own account for "
+    f"{close['trajectory_r2']:.0%} of the variance of the projected states (of the belief that fits "
+    f"worse), those of the free-running fit for "
+    f"{measured[main]['claim4.trajectory_r2_free_running'].value:.0%}. Of the mean path by trial in "
+    f"block it is {close['mean_trajectory_r2']:.0%}."
+)
+
+# %% [markdown] tags=["more"]
+# ### How fast do states drift apart?
 #
-# In the paper, all three decohere at the same rate, and projected and distilled states have "nearly identical values". The released code plots another quantity, norms of differences of order $\Delta$; [chapter 9](09_paper_versus_code.ipynb#fig-decoherence-measures) compares the two.
+# The paper compares how fast states of the network and of its two units drift apart ("decohere"): the mean distance between states $\Delta$ steps apart, in all units, projected, and distilled. In the paper, all three decohere at the same rate, and projected and distilled states have "nearly identical values". The released code plots another quantity, norms of differences of order $\Delta$; [chapter 9](09_paper_versus_code.ipynb#fig-decoherence-measures) compares the two. Is it so for the main network, by the distance that the text defines?
 
 # %% mystnb={"figure": {"caption": "**On their own, the two units drift apart somewhat further than the network's projected states; the free-running fit is closer.** Mean distance between states of the main network some steps apart, in the three state spaces. Bands (narrow) are 95% intervals. Compare Fig. 8a.", "name": "fig-8a"}, "image": {"alt": "Distance rises steeply over the first steps and levels off. All fifty units have the largest distances and rise soonest. The projected states and both distilled ones rise alike, the one-step fit ending somewhat too high and the free-running fit close to the projected states."}}
-alone = {s: ibl.distillation.run_alone(d.model, session, z) for s, d in distilled[main].items()}
 ibl.distillation.fig_8a_decoherence(
     {
         "RNN, all units": ibl.distillation.decoherence(session, session.states),
@@ -410,42 +430,18 @@ said(
     f"{drift['claim4.decoherence_distilled_code']:.0%}."
 )
 
-# %% mystnb={"figure": {"caption": "**The two units follow the network's path through a block change.** Twelve trials around it: states of the main network, projected, and of the two units on their own, which by then have run for hundreds of trials. Compare Fig. 8b.", "name": "fig-8b"}, "image": {"alt": "Two panels with similar trajectories: each trial swings left or right along the stimulus belief; across the block change the swings move from one side of the block belief to the other, in the distilled units somewhat further."}}
-switch = int(np.flatnonzero((trials.block == 8) & (trials.trial_in_block == 0))[0])
-ibl.distillation.fig_8b_trajectories(
-    {"RNN, projected": z, "distilled": alone["one step"]}, session, first=switch - 4, n_trials=12
-)
-
-# %% tags=["hide-input"]
-close = {k: measured[main][f"claim4.{k}"].value for k in ("trajectory_r2", "mean_trajectory_r2")}
-said(
-    "As numbers: step by step, through whole sessions, the units on their own account for "
-    f"{close['trajectory_r2']:.0%} of the variance of the projected states (of the belief that fits "
-    f"worse), those of the free-running fit for "
-    f"{measured[main]['claim4.trajectory_r2_free_running'].value:.0%}. Of the mean path by trial in "
-    f"block it is {close['mean_trajectory_r2']:.0%}."
-)
-
 # %% [markdown]
 # ## The two units play the task
 #
 # A readout of the stimulus belief makes an [agent](../book/glossary.md#term-agent) of the two units. Its direction is given; its *scale* is free, as the paper says, and decides when the agent is sure enough to act: it trades speed for accuracy (the best trade that any agent can make is in [chapter 11](11_ideal_observers.ipynb#fig-frontier)).
 
-# %% mystnb={"figure": {"caption": "**With a smaller readout the two units are slower and, up to a point, more often correct than the network.** The distilled units at many readout scales, beside the network. The best scale and the one that matches the network's steps per trial were read off these trials, and are tested on others.", "name": "fig-scale"}, "image": {"alt": "Accuracy peaks at a small scale, above the network's and above the published distilled value, and falls slowly beyond; steps per trial fall with the scale and reach the network's at a scale close to that of the network's own readout."}}
+# %% tags=["hide-input"]
 sweep, own = sweeps[main], two.readout.scale
 figures_scales = {
     "best": sweep.best,
     "same speed as the RNN": sweep.matching(played.n_steps.mean()),
     "the RNN's own readout": own,
 }
-ibl.distillation.fig_scale_sweep(
-    sweep,
-    network=(played.correct.mean(), played.n_steps.mean()),
-    scales=figures_scales,
-    references={"paper, distilled": 0.8687, "paper, RNN": 0.8550},
-)
-
-# %% tags=["hide-input"]
 gain = {
     k: measured[main][f"claim4.distilled_{k}"].value
     for k in ("best_minus_rnn", "best_minus_rnn_best", "matched_minus_rnn")
@@ -468,6 +464,19 @@ by_strength = {
 ibl.distillation.fig_matched_curves(
     by_strength,
     ibl.behavior.paired_difference(matched, session, "correct", by=("strength", "concordant")),
+)
+
+# %% [markdown] tags=["more"]
+# ### Accuracy and speed at every readout scale
+#
+# What does the scale of the readout do to the main network's two units?
+
+# %% mystnb={"figure": {"caption": "**With a smaller readout the two units are slower and, up to a point, more often correct than the network.** The distilled units at many readout scales, beside the network. The best scale and the one that matches the network's steps per trial were read off these trials, and are tested on others.", "name": "fig-scale"}, "image": {"alt": "Accuracy peaks at a small scale, above the network's and above the published distilled value, and falls slowly beyond; steps per trial fall with the scale and reach the network's at a scale close to that of the network's own readout."}}
+ibl.distillation.fig_scale_sweep(
+    sweep,
+    network=(played.correct.mean(), played.n_steps.mean()),
+    scales=figures_scales,
+    references={"paper, distilled": 0.8687, "paper, RNN": 0.8550},
 )
 
 # %% [markdown]
@@ -534,11 +543,6 @@ sessions = {
     observer.agent: observer,
     released.agent: released,
 }
-table = ibl.summary_table(sessions)
-table["block use"] = [ibl.distillation.block_use(one).value for one in sessions.values()]
-half = (table.pop("high") - table.pop("low")) / 2  # of the 95% interval over blocks
-table["correct"] = table["correct"].map("{:.3f}".format) + half.map(" ± {:.3f}".format)
-table.drop(columns=["reward per trial", "reward per step"]).round(3)
 
 # %% mystnb={"figure": {"caption": "**Most small networks answer as the large one does; two units trained by the paper's recipe use the block less.** Fraction correct by strength, on concordant and discordant trials, of each rival beside the network. Compare Fig. 8c.", "name": "fig-8c"}, "image": {"alt": "Panels of curves. The distilled units lie on the network's curves. So do the free-running fit, the units distilled from two PCs, the network in two PCs and the two units taught answers; those trained by Adam nearly do. The two units trained by the paper's recipe have their concordant and discordant curves closer together at zero strength."}}
 shown = [
@@ -554,39 +558,6 @@ shown = [
 ]
 ibl.distillation.fig_8c_comparison(
     {name: ibl.behavior.correct_by_strength(sessions[name]) for name in shown}
-)
-
-# %% mystnb={"figure": {"caption": "**After a block change nearly all lose accuracy and recover within some ten trials.** Fraction correct by trial in block, for the agents of the figure before. Only the two units trained by the paper's recipe begin higher, and then stay lower.", "name": "fig-8c-trial"}, "image": {"alt": "After a block change the network and the distilled units begin near 0.7 and recover within ten trials; the two units trained by the paper's recipe begin higher and stay lower."}}
-ibl.distillation.fig_8c_comparison(
-    {name: ibl.behavior.correct_by_trial_in_block(sessions[name]) for name in shown}
-)
-
-# %% mystnb={"figure": {"caption": "**In every network the distilled units come close to the fifty; two units trained by the paper's recipe fall well short.** Accuracy, block use and block decoding, a dot for each network. Block decoding is from all units, on held-out blocks.", "name": "fig-spread"}, "image": {"alt": "Three panels of dots by kind of network: accuracy, block use and block decoding. Networks of fifty units and their distilled units are close together, the distilled a little lower; two units trained by the paper's recipe lie well below in all three; those trained by Adam lie below in accuracy only and with the fifty in block use, and scatter in block decoding; two units taught answers lie with the fifty."}}
-kinds = {
-    "RNN": rnn_sessions,
-    "distilled": matched_sessions,
-    "2 units, trained": two_unit_sessions,
-    "2 units, by Adam": by_adam_sessions,
-    "2 units, taught answers": [output_session],
-}
-decoded = {
-    "RNN": [session],
-    "distilled": [matched],
-    "2 units, trained": two_unit_sessions,
-    "2 units, by Adam": by_adam_sessions,
-    "2 units, taught answers": [output_session],
-}
-ibl.core.fig_rows(
-    {
-        "correct": {k: [one.correct.mean() for one in of] for k, of in kinds.items()},
-        "block use": {
-            k: [ibl.distillation.block_use(one).value for one in of] for k, of in kinds.items()
-        },
-        "block decoding": {
-            k: [ibl.decode_block(one, one.states, intercept=True).accuracy.mean for one in of]
-            for k, of in decoded.items()
-        },
-    }
 )
 
 # %% [markdown]
@@ -616,10 +587,70 @@ said(
     f"they are correct in {min(lost):.3f} to {max(lost):.3f} fewer of the trials."
 )
 
+# %% [markdown] tags=["more"]
+# ### The rivals in numbers
+#
+# How accurate and how fast is each rival, and how much does it use the block? All play the same trials.
+
+# %%
+table = ibl.summary_table(sessions)
+table["block use"] = [ibl.distillation.block_use(one).value for one in sessions.values()]
+half = (table.pop("high") - table.pop("low")) / 2  # of the 95% interval over blocks
+table["correct"] = table["correct"].map("{:.3f}".format) + half.map(" ± {:.3f}".format)
+table.drop(columns=["reward per trial", "reward per step"]).round(3)
+
+# %% [markdown] tags=["more"]
+# ### The rivals after a block change
+#
+# How do they fare when the block changes?
+
+# %% mystnb={"figure": {"caption": "**After a block change nearly all lose accuracy and recover within some ten trials.** Fraction correct by trial in block, for the network and each rival. Only the two units trained by the paper's recipe begin higher, and then stay lower.", "name": "fig-8c-trial"}, "image": {"alt": "After a block change the network and the distilled units begin near 0.7 and recover within ten trials; the two units trained by the paper's recipe begin higher and stay lower."}}
+ibl.distillation.fig_8c_comparison(
+    {name: ibl.behavior.correct_by_trial_in_block(sessions[name]) for name in shown}
+)
+
+# %% [markdown] tags=["more"]
+# ### The rivals over seeds
+#
+# Does it hold for all networks and seeds? *Block decoding* is how often the block's side can be read from the units ([chapter 5](05_claim2_representations.ipynb)).
+
+# %% mystnb={"figure": {"caption": "**In every network the distilled units come close to the fifty; two units trained by the paper's recipe fall well short.** Accuracy, block use and block decoding, a dot for each network. Block decoding is from all units, on held-out blocks.", "name": "fig-spread"}, "image": {"alt": "Three panels of dots by kind of network: accuracy, block use and block decoding. Networks of fifty units and their distilled units are close together, the distilled a little lower; two units trained by the paper's recipe lie well below in all three; those trained by Adam lie below in accuracy only and with the fifty in block use, and scatter in block decoding; two units taught answers lie with the fifty."}}
+kinds = {
+    "RNN": rnn_sessions,
+    "distilled": matched_sessions,
+    "2 units, trained": two_unit_sessions,
+    "2 units, by Adam": by_adam_sessions,
+    "2 units, taught answers": [output_session],
+}
+decoded = {
+    "RNN": [session],
+    "distilled": [matched],
+    "2 units, trained": two_unit_sessions,
+    "2 units, by Adam": by_adam_sessions,
+    "2 units, taught answers": [output_session],
+}
+ibl.core.fig_rows(
+    {
+        "correct": {k: [one.correct.mean() for one in of] for k, of in kinds.items()},
+        "block use": {
+            k: [ibl.distillation.block_use(one).value for one in of] for k, of in kinds.items()
+        },
+        "block decoding": {
+            k: [ibl.decode_block(one, one.states, intercept=True).accuracy.mean for one in of]
+            for k, of in decoded.items()
+        },
+    }
+)
+
+# %% [markdown] tags=["more"]
+# ### Learning from answers
+#
+# How well do two units learn to imitate the main network's answers?
+
 # %% mystnb={"figure": {"caption": "**From each of four random starts, two units learn to imitate the network's answers.** Conventional distillation: divergence of the two units' action probabilities from the network's. (A nat is the unit of information that belongs to the natural logarithm.)", "name": "fig-taught"}, "image": {"alt": "On a logarithmic axis, divergence falls from about 0.3 to about 0.02 nats per step from all starts."}}
 ibl.distillation.fig_distillation_loss(taught)
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ## How many units are needed?
 #
 # The paper chose two units, as two principal components capture the dynamics well. Projected to more principal components, the network can be distilled into as many units as we like.
@@ -656,7 +687,7 @@ ibl.core.fig_along(
     label="mean of the RNNs",
 )
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ## The two units, analysed as the network was
 #
 # The distilled units are an agent like any other, so all analyses of [chapter 5](05_claim2_representations.ipynb#fig-5ab) apply to them. Their states need no projection: unit 1 *is* the coordinate along the stimulus readout.
@@ -720,6 +751,8 @@ ibl.distillation.fig_phase_plane(
 )
 
 # %% [markdown]
+# ## Play with the two units
+#
 # On the page [Be the task](../book/explore.md) you set the stimuli and the weights, and these two units answer. The next cell writes the main network's circuits, of both fits, for that page.
 
 # %%

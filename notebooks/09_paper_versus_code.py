@@ -21,8 +21,6 @@
 # > * The law of block lengths, details of the block classifier and the precision of stored states change hardly anything.
 # > * *But* the paper's weights are not public. Which variant its numbers come from can only be judged by how well they fit, and some variants are tried here in two or three networks only.
 #
-# The text and the code of a paper can differ, and a reader usually has only one of the two. Here both are available. Each difference is a small experiment in this chapter: both variants side by side, and the measured effect. The other chapters follow the variant that reproduces the published *numbers*; the other one is an option with a name.
-#
 # **Time:** about a minute and a half, with the networks that ship with the package.
 
 # %% tags=["hide-cell"]
@@ -67,21 +65,16 @@ in_session = ibl.core.budget(
 world = {"n_sessions": max(3, n_blocks // in_session), "n_blocks": in_session, "seed": trials_seed}
 trials = ibl.sample_trials(task, **world)
 print(f"{len(trials):,} trials in {trials.n_sessions * in_session:,} blocks")
-
-# %% [markdown]
-# One of the twelve can be seen before any network plays: how long a [block](../book/glossary.md#term-block) lasts ([chapter 1](01_task.ipynb#fig-block-lengths) introduces blocks). The text forces a switch after 100 trials, so that a fifth of all blocks last exactly 100. The code draws a geometric length again and again until it lies between 20 and 100.
-
-# %% mystnb={"figure": {"caption": "**By the text's rule, every fifth block lasts exactly 100 trials.** Block lengths under both rules: those of this chapter's trials, and in closed form.", "name": "fig-block-laws"}, "image": {"alt": "Two distributions that fall from 20 to 100 trials. That of the text has a tall single bar at 100."}}
 forced = replace(task, block_law="forced_switch")
 forced_trials = ibl.sample_trials(forced, **world)
-ibl.task.fig_block_lengths(
-    {law.params.block_law: law.block_lengths for law in (trials, forced_trials)}, task
-)
 
 # %% [markdown]
+# The text and the code of a paper can differ, and a reader usually has only one of the two. Here both are available. Each difference is a small experiment in this chapter: both variants side by side, and the measured effect. The other chapters follow the variant that reproduces the published *numbers*; the other one is an option with a name.
+#
 # All experiments run first, so that one table can sum them up; then comes a section for each. Every network plays the same trials.
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: the networks of every kind"}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: all experiments"}
+# The networks of every kind.
 kinds = {
     "−p(correct)": ({}, task, n_seeds),
     "cross-entropy": ({"loss": "cross_entropy"}, task, n_seeds),
@@ -109,7 +102,7 @@ titles = {  # of the rows of tables
 }
 print("\n".join(f"{kind}: {origin.removeprefix('Networks: ')}" for kind, origin in origins.items()))
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: networks trained in another way"}
+# Networks trained in another way.
 released = networks["−p(correct)"]
 some = dict(list(released.items())[:few])
 one_blank_trials = ibl.sample_trials(replace(task, n_blank_steps=1), **world)
@@ -140,7 +133,7 @@ played_forced = {
 }
 mean = {kind: table.mean() for kind, table in measured.items()}
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: the Bayesian baselines"}
+# The Bayesian baselines.
 # The first network's session serves the observers.
 main = released[f"seed {seed}"]
 session = ibl.rollout(ibl.RNNAgent(main), trials, record_states=True)
@@ -183,7 +176,7 @@ for name, other in other_tasks.items():
     }
 hard_coded = pd.DataFrame(hard_coded).T
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: the same states treated in another way"}
+# The same states treated in another way.
 growth = {
     "distance (text)": ibl.distillation.decoherence(session, session.states),
     "Δ-th difference (code)": ibl.distillation.finite_difference_decoherence(
@@ -266,7 +259,7 @@ curves = {
     name: ibl.representations.block_projection(session, values) for name, values in aligned.items()
 }
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: the block classifier"}
+# The block classifier.
 decoding = {}
 for name, coordinates in ibl.representations.plane_and_full(session, space).items():
     for split in ibl.representations.SPLITS:
@@ -278,7 +271,7 @@ for name, coordinates in ibl.representations.plane_and_full(session, space).item
     decoding[name, "trial ends, held-out sessions", "no intercept"] = at_ends
 decoding = pd.Series(decoding)
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: fixed points"}
+# Fixed points.
 step, tolerance = ibl.one_step(main), 1e-6
 grid = ibl.mechanism.plane_grid(space, session.states, n_side=15)
 starts = ibl.core.make_starts(
@@ -321,7 +314,7 @@ ends = pd.DataFrame(
 ).T
 basin_table = pd.DataFrame(basin_table).T
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: two agents on the same trials and on different ones"}
+# Two agents on the same trials and on different ones.
 elsewhere = ibl.rollout(
     ibl.BayesianActor(task, "released"),
     ibl.sample_trials(task, **world | {"seed": trials_seed + 1}),
@@ -342,7 +335,7 @@ widths["ratio of widths"] = widths["width "] / widths["width"]
 # %% [markdown]
 # ## Twelve differences, and what they change
 #
-# Each row names one difference, its measured effect, what text and code say, and what this book does. In the order of the rows, the sections below take up one each.
+# Each row names one difference, its measured effect, what text and code say, and what this book does. In the order of the rows, a section takes up each: the loss below, the other eleven on the page behind the links that follow it.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: the effects, from what was measured"}
 text_loss, code_loss = mean["cross-entropy"], mean["−p(correct)"]
@@ -423,7 +416,7 @@ ibl.released_code.differences_table(effects)
 #
 # Networks of each loss, with the same seeds, initial weights and training [sessions](../book/glossary.md#term-session):
 
-# %% mystnb={"figure": {"caption": "**Trained with the code's loss all networks lie near the published values; trained with cross-entropy most of their numbers do not.** A dot for each network, beside the published values. Bands: those in which the claims of chapters 4 and 5 are judged. In the last row, trials that timed out count as the likelier side.", "name": "fig-losses"}, "image": {"alt": "Ten rows of dots. With minus p of the correct side, all networks lie close together, inside the bands. With cross-entropy they are scattered, and outside the bands in accuracy, time-outs, steps, use of the block at zero contrast, and the slope along the stimulus readout; variance and angle are partly outside; only the slope along the block readout mostly agrees. In the last row some use the block as much as those of the other loss, others hardly."}}
+# %% tags=["lead"] mystnb={"figure": {"caption": "**Trained with the code's loss all networks lie near the published values; trained with cross-entropy most of their numbers do not.** A dot for each network, beside the published values. Bands: those in which the claims of chapters 4 and 5 are judged. In the last row, trials that timed out count as the likelier side.", "name": "fig-losses"}, "image": {"alt": "Ten rows of dots. With minus p of the correct side, all networks lie close together, inside the bands. With cross-entropy they are scattered, and outside the bands in accuracy, time-outs, steps, use of the block at zero contrast, and the slope along the stimulus readout; variance and angle are partly outside; only the slope along the block readout mostly agrees. In the last row some use the block as much as those of the other loss, others hardly."}}
 rows = {
     "correct": ("claim1.rnn_correct", "correct actions / trials"),
     "timed out": ("code.released_loss_timed_out", "timed out / trials"),
@@ -483,10 +476,18 @@ said(
     "the block as much, others hardly."
 )
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ## Block lengths
 #
-# The two laws are those of the [first figure](#fig-block-laws) of this chapter. Networks trained under one law and tested under either (the same five seeds, means):
+# How long does a [block](../book/glossary.md#term-block) last ([chapter 1](01_task.ipynb#fig-block-lengths) introduces blocks), and does it matter? The text forces a switch after 100 trials, so that a fifth of all blocks last exactly 100. The code draws a geometric length again and again until it lies between 20 and 100.
+
+# %% mystnb={"figure": {"caption": "**By the text's rule, every fifth block lasts exactly 100 trials.** Block lengths under both rules: those of this chapter's trials, and in closed form.", "name": "fig-block-laws"}, "image": {"alt": "Two distributions that fall from 20 to 100 trials. That of the text has a tall single bar at 100."}}
+ibl.task.fig_block_lengths(
+    {law.params.block_law: law.block_lengths for law in (trials, forced_trials)}, task
+)
+
+# %% [markdown]
+# Networks trained under one law and tested under either (the same five seeds, means):
 
 # %%
 by_law = pd.DataFrame(
@@ -523,7 +524,7 @@ said(
     f"{claims['claim2.slope_block'].published:g}."
 )
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ## The Bayesian actor
 #
 # The code's [Bayesian actor](../book/glossary.md#term-Bayesian-actor) departs from Bayes' rule twice. Its [prior](../book/glossary.md#term-prior) of the side is its [belief](../book/glossary.md#term-belief) about the block, without the 0.8 between the two; and it takes the [stimulus strength](../book/glossary.md#term-stimulus-strength) to be drawn anew at every [step](../book/glossary.md#term-step). An example of each: a prior after a run of trials on the right, and a [posterior](../book/glossary.md#term-posterior) within a trial.
@@ -570,7 +571,7 @@ said(
     f"and {exact.iloc[1]:.2f}."
 )
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ## The Bayesian observer
 #
 # The [Bayesian observer](../book/glossary.md#term-Bayesian-observer) answers when the network does. The code leaves the transition between trials out of its prior and looks at the difference of the observations only. The last column is the correlation, over trials, of the log odds of right at the last step with the network's.
@@ -601,7 +602,7 @@ pd.DataFrame(
     }
 ).round(3)
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ## Blank steps
 #
 # "On the first step, all three inputs are 0", says the text. The code has two such steps, and on the first the third input is the last trial's [feedback](../book/glossary.md#term-feedback). Networks trained with either number of blank steps:
@@ -642,10 +643,10 @@ said(
     "reversed feedback does not reverse their belief."
 )
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ## Decoherence
 #
-# The text defines it as the distance of states Δ steps apart. A distance within a bounded cloud of states can't grow for long. The code takes differences of differences, Δ times. That weighs Δ + 1 neighbouring states by binomial coefficients with alternating signs, and nearly doubles with every Δ whatever the states are.
+# How fast do the network's states drift apart? The text defines that as the distance of states Δ steps apart. A distance within a bounded cloud of states can't grow for long. The code takes differences of differences, Δ times. That weighs Δ + 1 neighbouring states by binomial coefficients with alternating signs, and nearly doubles with every Δ whatever the states are.
 
 # %% mystnb={"figure": {"caption": "**The code's measure grows exponentially, the text's hardly at all.** Both measures of the main network's states, relative to Δ = 1.", "name": "fig-decoherence-measures"}, "image": {"alt": "On a logarithmic axis the distance is nearly flat, the differences rise in a straight line over five orders of magnitude."}}
 ibl.released_code.fig_decoherence_measures(growth)
@@ -659,10 +660,10 @@ said(
 # %% [markdown]
 # So the exponential growth in the published figure is a property of the measure. [Chapter 8](08_claim4_radd.ipynb#fig-8a) compares the [distilled](../book/glossary.md#term-distillation) units by the distance.
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ## Projecting twice
 #
-# Task-aligned coordinates are the two inner products of a state in the plane with the two [readouts](../book/glossary.md#term-readout). The code takes that pair for a state in the plane and multiplies it with the readouts once more. What comes out depends on the sign of PC2, which is arbitrary: with one sign it is nearly the same, with the other nearly unrelated (correlation over all steps):
+# Where is a state along the readouts? Task-aligned coordinates are the two inner products of a state in the plane with the two [readouts](../book/glossary.md#term-readout). The code takes that pair for a state in the plane and multiplies it with the readouts once more. What comes out depends on the sign of PC2, which is arbitrary: with one sign it is nearly the same, with the other nearly unrelated (correlation over all steps):
 
 # %%
 projections.rename(
@@ -693,10 +694,10 @@ said(
     f"{plane.max():.1f}°, {plane.min() - 68:.1f} to {plane.max() - 68:.1f} above the published one."
 )
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ## A changed network
 #
-# To get a unit vector, the code divides the readout's row for *right* by its length, *in place*: in the very network that it then analyses further and [distills](08_claim4_radd.ipynb). The table shows what that network does, and the readout scale that a distilled model takes over ($\sqrt{n/2}\,\lVert W_{out} \rVert$):
+# Is the network that was distilled the one that was analysed? To get a unit vector, the code divides the readout's row for *right* by its length, *in place*: in the very network that it then analyses further and [distills](08_claim4_radd.ipynb). The table shows what that network does, and the readout scale that a distilled model takes over ($\sqrt{n/2}\,\lVert W_{out} \rVert$):
 
 # %%
 edits.T.round(3)
@@ -712,7 +713,7 @@ said(
     f"networks fall short of the published {published:.4f}."
 )
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ## Which network?
 #
 # The code trains 50 units, and its committed analysis names a run with 250. Which were published? Networks of 250 units, by the same recipe:
@@ -730,10 +731,10 @@ said(
     f"{claims['claim2.slope_block'].published:g}. Of these two sizes, 50 units fit the paper."
 )
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ## The block classifier and the 50-D angle
 #
-# It makes hardly a difference which steps are held out, and whether there is an intercept. At the ends of trials, where the paper's Fig. 5c reads the belief, the block side is decoded a little better than over all steps.
+# Does the decoding of the block side from the main network's states depend on how the classifier is tested? It makes hardly a difference which steps are held out, and whether there is an intercept. At the ends of trials, where the paper's Fig. 5c reads the belief, the block side is decoded a little better than over all steps.
 
 # %%
 decoding.round(3).to_frame("block decoding")
@@ -746,7 +747,7 @@ angles[["plane", "mapped_back", "full"]].set_axis(
     ["in the plane", "50-D, mapped back", "50-D, fitted"], axis="columns"
 ).round(1)
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ## Fixed points
 #
 # The code looks for [fixed points](../book/glossary.md#term-fixed-point) of the network's map. It starts on a grid of 15 × 15 places in the PC plane, takes 500 gradient steps on the *mean* speed of all of them, and keeps what it has. Through the mean every start gets a 225th of the step size; and the gradient of a length does not shrink towards the fixed point, so that those that get near it jump over it. Newton's method, which [chapter 7](07_mechanism.ipynb#fig-search) uses, starts from visited states and a coarser grid, and ends at fixed points to rounding.
@@ -776,10 +777,10 @@ ends.rename(
 # %%
 basin_table.round(3)
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ## Precision, and who plays what
 #
-# If states are rounded to 16 bits, what is computed from them changes by so much at most (RADD: in any entry of its two matrices):
+# Two small differences: how exactly states are stored, and whether agents play the same trials. If states are rounded to 16 bits, as in the code, what is computed from them changes by so much at most (RADD: in any entry of its two matrices):
 
 # %%
 rounding.loc[:, "variance in 2 PCs":].abs().max().rename("largest change").rename(
