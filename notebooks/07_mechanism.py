@@ -214,7 +214,12 @@ ibl.mechanism.fig_slow_manifold(main, visited)
 ibl.mechanism.fig_along_manifold({name: m.manifold for name, m in dynamics.items()})
 
 # %% [markdown]
-# In every network the drift points away from a threshold in the middle, where it crosses zero upwards, and comes back to zero at an attractor near either end. **Without input the network is bistable, not a line.** It is a *slow* bistability: in one step the state moves only by a small part of the curve's length. Within a trial that is little, and a line attractor is a fair picture. Over several trials it is not: a graded [belief](../book/glossary.md#term-belief) drifts to one of two values.
+# In every network the drift points away from a threshold in the middle, where it crosses zero upwards, and comes back to zero at an attractor near either end. **Without input the network is bistable, not a line.** It is a *slow* bistability: in one step the state moves only by a small part of the curve's length. Within a trial that is little, and a line attractor is a fair picture. Over several trials it is not: a graded belief drifts to one of two values, in most of the plane to that of the side on which it is ([figure](#fig-basins)).
+
+# %% [markdown] tags=["more"]
+# ### Which attractor, and how soon?
+#
+# To which of the two attractors does the main network come from each place of the PC plane, if it is left alone? We let the map run.
 
 # %% tags=["teaches"] mystnb={"figure": {"caption": "**Each attractor has its half of the plane, up to a nearly straight border through the threshold.** The attractor to which the main network comes from each place of the PC plane, without stimulus and feedback, by iterating the map.", "name": "fig-basins"}, "image": {"alt": "The plane in two halves, split by a nearly straight border through the open point: from the left all states come to the left attractor, from the right to the right one."}}
 basins = ibl.mechanism.basins(
@@ -245,7 +250,7 @@ alone = ibl.mechanism.basins(
 #
 # All these networks come from one recipe. Does the task need two attractors without input? We repeat the search, from the whole cube, in networks of the same cell and size that differ in their training only: by Adam, and with the cross-entropy of the paper's text (why there are two losses is in [chapter 9](09_paper_versus_code.ipynb)). *Block use* is the fraction correct at strength 0 on [concordant](../book/glossary.md#term-concordant) minus discordant trials, as in [chapter 4](04_claim1_behavior.ipynb).
 
-# %%
+# %% mystnb={"code_prompt_show": "Code: networks of other recipes"}
 adam = {
     "optimizer": "adam",
     "learning_rate": 0.005,
@@ -273,9 +278,6 @@ for kind, of in of_recipes.items():
             ).value,
         }
 at_rest = pd.DataFrame(at_rest).T.rename_axis(["training", "seed"])
-at_rest.astype({"attractors at rest": int}).round(3)
-
-# %% tags=["hide-input"]
 by_adam = at_rest.loc["by Adam"]
 more_use = by_adam["block use"] - at_rest.loc["this recipe", "block use"]
 in_a_trial = []  # attractors in a trial's own input, see below
@@ -297,6 +299,14 @@ said(
     f"they have {' and '.join(str(n) for n in sorted(set(in_a_trial)))}, as those by the paper's "
     "recipe have."
 )
+
+# %% [markdown] tags=["more"]
+# ### Networks of other recipes, one by one
+#
+# How many attractors at rest has each network of each recipe, and how much does it use the block?
+
+# %%
+at_rest.astype({"attractors at rest": int}).round(3)
 
 # %% [markdown]
 # ### Along which readout?

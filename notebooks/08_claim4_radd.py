@@ -117,7 +117,7 @@ ibl.distillation.fig_circuit(
 )
 
 # %% [markdown]
-# Next, all networks. Each gets two further fits, which are explained below, and a third in which $P$ is the first two principal components instead of the readouts. How far do the weights depend on the trials that the main network happened to play? The sessions are left out a group at a time, and everything is fitted again: components, readouts, units (jackknife). The spread between networks is larger.
+# The same in all networks. Each gets two further fits, which are explained below, and a third in which $P$ is the first two principal components instead of the readouts.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: every network is distilled and measured"}
 distilled, errors, sweeps, measured, starts = {}, {}, {}, {}, {}
@@ -193,18 +193,21 @@ measured[main] |= ibl.distillation.measure_fits(
     network, played, n_groups=min(10, n_sessions), n_groups_free_running=min(5, n_sessions)
 )
 
+# %% [markdown]
+# The weights have the paper's form in every network ([figure](#fig-matrices)). Beliefs reinforce each other. Observations drive both in the same direction, the stimulus belief several times more. Feedback weighs next to nothing.
+
+# %% [markdown] tags=["more"]
+# ### Every weight, in every network
+#
+# Do all networks agree on the weights, and how well is one step predicted? How far the main network's weights depend on the trials that it happened to play is found by leaving out its sessions a group at a time and fitting everything again: components, readouts, units (jackknife). The spread between networks is larger.
+
 # %% mystnb={"figure": {"caption": "**Weights between the beliefs, and from observations to beliefs, have the published signs and about the published sizes.** Recurrent weights A′ (left) and input weights B′ (right): published, in the main network, and over all networks. Feedback, the last column, weighs next to nothing.", "name": "fig-matrices"}, "image": {"alt": "Two columns of matrices, recurrent weights and input weights, in three rows. Published and ours agree: both units excite themselves, the block belief most, and each other; o R pushes both beliefs up and o L both down, the stimulus belief several times more; the weight of feedback is near zero."}}
 ibl.distillation.fig_matrices(
     [models[name] for name in networks], projection.names, published=published
 )
 
 # %% [markdown]
-# The matrices have the paper's form in every network. Beliefs reinforce each other. Observations drive both in the same direction, the stimulus belief several times more. Feedback weighs next to nothing.
-
-# %% [markdown] tags=["more"]
-# ### Every weight, in every network
-#
-# How well is one step predicted, and do all networks agree on the weights? On sessions that the fit has not seen, the share of variance explained (R²) of each coordinate of the main network:
+# On sessions that the fit has not seen, the share of variance explained (R²) of each coordinate of the main network:
 
 # %%
 pd.Series(
@@ -237,6 +240,22 @@ ibl.core.fig_seeds(
 # * **one step**: the regression (the code);
 # * **free running**: twenty steps on its own past (the text), all numbers of steps weighing alike;
 # * **free running, never worse**: the same, but no number of steps may come out worse than with the regression.
+#
+# A fit that accepts some more error on the first step has far less of it after twenty ([figure](#fig-horizon)). And it is *another circuit*:
+
+# %% mystnb={"figure": {"caption": "**Fitted on its own past, the block belief keeps itself up almost without help.** The free-running fit of the main network. Below each weight: the published one.", "name": "fig-circuit-free"}, "image": {"alt": "The same two nodes. The block belief now excites itself with a weight of nearly 1, and the arrow from stimulus to block belief is thin."}}
+free = distilled[main]["free running"]
+ibl.distillation.fig_circuit(free.model, projection.names, published=published)
+
+# %% [markdown]
+# The published matrix says that beliefs reinforce each other and that *both decay to 0 without input*. The free-running fit says something else. The block belief keeps itself up almost perfectly, and takes little from the stimulus belief. It collects its evidence from the observations directly. The largest eigenvalue is above 1: near the middle, beliefs *grow* without input instead of decaying to 0. [Chapter 7](07_mechanism.ipynb#fig-along) found the same in all fifty dimensions.
+#
+# Nor is the decay a fact about the network: with the first two principal components in place of the readouts, the same regression gives beliefs that grow at rest ([figure](#fig-decay)), in every network. A tanh bends each axis by itself, so the choice of axes helps to decide what two units do.
+
+# %% [markdown] tags=["more"]
+# ### Errors along the steps of a run
+#
+# How large is the error of each fit after one step on its own past, and after more?
 
 # %% mystnb={"figure": {"caption": "**A model that is fitted on its own past is worse after one step and much better after twenty.** Error of the main network's two units when they run on their own past, on sessions that no fit has seen; right, relative to the one-step fit. Bands are 95% intervals over sessions.", "name": "fig-horizon"}, "image": {"alt": "Left: squared error rises with the number of steps for all three fits, most steeply for the one-step fit. Right, relative to it: the guarded fit falls a little below 1; the free-running fit begins well above 1 after one step, is below 1 from the second step on, and ends below a half."}}
 ibl.distillation.fig_error_by_horizon(errors[main])
@@ -265,12 +284,10 @@ said(
     f"first step has only {bold[20]:.2f} of the regression's error after twenty steps."
 )
 
-# %% [markdown]
-# And it is *another circuit*:
-
-# %% mystnb={"figure": {"caption": "**Fitted on its own past, the block belief keeps itself up almost without help.** The free-running fit of the main network. Below each weight: the published one.", "name": "fig-circuit-free"}, "image": {"alt": "The same two nodes. The block belief now excites itself with a weight of nearly 1, and the arrow from stimulus to block belief is thin."}}
-free = distilled[main]["free running"]
-ibl.distillation.fig_circuit(free.model, projection.names, published=published)
+# %% [markdown] tags=["more"]
+# ### The weights of each fit
+#
+# How far apart are the circuits of the three fits? Means over networks:
 
 # %%
 pd.DataFrame(
@@ -297,11 +314,7 @@ pd.DataFrame(
 ).round(3)
 
 # %% [markdown]
-# (Means over networks.) The published matrix says that beliefs reinforce each other and that *both decay to 0 without input*. The free-running fit says something else. The block belief keeps itself up almost perfectly, and takes little from the stimulus belief. It collects its evidence from the [observations](../book/glossary.md#term-observation) directly. The largest eigenvalue is above 1: near the middle, beliefs *grow* without input instead of decaying to 0. [Chapter 7](07_mechanism.ipynb#fig-along) found the same in all fifty dimensions.
-#
 # Why does the regression spread the block's memory over two weights? Noise on a regressor makes its weight too small and its neighbours' too large ("errors in variables"), and what the plane does not show of the last state may act as noise. Exercise 2 shows that little noise is enough. Whether noise is the reason here, this chapter does not show.
-#
-# Nor is the decay a fact about the network: with the first two principal components in place of the readouts, the same regression gives beliefs that grow at rest ([figure](#fig-decay)), in every network. A tanh bends each axis by itself, so the choice of axes helps to decide what two units do.
 
 # %% [markdown] tags=["more"]
 # ### Do beliefs fade at rest?
@@ -380,10 +393,10 @@ ibl.distillation.fig_phase_plane(
     names=projection.names,
 )
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ## Does it move as the network does?
 #
-# Here the distilled units run on their own from the first step of each session to its end, about a thousand trials later. They receive only the inputs that the network received. Do they follow it?
+# The distilled units of the main network run on their own from the first step of each session to its end, about a thousand trials later. They receive only the inputs that the network received. Do they follow it?
 
 # %% mystnb={"figure": {"caption": "**The two units follow the network's path through a block change.** Twelve trials around it: states of the main network, projected, and of the two units on their own, which by then have run for hundreds of trials. Compare Fig. 8b.", "name": "fig-8b"}, "image": {"alt": "Two panels with similar trajectories: each trial swings left or right along the stimulus belief; across the block change the swings move from one side of the block belief to the other, in the distilled units somewhat further."}}
 alone = {s: ibl.distillation.run_alone(d.model, session, z) for s, d in distilled[main].items()}
@@ -402,7 +415,7 @@ said(
     f"block it is {close['mean_trajectory_r2']:.0%}."
 )
 
-# %% [markdown] tags=["more"]
+# %% [markdown]
 # ### How fast do states drift apart?
 #
 # The paper compares how fast states of the network and of its two units drift apart ("decohere"): the mean distance between states $\Delta$ steps apart, in all units, projected, and distilled. In the paper, all three decohere at the same rate, and projected and distilled states have "nearly identical values". The released code plots another quantity, norms of differences of order $\Delta$; [chapter 9](09_paper_versus_code.ipynb#fig-decoherence-measures) compares the two. Is it so for the main network, by the distance that the text defines?
@@ -544,20 +557,32 @@ sessions = {
     released.agent: released,
 }
 
-# %% mystnb={"figure": {"caption": "**Most small networks answer as the large one does; two units trained by the paper's recipe use the block less.** Fraction correct by strength, on concordant and discordant trials, of each rival beside the network. Compare Fig. 8c.", "name": "fig-8c"}, "image": {"alt": "Panels of curves. The distilled units lie on the network's curves. So do the free-running fit, the units distilled from two PCs, the network in two PCs and the two units taught answers; those trained by Adam nearly do. The two units trained by the paper's recipe have their concordant and discordant curves closer together at zero strength."}}
-shown = [
-    "RNN",
-    "distilled",
-    "distilled, free running",
-    "distilled from 2 PCs",
-    "RNN in 2 PCs",
-    "2 units, trained",
-    "2 units, by Adam",
-    "2 units, taught answers",
-    released.agent,
-]
-ibl.distillation.fig_8c_comparison(
-    {name: ibl.behavior.correct_by_strength(sessions[name]) for name in shown}
+# %% mystnb={"figure": {"caption": "**In every network the distilled units come close to the fifty; two units trained by the paper's recipe fall well short.** Accuracy, block use and block decoding, a dot for each network. Block decoding is from all units, on held-out blocks.", "name": "fig-spread"}, "image": {"alt": "Three panels of dots by kind of network: accuracy, block use and block decoding. Networks of fifty units and their distilled units are close together, the distilled a little lower; two units trained by the paper's recipe lie well below in all three; those trained by Adam lie below in accuracy only and with the fifty in block use, and scatter in block decoding; two units taught answers lie with the fifty."}}
+kinds = {
+    "RNN": rnn_sessions,
+    "distilled": matched_sessions,
+    "2 units, trained": two_unit_sessions,
+    "2 units, by Adam": by_adam_sessions,
+    "2 units, taught answers": [output_session],
+}
+decoded = {
+    "RNN": [session],
+    "distilled": [matched],
+    "2 units, trained": two_unit_sessions,
+    "2 units, by Adam": by_adam_sessions,
+    "2 units, taught answers": [output_session],
+}
+ibl.core.fig_rows(
+    {
+        "correct": {k: [one.correct.mean() for one in of] for k, of in kinds.items()},
+        "block use": {
+            k: [ibl.distillation.block_use(one).value for one in of] for k, of in kinds.items()
+        },
+        "block decoding": {
+            k: [ibl.decode_block(one, one.states, intercept=True).accuracy.mean for one in of]
+            for k, of in decoded.items()
+        },
+    }
 )
 
 # %% [markdown]
@@ -588,6 +613,27 @@ said(
 )
 
 # %% [markdown] tags=["more"]
+# ### The rivals on every kind of trial
+#
+# Where do the rivals differ from the network: at which strengths, and on concordant or discordant trials?
+
+# %% mystnb={"figure": {"caption": "**Most small networks answer as the large one does; two units trained by the paper's recipe use the block less.** Fraction correct by strength, on concordant and discordant trials, of each rival beside the network. Compare Fig. 8c.", "name": "fig-8c"}, "image": {"alt": "Panels of curves. The distilled units lie on the network's curves. So do the free-running fit, the units distilled from two PCs, the network in two PCs and the two units taught answers; those trained by Adam nearly do. The two units trained by the paper's recipe have their concordant and discordant curves closer together at zero strength."}}
+shown = [
+    "RNN",
+    "distilled",
+    "distilled, free running",
+    "distilled from 2 PCs",
+    "RNN in 2 PCs",
+    "2 units, trained",
+    "2 units, by Adam",
+    "2 units, taught answers",
+    released.agent,
+]
+ibl.distillation.fig_8c_comparison(
+    {name: ibl.behavior.correct_by_strength(sessions[name]) for name in shown}
+)
+
+# %% [markdown] tags=["more"]
 # ### The rivals in numbers
 #
 # How accurate and how fast is each rival, and how much does it use the block? All play the same trials.
@@ -607,39 +653,6 @@ table.drop(columns=["reward per trial", "reward per step"]).round(3)
 # %% mystnb={"figure": {"caption": "**After a block change nearly all lose accuracy and recover within some ten trials.** Fraction correct by trial in block, for the network and each rival. Only the two units trained by the paper's recipe begin higher, and then stay lower.", "name": "fig-8c-trial"}, "image": {"alt": "After a block change the network and the distilled units begin near 0.7 and recover within ten trials; the two units trained by the paper's recipe begin higher and stay lower."}}
 ibl.distillation.fig_8c_comparison(
     {name: ibl.behavior.correct_by_trial_in_block(sessions[name]) for name in shown}
-)
-
-# %% [markdown] tags=["more"]
-# ### The rivals over seeds
-#
-# Does it hold for all networks and seeds? *Block decoding* is how often the block's side can be read from the units ([chapter 5](05_claim2_representations.ipynb)).
-
-# %% mystnb={"figure": {"caption": "**In every network the distilled units come close to the fifty; two units trained by the paper's recipe fall well short.** Accuracy, block use and block decoding, a dot for each network. Block decoding is from all units, on held-out blocks.", "name": "fig-spread"}, "image": {"alt": "Three panels of dots by kind of network: accuracy, block use and block decoding. Networks of fifty units and their distilled units are close together, the distilled a little lower; two units trained by the paper's recipe lie well below in all three; those trained by Adam lie below in accuracy only and with the fifty in block use, and scatter in block decoding; two units taught answers lie with the fifty."}}
-kinds = {
-    "RNN": rnn_sessions,
-    "distilled": matched_sessions,
-    "2 units, trained": two_unit_sessions,
-    "2 units, by Adam": by_adam_sessions,
-    "2 units, taught answers": [output_session],
-}
-decoded = {
-    "RNN": [session],
-    "distilled": [matched],
-    "2 units, trained": two_unit_sessions,
-    "2 units, by Adam": by_adam_sessions,
-    "2 units, taught answers": [output_session],
-}
-ibl.core.fig_rows(
-    {
-        "correct": {k: [one.correct.mean() for one in of] for k, of in kinds.items()},
-        "block use": {
-            k: [ibl.distillation.block_use(one).value for one in of] for k, of in kinds.items()
-        },
-        "block decoding": {
-            k: [ibl.decode_block(one, one.states, intercept=True).accuracy.mean for one in of]
-            for k, of in decoded.items()
-        },
-    }
 )
 
 # %% [markdown] tags=["more"]
@@ -751,8 +764,6 @@ ibl.distillation.fig_phase_plane(
 )
 
 # %% [markdown]
-# ## Play with the two units
-#
 # On the page [Be the task](../book/explore.md) you set the stimuli and the weights, and these two units answer. The next cell writes the main network's circuits, of both fits, for that page.
 
 # %%
@@ -766,7 +777,7 @@ ibl.publishing.site.write_explorable(
 # %% [markdown]
 # ## What follows
 #
-# Two units are enough for this task, and RADD gives them names. But one matrix does not say how the network remembers the block: that depends on the axes and on the fit, and the fixed points of the network itself ([chapter 7](07_mechanism.ipynb)) are the better witness. That two units trained by the paper's recipe fail is a fact about the recipe; [chapter 10](10_robustness.ipynb) asks the same of all four claims.
+# Two units are enough for this task, and RADD gives them names. But one matrix does not say how the network remembers the block: that depends on the axes and on the fit, and the fixed points of the network itself ([chapter 7](07_mechanism.ipynb)) are the better witness. On the page [Be the task](../book/explore.md) you can set stimuli and weights yourself. That two units trained by the paper's recipe fail is a fact about the recipe; [chapter 10](10_robustness.ipynb) asks the same of all four claims.
 #
 # The fit of this chapter depends on whether one follows the paper's text or its code. [Chapter 9](09_paper_versus_code.ipynb) goes through twelve more places in which they differ, and says which of them matter.
 
