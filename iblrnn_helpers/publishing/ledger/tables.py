@@ -20,7 +20,6 @@ from .results import Result, record
 
 NOTHING = "Nothing was measured."
 AFTER_LOOK = "† The band was set, or the row written, after a first look at the values."
-UNLIKE = ("at the edge", "differs")  # verdicts that a reader is shown first
 GROUPS = {
     "What the paper states": tuple(STATED),
     "Its statements under another reading or condition": ("counterfactual",),
@@ -213,7 +212,7 @@ def to_html(results: Sequence[Result]) -> str:
     parts = []
     for title, rows in grouped(results):
         ours = "our own" in title
-        seen = [] if ours else [row for row in rows if row.verdict in UNLIKE]
+        seen = [] if ours else [row for row in rows if row.verdict == "differs"]
         folded = [row for row in rows if row not in seen]
         if not ours:
             parts.append(f"<p><strong>{escape(title)}</strong>: {in_words(rows)}.</p>")
