@@ -114,7 +114,7 @@ def shares_of_all(table: pd.DataFrame, rows: Mapping[Hashable, Sequence[str]]) -
     Returns
     -------
     pandas.DataFrame
-        Rows by variants.  Networks that lack one of the numbers do not count; NaN where none is
+        Rows by variants.  Networks that lack one of the numbers do not count; NaN where none
         left.
     """
     import pandas as pd
