@@ -210,7 +210,7 @@ ibl.coupling.fig_change_by_evidence(
 #
 # **Groups of units excite themselves and inhibit each other, on average.** Ordered by how they fire together, the units fall into groups. The recurrent weights look like noise, but on average units excite their own group and inhibit the other.
 #
-# *Paper:* Fig. 7a and b. *Details:* [the chapter on the circuit](13_circuit.ipynb). *Where we disagree:* the rule of the released code finds more than two groups.
+# *Paper:* Fig. 7a and b. *Details:* [the chapter on the circuit](08_circuit.ipynb). *Where we disagree:* the rule of the released code finds more than two groups.
 
 # %% tags=["remove-input"] mystnb={"figure": {"caption": "**Correlations of the units, ordered by clustering.**", "name": "fig-tour-7a"}, "image": {"alt": "A matrix with blocks of positive correlation on the diagonal and negative ones beside them."}}
 ibl.mechanism.fig_7a_unit_correlations(circuit)
@@ -238,7 +238,7 @@ ibl.mechanism.fig_7c_vector_fields(
 #
 # **Two units, fitted to the network's own dynamics, can be read as a circuit.** RADD projects the states onto the two readouts and fits how the projection changes from step to step: one unit is the belief about the stimulus, the other the belief about the block.
 #
-# *Paper:* §3.3.2 (its circuit). *Details:* [chapter 8](08_claim4_radd.ipynb).
+# *Paper:* §3.3.2 (its circuit). *Details:* [chapter 9](09_claim4_radd.ipynb).
 
 # %% tags=["remove-input"] mystnb={"figure": {"caption": "**The distilled circuit.** Under each weight half the width of its 95% interval, then the published weight.", "name": "fig-tour-circuit"}, "image": {"alt": "Two nodes that excite themselves and each other; observations act strongly on the stimulus belief and weakly on the block belief."}}
 published = {
@@ -252,7 +252,7 @@ ibl.distillation.fig_circuit(
 # %% [markdown]
 # **On their own, the two units go where the network goes, for a while.** *Where we disagree:* they drift away from it at a rate that is not quite the network's, and distances between states do not grow over orders of magnitude as in the paper's figure.
 #
-# *Paper:* Fig. 8a and b. *Details:* [chapter 8](08_claim4_radd.ipynb).
+# *Paper:* Fig. 8a and b. *Details:* [chapter 9](09_claim4_radd.ipynb).
 
 # %% tags=["remove-input"] mystnb={"figure": {"caption": "**Mean distance of states some steps apart,** in the network and in the two units.", "name": "fig-tour-8a"}, "image": {"alt": "Curves that rise and level off, those of the plane and of the two units close together."}}
 alone = ibl.distillation.run_alone(two.model, session, z)
@@ -273,7 +273,7 @@ ibl.distillation.fig_8b_trajectories(
 # %% [markdown]
 # **And they behave alike.** Two units that were trained on the task by themselves, with the same recipe, do not use the block; those that were [distilled](../book/glossary.md#term-distillation) do.
 #
-# *Paper:* Fig. 8c. *Details:* [chapter 8](08_claim4_radd.ipynb), where other rivals are compared; by another optimiser, two trained units use blocks, too.
+# *Paper:* Fig. 8c. *Details:* [chapter 9](09_claim4_radd.ipynb), where other rivals are compared; by another optimiser, two trained units use blocks, too.
 
 # %% tags=["remove-input"] mystnb={"figure": {"caption": "**Fraction correct on concordant and discordant trials,** of the network and of its two distilled units.", "name": "fig-tour-8c"}, "image": {"alt": "Two panels with the same two curves, the gap at strength 0 a little larger or smaller."}}
 ibl.distillation.fig_8c_comparison(
@@ -292,4 +292,4 @@ ibl.distillation.fig_8c_comparison(
 # * **Claim 4 holds, with caveats:** two units behave alike; they drift away from the network sooner than stated.
 # * **The mechanism is another one:** two attractors and a threshold, no line.
 #
-# What every sentence of the paper became is on the page *Published and measured*; whether other seeds, sizes, cells and losses agree is in [chapter 10](10_robustness.ipynb).
+# What every sentence of the paper became is on the page *Published and measured*; whether other seeds, sizes, cells and losses agree is in [chapter 11](11_robustness.ipynb).

@@ -16,7 +16,7 @@
 # > * Two causes are hidden: the side of this [trial](../book/glossary.md#term-trial)'s stimulus, over a few [steps](../book/glossary.md#term-step), and the side that the [block](../book/glossary.md#term-block) prefers, over dozens of trials.
 # > * A single [observation](../book/glossary.md#term-observation) says less about the block than about the stimulus. The block has to be inferred over many trials.
 # > * The paper's text and its code draw the lengths of blocks differently. Their means differ by about ten trials, and only with the text's law do many blocks last the full 100.
-# > * *Caveat:* this is a simplified task. The network gets two noisy numbers at each step, where a mouse sees a grating; how the mice behave is the subject of [chapter 12](12_mice.ipynb).
+# > * *Caveat:* this is a simplified task. The network gets two noisy numbers at each step, where a mouse sees a grating; how the mice behave is the subject of [chapter 13](13_mice.ipynb).
 #
 # On every *trial* a stimulus appears on the left or on the right, and the animal, or the network, has to report the side. Within a trial the evidence is noisy and arrives step by step. Across trials there is a second hidden cause: in a *block* of 20 to 100 trials the stimulus is more often on one side, and the switch to the other side is not announced. So there are two things to infer: the **stimulus side**, over a few steps, and the **block side**, over dozens of trials (Schaeffer et al. 2020, section 2.1). The [glossary](../book/glossary.md) has the words of the field; [the tour](00_tour.ipynb) shows a drawn trial of the experiment.
 #
@@ -78,7 +78,7 @@ print(f"{len(trials):,} trials in {n_blocks:,} blocks")
 ibl.task.fig_task_raster(trials)
 
 # %% [markdown]
-# In a single trial the *evidence* of a step is $d_t = o^R_t - o^L_t$. A strong stimulus is obvious at once; a weak one would need all ten observations, and still leave doubt. [Chapter 11](11_ideal_observers.ipynb) calculates how long it pays to go on looking.
+# In a single trial the *evidence* of a step is $d_t = o^R_t - o^L_t$. A strong stimulus is obvious at once; a weak one would need all ten observations, and still leave doubt. [Chapter 12](12_ideal_observers.ipynb) calculates how long it pays to go on looking.
 
 # %% mystnb={"figure": {"caption": "**With a strong stimulus, one or two observations are enough to see the side.** All observations that one trial offers, with the means around which they scatter. An agent that acts earlier sees only the first of them; on the two blank steps there is nothing to see.", "name": "fig-task-trial"}, "image": {"alt": "Left and right observations on ten steps of one trial, scattering around two horizontal lines at the means of either side."}}
 strong = int((trials.strength == max(params.strengths)).argmax())
@@ -90,7 +90,7 @@ ibl.task.fig_stimuli_by_side(trials)
 # %% [markdown]
 # ## How long is a block? Text and code differ
 #
-# The paper's text describes a [hazard](../book/glossary.md#term-hazard) (the probability that the block ends) of 0.02 per trial from trial 20 on, with a forced switch after 100. Its released code draws a geometric length and draws again until it lies in 20 to 100. Both are "geometric between 20 and 100", and yet their means differ by ten trials and only one of them piles up at 100. This book uses the code's law, with which the published numbers were made; the other is one argument away. ([Chapter 9](09_paper_versus_code.ipynb) lists all the places at which text and code differ, and what each of them changes.)
+# The paper's text describes a [hazard](../book/glossary.md#term-hazard) (the probability that the block ends) of 0.02 per trial from trial 20 on, with a forced switch after 100. Its released code draws a geometric length and draws again until it lies in 20 to 100. Both are "geometric between 20 and 100", and yet their means differ by ten trials and only one of them piles up at 100. This book uses the code's law, with which the published numbers were made; the other is one argument away. ([Chapter 10](10_paper_versus_code.ipynb) lists all the places at which text and code differ, and what each of them changes.)
 
 # %% tags=["teaches"]
 lengths = {}

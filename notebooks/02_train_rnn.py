@@ -22,7 +22,7 @@
 #
 # The network has 50 tanh units, three inputs (two [observations](../book/glossary.md#term-observation) and the [feedback](../book/glossary.md#term-feedback) of the last step) and two outputs, the probabilities of choosing left and right. It acts as soon as one of them exceeds 0.9. Its own actions end the trials: training plays [the task](01_task.ipynb) in closed loop. The recipe is that of section 2.2 of the paper: torch's default initialisation, stochastic gradient descent with learning rate 0.001 and momentum 0.1, one [session](../book/glossary.md#term-session) of four blocks per gradient step, 100,001 gradient steps, the gradient running through the whole session.
 #
-# The loss is $-p(\text{correct side})$, averaged over all steps. The text of the paper says cross-entropy, but its released configuration computes this, and only with this do the published numbers reproduce: [chapter 9](09_paper_versus_code.ipynb) trains with both. (Words such as *feedback* and *time-out* are in the [glossary](../book/glossary.md).)
+# The loss is $-p(\text{correct side})$, averaged over all steps. The text of the paper says cross-entropy, but its released configuration computes this, and only with this do the published numbers reproduce: [chapter 10](10_paper_versus_code.ipynb) trains with both. (Words such as *feedback* and *time-out* are in the [glossary](../book/glossary.md).)
 #
 # **Time:** a trained network is shown at once; the training then takes about a CPU minute per network, with nine networks on two cores about five minutes. (The original code needs some 40 CPU *hours* for one.)
 
@@ -113,7 +113,7 @@ for trained in networks:
 # %% [markdown]
 # ## What happens during training
 #
-# First the network learns to answer at all: [time-outs](../book/glossary.md#term-time-out) vanish. Then it learns to answer well. And then accuracy slowly *falls*, although nothing is wrong: training raises the probability of the correct side at every single [step](../book/glossary.md#term-step), early ones included. The network becomes confident sooner, acts sooner, and trades a little accuracy for speed ([chapter 11](11_ideal_observers.ipynb) follows it along the curve of speed and accuracy). The loss itself rises again: it is a mean over all steps, and in shorter trials the blank steps, which count 0, weigh more.
+# First the network learns to answer at all: [time-outs](../book/glossary.md#term-time-out) vanish. Then it learns to answer well. And then accuracy slowly *falls*, although nothing is wrong: training raises the probability of the correct side at every single [step](../book/glossary.md#term-step), early ones included. The network becomes confident sooner, acts sooner, and trades a little accuracy for speed ([chapter 12](12_ideal_observers.ipynb) follows it along the curve of speed and accuracy). The loss itself rises again: it is a mean over all steps, and in shorter trials the blank steps, which count 0, weigh more.
 
 # %% mystnb={"figure": {"caption": "**All networks first learn to answer, then to answer well, and then to answer sooner.** Training histories of all seeds (thin) and their mean (thick), in windows of gradient steps, on a log scale. The dotted line is the accuracy that the paper states for its network.", "name": "fig-training-curves"}, "image": {"alt": "Four panels against gradient step: loss falls at first and then rises above where it began, the fraction correct rises to about 0.87 early and then falls slowly to about 0.85, time-outs vanish, steps per trial fall from 12 to about 3.2."}}
 ibl.training.fig_training_curves(
@@ -180,7 +180,7 @@ print(f"same choice in {agreement:.2%} of {len(trials):,} trials")
 # %% [markdown]
 # ## Do all seeds learn it?
 #
-# The paper shows one network and says nothing of others, so these rows are this book's: what is true of the paper's network should be true of every seed. (The drop after the peak is compared with another implementation of this project.) The paper's own numbers are judged in the chapters that follow, and networks of other sizes, cells and optimisers in [chapter 10](10_robustness.ipynb).
+# The paper shows one network and says nothing of others, so these rows are this book's: what is true of the paper's network should be true of every seed. (The drop after the peak is compared with another implementation of this project.) The paper's own numbers are judged in the chapters that follow, and networks of other sizes, cells and optimisers in [chapter 11](11_robustness.ipynb).
 
 # %%
 in_band = finals["correct"].between(0.835, 0.875)
@@ -288,5 +288,5 @@ answer(
 # ### Further
 #
 # * Train with the loss of the paper's text: `papermill notebooks/02_train_rnn.ipynb out.ipynb -p loss cross_entropy -p n_gradient_steps 60000`. How many trials time out?
-# * How few units are enough? Try `-p n_units 10`, then 5, then 2, and compare with [chapter 8](08_claim4_radd.ipynb).
+# * How few units are enough? Try `-p n_units 10`, then 5, then 2, and compare with [chapter 9](09_claim4_radd.ipynb).
 # * Find a recipe that is faster: `TrainParams(optimizer="adam", learning_rate=0.003, sessions_per_step=16, n_gradient_steps=2000)`.

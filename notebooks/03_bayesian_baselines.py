@@ -16,7 +16,7 @@
 # > * Exact inference has two parts. A filter over past sides finds the block's side on most trials; its [belief](../book/glossary.md#term-belief) becomes the [prior](../book/glossary.md#term-prior) for the observations of the next trial.
 # > * The paper's "Bayesian actor", as its released code computes it, breaks Bayes' rule in two places. Both make it too sure of itself.
 # > * With the threshold of 0.9 it is nevertheless more often correct than the exact actor. It answers in time, while the exact one runs out of time on weak stimuli.
-# > * *Caveat:* that speaks against the threshold, not against Bayes. Where the released actor answers, exact inference at the same moment is correct a little more often; with a better rule for when to answer, exact inference beats both actors ([chapter 11](11_ideal_observers.ipynb)).
+# > * *Caveat:* that speaks against the threshold, not against Bayes. Where the released actor answers, exact inference at the same moment is correct a little more often; with a better rule for when to answer, exact inference beats both actors ([chapter 12](12_ideal_observers.ipynb)).
 #
 # Two inferences have to be made in [the task](01_task.ipynb), and they can be separated (section 2.3 of the paper). *Within a trial*, the observations are evidence about the stimulus side; the strength is unknown, so the likelihood sums over it. *Across trials*, [feedback](../book/glossary.md#term-feedback) reveals the true side of every past trial, and a filter turns that history into a belief about the block: a probability that it is a right block. With the 0.8 between block and stimulus, this belief becomes the *prior* over the next stimulus side; after the observations, it is the *posterior* (see the [glossary](../book/glossary.md)).
 #
@@ -62,7 +62,7 @@ print(f"{len(trials):,} trials in {n_sessions * 10:,} blocks")
 # %% [markdown]
 # ## The belief about the block
 #
-# The filter assumes that a block may end after any trial, with a probability (the *hazard*) of 0.02. True blocks are *semi-Markov*: whether one can end depends on its age, as it is never shorter than 20 trials and never longer than 100. [Chapter 11](11_ideal_observers.ipynb) measures how much it costs to ignore that. A single *discordant* trial (a stimulus against the block) shakes the belief; a few in a row turn it over.
+# The filter assumes that a block may end after any trial, with a probability (the *hazard*) of 0.02. True blocks are *semi-Markov*: whether one can end depends on its age, as it is never shorter than 20 trials and never longer than 100. [Chapter 12](12_ideal_observers.ipynb) measures how much it costs to ignore that. A single *discordant* trial (a stimulus against the block) shakes the belief; a few in a row turn it over.
 
 # %% mystnb={"figure": {"caption": "**The belief follows the blocks and turns over within a few trials of a switch.** Belief that the block is a right block, before each trial, given the stimulus sides of the trials before it. Grey bands are right blocks, ticks are discordant trials.", "name": "fig-block-belief"}, "image": {"alt": "The belief follows the grey bands of the right blocks, turning over within a few trials of a switch and dipping after discordant trials."}}
 ibl.behavior.fig_block_belief(trials, {"Bayesian observer": ibl.agents.block_belief(trials)})
@@ -75,7 +75,7 @@ print(f"In {known:.1%} of trials the side that the filter finds likelier is the 
 # %% [markdown]
 # ## Not every "Bayesian actor" is Bayesian
 #
-# The released code's actor departs from Bayes' rule in two places. It takes its belief about the *block* as the prior over the stimulus *side*, without the 0.8 between the two; and it treats the strength as if it were drawn anew at every [step](../book/glossary.md#term-step) of a [trial](../book/glossary.md#term-trial). Both make it over-confident. It also looks only at the difference of the [observations](../book/glossary.md#term-observation), $d = o^R - o^L$. That would be all there is to know if the strength were known; since it is not, the sum $o^L + o^R$ is evidence about the strength, and so about how much the difference is worth. ([Chapter 9](09_paper_versus_code.ipynb) works through two cases by hand.)
+# The released code's actor departs from Bayes' rule in two places. It takes its belief about the *block* as the prior over the stimulus *side*, without the 0.8 between the two; and it treats the strength as if it were drawn anew at every [step](../book/glossary.md#term-step) of a [trial](../book/glossary.md#term-trial). Both make it over-confident. It also looks only at the difference of the [observations](../book/glossary.md#term-observation), $d = o^R - o^L$. That would be all there is to know if the strength were known; since it is not, the sum $o^L + o^R$ is evidence about the strength, and so about how much the difference is worth. ([Chapter 10](10_paper_versus_code.ipynb) works through two cases by hand.)
 #
 # We switch these faults on one at a time. All actors play the same trials, with the same threshold of 0.9, and a [time-out](../book/glossary.md#term-time-out) counts as wrong.
 
@@ -172,7 +172,7 @@ report(measured, profile=profile, detail=f"{len(trials):,} trials")
 # %% [markdown]
 # ## What follows
 #
-# A fair measure of the network's *inference* is the observer, which answers when the network does; an actor also brings its own rule for when to answer, and that rule can matter more than the inference. So [chapter 4](04_claim1_behavior.ipynb) compares the network with the observer and with both actors, and [chapter 11](11_ideal_observers.ipynb) finds the best rule.
+# A fair measure of the network's *inference* is the observer, which answers when the network does; an actor also brings its own rule for when to answer, and that rule can matter more than the inference. So [chapter 4](04_claim1_behavior.ipynb) compares the network with the observer and with both actors, and [chapter 12](12_ideal_observers.ipynb) finds the best rule.
 
 # %% [markdown]
 # ## Exercises
@@ -264,5 +264,5 @@ answer(
 # %% [markdown]
 # ### Further
 #
-# * Lower the threshold: `TaskParams(threshold=0.75)`, in the actors and, by `dataclasses.replace(trials, params=...)`, in the trials. The exact actor and the released one change places. Why, and at which threshold is the exact actor best? (The frontiers of [chapter 11](11_ideal_observers.ipynb) have the answer.)
+# * Lower the threshold: `TaskParams(threshold=0.75)`, in the actors and, by `dataclasses.replace(trials, params=...)`, in the trials. The exact actor and the released one change places. Why, and at which threshold is the exact actor best? (The frontiers of [chapter 12](12_ideal_observers.ipynb) have the answer.)
 # * Is the best prior of exercise 3 also that of the best actor? Play `BayesianActor(params, Inference("exponential", decay=0.8))`, and mind exercise 1.

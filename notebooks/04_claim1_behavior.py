@@ -116,7 +116,7 @@ ibl.behavior.fig_2a_outcomes_by_strength(
 # %% [markdown] tags=["more"]
 # ## Speed
 #
-# How long do the chapter's agents take to answer? Weak stimuli take longer. So do answers against the block: correct answers on discordant trials, and errors on concordant ones. The Bayesian actors wait longer than the network wherever the stimulus is weak. How long it pays to wait is the subject of [chapter 11](11_ideal_observers.ipynb).
+# How long do the chapter's agents take to answer? Weak stimuli take longer. So do answers against the block: correct answers on discordant trials, and errors on concordant ones. The Bayesian actors wait longer than the network wherever the stimulus is weak. How long it pays to wait is the subject of [chapter 12](12_ideal_observers.ipynb).
 
 # %% mystnb={"figure": {"caption": "**Weak stimuli and answers against the block take longer.** Steps per trial of the network by stimulus strength (*chronometric* curves), split by outcome and by concordance. Bands are 95% intervals over blocks; the first two steps are blank. Compare Fig. 2b.", "name": "fig-2b"}, "image": {"alt": "Four chronometric curves of the network between three and four steps; all get faster as the stimulus gets stronger; discordant correct trials are slowest, concordant correct ones fastest."}}
 chronometric = {name: ibl.behavior.chronometric(session) for name, session in agents.items()}
@@ -373,11 +373,11 @@ ibl.core.fig_seeds(
 # %% [markdown]
 # ## Is the actor the ceiling?
 #
-# The paper calls the actor's performance the ceiling. With the threshold of 0.9, the exact actor is *below* the network: it waits for a certainty that weak stimuli seldom give, and runs out of time. The released actor is above the network, because its over-confident posterior makes it act in time ([chapter 3](03_bayesian_baselines.ipynb)). That is no failure of Bayesian inference: with a better rule for when to answer, the same posterior is above them all, and [chapter 11](11_ideal_observers.ipynb) calculates the true ceiling at every speed.
+# The paper calls the actor's performance the ceiling. With the threshold of 0.9, the exact actor is *below* the network: it waits for a certainty that weak stimuli seldom give, and runs out of time. The released actor is above the network, because its over-confident posterior makes it act in time ([chapter 3](03_bayesian_baselines.ipynb)). That is no failure of Bayesian inference: with a better rule for when to answer, the same posterior is above them all, and [chapter 12](12_ideal_observers.ipynb) calculates the true ceiling at every speed.
 #
 # ## What follows
 #
-# The network behaves like an ideal observer that is a little less sure of the block. Two questions follow from that. Where does it keep what it believes? [Chapter 5](05_claim2_representations.ipynb) looks for it in the state. And why is its belief about the block weaker than it could be? That is the subject of [chapter 6](06_claim3_coupling.ipynb). Whether mice behave like this is asked in [chapter 12](12_mice.ipynb).
+# The network behaves like an ideal observer that is a little less sure of the block. Two questions follow from that. Where does it keep what it believes? [Chapter 5](05_claim2_representations.ipynb) looks for it in the state. And why is its belief about the block weaker than it could be? That is the subject of [chapter 6](06_claim3_coupling.ipynb). Whether mice behave like this is asked in [chapter 13](13_mice.ipynb).
 
 # %% [markdown]
 # ## Our numbers beside the paper's
@@ -401,7 +401,7 @@ report(
 )
 
 # %% [markdown]
-# The paper's 0.855 for all trials is a little more than any of these networks reaches. There is an explanation: the released analysis changes the network *in place* before it plays, and networks changed like that are correct a little more often. [Chapter 9](09_paper_versus_code.ipynb) does it, under *A changed network*.
+# The paper's 0.855 for all trials is a little more than any of these networks reaches. There is an explanation: the released analysis changes the network *in place* before it plays, and networks changed like that are correct a little more often. [Chapter 10](10_paper_versus_code.ipynb) does it, under *A changed network*.
 
 # %% [markdown] tags=["more"]
 # ## Exercises

@@ -366,7 +366,7 @@ ibl.core.fig_seeds(
 # %% [markdown]
 # ## Paths through the plane
 #
-# Now follow the state through a block, with one point for the end of every trial. It jumps across the decision boundary from trial to trial, while it moves slowly along the block readout, from the old block's side to the new one's. In [Be the task](../book/explore.md) you can watch a point move in such a plane, under stimuli that you choose; on the book's site it also moves here, with the two units that [chapter 8](08_claim4_radd.ipynb) distills out of the network.
+# Now follow the state through a block, with one point for the end of every trial. It jumps across the decision boundary from trial to trial, while it moves slowly along the block readout, from the old block's side to the new one's. In [Be the task](../book/explore.md) you can watch a point move in such a plane, under stimuli that you choose; on the book's site it also moves here, with the two units that [chapter 9](09_claim4_radd.ipynb) distills out of the network.
 #
 # <div class="moving-state"></div>
 
@@ -505,7 +505,7 @@ ibl.core.fig_seeds(
 # %% [markdown]
 # ## What follows
 #
-# A state in a plane, one direction for each belief, one input that moves along both: that is a picture which two units could draw, and [chapter 8](08_claim4_radd.ipynb) lets them. First comes the question that the picture raises. If the same observations serve both beliefs, does what the network sees disturb what it knows of the block? [Chapter 6](06_claim3_coupling.ipynb) measures that. Whether networks of other sizes, cells and losses have such a plane, too, is in [chapter 10](10_robustness.ipynb).
+# A state in a plane, one direction for each belief, one input that moves along both: that is a picture which two units could draw, and [chapter 9](09_claim4_radd.ipynb) lets them. First comes the question that the picture raises. If the same observations serve both beliefs, does what the network sees disturb what it knows of the block? [Chapter 6](06_claim3_coupling.ipynb) measures that. Whether networks of other sizes, cells and losses have such a plane, too, is in [chapter 11](11_robustness.ipynb).
 #
 # ## Our numbers beside the paper's
 #

@@ -18,7 +18,7 @@
 # > * What the network sees in a trial moves its belief about the block, even with the side of the stimulus held fixed. The Bayesian observer's belief moves by the side alone.
 # > * An observer that keeps its two questions apart, but is not told the side, does nearly the same. It accounts for the network's belief as well as an observer that has a single map for every step.
 # > * So the belief about the block moves with the evidence mostly because the network hardly uses the feedback that names the side, and not because it has one map.
-# > * **Caveat.** One map for every step does make the belief fluctuate a little more. And this is no law of recurrent networks: those trained by another optimiser come closer to the Bayesian observer ([chapter 10](10_robustness.ipynb)).
+# > * **Caveat.** One map for every step does make the belief fluctuate a little more. And this is no law of recurrent networks: those trained by another optimiser come closer to the Bayesian observer ([chapter 11](11_robustness.ipynb)).
 #
 # The Bayesian observer of [chapter 3](03_bayesian_baselines.ipynb) is told when a trial ends and which side it had. So it can keep its two questions apart: *which side is this stimulus on?* is answered step by step, *which side does the block favour?* once a trial, from the side alone. The paper's third claim (section 3.2.2, the paper's Fig. 6) is that a recurrent network cannot, because it has to update both beliefs in every step, and so evidence about the stimulus moves its belief about the block.
 #
@@ -242,7 +242,7 @@ ibl.coupling.fig_beliefs_against_each_other(
 )
 
 # %% [markdown]
-# Not to be told the side accounts for most of what the Bayesian observer leaves unexplained. To have one map in addition accounts for next to nothing, along either readout and at either moment. Nor does it for choices ([chapter 11](11_ideal_observers.ipynb), [figure](#fig-choice-likelihood)). And evidence, given the side, moves the untold observer's block belief nearly as far as the network's (table of the coupling, and the [figure](#fig-change-by-evidence)), although its two questions are kept apart: *an agent that has to guess the side must learn about the block from evidence*.
+# Not to be told the side accounts for most of what the Bayesian observer leaves unexplained. To have one map in addition accounts for next to nothing, along either readout and at either moment. Nor does it for choices ([chapter 12](12_ideal_observers.ipynb), [figure](#fig-choice-likelihood)). And evidence, given the side, moves the untold observer's block belief nearly as far as the network's (table of the coupling, and the [figure](#fig-change-by-evidence)), although its two questions are kept apart: *an agent that has to guess the side must learn about the block from evidence*.
 
 # %% [markdown] tags=["more"]
 # ### Shares of the variance
@@ -354,7 +354,7 @@ map for every step.
 )
 
 # %% [markdown]
-# [Chapter 10](10_robustness.ipynb) has the networks of the last point. What follows? The belief about the block is kept between trials by the network itself, with little help from feedback. So the next question is how it is kept: by a line of states along which evidence adds up, as the paper has it, or otherwise. [Chapter 7](07_mechanism.ipynb) looks inside. Whether mice learn about the block from feedback is asked in [chapter 12](12_mice.ipynb).
+# [Chapter 11](11_robustness.ipynb) has the networks of the last point. What follows? The belief about the block is kept between trials by the network itself, with little help from feedback. So the next question is how it is kept: by a line of states along which evidence adds up, as the paper has it, or otherwise. [Chapter 7](07_mechanism.ipynb) looks inside. Whether mice learn about the block from feedback is asked in [chapter 13](13_mice.ipynb).
 
 # %% [markdown]
 # ## Exercises

@@ -77,7 +77,7 @@ claims = {claim.id: claim for claim in ibl.publishing.ledger.load_claims()}
 print(f"{len(networks)} networks, {len(trials):,} trials each")
 
 # %% [markdown]
-# Section 3.3.1 of the paper looks inside the network (the paper's Fig. 7). Under a strong stimulus one attractor remains, on the stimulus's side. Without stimulus, the paper sees a one-dimensional [line attractor](../book/glossary.md#term-line-attractor) along the block readout of [chapter 5](05_claim2_representations.ipynb). The section's title leaves open whether it is a line or two stable points. Here the [fixed points](../book/glossary.md#term-fixed-point) are found to the precision of the computer, in every network, so that the question can be settled. The paper also describes the circuit behind them, and what feedback does: both are in [the chapter on the circuit](13_circuit.ipynb).
+# Section 3.3.1 of the paper looks inside the network (the paper's Fig. 7). Under a strong stimulus one attractor remains, on the stimulus's side. Without stimulus, the paper sees a one-dimensional [line attractor](../book/glossary.md#term-line-attractor) along the block readout of [chapter 5](05_claim2_representations.ipynb). The section's title leaves open whether it is a line or two stable points. Here the [fixed points](../book/glossary.md#term-fixed-point) are found to the precision of the computer, in every network, so that the question can be settled. The paper also describes the circuit behind them, and what feedback does: both are in [the chapter on the circuit](08_circuit.ipynb).
 #
 # Pictures of one network are of the *main network*, the one with the first seed, and so are single values. Beside them stands the range over all networks (nine with the default profile), which differ only in the seed of their [training](02_train_rnn.ipynb). All networks play the same trials.
 
@@ -97,7 +97,7 @@ fields = {
 ibl.mechanism.fig_7c_vector_fields(fields, main)
 
 # %% [markdown]
-# A picture in a plane can mislead: the network has 50 dimensions. In all of them a search finds the fixed points to rounding, and a second one, from random states anywhere, comes to the same attractors. At rest, *all* networks have two. Holding the feedback at −1 (in one network at +1, too) destroys one of them in most networks. That says less than it seems to: in the task, feedback lasts one step, and [the chapter on the circuit](13_circuit.ipynb#fig-seeds-feedback) measures what it does in that step.
+# A picture in a plane can mislead: the network has 50 dimensions. In all of them a search finds the fixed points to rounding, and a second one, from random states anywhere, comes to the same attractors. At rest, *all* networks have two. Holding the feedback at −1 (in one network at +1, too) destroys one of them in most networks. That says less than it seems to: in the task, feedback lasts one step, and [the chapter on the circuit](08_circuit.ipynb#fig-seeds-feedback) measures what it does in that step.
 
 # %% [markdown] tags=["more"]
 # ### Arrows from states that the network visits
@@ -248,7 +248,7 @@ alone = ibl.mechanism.basins(
 # %% [markdown]
 # ### Does it take two attractors at rest?
 #
-# All these networks come from one recipe. Does the task need two attractors without input? We repeat the search, from the whole cube, in networks of the same cell and size that differ in their training only: by Adam, and with the cross-entropy of the paper's text (why there are two losses is in [chapter 9](09_paper_versus_code.ipynb)). *Block use* is the fraction correct at strength 0 on [concordant](../book/glossary.md#term-concordant) minus discordant trials, as in [chapter 4](04_claim1_behavior.ipynb).
+# All these networks come from one recipe. Does the task need two attractors without input? We repeat the search, from the whole cube, in networks of the same cell and size that differ in their training only: by Adam, and with the cross-entropy of the paper's text (why there are two losses is in [chapter 10](10_paper_versus_code.ipynb)). *Block use* is the fraction correct at strength 0 on [concordant](../book/glossary.md#term-concordant) minus discordant trials, as in [chapter 4](04_claim1_behavior.ipynb).
 
 # %% mystnb={"code_prompt_show": "Code: networks of other recipes"}
 adam = {
@@ -376,7 +376,7 @@ ibl.core.fig_seeds(
 # %% [markdown]
 # ## What follows
 #
-# The network is a switch with a short memory, and the stimulus both moves the choice and tips the switch. Which units and weights make the switch, how much of them is learnt, and what feedback does to it, is asked in [the chapter on the circuit](13_circuit.ipynb). Whether other networks have these attractors is in [chapter 10](10_robustness.ipynb).
+# The network is a switch with a short memory, and the stimulus both moves the choice and tips the switch. Which units and weights make the switch, how much of them is learnt, and what feedback does to it, is asked in [the chapter on the circuit](08_circuit.ipynb). Whether other networks have these attractors is in [chapter 11](11_robustness.ipynb).
 #
 # ## Beside what the paper says
 #

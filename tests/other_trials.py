@@ -24,15 +24,15 @@ from iblrnn_helpers.publishing.ledger.results import Result, results
 from iblrnn_helpers.publishing.ledger.tables import cells
 
 ROOT = Path(__file__).parents[1]
-# And the parameter that draws its trials.  In chapter 10 each network plays trials of its own.
+# And the parameter that draws its trials.  In chapter 11 each network plays trials of its own.
 NOTEBOOKS = {
     "03_bayesian_baselines": "seed",
     "04_claim1_behavior": "trials_seed",
     "05_claim2_representations": "trials_seed",
     "06_claim3_coupling": "trials_seed",
     "07_mechanism": "trials_seed",
-    "13_circuit": "trials_seed",
-    "08_claim4_radd": "trials_seed",
+    "08_circuit": "trials_seed",
+    "09_claim4_radd": "trials_seed",
 }
 FIRST_SEED = 100_000  # far from those of the book, of which neighbours are used, too
 

@@ -89,7 +89,7 @@ VERDICT = (
     "page",
     [
         *("README.md", "book/index.md", "notebooks/00_tour.py", "notebooks/06_claim3_coupling.py"),
-        "notebooks/10_robustness.py",
+        "notebooks/11_robustness.py",
         "iblrnn_helpers/publishing/ledger/claims/06_claim3_coupling.yml",
     ],
 )

@@ -1,4 +1,4 @@
-"""Can two units do it?  RADD and what its units do (chapter 8).
+"""Can two units do it?  RADD and what its units do (chapter 9).
 
 In reading order: ``model`` (a few units, how they run and play), ``closed_form`` and
 ``free_running_fit`` (two ways to fit them), ``radd`` (both as an estimator), ``fit_quality`` (how

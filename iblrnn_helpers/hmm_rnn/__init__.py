@@ -1,7 +1,7 @@
 """How do recurrent networks emulate hidden Markov models?  Torre et al. 2025 (Part III).
 
-Four rooms, a chapter each, in this order: `teaching` (30), `orbit` (31), `kick_units` (32) and
-`reuse` (33).  What they share: `hmm` (the models), `network` (noise in, symbols out), `statistics`
+Four rooms, a chapter each, in this order: `teaching` (20), `orbit` (21), `kick_units` (22) and
+`reuse` (23).  What they share: `hmm` (the models), `network` (noise in, symbols out), `statistics`
 (of symbols, and of classes: the most likely ones) and `figures`.
 """
 

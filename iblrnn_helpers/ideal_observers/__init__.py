@@ -1,4 +1,4 @@
-"""How well can the task be done at all, and how far below that is the network?  (Chapter 11.)
+"""How well can the task be done at all, and how far below that is the network?  (Chapter 12.)
 
 Read in this order: ``stopping_rules`` (the rule that earns most, and sessions that follow any
 rule), ``speed_accuracy`` (who is where in the plane of speed and accuracy), ``belief_scores``

@@ -4,8 +4,8 @@ Part II of the book.  Source: Chalk, Tkacik & Marre, PLOS ONE 2021, "Inferring t
 performed by a recurrent neural network".  Its text leaves some choices open; where ours may
 differ, the module says so.
 
-Rooms in the book's order: ``one_agent`` (chapter 20), ``optimal_network`` (21), ``from_data`` (22
-and ``iblrnn infer-reward``), ``coding`` (23), ``ring`` (24) and ``ibl_network`` (25).  They share
+Rooms in the book's order: ``one_agent`` (chapter 14), ``optimal_network`` (15), ``from_data`` (16
+and ``iblrnn infer-reward``), ``coding`` (17), ``ring`` (18) and ``ibl_network`` (19).  They share
 ``hypercube``: states of binary neurons, functions of them, and laws over them.
 """
 

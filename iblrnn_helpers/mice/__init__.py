@@ -1,4 +1,4 @@
-"""What do real mice do at the task, and whose expectation predicts their choices?  (Chapter 12.)
+"""What do real mice do at the task, and whose expectation predicts their choices?  (Chapter 13.)
 
 Read in this order: ``record`` (a mouse's trials and behaviour, in the words of the simulated
 task), ``cleaning`` (from the rows of a table to a record; what is left out, and why), ``load``

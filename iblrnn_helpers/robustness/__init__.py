@@ -1,4 +1,4 @@
-"""Does every claim hold over seeds and variants?  (Chapter 10, and what sweeps measure.)
+"""Does every claim hold over seeds and variants?  (Chapter 11, and what sweeps measure.)
 
 Read in this order: ``measures`` (the claims that a single network can answer, measured once),
 ``seeds`` (tables over networks, variants and stages of training), ``figures``.

@@ -1,6 +1,6 @@
 """Every notebook alone: an empty folder, a fresh environment like Colab's, its own first cell.
 
-Usage: python tests/alone/alone.py [--profile smoke] [01_task 08_claim4_radd ...]
+Usage: python tests/alone/alone.py [--profile smoke] [01_task 09_claim4_radd ...]
 
 The first cell installs the package from the repository's address. Here git is told to take that
 address from a snapshot of the working tree (`snapshot`), so the notebooks run as they are. pip

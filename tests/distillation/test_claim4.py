@@ -235,7 +235,7 @@ def test_every_quantity_is_in_the_ledger(measured, system):
         **measure_solvers(errors, errors),
         **measure_text_loss(MODEL, UNITS, system),
     }
-    asked = {c.id for c in load_claims() if c.notebook == "08_claim4_radd"}
+    asked = {c.id for c in load_claims() if c.notebook == "09_claim4_radd"}
     beside = (
         "networks_in_bands",
         "plane_curve_gap",

@@ -118,7 +118,7 @@ def test_claims_are_of_the_first_network_and_tests_of_all(dynamics):
                 "block_use_by_adam",
             ],
         ),
-        ("13_circuit", "circuit", ["there_before_training"]),
+        ("08_circuit", "circuit", ["there_before_training"]),
     ],
 )
 def test_what_the_ledger_asks_is_measured(dynamics, circuit, notebook, of, beside):

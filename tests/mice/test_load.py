@@ -183,7 +183,7 @@ def test_what_names_no_mouse(mice):
 
 @pytest.mark.parametrize("mouse_list", [",", 5, [5], "KS014, nobody", [""]])
 def test_the_page_of_the_mice_names_what_is_no_list_of_mice(mouse_list):
-    source = (Path(__file__).parents[2] / "notebooks" / "12_mice.py").read_text(encoding="utf-8")
+    source = (Path(__file__).parents[2] / "notebooks" / "13_mice.py").read_text(encoding="utf-8")
     loading = re.search(
         r"^names = mouse_list.*?mice_for_page\(.*?\)\n", source, re.M | re.S
     ).group()

@@ -1,6 +1,6 @@
 """Which units make the class change, how are they connected, and what happens without them?
 
-Chapter 32.  Reading order: `kick_units` (a rule that finds them, and their connections against
+Chapter 22.  Reading order: `kick_units` (a rule that finds them, and their connections against
 those of random units), `interventions` (networks whose units get gains, and their switches),
 `motif` (all that is measured of a pair of classes), `figures`.
 """

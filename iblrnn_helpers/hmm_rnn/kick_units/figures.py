@@ -1,4 +1,4 @@
-"""Figures of chapter 32: when kick units turn on, their connections, what is lost without them.
+"""Figures of chapter 22: when kick units turn on, their connections, what is lost without them.
 
 Whatever belongs to the switch into a class has the colour and the marker of that class.
 """

@@ -1,6 +1,6 @@
 """How does noise drive a network round an orbit, and where does it wait?
 
-Chapter 31.  Reading order: `orbit` (the plane, turns in it, and what is left without input),
+Chapter 21.  Reading order: `orbit` (the plane, turns in it, and what is left without input),
 `regions` (how long a state keeps its class), `motion` (all of it of one network, and what happens
 around switches), `noise_and_loss` (what sets the size of the orbit and how often symbols change),
 `figures`.

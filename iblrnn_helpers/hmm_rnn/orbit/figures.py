@@ -1,4 +1,4 @@
-"""Figures of chapter 31: homogeneity, zero input, orbit, loops, regions, gates, noise and loss."""
+"""Figures of chapter 21: homogeneity, zero input, orbit, loops, regions, gates, noise and loss."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Is one motif used again in larger models, in fewer dimensions, and in the network of Part I?
 
-Chapter 33.  Reading order: `reuse` (motifs of every pair of classes), `reduction` (four ways to
+Chapter 23.  Reading order: `reuse` (motifs of every pair of classes), `reduction` (four ways to
 leave dimensions out), `ibl_network` (Part I's network as the tools of this part see it), `figures`.
 """
 

@@ -1,4 +1,4 @@
-"""Figures of chapter 33: one motif in all families, fewer dimensions, and noise alone in Part I."""
+"""Figures of chapter 23: one motif in all families, fewer dimensions, and noise alone in Part I."""
 
 from __future__ import annotations
 

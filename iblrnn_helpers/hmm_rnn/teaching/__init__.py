@@ -1,6 +1,6 @@
 """Can a network that hears nothing but noise emit sequences as a hidden Markov model does?
 
-Chapter 30.  Reading order: `sinkhorn` (the loss of two batches), `params` (what is trained, and
+Chapter 20.  Reading order: `sinkhorn` (the loss of two batches), `params` (what is trained, and
 the two recipes), `update` and `training` (how), `store` (where trained networks lie); then
 `learning` (phases of a training), `emissions` and `likelihood` (what came out), `figures`.
 """

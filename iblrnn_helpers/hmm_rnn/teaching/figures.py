@@ -1,4 +1,4 @@
-"""Figures of chapter 30: the loss and its floor, phases of training, and what networks emit."""
+"""Figures of chapter 20: the loss and its floor, phases of training, and what networks emit."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Can a network be rewarded for encoding its input, and does its reward show what it encodes?
 
-Chapter 23.  Read ``efficient_coding`` (networks that tell a feature as well as they can) and
+Chapter 17.  Read ``efficient_coding`` (networks that tell a feature as well as they can) and
 ``responses`` (their counts and cell types, and the feature behind their reward), then ``figures``.
 """
 

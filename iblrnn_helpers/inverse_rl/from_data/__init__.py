@@ -1,4 +1,4 @@
-"""How much of a reward does a recording of limited length tell?  (Chapter 22)
+"""How much of a reward does a recording of limited length tell?  (Chapter 16)
 
 Read ``inference`` (the most probable reward), ``posterior`` (how sure it is, and how much data
 that takes) and ``recordings`` (what is said of many), then ``figures``.  ``command``, which

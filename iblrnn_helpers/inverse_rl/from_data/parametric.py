@@ -10,7 +10,7 @@ sample.  That needs no steps.  The reward of a visited state is then, up to a co
 
 That the *value* is of such terms is an assumption.  Held-out samples tell whether another form
 predicts better.  A network that can do no better than pairwise couplings is not the best of all for
-its reward, and this tells another one (chapter 24).
+its reward, and this tells another one (chapter 18).
 """
 
 from __future__ import annotations

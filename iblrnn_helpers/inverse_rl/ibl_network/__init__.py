@@ -1,6 +1,6 @@
 """What are the networks of Part I trying to achieve, and does that predict others?
 
-Chapter 25.  Read ``beliefs`` (the task as a decision process of an observer's beliefs), ``goal``
+Chapter 19.  Read ``beliefs`` (the task as a decision process of an observer's beliefs), ``goal``
 (the likeliest reward for what a network did) and ``predictions`` (of networks that were trained on
 other tasks), then ``figures``.
 """

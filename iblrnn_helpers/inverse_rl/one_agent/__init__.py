@@ -1,4 +1,4 @@
-"""What is one agent trying to achieve?  The best policy for a reward, and back (chapter 20).
+"""What is one agent trying to achieve?  The best policy for a reward, and back (chapter 14).
 
 ``mdp`` solves any finite world both ways; ``maze`` is one, which ``figures`` draws.
 """

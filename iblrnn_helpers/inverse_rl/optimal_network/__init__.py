@@ -1,4 +1,4 @@
-"""What do neurons try to achieve that share one reward?  Each neuron is an agent (chapter 21).
+"""What do neurons try to achieve that share one reward?  Each neuron is an agent (chapter 15).
 
 Read ``network`` (the best network for a reward) and ``inverse`` (the way back), then ``changes``
 (what an inferred reward is asked to predict), ``recording`` (what an experimenter would see of a

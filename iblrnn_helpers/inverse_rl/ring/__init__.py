@@ -1,4 +1,4 @@
-"""What reward does a network serve whose couplings are restricted?  Neurons on a ring (chapter 24).
+"""What reward does a network serve whose couplings are restricted?  Neurons on a ring (chapter 18).
 
 Read ``pairwise`` (laws of such networks, and what they are worth), ``training`` (two ways to the
 best one), ``ring`` (the best ones on a ring, and how they change), ``reward_models`` (the reward

@@ -86,7 +86,7 @@ def explorable_markdown(results: Path) -> str:
     except (FileNotFoundError, ValueError) as error:
         raise ValueError(
             f"{PAGE} shows the circuit of this build's own run, and {path} is not there or "
-            "damaged: run 08_claim4_radd again, or take the page out of _toc.yml"
+            "damaged: run 09_claim4_radd again, or take the page out of _toc.yml"
         ) from error
     text = json.dumps(content).replace("<", "\\u003c")  # so that no text can end the script
     script = f'<script type="application/json" id="explore-data">{text}</script>'

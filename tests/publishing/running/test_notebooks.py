@@ -263,8 +263,8 @@ def test_code_that_is_seen_fits_the_column_of_a_page(path):
 
 
 def test_a_number_that_is_too_small_for_a_notebook_is_named():
-    """Patterns of fewer than four neurons are fewer than chapter 23 compares."""
-    notebook = read_notebook(PACKAGE.parent / "notebooks" / "23_efficient_coding.py")
+    """Patterns of fewer than four neurons are fewer than chapter 17 compares."""
+    notebook = read_notebook(PACKAGE.parent / "notebooks" / "17_efficient_coding.py")
     _, parameters, first, *_ = (cell.source for cell in code_cells(notebook.node))
     names: dict = {}
     exec(parameters, names)

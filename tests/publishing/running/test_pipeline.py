@@ -242,13 +242,13 @@ def test_a_damaged_record_means_out_of_date(places):
 
 @pytest.mark.slow
 def test_what_lacked_its_data_runs_again_and_old_numbers_do_not_stay(places):
-    # The ledger says which claims of 12_mice only a build with data can measure.
+    # The ledger says which claims of 13_mice only a build with data can measure.
     log, data = places.root / "log.txt", places.root / "data"
-    needed = [c.id for c in load_claims() if c.needs and c.notebook == "12_mice"]
+    needed = [c.id for c in load_claims() if c.needs and c.notebook == "13_mice"]
     assert needed
     write_notebook(
         places.root,
-        "12_mice",
+        "13_mice",
         f"import os\nopen({str(log)!r}, 'a').write('.')\n"
         f"for name in {needed} if os.path.exists({str(data)!r}) else ():\n"
         "    open(os.environ['IBLRNN_RESULTS'] + f'/{name}.json', 'w').write('{}')",

@@ -241,7 +241,7 @@ def test_what_the_page_cannot_show_is_refused(tmp_path):
 def test_a_book_with_the_page_but_without_the_run_is_an_error(tmp_path, written):
     (tmp_path / "_toc.yml").write_text("chapters:\n- file: book/explore\n")
     places = Places(tmp_path, tmp_path / "build")
-    with pytest.raises(ValueError, match=r"explorable.json is not there.*run 08_claim4_radd again"):
+    with pytest.raises(ValueError, match=r"explorable.json is not there.*run 09_claim4_radd again"):
         generated_pages(places, [], "https://github.com/some/book")
     places.results.mkdir(parents=True)
     shutil.copy(written[0] / NAME, places.results)
