@@ -1,4 +1,4 @@
-"""Which dynamics carry the inference out?  Fixed points, slow manifold, circuit (chapter 7).
+"""Which dynamics carry the inference out?  Fixed points, slow manifold, circuit (chapters 7, 8).
 
 In reading order: ``dynamics`` (vector fields, linearisation, basins, effects of inputs),
 ``reductions`` (the same map along the slow manifold, in a plane and from trial to trial),
