@@ -145,7 +145,7 @@ ibl.training.fig_along_training(stages, references={"paper, 50 units": 0.8550})
 # %% [markdown] tags=["more"]
 # ## The trained networks, one by one
 #
-# Is each of the trained networks as good as the next? All of them play the trials that the shipped network of the chapter has played. Beside each of them is its Bayesian observer: exact inference that sees what the network saw and answers when the network does ([chapter 3](03_bayesian_baselines.ipynb)). The last column is how many more of the trials the observer answers correctly, as a fraction of all; ± is half the 95% interval over blocks.
+# Is each of the trained networks as good as the next? All of them play the trials that the shipped network of the chapter has played. Beside each of them is its [Bayesian observer](../book/glossary.md#term-Bayesian-observer): exact inference that sees what the network saw and answers when the network does ([chapter 3](03_bayesian_baselines.ipynb)). The last column is how many more of the trials the observer answers correctly, as a fraction of all; ± is half the 95% interval over [blocks](../book/glossary.md#term-block).
 
 # %%
 sessions = {

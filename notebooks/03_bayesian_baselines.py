@@ -62,7 +62,7 @@ print(f"{len(trials):,} trials in {n_sessions * 10:,} blocks")
 # %% [markdown]
 # ## The belief about the block
 #
-# The filter assumes that a block may end after any trial, with a probability (the *hazard*) of 0.02. True blocks are *semi-Markov*: whether one can end depends on its age, as it is never shorter than 20 trials and never longer than 100. [Chapter 12](12_ideal_observers.ipynb) measures how much it costs to ignore that. A single *discordant* trial (a stimulus against the block) shakes the belief; a few in a row turn it over.
+# The filter assumes that a block may end after any trial, with a probability (the *hazard*) of 0.02. True [blocks](../book/glossary.md#term-block) are *semi-Markov*: whether one can end depends on its age, as it is never shorter than 20 trials and never longer than 100. [Chapter 12](12_ideal_observers.ipynb) measures how much it costs to ignore that. A single *discordant* trial (a stimulus against the block) shakes the belief; a few in a row turn it over.
 
 # %% mystnb={"figure": {"caption": "**The belief follows the blocks and turns over within a few trials of a switch.** Belief that the block is a right block, before each trial, given the stimulus sides of the trials before it. Grey bands are right blocks, ticks are discordant trials.", "name": "fig-block-belief"}, "image": {"alt": "The belief follows the grey bands of the right blocks, turning over within a few trials of a switch and dipping after discordant trials."}}
 ibl.behavior.fig_block_belief(trials, {"Bayesian observer": ibl.agents.block_belief(trials)})

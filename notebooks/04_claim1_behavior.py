@@ -73,7 +73,7 @@ trials = ibl.sample_trials(
 said(f"{origin} All agents play {len(trials):,} trials in {n_sessions * 20:,} blocks.")
 
 # %% [markdown]
-# All agents play the *same* trials of [the task](01_task.ipynb), so the differences between them are not due to luck. The Bayesian *observer* sees what the network saw and answers when the network does; the Bayesian *actor* decides for itself when to act. The actor is shown twice ([chapter 3](03_bayesian_baselines.ipynb) explains both): as *released*, with the two faults of the authors' code, which is what the paper's figures show, and *exact*. Figures show the main network, that of the first seed; every number is measured in several networks (nine with the default profile) that differ only in the seed of their training, and the table at the end has their range. (The words of the field are in the [glossary](../book/glossary.md).)
+# All agents play the *same* [trials](../book/glossary.md#term-trial) of [the task](01_task.ipynb), so the differences between them are not due to luck. The Bayesian *observer* sees what the network saw and answers when the network does; the Bayesian *actor* decides for itself when to act. The actor is shown twice ([chapter 3](03_bayesian_baselines.ipynb) explains both): as *released*, with the two faults of the authors' code, which is what the paper's figures show, and *exact*. Figures show the main network, that of the first seed; every number is measured in several networks (nine with the [default profile](../book/glossary.md#term-profile)) that differ only in the seed of their training, and the table at the end has their range. (The words of the field are in the [glossary](../book/glossary.md).)
 
 # %% tags=["teaches"]
 rnn = ibl.rollout(ibl.RNNAgent(networks[0]), trials)
@@ -100,7 +100,7 @@ summary["correct"] = [
 summary.T
 
 # %% [markdown]
-# (± is half the 95% interval over blocks. A [time-out](../book/glossary.md#term-time-out), a trial without an action, counts as wrong; *zero contrast* is [stimulus strength](../book/glossary.md#term-stimulus-strength) 0; in a *concordant* trial the stimulus is on the block's side, in a *discordant* one on the other.)
+# (± is half the 95% interval over blocks. A [time-out](../book/glossary.md#term-time-out), a trial without an action, counts as wrong; *zero contrast* is [stimulus strength](../book/glossary.md#term-stimulus-strength) 0; in a *concordant* trial the stimulus is on the [block](../book/glossary.md#term-block)'s side, in a *discordant* one on the other.)
 
 # %% [markdown]
 # ## Accuracy by stimulus strength
@@ -116,7 +116,7 @@ ibl.behavior.fig_2a_outcomes_by_strength(
 # %% [markdown] tags=["more"]
 # ## Speed
 #
-# How long do the chapter's agents take to answer? Weak stimuli take longer. So do answers against the block: correct answers on discordant trials, and errors on concordant ones. The Bayesian actors wait longer than the network wherever the stimulus is weak. How long it pays to wait is the subject of [chapter 12](12_ideal_observers.ipynb).
+# How long do the chapter's agents take to answer? Weak stimuli take longer. So do answers against the block: correct answers on [discordant](../book/glossary.md#term-concordant) trials, and errors on concordant ones. The Bayesian actors wait longer than the network wherever the stimulus is weak. How long it pays to wait is the subject of [chapter 12](12_ideal_observers.ipynb).
 
 # %% mystnb={"figure": {"caption": "**Weak stimuli and answers against the block take longer.** Steps per trial of the network by stimulus strength (*chronometric* curves), split by outcome and by concordance. Bands are 95% intervals over blocks; the first two steps are blank. Compare Fig. 2b.", "name": "fig-2b"}, "image": {"alt": "Four chronometric curves of the network between three and four steps; all get faster as the stimulus gets stronger; discordant correct trials are slowest, concordant correct ones fastest."}}
 chronometric = {name: ibl.behavior.chronometric(session) for name, session in agents.items()}
@@ -130,7 +130,7 @@ ibl.behavior.fig_2c_chronometric_of_agents(
 # %% [markdown]
 # ## Use of the block
 #
-# With no stimulus at all, only the block can help. An agent that knows the block's side and acts on it alone is correct on concordant trials and wrong on discordant ones; one that ignores it is at one half on both. The network uses the block, less than its observer does ([figure](#fig-3a)).
+# With no stimulus at all, only the block can help. An [agent](../book/glossary.md#term-agent) that knows the block's side and acts on it alone is correct on concordant trials and wrong on discordant ones; one that ignores it is at one half on both. The network uses the block, less than its observer does ([figure](#fig-3a)).
 
 # %% tags=["lead"] mystnb={"figure": {"caption": "**With a weak stimulus the network leans on the block, less than its observer does.** Fraction correct by stimulus strength, on concordant trials (filled marks) and discordant ones (open marks). The distance between the two curves of an agent is its use of the block. Bands are 95% intervals over blocks. Compare Fig. 3a.", "name": "fig-3a"}, "image": {"alt": "Fraction correct rises with strength and the two kinds of trials approach each other. At strength 0 the network is near 0.7 on concordant and 0.3 on discordant trials, the observer and the released actor further apart, and the exact actor low on both because of its time-outs. At the strongest stimulus concordant trials are near 1, and discordant ones still lie below them, but for the exact actor."}}
 by_strength = {name: ibl.behavior.correct_by_strength(session) for name, session in agents.items()}
@@ -303,7 +303,7 @@ said(
 # %% [markdown] tags=["more"]
 # ## Reward by the number of observations
 #
-# How does reward depend on how long an agent looks? The paper's "reward rate" is the fraction of trials rewarded among those that ended after so many observations. Each agent decides by itself when to act, so the trials of one point differ between agents; the observer's are the network's. Reward per *time step* is another matter: over all trials (the chapter's first table) the network earns more per step than either actor, because most of its trials are short. The second panel does not show that, since it compares only trials of the same length.
+# How does reward depend on how long an agent looks? The paper's "reward rate" is the fraction of trials rewarded among those that ended after so many observations. Each agent decides by itself when to act, so the trials of one point differ between agents; the observer's are the network's. Reward per *time step* is another matter: over all trials (the chapter's first table) the network earns more per [step](../book/glossary.md#term-step) than either actor, because most of its trials are short. The second panel does not show that, since it compares only trials of the same length.
 
 # %% mystnb={"figure": {"caption": "**The longer its trials last, the further the network falls behind its observer.** Outcome of trials by the number of observations after which they ended: fraction rewarded, and reward per step. Few trials of the network last long. Bands are 95% intervals over blocks. Compare Fig. 3c.", "name": "fig-3c"}, "image": {"alt": "Two panels against number of observations. The fraction rewarded falls for the network and, less, for its observer, so that the two are close after one observation and apart after five. The released actor's stays high for longer, the exact actor's is highest and flat until time runs out. Reward per step falls for all."}}
 rewards = {name: ibl.behavior.reward_by_observations(session) for name, session in agents.items()}

@@ -115,7 +115,7 @@ ibl.representations.fig_variance_explained(
 # %% [markdown]
 # ## The stimulus and the block, read out
 #
-# Two directions matter. The **stimulus readout** is given by the network itself: the weights with which it computes the log odds of acting right. The **block readout** has to be looked for: the weights of a logistic regression that decodes the side of the block from the state. It is fitted to the states as they are (not standardised), without intercept as in the released code, once in the plane and once on all units. The [figure that opens this chapter](#fig-4a) shows both readouts in the plane.
+# Two directions matter. The **stimulus readout** is given by the network itself: the weights with which it computes the log odds of acting right. The **block readout** has to be looked for: the weights of a logistic regression that decodes the side of the [block](../book/glossary.md#term-block) from the state. It is fitted to the states as they are (not standardised), without intercept as in the released code, once in the plane and once on all units. The [figure that opens this chapter](#fig-4a) shows both readouts in the plane.
 
 # %% tags=["teaches"]
 # The states in the plane, and the lines at which the network acts.
@@ -132,7 +132,7 @@ ibl.representations.fig_4a_block_classifier(
 # %% [markdown]
 # ### Beside an untrained network
 #
-# How well can the block be decoded? A fair control for such numbers is not chance, but a network that has not learnt anything. Any recurrent network has a short echo of past inputs, and these say something about the block. So let each network, as it was before training, watch the same trials. How close do its states lie to a plane, and how well can the block be decoded from them, in blocks that are held out? (To hold out steps instead of blocks makes hardly any difference.)
+# How well can the block be decoded? A fair control for such numbers is not chance, but a network that has not learnt anything. Any recurrent network has a short echo of past inputs, and these say something about the block. So let each network, as it was before training, watch the same [trials](../book/glossary.md#term-trial). How close do its states lie to a plane, and how well can the block be decoded from them, in blocks that are held out? (To hold out steps instead of blocks makes hardly any difference.)
 
 # %% tags=["hide-input"]
 learnt, rows = [], {}
@@ -245,7 +245,7 @@ ibl.representations.fig_random_planes(planes)
 # %% [markdown]
 # ## Which directions are orthogonal?
 #
-# The paper reports that the two readouts are *not* orthogonal, 68° apart in the plane and 73° in the full space, and calls this critical: through it, the belief about the block biases the choice. But where the block readout points depends on how it is fitted:
+# The paper reports that the two readouts are *not* orthogonal, 68° apart in the plane and 73° in the full space, and calls this critical: through it, the [belief](../book/glossary.md#term-belief) about the block biases the choice. But where the block readout points depends on how it is fitted:
 
 # %% tags=["hide-input"]
 angle = {
@@ -267,7 +267,7 @@ from it.
 # **Which is it, then?** An angle between two *readouts* is not a property of the network alone. Stretch the state along a direction in which it hardly varies, and shrink the weights accordingly: the network does exactly what it did before, but the angle has changed. What no such change can alter is the product of a readout and a *movement* of the state. And these products are far from 0.
 
 # %% [markdown]
-# **What follows for Claim 3.** The network's two beliefs are coupled in both directions. The block moves the state along the stimulus readout, before any stimulus is seen. And every observation moves it along the block readout; in units of the readout's own spread, it does so even more along the "orthogonal" readout of all units than along the one in the plane. So the coupling is real, but the angle between two readout vectors is not what is critical to it. [Chapter 6](06_claim3_coupling.ipynb) measures the coupling itself.
+# **What follows for Claim 3.** The network's two beliefs are coupled in both directions. The block moves the state along the stimulus readout, before any stimulus is seen. And every observation moves it along the block readout; in units of the readout's own spread, it does so even more along the "orthogonal" readout of all units than along the one in the plane. So the [coupling](../book/glossary.md#term-coupling) is real, but the angle between two readout vectors is not what is critical to it. [Chapter 6](06_claim3_coupling.ipynb) measures the coupling itself.
 
 # %% [markdown] tags=["more"]
 # ### Five angles, and why they differ
@@ -441,7 +441,7 @@ ibl.representations.fig_5ab_effect_of_observations(
 # %% [markdown] tags=["more"]
 # ### Feedback does little
 #
-# What does the feedback at the start of a trial do to the block belief? Feedback, together with the choice, says for certain where the stimulus was, so it ought to matter: after a choice of *right*, success speaks for a right block and failure against it; after *left* it is the reverse. The state does move in these directions along the block readout, but little.
+# What does the [feedback](../book/glossary.md#term-feedback) at the start of a trial do to the block belief? Feedback, together with the choice, says for certain where the stimulus was, so it ought to matter: after a choice of *right*, success speaks for a right block and failure against it; after *left* it is the reverse. The state does move in these directions along the block readout, but little.
 
 # %% mystnb={"figure": {"caption": "**Feedback moves the state along the block readout in the expected direction, but only a little.** Mean change of the state on a trial's first step, when the feedback arrives, by the choice just made. Most of it is the state's drift back from the decision; the difference between the two marks of a pair is what comes with the feedback.", "name": "fig-feedback"}, "image": {"alt": "Two panels by choice. Along the block readout, success after a left choice moves the state slightly further left than failure, and success after a right choice further right."}}
 ibl.representations.fig_effect_of_feedback(
@@ -509,7 +509,7 @@ ibl.core.fig_seeds(
 #
 # ## Our numbers beside the paper's
 #
-# The values are the main network's, with 95% intervals over trials, and the range is over all networks. Where no number is published, the paper states an ordering or a cause, or the row is our own.
+# The values are the [main network](../book/glossary.md#term-main-network)'s, with 95% intervals over trials, and the range is over all networks. Where no number is published, the paper states an ordering or a cause, or the row is our own.
 
 # %%
 every = [

@@ -80,12 +80,12 @@ said(f"{origin} {len(trials):,} trials in {trials.n_sessions * 20:,} blocks.")
 # %% [markdown]
 # ## The network and three observers
 #
-# The network's block belief is what [chapter 5](05_claim2_representations.ipynb) found: its state at the end of each trial, along the block readout of the plane of its first two principal components (the PC plane). One number, fitted by least squares as in the released code, brings it to the scale of the observer's posterior, which runs from −1 (certainly left) to +1 (certainly right).
+# The network's block belief is what [chapter 5](05_claim2_representations.ipynb) found: its state at the end of each [trial](../book/glossary.md#term-trial), along the block [readout](../book/glossary.md#term-readout) of the plane of its first two principal components (the PC plane). One number, fitted by least squares as in the released code, brings it to the scale of the observer's [posterior](../book/glossary.md#term-posterior), which runs from −1 (certainly left) to +1 (certainly right).
 #
-# Beside the Bayesian observer, a network has *two* handicaps: it has one map for every step, and only the feedback names the side of a trial. To separate them we build two more ideal observers. Nothing in them is fitted to the network's states, and both take the strength of the stimulus as drawn anew at every step.
+# Beside the Bayesian observer, a network has *two* handicaps: it has one map for every [step](../book/glossary.md#term-step), and only the feedback names the side of a trial. To separate them we build two more ideal observers. Nothing in them is fitted to the network's states, and both take the [strength of the stimulus](../book/glossary.md#term-stimulus-strength) as drawn anew at every step.
 #
 # * The **untold observer** has only the second handicap. It keeps its two questions apart, as the Bayesian one does: it knows when a trial ends, and then, once, it updates its belief about the block. But it is not told the side. It weighs both sides by what it saw of the trial.
-# * The **coupled observer** has both. It is a hidden Markov model with four states (block side × stimulus side) and updates all of them at every step. Between any two steps the trial ends with a constant probability, 1 over the mean steps per trial; then the block switches with the task's hazard, and a new side is drawn. It never learns when a trial ends, and gets no feedback.
+# * The **coupled observer** has both. It is a [hidden Markov model](../book/glossary.md#term-hidden-Markov-model) with four states (block side × stimulus side) and updates all of them at every step. Between any two steps the trial ends with a constant probability, 1 over the mean steps per trial; then the block switches with the task's [hazard](../book/glossary.md#term-hazard), and a new side is drawn. It never learns when a trial ends, and gets no feedback.
 
 # %% tags=["teaches"]
 observer = ibl.coupling.observer_belief(trials)
@@ -123,7 +123,7 @@ for name, found in (
 said(f"Correlation of the two, with 95% intervals over blocks: {', '.join(in_words)}.")
 
 # %% [markdown]
-# On average over blocks the two agree almost perfectly, as in the [figure of chapter 5](#fig-5c); trial by trial they do not. (Here left and right blocks count as they are, from −1 to +1. [Chapter 5](05_claim2_representations.ipynb) gets a lower number because it asks for more: there both sides are folded into one curve towards the block's side, and what is correlated is the course of that curve.) The next figure shows one block, with the evidence that each trial brought.
+# On average over [blocks](../book/glossary.md#term-block) the two agree almost perfectly, as in the [figure of chapter 5](#fig-5c); trial by trial they do not. (Here left and right blocks count as they are, from −1 to +1. [Chapter 5](05_claim2_representations.ipynb) gets a lower number because it asks for more: there both sides are folded into one curve towards the block's side, and what is correlated is the course of that curve.) The next figure shows one block, with the evidence that each trial brought.
 
 # %% mystnb={"figure": {"caption": "**The observer moves by the side of each trial, the network by what it saw of it.** One block. Above: block beliefs after each trial. Below: the evidence of each trial, the sum of oᴿ − oᴸ over its observations, by the true side of the stimulus. Compare Fig. 6b of the paper.", "name": "fig-6b"}, "image": {"alt": "The observer's belief moves by the side of each trial alone. The network's belief moves up after trials with large positive evidence, down after large negative evidence, and hardly at all after trials with weak evidence."}}
 one = (trials.session == 0) & (trials.block == shown_block)
@@ -159,7 +159,7 @@ pd.Series(
 #
 # How much does a trial's evidence move the block belief, *given the trial's true side*? For the observer the answer must be zero. Its log odds change by $\pm\log\frac{0.8}{0.2}$ with the side, after the transition: the belief after a trial is a function of the belief before it and of the side, $b_n = f(b_{n-1}, s_n)$. Nothing is left for the evidence to explain.
 #
-# The simplest test needs no model at all. Given the side, the *first* observation of a trial is drawn by the world, whatever the agent believes. It is a natural experiment: sort trials by it, and see how far the belief moves. The [figure that opens this chapter](#fig-change-by-evidence) does it.
+# The simplest test needs no model at all. Given the side, the *first* [observation](../book/glossary.md#term-observation) of a trial is drawn by the world, whatever the [agent](../book/glossary.md#term-agent) believes. It is a natural experiment: sort trials by it, and see how far the belief moves. The [figure that opens this chapter](#fig-change-by-evidence) does it.
 
 # %% tags=["lead"] mystnb={"figure": {"caption": "**The network's block belief moves with a trial's first observation, as do those of both observers that are not told the side; the Bayesian observer's moves by the side alone.** Mean change of the block belief over a trial, in standard deviations (SD) of that belief, by the first observation, for stimuli on the left and on the right. Bands are 95% intervals over blocks.", "name": "fig-change-by-evidence"}, "image": {"alt": "Four panels. In the network, in the untold and in the coupled observer the change of belief rises steadily with the observation, along nearly the same line for both sides. In the Bayesian observer there are two flat lines, one above zero for right and one below for left."}}
 first = session.evidence(first_only=True)
@@ -196,7 +196,7 @@ pd.DataFrame(rows).T
 # %% [markdown] tags=["more"]
 # ## Is it only the angle between the readouts?
 #
-# Could the coupling of the chapter be a matter of the readout alone? The block readout of the PC plane is not orthogonal to the stimulus readout, so a state pushed along the stimulus readout also has a component along the block readout ([which angles there are](#fig-angles)). If that were all, the coupling would be a matter of how we look at the network, not of what it does. Three checks.
+# Could the [coupling](../book/glossary.md#term-coupling) of the chapter be a matter of the readout alone? The block readout of the PC plane is not orthogonal to the stimulus readout, so a state pushed along the stimulus readout also has a component along the block readout ([which angles there are](#fig-angles)). If that were all, the coupling would be a matter of how we look at the network, not of what it does. Three checks.
 #
 # 1. **Another readout.** The classifier fitted to all units *is* nearly orthogonal to the stimulus readout ([chapter 5](05_claim2_representations.ipynb)). Along it there is such a coupling, too.
 # 2. **Another moment.** After the [feedback](../book/glossary.md#term-feedback), at the last blank step of the next trial, the network has been told whether it was correct, and so could know the side. The side does count for more then, but far less than to an observer that uses it, and the evidence still counts, given the side.
@@ -308,7 +308,7 @@ ibl.coupling.fig_end_probability(
 # %% [markdown]
 # ## Beside what the paper says
 #
-# The paper gives orderings and a cause here, no numbers; the ranges are ours. The values are the main network's, the range is over all networks: those from the other seeds (nine networks in all with the default profile) play fewer blocks each.
+# The paper gives orderings and a cause here, no numbers; the ranges are ours. The values are the [main network](../book/glossary.md#term-main-network)'s, the range is over all networks: those from the other seeds (nine networks in all with the [default profile](../book/glossary.md#term-profile)) play fewer blocks each.
 
 # %%
 measured = ibl.coupling.measure_claim_3(session, space)

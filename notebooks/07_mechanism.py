@@ -77,9 +77,9 @@ claims = {claim.id: claim for claim in ibl.publishing.ledger.load_claims()}
 print(f"{len(networks)} networks, {len(trials):,} trials each")
 
 # %% [markdown]
-# Section 3.3.1 of the paper looks inside the network (the paper's Fig. 7). Under a strong stimulus one attractor remains, on the stimulus's side. Without stimulus, the paper sees a one-dimensional [line attractor](../book/glossary.md#term-line-attractor) along the block readout of [chapter 5](05_claim2_representations.ipynb). The section's title leaves open whether it is a line or two stable points. Here the [fixed points](../book/glossary.md#term-fixed-point) are found to the precision of the computer, in every network, so that the question can be settled. The paper also describes the circuit behind them, and what feedback does: both are in [the chapter on the circuit](08_circuit.ipynb).
+# Section 3.3.1 of the paper looks inside the network (the paper's Fig. 7). Under a strong stimulus one attractor remains, on the stimulus's side. Without stimulus, the paper sees a one-dimensional [line attractor](../book/glossary.md#term-line-attractor) along the block [readout](../book/glossary.md#term-readout) of [chapter 5](05_claim2_representations.ipynb). The section's title leaves open whether it is a line or two stable points. Here the [fixed points](../book/glossary.md#term-fixed-point) are found to the precision of the computer, in every network, so that the question can be settled. The paper also describes the circuit behind them, and what [feedback](../book/glossary.md#term-feedback) does: both are in [the chapter on the circuit](08_circuit.ipynb).
 #
-# Pictures of one network are of the *main network*, the one with the first seed, and so are single values. Beside them stands the range over all networks (nine with the default profile), which differ only in the seed of their [training](02_train_rnn.ipynb). All networks play the same trials.
+# Pictures of one network are of the *main network*, the one with the first seed, and so are single values. Beside them stands the range over all networks (nine with the [default profile](../book/glossary.md#term-profile)), which differ only in the seed of their [training](02_train_rnn.ipynb). All networks play the same trials.
 
 # %% [markdown]
 # ## Where does the state go?
@@ -117,7 +117,7 @@ ibl.mechanism.fig_7c_vector_fields(
 # %% [markdown] tags=["more"]
 # ### Fixed points, to the computer's precision
 #
-# Which states does the map of the main network leave where they are, under each of the six inputs? We search in all 50 dimensions, from visited states with noise and from a grid in the plane, each as it is and after 30 steps of the map. Newton's method, damped where needed, runs until $\lVert h - F(h) \rVert \le 10^{-8}$. What does not get there is not a fixed point and is not shown as one. The tolerance is never the limit: the remaining distances are far smaller.
+# Which states does the map of the [main network](../book/glossary.md#term-main-network) leave where they are, under each of the six inputs? We search in all 50 dimensions, from visited states with noise and from a grid in the plane, each as it is and after 30 [steps](../book/glossary.md#term-step) of the map. Newton's method, damped where needed, runs until $\lVert h - F(h) \rVert \le 10^{-8}$. What does not get there is not a fixed point and is not shown as one. The tolerance is never the limit: the remaining distances are far smaller.
 
 # %% mystnb={"figure": {"caption": "**At rest every start of the search ends at one of the two attractors or at the threshold between them.** Where the starts ended in the main network, for each input, and (at the far end) the largest distance between h and F(h) at the fixed points. Starts that ended nowhere got stuck where the speed has a local minimum; under strong input that speed is high.", "name": "fig-search"}, "image": {"alt": "Six horizontal bars. At rest and with weak stimulus all starts end at one of two stable points or an unstable one. With strong stimulus most end at the one stable point."}}
 ibl.mechanism.fig_fixed_point_search(main)
@@ -180,7 +180,7 @@ pd.DataFrame(
 # %% [markdown] tags=["more"]
 # ### Modes and time constants
 #
-# How fast does the main network, without input, come back to a fixed point or leave it? Near a fixed point the map is nearly linear. Each eigenvalue $\lambda$ of its Jacobian belongs to a direction, a *mode*, along which a deviation decays (or grows) with the time constant $-1 / \ln|\lambda|$. One mode is slow, the others are gone within a trial.
+# How fast does the main network, without input, come back to a fixed point or leave it? Near a fixed point the map is nearly linear. Each eigenvalue $\lambda$ of its Jacobian belongs to a direction, a *mode*, along which a deviation decays (or grows) with the time constant $-1 / \ln|\lambda|$. One mode is slow, the others are gone within a [trial](../book/glossary.md#term-trial).
 
 # %% mystnb={"figure": {"caption": "**At each fixed point a single mode is slow: it decays at the attractors and grows at the threshold.** Eigenvalues of the Jacobian at the three fixed points without stimulus and feedback.", "name": "fig-eigenvalues"}, "image": {"alt": "Three unit circles. In each one real eigenvalue stands apart near plus one: just inside the circle at the two stable points, just outside it at the threshold. The others have moduli below 0.6."}}
 rest = ibl.linearise(
@@ -214,7 +214,7 @@ ibl.mechanism.fig_slow_manifold(main, visited)
 ibl.mechanism.fig_along_manifold({name: m.manifold for name, m in dynamics.items()})
 
 # %% [markdown]
-# In every network the drift points away from a threshold in the middle, where it crosses zero upwards, and comes back to zero at an attractor near either end. **Without input the network is bistable, not a line.** It is a *slow* bistability: in one step the state moves only by a small part of the curve's length. Within a trial that is little, and a line attractor is a fair picture. Over several trials it is not: a graded belief drifts to one of two values, in most of the plane to that of the side on which it is ([figure](#fig-basins)).
+# In every network the drift points away from a threshold in the middle, where it crosses zero upwards, and comes back to zero at an attractor near either end. **Without input the network is bistable, not a line.** It is a *slow* bistability: in one step the state moves only by a small part of the curve's length. Within a trial that is little, and a line attractor is a fair picture. Over several trials it is not: a graded [belief](../book/glossary.md#term-belief) drifts to one of two values, in most of the plane to that of the side on which it is ([figure](#fig-basins)).
 
 # %% [markdown] tags=["more"]
 # ### Which attractor, and how soon?
@@ -353,7 +353,7 @@ said(
 )
 
 # %% [markdown]
-# So block inference works like this: **the network does not integrate over a block; it remembers a few trials and flips.** With the stimulus as often on the left as on the right there are two attractors, and the network keeps its belief. In a right block, where four of five stimuli are on the right, only the attractor for *right* remains, and the state goes there with a time constant of about two trials, whatever it was before; in a left block likewise. The Bayesian observer of [chapter 3](03_bayesian_baselines.ipynb) forgets too: its belief leaks because blocks may change.
+# So block inference works like this: **the network does not integrate over a block; it remembers a few trials and flips.** With the stimulus as often on the left as on the right there are two attractors, and the network keeps its belief. In a right block, where four of five stimuli are on the right, only the attractor for *right* remains, and the state goes there with a time constant of about two trials, whatever it was before; in a left block likewise. The [Bayesian observer](../book/glossary.md#term-Bayesian-observer) of [chapter 3](03_bayesian_baselines.ipynb) forgets too: its belief leaks because blocks may change.
 
 # %% [markdown] tags=["more"]
 # ## Every network

@@ -95,12 +95,12 @@ solvers = {
 #
 # ## The fit
 #
-# With *true* past states on the right-hand side, each step is a linear regression: undo the tanh, and solve least squares for $A'$, $B'$ and an offset $c'$. The released code does this, and we begin with it. States are first divided by 1.01 times the largest of them, so that the tanh can reach them all.
+# With *true* past states on the right-hand side, each [step](../book/glossary.md#term-step) is a linear regression: undo the tanh, and solve least squares for $A'$, $B'$ and an offset $c'$. The released code does this, and we begin with it. States are first divided by 1.01 times the largest of them, so that the tanh can reach them all.
 #
-# Each network is fitted on one set of sessions and tested on another. Both sets are the same for all networks.
+# Each network is fitted on one set of [sessions](../book/glossary.md#term-session) and tested on another. Both sets are the same for all networks.
 
 # %% [markdown]
-# The whole fit of the main network takes four lines:
+# The whole fit of the [main network](../book/glossary.md#term-main-network) takes four lines:
 
 # %% tags=["teaches"]
 # The network plays, and its states are recorded;
@@ -199,7 +199,7 @@ measured[main] |= ibl.distillation.measure_fits(
 # %% [markdown] tags=["more"]
 # ### Every weight, in every network
 #
-# Do all networks agree on the weights, and how well is one step predicted? How far the main network's weights depend on the trials that it happened to play is found by leaving out its sessions a group at a time and fitting everything again: components, readouts, units (jackknife). The spread between networks is larger.
+# Do all networks agree on the weights, and how well is one step predicted? How far the main network's weights depend on the [trials](../book/glossary.md#term-trial) that it happened to play is found by leaving out its sessions a group at a time and fitting everything again: components, readouts, units (jackknife). The spread between networks is larger.
 
 # %% mystnb={"figure": {"caption": "**Weights between the beliefs, and from observations to beliefs, have the published signs and about the published sizes.** Recurrent weights A′ (left) and input weights B′ (right): published, in the main network, and over all networks. Feedback, the last column, weighs next to nothing.", "name": "fig-matrices"}, "image": {"alt": "Two columns of matrices, recurrent weights and input weights, in three rows. Published and ours agree: both units excite themselves, the block belief most, and each other; o R pushes both beliefs up and o L both down, the stimulus belief several times more; the weight of feedback is near zero."}}
 ibl.distillation.fig_matrices(
@@ -248,7 +248,7 @@ free = distilled[main]["free running"]
 ibl.distillation.fig_circuit(free.model, projection.names, published=published)
 
 # %% [markdown]
-# The published matrix says that beliefs reinforce each other and that *both decay to 0 without input*. The free-running fit says something else. The block belief keeps itself up almost perfectly, and takes little from the stimulus belief. It collects its evidence from the observations directly. The largest eigenvalue is above 1: near the middle, beliefs *grow* without input instead of decaying to 0. [Chapter 7](07_mechanism.ipynb#fig-along) found the same in all fifty dimensions.
+# The published matrix says that beliefs reinforce each other and that *both decay to 0 without input*. The free-running fit says something else. The block belief keeps itself up almost perfectly, and takes little from the stimulus belief. It collects its evidence from the [observations](../book/glossary.md#term-observation) directly. The largest eigenvalue is above 1: near the middle, beliefs *grow* without input instead of decaying to 0. [Chapter 7](07_mechanism.ipynb#fig-along) found the same in all fifty dimensions.
 #
 # Nor is the decay a fact about the network: with the first two principal components in place of the readouts, the same regression gives beliefs that grow at rest ([figure](#fig-decay)), in every network. A tanh bends each axis by itself, so the choice of axes helps to decide what two units do.
 

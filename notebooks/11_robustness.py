@@ -129,7 +129,7 @@ said(
 )
 
 # %% [markdown]
-# Seeds differ little: nearly every statement holds in all networks or fails in all. The chapters of the claims discuss those that hold in no network. Of those in between, most have values near an end of their band. Networks really differ in two things: in what feedback does to the block [belief](../book/glossary.md#term-belief), and in the [distilled](../book/glossary.md#term-distillation) circuit, that is, in how much the block belief depends on itself and how much on the stimulus belief. The matrix of one network does not describe them all.
+# Seeds differ little: nearly every statement holds in all networks or fails in all. The chapters of the claims discuss those that hold in no network. Of those in between, most have values near an end of their band. Networks really differ in two things: in what feedback does to the [block](../book/glossary.md#term-block) [belief](../book/glossary.md#term-belief), and in the [distilled](../book/glossary.md#term-distillation) circuit, that is, in how much the block belief depends on itself and how much on the stimulus belief. The matrix of one network does not describe them all.
 #
 # ## Over sizes, cells, losses and tasks
 #
@@ -280,19 +280,19 @@ said(
 # %% [markdown]
 # ### Kind by kind
 #
-# * **Size.** "Results are similar for other numbers of units (e.g., 100, 250)", says the paper. For 100 units they are. For 250 units behaviour is similar, but observations push the state along the block readout about twice as far as with 50 units. So the ratio of the two pushes is smaller, and the weights of the distilled circuit differ. Networks of 25 units do nearly as well as those of 50. With 10 units behaviour is still the same, but the distilled circuit is another. With 5 units about a third of the statements fail, and with 2 about half.
+# * **Size.** "Results are similar for other numbers of units (e.g., 100, 250)", says the paper. For 100 units they are. For 250 units behaviour is similar, but observations push the state along the block [readout](../book/glossary.md#term-readout) about twice as far as with 50 units. So the ratio of the two pushes is smaller, and the weights of the distilled circuit differ. Networks of 25 units do nearly as well as those of 50. With 10 units behaviour is still the same, but the distilled circuit is another. With 5 units about a third of the statements fail, and with 2 about half.
 # * **Loss.** With the cross-entropy of the text, about half of the statements remain ([chapter 10](10_paper_versus_code.ipynb) says why).
 # * **Block lengths.** The law of the text changes little. Its blocks are longer, and the block side is decoded a little better.
 # * **Cell and optimiser.** With the same task and loss, but trained by Adam, networks use the blocks *better*, and gated ones almost as well as the Bayesian observer. Those with the tanh cell have one attractor at rest instead of two, though two in the input of whole trials ([chapter 7](07_mechanism.ipynb)). So the network's distance to the observer comes largely from cell and training. (These networks are also a little faster; [chapter 12](12_ideal_observers.ipynb) compares networks at the same speed, with the same result.)
 # * **Claim 3** holds, its explanation does not. In every kind of network evidence pushes the belief about the block, more than it pushes an ideal observer's belief; in LSTMs about half as far as in the paper's networks. In the paper's networks that is mostly because the network hardly uses the [feedback](../book/glossary.md#term-feedback) that names the side, and not because it has one map for every step: an observer that knows when a trial ends, but is not told its side, explains the block belief as well as the coupled one ([chapter 6](06_claim3_coupling.ipynb)). Only with cross-entropy does the coupled one explain clearly more. And in networks trained by Adam neither of the two explains the belief better than the ideal observer does.
 # * **Noise.** The numbers change, as they must. Most orderings stay.
 # * **Along training.** The coupling is there from the first stage on; behaviour and representations follow, and after a third of the training nearly everything is there ([figure](#fig-along-shares)).
-# * **What holds in no kind**, wherever it was searched: a line attractor, and a block belief that lasts through a block without evidence.
+# * **What holds in no kind**, wherever it was searched: a [line attractor](../book/glossary.md#term-line-attractor), and a block belief that lasts through a block without evidence.
 
 # %% [markdown] tags=["more"]
 # ### Every statement in every kind
 #
-# In how many networks of each kind does each statement hold, and not only the main ones of the [figure of all claims](#fig-verdicts)? Two things are missing. Fixed points of 250 units take long to find, so they are searched only with the profile *paper*. And of an LSTM's two states only one is recorded, so that its fixed points cannot be searched.
+# In how many networks of each kind does each statement hold, and not only the main ones of the [figure of all claims](#fig-verdicts)? Two things are missing. Fixed points of 250 units take long to find, so they are searched only with the profile *paper*. And of an LSTM's two states only one is recorded, so that its [fixed points](../book/glossary.md#term-fixed-point) cannot be searched.
 
 # %% mystnb={"figure": {"caption": "**Behaviour is nearly the same from 10 to 250 units, and another with the cross-entropy loss.** Claim 1: a row for each statement, a column for each kind of network. The darker a tile, the more of its networks have a value in the band; × means none, and an empty tile that there is no number.", "name": "fig-shares-claim1"}, "image": {"alt": "Rows of entries by columns of kinds. The columns of 10, 25, 100 and 250 units look like the one of 50. Crosses fill most of the column of cross-entropy, and the columns of 2 and 5 units have many."}}
 ibl.core.fig_shares(ibl.robustness.of_group(drawn, "claim1"), xlabel="kind of network")

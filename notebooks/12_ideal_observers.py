@@ -69,7 +69,7 @@ print(origin)
 # %% [markdown]
 # ## Blocks have an age
 #
-# A block of this task ([chapter 1](01_task.ipynb)) lasts at least 20 trials and at most 100. So its end can be predicted a little, and just after a switch there will be no other. The paper's *Markov* filter does not know that: it expects a switch after every trial with the probability 0.02. The **semi-Markov** filter ([glossary](../book/glossary.md)) keeps, instead of one probability for each side, one for each side *and* each number of trials since the last switch. That makes it exact, for both laws of block lengths: that of the paper's code, and that of its text ([chapter 10](10_paper_versus_code.ipynb)).
+# A [block](../book/glossary.md#term-block) of this task ([chapter 1](01_task.ipynb)) lasts at least 20 [trials](../book/glossary.md#term-trial) and at most 100. So its end can be predicted a little, and just after a switch there will be no other. The paper's *Markov* filter does not know that: it expects a switch after every trial with the probability 0.02. The **semi-Markov** filter ([glossary](../book/glossary.md)) keeps, instead of one probability for each side, one for each side *and* each number of trials since the last switch. That makes it exact, for both laws of block lengths: that of the paper's code, and that of its text ([chapter 10](10_paper_versus_code.ipynb)).
 
 # %%
 worlds = {
@@ -101,12 +101,12 @@ ibl.ideal_observers.fig_beliefs_around_switches(
 )
 
 # %% [markdown]
-# This gains an observer a few correct answers in a thousand. The gain has two sides, and the [figure](#fig-around-switches) shows both: between trials 5 and 20 of a block the semi-Markov filter is sure that nothing will change, and in old blocks it becomes less sure.
+# This gains an observer a few correct answers in a thousand. The gain has two sides, and the [figure](#fig-around-switches) shows both: between trials 5 and 20 of a block the [semi-Markov](../book/glossary.md#term-semi-Markov) filter is sure that nothing will change, and in old blocks it becomes less sure.
 
 # %% [markdown] tags=["more"]
 # ### What an observer gains that knows the age of a block
 #
-# What does the semi-Markov filter gain? The table says in how many more of a thousand trials the likelier side is the correct one before the trial, for the block and for the next stimulus, and how much more information its belief holds. The last row is about whole trials: how much more often the answer is correct if both observers answer at a threshold and take as many steps as the network. Intervals (±) are 95% over blocks.
+# What does the semi-Markov filter gain? The table says in how many more of a thousand trials the likelier side is the correct one before the trial, for the block and for the next stimulus, and how much more information its [belief](../book/glossary.md#term-belief) holds. The last row is about whole trials: how much more often the answer is correct if both observers answer at a threshold and take as many [steps](../book/glossary.md#term-step) as the network. Intervals (±) are 95% over blocks.
 
 # %%
 speed, whole_trial = rnn.n_steps.mean(), "answers correct at the network's speed"
@@ -356,7 +356,7 @@ ibl.ideal_observers.fig_answered_by_confidence(
 # %% [markdown]
 # ## All agents, by speed and accuracy
 #
-# Now all agents play the same trials: networks of the paper's recipe and of others, the two distilled units ([chapter 9](09_claim4_radd.ipynb)), and the actors. With different costs per step, the dynamic programme gives the most accurate rule for each speed: no agent can lie above that curve ([figure](#fig-frontier)). Points of equal reward per step lie on straight lines.
+# Now all [agents](../book/glossary.md#term-agent) play the same trials: networks of the paper's recipe and of others, the two [distilled](../book/glossary.md#term-distillation) units ([chapter 9](09_claim4_radd.ipynb)), and the actors. With different costs per step, the dynamic programme gives the most accurate rule for each speed: no agent can lie above that curve ([figure](#fig-frontier)). Points of equal reward per step lie on straight lines.
 
 # %%
 rates = ibl.core.budget(profile, smoke=[0, 0.3], page=None, paper=None)

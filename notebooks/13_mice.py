@@ -71,9 +71,9 @@ mice
 # Which trials are used:
 #
 # * A row that contradicts the task is rejected, with its reason. In these files there is one kind of such rows: trials with contrast 0 and without a choice, whose `position` is −0.0. For these the side of the stimulus is unknown.
-# * All other trials without a choice stay. They are time-outs and count as wrong, as those of the agents do.
-# * A trial with a missing or negative reaction time is used for everything except reaction times.
-# * A session begins with 90 trials in which both sides are equally likely. They belong to no block, and are left out wherever blocks matter. A *switch* is a change from a block of one side to a block of the other.
+# * All other trials without a choice stay. They are [time-outs](../book/glossary.md#term-time-out) and count as wrong, as those of the agents do.
+# * A [trial](../book/glossary.md#term-trial) with a missing or negative reaction time is used for everything except reaction times.
+# * A session begins with 90 trials in which both sides are equally likely. They belong to no [block](../book/glossary.md#term-block), and are left out wherever blocks matter. A *switch* is a change from a block of one side to a block of the other.
 # * A few sessions had contrasts of 4% and 8%. They count in everything except the curves by contrast.
 
 # %%
@@ -188,7 +188,7 @@ steps = {
 ibl.mice.fig_mice_times(times, ibl.mice.over_animals(times), steps)
 
 # %% [markdown]
-# Mice are slow at low contrast, and slower when they are wrong. The network's steps per trial also fall with strength, but little, and its errors take about as long as its correct choices. The actor's errors at weak stimuli take far longer, because most of them are time-outs. (Reaction times of mice contain what no agent has, such as the time to move a paw, or minutes without interest. Therefore we take medians, and the two panels have no common axis.)
+# Mice are slow at low contrast, and slower when they are wrong. The network's [steps](../book/glossary.md#term-step) per trial also fall with strength, but little, and its errors take about as long as its correct choices. The actor's errors at weak stimuli take far longer, because most of them are time-outs. (Reaction times of mice contain what no agent has, such as the time to move a paw, or minutes without interest. Therefore we take medians, and the two panels have no common axis.)
 
 # %% [markdown]
 # ## After a block has changed
@@ -208,7 +208,7 @@ after, at_zero = (
 ibl.mice.fig_mice_after_switch(after, at_zero)
 
 # %% [markdown]
-# Of all agents, network and distilled units are closest to the mice. Without a stimulus mice begin highest and end lowest, as if they relied on a block less than any of the agents does. (Lapses would have the same effect.)
+# Of all agents, network and [distilled](../book/glossary.md#term-distillation) units are closest to the mice. Without a stimulus mice begin highest and end lowest, as if they relied on a block less than any of the agents does. (Lapses would have the same effect.)
 #
 # ## Without a stimulus, and after a reward
 #
@@ -235,7 +235,7 @@ ibl.mice.fig_strips(
 )
 
 # %% [markdown]
-# After a loss, mice are correct in about half of these trials, which is chance. For an actor that learns the true side from every feedback there is no such difference, because a loss is as informative as a win. The network and its two units lie between mice and actors.
+# After a loss, mice are correct in about half of these trials, which is chance. For an actor that learns the true side from every [feedback](../book/glossary.md#term-feedback) there is no such difference, because a loss is as informative as a win. The network and its two units lie between mice and actors.
 
 # %% [markdown] tags=["more"]
 # ### What the next choice depends on
@@ -257,7 +257,7 @@ ibl.mice.fig_strips(
 )
 
 # %% [markdown]
-# The third row of the [figure](#fig-mice-history) is the surprising one. Mice tend to repeat even a choice that was *not* rewarded, and more than one that was. An ideal observer would do that less: an error speaks for the other side, and its remaining positive weight comes from the belief that led to the choice. The network does as the mice do, and Claim 3 ([chapter 6](06_claim3_coupling.ipynb)) offers a possible reason: its block belief is moved by the evidence that it saw more than by the feedback, and evidence that led to an error moved the belief towards the wrong side.
+# The third row of the [figure](#fig-mice-history) is the surprising one. Mice tend to repeat even a choice that was *not* rewarded, and more than one that was. An ideal observer would do that less: an error speaks for the other side, and its remaining positive weight comes from the [belief](../book/glossary.md#term-belief) that led to the choice. The network does as the mice do, and Claim 3 ([chapter 6](06_claim3_coupling.ipynb)) offers a possible reason: its block belief is moved by the evidence that it saw more than by the feedback, and evidence that led to an error moved the belief towards the wrong side.
 
 # %% [markdown]
 # ## Which expectation predicts the choices of mice?
@@ -358,7 +358,7 @@ ranked
 #
 # The [figure](#fig-mice-prediction) compares all candidates.
 #
-# **The mouse's own choices predict it best.** A leaky average of about the last five choices gains more than twice what any of our three inferences from the true sides gains. That is the action kernel that Findling et al. found in other mice, with nearly their number of trials. Bayes beside it adds hardly anything on average: if mice also infer from the true sides, with the probabilities of the task, this has little effect on their choices. (In single mice it can be more, as printed above; inferences with other probabilities for each mouse were not tried.)
+# **The mouse's own choices predict it best.** A leaky average of about the last five choices gains more than twice what any of our three inferences from the true sides gains. That is the [action kernel](../book/glossary.md#term-action-kernel) that Findling et al. found in other mice, with nearly their number of trials. Bayes beside it adds hardly anything on average: if mice also infer from the true sides, with the probabilities of the task, this has little effect on their choices. (In single mice it can be more, as printed above; inferences with other probabilities for each mouse were not tried.)
 #
 # **Among candidates that know only what happened**, the simplest one is best, the leaky average of sides. The exact filter, which knows most about the task, is behind the Markov filter, and both are behind the average: to know that blocks have a shortest length does not help to predict mice, on average. And the true block, which an animal cannot know, gains least.
 #

@@ -262,7 +262,7 @@ said(
 )
 
 # %% [markdown]
-# With few data, predictions are worse than none. A state that was hardly visited can get a high reward by chance, and the re-optimised network goes there (exercise 2 mends just that). That also makes means and medians differ: some recordings have such a state and others none, so that the error is either small or about 1 or more. Around 30,000 samples with known updates, and 100,000 with states only, single recordings of the rare input fall on either side of the dashed line, so a few of them do not show where the crossing is. A prediction from limited data should be checked against other draws from the posterior.
+# With few data, predictions are worse than none. A state that was hardly visited can get a high reward by chance, and the re-optimised network goes there (exercise 2 mends just that). That also makes means and medians differ: some recordings have such a state and others none, so that the error is either small or about 1 or more. Around 30,000 samples with known updates, and 100,000 with states only, single recordings of the rare input fall on either side of the dashed line, so a few of them do not show where the crossing is. A prediction from limited data should be checked against other draws from the [posterior](../book/glossary.md#term-posterior).
 
 # %% [markdown] tags=["more"]
 # ### All errors of prediction
@@ -288,7 +288,7 @@ table.rename_axis(["change", "what is known", "samples"])
 # %% [markdown]
 # ### Does counting visits predict, too?
 #
-# So for this network, whose reward is 0 or 1, a high r² is no merit of the inference: counting visits has it too. The test is to predict changed conditions, for which the *unit* counts: reward in units of the price of a nat. The table does so from one recording (a slope of 1 means that the unit is correct).
+# So for this network, whose reward is 0 or 1, a high r² is no merit of the inference: counting visits has it too. The test is to predict changed conditions, for which the *unit* counts: reward in units of the price of a [nat](../book/glossary.md#term-nat). The table does so from one recording (a slope of 1 means that the unit is correct).
 #
 # * Visits have no unit. They are scaled so that rewarded states have a *mean* of 1, which requires knowing the true reward, and of a quarter, which without that knowledge is as good a guess. Even with the true unit the re-optimised network goes to those rewarded states that happened to be visited most.
 # * That ends if one guesses, besides, that rewards are of *two kinds*: states that were visited more than a quarter as often as the most visited one pay, the others do not. With the correct unit this predicts better than the inference, with one that is twice as large still far better than to assume that nothing changes, and with a quarter it does not.

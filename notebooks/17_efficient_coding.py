@@ -73,7 +73,7 @@ law = code.network.stationary
 print(f"objective {code.objective:.4f} nats after {len(code.history)} decoders")
 
 # %% [markdown]
-# Information is no reward: what a state is worth depends on how often all others occur. But for every decoder $Q(y|\sigma)$ of the network's state, $I(\sigma; y) \ge H(y) + \langle\log Q(y|\sigma)\rangle$, with equality for the posterior. So two steps take turns: find the best network for the reward $\log Q(y(x)|\sigma)$, then make $Q$ its posterior. Neither can lower the objective. When nothing changes any more, the network is optimal (at least locally) for the reward **$\log p(y(x)|\sigma)$, its own log-posterior**. That is what inverse reinforcement learning should find.
+# Information is no reward: what a state is worth depends on how often all others occur. But for every decoder $Q(y|\sigma)$ of the network's state, $I(\sigma; y) \ge H(y) + \langle\log Q(y|\sigma)\rangle$, with equality for the [posterior](../book/glossary.md#term-posterior). So two steps take turns: find the best network for the reward $\log Q(y(x)|\sigma)$, then make $Q$ its posterior. Neither can lower the objective. When nothing changes any more, the network is optimal (at least locally) for the reward **$\log p(y(x)|\sigma)$, its own log-posterior**. That is what inverse reinforcement learning should find.
 #
 # We do not know the paper's statistics of the input and its $\lambda$, and its captions give no results in numbers. Ours: in every step, one of the pixels is drawn again with probability 0.2; $\lambda = 0.05$. Targets are from another implementation of ours, of the same choices, that was made beforehand; none is published. [Chapter 15](15_network_reward.ipynb) lists which panels depend on which choice.
 #

@@ -487,7 +487,7 @@ ibl.inverse_rl.ring.fig_6_reward_models(
 )
 
 # %% [markdown]
-# Only the sparse reward is the true one, and only it predicts ([figure](#fig-ring-6)). (From exact couplings; that it is exact is by construction.) With a wrong model the prediction is worse than to assume that nothing changes. Why the global model fails is clear: it finds that four active neurons are good, and so predicts *any* four, 495 states instead of 12, a divergence of about $\log(495/12) = 3.7$ nats.
+# Only the sparse reward is the true one, and only it predicts ([figure](#fig-ring-6)). (From exact couplings; that it is exact is by construction.) With a wrong model the prediction is worse than to assume that nothing changes. Why the global model fails is clear: it finds that four active neurons are good, and so predicts *any* four, 495 states instead of 12, a divergence of about $\log(495/12) = 3.7$ [nats](../book/glossary.md#term-nat).
 
 # %% [markdown] tags=["more"]
 # ### The reward of every state

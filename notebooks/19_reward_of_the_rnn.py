@@ -70,7 +70,7 @@ said(origin)
 #
 # * **States**: what an ideal observer of the task ([chapter 3](03_bayesian_baselines.ipynb)) believes, in bins: the belief about the side (16 bins of log odds), the prior it began the trial with (9 bins; this is the belief about the block), and the number of the observation. Some 1,100 of these occur. After them come the outcome (correct, wrong, timed out) and the blank steps of the next trial.
 # * **Actions**: choose left, wait, choose right. The network chooses when its $p$ or $1 - p$ exceeds 0.9.
-# * **Transitions** are counted in the trials themselves. Sides do not depend on what the agent does, and neither does the belief that comes next if it waits.
+# * **Transitions** are counted in the [trials](../book/glossary.md#term-trial) themselves. Sides do not depend on what the agent does, and neither does the belief that comes next if it waits.
 # * **Softness.** Given its own state the network is deterministic. Given the *observer's* belief it is not, and this spread of its actions is its soft policy. In the terms of Part II, the network pays for acting differently on different beliefs: it maximises $\langle r - T\,\mathrm{KL}[\pi(\cdot|s)\,\|\,p(\cdot)]\rangle$, where $p$ are the overall shares of the actions and $T$ is the price of a [nat](../book/glossary.md#term-nat). Only $r/T$ can be known, so rewards are in nats.
 #
 # Left and right are treated as mirror images.

@@ -201,7 +201,7 @@ print("paths from eight times the state, over eight times the length: largest di
 # %% [markdown]
 # ## Noise drives it around a loop
 #
-# The [figure at the top](#fig-hmm-orbit) shows the main network under noise. From one cloud to the other the state takes one side, and back the other: it goes through both classes on a loop, always in the same direction. But that is one plane, of the two largest principal components, and in three of the six families there are few turns in it.
+# The [figure at the top](#fig-hmm-orbit) shows the [main network](../book/glossary.md#term-main-network) under noise. From one cloud to the other the state takes one side, and back the other: it goes through both classes on a loop, always in the same direction. But that is one plane, of the two largest principal components, and in three of the six families there are few turns in it.
 
 # %% tags=["lead"] mystnb={"figure": {"caption": "**Under noise the state circles through both classes, and stays in each for long.** Above: driven states in the plane of PC1 and PC2, coloured by the most likely symbol; arrows: mean movement in one step. Below: how long a symbol stays the most likely one, and how long a hidden state of the HMM lasts.", "name": "fig-hmm-orbit"}, "image": {"alt": "Two dense clouds side by side, one for each of two symbols. Arrows run to the right along the upper edge and back to the left along the lower edge, so that all together they circle once, clockwise, through both clouds. Below, residences of both symbols: flat for about ten steps, then nearly straight lines on a logarithmic axis, well above the dashed line of the hidden state."}}
 ibl.hmm_rnn.orbit.fig_orbit({f"reference, seed {seed}": motion}, p_switch=hmm.transition[0][1])
@@ -220,7 +220,7 @@ shown = [
 table.loc["chain-2", shown].T.round(2)
 
 # %% [markdown]
-# (*Length, late / early*: whether states grow in time. *PC1 + PC2*: their share of the variance.) Residences that end at random at a constant rate would have a CV (coefficient of variation: standard deviation over mean) near 1; the network's are more regular, and they last longer than the hidden state. We come back to this [figure](#fig-hmm-two-ways). The medians of all families:
+# (*Length, late / early*: whether states grow in time. *PC1 + PC2*: their share of the variance.) Residences that end at random at a constant rate would have a CV (coefficient of variation: standard deviation over mean) near 1; the network's are more regular, and they last longer than the [hidden state](../book/glossary.md#term-hidden-state). We come back to this [figure](#fig-hmm-two-ways). The medians of all families:
 
 # %%
 by_family = table[shown[0:2] + shown[4:]].groupby("family", sort=False)
