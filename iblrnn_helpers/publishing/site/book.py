@@ -147,8 +147,8 @@ def stage(places: Places, tasks: Sequence[PlannedRun], source: Path) -> None:
         seconds = read_record(places, task.name)["seconds"]
         make_chapter(path, task, seconds, address)
         insert_moving_state(path, places.results)
-        if (figures := split_chapter(path)) is not None:
-            moved[task.name] = figures
+        if (places_there := split_chapter(path)) is not None:
+            moved[task.name] = places_there
     add_more_pages(source / "_toc.yml", moved)
     for path in [*(source / "notebooks").glob("*.ipynb"), *(source / "book").glob("*.md")]:
         path.write_text(led_to_more(path.read_text(encoding="utf-8"), moved), encoding="utf-8")

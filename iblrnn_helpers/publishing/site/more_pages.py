@@ -26,7 +26,8 @@ def split_chapter(path: Path) -> list[str] | None:
     Returns
     -------
     list of str, optional
-        Names of the figures that moved; None if nothing is tagged.
+        The places that moved, as links call them: names of figures, anchors of headings.
+        None if nothing is tagged.
 
     Raises
     ------
@@ -34,11 +35,13 @@ def split_chapter(path: Path) -> list[str] | None:
         If a tagged cell does not begin with a heading below the title.
     """
     import nbformat
+    from myst_parser.mdit_to_docutils.base import default_slugify
 
     node = nbformat.read(path, as_version=4)
     kept, moved, links = [], [], []
     above: dict[int, str] = {}  # the headings that the cell is under, by level
     shown: dict[int, str] = {}  # those of the second page
+    headings = []  # that move
     depth = 0  # of the section that moves; 0: none does
     for cell in _at_headings(node.cells):
         heading = HEADING.match(cell.source) if cell.cell_type == "markdown" else None
@@ -62,6 +65,8 @@ def split_chapter(path: Path) -> list[str] | None:
             lines = [f"{'#' * at} {above[at]}\n" for at in under]
             cell.source = "\n".join([*lines, f"({label})=", cell.source])
             shown = dict(above)
+        if heading and depth:
+            headings.append(heading[2])
         (moved if depth else kept).append(cell)
     if not links:
         return None
@@ -72,7 +77,8 @@ def split_chapter(path: Path) -> list[str] | None:
     node.cells = [nbformat.v4.new_markdown_cell("\n".join(top), id=MORE), *moved]
     nbformat.write(node, path.with_stem(path.stem + SUFFIX))
     figures = [cell.metadata.get("mystnb", {}).get("figure", {}) for cell in moved]
-    return [figure["name"] for figure in figures if "name" in figure]
+    places = [figure["name"] for figure in figures if "name" in figure]
+    return places + [default_slugify(name) for name in headings]
 
 
 def _at_headings(cells):
@@ -98,14 +104,14 @@ def _at_headings(cells):
 
 
 def led_to_more(text: str, moved: Mapping[str, Iterable[str]]) -> str:
-    """Links to figures that moved, changed so that they lead to where these are now.
+    """Links to what moved, changed so that they lead to where it is now.
 
     Parameters
     ----------
     text : str
         A page, with links such as ``05_name.ipynb#fig-name``.
     moved : mapping of str to iterable of str
-        Names of figures, by the notebook that they were in.
+        Places, by the notebook that they were in.
     """
     for notebook, names in moved.items():
         for name in names:
