@@ -89,6 +89,14 @@ filters = {
     for title, world in worlds.items()
 }
 
+# %% [markdown]
+# This gains an observer a few correct answers in a thousand. The gain has two sides, and the [figure](#fig-around-switches) shows both: between trials 5 and 20 of a block the semi-Markov filter is sure that nothing will change, and in old blocks it becomes less sure.
+
+# %% [markdown] tags=["more"]
+# ### What an observer gains that knows the age of a block
+#
+# How do the beliefs of the two filters differ around a switch, and what does the semi-Markov one gain from that?
+
 # %% mystnb={"figure": {"caption": "**Knowing the age of a block, the semi-Markov filter turns over sooner and is surer in a young block.** Mean belief in the side of the new block, before each trial around a switch. Bands (hardly wider than the lines) are 95% intervals over switches.", "name": "fig-around-switches"}, "image": {"alt": "Two panels, one for each law. Both filters turn over within five trials of a switch, the semi-Markov one a little sooner. Then it rises to 0.99 by trial 15 and falls back to 0.9 after trial 20, while the Markov filter stays at 0.92. Before the switch the semi-Markov belief in the new side rises from below 0.1 to above 0.12."}}
 ibl.ideal_observers.fig_beliefs_around_switches(
     {
@@ -101,12 +109,7 @@ ibl.ideal_observers.fig_beliefs_around_switches(
 )
 
 # %% [markdown]
-# This gains an observer a few correct answers in a thousand. The gain has two sides, and the [figure](#fig-around-switches) shows both: between trials 5 and 20 of a block the [semi-Markov](../book/glossary.md#term-semi-Markov) filter is sure that nothing will change, and in old blocks it becomes less sure.
-
-# %% [markdown] tags=["more"]
-# ### What an observer gains that knows the age of a block
-#
-# What does the semi-Markov filter gain? The table says in how many more of a thousand trials the likelier side is the correct one before the trial, for the block and for the next stimulus, and how much more information its [belief](../book/glossary.md#term-belief) holds. The last row is about whole trials: how much more often the answer is correct if both observers answer at a threshold and take as many [steps](../book/glossary.md#term-step) as the network. Intervals (±) are 95% over blocks.
+# The table says in how many more of a thousand trials the likelier side is the correct one before the trial, for the block and for the next stimulus, and how much more information its belief holds. The last row is about whole trials: how much more often the answer is correct if both observers answer at a threshold and take as many steps as the network. Intervals (±) are 95% over blocks.
 
 # %%
 speed, whole_trial = rnn.n_steps.mean(), "answers correct at the network's speed"
@@ -251,6 +254,11 @@ said(
 # ## As often correct as possible, at every speed
 #
 # A posterior alone does not say when to answer. An actor needs a rule: it answers when the probability of the likelier side exceeds a threshold, and at the last step in any case. Thresholds from 0.5 to 1 give all speeds. What the actor believes after each [observation](../book/glossary.md#term-observation) does not depend on the rule, so we compute it once and apply each threshold to it.
+
+# %% [markdown] tags=["more"]
+# ### Four thresholds in numbers
+#
+# How many steps does an actor take at a given threshold, and how much reward does it earn?
 
 # %%
 thresholds = ibl.core.budget(profile, smoke=[0.5, 0.6, 0.75, 0.9], page=None, paper=None)
@@ -570,6 +578,11 @@ said(
 #
 # The actors of the ceilings above are told when a trial ends and which side it had. A network has to find that out from its inputs, all of which go through one and the same map. The coupled observer of Claim 3 is exact for a world in which trials end at random and without a sign, and in which no feedback reveals the side. As an *actor* it answers by that belief, and different thresholds give a curve, as above. It has one parameter, the probability that a trial ends between two steps. We choose the value with which it is most often correct at the network's steps per trial, on other trials than those of the comparison.
 
+# %% [markdown] tags=["more"]
+# ### The parameter of the coupled actor
+#
+# With which probability that a trial ends is the coupled actor most often correct, and how often is it correct at the first network's speed?
+
 # %%
 end_probability = ibl.core.budget(profile, smoke=[0.5], page=None, paper=None)
 end_probability = end_probability or [0.2, 0.3, 0.5, 0.7]
@@ -601,6 +614,9 @@ pd.Series(
     },
     name=f"correct at {speed:.2f} steps per trial",
 ).to_frame().round(3)
+
+# %% [markdown]
+# ### Networks beside the coupled actor
 
 # %% mystnb={"figure": {"caption": "**The paper's networks lie on the coupled actor's curve, and networks trained by Adam lie above it.** Speed and accuracy as in the [figure of all agents](#fig-frontier); curves have a point for each threshold.", "name": "fig-coupled-actor"}, "image": {"alt": "The curve of the coupled actor and that of the network with other thresholds cross at the paper's networks and stay close to each other. Both are below the curve of thresholds on the exact posterior. Networks by Adam lie between: the tanh ones above the coupled actor's curve, GRU and LSTM ones further above."}}
 ibl.ideal_observers.fig_frontier(

@@ -89,8 +89,8 @@ said(
     f"{sum(switches.values()):,} switches."
 )
 
-# %% [markdown]
-# ## Mice beside agents
+# %% [markdown] tags=["more"]
+# ## How mice and agents are compared
 #
 # The agents play the paper's task ([chapter 1](01_task.ipynb)). Its strengths 0, 0.5, 1, 1.5 and 2.5 stand for the contrasts 0, 6.25, 12.5, 25 and 100% of the mice (2 would be 50%, which was not used in these sessions). Only the order of strengths is matched, not how well they can be seen: the network's noise was not fitted to a mouse's vision. So compare the shapes of curves, and choices without a stimulus; slopes cannot be compared.
 
