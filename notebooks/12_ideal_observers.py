@@ -250,7 +250,8 @@ said(
 
 # %% [markdown]
 # In every network the semi-Markov observer, which knows more about blocks, predicts the choices *less well* than the Markov one, under either assumption about the strength. So nothing suggests that a network counts trials.
-#
+
+# %% [markdown]
 # ## As often correct as possible, at every speed
 #
 # A posterior alone does not say when to answer. An actor needs a rule: it answers when the probability of the likelier side exceeds a threshold, and at the last step in any case. Thresholds from 0.5 to 1 give all speeds. What the actor believes after each [observation](../book/glossary.md#term-observation) does not depend on the rule, so we compute it once and apply each threshold to it.
@@ -305,17 +306,20 @@ pd.DataFrame(
 prior = ibl.ideal_observers.SEMI_MARKOV.prior(task).over(trials)
 per_trial = ibl.ideal_observers.optimal_stopping(task)
 per_step = ibl.ideal_observers.best_reward_rate(task, prior)
+play = ibl.ideal_observers.play_rule
 best = {
-    "most reward per trial": ibl.ideal_observers.play_rule(per_trial, trials),
-    "most reward per step": ibl.ideal_observers.play_rule(per_step, trials),
+    "most reward per trial": play(per_trial, trials),
+    "most reward per step": play(per_step, trials),
 }
-columns = ["correct", "steps per trial", "reward per trial", "reward per step"]
+columns = ["correct", "steps per trial",
+           "reward per trial", "reward per step"]  # fmt: skip
 table = ibl.summary_table(best)[columns]
 for name, rule in zip(best, (per_trial, per_step), strict=True):
     correct = rule.expected("correct", prior)
     steps = rule.expected("n_steps", prior)
     earned = rule.expected("reward", prior)
-    table.loc[f"{name}: as calculated"] = correct, steps, earned, earned / steps
+    row = correct, steps, earned, earned / steps
+    table.loc[f"{name}: as calculated"] = row
 table.round(3)
 
 # %% mystnb={"figure": {"caption": "**The best actor waits where both sums are large, and answers where both are small; a fixed threshold does the opposite.** The actor with the most reward per trial, by the sums of the observations of either side. Columns: after 1, 3 and 6 observations. Rows: even odds before the trial, and a probability of 0.8 for right. Dashed: where a threshold of 0.75 on the posterior would stop.", "name": "fig-stopping-regions"}, "image": {"alt": "Six panels of the plane of both sums. A white band between answering left and right runs along the diagonal. With even odds it is a wedge, wide where both sums are large and closed at the lower left; the lines of a posterior of 0.75 do the opposite and spread out to the lower left. The band narrows and its tip moves up with the number of observations; a prior of 0.8 for right shifts it to the right."}}

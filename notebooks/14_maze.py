@@ -83,7 +83,8 @@ inferred = ibl.inverse_rl.one_agent.infer_mdp_reward(
 )
 r_squared = np.corrcoef(maze.reward, inferred.reward)[0, 1] ** 2
 print(f"r² of the true and the inferred reward: {r_squared:.3f}")
-print(f"dimensions that the policy cannot determine: {inferred.null_space_dim}")
+n_open = inferred.null_space_dim
+print(f"dimensions that the policy cannot determine: {n_open}")
 
 # %% [markdown]
 # ## What would the agent do elsewhere?

@@ -343,7 +343,9 @@ fit, posterior, choice = ibl.inverse_rl.from_data.infer_and_judge(
 )  # fmt: skip
 truth = ibl.inverse_rl.optimal_network.fix_gauge(reward, "median")
 covered = ((posterior.low <= truth) & (truth <= posterior.high)).mean()
-r2_of = ibl.inverse_rl.optimal_network.r_squared(reward, fit.reward, "median")
+r2_of = ibl.inverse_rl.optimal_network.r_squared(
+    reward, fit.reward, "median"
+)  # fmt: skip
 to_expect, low, high = posterior.expected_r_squared
 print(f"prior chosen: {choice.best:g}")
 print(f"r² to expect: {to_expect:.2f}, 95% interval {low:.2f} to {high:.2f}")
