@@ -243,7 +243,7 @@ ibl.inverse_rl.from_data.fig_against_samples(
     errors["rare input"], "error (nats)", references=references["rare input"], log=True
 )
 
-# %% mystnb={"figure": {"caption": "**The death of a neuron is predicted from fewer samples than a rare input.** Error of the predicted responses when one neuron dies, drawn as above. Compare Fig. 3D of the paper.", "name": "fig-data-3d"}, "image": {"alt": "Falling curves on log axes. With known updates the mean error starts far above the dashed line, comes close to it at 10,000 samples, where the median is far below the mean, and falls steeply from there on. With states only it is slightly higher."}}
+# %% mystnb={"figure": {"caption": "**The death of a neuron is predicted from fewer samples than a rare input.** Error of the predicted responses when one neuron dies, drawn as for a [rare input](#fig-data-3c). Compare Fig. 3D of the paper.", "name": "fig-data-3d"}, "image": {"alt": "Falling curves on log axes. With known updates the mean error starts far above the dashed line, comes close to it at 10,000 samples, where the median is far below the mean, and falls steeply from there on. With states only it is slightly higher."}}
 ibl.inverse_rl.from_data.fig_against_samples(
     errors["dead neuron"], "error (nats)", references=references["dead neuron"], log=True
 )
