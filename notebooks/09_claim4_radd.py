@@ -817,7 +817,7 @@ report(
     ],
 )
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ## Exercises
 #
 # ### Exercise 1: other axes (25 min, intermediate)
