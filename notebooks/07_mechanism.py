@@ -404,7 +404,7 @@ report(
 # %% [markdown]
 # ## Exercises
 #
-# ### Exercise 1: how strong a stimulus takes one attractor away? (15 min, intermediate)
+# ### Exercise 1: how strong a stimulus takes one attractor away? (35 min, intermediate)
 #
 # Hold a stimulus of strength $x$ on the right, inputs `[0, x, task.waiting_penalty]`, and let $x$ grow from 0 to the faintest visible strength of the task. Where in between does the second attractor vanish, in every network? (`ibl.find_fixed_points` and `ibl.linearise`, from `m.manifold.path[::5]`, with `m` of `dynamics`.) Guess first: is the border above or below what the network meets in a trial?
 
@@ -436,7 +436,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 2: a line attractor of your own (30 min, advanced)
+# ### Exercise 2: a line attractor of your own (45 min, advanced)
 #
 # Any map will do. Take two units that excite themselves and inhibit each other with weight $g/2$: `lambda h, u: torch.tanh(h @ A.T + u)` with $A = \frac12 \begin{pmatrix} g & -g \\ -g & g \end{pmatrix}$. For which $g$ does it keep a belief for the mean length of a block, that is, decay at its attractors with no shorter a time constant? Work out what to expect near $g = 1$, then search. How exactly does $g$ have to be chosen, and how exactly if two attractors are all you want?
 

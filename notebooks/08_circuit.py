@@ -282,7 +282,7 @@ report(
 # %% [markdown]
 # ## Exercises
 #
-# ### Exercise 1: how much of the learnt change does it take? (25 min, advanced)
+# ### Exercise 1: how much of the learnt change does it take? (40 min, advanced)
 #
 # Two directions hold most of what training added to the recurrent weights. Are they enough for two attractors? Is one, or none? Take the singular value decomposition of `one.weights - initial[name]`, with `one` of `circuits`, add only its first 0, 1 or 2 parts to the initial weights, and leave everything else as trained: `RecurrentNetwork.from_arrays` makes a network of the arrays in `network.state_dict()`, in which `core.weight_hh_l0` are the recurrent weights. Count the attractors at rest, with `ibl.find_fixed_points` from 100 random states in the cube of activities, and `ibl.linearise`. Does the network still play?
 
@@ -320,7 +320,7 @@ answer(
 )
 
 # %% [markdown]
-# ### Exercise 2: excitation within, or inhibition between? (20 min, intermediate)
+# ### Exercise 2: excitation within, or inhibition between? (30 min, intermediate)
 #
 # Training added excitation within the populations and inhibition between them. Which of the two makes the two attractors? Guess, then keep only what was added within (`initial[name] + added * one.clusters.together`), and only what was added between. Count the attractors at rest as in Exercise 1, and measure the main network's block use (`ibl.distillation.block_use`: the fraction correct at strength 0 on [concordant](../book/glossary.md#term-concordant) minus discordant trials).
 
