@@ -214,7 +214,7 @@ ibl.mechanism.fig_slow_manifold(main, visited)
 ibl.mechanism.fig_along_manifold({name: m.manifold for name, m in dynamics.items()})
 
 # %% [markdown]
-# In every network the drift points away from a threshold in the middle, where it crosses zero upwards, and comes back to zero at an attractor near either end. **Without input the network is bistable, not a line.** It is a *slow* bistability: in one step the state moves only by a small part of the curve's length. Within a trial that is little, and a line attractor is a fair picture. Over several trials it is not: a graded [belief](../book/glossary.md#term-belief) drifts to one of two values, in most of the plane to that of the side on which it is ([figure](#fig-basins)).
+# In every network the drift along this curve ([figure](#fig-along)) points away from a threshold in the middle, where it crosses zero upwards, and comes back to zero at an attractor near either end. **Without input the network is bistable, not a line.** It is a *slow* bistability: in one step the state moves only by a small part of the curve's length. Within a trial that is little, and a line attractor is a fair picture. Over several trials it is not: a graded belief drifts to one of two values, in most of the plane to that of the side on which it is ([figure](#fig-basins)).
 
 # %% [markdown] tags=["more"]
 # ### Which attractor, and how soon?
