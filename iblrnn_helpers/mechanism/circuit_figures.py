@@ -79,7 +79,7 @@ def fig_unit_task_correlations(ax, correlations: np.ndarray, clusters: Clusters)
     """What each unit goes with: correlations with the task's variables, in the clusters' order.
 
     ``correlations``, (n_units, n_variables), are of
-    :func:`iblrnn_helpers.circuit.circuit.unit_task_correlations`.
+    :func:`iblrnn_helpers.mechanism.circuit.unit_task_correlations`.
     """
     shown = pd.DataFrame(correlations[clusters.order].T, TASK_VARIABLES)
     bar = {"label": "Pearson's r", "location": "bottom", "aspect": 40}
