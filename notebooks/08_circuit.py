@@ -133,9 +133,9 @@ ibl.core.fig_seeds(counted, dict.fromkeys(counted, 2))
 # %% [markdown]
 # ## What training added
 #
-# Is this circuit learnt? A comparison of each network with itself before training says. The weights have hardly changed. What training *added* is simple: two directions hold most of it, and it has the structure that is hard to see in the weights themselves.
+# Is this circuit learnt? Compare each network with itself before training. The weights have hardly changed. What training *added* is simple: two directions hold most of it, and it has the structure that is hard to see in the weights themselves ([figure](#fig-7b-learnt)).
 
-# %% tags=["lead"] mystnb={"figure": {"caption": "**Training added excitation within the populations and inhibition between them.** What it added to the main network's recurrent weights, with the units sorted into its two populations (grey lines separate them).", "name": "fig-7b-learnt"}, "image": {"alt": "A square of changes with clear stripes: reddish within the two populations, bluish between them, stronger in some units than in others."}}
+# %% tags=["lead"] mystnb={"figure": {"caption": "**Training added excitation within the populations and inhibition between them.** What it added to the main network's recurrent weights, with the units sorted into its two populations (grey lines separate them).", "name": "fig-7b-learnt"}, "image": {"alt": "A square of changes with clear stripes: orange within the two populations, blue between them, stronger in some units than in others."}}
 ibl.mechanism.fig_7b_recurrent_weights(main, initial[f"seed {seed}"])
 
 # %% [markdown]
