@@ -70,7 +70,8 @@ trials = ibl.sample_trials(
     n_blocks=20,
     seed=trials_seed,
 )
-said(f"{origin} All agents play {len(trials):,} trials in {n_sessions * 20:,} blocks.")
+print(origin)
+said(f"All agents play {len(trials):,} trials in {n_sessions * 20:,} blocks.")
 
 # %% [markdown]
 # All agents play the *same* [trials](../book/glossary.md#term-trial) of [the task](01_task.ipynb), so the differences between them are not due to luck. The Bayesian *observer* sees what the network saw and answers when the network does; the Bayesian *actor* decides for itself when to act. The actor is shown twice ([chapter 3](03_bayesian_baselines.ipynb) explains both): as *released*, with the two faults of the authors' code, which is what the paper's figures show, and *exact*. Figures show the main network, that of the first seed; every number is measured in several networks (nine with the [default profile](../book/glossary.md#term-profile)) that differ only in the seed of their training, and the table at the end has their range. (The words of the field are in the [glossary](../book/glossary.md).)

@@ -75,7 +75,8 @@ session = ibl.rollout(agent, trials, record_states=True)
 space = ibl.fit_state_space(session, networks[0].network)
 evidence = session.evidence()
 ibl.core.check_parameters(globals(), first_trial=(0, len(trials) - 300), shown_block=(0, 19))
-said(f"{origin} {len(trials):,} trials in {trials.n_sessions * 20:,} blocks.")
+print(origin)
+said(f"{len(trials):,} trials in {trials.n_sessions * 20:,} blocks.")
 
 # %% [markdown]
 # ## The network and three observers

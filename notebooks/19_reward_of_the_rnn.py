@@ -61,7 +61,7 @@ ibl.core.check_parameters(globals(), n_blocks=(120, 10**9))
 task = ibl.TaskParams()
 recipes = [ibl.TrainParams(seed=seed + k) for k in range(n_seeds)]
 networks, origin = ibl.networks_for(recipes, task)
-said(origin)
+print(origin)
 
 # %% [markdown]
 # ## The task as a decision process

@@ -31,7 +31,7 @@ from .chapters import make_chapter
 from .drawings import FOLDER, drawings_markdown, take_drawings, write_drawings
 from .exercises import exercises_markdown, exercises_of
 from .figure_index import figure_index_markdown, figures_of, papers_in, write_small_pictures
-from .more_pages import add_more_pages, led_to_more, split_chapter
+from .more_pages import add_more_pages, led_to_more
 from .moving_state import insert_moving_state
 from .pages import generated_pages
 from .reference import FRONT, reference_pages
@@ -145,11 +145,11 @@ def stage(places: Places, tasks: Sequence[PlannedRun], source: Path) -> None:
         path = source / "notebooks" / f"{task.name}.ipynb"
         shutil.copy2(places.executed / path.name, path)
         seconds = read_record(places, task.name)["seconds"]
-        make_chapter(path, task, seconds, address)
-        insert_moving_state(path, places.results)
-        if (places_there := split_chapter(path)) is not None:
+        if (places_there := make_chapter(path, task, seconds, address)) is not None:
             moved[task.name] = places_there
     add_more_pages(source / "_toc.yml", moved)
+    for path in (source / "notebooks").glob("*.ipynb"):
+        insert_moving_state(path, places.results)
     for path in [*(source / "notebooks").glob("*.ipynb"), *(source / "book").glob("*.md")]:
         path.write_text(led_to_more(path.read_text(encoding="utf-8"), moved), encoding="utf-8")
     _fill_config(source / "_config.yml", address)

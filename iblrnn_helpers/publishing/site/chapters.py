@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..running.planning import PlannedRun
+from .more_pages import split_chapter
 
 WORDS_PER_MINUTE = 200
 OPEN = "teaches"  # the tag of cells whose code is part of the text
@@ -30,8 +31,8 @@ ROLES = (
 )
 
 
-def make_chapter(path: Path, task: PlannedRun, seconds: float, address: str) -> None:
-    """Fold the code of a notebook, put its first figure up, say how long reading and running take.
+def make_chapter(path: Path, task: PlannedRun, seconds: float, address: str) -> list[str] | None:
+    """Fold the code, put one figure up, split what is long, say what reading and running take.
 
     Parameters
     ----------
@@ -43,6 +44,11 @@ def make_chapter(path: Path, task: PlannedRun, seconds: float, address: str) -> 
         That it took.
     address : str
         The repository's, as ``https://github.com/OWNER/NAME``.
+
+    Returns
+    -------
+    list of str, optional
+        The places that moved to a second page, see `split_chapter`.
     """
     import nbformat
 
@@ -53,14 +59,18 @@ def make_chapter(path: Path, task: PlannedRun, seconds: float, address: str) -> 
             _fold(cell)
         else:  # what it takes is measured
             cell.source = re.sub(r"\n*^\*\*Time:\*\*.*$", "", cell.source, flags=re.MULTILINE)
+    lead = [cell for cell in node.cells if LEAD in cell.metadata.get("tags", ())]
+    rest = [cell for cell in node.cells[1:] if cell not in lead]
+    node.cells = [node.cells[0], *lead, *rest]
+    nbformat.write(node, path)
+    moved = split_chapter(path)
+    node = nbformat.read(path, as_version=4)  # what is left
     texts = [_prose(cell.source) for cell in node.cells if cell.cell_type == "markdown"]
     times = _times_markdown(sum(len(text.split()) for text in texts), seconds)
     box = f"{times}\n\n{_rerun_markdown(task, address, origins)}"
-    lead = [cell for cell in node.cells if LEAD in cell.metadata.get("tags", ())]
-    rest = [cell for cell in node.cells[1:] if cell not in lead]
-    times = nbformat.v4.new_markdown_cell(box, id="rerun-box")
-    node.cells = [node.cells[0], *lead, times, *rest]
+    node.cells.insert(1 + len(lead), nbformat.v4.new_markdown_cell(box, id="rerun-box"))
     nbformat.write(node, path)
+    return moved
 
 
 def _take_origins(node) -> list[str]:

@@ -1,5 +1,7 @@
 """What readers see of a notebook's code, and the times at its top."""
 
+from types import SimpleNamespace
+
 import nbformat
 import pytest
 
@@ -64,3 +66,23 @@ def test_where_networks_come_from_is_said_in_the_folded_box():
         "3 blocks\n",
         {"text/plain": "a table"},
     ]
+
+
+def test_a_chapter_opens_with_its_picture_and_says_what_its_main_page_takes(tmp_path):
+    path = tmp_path / "05_name.ipynb"
+    cells = [
+        text("# The title\n\n" + 300 * "word "),
+        code("n = 1"),
+        text("## A long aside\n\n" + 900 * "word ", metadata={"tags": ["more"]}),
+        text("## The end"),
+        code("fig_it(n)", metadata={"tags": ["lead"]}),
+    ]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    task = SimpleNamespace(name="05_name", values={}, notebook=SimpleNamespace(parameters=()))
+    moved = chapters.make_chapter(path, task, 12.3, "https://github.com/some/one")
+    assert moved == ["a-long-aside"]
+    first, lead, times, *rest = nbformat.read(path, as_version=4).cells
+    assert first.source.startswith("# The title") and lead.source == "fig_it(n)"
+    assert lead.metadata.mystnb.code_prompt_show == "Code of this figure"
+    assert "Reading: 2 min · Running: 12 s" in times.source
+    assert rest[0].source == "n = 1" and rest[-1].source == "## The end"
