@@ -105,7 +105,10 @@ said(
 # %% [markdown]
 # ## The states lie close to a plane
 #
-# We take the principal components (PCs) of the states at all steps, the directions of the largest variance. Their signs are arbitrary; here they are fixed so that the readout of *right* points to the positive side.
+# We take the principal components (PCs) of the states at all steps, the directions of the largest variance. Their signs are arbitrary; here they are fixed so that the readout of *right* points to the positive side. Two of them hold about nine tenths of the variance, in every network ([figure](#fig-variance)).
+
+# %% [markdown] tags=["more"]
+# ### Variance by component
 
 # %% mystnb={"figure": {"caption": "**Two principal components hold about nine tenths of the variance, in every network.** Variance of the states in the first components, summed, as a share of all; the cross is the published value for two.", "name": "fig-variance"}, "image": {"alt": "Summed variance against number of principal components: 0.77 to 0.81 with one, 0.88 to 0.91 with two, 0.98 and more with six, with little difference between networks."}}
 ibl.representations.fig_variance_explained(

@@ -65,17 +65,6 @@ names = mouse_list or ibl.core.budget(
 mice = ibl.mice.mice_for_page(names or None, extract=only_extract)
 mice
 
-# %% [markdown] tags=["more"]
-# ## Which trials are used
-#
-# Which trials are used:
-#
-# * A row that contradicts the task is rejected, with its reason. In these files there is one kind of such rows: trials with contrast 0 and without a choice, whose `position` is −0.0. For these the side of the stimulus is unknown.
-# * All other trials without a choice stay. They are [time-outs](../book/glossary.md#term-time-out) and count as wrong, as those of the agents do.
-# * A [trial](../book/glossary.md#term-trial) with a missing or negative reaction time is used for everything except reaction times.
-# * A session begins with 90 trials in which both sides are equally likely. They belong to no [block](../book/glossary.md#term-block), and are left out wherever blocks matter. A *switch* is a change from a block of one side to a block of the other.
-# * A few sessions had contrasts of 4% and 8%. They count in everything except the curves by contrast.
-
 # %%
 in_blocks = {name: mouse.trials.block_side != 0 for name, mouse in mice.items()}
 switches = {
@@ -370,12 +359,13 @@ ranked
 #
 # Mice play the task more like the network than like an ideal observer, and their expectation follows what they chose more than what was true. This ends Part I. Its methods start from a network whose task is known; [chapter 14](14_maze.ipynb) begins Part II, which asks what an agent is trying to achieve if only its behaviour is known.
 
-# %% [markdown]
+# %% [markdown] tags=["more"]
 # ## Which trials are used
 #
 # * A row that contradicts the task is rejected, with its reason. In these files there is one kind of such rows: trials with contrast 0 and without a choice, whose `position` is −0.0. For these the side of the stimulus is unknown.
 # * All other trials without a choice stay. They are time-outs and count as wrong, as those of the agents do.
 # * A trial with a missing or negative reaction time is used for everything except reaction times.
+# * A session begins with 90 trials in which both sides are equally likely. They belong to no [block](../book/glossary.md#term-block), and are left out wherever blocks matter. A *switch* is a change from a block of one side to a block of the other.
 # * A few sessions had contrasts of 4% and 8%. They count in everything except the curves by contrast.
 
 # %% [markdown]
