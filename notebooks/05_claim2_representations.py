@@ -97,8 +97,9 @@ claims = {claim.id: claim for claim in ibl.publishing.ledger.load_claims()}
 published = {name: claims[f"claim2.{name}"].published for name in (
     "variance_2_pcs", "angle_full", "slope_stimulus", "slope_block"
 )}  # fmt: skip
+print(origin)
 said(
-    f"{origin} All play the same {len(trials):,} trials; the main network's {len(session.states):,} states "
+    f"All play the same {len(trials):,} trials; the main network's {len(session.states):,} states "
     "are kept."
 )
 
