@@ -121,7 +121,7 @@ ibl.representations.fig_4a_block_classifier(
 )
 
 # %% [markdown]
-# **Within a block, the state moves from one side of the plane to the other, and stays there.**
+# **Within a block, the state moves from one side of the plane to the other, and stays there.** In the first picture it is that of the two units into which Claim 4 distills the network.
 #
 # *Paper:* Fig. 4b and c. *Details:* [chapter 5](05_claim2_representations.ipynb). To watch it move under stimuli that you choose: [Be the task](../book/explore.md).
 #
@@ -175,7 +175,7 @@ ibl.coupling.fig_6a_block_inference(
 )
 
 # %% [markdown]
-# **Where they part, the stimulus's evidence is the reason.** Strong evidence for a side moves the network's block belief, also where the observer, which is told the side after each trial, learns nothing new.
+# **Where they part, the stimulus's evidence is the reason.** Strong evidence for a side moves the network's block belief, also where the observer's does not move with it: the observer is told the side after each trial, and takes the same step whatever the evidence was.
 #
 # *Paper:* Fig. 6b. *Details:* [chapter 6](06_claim3_coupling.ipynb).
 
@@ -219,11 +219,11 @@ ibl.mechanism.fig_7a_unit_correlations(circuit)
 ibl.mechanism.fig_7b_recurrent_weights(circuit)
 
 # %% [markdown]
-# **Without input, the state is kept; a strong stimulus carries it to that stimulus's side.** *Where we disagree:* at rest there is no line of [fixed points](../book/glossary.md#term-fixed-point) but two attractors with a threshold between them; the network remembers some trials and flips.
+# **At rest there are two attractors with a threshold between them; a strong stimulus carries the state to its own side.** *Where we disagree:* the paper sees a line of [fixed points](../book/glossary.md#term-fixed-point) at rest, along which a belief could be kept. There is none: the network remembers some trials and flips.
 #
 # *Paper:* Fig. 7c. *Details:* [chapter 7](07_mechanism.ipynb).
 
-# %% tags=["remove-input"] mystnb={"figure": {"caption": "**One step of the network in the plane, under six constant inputs.** Dots: fixed points.", "name": "fig-tour-7c"}, "image": {"alt": "Six vector fields; under strong inputs all arrows lead to one attractor, at rest to one of two."}}
+# %% tags=["remove-input"] mystnb={"figure": {"caption": "**One step of the network in the plane, under six constant inputs.** Dots: fixed points. Under a strong stimulus one attractor remains, at rest there are two.", "name": "fig-tour-7c"}, "image": {"alt": "Six vector fields; under strong inputs all arrows lead to one attractor, at rest to one of two."}}
 grid = ibl.mechanism.plane_grid(space, session.states)
 ibl.mechanism.fig_7c_vector_fields(
     {
@@ -271,9 +271,9 @@ ibl.distillation.fig_8b_trajectories(
 )
 
 # %% [markdown]
-# **And they behave alike.** Two units that were trained on the task by themselves, with the same recipe, do not use the block; those that were [distilled](../book/glossary.md#term-distillation) do.
+# **And they behave alike.** Two units that were [distilled](../book/glossary.md#term-distillation) use the block nearly as the network does; two that were trained on the task by themselves, with the same recipe, use it much less. *Where we disagree:* two units need not be distilled for that. Taught the network's answers, or trained by another optimiser, they use the block as much.
 #
-# *Paper:* Fig. 8c. *Details:* [chapter 9](09_claim4_radd.ipynb), where other rivals are compared; by another optimiser, two trained units use blocks, too.
+# *Paper:* Fig. 8c. *Details:* [chapter 9](09_claim4_radd.ipynb), where the rivals are compared.
 
 # %% tags=["remove-input"] mystnb={"figure": {"caption": "**Fraction correct on concordant and discordant trials,** of the network and of its two distilled units.", "name": "fig-tour-8c"}, "image": {"alt": "Two panels with the same two curves, the gap at strength 0 a little larger or smaller."}}
 ibl.distillation.fig_8c_comparison(
@@ -287,9 +287,9 @@ ibl.distillation.fig_8c_comparison(
 # ## What to take home
 #
 # * **Claim 1 holds, with caveats:** nearly as often correct as an ideal observer; it knows less of the block.
-# * **Claim 2 holds:** a plane is enough, with two directions that are beliefs.
+# * **Claim 2 holds, but for an angle:** a plane is enough, with two directions that are beliefs; the 73° between them depend on how the readouts are fitted.
 # * **Claim 3 holds, its explanation does not:** the belief about the block moves with the evidence, mostly because the network hardly uses the feedback that names the side, and not because it has one map for every step.
-# * **Claim 4 holds, with caveats:** two units behave alike; they drift away from the network sooner than stated.
+# * **Claim 4 holds, with caveats:** two units behave alike, but they need not be distilled for that, and on their own they drift away from the network.
 # * **The mechanism is another one:** two attractors and a threshold, no line.
 #
-# What every sentence of the paper became is on the page *Published and measured*; whether other seeds, sizes, cells and losses agree is in [chapter 11](11_robustness.ipynb).
+# What every sentence of the paper became is on the page [Published and measured](../book/claims.md); whether other seeds, sizes, cells and losses agree is in [chapter 11](11_robustness.ipynb).

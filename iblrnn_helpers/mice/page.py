@@ -57,10 +57,13 @@ class PageMice(dict):
         n_negative = sum(mouse.n_times_negative for mouse in mice)
         which, why = "all that were published", []
         if not self.are_all:
-            which = f"the extract that ships, the last {N_SESSIONS} sessions with blocks of a mouse"
+            which = (
+                f"the extract that ships, the last {N_SESSIONS} sessions with blocks of a mouse, "
+                "or as many as it has"
+            )
             why = [
-                f"The other sessions are not used, because {self.why_extract}. A run uses them "
-                f"where there is a network, or where {FOLDER_VARIABLE} names their folder."
+                f"All sessions are used where they can be downloaded, or where "
+                f"{FOLDER_VARIABLE} names their folder. Not in this run: {self.why_extract}."
             ]
         return [
             f"{self.in_words} ({which})",

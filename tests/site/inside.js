@@ -118,7 +118,7 @@ export function chapter({ main, limits }) {
   if (prose < code) found.push(`${prose} pixels of text, ${code} of code`);
 
   const links = seen("a.internal:not(.headerlink)").length;
-  if (links < limits.links) found.push(`${links} links to other places of the book`);
+  if (main && links < limits.links) found.push(`${links} links to other places of the book`);
 
   const beginnings = new Map();
   for (const caption of article.querySelectorAll("figcaption .caption-text")) {

@@ -17,12 +17,12 @@ from .more_pages import split_chapter
 WORDS_PER_MINUTE = 200
 OPEN = "teaches"  # the tag of cells whose code is part of the text
 LEAD = "lead"  # of the cell whose figure opens the chapter
+INSTALLS = 'find_spec("iblrnn_helpers")'  # stands in the cell that installs the package in Colab
 KEPT = {OPEN, "hide-output", "remove-input", "remove-cell"}  # tags of cells that stay as they are
 # What `networks_for` and its like say of where their networks come from.
 ORIGIN = re.compile(r"^.*\d trained here before, .*\d trained just now\.?$\n?", re.MULTILINE)
 # What a cell is for, by what stands in it; the first that fits counts.
 ROLES = (
-    (r"find_spec\(\"iblrnn_helpers\"\)", "Installation, where it is needed"),
     (r"check_parameters\(globals\(\)", "Code: setup"),
     (r"^report\(|= report\(", "Code: the numbers for the claims"),
     (r"\bfig_\w+\(", "Code of this figure"),
@@ -90,6 +90,9 @@ def _fold(cell) -> None:
     """Fold the code of a cell under a name that says what it holds, unless its tags say more."""
     tags = cell.metadata.setdefault("tags", [])
     if KEPT & set(tags):
+        return
+    if INSTALLS in cell.source:  # for Colab
+        cell.metadata["tags"] = ["remove-cell"]
         return
     if "parameters" in tags:
         name = "Code: parameters of this page"

@@ -90,6 +90,10 @@ def _take_out_pages(article) -> dict[str, str]:
         if mark.decomposed or is_read(document):
             continue
         page = mark.find_next_sibling("section")
+        for solution in page.select(".tag_solution"):  # exercises belong to the chapter around it
+            exercises = solution.find_parent("section").parent
+            if any(parent is page for parent in exercises.parents):
+                mark.insert_before(exercises.extract())
         gone[mark["id"]] = f"{document}.html"
         for part in (page, *page.select("[id]")):
             gone[part["id"]] = f"{document}.html#{part['id']}"

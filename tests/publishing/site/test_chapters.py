@@ -18,7 +18,6 @@ code, text = nbformat.v4.new_code_cell, nbformat.v4.new_markdown_cell
         ("measured = 3\nreport({'a': 3}, profile=profile)", "Code: the numbers for the claims"),
         ("ibl.behavior.fig_2a(outcomes)", "Code of this figure"),
         ("said(f'{3} of 4')", "Code: numbers in the text"),
-        ('importlib.util.find_spec("iblrnn_helpers") is None', "Installation, where it is needed"),
         ("table = reporter(3)\ntable", "Code"),
     ],
 )
@@ -26,6 +25,14 @@ def test_code_is_folded_under_what_it_holds(source, name):
     cell = code(source)
     chapters._fold(cell)
     assert cell.metadata == {"tags": ["hide-input"], "mystnb": {"code_prompt_show": name}}
+
+
+def test_the_cell_that_installs_the_package_is_for_those_who_run_it():
+    cell = code(
+        'importlib.util.find_spec("iblrnn_helpers") is None', metadata={"tags": ["hide-cell"]}
+    )
+    chapters._fold(cell)
+    assert cell.metadata.tags == ["remove-cell"]
 
 
 def test_what_teaches_or_has_a_name_of_its_own_stays_as_it_is():

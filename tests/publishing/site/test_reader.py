@@ -26,7 +26,9 @@ OTHER = """<span id="document-{name}"></span><section id="s-{name}"><h2>{name}</
 def edited():
     more = (
         '<div class="toctree-wrapper"><span id="document-notebooks/02_b_more"></span>'
-        '<section id="details"><h2>More on b</h2></section></div>'
+        '<section id="details"><h2>More on b</h2><section id="x"><h3>Exercises</h3>'
+        f'<section id="emore"><h4>Exercise 1: why more?</h4>{SOLUTION.format("three")}</section>'
+        "</section></section></div>"
     )
     first = CHAPTER.format(name="01_a", solution=SOLUTION.format("one"), inside="")
     second = CHAPTER.format(name="02_b", solution=SOLUTION.format("two"), inside=more)
@@ -44,14 +46,18 @@ def edited():
 def test_code_folds_and_pages_to_run_are_left_out(edited):
     text = edited.article.get_text()
     assert "Words of 01_a" in text and "Words of 02_b" in text and "book/glossary" in text
-    for gone in ("import this", "draw()", "papermill", "Reading:", "ledger", "More on b", "claims"):
+    for gone in ("import this", "draw()", "papermill", "Reading:", "ledger", "More on", "claims"):
         assert gone not in text
     assert [image["src"] for image in edited.select("img")] == ["01_a.png", "02_b.png"]
     assert len(edited.select("div.cell")) == 2  # of figures; others are empty
 
 
 def test_solutions_are_at_the_back_with_links_both_ways(edited):
-    for name, told in (("01_a", "It is one."), ("02_b", "It is two.")):
+    for name, told in (
+        ("01_a", "It is one."),
+        ("02_b", "It is two."),
+        ("more", "It is three."),  # from the chapter's second page, of which the rest is left out
+    ):
         exercise = edited.find(id=f"e{name}")
         assert told not in exercise.get_text()
         title = edited.find(id=exercise.find("a", string="Solution")["href"][1:])
