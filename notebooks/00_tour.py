@@ -36,6 +36,7 @@ trials_seed: int = 10_000  # of the trials that all agents play
 import numpy as np
 
 import iblrnn_helpers as ibl
+from iblrnn_helpers.publishing import said
 
 ibl.core.check_parameters(globals())
 n_blocks = n_blocks or ibl.core.budget(profile, smoke=100, page=500, paper=2_000)
@@ -82,6 +83,12 @@ ibl.task.fig_drawn_trial()
 #
 # *Paper:* Fig. 2a. *Details:* [chapter 4](04_claim1_behavior.ipynb).
 
+# %% tags=["remove-input"]
+said(
+    f"On the {len(trials):,} trials of this page the network is correct in {session.correct.mean():.1%}, "
+    f"and the observer in {agents['Bayesian observer'].correct.mean():.1%}."
+)
+
 # %% tags=["remove-input"] mystnb={"figure": {"caption": "**Outcomes by stimulus strength.** Bars: the network's correct, wrong and timed-out trials; points: how often two Bayesian baselines are correct on the same trials.", "name": "fig-tour-2a"}, "image": {"alt": "Stacked bars of correct, wrong and timed-out trials by stimulus strength; the correct part grows to nearly 1, and the observer's points lie a little above it."}}
 outcomes = {name: ibl.behavior.outcomes_by_strength(one) for name, one in agents.items()}
 ibl.behavior.fig_2a_outcomes_by_strength(
@@ -114,6 +121,9 @@ ibl.behavior.fig_3b_correct_by_trial_in_block(
 # **The states lie near a plane, and in it the two sides of the block can be told apart.** Two principal components hold most of the variance of all units. A classifier reads the block from them, and two directions matter: the one that the answer is read from, and the one along which blocks differ.
 #
 # *Paper:* Fig. 4a. *Details:* [chapter 5](05_claim2_representations.ipynb). *Where we disagree:* in the space of all units, the block [readout](../book/glossary.md#term-readout) that one fits there is at a right angle to the stimulus readout; the paper's 73° come from mapping the plane's readout back.
+
+# %% tags=["remove-input"]
+said(f"Here the plane holds {space.variance[:2].sum():.0%} of the variance of {n_units} units.")
 
 # %% tags=["remove-input"] mystnb={"figure": {"caption": "**The states in the plane of their first two principal components.** Colour: the probability of a right block that a classifier reads there; arrows: the readouts of stimulus and block.", "name": "fig-tour-4a"}, "image": {"alt": "A cloud of states in a plane, coloured from left to right block by a classifier, with two arrows that are neither parallel nor at a right angle."}}
 ibl.representations.fig_4a_block_classifier(
@@ -167,6 +177,12 @@ ibl.representations.fig_5c_block_projection(
 # **The network's belief about the block follows the ideal observer's, with more fluctuation.**
 #
 # *Paper:* Fig. 6a. *Details:* [chapter 6](06_claim3_coupling.ipynb).
+
+# %% tags=["remove-input"]
+said(
+    "Trial by trial the two are correlated at "
+    f"{np.corrcoef(beliefs['RNN'], observer)[0, 1]:.2f} in this run."
+)
 
 # %% tags=["remove-input"] mystnb={"figure": {"caption": "**The belief about the block over 300 trials.** The network's, scaled, and the Bayesian observer's; shaded: right blocks.", "name": "fig-tour-6a"}, "image": {"alt": "Two curves that switch sides with the blocks; the network's fluctuates more within blocks."}}
 shown = slice(0, 300)
@@ -274,6 +290,12 @@ ibl.distillation.fig_8b_trajectories(
 # **And they behave alike.** Two units that were [distilled](../book/glossary.md#term-distillation) use the block nearly as the network does; two that were trained on the task by themselves, with the same recipe, use it much less. *Where we disagree:* two units need not be distilled for that. Taught the network's answers, or trained by another optimiser, they use the block as much.
 #
 # *Paper:* Fig. 8c. *Details:* [chapter 9](09_claim4_radd.ipynb), where the rivals are compared.
+
+# %% tags=["remove-input"]
+said(
+    f"On the same trials the two units are correct in {distilled.correct.mean():.1%}, the network in "
+    f"{session.correct.mean():.1%}."
+)
 
 # %% tags=["remove-input"] mystnb={"figure": {"caption": "**Fraction correct on concordant and discordant trials,** of the network and of its two distilled units.", "name": "fig-tour-8c"}, "image": {"alt": "Two panels with the same two curves, the gap at strength 0 a little larger or smaller."}}
 ibl.distillation.fig_8c_comparison(
