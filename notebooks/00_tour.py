@@ -13,7 +13,7 @@
 #
 # **Question.** What do four claims about one network say, how do we know, and where do we disagree?
 #
-# This page goes through the figures of the paper (Schaeffer et al., NeurIPS 2020) in the order in which its authors explain them, each drawn anew from a network that was trained here. Every section names the paper's figure and the chapter that has the details.
+# This page goes through the figures of the paper (Schaeffer et al., NeurIPS 2020) in the order in which its authors explain them, each drawn anew from a network that was trained here. Where the paper has the figure, its number stands below (*Paper: Fig. 2a*), beside the chapter that has the details; the numbers in the captions are this book's.
 
 # %% tags=["hide-cell"]
 # Only for Colab and other places where the package is not installed yet.
@@ -297,7 +297,7 @@ said(
     f"{session.correct.mean():.1%}."
 )
 
-# %% tags=["remove-input"] mystnb={"figure": {"caption": "**Fraction correct on concordant and discordant trials,** of the network and of its two distilled units.", "name": "fig-tour-8c"}, "image": {"alt": "Two panels with the same two curves, the gap at strength 0 a little larger or smaller."}}
+# %% tags=["remove-input"] mystnb={"figure": {"caption": "**Fraction correct on concordant and discordant trials,** of the network and of its two distilled units (band: 95% interval).", "name": "fig-tour-8c"}, "image": {"alt": "The curves of the network and of the two units lie nearly on each other; at strength 0 the gap between concordant and discordant trials is a little smaller in the two units."}}
 ibl.distillation.fig_8c_comparison(
     {
         name: ibl.behavior.correct_by_strength(one)

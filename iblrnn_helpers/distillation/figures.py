@@ -16,7 +16,7 @@ from .distilled import ScaleSweep
 from .fit_quality import HorizonErrors, ratio_by_horizon
 from .rivals import OutputDistillation
 
-ITS_OWN = "network of the title"
+OF_TITLE = "agent of the title"
 LAST_TRIAL = 40  # of a block, drawn
 WITHIN = 0.05  # differences up to this count as none
 N_SMOOTHED = 50  # gradient steps: each is on other steps of the task, some harder than others
@@ -110,8 +110,10 @@ def fig_8c_comparison(figure, results: Mapping[str, GroupMeans], *, reference: s
     axes = style.rows_of(figure, len(rivals), 2, xlabel=xlabel, ylabel=CORRECT, **shape)
     for ax, (name, result) in zip(axes.flat, rivals.items(), strict=False):
         ax.axhline(0.5, color=style.GREY, linewidth=0.8, zorder=1)
-        draw_agents(ax, axis, {reference: alone, ITS_OWN: result}, **line)
-        ax.set_title(name, fontsize=12)
+        only = len(rivals) == 1
+        draw_agents(ax, axis, {reference: alone, name if only else OF_TITLE: result}, **line)
+        if not only:
+            ax.set_title(name, fontsize=12)
 
 
 @style.panels
