@@ -50,9 +50,15 @@ document.addEventListener("DOMContentLoaded", () => {
   tip.setAttribute("role", "tooltip");
   tip.hidden = true;
   let shown; // the link whose meaning is seen
+  let leaving; // time to move the pointer onto the tip
   const hide = () => {
+    clearTimeout(leaving);
     tip.hidden = true;
     shown?.removeAttribute("aria-describedby");
+  };
+  const leave = () => {
+    clearTimeout(leaving);
+    leaving = setTimeout(hide, 200);
   };
   const show = ({ currentTarget: link }) => {
     hide();
@@ -70,8 +76,11 @@ document.addEventListener("DOMContentLoaded", () => {
     link.dataset.meaning = link.title;
     link.removeAttribute("title"); // or it would be shown twice
     for (const event of ["mouseenter", "focus"]) link.addEventListener(event, show);
-    for (const event of ["mouseleave", "blur"]) link.addEventListener(event, hide);
+    link.addEventListener("mouseleave", leave);
+    link.addEventListener("blur", hide);
   }
+  tip.addEventListener("mouseenter", () => clearTimeout(leaving));
+  tip.addEventListener("mouseleave", leave);
   document.addEventListener("keydown", (event) => event.key === "Escape" && hide());
   document.body.append(tip);
 });

@@ -73,7 +73,12 @@ def load_extract(mice: Sequence[str] | None = None) -> dict[str, Mouse]:
         Rows that are left out, by reason; once, for all mice together.
     """
     names = names_of(mice)
-    data = EXTRACT.read_bytes()
+    try:
+        data = EXTRACT.read_bytes()
+    except OSError as error:
+        raise DamagedFileError(
+            f"{EXTRACT} cannot be read ({error}); install the package again"
+        ) from None
     if hashlib.sha256(data).hexdigest() != SHA256:
         raise DamagedFileError(
             f"{EXTRACT} is not the file that ships: its SHA-256 differs ({len(data):,} bytes); "

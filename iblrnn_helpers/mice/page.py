@@ -10,7 +10,7 @@ import numpy as np
 
 from .cleaning import counts, doubts_of
 from .extract import N_SESSIONS, load_extract
-from .load import FOLDER_VARIABLE, MiceNotFoundError, load_mice
+from .load import FOLDER_VARIABLE, HOW_TO_GET, MiceNotFoundError, load_mice
 from .record import MouseDataWarning
 
 
@@ -106,7 +106,7 @@ def mice_for_page(names: Sequence[str] | None = None, *, extract: bool = False) 
             try:
                 return PageMice(load_mice(mice=names))
             except MiceNotFoundError as error:
-                why = str(error).partition(". ")[0]  # what follows is how to get them
+                why = str(error).removesuffix(f". {HOW_TO_GET}")  # what follows is how to get them
         found = PageMice(load_extract(names))
     found.why_extract = why
     return found

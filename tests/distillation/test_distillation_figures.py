@@ -208,14 +208,14 @@ def test_every_rival_has_a_panel_with_the_network_in_it(world, drawn):
     axes = drawn["8c"].axes
     assert [ax.get_title() for ax in axes] == ["distilled", "a third"]
     for ax in axes:
-        for label, name in (("RNN", "RNN"), ("network of the title", ax.get_title())):
+        for label, name in (("RNN", "RNN"), ("agent of the title", ax.get_title())):
             given = results[name].at(concordant=True).mean
             np.testing.assert_array_equal(lines_of(ax)[label].get_ydata(), given)
     visible = [ax for ax in drawn["8c, many"].axes if ax.get_visible()]
     assert len(visible) == 5
     (panel,) = drawn["8c, trial"].axes
     given = behavior.correct_by_trial_in_block(world.distilled)
-    shown = lines_of(panel)["network of the title"]
+    shown = lines_of(panel)["distilled"]
     assert shown.get_xdata().tolist() == list(range(1, 41))
     np.testing.assert_array_equal(shown.get_ydata(), given.mean[:40])
 

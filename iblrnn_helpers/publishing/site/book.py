@@ -31,7 +31,7 @@ from .chapters import make_chapter
 from .drawings import FOLDER, drawings_markdown, take_drawings, write_drawings
 from .exercises import exercises_markdown, exercises_of
 from .figure_index import figure_index_markdown, figures_of, papers_in, write_small_pictures
-from .more_pages import add_more_pages, led_to_more
+from .more_pages import SUFFIX, add_more_pages, led_to_more
 from .moving_state import insert_moving_state
 from .pages import generated_pages
 from .reference import FRONT, reference_pages
@@ -94,9 +94,13 @@ def build(
                 _add_pdfs(browser, source, folder / "pdf", places.out / "book.log", site, say)
             except printing.PrintError as error:  # the site is worth having without it
                 say(f"book: no PDF, because {error}")
+                for name in (printing.NAME, reader.NAME):
+                    (source / "extra" / name).unlink(missing_ok=True)
+                stamp = ""  # the next build tries again
         say("book: building")
         _jupyter_book(source, folder, places.out / "book.log")
         html = folder / "_build" / "html"
+        _offer_notebooks(places, tasks, html / "_sources" / "notebooks")
         _complete_front_page(html / "index.html", source / "_config.yml")
         printing.lighten(html / "_images")
         (html / STAMP).write_text(stamp)
@@ -201,6 +205,14 @@ def pages_url(address: str) -> str:
     owner, name = address.split("/")[-2:]
     host = f"{owner.lower()}.github.io"
     return f"https://{host}/" if name.lower() == host else f"https://{host}/{name}/"
+
+
+def _offer_notebooks(places: Places, tasks: Sequence[PlannedRun], folder: Path) -> None:
+    """Let the download buttons of a chapter's pages give its whole notebook, as it was run."""
+    for task in tasks:
+        for page in (task.name, f"{task.name}{SUFFIX}"):
+            if (folder / f"{page}.ipynb").exists():
+                shutil.copy2(places.executed / f"{task.name}.ipynb", folder / f"{page}.ipynb")
 
 
 def _complete_front_page(path: Path, config: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..ledger.tables import markdown_table
+from .more_pages import SUFFIX
 
 LEVELS = ("basic", "intermediate", "advanced")
 
@@ -73,7 +74,7 @@ def exercises_markdown(exercises: Iterable[Exercise], seconds: Mapping[str, floa
 
     rows, total, before = [], 0, None
     for one in exercises:
-        took = seconds[one.page.removesuffix("_more")]
+        took = seconds[one.page.removesuffix(SUFFIX)]
         chapter = "" if one.page == before else f"{{doc}}`../notebooks/{one.page}` ({took:.0f} s)"
         link = f"[{one.title}](../notebooks/{one.page}.ipynb#{default_slugify(one.heading)})"
         rows.append((chapter, f"{one.number}. {link}", str(one.minutes), one.level))

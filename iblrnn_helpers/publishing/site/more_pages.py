@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from pathlib import Path
 
 MORE = "more"
@@ -42,6 +43,7 @@ def split_chapter(path: Path) -> list[str] | None:
     above: dict[int, str] = {}  # the headings that the cell is under, by level
     shown: dict[int, str] = {}  # those of the second page
     headings = []  # that move
+    link = None  # the last cell of links to them
     depth = 0  # of the section that moves; 0: none does
     for cell in _at_headings(node.cells):
         heading = HEADING.match(cell.source) if cell.cell_type == "markdown" else None
@@ -55,11 +57,12 @@ def split_chapter(path: Path) -> list[str] | None:
             depth = level
             label = f"{path.stem}-more-{len(links) + 1}".replace("_", "-")
             links.append(f"[{heading[2]}](#{label})")
-            if kept[-1].id.startswith(MORE):
+            if kept[-1] is link:
                 kept[-1].source += f" · {links[-1]}"
             else:
                 text = f"*More:* {links[-1]}"
-                kept.append(nbformat.v4.new_markdown_cell(text, id=f"{MORE}-{len(links)}"))
+                link = nbformat.v4.new_markdown_cell(text, id=f"{MORE}-{len(links)}")
+                kept.append(link)
             # What it is under may have stayed behind.
             under = [at for at, name in above.items() if 1 < at < level and shown.get(at) != name]
             lines = [f"{'#' * at} {above[at]}\n" for at in under]
@@ -84,19 +87,17 @@ def split_chapter(path: Path) -> list[str] | None:
 def _at_headings(cells):
     """The cells, cut before headings in their midst; tags are of what a cell begins with."""
     import nbformat
+    from markdown_it import MarkdownIt
 
     for cell in cells:
         if cell.cell_type != "markdown":
             yield cell
             continue
-        text, in_code = [], False
-        parts = [text]
-        for line in cell.source.splitlines():
-            in_code ^= line.startswith("```")
-            if text and not in_code and HEADING.match(line):
-                parts.append(text := [])
-            text.append(line)
-        first, *others = ("\n".join(part).strip() for part in parts)
+        lines = cell.source.splitlines()
+        tokens = MarkdownIt().parse(cell.source)
+        starts = [one.map[0] for one in tokens if one.type == "heading_open" and not one.level]
+        ends = [start for start in starts if any(lines[:start])] + [len(lines)]
+        first, *others = ("\n".join(lines[i:j]).strip() for i, j in pairwise([0, *ends]))
         cell.source = first
         yield cell
         for k, part in enumerate(others, start=1):
@@ -115,7 +116,7 @@ def led_to_more(text: str, moved: Mapping[str, Iterable[str]]) -> str:
     """
     for notebook, names in moved.items():
         for name in names:
-            was = rf"\b{notebook}\.ipynb#{re.escape(name)}(?![\w-])"
+            was = rf"(?<![\w-]){notebook}\.ipynb#{re.escape(name)}(?![\w-])"
             text = re.sub(was, f"{notebook}{SUFFIX}.ipynb#{name}", text)
     return text
 

@@ -71,8 +71,8 @@ def link_markdown(folder: Path) -> str:
         for name, path in ((name, folder / name) for name in (reader.NAME, NAME))
     )
     return (
-        f"* **Take it along.** {read.format('The book for reading')}: no code, solutions at the "
-        f"back. {whole.format('The whole book')}: with code, ledger and all else.\n"
+        f"* **Take it along.** {read.format('The book for reading')}: no code; solutions at the "
+        f"back, by chapter, so that exercises can be printed without. {whole.format('The whole book')}: with code, ledger and all else.\n"
     )
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 
+from .more_pages import SUFFIX
+
 NAME = "reader.pdf"
 MAX_PAGES = 160
-MORE = "_more"  # ends the name of a page that a chapter's details were moved to
 ALSO = ("book/glossary", "book/bibliography")  # besides the chapters
 DOCUMENT = "document-"  # begins the id that Sphinx puts before each page
 LEFT_OUT = (
@@ -43,7 +44,7 @@ article pre { padding: 0.3rem; }
 
 def is_read(document: str) -> bool:
     """Whether a page of the book is in its reader's edition."""
-    return document in ALSO or (document.startswith("notebooks/") and not document.endswith(MORE))
+    return document in ALSO or (document.startswith("notebooks/") and not document.endswith(SUFFIX))
 
 
 def reader_html(text: str, site: str) -> str:

@@ -27,7 +27,9 @@ def figure_cell(name, caption, picture):
 def figures(tmp_path):
     cells = [
         nbformat.v4.new_code_cell("1"),
-        figure_cell("fig-a", "**A is so.** Compare Fig. 4b and c of the paper.", png(800, 600)),
+        figure_cell(
+            "fig-a", "**A is so.** Compare Fig. 4b and c, which the paper has.", png(800, 600)
+        ),
         figure_cell("fig-b", "The value of *b* is 0.5 or e.g. 2. More.", png(100, 50)),
     ]
     path = tmp_path / "05_it.ipynb"

@@ -69,13 +69,14 @@ def test_tagged_sections_move_with_all_that_is_under_them(tmp_path):
 
 
 def test_a_section_ends_at_a_heading_in_the_midst_of_a_cell(tmp_path):
-    both = "The last of what moves.\n\n```python\n# no heading\n```\n\n## Kept\n\nProse."
+    fenced = "````\n```python\n# no heading\n```\n````\n\n~~~\n# nor this\n~~~"
+    both = f"The last of what moves.\n\n{fenced}\n\n## Kept\n\nProse."
     cells = [text("# The title"), text("## Moved", metadata=TAGGED), text(both), code("1")]
     path = written(tmp_path, cells)
     assert more_pages.split_chapter(path) == ["moved"]
     assert sources(path)[-2:] == ["## Kept\n\nProse.", "1"]
     assert sources(tmp_path / "05_name_more.ipynb")[-1].startswith("The last of what moves.")
-    assert sources(tmp_path / "05_name_more.ipynb")[-1].endswith("# no heading\n```")
+    assert sources(tmp_path / "05_name_more.ipynb")[-1].endswith("# nor this\n~~~")
 
 
 def test_a_chapter_without_tags_stays_one_page(tmp_path):
@@ -92,9 +93,9 @@ def test_only_a_section_can_move(tmp_path, cell):
 
 
 def test_links_follow_figures():
-    page = "[a](05_name.ipynb#fig-a) [b](../notebooks/05_name.ipynb#fig-a-2) [c](06_x.ipynb#fig-a)"
+    page = "[a](05_name.ipynb#fig-a) [b](../x/05_name.ipynb#fig-a-2) [c](x-05_name.ipynb#fig-a)"
     assert more_pages.led_to_more(page, {"05_name": ["fig-a"]}) == page.replace(
-        "05_name.ipynb#fig-a)", "05_name_more.ipynb#fig-a)"
+        "(05_name.ipynb#fig-a)", "(05_name_more.ipynb#fig-a)"
     )
 
 
