@@ -90,7 +90,7 @@ ibl.task.fig_stimuli_by_side(trials)
 # %% [markdown]
 # ## How long is a block? Text and code differ
 #
-# The paper's text describes a [hazard](../book/glossary.md#term-hazard) (the probability that the block ends) of 0.02 per trial from trial 20 on, with a forced switch after 100. Its released code draws a geometric length and draws again until it lies in 20 to 100. Both are "geometric between 20 and 100", and yet their means differ by ten trials and only one of them piles up at 100. This book uses the code's law, with which the published numbers were made; the other is one argument away. ([Chapter 10](10_paper_versus_code.ipynb) lists all the places at which text and code differ, and what each of them changes.)
+# The paper's text describes a [hazard](../book/glossary.md#term-hazard) (the probability that the block ends) of 0.02 per trial from trial 20 on, with a forced switch after 100. Its released code draws a geometric length and draws again until it lies in 20 to 100. Both are "geometric between 20 and 100", and yet their means differ by ten trials and only one of them piles up at 100. This book uses the code's law, with which the published numbers were made; the other is one argument away. ([Chapter 10](10_paper_versus_code.ipynb) lists the places at which text and code differ, and what each of them changes.)
 
 # %% tags=["teaches"]
 lengths = {}

@@ -82,9 +82,9 @@ print(f"{len(networks)} networks, {len(trials):,} trials each")
 #
 # ## Two populations
 #
-# Order the units by the correlation of their activities (Pearson's $r$, complete linkage on $1 - r$), and cut the tree in two. The units of one population rise together and fall when the others rise.
+# Order the units by the correlation of their activities (Pearson's $r$, complete linkage on $1 - r$), and cut the tree in two ([figure](#fig-7a)). The units of one population rise together and fall when the others rise.
 
-# %% mystnb={"figure": {"caption": "**The units fall into two populations, correlated within and anticorrelated between.** Correlations of the main network's units, ordered by clustering; the grey lines separate the two populations. Compare Fig. 7a of the paper.", "name": "fig-7a"}, "image": {"alt": "A square of correlations in which two orange blocks on the diagonal and blue blocks off it stand out; within them some units are paler."}}
+# %% tags=["lead"] mystnb={"figure": {"caption": "**The units fall into two populations, correlated within and anticorrelated between.** Correlations of the main network's units, ordered by clustering; the grey lines separate the two populations. Compare Fig. 7a of the paper.", "name": "fig-7a"}, "image": {"alt": "A square of correlations in which two orange blocks on the diagonal and blue blocks off it stand out; within them some units are paler."}}
 ibl.mechanism.fig_7a_unit_correlations(main)
 
 # %% [markdown]
@@ -135,7 +135,7 @@ ibl.core.fig_seeds(counted, dict.fromkeys(counted, 2))
 #
 # Is this circuit learnt? Compare each network with itself before training. The weights have hardly changed. What training *added* is simple: two directions hold most of it, and it has the structure that is hard to see in the weights themselves ([figure](#fig-7b-learnt)).
 
-# %% tags=["lead"] mystnb={"figure": {"caption": "**Training added excitation within the populations and inhibition between them.** What it added to the main network's recurrent weights, with the units sorted into its two populations (grey lines separate them).", "name": "fig-7b-learnt"}, "image": {"alt": "A square of changes with clear stripes: orange within the two populations, blue between them, stronger in some units than in others."}}
+# %% mystnb={"figure": {"caption": "**Training added excitation within the populations and inhibition between them.** What it added to the main network's recurrent weights, with the units sorted into its two populations (grey lines separate them).", "name": "fig-7b-learnt"}, "image": {"alt": "A square of changes with clear stripes: orange within the two populations, blue between them, stronger in some units than in others."}}
 ibl.mechanism.fig_7b_recurrent_weights(main, initial[f"seed {seed}"])
 
 # %% [markdown]

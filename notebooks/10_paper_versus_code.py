@@ -14,7 +14,7 @@
 #
 # **Question.** Where do the paper and its released code say different things, and does it matter?
 #
-# > **In short.** In twelve places. The loss matters most; some differences explain a published number, and some change next to nothing.
+# > **In short.** In the twelve places of this chapter, and in how the two units are fitted ([chapter 9](09_claim4_radd.ipynb#fig-horizon)). The loss matters most; some differences explain a published number, and some change next to nothing.
 # >
 # > * The text says cross-entropy, the code computes minus the probability of the correct side. Only with the code's loss do the published numbers come out, and then in every network. With the text's, many [trials](../book/glossary.md#term-trial) end without an answer.
 # > * Two published results follow from how the code computes them. Decoherence grows exponentially because the code takes differences of differences, whatever the states are. And the paper's Bayesian actor is correct more often than an exact one that waits for the same certainty, because it departs from Bayes' rule in two places.
@@ -335,7 +335,7 @@ widths["ratio of widths"] = widths["width "] / widths["width"]
 # %% [markdown]
 # ## Twelve differences, and what they change
 #
-# Each row names one difference, its measured effect, what text and code say, and what this book does. In the order of the rows, a section takes up each: the loss below, the other eleven on the page behind the links that follow it.
+# Each row names one difference, its measured effect, what text and code say, and what this book does. In the order of the rows, a section takes up each: the loss below, the other eleven on the page behind the links that follow it. A thirteenth difference is the fit of the two units; [chapter 9](09_claim4_radd.ipynb#fig-horizon) tries both ways.
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: the effects, from what was measured"}
 text_loss, code_loss = mean["cross-entropy"], mean["−p(correct)"]
@@ -364,13 +364,13 @@ effects = {
         f"{actor_table['timed out'].iloc[-1]:.0%} instead of {actor_table['timed out'].iloc[0]:.0%} time-outs"
     ),
     "observer": (
-        f"Correct: {observer_table['minus first'].iloc[1]:+.4f} in this task; in others up to "
+        f"Correct, as released less exact: {observer_table['minus first'].iloc[1]:+.4f} in this task; in others up to "
         f"{-hard_coded['cost'].max():+.3f}"
     ),
     "blank steps": (
         f"Correct {one_blank_mean['correct']:.3f} (one) or {few_mean['correct']:.3f} (two), angle "
         f"{one_blank_mean['angle in the plane']:.0f}° or {few_mean['angle in the plane']:.0f}°; with "
-        f"feedback silenced {ibl.core.crossed(by_trial['feedback_silenced']).value:+.4f} correct"
+        f"feedback silenced, correct changes by {ibl.core.crossed(by_trial['feedback_silenced']).value:+.4f}"
     ),
     "decoherence": (
         f"Grows by a factor of {per_step['distance (text)']:.2f} per Δ (text) or "
@@ -388,10 +388,9 @@ effects = {
         f"becomes {edits['readout scale, edited'].mean():.1f}"
     ),
     "analysed network": (
-        f"With 250 units: correct {wide['correct']:.3f} instead of {code_loss['correct']:.3f}, angle "
-        f"{wide['angle in the plane']:.0f}° instead of {code_loss['angle in the plane']:.0f}°, but "
-        f"slope along the block readout {wide['slope, block']:.2f} instead of "
-        f"{code_loss['slope, block']:.2f}"
+        f"With 250 units (with 50): correct {wide['correct']:.3f} ({code_loss['correct']:.3f}), angle "
+        f"{wide['angle in the plane']:.0f}° ({code_loss['angle in the plane']:.0f}°), but slope along "
+        f"the block readout {wide['slope, block']:.2f} ({code_loss['slope, block']:.2f})"
     ),
     "block classifier": (
         f"Split and intercept change decoding by at most {np.ptp(decoding['PC plane'][:4]):.3f}; the 50-D angle is "

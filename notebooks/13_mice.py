@@ -121,7 +121,7 @@ shown = {
 ibl.mice.fig_mice_psychometric(curves, ibl.mice.over_animals(curves), shown)
 
 # %% [markdown]
-# The block shifts the curves of mice, as it shifts the network's ([figure](#fig-mice-psychometric); [chapter 4](04_claim1_behavior.ipynb) has more on the network's). At strong stimuli against the block neither mice nor network are sure, while the Bayesian actor is. In the mice this is largely due to lapses: some make errors even at full contrast.
+# The block shifts the curves of mice, as it shifts the network's ([figure](#fig-mice-psychometric); [chapter 4](04_claim1_behavior.ipynb) has more on the network's). At strong stimuli against the block neither mice nor network are sure, while the Bayesian actor (the exact one throughout) is. In the mice this is largely due to lapses: some make errors even at full contrast.
 
 # %% [markdown] tags=["more"]
 # ### A psychometric curve for each mouse
@@ -166,7 +166,7 @@ said(
 # %% [markdown] tags=["more"]
 # ## Speed
 
-# %% mystnb={"figure": {"caption": "**Mice take longer at low contrast and when they are wrong; the network's times hardly differ.** Left: median reaction time by contrast, of single mice (thin) and their mean (thick). Right: steps per trial of the network and of the Bayesian actor. Bands are 95% intervals over mice, networks or (actor) blocks.", "name": "fig-mice-times"}, "image": {"alt": "Left: when correct, mice take two to three times as long at contrast 0 as at full contrast, where it is 0.3 seconds; when not, they take longer at every contrast, with a wide band. Right: the network's steps fall slightly, from 3.4 to 3.1, and are nearly the same when not correct; the Bayesian actor takes 5 steps at weak stimuli when correct and up to 11 when not."}}
+# %% mystnb={"figure": {"caption": "**Mice take longer at low contrast and when they are wrong; the network's times hardly differ.** Left: median reaction time by contrast, of single mice (thin) and their mean (thick). Right: steps per trial of the network and of the exact Bayesian actor. Bands are 95% intervals over mice, networks or (actor) blocks.", "name": "fig-mice-times"}, "image": {"alt": "Left: when correct, mice take two to three times as long at contrast 0 as at full contrast, where it is 0.3 seconds; when not, they take longer at every contrast, with a wide band. Right: the network's steps fall slightly, from 3.4 to 3.1, and are nearly the same when not correct; the Bayesian actor takes 5 steps at weak stimuli when correct and up to 11 when not."}}
 times = [ibl.mice.median_times(mouse) for mouse in mice.values()]
 steps = {
     name: ibl.mice.over_animals(

@@ -157,8 +157,8 @@ eager = [
 ]
 habit = [np.log(q / (1 - q)) for q in (network.marginal.mean(), rare.marginal.mean())]
 said(
-    f"When $x = +1$ is rare, firing becomes rarer, and neurons follow that input less eagerly: with no "
-    f"other active, the log-odds of firing change by {eager[1] - eager[0]:.2f}. The habit $q$ makes up "
+    f"When *x* = +1 is rare, firing becomes rarer, and neurons follow that input less eagerly: with no "
+    f"other active, the log-odds of firing change by {eager[1] - eager[0]:.2f}. The habit *q* makes up "
     f"{habit[1] - habit[0]:.2f} of that, what follows from a spike the rest. When cells die, those "
     "that remain fire more readily at low counts."
 )

@@ -113,7 +113,7 @@ as_good = np.exp(np.interp(mean_r2["states only"][at], mean_r2["known updates"],
 said(
     f"A network of eight neurons with two stimuli has {reward.size} rewards to infer. From 100,000 "
     f"samples, {100_000 / reward.size:.0f} for each, r² is {mean_r2['known updates'][at]:.2f} with known "
-    f"updates and {mean_r2['states only'][at]:.2f} with states only, which some {as_good:,.0f} samples "
+    f"updates and {mean_r2['states only'][at]:.2f} with states only, which some {float(f'{as_good:.2g}'):,.0f} samples "
     "with known updates would give."
 )
 
@@ -150,7 +150,7 @@ said(
     f"From {early:,} samples, visits have an r² of {rivals['counting visits'][early].mean():.2f}, the "
     f"inferred reward of {r2['known updates'][early].mean():.2f} with known updates, and of "
     f"{rivals['prior on the reward'][early].mean():.2f} with states only and the prior on the reward. "
-    "The test is the prediction, below; visits have no unit, and so cannot predict."
+    "The test is the prediction, below; visits have no unit, and so predict nothing without a guess of it."
 )
 
 # %% [markdown] tags=["more"]

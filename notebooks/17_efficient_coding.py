@@ -89,7 +89,7 @@ curves = ibl.inverse_rl.optimal_network.tuning(code.network)
 ibl.inverse_rl.coding.fig_4c_tuning(curves, labels)
 
 # %% [markdown]
-# All neurons have the same tuning (here by construction, as the start treats them alike; the chapter has [other starts](#fig-restarts)), and it depends on the number of active pixels and on how many other neurons fire. The count has to be on the correct side of three and a half. A neuron whose vote decides, with three others active, gives the correct answer for certain, and so does every neuron while the count is on the wrong side. On the correct side they choose more freely, which is cheap. They stay nearer to the border if the input does, because the input may soon cross it.
+# All neurons have the same tuning (here by construction, as the start treats them alike; [other starts](#fig-restarts) follow), and it depends on the number of active pixels and on how many other neurons fire. The count has to be on the correct side of three and a half. A neuron whose vote decides, with three others active, gives the correct answer for certain, and so does every neuron while the count is on the wrong side. On the correct side they choose more freely, which is cheap. They stay nearer to the border if the input does, because the input may soon cross it.
 
 # %% mystnb={"figure": {"caption": "**The number of active neurons says which label holds.** Left: probability of y = +1, given that number. Right: mean number of active neurons by the number of active pixels. Compare Fig. 4D.", "name": "fig-4d"}, "image": {"alt": "Left: the probability rises from near 0 to near 1 with a steep step between three and four active neurons. Right: the mean count rises with the number of pixels, fastest at the border of the two labels."}}
 posterior, counts = (
@@ -161,8 +161,12 @@ r2 = {
     name: ibl.inverse_rl.optimal_network.r_squared(code.log_posterior, one, "mean")
     for name, one in rewards.items()
 }
-agree = ", ".join(f"{r2[name]:.3f} from {name}" for name in r2)
-said(f"r² of the inferred reward and the log-posterior: {agree}.")
+weighted = ibl.inverse_rl.coding.fit_where_seen(code.log_posterior, fit.reward, law)
+said(
+    f"From {n_samples:,} samples the r² of the inferred reward and the log-posterior is {weighted:.3f} if "
+    f"states weigh as often as they occur, and {r2[f'{n_samples:,} samples']:.3f} if all weigh alike: most "
+    f"states hardly ever occur. From exact dynamics it is {r2['exact dynamics']:.3f}."
+)
 
 # %% mystnb={"figure": {"caption": "**From exact dynamics the inferred reward is the log-posterior; from samples it is close where the network often is.** Inferred reward (lines) and log-posterior of the true feature (circles) by the number of active neurons, one colour for each number of active pixels; means over states, weighted by how often they occur. Compare Fig. 4G.", "name": "fig-4g"}, "image": {"alt": "Left: lines pass through all circles; those of few pixels fall from left to right, those of many pixels rise, in two bundles. Right: from samples, lines follow the circles in the middle and leave them by several nats where a count hardly ever occurs with that input."}}
 ibl.inverse_rl.coding.fig_4g_reward(rewards, code.log_posterior, law)
@@ -204,7 +208,7 @@ fits_of = {
 pd.DataFrame(
     {name: found.mean(axis=0) for name, found in fits_of.items()},
     index=["r², all states alike", "r², states weighted by visits"],
-).round(3)
+).iloc[::-1].round(3).rename_axis(f"from {n_observed:,} samples")  # fmt: skip
 
 # %% [markdown]
 # The *feature* needs less: only the signs of correlations. How many samples does it take? We take the network of the chapter, one whose input changes four times as slowly, and the latter once more when only its states are known, and not which neuron chose.

@@ -100,7 +100,7 @@ main = goals[0]  # of the network with the first seed, the main network
 # * the **task's feedback**: +1, −1 and −0.05 for having waited, times one factor;
 # * **confidence**: the probability of the likelier side at every observation. This is what the [loss of training](10_paper_versus_code.ipynb) pays to a guesser that guesses well.
 #
-# Below are the log likelihoods per action, between those of an agent that knows nothing (its overall frequencies) and those of the frequencies in every state (the best that any reward could do).
+# Below are the log likelihoods per action, beside that of an agent that knows nothing (its overall frequencies) and that of the frequencies in every state (the best that any reward could do). A reward of the wrong kind can do worse than to know nothing.
 
 # %%
 kinds = {
@@ -125,9 +125,9 @@ rows["every state for itself"] = (best, "")
 pd.DataFrame.from_dict(rows, "index", columns=["log likelihood", "weights (nats)"]).round(3)
 
 # %% [markdown]
-# Two numbers fit well: what a correct choice pays and what a wrong one costs. Timing out is so rare that its own weight adds nothing.
+# Two numbers fit well: what a correct choice pays and what a wrong one costs. Timing out is so rare that its own weight adds nothing: that it comes out above the weight of *correct* means nothing either, as without it the fit is as good.
 #
-# The task's [feedback](../book/glossary.md#term-feedback) fails, and so does confidence, in opposite ways. At the task's own rates *an agent that maximises feedback per step does not wait at all*: a quick guess and the next trial pay more. And an agent that is paid for its confidence at every step *never chooses*: waiting raises it, and a choice is followed by blank steps that pay nothing. The network does neither. Its loss does not see the threshold of 0.9, which belongs to the task, though training can still change the speed, as a control below shows.
+# The task's [feedback](../book/glossary.md#term-feedback) fails, and so does confidence, in opposite ways. At the task's own rates *an agent that maximises feedback per step hardly waits* (the best such rule answers most trials at the first observation, [chapter 12](12_ideal_observers.ipynb)): a quick guess and the next trial pay more. And an agent that is paid for its confidence at every step *never chooses*: waiting raises it, and a choice is followed by blank steps that pay nothing. The network does neither. Its loss does not see the threshold of 0.9, which belongs to the task, though training can still change the speed, as a control below shows.
 #
 # ## In the task's terms
 #

@@ -277,8 +277,8 @@ by_pair[["width, linear twin", "decoded"]].median().unstack("loss").round(2)
 # %% [markdown]
 # Each network by its seed, and the other numbers, are in the folded tables:
 
-# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Table: turns and width of each network"}
-loop_table[["turns", "width"]].unstack("seed").round(2)
+# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Table: turns and width of each network (–: a pair without numbers)"}
+loop_table[["turns", "width"]].unstack("seed").map("{:.2f}".format).replace("nan", "–")
 
 # %% tags=["hide-cell"] mystnb={"code_prompt_show": "Table: the linear twins"}
 by_pair[

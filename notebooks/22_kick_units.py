@@ -119,7 +119,7 @@ pd.DataFrame(
 ibl.hmm_rnn.kick_units.fig_signature(kicks[seed])
 
 # %% [markdown]
-# The rise begins some steps before the class changes, and the kick units are above threshold before it, as most other candidates are (exercise 2). But the thick lines are part of a fan. There is no gap between the three kick units and the other candidates, and these are a fifth of all units. That matters for [silencing](#fig-kick-silencing).
+# The rise begins some steps before the class changes, and the kick units are above threshold before it, as most other candidates are ([exercise 2](22_kick_units.ipynb#exercise-2-who-leads-30-min-intermediate)). But the thick lines are part of a fan. There is no gap between the three kick units and the other candidates, and these are a fifth of all units. That matters for [silencing](#fig-kick-silencing).
 
 # %% [markdown] tags=["more"]
 # ### Do they predict switches?
@@ -329,7 +329,7 @@ rows = {
     "time before the switch at twice the drive": "overshoot",
 }
 by_kind = of_losses.loc[list(rows.values())].set_axis(list(rows)).T.groupby("kind", sort=False)
-by_kind.agg(ibl.hmm_rnn.range_text).T
+by_kind.agg(ibl.hmm_rnn.range_text, spec=".2g").T
 
 # %% [markdown] tags=["more"]
 # ### Silent candidates in a fast network

@@ -530,7 +530,8 @@ whole = pd.DataFrame([one.whole for one in reduced["chain-2"]]).median().round(2
 print(
     "The networks as they are:", ", ".join(f"{name} {value:.2f}" for name, value in whole.items())
 )
-kept_table.round(2)
+print("–: the reduced network ran away, or has too few lasting switches to count turns.")
+kept_table.map("{:.2f}".format).replace("nan", "–")
 
 # %% [markdown] tags=["more"]
 # ### Two units, and three components
@@ -597,7 +598,7 @@ said(
 # %% [markdown]
 # ## The network of Part I under noise alone
 #
-# Now we apply the tools of this part to [the network of Part I](02_train_rnn.ipynb). It has 50 tanh units and biases, and learnt to earn rewards, with feedback. Here it gets nothing but noise on its two observations (and the small penalty that a step without action brings). Its *class* is the side of its [block belief](05_claim2_representations.ipynb), by a logistic regression that was fitted while it played. [Its fixed points](07_mechanism.ipynb) without noise are two stable ones and a saddle.
+# Now we apply the tools of this part to [the network of Part I](02_train_rnn.ipynb). It has 50 tanh units and biases, and learnt the correct side by supervised learning; feedback is one of its inputs. Here it gets nothing but noise on its two observations (and the small penalty that a step without action brings). Its *class* is the side of its [block belief](05_claim2_representations.ipynb), by a logistic regression that was fitted while it played. [Its fixed points](07_mechanism.ipynb) without noise are two stable ones and a saddle.
 
 # %%
 params = ibl.TaskParams()
@@ -722,7 +723,7 @@ for one in others:
         }
     one_by_one[f"seed {one.params.seed}"] = row
 one_by_one = pd.DataFrame(one_by_one).T
-one_by_one.filter(regex="^(turns|width)").round(2)
+one_by_one.filter(regex="^(turns|width)").map("{:.2f}".format).replace("nan", "–")
 
 # %%
 one_by_one.filter(regex="^(all|lasting)").round(2)
@@ -731,7 +732,7 @@ one_by_one.filter(regex="^(all|lasting)").round(2)
 turns_of = one_by_one["turns, trained"]
 round_untrained = one_by_one.get("turns, untrained", pd.Series(dtype=float)).dropna()
 said(
-    "(*all* and *lasting*: of the switches as they were, the least share that is left with three, six or nine "
+    "(*–*: too few lasting switches. *all* and *lasting*: of the switches as they were, the least share that is left with three, six or nine "
     "candidates silent.) Each of the trained networks turns about once, "
     f"{turns_of.min():.2f} to {turns_of.max():.2f} times. Of the untrained ones {len(round_untrained)} of "
     f"{len(one_by_one)} have enough lasting switches of this readout to be counted, and turn "

@@ -314,5 +314,8 @@ def _checked_populations(weights, populations):
     member = (populations[:, None] == [0, 1]).astype(float)
     sizes = member.sum(axis=0).astype(int)
     if sizes.sum() != n_units or sizes.min() < 1 or sizes.max() < 2:
-        raise ValueError(f"populations must be 0 or 1, both there, one of two units, got {sizes}")
+        raise ValueError(
+            "populations must be two, labelled 0 and 1, of three units or more in all, got "
+            f"{sizes[0]} and {sizes[1]} of {n_units} units"
+        )
     return weights, member

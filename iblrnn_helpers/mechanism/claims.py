@@ -266,7 +266,7 @@ def measure_circuit(
 
 def _step_of(network: RecurrentNetwork):
     if network.cell == "lstm":
-        raise ValueError("cell must be vanilla or gru: a session holds no cell states, got 'lstm'")
+        raise ValueError("sessions hold no cell states, so cell must be vanilla or gru, got 'lstm'")
     return one_step(deepcopy(network).double())
 
 

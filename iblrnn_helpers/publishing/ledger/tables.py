@@ -160,6 +160,8 @@ def grouped(results: Iterable[Result]) -> Iterator[tuple[str, list[Result]]]:
     results = list(results)
     for title, kinds in GROUPS.items():
         if rows := [result for result in results if result.claim.kind in kinds]:
+            if len({row.claim.paper for row in rows}) > 1:
+                title = title.replace("the paper states", "the papers state")
             yield title, rows
 
 
