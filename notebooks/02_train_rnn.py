@@ -92,7 +92,7 @@ ibl.training.fig_first_trials(played, n_trials=12)
 #
 # Networks differ only in the *seed* of their training: the random numbers from which weights and [trials](../book/glossary.md#term-trial) are drawn. The network of the first seed is called the *main network* in all chapters: figures show it, and the others show how typical it is. How many there are depends on the *profile* of a run: nine with the [default profile](../book/glossary.md#term-profile) (`page`), fewer with `smoke`, more with `paper`.
 #
-# A network that was trained before with the same recipe and the same code is found again and not trained anew. An interrupted training continues where it stopped.
+# A network that was trained before with the same recipe and the same code is found again and not trained anew. An interrupted training continues where it stopped. The many steps take so little time because the task and the gradients of these few units are one compiled loop.
 
 # %% tags=["teaches"]
 recipes = [

@@ -284,7 +284,7 @@ report(
 #
 # ### Exercise 1: how much of the learnt change does it take? (40 min, advanced)
 #
-# Two directions hold most of what training added to the recurrent weights. Are they enough for two attractors? Is one, or none? Take the singular value decomposition of `one.weights - initial[name]`, with `one` of `circuits`, add only its first 0, 1 or 2 parts to the initial weights, and leave everything else as trained: `RecurrentNetwork.from_arrays` makes a network of the arrays in `network.state_dict()`, in which `core.weight_hh_l0` are the recurrent weights. Count the attractors at rest, with `ibl.find_fixed_points` from 100 random states in the cube of activities, and `ibl.linearise`. Does the network still play?
+# Two directions hold most of what training added to the recurrent weights. Are they enough for two attractors? Is one, or none? Take the singular value decomposition of `one.weights - initial[name]`, with `one` of `circuits`, add only its first 0, 1 or 2 parts to the initial weights, and leave everything else as trained: `RecurrentNetwork.from_arrays` makes a network of the arrays in `network.state_dict()`, in which `core.weight_hh_l0` are the recurrent weights. Count the attractors at rest, with `ibl.find_fixed_points` from 100 random states in the cube of activities, and `ibl.linearise`. Does the network still play? (Compare the accuracies with each other: they are of other trials than those in other chapters.)
 
 # %% tags=["solution"]
 # @title Solution 1

@@ -111,7 +111,7 @@ said(f"(Its r² with the true reward is {ibl.inverse_rl.ring.fit_of(reward, as_i
 #
 # $$\begin{gathered}\Big\langle\big(r(\sigma) - \hat r(\sigma)\big)\big(f_k(\sigma) - \langle f_k\rangle\big)\Big\rangle_p = 0,\qquad f_k \in \{\sigma_i\sigma_j,\ \sigma_i\}, \\ \hat r = \lambda\sum_i\log\frac{\pi_i(\sigma_i|\sigma)}{q(\sigma_i)},\end{gathered}$$
 #
-# where $\hat r = \lambda\sum_i\log\big(\pi_i(\sigma_i|\sigma)/q(\sigma_i)\big)$, and something must be assumed. The paper assumes that few states are rewarded (a *sparse* reward). We take the reward of least sum that is nowhere negative and satisfies the equations, which is a linear programme.
+# so something must be assumed. The paper assumes that few states are rewarded (a *sparse* reward). We take the reward of least sum that is nowhere negative and satisfies the equations, which is a linear programme.
 
 # %% tags=["teaches"]
 criterion = ibl.inverse_rl.ring.optimality_criterion(best)

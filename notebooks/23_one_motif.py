@@ -220,7 +220,7 @@ holds.replace({True: "yes", False: "no"})
 numbers[["signs", "within", "between", "p"]].rename(columns={"signs": "signs, of 8"}).round(3)
 
 # %% [markdown]
-# Then what is left of the switches: without the noise that reaches the kick units, also of *lasting* switches, after which the class stays for 6 steps; without other noise; and with units silent (*candidates that trap*: how many to silence until less than a tenth of the switches remains; NaN: 20 are too few, or there are not so many).
+# Then what is left of the switches: without the noise that reaches the kick units, also of *lasting* switches, after which the class stays for 6 steps; without other noise; and with units silent (*candidates that trap*: how many to silence until less than a tenth of the switches remains; –: 20 are too few, or there are not so many).
 
 # %% tags=["hide-cell"] mystnb={"code_prompt_show": "Table: each network without noise"}
 numbers[["noise", "noise_lasting", "control"]].set_axis(
@@ -230,7 +230,7 @@ numbers[["noise", "noise_lasting", "control"]].set_axis(
 # %% tags=["hide-cell"] mystnb={"code_prompt_show": "Table: each network with silent units"}
 numbers[["smallest_trap", "silenced", "silenced_lasting", "silenced_random"]].set_axis(
     ["candidates that trap", "20 silent", "lasting, 20 silent", "20 random units silent"], axis=1
-).round(2)
+).map("{:.2g}".format).replace("nan", "–")
 
 # %% [markdown]
 # ## Finished and fast networks

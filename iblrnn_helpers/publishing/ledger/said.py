@@ -46,10 +46,13 @@ def said(text: str) -> Sentence:
     Raises
     ------
     ValueError
-        If it is empty, or a number in it is not finite.
+        If it is empty, a number in it is not finite, or it has a formula, which a page would show
+        as it is typed.
     """
     if not isinstance(text, str) or not text.strip():
         raise ValueError(f"text must be a sentence, got {text!r}")
+    if "$" in text:
+        raise ValueError(f"text must have symbols as *x* and not between $, got {text!r}")
     words = {word.strip(".,;:()").lower() for word in text.split()}
     if found := words & {"nan", "inf", "-inf"}:
         raise ValueError(f"text must have finite numbers, got {min(found)} in {text!r}")

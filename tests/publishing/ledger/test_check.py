@@ -170,7 +170,7 @@ def test_the_books_own_list_can_be_read_and_stands_in_its_pages():
 def test_a_computed_sentence_shows_itself():
     sentence = said(f"It is {0.25:.2f}.")
     assert repr(sentence) == sentence._repr_markdown_() == "It is 0.25."
-    for text in ("", 3, f"It is {float('nan'):.2f}."):
+    for text in ("", 3, f"It is {float('nan'):.2f}.", "At $x$ it is 1."):
         with pytest.raises(ValueError, match="text must"):
             said(text)
 

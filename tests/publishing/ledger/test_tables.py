@@ -32,6 +32,12 @@ FOUND = (
 )
 
 
+def test_the_title_says_whether_the_rows_are_of_several_papers():
+    other = Result(Claim(**ORDERING | {"id": "claim9.other", "paper": "chalk2021"}), **AT_PAGE)
+    assert [title for title, _ in tables.grouped([FOUND[0], other])] == ["What the papers state"]
+    assert next(tables.grouped([*FOUND[:2]]))[0] == "What the paper states"
+
+
 def test_markdown():
     lines = tables.to_markdown(FOUND).splitlines()
     assert lines[0] == "**What the paper states**"
