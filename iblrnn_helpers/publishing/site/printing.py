@@ -72,7 +72,8 @@ def link_markdown(folder: Path) -> str:
     )
     return (
         f"* **Take it along.** {read.format('The book for reading')}: no code; solutions at the "
-        f"back, by chapter, so that exercises can be printed without. {whole.format('The whole book')}: with code, ledger and all else.\n"
+        "back, by chapter, so that exercises can be printed without. "
+        f"{whole.format('The whole book')}: with code, ledger and all else.\n"
     )
 
 
