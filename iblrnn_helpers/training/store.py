@@ -236,8 +236,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         group = parser.add_argument_group(_TITLES[cls])
         for name in names:
             default = getattr(cls, name)
-            numbers, is_word = name.startswith("strength"), name in _WORDS
-            kind = {True: _numbers}.get(numbers, str if default is None else type(default))
+            kind = str if default is None else type(default)
+            kind = numbers if name.startswith("strength") else kind
             shown = ",".join(map(str, default)) if isinstance(default, tuple) else default
             group.add_argument(
                 f"--{name.replace('_', '-')}",
@@ -245,19 +245,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                 type=kind,
                 default=default,
                 choices=_WORDS.get(name),
-                metavar=None if is_word else "NUMBERS" if numbers else kind.__name__.upper(),
+                metavar=None if name in _WORDS else kind.__name__.upper(),
                 help=_HELP.get(name, f"default: {shown}"),
             )
     add_out(parser, "network.safetensors")
 
 
-def _numbers(text: str) -> tuple[float, ...]:
+def numbers(text: str) -> tuple[float, ...]:
+    """Numbers with commas between."""
     return tuple(map(float, text.split(",")))
 
 
 def main(args: argparse.Namespace) -> int:
     """Train, write the network, and say how it does."""
     if str(args.blocks).endswith(".json"):
+        if not Path(args.blocks).is_file():
+            raise ValueError(f"--blocks {args.blocks} must be a file, and there is none")
         args.blocks = Path(args.blocks).read_text(encoding="utf-8")
     params, task = (
         cls(**{name: getattr(args, name) for name in names}) for cls, names in _ASKED.items()
