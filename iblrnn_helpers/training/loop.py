@@ -9,13 +9,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..core import checks
-from ..core.files import digest_arrays
 from ..core.trained import Trained
 from ..core.training_frame import DivergedError, Training
 from ..task.generative_model import TaskParams, Trials, sample_trials
 from .memory import check_memory
 from .params import TrainParams
+from .sampler import Sampled
 
 __all__ = ["HISTORY", "DivergedError", "TrainedNetwork", "train"]
 
@@ -110,26 +109,16 @@ def train(
     """
     from .engines import ENGINE_CLASSES
 
-    params, of_sampler = params or TrainParams(), {"sampler": None}
-    if sampler is not None:
-        first = _sampled(sampler, params, task, 0)
-        task = first.params
-        columns = {name: np.asarray(getattr(first, name)) for name in ("side", "observations")}
-        of_sampler = {"sampler": digest_arrays(columns)}
-    task = task or TaskParams()
+    params = params or TrainParams()
+    sampled = Sampled(sampler, params, task) if sampler is not None else None
+    task = sampled.task if sampled else task or TaskParams()
+    of_sampler = {"sampler": sampled.digest if sampled else None}
     check_memory(params, task)
     engine = ENGINE_CLASSES[params.engine](params, task)
 
     def take_chunk(n_done: int) -> tuple[int, np.ndarray]:
-        if sampler is not None:
-            n_asked = min(SESSIONS_PER_CHUNK, params.n_gradient_steps - n_done)
-            rows = []
-            while len(rows) < n_asked:
-                trials = _sampled(sampler, params, task, n_done + len(rows))
-                if not len(taken := engine.take_steps(trials)):
-                    break
-                rows.extend(taken)
-            return n_asked, np.reshape(rows, (-1, len(HISTORY)))
+        if sampled:
+            return sampled.take_chunk(n_done, engine)
         trials = _next_trials(params, task, n_done)
         return trials.n_sessions // params.sessions_per_step, engine.take_steps(trials)
 
@@ -159,24 +148,6 @@ def _next_trials(params: TrainParams, task: TaskParams, n_done: int) -> Trials:
     trials = sample_trials(task, n_sessions=per_chunk * batch, n_blocks=params.n_blocks, seed=seed)
     is_whole = (first, last) == (0, per_chunk)
     return trials if is_whole else trials.take_sessions(first * batch, last * batch)
-
-
-def _sampled(sampler, params: TrainParams, task: TaskParams | None, step: int) -> Trials:
-    """What a caller's sampler gives for a gradient step."""
-    words = np.random.SeedSequence((params.seed, step)).generate_state(1, np.uint64)
-    trials = sampler(int(words[0] >> 1))
-    checks.kind("sampler's result", trials, Trials)
-    if task is not None and trials.params != task:
-        raise ValueError(
-            f"sampler must give trials of one task, {task}, got {trials.params} for gradient step "
-            f"{step + 1:,}"
-        )
-    if trials.n_sessions != params.sessions_per_step:
-        raise ValueError(
-            f"sampler must give sessions_per_step {params.sessions_per_step} sessions, got "
-            f"{trials.n_sessions} for gradient step {step + 1:,}"
-        )
-    return trials
 
 
 def _shown(history: np.ndarray) -> str:

@@ -224,9 +224,13 @@ def test_a_sampler_that_gives_something_else_is_named():
     own, tasks = TaskParams(), iter([TASK, TASK, TaskParams()])
     for task, sampler, message in (
         (None, lambda seed: None, "sampler's result must be a Trials, got NoneType"),
-        (None, lambda seed: drawn(seed, n_sessions=2), "sessions_per_step 1 sessions, got 2"),
-        (own, drawn, "sampler must give trials of one task, .* for gradient step 1"),
-        (None, lambda seed: drawn(seed, next(tasks)), "one task, .* for gradient step 2"),
+        (
+            None,
+            lambda seed: drawn(seed, n_sessions=2),
+            r"sessions_per_step 1 sessions .*, got 2",
+        ),
+        (own, drawn, r"sampler must give trials of TaskParams.* for gradient step 1"),
+        (None, lambda seed: drawn(seed, next(tasks)), "for gradient step 2, got TaskParams"),
     ):
         with pytest.raises(ValueError, match=message):
             train(SMALL, task, sampler=sampler, progress=False)
