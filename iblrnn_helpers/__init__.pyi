@@ -37,10 +37,10 @@ from .task.agent import Agent as Agent
 from .task.alf import write_alf as write_alf
 from .task.exports import to_xarray as to_xarray
 from .task.exports import write_nwb as write_nwb
-from .task.generative_model import TaskParams as TaskParams
 from .task.generative_model import Trials as Trials
 from .task.generative_model import sample_trials as sample_trials
 from .task.gym import BiasedBlocks as BiasedBlocks
+from .task.params import TaskParams as TaskParams
 from .task.rollouts import rollout as rollout
 from .task.session import Session as Session
 from .training.loop import TrainedNetwork as TrainedNetwork

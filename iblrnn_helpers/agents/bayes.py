@@ -26,6 +26,8 @@ EVIDENCE = ("both", "difference")
 class Inference:
     """How a Bayesian agent infers the side.  The defaults are exact, of Markov blocks.
 
+    Where a task states its own blocks (``TaskParams.blocks``) they are exact of these.
+
     Parameters
     ----------
     side_prior : str
@@ -61,7 +63,9 @@ class Inference:
 
     def prior(self, params: TaskParams) -> SidePrior | SemiMarkovPrior:
         """The prior over the side, for a task."""
-        if self.side_prior == "semi_markov":
+        checks.kind("params", params, TaskParams)
+        exact_of_own = self.side_prior == "exact" and params.blocks is not None
+        if self.side_prior == "semi_markov" or exact_of_own:
             return SemiMarkovPrior(params)
         return SidePrior(params, self.side_prior, self.decay)
 
@@ -130,6 +134,8 @@ def stimulus_log_odds(
         P(o_<=t | right)   sum_mu exp(mu * S_t^R - t * mu**2 / 2)
         ---------------- = --------------------------------------
         P(o_<=t | left)    sum_mu exp(mu * S_t^L - t * mu**2 / 2)
+
+    where strengths that are not equally likely weigh by their probabilities.
     """
     inference = Inference() if inference is None else inference
     signals = inference.signals(np.asarray(observations, dtype=float))
@@ -148,12 +154,14 @@ def stimulus_log_odds(
 def _log_odds(sums: np.ndarray, weight, params: TaskParams) -> np.ndarray:
     """Log odds of right, (...), from summed signals (..., 2) and their number, weighted."""
     variance = params.noise_sd**2
-    log_likelihoods = []
+    log_likelihoods, shares = [], params.strength_probabilities
     for total in (sums[..., 1], sums[..., 0]):
         # Strengths on the first axis: numpy sums over that one fastest.
         exponent = np.stack(
             [(mu * total - weight * (mu * mu / 2)) / variance for mu in params.strengths]
         )
+        if shares is not None:
+            exponent = exponent + np.reshape(_log(shares), (-1, *[1] * total.ndim))
         largest = exponent.max(axis=0)
         log_likelihoods.append(largest + np.log(np.exp(exponent - largest).sum(axis=0)))
     return log_likelihoods[0] - log_likelihoods[1]
@@ -165,6 +173,11 @@ def _named(inference: str | Inference, variants: dict, other: str) -> tuple[str,
         return other, inference
     checks.choice("inference", inference, variants)
     return variants[inference]
+
+
+def _log(p):
+    with np.errstate(divide="ignore"):  # what has no probability
+        return np.log(p)
 
 
 def _logit(p):
@@ -278,7 +291,8 @@ def observe(
 
     Notes
     -----
-    The beliefs about the block are :func:`.block_filter.block_belief` of the trials.
+    The beliefs about the block are :func:`.block_filter.block_belief` of the trials; of blocks of
+    their own, :meth:`.semi_markov.SemiMarkovPrior.kinds`.
 
     Examples
     --------

@@ -52,7 +52,8 @@ class SidePrior:
     params : TaskParams
     kind : {"exact", "block_belief", "no_transition", "blockless", "exponential"}
         ``exact``: Bayes' rule for blocks that switch with the hazard (Markov), that is
-        P(s_n = right | s_<n).
+        P(s_n = right | s_<n).  Of blocks that the task states (``TaskParams.blocks``) it is not:
+        see :class:`.semi_markov.SemiMarkovPrior`.
         ``block_belief``: P(b_n = right | s_<n) taken for the side's, without
         the emission (the released code's actor).
         ``no_transition``: the emission applied to P(b_n-1 = right | s_<n), without the
@@ -65,7 +66,8 @@ class SidePrior:
     Raises
     ------
     ValueError
-        If a parameter is none of the above, or if the Markov model would be certain of
+        If a parameter is none of the above, if the kind needs blocks that alternate and the
+        task has others, or if the Markov model would be certain of
         what the task's blocks contradict (hazard 1 with concordance 0 or 1).
 
     Notes
@@ -86,6 +88,8 @@ class SidePrior:
         checks.kind("params", self.params, TaskParams)
         checks.choice("kind", self.kind, SIDE_PRIORS)
         checks.number("decay", self.decay, above=0, below=1)
+        if self.kind not in ("blockless", "exponential"):
+            self.params.need_alternating(f"the Markov filter of side prior {self.kind!r}")
         if self.params.hazard == 1 and self.params.concordance in (0, 1):
             raise ValueError(
                 "hazard must be below 1 where concordance is 0 or 1, got hazard "

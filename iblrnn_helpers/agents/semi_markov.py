@@ -1,8 +1,8 @@
 """The exact belief about blocks that have a shortest and a longest length.
 
 A block's end depends on how long it has lasted, so the side alone does not tell the future, as
-the Markov filter of :mod:`.block_filter` takes it to: the state is the block side *and* the
-block's age.  With that state the filter is exact, for either law of block lengths.
+the Markov filter of :mod:`.block_filter` takes it to: the state is the block's kind *and* its age.
+With that state the filter is exact, for any kinds and any law of their lengths.
 """
 
 from __future__ import annotations
@@ -12,22 +12,28 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..core import checks
-from ..task.generative_model import TaskParams, Trials, block_length_distribution
+from ..task.generative_model import TaskParams, Trials
 from .block_filter import emission
 
 
-def block_hazard(params: TaskParams) -> np.ndarray:
+def block_hazard(params: TaskParams, kind: int = 0) -> np.ndarray:
     """Probability that a block ends after a trial, by the trial's place in the block.
+
+    Parameters
+    ----------
+    params : TaskParams
+    kind : int
+        Of block, of ``params.kinds``; the paper's two have one law.
 
     Returns
     -------
-    (max_block_length,) float
+    (longest,) float
         P(length = k + 1 | length > k) for k = 0, 1, ...: 0 before the shortest length, 1 at the
-        longest.
+        kind's longest.
     """
-    lengths, probabilities = block_length_distribution(params)
+    lengths, probabilities = params.length_law(kind)
     lasts = np.cumsum(probabilities[::-1])[::-1]  # P(length >= each of the lengths)
-    hazard = np.zeros(params.max_block_length)
+    hazard = np.zeros(lengths[-1])
     # Lengths so improbable that their probability is 0 are never reached.
     hazard[lengths - 1] = np.divide(probabilities, lasts, out=np.ones_like(lasts), where=lasts > 0)
     hazard[-1] = 1.0
@@ -39,13 +45,13 @@ class SemiMarkovPrior:
     """Where the next stimulus will be, from the sides of the past trials: exact.
 
     It takes the place of :class:`.block_filter.SidePrior`.  Its memory is, for each session, the
-    joint probability P(b_n, k_n | s_<n) of the next trial's block side (left, right) and place in
-    its block, k = 0, 1, ...
+    joint probability P(b_n, k_n | s_<n) of the next trial's kind of block (left and right, or as
+    ``params.blocks`` say) and place in its block, k = 0, 1, ...
 
     Parameters
     ----------
     params : TaskParams
-        Concordance, and the law of block lengths.
+        Concordance, and the law of block lengths; or its ``blocks``.
 
     Raises
     ------
@@ -54,31 +60,36 @@ class SemiMarkovPrior:
 
     Notes
     -----
-    A session begins with a new block, of either side with even odds.  The plain loop::
+    A session begins with a new block, whose kind is drawn.  The plain loop::
 
-        memory = {(side, 0): 1 / 2 for side in (left, right)}
+        memory = {(kind, 0): first[kind] for kind in kinds}
         for s in sides:
-            yield sum of memory[right, k] over k
-            for side, k in memory:
-                memory[side, k] *= concordance if s == side else 1 - concordance
+            yield sum of memory[kind, k] * p_right[kind] over kind and k
+            for kind, k in memory:
+                memory[kind, k] *= p_right[kind] if s == right else 1 - p_right[kind]
             normalise(memory)
-            for side, k in memory:
-                new[other side, 0] += memory[side, k] * hazard[k]
-                new[side, k + 1] = memory[side, k] * (1 - hazard[k])
+            for kind, k in memory:
+                for other in kinds:
+                    new[other, 0] += memory[kind, k] * hazard[kind, k] * following[kind, other]
+                new[kind, k + 1] = memory[kind, k] * (1 - hazard[kind, k])
             memory = new
     """
 
     params: TaskParams
-    _hazard: np.ndarray = field(init=False, repr=False, compare=False)
+    _hazard: np.ndarray = field(init=False, repr=False, compare=False)  # (n_kinds, longest)
 
     def __post_init__(self):
         checks.kind("params", self.params, TaskParams)
-        object.__setattr__(self, "_hazard", block_hazard(self.params))
+        hazard = np.ones((self.params.kinds.n_kinds, self.params.longest_block))
+        for kind, row in enumerate(hazard):
+            of_kind = block_hazard(self.params, kind)
+            row[: len(of_kind)] = of_kind
+        object.__setattr__(self, "_hazard", hazard)
 
     def start(self, n_sessions: int) -> np.ndarray:
-        """(n_sessions, 2, max_block_length) float: the memory before any trial."""
-        memory = np.zeros((n_sessions, 2, self.params.max_block_length))
-        memory[:, :, 0] = 0.5
+        """(n_sessions, n_kinds, longest) float: the memory before any trial."""
+        memory = np.zeros((n_sessions, *self._hazard.shape))
+        memory[:, :, 0] = self.params.kinds.first
         return memory
 
     def update(self, memory: np.ndarray, side: np.ndarray) -> np.ndarray:
@@ -87,33 +98,50 @@ class SemiMarkovPrior:
         Raises
         ------
         ValueError
-            If the task rules such a side out, which it can if its concordance is 0 or 1.
+            If the task rules such a side out, which it can if a probability of right is 0 or 1.
         """
-        if_right = 0.5 + (self.params.concordance - 0.5) * np.asarray(side, dtype=float)
-        memory = memory * np.stack([1 - if_right, if_right], axis=-1)[:, :, None]
+        params, own = self.params, self.params.blocks
+        if own is None:
+            if_right = 0.5 + (params.concordance - 0.5) * np.asarray(side, dtype=float)
+            likelihood = np.stack([1 - if_right, if_right], axis=-1)
+        else:
+            p_right = np.asarray(own.p_right)
+            likelihood = np.where(np.asarray(side)[:, None] > 0, p_right, 1 - p_right)
+        memory = memory * likelihood[:, :, None]
         total = memory.sum(axis=(1, 2), keepdims=True)
         if not (total > 0).all():
+            chance = f"blocks of p_right {own.p_right}" if own else ""
+            chance = chance or f"concordance {params.concordance!r}"
             raise ValueError(
-                f"side must be possible, but with concordance {self.params.concordance!r} and "
-                "these block lengths the stimulus sides of some session are not"
+                f"side must be possible, but with {chance} and these block lengths the stimulus "
+                "sides of some session are not"
             )
         memory /= total
-        ends = memory @ self._hazard
         after = np.empty_like(memory)
-        after[:, :, 1:] = memory[:, :, :-1] * (1 - self._hazard[:-1])
-        after[:, :, 0] = ends[:, ::-1]
+        after[:, :, 1:] = memory[:, :, :-1] * (1 - self._hazard[:, :-1])
+        if own is None:
+            after[:, :, 0] = (memory @ self._hazard[0])[:, ::-1]
+        else:
+            after[:, :, 0] = (memory * self._hazard).sum(axis=2) @ np.array(own.following)
         return after
 
     def right(self, memory: np.ndarray) -> np.ndarray:
         """(n_sessions,) float: P(s_n = right) given the memory of the trials before n."""
-        return emission(memory[:, 1].sum(axis=1), self.params)
+        return self._right_of(memory.sum(axis=2))
+
+    def _right_of(self, kinds: np.ndarray) -> np.ndarray:
+        """P(s_n = right) (n,) from P(b_n) (n, n_kinds)."""
+        if self.params.blocks is None:
+            return emission(kinds[:, 1], self.params)
+        # Kinds' probabilities add up to 1 but for rounding, and rights must not exceed it.
+        return np.minimum(kinds @ self.params.blocks.p_right, 1.0)
 
     def over(self, trials: Trials) -> np.ndarray:
         """(n_trials,) float: the prior of right before every trial, as of ``SidePrior.over``."""
-        return emission(self.belief(trials), self.params)
+        return self._right_of(self.kinds(trials))
 
     def belief(self, trials: Trials) -> np.ndarray:
-        """The block belief before every trial: P(b_n = right | s_<n).
+        """The block belief before every trial: P(b_n is a block of the right | s_<n).
 
         Parameters
         ----------
@@ -124,20 +152,26 @@ class SemiMarkovPrior:
         -------
         (n_trials,) float
         """
+        kinds, own = self.kinds(trials), self.params.blocks
+        # With a concordance below 1/2, stimuli are rarer on the side of the paper's blocks.
+        return kinds[:, 1] if own is None else kinds[:, own.sides > 0].sum(axis=1)
+
+    def kinds(self, trials: Trials) -> np.ndarray:
+        """(n_trials, n_kinds) float: P(b_n | s_<n), as of :meth:`belief`, of each kind."""
         first = trials.session_start[:-1]
         length = trials.trials_per_session
         longest_first = np.argsort(-length, kind="stable")
         first, length = first[longest_first], length[longest_first]
-        belief = np.empty(len(trials))
+        belief = np.empty((len(trials), len(self._hazard)))
         memory = self.start(len(first))
         for place in range(length[0]):
             memory = memory[: np.count_nonzero(length > place)]
             now = first[: len(memory)] + place
-            belief[now] = memory[:, 1].sum(axis=1)
+            belief[now] = memory.sum(axis=2)
             memory = self.update(memory, trials.side[now])
         return belief
 
 
 def semi_markov_belief(trials: Trials) -> np.ndarray:
-    """(n_trials,) float: P(b_n = right | s_<n) of the semi-Markov filter for ``trials.params``."""
+    """(n_trials,) float: P(b_n is of the right | s_<n), exact for ``trials.params``."""
     return SemiMarkovPrior(trials.params).belief(trials)

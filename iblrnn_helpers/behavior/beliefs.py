@@ -36,8 +36,14 @@ def right_before(session: Session) -> np.ndarray:
 
 
 def favours_block(session: Session) -> np.ndarray:
-    """(n_trials,) bool: before anything is seen, the likelier side is the block's."""
-    return (right_before(session) > 0.5) == (session.trials.block_side > 0)
+    """(n_trials,) bool: before anything is seen, the likelier side is the block's.
+
+    Raises
+    ------
+    ValueError
+        If the task has no blank steps, or some blocks are unbiased.
+    """
+    return (right_before(session) > 0.5) == session.trials.in_right_block
 
 
 def block_known_by_trial(session: Session) -> GroupMeans:

@@ -125,9 +125,9 @@ def _use_of_the_block(agents: dict[str, Session]) -> dict[str, Measured]:
     }
     curves = {
         name: [
-            _mean(agent, agent.correct, (trials.strength == mu) & (trials.concordant == kind))
+            _mean(agent, agent.correct, (trials.strength == mu) & kind)
             for mu in strengths
-            for kind in (True, False)
+            for kind in (trials.concordant, trials.discordant)
         ]
         for name, agent in agents.items()
     }
@@ -220,13 +220,13 @@ def gap(session: Session, values: np.ndarray, where: np.ndarray | bool = True) -
 
     ``values`` and ``where`` are (n_trials,), of the session's trials.
     """
-    concordant = session.trials.concordant
-    return _difference(session, values, concordant & where, ~concordant & where)
+    trials = session.trials
+    return _difference(session, values, trials.concordant & where, trials.discordant & where)
 
 
 def _discordant_minus_concordant(session: Session, where: np.ndarray) -> Estimate:
-    concordant = session.trials.concordant
-    return _difference(session, session.n_steps, ~concordant & where, concordant & where)
+    trials, steps = session.trials, session.n_steps
+    return _difference(session, steps, trials.discordant & where, trials.concordant & where)
 
 
 def _difference(session: Session, values, first: np.ndarray, second: np.ndarray) -> Estimate:

@@ -148,7 +148,7 @@ def fig_block_belief(ax, trials: Trials, beliefs: Mapping[str, np.ndarray]):
     for name, belief in beliefs.items():
         look = {**styles[name], "marker": "", "linewidth": 1.8, "label": name}
         ax.plot(number, belief[number], **look)
-    discordant = number[~trials.concordant[number]]
+    discordant = number[trials.discordant[number]]
     middle = np.full(len(discordant), 0.5)
     ax.plot(discordant, middle, "|", color=style.BLACK, markersize=9, label="discordant trial")
     ax.set(xlabel="trial", ylabel="P(block = right)", ylim=(-0.03, 1.03))

@@ -214,8 +214,8 @@ def recovery_by_previous_block(
     intercept = correct.mean(axis=1) + slope * x[0]
 
     # Sessions that were cut, or of other laws, may hold lengths that the parameters do not allow.
-    low = length.min(initial=trials.params.min_block_length)
-    high = length.max(initial=trials.params.max_block_length)
+    low = length.min(initial=trials.params.shortest_block)
+    high = length.max(initial=trials.params.longest_block)
     n_bins = max(1, (high - low + 1) // bin_width)  # a shorter remainder joins the last bin
     first = low + bin_width * np.arange(n_bins)
     middles = (first + np.append(first[1:] - 1, high)) / 2

@@ -27,6 +27,10 @@ from .files import CheckpointError, DamagedFileError, load_arrays, remove_stale,
 _log = logging.getLogger(__name__)
 _SECONDS_BEFORE_SAYING_SO = 1.0
 
+# ``field(metadata=LATER)``: of parameters that came after results were named by the others.  At
+# their defaults they name nothing, so that those results are found.
+LATER = {"later": True}
+
 Made = tuple[dict[str, np.ndarray], dict[str, Any]]
 
 
@@ -170,6 +174,20 @@ def artifact_key(kind: str, inputs: Mapping[str, Any]) -> str:
     return f"{kind}-{hashlib.sha256(text.encode('utf-8')).hexdigest()[:20]}"
 
 
+def identity(params) -> dict[str, Any]:
+    """A dataclass as a dict, without fields of `LATER` that are at their defaults."""
+    own = dataclasses.asdict(params)
+    return {field.name: own[field.name] for field in _telling(params)}
+
+
+def _telling(params) -> list[dataclasses.Field]:
+    return [
+        field
+        for field in dataclasses.fields(params)
+        if not field.metadata.get("later") or getattr(params, field.name) != field.default
+    ]
+
+
 def _canonical(value: Any, where: str) -> Any:
     """Return the value as plain JSON types, or a ValueError that says where it is not."""
     if isinstance(value, np.generic):
@@ -183,7 +201,7 @@ def _canonical(value: Any, where: str) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {
             field.name: _canonical(getattr(value, field.name), f"{where}.{field.name}")
-            for field in dataclasses.fields(value)
+            for field in _telling(value)
         }
         return {"dataclass": type(value).__name__, "fields": fields}
     if isinstance(value, Mapping):

@@ -6,7 +6,7 @@ import argparse
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -14,6 +14,7 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 
 from .files import DamagedFileError, check_output, load_arrays, save_arrays
+from .store import identity
 from .training_frame import State, Weights, from_arrays, to_arrays
 
 Recipe = TypeVar("Recipe")
@@ -69,8 +70,8 @@ class Trained:
 
     def to_arrays(self) -> tuple[dict[str, np.ndarray], dict]:
         """Named arrays and metadata, as the artifact store keeps them."""
-        identity = {name: asdict(getattr(self, name)) for name in self.IDENTITY}
-        return to_arrays(self), {**identity, "cpu_seconds": self.cpu_seconds}
+        named = {name: identity(getattr(self, name)) for name in self.IDENTITY}
+        return to_arrays(self), {**named, "cpu_seconds": self.cpu_seconds}
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray], metadata: dict):

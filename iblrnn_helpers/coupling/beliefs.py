@@ -135,6 +135,7 @@ def untold_belief(
         belief = belief * if_right / (belief * if_right + (1 - belief) * (1 - if_right))
     """
     trials, params = session.trials, session.trials.params
+    params.need_alternating("the untold observer")
     checks.number("cue", cue, low=0.5, high=1)
     with np.errstate(divide="ignore"):  # a cue of 1 has infinite odds
         word = trials.side * (np.log(cue) - np.log1p(-cue))
@@ -247,7 +248,8 @@ def coupled_beliefs(session: Session, *, end_probability: float | None = None) -
     Raises
     ------
     ValueError
-        If an argument is not what is listed here, or an observation is not finite.
+        If an argument is not what is listed here, an observation is not finite, or the task has
+        ``blocks`` of its own.
 
     Notes
     -----
@@ -271,6 +273,7 @@ def coupled_beliefs(session: Session, *, end_probability: float | None = None) -
             yield joint[right].sum(), joint[:, right].sum()
     """
     trials, params = session.trials, session.trials.params
+    params.need_alternating("the coupled observer")
     if end_probability is None:
         end_probability = 1 / float(np.mean(session.n_steps))
     q = checks.number("end_probability", end_probability, above=0, high=1)
@@ -318,6 +321,7 @@ class CoupledActor(Agent):
     """
 
     def __init__(self, params: TaskParams, end_probability: float, *, name: str = "Coupled actor"):
+        params.need_alternating("the coupled actor")
         self.params, self.name = params, name
         self.end_probability = checks.number("end_probability", end_probability, above=0, high=1)
 

@@ -31,7 +31,7 @@ def measure_claim_3(session: Session, space: StateSpace) -> dict[str, Measured]:
     coupled = coupled_belief(session)
     evidence, jumps = session.evidence(), change(network, trials)
     agree = agreement(network, observer, trials)
-    knows_block = [(belief > 0) == (trials.block_side > 0) for belief in (observer, untold)]
+    knows_block = [(belief > 0) == trials.in_right_block for belief in (observer, untold)]
     measured = {
         "correlation_trial_by_trial": agree.trial_by_trial,
         "matches_block_side": agreement(

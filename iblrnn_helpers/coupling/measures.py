@@ -55,7 +55,7 @@ def agreement(
     block = trials.block_index
     single = resampled(_moments([belief, reference], block), _correlation, seed=seed)
 
-    cell = 2 * trials.trial_in_block + (trials.block_side > 0)
+    cell = 2 * trials.trial_in_block + trials.in_right_block
     n_blocks, n_cells = block[-1] + 1, cell.max() + 1
     place = block * n_cells + cell
     by_cell = [
@@ -142,7 +142,7 @@ def fluctuation_by_scaling(
     """
     found = fluctuation(belief, reference, trials)
     scale = scale_of(belief, reference)
-    cell = 2 * trials.trial_in_block + (trials.block_side > 0)
+    cell = 2 * trials.trial_in_block + trials.in_right_block
     n = np.maximum(np.bincount(cell), 1)
     by_cell, others = np.bincount(cell, belief) / n, np.bincount(cell, reference) / n
     scales = {

@@ -313,8 +313,8 @@ def _use(session: Session) -> Estimate:
     trials = session.trials
     weakest = trials.strength == min(trials.params.strengths)
     with_block, against = (
-        estimate_mean(session.correct, trials.block_index, weakest & (trials.concordant == same))
-        for same in (True, False)
+        estimate_mean(session.correct, trials.block_index, weakest & kind)
+        for kind in (trials.concordant, trials.discordant)
     )
     return with_block.minus(against)
 

@@ -127,7 +127,7 @@ def explained_on_average(session: Session, states: np.ndarray, others: np.ndarra
         is of.
     """
     trials = session.trials
-    position = 2 * trials.trial_in_block + (trials.block_side > 0)
+    position = 2 * trials.trial_in_block + trials.in_right_block
     n_cells, n_sessions = int(position.max()) + 1, trials.n_sessions
     cell = trials.session * n_cells + position
     ends = [x[session.last_rows] for x in (states, others)]
@@ -174,7 +174,7 @@ def curve_gap(one: Session, other: Session) -> Measured:
     n_groups, n_sessions = int(group.max()) + 1, trials.n_sessions
     cell = trials.session * n_groups + group
     n, gap = (
-        np.bincount(cell, x, n_sessions * n_groups).reshape(n_sessions, n_groups)
+        np.bincount(cell, x * trials.has_side, n_sessions * n_groups).reshape(n_sessions, n_groups)
         for x in (np.ones(len(cell)), other.correct.astype(float) - one.correct)
     )
     return _over_sessions([n, gap], lambda n, gap: np.abs(gap[n > 0] / n[n > 0]).max())

@@ -39,6 +39,7 @@ def filter_gain(belief: np.ndarray, reference: np.ndarray, trials: Trials) -> di
     ValueError
         If a belief does not have one finite number for each trial.
     """
+    trials.params.need_alternating("gains of the block filter")
     check_columns(len(trials), belief=belief, reference=reference)
     next_side = (emission(belief, trials.params), emission(reference, trials.params))
     gains = {}
@@ -71,6 +72,7 @@ def belief_around_switches(
     GroupMeans
         By ``from_switch``, 0 for the new block's first trial, with 95% intervals over switches.
     """
+    trials.params.need_alternating("beliefs around switches")
     check_columns(len(trials), belief=belief)
     checks.integer("before", before, low=0)
     checks.integer("after", after, low=1)

@@ -170,7 +170,7 @@ def optimal_stopping(params: TaskParams, *, rate: float = 0.0) -> StoppingRule:
     n_pad = round(PADDING / SPACING)
     padded = sums[0] + SPACING * np.arange(-n_pad, len(sums) + n_pad)
     inside = slice(n_pad, -n_pad)
-    largest = max(params.concordance, 1 - params.concordance)
+    largest = max(max(p, 1 - p) for p in params.kinds.p_right)
     priors = np.unique(np.linspace(0.5, largest, N_PRIORS))
     p = priors[:, None, None]
 
@@ -179,7 +179,7 @@ def optimal_stopping(params: TaskParams, *, rate: float = 0.0) -> StoppingRule:
 
     def stop_and_evidence(n):
         exponent = strengths[:, None] * padded - n * strengths[:, None] ** 2 / 2
-        ratio = np.exp(exponent).mean(axis=0)
+        ratio = params.over_strengths(np.exp(exponent), axis=0)
         left, right = (1 - p) * ratio[:, None], p * ratio[None, :]
         return np.abs(right - left), right + left
 

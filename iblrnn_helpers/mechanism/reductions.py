@@ -288,7 +288,8 @@ def trial_map(step: OneStepMap, params: TaskParams, *, n_nodes: int = 3) -> OneS
     strength, shown, other = (
         a.ravel() for a in np.meshgrid(strengths, *2 * [params.noise_sd * nodes], indexing="ij")
     )
-    share = np.tile(np.outer(weights, weights).ravel(), len(strengths))
+    of_strength = params.strength_probabilities or np.ones(len(strengths))
+    share = np.outer(of_strength, np.outer(weights, weights)).ravel()
     share = torch.from_numpy(share / share.sum())
     right = np.stack([other, shown + strength, np.zeros_like(other)], axis=1)
     on_right, on_left = torch.from_numpy(right), torch.from_numpy(right[:, [1, 0, 2]].copy())

@@ -174,6 +174,8 @@ def observe_believing(
     inference
         As for :func:`iblrnn_helpers.agents.bayes.observe`.
     """
+    for params in (session.trials.params, believed):
+        params.need_alternating("an observer who is mistaken of the concordance")
     taken = {name: getattr(believed, name) for name in ("concordance", "hazard")}
     trials = replace(session.trials, params=replace(session.trials.params, **taken))
     mistaken = replace(session, trials=trials)

@@ -111,8 +111,9 @@ def _tried(session: Session, coordinates, split: str, held_out: float, seed: int
     checks.choice("split", split, SPLITS)
     checks.number("held_out", held_out, above=0, high=1)
     coordinates = session.rows_of(coordinates, "coordinates", n_axes=2)
-    block = session.row_block
-    side = session.row_block_side
+    use = session.trials.has_side[session.row_trial]
+    coordinates, side = coordinates[use], session.row_block_side[use]
+    _, block = np.unique(session.row_block[use], return_inverse=True)
     test = _held_out(block if split == "block" else np.arange(len(block)), held_out, seed)
     for name, part in (("training", ~test), ("held-out", test)):
         if len(np.unique(side[part])) < 2:
@@ -248,7 +249,7 @@ def angle_between(
 def block_encoding(session: Session) -> np.ndarray:
     """(n_units,) unit vector from the mean state in left blocks to that in right blocks."""
     states = session.recorded_states
-    right = session.row_block_side > 0
+    right = session.row_in_right_block
     return unit(states[right].mean(axis=0) - states[~right].mean(axis=0))
 
 

@@ -145,7 +145,7 @@ def block_ends(session: Session, coordinate: np.ndarray, *, late: int = 20) -> t
     trials = session.trials
     checks.integer("late", late, low=1, high=int(trials.trial_in_block.max()))
     at_end = _varying_ends(session, coordinate)
-    towards = at_end * trials.block_side / at_end.std()
+    towards = np.where(trials.in_right_block, at_end, -at_end) / at_end.std()
     follows = trials.block > 0
     if not follows.any():
         raise ValueError("session must have blocks after a session's first, got none")

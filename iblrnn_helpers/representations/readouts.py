@@ -207,7 +207,7 @@ def measure_coupling(session: Session, space: StateSpace) -> ReadoutCoupling:
     # Probabilities of exactly 0 or 1 have infinite odds.
     p_right = np.clip(session.p_right[:, n_blank - 1], 1e-12, 1 - 1e-12)
     log_odds = np.log(p_right / (1 - p_right))
-    right = session.trials.block_side > 0
+    right = session.trials.in_right_block
     shift = log_odds[right].mean() - log_odds[~right].mean()
     return ReadoutCoupling(*map(float, pushes), float(shift))
 
@@ -222,7 +222,7 @@ def shift_through(session: Session, space: StateSpace, block_readout: np.ndarray
     """
     n_blank = checks.integer("n_blank_steps", session.trials.params.n_blank_steps, low=1)
     before = session.recorded_states[session.row_start[:-1] + n_blank - 1]
-    right = session.trials.block_side > 0
+    right = session.trials.in_right_block
     moved = before[right].mean(axis=0) - before[~right].mean(axis=0)
     stimulus = space.stimulus_readout
     block_readout = checks.finite_array(
@@ -337,7 +337,7 @@ def block_projection(
         )
     labels = np.arange(place.max() + 1)
     axes = {
-        "block_side": (np.array([-1, 1]), (trials.block_side[later] > 0).astype(int)),
+        "block_side": (np.array([-1, 1]), trials.in_right_block[later].astype(int)),
         "trial_in_block": (labels, place),
     }
     by_trial = [group_means(v[later], axes, block) for v in (at_end, scale * observer)]

@@ -107,8 +107,8 @@ def fit_state_space(session: Session, network: RecurrentNetwork) -> StateSpace:
     if not np.linalg.norm(stimulus_in_plane) > 1e-12:
         raise ValueError("the stimulus readout has no part in the plane of PC1 and PC2")
 
-    side = session.row_block_side
-    centred = states - mean
+    use = session.trials.has_side[session.row_trial]
+    side, centred = session.row_block_side[use], states[use] - mean
     block = fit_side(centred, side).weights
     block_in_plane = fit_side(centred @ components[:2].T, side).weights
     flip = _sign(block_in_plane[1])

@@ -1,6 +1,7 @@
 from .agent import Agent as Agent
 from .alf import alf_trials as alf_trials
 from .alf import write_alf as write_alf
+from .blocks import Blocks as Blocks
 from .drawing_figures import fig_drawn_trial as fig_drawn_trial
 from .exports import to_xarray as to_xarray
 from .exports import write_nwb as write_nwb
@@ -9,11 +10,11 @@ from .figures import fig_block_lengths as fig_block_lengths
 from .figures import fig_stimuli_by_side as fig_stimuli_by_side
 from .figures import fig_task_raster as fig_task_raster
 from .figures import fig_trial_observations as fig_trial_observations
-from .generative_model import TaskParams as TaskParams
 from .generative_model import Trials as Trials
-from .generative_model import block_length_distribution as block_length_distribution
 from .generative_model import sample_trials as sample_trials
 from .gym import BiasedBlocks as BiasedBlocks
+from .params import TaskParams as TaskParams
+from .params import block_length_distribution as block_length_distribution
 from .rollouts import rollout as rollout
 from .session import Session as Session
 from .session import leave_sessions_out as leave_sessions_out

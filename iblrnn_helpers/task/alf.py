@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from ..core.files import write_atomically
-from .exports import probability_left, trial_times
+from .exports import probabilities_left, probability_left, trial_times
 from .session import Session
 
 TASK = "task"  # of a DataFrame's attrs: what of our task a reader must know
@@ -72,13 +72,13 @@ def alf_trials(session: Session, *, dt: float):
             "feedbackType": np.where(session.correct, 1.0, -1.0),
             "contrastLeft": np.where(trials.side == -1, trials.strength, np.nan),
             "contrastRight": np.where(trials.side == 1, trials.strength, np.nan),
-            "probabilityLeft": probability_left(params, trials.block_side),
+            "probabilityLeft": probability_left(trials),
         }
     )
     frame.attrs[TASK] = {
         "contrasts": list(params.strengths),
-        "probabilities": np.unique(probability_left(params, np.array([-1, 1]))).tolist(),
-        "block_lengths": [params.min_block_length, params.max_block_length],
+        "probabilities": np.unique(probabilities_left(params)).tolist(),
+        "block_lengths": [params.shortest_block, params.longest_block],
     }
     start = trials.session_start
     return [frame.iloc[first:end].reset_index(drop=True) for first, end in pairwise(start)]

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,7 +17,8 @@ import numpy as np
 
 from ..core import checks
 from ..core.files import digest_arrays, write_atomically
-from .generative_model import TaskParams
+from ..core.store import identity
+from .generative_model import TaskParams, Trials
 from .session import Session
 
 SHORTEST_STEP, LONGEST_STEP = 1e-9, 1e9  # seconds: times and rates are finite
@@ -33,13 +33,14 @@ OF_WORLD = {
     "side": "side of the stimulus: -1 left, +1 right",
     "strength": "mean of the observations on the stimulus side",
     "concordant": "the stimulus is on the block's side",
+    "block_p_right": "probability of a stimulus on the right, given the block",
 }
 OF_AGENT = {
     "choice": "-1 left, +1 right, 0 none (time-out)",
     "correct": "the stimulus side was chosen",
     "n_steps": "steps that the trial lasted, blank steps included",
 }
-NOT_IN_NWB = ("session", "concordant", "n_steps")
+NOT_IN_NWB = ("session", "concordant", "block_p_right", "n_steps")
 NWB_COLUMNS = {
     "stimulus_on_time": "start of the first step with an observation, in seconds",
     "probability_left": "probability of a stimulus on the left, given the block",
@@ -85,10 +86,17 @@ def trial_times(session: Session, dt: float) -> dict[str, np.ndarray]:
     }
 
 
-def probability_left(params: TaskParams, block_side: np.ndarray) -> np.ndarray:
-    """P(stimulus left) of blocks of these sides."""
+def probability_left(trials: Trials) -> np.ndarray:
+    """(n_trials,) float: P(stimulus left) in each trial's block."""
     # Rounded because tools look for 0.2 itself, and 1 - 0.8 falls short of it.
-    return np.where(block_side == -1, params.concordance, round(1 - params.concordance, 12))
+    return np.asarray(probabilities_left(trials.params))[trials.block_kind]
+
+
+def probabilities_left(params: TaskParams) -> list[float]:
+    """P(stimulus left) in blocks of each kind."""
+    if params.blocks is None:
+        return [params.concordance, round(1 - params.concordance, 12)]
+    return [round(1 - p, 12) for p in params.blocks.p_right]
 
 
 def to_nwb(session: Session, number: int = 0, *, dt: float):
@@ -133,7 +141,7 @@ def to_nwb(session: Session, number: int = 0, *, dt: float):
     if session.states is not None:
         series["states"] = (session.states[rows], "a.u.", STATES)
 
-    task = json.dumps(asdict(trials.params))
+    task = json.dumps(identity(trials.params))
     content = {name: data for name, (data, _, _) in series.items()} | {"observations": inputs}
     # Any: pynwb's decorators hide from type checkers what its methods take.
     nwb: Any = NWBFile(
@@ -157,7 +165,7 @@ def to_nwb(session: Session, number: int = 0, *, dt: float):
         start_time=times["start"],
         stop_time=times["end"],
         stimulus_on_time=times["stimulus_on"],
-        probability_left=probability_left(trials.params, trials.block_side),
+        probability_left=probability_left(trials),
     )
     columns = ["start_time", "stop_time", *NWB_COLUMNS]
     for row in frame.iloc[own][columns].to_dict("records"):
@@ -245,9 +253,14 @@ def to_xarray(session: Session):
 
     def by_trial(descriptions: dict[str, str]) -> dict[str, tuple]:
         return {
-            name: ("trial", frame[name].to_numpy(), {"description": text})
+            name: ("trial", plain(frame[name]), {"description": text})
             for name, text in descriptions.items()
+            if name in frame
         }
+
+    def plain(column) -> np.ndarray:
+        missing = column.isna().any()  # `concordant` in unbiased blocks
+        return column.to_numpy(dtype=float, na_value=np.nan) if missing else column.to_numpy()
 
     def by_step(values: np.ndarray, description: str, *others: str) -> tuple:
         """Rows (n_rows, ...) as (n_trials, max_steps, ...), NaN after a trial's end."""

@@ -18,6 +18,8 @@ LAW_NAMES = {
     "truncated_geometric": "truncated geometric (code)",
     "forced_switch": "forced switch (text)",
 }
+FACES = {"discordant": "white", "unbiased": style.GREY}  # of marks; others have their side's colour
+UNBIASED = {"color": style.GREY, "label": "unbiased"}
 
 
 @style.panel(height=5.4)
@@ -47,6 +49,7 @@ def fig_1_generative_model(ax, params: TaskParams):
         ax.text(x + width, y, name, ha="right", va="bottom", color="#555555", fontsize=11)
 
     strengths = ", ".join(f"{mu:g}" for mu in params.strengths)
+    params.need_alternating("this figure")
     notes = {
         "block side": f"kept for {params.min_block_length} to {params.max_block_length} "
         f"trials; in between, switches with probability {params.hazard:g} a trial",
@@ -79,7 +82,10 @@ def fig_task_raster(ax, trials: Trials, *, session: int = 0, n_trials: int = 200
     first, last = trials.session_start[session : session + 2]
     shown = slice(first, min(first + n_trials, last))
     number = np.arange(1, shown.stop - shown.start + 1)
-    side, concordant = trials.side[shown], trials.concordant[shown]
+    side = trials.side[shown]
+    kinds = {"concordant": trials.concordant, "discordant": trials.discordant}
+    if not trials.has_side[shown].all():
+        kinds["unbiased"] = ~trials.has_side
     signed = trials.signed_strength[shown]
 
     reach = 1.25 * max(trials.params.strengths) or 1.0
@@ -89,10 +95,10 @@ def fig_task_raster(ax, trials: Trials, *, session: int = 0, n_trials: int = 200
         middle = (start + stop + 1) / 2
         ax.text(middle, reach * 0.93, name, ha="center", va="center", fontsize=11)
     for value, look in style.SIDE_STYLES.items():
-        for agrees, kind in ((True, "concordant"), (False, "discordant")):
-            chosen = (side == value) & (concordant == agrees)
+        for kind, of_kind in kinds.items():
+            chosen = (side == value) & of_kind[shown]
             mark = {**look, "linestyle": "none", "label": f"{look['label']}, {kind}"}
-            mark |= {"markersize": 5.5, "markerfacecolor": look["color"] if agrees else "white"}
+            mark |= {"markersize": 5.5, "markerfacecolor": FACES.get(kind, look["color"])}
             ax.plot(number[chosen], signed[chosen], **mark)
     ax.axhline(0, color=style.GREY, linewidth=0.8)
     margin = 0.5 + 0.01 * len(number)  # room for the first and last mark
@@ -105,9 +111,9 @@ def shade_blocks(ax, block_side: np.ndarray) -> list[tuple[int, int, dict]]:
 
     Returns the trials before a block's first and at its end, and the style of its side.
     """
-    starts = np.flatnonzero(np.diff(block_side, prepend=0))
+    starts = np.flatnonzero(np.diff(block_side, prepend=2))
     ends = np.append(starts[1:], len(block_side))
-    looks = [style.SIDE_STYLES[int(side)] for side in block_side[starts]]
+    looks = [style.SIDE_STYLES.get(int(side), UNBIASED) for side in block_side[starts]]
     blocks = list(zip(starts.tolist(), ends.tolist(), looks, strict=True))
     for start, end, look in blocks:
         ax.axvspan(start + 0.5, end + 0.5, color=look["color"], alpha=0.15, linewidth=0)

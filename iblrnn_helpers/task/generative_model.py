@@ -10,106 +10,17 @@ Source: Schaeffer et al. 2020, section 2.1 and Fig. 1.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from ..core import checks
+from .blocks import draw_chain, drawn
+from .params import BLOCK_LAWS as BLOCK_LAWS
+from .params import TaskParams as TaskParams
+from .params import block_length_distribution as block_length_distribution
+from .params import evidence_density as evidence_density
 from .trials import TrialColumns
-
-BLOCK_LAWS = ("truncated_geometric", "forced_switch")
-
-
-@dataclass(frozen=True)
-class TaskParams:
-    """What defines the task.
-
-    Parameters
-    ----------
-    concordance : float
-        P(stimulus side = block side), in [0, 1].  Paper: p_s = 0.8.
-    strengths : tuple of float
-        Stimulus strengths mu_n, drawn uniformly, each >= 0.
-    min_block_length, max_block_length : int
-        Shortest and longest block, in trials.
-    hazard : float
-        P(block switches after a trial) between the two lengths, in (0, 1].  Paper: p_b0 = 0.02.
-    block_law : {"truncated_geometric", "forced_switch"}
-        ``truncated_geometric``: geometric lengths redrawn until they lie in
-        [min, max] (the released code; mean 49.4).  ``forced_switch``: hazard
-        from trial ``min`` on, forced switch after ``max`` (the paper's text; mean 59.3).
-    n_blank_steps : int
-        Steps at the start of a trial without observations.
-    n_observations : int
-        Observations at most; the trial times out after the last.
-    threshold : float
-        An action is taken when its probability exceeds this, in [0.5, 1).
-    waiting_penalty : float
-        Feedback after an observation that led to no action, <= 0.
-    noise_sd : float
-        Standard deviation of each observation, > 0.
-
-    Raises
-    ------
-    ValueError
-        Names the field, its value and what is allowed.
-
-    Examples
-    --------
-    >>> import iblrnn_helpers as ibl
-    >>> ibl.TaskParams(n_blank_steps=3).max_steps
-    13
-    >>> ibl.TaskParams(threshold=1)
-    Traceback (most recent call last):
-    ValueError: threshold must be at least 0.5 and below 1, got 1
-    """
-
-    concordance: float = 0.8
-    strengths: tuple[float, ...] = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5)
-    min_block_length: int = 20
-    max_block_length: int = 100
-    hazard: float = 0.02
-    block_law: str = "truncated_geometric"
-    n_blank_steps: int = 2
-    n_observations: int = 10
-    threshold: float = 0.9
-    waiting_penalty: float = -0.05
-    noise_sd: float = 1.0
-
-    def __post_init__(self):
-        checks.number("concordance", self.concordance, low=0, high=1)
-        if not isinstance(self.strengths, Iterable) or not (given := tuple(self.strengths)):
-            raise ValueError(f"strengths must be one number or more, got {self.strengths!r}")
-        strengths = tuple(checks.number("strengths", one, low=0, high=checks.HUGE) for one in given)
-        object.__setattr__(self, "strengths", strengths)
-        checks.integer("min_block_length", self.min_block_length, low=1)
-        checks.integer("max_block_length", self.max_block_length, low=1)
-        if self.min_block_length > self.max_block_length:
-            raise ValueError(
-                f"min_block_length must be at most max_block_length, got "
-                f"{self.min_block_length} > {self.max_block_length}"
-            )
-        checks.number("hazard", self.hazard, above=0, high=1)
-        checks.choice("block_law", self.block_law, BLOCK_LAWS)
-        checks.integer("n_blank_steps", self.n_blank_steps, low=0)
-        checks.integer("n_observations", self.n_observations, low=1)
-        checks.number("threshold", self.threshold, low=0.5, below=1)
-        checks.number("waiting_penalty", self.waiting_penalty, low=-checks.HUGE, high=0)
-        checks.number("noise_sd", self.noise_sd, above=0, high=checks.HUGE)
-
-    @property
-    def max_steps(self) -> int:
-        """Steps of a trial that times out: blank steps and observations."""
-        return self.n_blank_steps + self.n_observations
-
-    def agrees_with(self, other: TaskParams) -> bool:
-        """Whether the other is the same task, up to rounding."""
-        ours, theirs = asdict(self), asdict(other)
-        if ours.pop("block_law") != theirs.pop("block_law"):
-            return False
-        one, another = np.hstack(list(ours.values())), np.hstack(list(theirs.values()))
-        return one.shape == another.shape and all(map(checks.near, another, one))
 
 
 @dataclass(frozen=True)
@@ -123,11 +34,15 @@ class Trials(TrialColumns):
         As for :class:`~iblrnn_helpers.task.trials.TrialColumns`: b_n, s_n and mu_n of every trial.
     observations : (n_trials, n_observations, 2) float
         o^L and o^R at every step on which they could be seen; NaN where no agent will look.
+    block_kind : (n_trials,) int16, optional
+        Which of ``params.kinds``.  It follows from ``block_side`` unless several kinds of
+        ``params.blocks`` have one side.
 
     Raises
     ------
     ValueError
-        A column of another length, or with a value that is not allowed.
+        A column of another length, or with a value that is not allowed, or that is not of the task
+        ``params``.
 
     Examples
     --------
@@ -148,20 +63,54 @@ class Trials(TrialColumns):
     strength: np.ndarray
     observations: np.ndarray
 
+    block_kind: np.ndarray = None  # pyright: ignore[reportAssignmentType]  (until it is made whole)
+
     def __post_init__(self):
         checks.kind("params", self.params, TaskParams)
         self._check_columns()
         name, shape = "observations", (self.n_trials, self.params.n_observations, 2)
         checks.keep(self, name, shape, np.float64, unknown=True)
+        self._check_world()
+
+    def _check_world(self) -> None:
+        """Make ``block_kind`` whole; a ValueError names what the task cannot have drawn."""
+        params, kinds = self.params, self.params.kinds
+        known = ~np.isnan(checks.nearest(self.strength, params.strengths))
+        words = f"be one of the task's {params.strengths}"
+        checks.sequence("strength", self.strength, ~known, words)
+        if params.blocks is None:
+            words = "be -1 or 1 in a task without unbiased blocks"
+            checks.sequence("block_side", self.block_side, self.block_side == 0, words)
+            kind = self.block_side > 0  # whatever was given: the side says it all
+        elif self.block_kind is None:
+            kind = kinds.kind_of(self.block_side)
+        else:
+            shape, most = self.session.shape, kinds.n_kinds - 1
+            checks.keep(self, "block_kind", shape, np.int16, low=0, high=most)
+            kind = self.block_kind
+            wrong = kinds.sides[kind] != self.block_side
+            checks.sequence("block_kind", kind, wrong, "be a kind of the block's side")
+        self._keep("block_kind", checks.read_only(np.array(kind, dtype=np.int16)))
+        inside = np.diff(self.block_index, prepend=-1) == 0
+        place, turn = self.trial_in_block, np.diff(self.block_kind, prepend=-1) != 0
+        checks.sequence("block_kind", self.block_kind, inside & turn, "not change in a block")
+        back = np.diff(place, prepend=0) < 0
+        checks.sequence("trial_in_block", place, inside & back, "not decrease in a block")
 
     @classmethod
     def unchecked(cls, **values) -> Trials:
         """Trials of arrays that this package has just made: neither checked nor copied."""
         trials = object.__new__(cls)
+        values = {"block_kind": (values["block_side"] > 0).astype(np.int16)} | values
         trials._keep("params", values["params"])
-        for field in fields(cls)[1:]:
-            trials._keep(field.name, checks.read_only(values[field.name]))
+        for column in fields(cls)[1:]:
+            trials._keep(column.name, checks.read_only(values[column.name]))
         return trials
+
+    @property
+    def block_p_right(self) -> np.ndarray:
+        """(n_trials,) float: P(stimulus right) in each trial's block."""
+        return np.asarray(self.params.kinds.p_right)[self.block_kind]
 
     @property
     def strengths(self) -> tuple[float, ...]:
@@ -171,7 +120,7 @@ class Trials(TrialColumns):
     @property
     def longest_block(self) -> int:
         """The longest that the parameters allow, in trials."""
-        return self.params.max_block_length
+        return self.params.longest_block
 
     def take_sessions(self, first: int, last: int) -> Trials:
         """Sessions ``first`` to ``last - 1``, renumbered from 0.
@@ -186,66 +135,9 @@ class Trials(TrialColumns):
             within = f"within 0 and {len(start) - 1}"
             raise ValueError(f"sessions must be first < last {within}, got {first} and {last}")
         part = slice(start[first], start[last])
-        taken = {field.name: getattr(self, field.name)[part] for field in fields(self)[1:]}
+        taken = {column.name: getattr(self, column.name)[part] for column in fields(self)[1:]}
         taken["session"] = taken["session"] - taken["session"][0]
         return Trials.unchecked(params=self.params, **taken)
-
-
-def block_length_distribution(params: TaskParams) -> tuple[np.ndarray, np.ndarray]:
-    """Lengths that a block can have, in trials, and their probabilities.
-
-    Both laws are geometric with the hazard; they differ in what happens at
-    the limits (``block_law`` of :class:`TaskParams`).
-
-    Returns
-    -------
-    lengths : (max - min + 1,) int
-    probabilities : (max - min + 1,) float, sum 1
-    """
-    lengths = np.arange(params.min_block_length, params.max_block_length + 1)
-    survival = (1 - params.hazard) ** (lengths - params.min_block_length)
-    probabilities = params.hazard * survival
-    if params.block_law == "truncated_geometric":
-        probabilities = probabilities / probabilities.sum()
-    else:
-        probabilities[-1] = survival[-1]
-    return lengths, probabilities
-
-
-def evidence_density(
-    params: TaskParams, d: np.ndarray, *, side: int | None = None, block_side: int | None = None
-) -> np.ndarray:
-    """(n,) float: density of one observation's evidence d = o^R - o^L, given one of two sides.
-
-    Given the stimulus side, d is a mixture over strengths of
-    N(side * mu, 2 noise_sd^2); given the block side, of both stimulus sides
-    with weights concordance and 1 - concordance.
-
-    Parameters
-    ----------
-    params : TaskParams
-    d : (n,) float
-    side, block_side : {-1, 1}
-        Give one of them.
-
-    Raises
-    ------
-    ValueError
-        If not exactly one side is given, or it is neither -1 nor 1.
-    """
-    if (side is None) == (block_side is None):
-        raise ValueError(f"give either side or block_side, got {side!r} and {block_side!r}")
-    given, agrees = (block_side, params.concordance) if side is None else (side, 1)
-    if given not in (-1, 1):
-        raise ValueError(f"a side must be -1 or 1, got {given!r}")
-    variance = 2 * params.noise_sd**2
-
-    def mixture(means):
-        squares = (np.asarray(d, dtype=float)[..., None] - means) ** 2
-        return np.exp(-squares / (2 * variance)).mean(axis=-1) / np.sqrt(2 * np.pi * variance)
-
-    means = given * np.asarray(params.strengths)  # (n_strengths,)
-    return agrees * mixture(means) + (1 - agrees) * mixture(-means)
 
 
 def sample_trials(
@@ -257,8 +149,9 @@ def sample_trials(
 ) -> Trials:
     """Draw whole sessions of ``n_blocks`` blocks each.
 
-    The first block's side is even odds; sides alternate from block to block.
-    A stimulus of strength 0 still has a side, and choosing it is rewarded.
+    The first block's side is even odds and sides alternate from block to block, unless
+    ``params.blocks`` say otherwise.  A stimulus of strength 0 still has a side, and choosing it
+    is rewarded.
 
     Parameters
     ----------
@@ -276,15 +169,15 @@ def sample_trials(
     -----
     The plain loop, for one session::
 
-        block_side = rng.choice([-1, 1])
+        kind = rng.choice(n_kinds, p=first)
         for block in range(n_blocks):
-            for trial in range(draw_block_length()):
-                side = block_side if rng.random() < concordance else -block_side
-                strength = rng.choice(strengths)
+            for trial in range(draw_block_length(kind)):
+                side = right if rng.random() < p_right[kind] else left
+                strength = rng.choice(strengths, p=strength_probabilities)
                 for step in range(n_observations):
                     observation[left, right] = noise_sd * rng.standard_normal(2)
                     observation[side] += strength
-            block_side = -block_side
+            kind = rng.choice(n_kinds, p=following[kind])
 
     Examples
     --------
@@ -297,27 +190,36 @@ def sample_trials(
     """
     checks.integer("n_sessions", n_sessions, low=1)
     checks.integer("n_blocks", n_blocks, low=1)
-    least = n_sessions * n_blocks * params.min_block_length * params.n_observations * 16  # bytes
+    least = n_sessions * n_blocks * params.shortest_block * params.n_observations * 16  # bytes
     checks.memory(f"n_sessions {n_sessions:,} × n_blocks {n_blocks:,}", least)
     rng = checks.generator(seed)
 
-    lengths, probabilities = block_length_distribution(params)
-    # The last of the cumulative sums may fall short of 1 by rounding: leave it out.
-    uniform = rng.random((n_sessions, n_blocks))
-    drawn = np.searchsorted(np.cumsum(probabilities[:-1]), uniform, "right")
-    block_length = lengths[drawn]  # (n_sessions, n_blocks)
-    first_side = np.where(rng.random((n_sessions, 1)) < 0.5, -1, 1)
-    block_sides = first_side * (-1) ** np.arange(n_blocks)  # (n_sessions, n_blocks)
+    shape = (n_sessions, n_blocks)
+    if params.blocks is None:
+        block_length, kinds = _draw_alternating(params, shape, rng)
+    else:
+        laws = [params.length_law(kind) for kind in range(params.blocks.n_kinds)]
+        block_length, kinds = draw_chain(params.blocks, laws, shape, rng)
 
     flat_length = block_length.ravel()
     n_trials = int(flat_length.sum())
     block_start = np.cumsum(flat_length) - flat_length
     trial_in_block = np.arange(n_trials) - np.repeat(block_start, flat_length)
-    block_side = np.repeat(block_sides.ravel(), flat_length).astype(np.int8)
+    block_kind = np.repeat(kinds.ravel(), flat_length).astype(np.int16)
 
-    concordant = rng.random(n_trials) < params.concordance
-    side = np.where(concordant, block_side, -block_side).astype(np.int8)
-    strength = np.asarray(params.strengths)[rng.integers(len(params.strengths), size=n_trials)]
+    if params.blocks is None:
+        block_side = np.where(block_kind, 1, -1).astype(np.int8)
+        concordant = rng.random(n_trials) < params.concordance
+        side = np.where(concordant, block_side, -block_side).astype(np.int8)
+    else:
+        block_side = params.blocks.sides[block_kind]
+        p_right = np.asarray(params.blocks.p_right)[block_kind]
+        side = np.where(rng.random(n_trials) < p_right, 1, -1).astype(np.int8)
+    if params.strength_probabilities is None:
+        which = rng.integers(len(params.strengths), size=n_trials)
+    else:
+        which = drawn(params.strength_probabilities, rng.random(n_trials))
+    strength = np.asarray(params.strengths)[which]
 
     observations = rng.standard_normal((n_trials, params.n_observations, 2))
     if params.noise_sd != 1:
@@ -333,4 +235,14 @@ def sample_trials(
         side=side,
         strength=strength,
         observations=observations,
+        block_kind=block_kind,
     )
+
+
+def _draw_alternating(params: TaskParams, shape: tuple[int, int], rng) -> tuple:
+    """Lengths and kinds, 0 left and 1 right, of blocks (n_sessions, n_blocks)."""
+    lengths, probabilities = block_length_distribution(params)
+    # The last of the cumulative sums may fall short of 1 by rounding: leave it out.
+    which = np.searchsorted(np.cumsum(probabilities[:-1]), rng.random(shape), "right")
+    first_is_right = rng.random((shape[0], 1)) >= 0.5
+    return lengths[which], (first_is_right + np.arange(shape[1])) % 2

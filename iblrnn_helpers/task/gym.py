@@ -142,7 +142,7 @@ class BiasedBlocksVector(VectorEnv):
         self.render_mode = render_mode
         self.num_envs = checks.integer("num_envs", num_envs, low=1)
         # Of what could be observed, in two copies.
-        n_values = self.n_blocks * self.task.min_block_length * self.task.n_observations * 2
+        n_values = self.n_blocks * self.task.shortest_block * self.task.n_observations * 2
         checks.memory(f"num_envs {num_envs:,}", self.num_envs * n_values * 8 * 2)
         self.single_observation_space, self.single_action_space = _spaces(self.task)
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)

@@ -185,6 +185,11 @@ class Session(Behavior):
         return self.trials.block_side[self.row_trial]
 
     @property
+    def row_in_right_block(self) -> np.ndarray:
+        """(n_rows,) bool: the block is of the right; a ValueError if some are unbiased."""
+        return self.trials.in_right_block[self.row_trial]
+
+    @property
     def row_p_right(self) -> np.ndarray:
         """(n_rows,) float: ``p_right`` at each step."""
         return self.p_right[self.row_trial, self.row_step]
@@ -244,10 +249,20 @@ class Session(Behavior):
         return inputs
 
     def to_frame(self):
-        """One row a trial, as a pandas DataFrame."""
+        """One row a trial, as a pandas DataFrame.
+
+        ``concordant`` is missing in unbiased blocks.  ``block_p_right`` is there if the task's
+        ``blocks`` are its own.
+        """
         import pandas as pd
 
-        of_world = {name: getattr(self.trials, name) for name in (*COLUMNS, "concordant")}
+        trials = self.trials
+        of_world = {name: getattr(trials, name) for name in (*COLUMNS, "concordant")}
+        if not trials.has_side.all():
+            of_world["concordant"] = pd.array(trials.concordant, dtype="boolean")
+            of_world["concordant"][~trials.has_side] = pd.NA
+        if trials.params.blocks is not None:
+            of_world["block_p_right"] = trials.block_p_right
         of_agent = {name: getattr(self, name) for name in ("choice", "correct", "n_steps")}
         return pd.DataFrame(of_world | of_agent)
 

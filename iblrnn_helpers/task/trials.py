@@ -106,8 +106,29 @@ class TrialColumns:
 
     @property
     def concordant(self) -> np.ndarray:
-        """(n_trials,) bool: the stimulus is on the block's side."""
+        """(n_trials,) bool: the stimulus is on the block's side; never in unbiased blocks."""
         return self.side == self.block_side
+
+    @property
+    def discordant(self) -> np.ndarray:
+        """(n_trials,) bool: it is on the other side; never in unbiased blocks."""
+        return self.side == -self.block_side
+
+    @property
+    def has_side(self) -> np.ndarray:
+        """(n_trials,) bool: the block is of the left or of the right, and not unbiased."""
+        return self.block_side != 0
+
+    @property
+    def in_right_block(self) -> np.ndarray:
+        """(n_trials,) bool: the block is of the right; a ValueError if some are unbiased."""
+        if not self.has_side.all():
+            n = np.count_nonzero(~self.has_side)
+            raise ValueError(
+                f"block_side must be -1 or 1 in this analysis, got 0 in {n:,} trials: it compares "
+                "left and right blocks, and unbiased ones are neither"
+            )
+        return self.block_side > 0
 
     @property
     def signed_strength(self) -> np.ndarray:

@@ -144,7 +144,7 @@ def along_training(networks: Sequence[TrainedNetwork], trials: Trials) -> AlongT
         )
     (steps,) = stages
     weakest = trials.strength == min(trials.params.strengths)
-    groups = [weakest & (trials.concordant == concordant) for concordant in (True, False)]
+    groups = [weakest & trials.concordant, weakest & trials.discordant]
     found = np.full((4, len(networks), len(steps)), np.nan)
     for k, trained in enumerate(networks):
         for i, step in enumerate(steps):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -13,6 +14,7 @@ from ..core.training_frame import DivergedError, Training
 from ..task.generative_model import TaskParams, Trials, sample_trials
 from .memory import check_memory
 from .params import TrainParams
+from .sampler import Sampled
 
 __all__ = ["HISTORY", "DivergedError", "TrainedNetwork", "train"]
 
@@ -53,6 +55,7 @@ def train(
     params: TrainParams | None = None,
     task: TaskParams | None = None,
     *,
+    sampler: Callable[[int], Trials] | None = None,
     checkpoint: str | Path | None = None,
     checkpoint_seconds: float = 30.0,
     progress: bool = True,
@@ -68,6 +71,12 @@ def train(
     params : TrainParams, optional
         The paper's recipe where omitted.
     task : TaskParams, optional
+        The paper's where omitted, or that of the sampler's trials.
+    sampler : callable, optional
+        ``sampler(seed) -> Trials`` gives what a gradient step is taken on, in place of sessions
+        that are drawn from ``task``: ``sessions_per_step`` sessions, all of one task.  The seed
+        (int, 0 to 2**63 - 1) follows from that of ``params`` and the number of the step, and
+        equal seeds should give equal trials; ``n_blocks`` plays no part.
     checkpoint : path, optional
         If the file exists, training goes on from it, to the same bits as an
         uninterrupted run.  It is written every ``checkpoint_seconds``, at the
@@ -80,19 +89,36 @@ def train(
     DivergedError
         At a loss or gradient that is not finite.  The last checkpoint is kept.
     CheckpointError
-        If the checkpoint is damaged, or of another recipe, task or version of the code.
+        If the checkpoint is damaged, or of another recipe, task, sampler (by its first trials) or
+        version of the code.
     ValueError
-        If the recipe needs more memory than there is.
+        If the recipe needs more memory than there is, or the sampler gives anything else.
     OSError
         If the checkpoint cannot be written.
+
+    Examples
+    --------
+    >>> import iblrnn_helpers as ibl
+    >>> task = ibl.TaskParams(blocks="ibl", hazard=1 / 60)
+    >>> def one_session(seed):
+    ...     return ibl.sample_trials(task, n_sessions=1, n_blocks=3, seed=seed)
+    >>> recipe = ibl.TrainParams(n_units=10, n_gradient_steps=5)
+    >>> trained = ibl.train(recipe, sampler=one_session, progress=False)
+    >>> trained.task.blocks.p_right, trained.history.shape
+    ((0.5, 0.2, 0.8), (5, 4))
     """
     from .engines import ENGINE_CLASSES
 
-    params, task = params or TrainParams(), task or TaskParams()
+    params = params or TrainParams()
+    sampled = Sampled(sampler, params, task) if sampler is not None else None
+    task = sampled.task if sampled else task or TaskParams()
+    of_sampler = {"sampler": sampled.digest if sampled else None}
     check_memory(params, task)
     engine = ENGINE_CLASSES[params.engine](params, task)
 
     def take_chunk(n_done: int) -> tuple[int, np.ndarray]:
+        if sampled:
+            return sampled.take_chunk(n_done, engine)
         trials = _next_trials(params, task, n_done)
         return trials.n_sessions // params.sessions_per_step, engine.take_steps(trials)
 
@@ -102,7 +128,7 @@ def train(
         n_steps=params.n_gradient_steps,
         n_columns=len(HISTORY),
         snapshot_due=lambda n_done, n: n_done * N_SNAPSHOTS // params.n_gradient_steps > n,
-        identity={"params": asdict(params), "task": asdict(task)},
+        identity={"params": asdict(params) | of_sampler, "task": asdict(task)},
         code=code_of(params),
         unit="gradient step",
         title=f"training {params.n_units} {params.cell} units, seed {params.seed}",

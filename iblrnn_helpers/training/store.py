@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import multiprocessing
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -11,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..core.store import ArtifactStore
+from ..core.files import digest_arrays
+from ..core.store import ArtifactStore, identity
 from ..core.trained import (
     add_out,
     by_the_quickest_way,
@@ -178,6 +180,8 @@ def _shipped(params: TrainParams, task: TaskParams) -> tuple[TrainedNetwork | No
 
 
 def _as_text(value) -> str:
+    if isinstance(value, dict):  # blocks of one's own
+        return digest_arrays({}, json.dumps(value, sort_keys=True))[:10]
     if isinstance(value, tuple):
         return "+".join(_as_text(v) for v in value)
     return value if isinstance(value, str) else f"{value:.12g}"  # 2 and 2.0 are the same recipe
@@ -199,6 +203,9 @@ EXAMPLES = """examples:
   iblrnn train --loss cross_entropy --n-gradient-steps 60000
   iblrnn train --cell gru --optimizer adam --learning-rate 0.003 --sessions-per-step 16
   iblrnn train --block-law forced_switch           the block lengths of the paper's text
+  iblrnn train --blocks ibl --hazard 0.0167        90 unbiased trials, then the mice's blocks
+  iblrnn train --blocks '{"p_right": [0.1, 0.5, 0.7], "lengths": [30, null, {"2": 0.5, "4": 0.5}]}'
+  iblrnn train --strengths 0,0.5,1 --strength-probabilities 0.2,0.4,0.4
 
 An interrupted run goes on where it stopped when the same command is given again.
 """
@@ -212,38 +219,55 @@ _WORDS = {
 }
 _ASKED = {
     TrainParams: [field.name for field in fields(TrainParams)],
-    TaskParams: ["block_law", "concordance", "hazard", "noise_sd", "threshold"],
+    TaskParams: [field.name for field in fields(TaskParams)],
+}
+_HELP = {
+    "blocks": "kinds of blocks: ibl, fields of task.Blocks in JSON, or a .json file of these "
+    "(default: left and right, of the concordance)",
+    "strength_probabilities": "numbers with commas between (default: all alike)",
 }
 _TITLES = {TrainParams: "recipe (defaults: the paper's)", TaskParams: "task"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of ``iblrnn train``: the fields of the recipe, and the task's main ones."""
+    """Add the arguments of ``iblrnn train``: the fields of the recipe and of the task."""
     parser.epilog = EXAMPLES
     for cls, names in _ASKED.items():
         group = parser.add_argument_group(_TITLES[cls])
         for name in names:
             default = getattr(cls, name)
+            kind = str if default is None else type(default)
+            kind = numbers if name.startswith("strength") else kind
+            shown = ",".join(map(str, default)) if isinstance(default, tuple) else default
             group.add_argument(
                 f"--{name.replace('_', '-')}",
                 dest=name,
-                type=type(default),
+                type=kind,
                 default=default,
                 choices=_WORDS.get(name),
-                metavar=None if name in _WORDS else type(default).__name__.upper(),
-                help=f"default: {default}",
+                metavar=None if name in _WORDS else kind.__name__.upper(),
+                help=_HELP.get(name, f"default: {shown}"),
             )
     add_out(parser, "network.safetensors")
 
 
+def numbers(text: str) -> tuple[float, ...]:
+    """Numbers with commas between."""
+    return tuple(map(float, text.split(",")))
+
+
 def main(args: argparse.Namespace) -> int:
     """Train, write the network, and say how it does."""
+    if str(args.blocks).endswith(".json"):
+        if not Path(args.blocks).is_file():
+            raise ValueError(f"--blocks {args.blocks} must be a file, and there is none")
+        args.blocks = Path(args.blocks).read_text(encoding="utf-8")
     params, task = (
         cls(**{name: getattr(args, name) for name in names}) for cls, names in _ASKED.items()
     )
     with checkpoint_beside(args.out, args.force) as checkpoint:
         trained = train(params, task, checkpoint=checkpoint)
-        trained.network.save(args.out, {"params": asdict(params), "task": asdict(task)})
+        trained.network.save(args.out, {"params": identity(params), "task": identity(task)})
     recent = trained.history[-1000:].mean(axis=0)
     print(
         f"{args.out}: {params.n_gradient_steps:,} gradient steps in {trained.cpu_seconds:.0f} CPU "

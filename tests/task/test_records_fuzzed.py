@@ -13,6 +13,7 @@ from iblrnn_helpers.agents.rnn import RecurrentNetwork
 from iblrnn_helpers.core import checks
 from iblrnn_helpers.mice.alf import mouse_from_alf
 from iblrnn_helpers.task.alf import alf_trials
+from iblrnn_helpers.task.blocks import Blocks
 from iblrnn_helpers.task.exports import to_nwb, to_xarray, trial_times
 from iblrnn_helpers.task.generative_model import TaskParams, Trials, sample_trials
 from iblrnn_helpers.task.gym import BiasedBlocks
@@ -23,6 +24,7 @@ PARAMS = TaskParams(min_block_length=2, max_block_length=4, n_blank_steps=1, n_o
 TRIALS = sample_trials(PARAMS, n_sessions=2, n_blocks=3, seed=0)
 N = len(TRIALS)
 WORLD = {one.name: getattr(TRIALS, one.name) for one in fields(Trials)[1:]}
+del WORLD["block_kind"]  # in this task it follows from the side
 AGENT = {
     "choice": np.where(np.arange(N) % 3, TRIALS.side, 0).astype(np.int8),
     "n_steps": 2 + np.arange(N) % 3,
@@ -116,6 +118,28 @@ def test_a_record_holds_what_it_was_given_and_can_be_measured_and_exported(field
         second = session.of_sessions(np.array([False, True]))
         assert second.n_trials == TRIALS.trials_per_session[1]
         assert sum(map(len, alf_trials(session, dt=1))) == N
+
+
+OWN = replace(PARAMS, blocks=Blocks([0.1, 0.3, 0.5, 0.8]))  # two kinds of the left
+OF_OWN = sample_trials(OWN, n_sessions=2, n_blocks=3, seed=0)
+
+
+@EXAMPLES
+@given(
+    st.sampled_from(["block_kind", "block_side"]),
+    st.sampled_from(sorted(CHANGES)),
+    st.integers(0, len(OF_OWN) - 1),
+    st.sampled_from(NUMBERS),
+)
+def test_kinds_of_blocks_are_kept_as_given_or_named(field, change, k, odd):
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        changed = CHANGES[change](getattr(OF_OWN, field), k, odd)
+    trials = outcome(lambda: replace(OF_OWN, **{field: changed}), "block_kind", "block_side")
+    if trials is not None:
+        np.testing.assert_array_equal(getattr(trials, field), np.asarray(changed, dtype=np.int16))
+        p_right = np.asarray(OWN.blocks.p_right)[trials.block_kind]
+        np.testing.assert_array_equal(np.sign(p_right - 0.5), trials.block_side)
 
 
 @EXAMPLES

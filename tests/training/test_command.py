@@ -1,11 +1,14 @@
 """``iblrnn train``: a network comes out, and every mistake gets a plain sentence."""
 
 import errno
+import json
 
 import pytest
 
 from iblrnn_helpers.agents.rnn import RecurrentNetwork
 from iblrnn_helpers.cli import main
+from iblrnn_helpers.core.files import load_arrays
+from iblrnn_helpers.task.generative_model import TaskParams
 from iblrnn_helpers.training import engines
 
 QUICK = ["train", "--n-units", "4", "--n-gradient-steps", "60", "--n-blocks", "1"]
@@ -17,6 +20,30 @@ def test_a_network_comes_out(tmp_path, capsys):
     assert RecurrentNetwork.load(out).n_units == 4
     assert [path.name for path in tmp_path.iterdir()] == ["net.safetensors"]
     assert "60 gradient steps" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("where", ["text", "file"])
+def test_the_whole_task_can_be_stated(where, tmp_path):
+    own = {"p_right": [0.1, 0.5, 0.7], "lengths": [3, None, {"2": 0.5, "4": 0.5}]}
+    blocks = json.dumps(own)
+    if where == "file":
+        (tmp_path / "own.json").write_text(blocks)
+        blocks = str(tmp_path / "own.json")
+    asked = ["--blocks", blocks, "--strengths", "0,1.5", "--strength-probabilities", "0.25,0.75"]
+    asked += ["--min-block-length", "2", "--max-block-length", "5", "--waiting-penalty", "-0.1"]
+    asked += ["--n-observations", "3", "--n-blank-steps", "1"]
+    out = tmp_path / "net.safetensors"
+    assert main([*QUICK, *asked, "--out", str(out)]) == 0
+    assert TaskParams(**load_arrays(out)[1]["task"]) == TaskParams(
+        blocks=own,
+        strengths=(0, 1.5),
+        strength_probabilities=(0.25, 0.75),
+        min_block_length=2,
+        max_block_length=5,
+        waiting_penalty=-0.1,
+        n_observations=3,
+        n_blank_steps=1,
+    )
 
 
 def test_an_existing_file_is_kept(tmp_path, capsys):
@@ -66,6 +93,10 @@ def test_a_checkpoint_of_another_recipe_is_not_promised(tmp_path, capsys, monkey
         (["--learning-rate", "nan"], "learning_rate must be a finite number, got nan"),
         (["--n-units", "0"], "n_units must be at least 1, got 0"),
         (["--hazard", "1.5"], "hazard must be .*got 1.5"),
+        (["--blocks", "mice"], "blocks must be task.Blocks, 'ibl', or p_right .*got 'mice'"),
+        (["--blocks", "none.json"], "--blocks none.json must be a file"),
+        (["--blocks", "ibl", "--concordance", "0.7"], "concordance must be left out where blocks"),
+        (["--strengths", "1,-1"], "strengths must be at least 0 .*got -1"),
         (["--cell", "gru", "--engine", "compiled"], "vanilla cell only"),
         (["--seed", "-1"], "seed must be at least 0 and at most 9223372036854775807, got -1"),
         (["--seed", str(2**64)], f"seed must be at least 0 .*, got {2**64}"),

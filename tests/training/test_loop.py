@@ -9,8 +9,8 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
-from iblrnn_helpers.core.files import DamagedFileError, save_arrays
-from iblrnn_helpers.task.generative_model import TaskParams
+from iblrnn_helpers.core.files import CheckpointError, DamagedFileError, save_arrays
+from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
 from iblrnn_helpers.training import engines
 from iblrnn_helpers.training.loop import DivergedError, train
 from iblrnn_helpers.training.params import TrainParams
@@ -169,3 +169,76 @@ def test_bad_recipes_name_the_field_and_the_value(field, value):
 def test_the_compiled_engine_refuses_other_cells():
     with pytest.raises(ValueError, match="engine 'compiled' trains the vanilla cell only"):
         TrainParams(cell="gru", engine="compiled")
+
+
+def drawn(seed, task=TASK, n_sessions=1):
+    return sample_trials(task, n_sessions=n_sessions, n_blocks=1, seed=seed)
+
+
+def test_a_sampler_is_asked_for_every_step_with_a_seed_of_its_own():
+    seeds = []
+
+    def sampler(seed):
+        seeds.append(seed)
+        return drawn(seed)
+
+    trained = train(SMALL, sampler=sampler, progress=False)
+    assert trained.task == TASK and len(trained.history) == 130
+    assert seeds[0] == seeds[1] and len(set(seeds[1:])) == 130  # the first is looked at before
+    assert all(type(seed) is int and 0 <= seed < 2**63 for seed in seeds)
+    # The same steps, by hand.
+    engine = engines.CompiledEngine(SMALL, TASK)
+    for seed in seeds[1:]:
+        engine.take_steps(drawn(seed))
+    assert all(np.array_equal(engine.weights()[k], trained.weights[k]) for k in trained.weights)
+    other = train(replace(SMALL, seed=2), sampler=drawn, progress=False)
+    assert not same_bits(trained, other)
+
+
+@pytest.mark.parametrize("cell", ["vanilla", "gru"])
+def test_sampled_training_resumes_to_the_same_bits(cell, tmp_path):
+    params = TrainParams(n_units=4, cell=cell, n_gradient_steps=60, sessions_per_step=2)
+
+    def two(seed):
+        return drawn(seed, n_sessions=2)
+
+    whole = train(params, TASK, sampler=two, progress=False)
+    checkpoint, n_asked = tmp_path / "run.checkpoint", iter(range(1000))
+
+    def stopped(seed):
+        if next(n_asked) == 55:  # in the second chunk
+            raise KeyboardInterrupt
+        return two(seed)
+
+    with pytest.raises(KeyboardInterrupt):
+        train(params, sampler=stopped, progress=False, checkpoint=checkpoint)
+    with pytest.raises(CheckpointError, match="another run: sampler is '"):
+        train(params, TASK, progress=False, checkpoint=checkpoint)
+    with pytest.raises(CheckpointError, match="another run: sampler is '"):
+        train(params, sampler=lambda s: two(s + 1), progress=False, checkpoint=checkpoint)
+    resumed = train(params, sampler=two, progress=False, checkpoint=checkpoint)
+    assert same_bits(whole, resumed) and np.array_equal(whole.history, resumed.history)
+
+
+def test_a_sampler_that_gives_something_else_is_named():
+    own, tasks = TaskParams(), iter([TASK, TASK, TaskParams()])
+    for task, sampler, message in (
+        (None, lambda seed: None, "sampler's result must be a Trials, got NoneType"),
+        (
+            None,
+            lambda seed: drawn(seed, n_sessions=2),
+            r"sessions_per_step 1 sessions .*, got 2",
+        ),
+        (own, drawn, r"sampler must give trials of TaskParams.* for gradient step 1"),
+        (None, lambda seed: drawn(seed, next(tasks)), "for gradient step 2, got TaskParams"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            train(SMALL, task, sampler=sampler, progress=False)
+
+
+def test_a_checkpoint_of_other_blocks_is_refused(tmp_path):
+    checkpoint = tmp_path / "run.checkpoint"
+    own = replace(TASK, blocks="ibl")
+    train(SMALL, own, progress=False, checkpoint=checkpoint)
+    with pytest.raises(CheckpointError, match=r"another run: blocks is .* there and None here"):
+        quiet(checkpoint=checkpoint)

@@ -1,5 +1,6 @@
 """Trained networks by recipe: trained once, found again, and those that ship."""
 
+import re
 from dataclasses import asdict, replace
 from importlib.resources import files
 
@@ -191,3 +192,12 @@ def test_what_was_written_ships_and_nothing_else_does(tmp_path, monkeypatch):
     (path,) = (tmp_path / "data").iterdir()
     path.rename(path.with_name(reference_name(TrainParams(seed=77))))
     assert shipped_network(TrainParams(seed=77)) is None
+
+
+def test_a_task_of_ones_own_has_a_name_of_its_own():
+    params, names = TrainParams(), set()
+    for blocks in ("ibl", {"p_right": (0.2, 0.8)}, {"p_right": (0.2, 0.7)}):
+        task = TaskParams(blocks=blocks, strength_probabilities=(0.5, 0.1, 0.1, 0.1, 0.1, 0.1))
+        names.add(reference_name(params, task))
+        assert shipped_network(params, task) is None
+    assert len(names) == 3 and all(re.fullmatch(r"[\w.+-]+", name) for name in names)

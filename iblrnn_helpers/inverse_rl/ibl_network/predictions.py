@@ -162,8 +162,8 @@ def behavior_of_session(codes: Codes, session: Session) -> TrialSummary:
 
 
 def _behavior(codes: Codes, correct: np.ndarray, n_steps: np.ndarray) -> TrialSummary:
-    blank, concordant = codes.trials.strength == 0, codes.trials.concordant
-    either = correct[blank & concordant], correct[blank & ~concordant]
+    trials, blank = codes.trials, codes.trials.strength == 0
+    either = correct[blank & trials.concordant], correct[blank & trials.discordant]
     use = either[0].mean() - either[1].mean() if all(map(len, either)) else np.nan
     return TrialSummary(float(n_steps.mean()), float(correct.mean()), float(use))
 

@@ -44,6 +44,7 @@ class Parameter:
     annotation: str
     default: object
     comment: str
+    later: bool = False  # it came when there were settings already: see `core.store.LATER`
 
     def read(self, text: str):
         """The value that a command line's ``text`` stands for.

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...core.files import write_atomically
+from ...core.store import identity
 from ...task.generative_model import TaskParams
 from ..ledger.results import results_folder
 
@@ -52,16 +52,22 @@ def write_explorable(
     Raises
     ------
     ValueError
-        If there is no fit, one has other than two units, or the task has another block law.
+        If there is no fit, one has other than two units, or the task has another block law,
+        blocks of its own or probabilities of strengths.
     """
     if not fits:
         raise ValueError("fits must hold at least one, got none")
     if task.block_law != "truncated_geometric":
         raise ValueError(f"block_law must be 'truncated_geometric', got {task.block_law!r}")
+    task.need_alternating("the page")
+    if task.strength_probabilities is not None:
+        raise ValueError(
+            f"strength_probabilities must be left out, got {task.strength_probabilities}"
+        )
     circuits = {name: _circuit(name, distilled) for name, distilled in fits.items()}
     matrices = {name: np.asarray(published[name]).tolist() for name in ("recurrent", "inputs")}
     circuits["published"] = next(iter(circuits.values())) | matrices
-    content = {"about": about, "task": asdict(task), "circuits": circuits}
+    content = {"about": about, "task": identity(task), "circuits": circuits}
     write_atomically(
         results_folder(folder) / NAME, json.dumps(content, indent=1, allow_nan=False) + "\n"
     )

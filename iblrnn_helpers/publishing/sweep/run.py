@@ -94,7 +94,9 @@ def plan_sweep(target: str, settings: Iterable[Mapping[str, object]], out) -> Pl
                 f"are {', '.join(OWN_COLUMNS)}"
             )
     defaults = {name: parameter.default for name, parameter in found.parameters.items()}
-    each = {s.name: s for s in (setting_of(complete(found, s), defaults) for s in settings)}
+    later = {name for name, parameter in found.parameters.items() if parameter.later}
+    named = (setting_of(complete(found, s), defaults, later) for s in settings)
+    each = {setting.name: setting for setting in named}
     if not each:
         raise ValueError("settings must hold at least one setting, got none")
     folder, code = SweepFolder(out), found.code()

@@ -14,7 +14,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +62,7 @@ def read_grid(
     pairs : sequence of (name, text)
         ``("seed", "0:20")``: whole numbers from 0 to 19; ``0:20:5``: every fifth of them;
         ``("n_units", "10,50,100")``: a list; or one value.  A parameter that is itself a list
-        takes ``;`` between its choices: ``("strengths", "0,1,2;0,2")``.
+        takes ``;`` between its choices: ``("strengths", "0,1,2;0,2")``.  So does JSON.
     parameters : dict of name to Parameter
 
     Raises
@@ -108,7 +108,9 @@ class Setting:
     values: Mapping[str, object]
 
 
-def setting_of(values: Mapping[str, object], defaults: Mapping[str, object]) -> Setting:
+def setting_of(
+    values: Mapping[str, object], defaults: Mapping[str, object], later: Container[str] = ()
+) -> Setting:
     """A setting and its name: seed and what differs from the defaults, and a digest of all.
 
     The name depends on the values alone, not on how they were asked for.
@@ -117,10 +119,13 @@ def setting_of(values: Mapping[str, object], defaults: Mapping[str, object]) -> 
     ----------
     values, defaults : dict
         Of every parameter.
+    later : collection of str
+        Parameters that came when there were settings already: at their defaults they name nothing.
     """
     said = [n for n in defaults if n == "seed" or values[n] != defaults[n]]
     text = "_".join(f"{name}-{_plain(values[name])}" for name in said) or "defaults"
-    digest = hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:10]
+    telling = {n: v for n, v in values.items() if n in said or n not in later}
+    digest = hashlib.sha256(json.dumps(telling, sort_keys=True).encode()).hexdigest()[:10]
     return Setting(f"{text[:_NAME_LENGTH]}-{digest}", values)
 
 
@@ -296,7 +301,8 @@ def _read_choices(parameter: Parameter, text: str) -> list:
             raise ValueError(f"parameter {parameter.name}: the range {text} is empty")
         _not_too_many((stop - start) // step, f"parameter {parameter.name}: the range {text}")
         return list(range(start, stop, step))
-    parts = [part.strip() for part in text.split(";" if kind.startswith("list[") else ",")]
+    has_commas = kind.startswith("list[") or "{" in text  # lists, and fields in JSON
+    parts = [part.strip() for part in text.split(";" if has_commas else ",")]
     if "" in parts:
         raise ValueError(f"parameter {parameter.name}: a value is missing in {text!r}")
     return [parameter.read(part) for part in parts]

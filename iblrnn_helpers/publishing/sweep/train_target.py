@@ -15,7 +15,7 @@ from ...core import checks
 from ...core.checks import PROFILES, check_profile
 from ...core.fingerprint import fingerprint
 from ...core.processes import run_child
-from ...core.store import ArtifactStore
+from ...core.store import ArtifactStore, identity
 from ...robustness.measures import MEASURES, Subject, effort_of, measure
 from ...task.generative_model import TaskParams
 from ...training.memory import check_memory
@@ -115,11 +115,13 @@ def find_target(text: str) -> Target:
 
 
 def _of_fields(cls, whose: str) -> list[Parameter]:
-    kinds = {"tuple[float, ...]": "list[float]"}
+    listed = "tuple[float, ...]"
+    kinds = {listed: "list[float]", f"{listed} | None": "list[float]", "Blocks | None": "str"}
     found = []
     for f in dataclasses.fields(cls):
         default = list(f.default) if isinstance(f.default, tuple) else f.default
-        found.append(Parameter(f.name, kinds.get(f.type, f.type), default, f"of the {whose}"))
+        kind, later = kinds.get(f.type, f.type), bool(f.metadata.get("later"))
+        found.append(Parameter(f.name, kind, default, f"of the {whose}", later))
     return found
 
 
@@ -135,7 +137,7 @@ def _train_in_child(params: TrainParams, task: TaskParams, store: ArtifactStore)
 
     The compiled engine and the analyses together would need more than 600 MB.
     """
-    job = {"params": dataclasses.asdict(params), "task": dataclasses.asdict(task)}
+    job = {"params": identity(params), "task": identity(task)}
     process = subprocess.Popen(
         [sys.executable, "-m", __name__, json.dumps(job), str(store.folder)],
         stdin=subprocess.PIPE,  # never written to: it closes when this process ends
