@@ -17,7 +17,6 @@ WITHOUT = {
     "networks_for",
     "read_mouse",
     "reference_network",
-    "train",
     "trained_network",
 }
 NEEDS = {

@@ -4,6 +4,7 @@ from .figures import fig_along_training as fig_along_training
 from .figures import fig_first_trials as fig_first_trials
 from .figures import fig_training_curves as fig_training_curves
 from .loop import HISTORY as HISTORY
+from .loop import GradientStep as GradientStep
 from .loop import TrainedNetwork as TrainedNetwork
 from .loop import train as train
 from .params import TrainParams as TrainParams

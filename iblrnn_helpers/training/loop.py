@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -12,14 +12,15 @@ import numpy as np
 from ..core import checks
 from ..core.files import digest_arrays
 from ..core.trained import Trained
-from ..core.training_frame import DivergedError, Training
+from ..core.training_frame import DivergedError, Training, Weights
 from ..task.generative_model import TaskParams, Trials, sample_trials
 from .memory import check_memory
 from .params import TrainParams
 
-__all__ = ["HISTORY", "DivergedError", "TrainedNetwork", "train"]
+__all__ = ["HISTORY", "DivergedError", "GradientStep", "TrainedNetwork", "train"]
 
 HISTORY = ("loss", "correct", "timed_out", "steps_per_trial")
+WINDOW = 1000  # gradient steps that a row of a shipped network's history is the mean of
 SESSIONS_PER_CHUNK = 50  # drawn at once, because drawing one at a time costs as much as training
 N_SNAPSHOTS = 20
 
@@ -44,6 +45,19 @@ class TrainedNetwork(Trained):
         "task": lambda found: TaskParams(**found),
     }
 
+    def to_frame(self):
+        """The history as a pandas DataFrame: ``gradient_step``, from 1, and ``HISTORY``.
+
+        Where rows are means over several gradient steps (of the shipped networks), the last one's
+        number stands there.
+        """
+        import pandas as pd
+
+        n_rows, n_steps = len(self.history), self.params.n_gradient_steps
+        width = 1 if n_rows == n_steps else min(WINDOW, n_steps)
+        steps = pd.Series(width * np.arange(1, n_rows + 1), name="gradient_step")
+        return pd.concat([steps, pd.DataFrame(self.history, columns=list(HISTORY))], axis=1)
+
     def _network(self, weights):
         from ..agents.rnn import RecurrentNetwork
 
@@ -52,11 +66,34 @@ class TrainedNetwork(Trained):
         )
 
 
+@dataclass(frozen=True, eq=False)
+class GradientStep:
+    """What a caller hears of a gradient step, after it.
+
+    Attributes
+    ----------
+    number : int
+        From 1.
+    loss, correct, timed_out, steps_per_trial : float
+        As in ``HISTORY``, of the sessions that the step was taken on.
+    weights : dict of str to array
+        Copies, under the names of the network's ``state_dict``.
+    """
+
+    number: int
+    loss: float
+    correct: float
+    timed_out: float
+    steps_per_trial: float
+    weights: Weights
+
+
 def train(
     params: TrainParams | None = None,
     task: TaskParams | None = None,
     *,
     sampler: Callable[[int], Trials] | None = None,
+    callback: Callable[[GradientStep], object] | None = None,
     checkpoint: str | Path | None = None,
     checkpoint_seconds: float = 30.0,
     progress: bool = True,
@@ -78,6 +115,9 @@ def train(
         that are drawn from ``task``: ``sessions_per_step`` sessions, all of one task.  The seed
         (int, 0 to 2**63 - 1) follows from that of ``params`` and the number of the step, and
         equal seeds should give equal trials; ``n_blocks`` plays no part.
+    callback : callable, optional
+        Called with a :class:`GradientStep` after each, in order: for TensorBoard or another log.
+        After an interrupt, steps that the checkpoint does not hold are taken and told again.
     checkpoint : path, optional
         If the file exists, training goes on from it, to the same bits as an
         uninterrupted run.  It is written every ``checkpoint_seconds``, at the
@@ -96,6 +136,22 @@ def train(
         If the recipe needs more memory than there is, or the sampler gives anything else.
     OSError
         If the checkpoint cannot be written.
+
+    Notes
+    -----
+    For TensorBoard, which ``pip install tensorboard`` installs::
+
+        from torch.utils.tensorboard import SummaryWriter
+
+        with SummaryWriter("runs/seed-1") as writer:
+            def log(step):
+                writer.add_scalar("loss", step.loss, step.number)
+                writer.add_scalar("correct", step.correct, step.number)
+                if step.number % 1000 == 0:
+                    for name, values in step.weights.items():
+                        writer.add_histogram(name, values, step.number)
+
+            ibl.train(callback=log)
 
     Examples
     --------
@@ -120,18 +176,30 @@ def train(
     check_memory(params, task)
     engine = ENGINE_CLASSES[params.engine](params, task)
 
-    def take_chunk(n_done: int) -> tuple[int, np.ndarray]:
+    batch = params.sessions_per_step
+
+    def single_steps(n_done: int) -> Iterator[Trials]:
         if sampler is not None:
-            n_asked = min(SESSIONS_PER_CHUNK, params.n_gradient_steps - n_done)
-            rows = []
-            while len(rows) < n_asked:
-                trials = _sampled(sampler, params, task, n_done + len(rows))
-                if not len(taken := engine.take_steps(trials)):
-                    break
-                rows.extend(taken)
-            return n_asked, np.reshape(rows, (-1, len(HISTORY)))
-        trials = _next_trials(params, task, n_done)
-        return trials.n_sessions // params.sessions_per_step, engine.take_steps(trials)
+            for step in range(n_done, min(n_done + SESSIONS_PER_CHUNK, params.n_gradient_steps)):
+                yield _sampled(sampler, params, task, step)
+        else:
+            trials = _next_trials(params, task, n_done)
+            for first in range(0, trials.n_sessions, batch):
+                yield trials.take_sessions(first, first + batch)
+
+    def take_chunk(n_done: int) -> tuple[int, np.ndarray]:
+        if sampler is None and callback is None:
+            trials = _next_trials(params, task, n_done)
+            return trials.n_sessions // batch, engine.take_steps(trials)
+        rows, n_asked = [], 0
+        for n_asked, trials in enumerate(single_steps(n_done), 1):
+            rows.extend(engine.take_steps(trials))
+            if len(rows) < n_asked:
+                break
+            if callback is not None:
+                row = map(float, rows[-1])
+                callback(GradientStep(n_done + n_asked, *row, weights=engine.weights()))
+        return n_asked, np.reshape(rows, (-1, len(HISTORY)))
 
     state = Training(
         engine,

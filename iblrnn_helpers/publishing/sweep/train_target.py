@@ -117,6 +117,7 @@ def find_target(text: str) -> Target:
 def _of_fields(cls, whose: str) -> list[Parameter]:
     listed = "tuple[float, ...]"
     kinds = {listed: "list[float]", f"{listed} | None": "list[float]", "Blocks | None": "str"}
+    kinds |= {"Options | None": "str", "float | None": "float"}
     found = []
     for f in dataclasses.fields(cls):
         default = list(f.default) if isinstance(f.default, tuple) else f.default
