@@ -465,6 +465,14 @@ def test_other_tasks_can_be_drawn():
     trials = sample_trials(params, n_sessions=2, n_blocks=2, seed=1)
     task.fig_task_raster(trials, session=1, n_trials=5)
     task.fig_trial_observations(trials)
+    mice = sample_trials(replace(params, blocks="ibl"), n_sessions=1, n_blocks=2, seed=1)
+    ax = task.fig_task_raster(mice, n_trials=100).axes[0]
+    sides = {-1: "left", 0: "unbiased", 1: "right"}
+    blocks = [f"{sides[mice.block_side[trial]]} block" for trial in (0, 95)]
+    drawn = [text.get_text() for text in ax.texts]
+    assert drawn == [blocks[0], blocks[1][0].upper()]  # the short one by its letter
+    marks = {line.get_label(): len(line.get_xdata()) for line in ax.lines}
+    assert marks["left, unbiased"] + marks["right, unbiased"] == 90
     one = {"RNN": rollout(Accumulator(1.0), trials)}
     by_strength.fig_2b_chronometric(behavior.chronometric(one["RNN"]))
     training.fig_first_trials(one["RNN"], first=trials.n_trials - 1)

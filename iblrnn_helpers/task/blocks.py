@@ -1,7 +1,8 @@
 """Blocks of one's own: their kinds, how long each lasts, and which follows which.
 
 A session is a chain of blocks.  The next block's kind depends on the last one's kind alone, and its
-length on its own kind alone: a semi-Markov chain, in which :mod:`..agents.semi_markov` is exact.
+length on its own kind alone: a semi-Markov chain, of which
+:class:`iblrnn_helpers.agents.semi_markov.SemiMarkovPrior` is the exact filter.
 """
 
 from __future__ import annotations
@@ -56,9 +57,10 @@ class Blocks:
     """
 
     p_right: tuple[float, ...]
-    first: tuple[float, ...] | None = None
-    following: tuple[tuple[float, ...], ...] | None = None
-    lengths: tuple[Law | None, ...] | None = None
+    # None only until they are made whole.
+    first: tuple[float, ...] = None  # pyright: ignore[reportAssignmentType]
+    following: tuple[tuple[float, ...], ...] = None  # pyright: ignore[reportAssignmentType]
+    lengths: tuple[Law | None, ...] = None  # pyright: ignore[reportAssignmentType]
 
     def __post_init__(self):
         p_right = _numbers("blocks p_right", self.p_right)
@@ -153,6 +155,30 @@ _KINDS_OF_BLOCKS = (
     "blocks must be task.Blocks, 'ibl', or p_right and if you like first, following and lengths, "
     "in a dict or in JSON"
 )
+
+
+def draw_chain(blocks: Blocks, laws, shape: tuple[int, int], rng) -> tuple[np.ndarray, np.ndarray]:
+    """Lengths, in trials, and kinds of blocks (n_sessions, n_blocks).
+
+    ``laws`` are lengths and probabilities of each kind, ``rng`` a numpy Generator.
+    """
+    uniform = rng.random(shape)
+    kinds, lengths = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+    kinds[:, 0] = drawn(blocks.first, uniform[:, 0])
+    for k in range(1, shape[1]):
+        for last in range(blocks.n_kinds):
+            after = kinds[:, k - 1] == last
+            kinds[after, k] = drawn(blocks.following[last], uniform[after, k])
+    uniform = rng.random(shape)
+    for kind, (possible, shares) in enumerate(laws):
+        lengths[kinds == kind] = possible[drawn(shares, uniform[kinds == kind])]
+    return lengths, kinds
+
+
+def drawn(shares, uniform: np.ndarray) -> np.ndarray:
+    """Numbers from 0 of these probabilities, of uniform ones in [0, 1)."""
+    sums = np.cumsum(shares)
+    return np.searchsorted(sums / sums[-1], uniform, "right")  # the last sum is 1 exactly
 
 
 def probabilities(field: str, values, n: int) -> tuple[float, ...]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from ..core import checks
+from .blocks import draw_chain, drawn
 from .params import BLOCK_LAWS as BLOCK_LAWS
 from .params import TaskParams as TaskParams
 from .params import block_length_distribution as block_length_distribution
@@ -62,7 +63,7 @@ class Trials(TrialColumns):
     strength: np.ndarray
     observations: np.ndarray
 
-    block_kind: np.ndarray | None = None
+    block_kind: np.ndarray = None  # pyright: ignore[reportAssignmentType]  (until it is made whole)
 
     def __post_init__(self):
         checks.kind("params", self.params, TaskParams)
@@ -193,8 +194,12 @@ def sample_trials(
     checks.memory(f"n_sessions {n_sessions:,} × n_blocks {n_blocks:,}", least)
     rng = checks.generator(seed)
 
-    draw = _draw_alternating if params.blocks is None else _draw_chain
-    block_length, kinds = draw(params, (n_sessions, n_blocks), rng)
+    shape = (n_sessions, n_blocks)
+    if params.blocks is None:
+        block_length, kinds = _draw_alternating(params, shape, rng)
+    else:
+        laws = [params.length_law(kind) for kind in range(params.blocks.n_kinds)]
+        block_length, kinds = draw_chain(params.blocks, laws, shape, rng)
 
     flat_length = block_length.ravel()
     n_trials = int(flat_length.sum())
@@ -213,7 +218,7 @@ def sample_trials(
     if params.strength_probabilities is None:
         which = rng.integers(len(params.strengths), size=n_trials)
     else:
-        which = _drawn(params.strength_probabilities, rng.random(n_trials))
+        which = drawn(params.strength_probabilities, rng.random(n_trials))
     strength = np.asarray(params.strengths)[which]
 
     observations = rng.standard_normal((n_trials, params.n_observations, 2))
@@ -238,28 +243,6 @@ def _draw_alternating(params: TaskParams, shape: tuple[int, int], rng) -> tuple:
     """Lengths and kinds, 0 left and 1 right, of blocks (n_sessions, n_blocks)."""
     lengths, probabilities = block_length_distribution(params)
     # The last of the cumulative sums may fall short of 1 by rounding: leave it out.
-    drawn = np.searchsorted(np.cumsum(probabilities[:-1]), rng.random(shape), "right")
+    which = np.searchsorted(np.cumsum(probabilities[:-1]), rng.random(shape), "right")
     first_is_right = rng.random((shape[0], 1)) >= 0.5
-    return lengths[drawn], (first_is_right + np.arange(shape[1])) % 2
-
-
-def _draw_chain(params: TaskParams, shape: tuple[int, int], rng) -> tuple:
-    """Lengths and kinds of blocks (n_sessions, n_blocks), as ``params.blocks`` have them."""
-    blocks, uniform = params.blocks, rng.random(shape)
-    kinds, lengths = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
-    kinds[:, 0] = _drawn(blocks.first, uniform[:, 0])
-    for k in range(1, shape[1]):
-        for last in range(blocks.n_kinds):
-            after = kinds[:, k - 1] == last
-            kinds[after, k] = _drawn(blocks.following[last], uniform[after, k])
-    uniform = rng.random(shape)
-    for kind in range(blocks.n_kinds):
-        possible, shares = params.length_law(kind)
-        lengths[kinds == kind] = possible[_drawn(shares, uniform[kinds == kind])]
-    return lengths, kinds
-
-
-def _drawn(shares, uniform: np.ndarray) -> np.ndarray:
-    """Numbers of these probabilities, of uniform ones: by the cumulative sums, which end at 1."""
-    sums = np.cumsum(shares)
-    return np.searchsorted(sums / sums[-1], uniform, "right")
+    return lengths[which], (first_is_right + np.arange(shape[1])) % 2

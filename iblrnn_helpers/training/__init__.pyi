@@ -1,10 +1,10 @@
+from .callback import GradientStep as GradientStep
 from .curves import along_training as along_training
 from .curves import window_summary as window_summary
 from .figures import fig_along_training as fig_along_training
 from .figures import fig_first_trials as fig_first_trials
 from .figures import fig_training_curves as fig_training_curves
 from .loop import HISTORY as HISTORY
-from .loop import GradientStep as GradientStep
 from .loop import TrainedNetwork as TrainedNetwork
 from .loop import train as train
 from .params import TrainParams as TrainParams

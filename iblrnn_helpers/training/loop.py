@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 
-from ..core import checks
-from ..core.files import digest_arrays
 from ..core.trained import Trained
-from ..core.training_frame import DivergedError, Training, Weights
+from ..core.training_frame import DivergedError, Training
 from ..task.generative_model import TaskParams, Trials, sample_trials
+from .callback import GradientStep, Telling
 from .memory import check_memory
 from .params import TrainParams
+from .sampler import Sampled
 
-__all__ = ["HISTORY", "DivergedError", "GradientStep", "TrainedNetwork", "train"]
+__all__ = ["HISTORY", "DivergedError", "TrainedNetwork", "train"]
 
 HISTORY = ("loss", "correct", "timed_out", "steps_per_trial")
 WINDOW = 1000  # gradient steps that a row of a shipped network's history is the mean of
@@ -66,28 +66,6 @@ class TrainedNetwork(Trained):
         )
 
 
-@dataclass(frozen=True, eq=False)
-class GradientStep:
-    """What a caller hears of a gradient step, after it.
-
-    Attributes
-    ----------
-    number : int
-        From 1.
-    loss, correct, timed_out, steps_per_trial : float
-        As in ``HISTORY``, of the sessions that the step was taken on.
-    weights : dict of str to array
-        Copies, under the names of the network's ``state_dict``.
-    """
-
-    number: int
-    loss: float
-    correct: float
-    timed_out: float
-    steps_per_trial: float
-    weights: Weights
-
-
 def train(
     params: TrainParams | None = None,
     task: TaskParams | None = None,
@@ -116,7 +94,7 @@ def train(
         (int, 0 to 2**63 - 1) follows from that of ``params`` and the number of the step, and
         equal seeds should give equal trials; ``n_blocks`` plays no part.
     callback : callable, optional
-        Called with a :class:`GradientStep` after each, in order: for TensorBoard or another log.
+        Called with a :class:`.GradientStep` after each, in order: for TensorBoard or another log.
         After an interrupt, steps that the checkpoint does not hold are taken and told again.
     checkpoint : path, optional
         If the file exists, training goes on from it, to the same bits as an
@@ -166,40 +144,21 @@ def train(
     """
     from .engines import ENGINE_CLASSES
 
-    params, of_sampler = params or TrainParams(), {"sampler": None}
-    if sampler is not None:
-        first = _sampled(sampler, params, task, 0)
-        task = first.params
-        columns = {name: np.asarray(getattr(first, name)) for name in ("side", "observations")}
-        of_sampler = {"sampler": digest_arrays(columns)}
-    task = task or TaskParams()
+    params = params or TrainParams()
+    sampled = Sampled(sampler, params, task) if sampler is not None else None
+    task = sampled.task if sampled else task or TaskParams()
+    of_sampler = {"sampler": sampled.digest if sampled else None}
     check_memory(params, task)
     engine = ENGINE_CLASSES[params.engine](params, task)
 
-    batch = params.sessions_per_step
-
-    def single_steps(n_done: int) -> Iterator[Trials]:
-        if sampler is not None:
-            for step in range(n_done, min(n_done + SESSIONS_PER_CHUNK, params.n_gradient_steps)):
-                yield _sampled(sampler, params, task, step)
-        else:
-            trials = _next_trials(params, task, n_done)
-            for first in range(0, trials.n_sessions, batch):
-                yield trials.take_sessions(first, first + batch)
-
     def take_chunk(n_done: int) -> tuple[int, np.ndarray]:
-        if sampler is None and callback is None:
-            trials = _next_trials(params, task, n_done)
-            return trials.n_sessions // batch, engine.take_steps(trials)
-        rows, n_asked = [], 0
-        for n_asked, trials in enumerate(single_steps(n_done), 1):
-            rows.extend(engine.take_steps(trials))
-            if len(rows) < n_asked:
-                break
-            if callback is not None:
-                row = map(float, rows[-1])
-                callback(GradientStep(n_done + n_asked, *row, weights=engine.weights()))
-        return n_asked, np.reshape(rows, (-1, len(HISTORY)))
+        batch, steps = params.sessions_per_step, engine
+        if callback is not None:
+            steps = Telling(engine, callback, n_done, batch)
+        if sampled:
+            return sampled.take_chunk(n_done, steps)
+        trials = _next_trials(params, task, n_done)
+        return trials.n_sessions // batch, steps.take_steps(trials)
 
     state = Training(
         engine,
@@ -227,24 +186,6 @@ def _next_trials(params: TrainParams, task: TaskParams, n_done: int) -> Trials:
     trials = sample_trials(task, n_sessions=per_chunk * batch, n_blocks=params.n_blocks, seed=seed)
     is_whole = (first, last) == (0, per_chunk)
     return trials if is_whole else trials.take_sessions(first * batch, last * batch)
-
-
-def _sampled(sampler, params: TrainParams, task: TaskParams | None, step: int) -> Trials:
-    """What a caller's sampler gives for a gradient step."""
-    words = np.random.SeedSequence((params.seed, step)).generate_state(1, np.uint64)
-    trials = sampler(int(words[0] >> 1))
-    checks.kind("sampler's result", trials, Trials)
-    if task is not None and trials.params != task:
-        raise ValueError(
-            f"sampler must give trials of one task, {task}, got {trials.params} for gradient step "
-            f"{step + 1:,}"
-        )
-    if trials.n_sessions != params.sessions_per_step:
-        raise ValueError(
-            f"sampler must give sessions_per_step {params.sessions_per_step} sessions, got "
-            f"{trials.n_sessions} for gradient step {step + 1:,}"
-        )
-    return trials
 
 
 def _shown(history: np.ndarray) -> str:

@@ -210,6 +210,18 @@ def test_unbiased_blocks_are_neither_concordant_nor_discordant_in_any_table():
     np.testing.assert_array_equal(nwb, rows[0])
 
 
+def test_an_export_read_back_is_the_same_session():
+    pytest.importorskip("pyarrow")
+    from iblrnn_helpers.mice.alf import mouse_from_alf
+
+    trials = sample_trials(IBL, n_sessions=2, n_blocks=4, seed=9)
+    session = rollout(Right(), trials)
+    mouse = mouse_from_alf(alf_trials(session, dt=0.1), "actor")
+    for name in ("session", "block", "trial_in_block", "block_side", "side", "strength"):
+        np.testing.assert_array_equal(getattr(mouse.trials, name), getattr(trials, name))
+    np.testing.assert_array_equal(mouse.choice, session.choice)
+
+
 def test_the_paper_s_tables_stay_as_they_are():
     session = rollout(Right(), sample_trials(TaskParams(), n_sessions=1, n_blocks=2, seed=3))
     frame = session.to_frame()

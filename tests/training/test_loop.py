@@ -199,6 +199,17 @@ def test_a_callback_after_an_interrupt_goes_on_from_the_checkpoint(tmp_path):
     assert same_bits(resumed, quiet())
 
 
+def test_a_callback_hears_of_a_sampler_s_steps():
+    def sessions(seed):
+        return sample_trials(TASK, n_sessions=2, n_blocks=1, seed=seed)
+
+    params, heard = replace(SMALL, sessions_per_step=2, n_gradient_steps=60), []
+    alone = quiet(params, sampler=sessions)
+    told = quiet(params, sampler=sessions, callback=heard.append)
+    assert same_bits(alone, told) and [one.number for one in heard] == list(range(1, 61))
+    assert np.array_equal(np.float32([one.correct for one in heard]), alone.history[:, 1])
+
+
 def test_a_history_is_a_table():
     trained = quiet()
     table = trained.to_frame()
@@ -267,9 +278,13 @@ def test_a_sampler_that_gives_something_else_is_named():
     own, tasks = TaskParams(), iter([TASK, TASK, TaskParams()])
     for task, sampler, message in (
         (None, lambda seed: None, "sampler's result must be a Trials, got NoneType"),
-        (None, lambda seed: drawn(seed, n_sessions=2), "sessions_per_step 1 sessions, got 2"),
-        (own, drawn, "sampler must give trials of one task, .* for gradient step 1"),
-        (None, lambda seed: drawn(seed, next(tasks)), "one task, .* for gradient step 2"),
+        (
+            None,
+            lambda seed: drawn(seed, n_sessions=2),
+            r"sessions_per_step 1 sessions .*, got 2",
+        ),
+        (own, drawn, r"sampler must give trials of TaskParams.* for gradient step 1"),
+        (None, lambda seed: drawn(seed, next(tasks)), "for gradient step 2, got TaskParams"),
     ):
         with pytest.raises(ValueError, match=message):
             train(SMALL, task, sampler=sampler, progress=False)

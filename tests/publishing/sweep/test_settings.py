@@ -1,6 +1,7 @@
 """Over what to sweep: what is typed becomes values, and every mistake gets a plain sentence."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -128,6 +129,26 @@ def test_a_name_depends_on_the_values_alone():
     assert setting_of(arrays, defaults).name in names
     other = setting_of(complete(target, {"loss": "cross_entropy"}), defaults).name
     assert other.startswith("loss-cross_entropy_seed-1-")
+
+
+def test_a_task_s_own_blocks_can_be_swept_and_name_nothing_where_there_are_none():
+    target = TrainTarget()
+    later = {name for name, p in target.parameters.items() if p.later}
+    assert later == {"blocks", "strength_probabilities"}
+    defaults = {name: p.default for name, p in target.parameters.items()}
+    # The same name as before there were such parameters.
+    before = {name: value for name, value in complete(target, {}).items() if name not in later}
+    plain = {name: value for name, value in defaults.items() if name not in later}
+    assert setting_of(complete(target, {}), defaults, later) == replace(
+        setting_of(before, plain), values=complete(target, {})
+    )
+    own = '{"p_right": [0.1, 0.5, 0.7]}'
+    found = read_grid([("blocks", f"ibl; {own}"), ("hazard", "0.1,0.2")], target.parameters)
+    assert found == {"blocks": ["ibl", own], "hazard": [0.1, 0.2]}
+    names = [setting_of(complete(target, row), defaults, later).name for row in grid(**found)]
+    assert len(set(names)) == 4 and names[0].startswith("seed-1_hazard-0.1_blocks-ibl-")
+    with pytest.raises(ValueError, match=r"blocks must be task\.Blocks, 'ibl'"):
+        complete(target, {"blocks": "mice"})
 
 
 def test_unknown_targets(monkeypatch):
