@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from torch.optim import lr_scheduler
 
-from .params import TrainParams
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from .params import TrainParams
 
 CLASSES = {"sgd": "SGD", "adam": "Adam"}  # ours of which the compiled engine has the same
 
