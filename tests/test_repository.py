@@ -25,7 +25,7 @@ def test_the_repository_has_one_address():
     (address,) = re.findall(r'^Repository = "https://github.com/([^"]+)"', text, re.M)
     places = [ROOT / name for name in ("README.md", "CITATION.cff", "pyproject.toml")]
     places += (ROOT / "notebooks").glob("*.py")
-    pattern = r"(?:github\.com|githubusercontent\.com|/github|/gh)/([\w.-]+/[\w.-]+?)(?=[/)\"'\s]|\.git|$)"
+    pattern = r"(?:github(?:usercontent)?\.com|/github|/gh)/([\w.-]+/[\w.-]+?)(?=[/)\"'\s]|\.git|$)"
     for place in places:
         for found in re.findall(pattern, place.read_text()):
             assert found == address, f"{place.name} names {found}, pyproject.toml {address}"

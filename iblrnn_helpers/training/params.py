@@ -39,7 +39,8 @@ class TrainParams:
         Of ``sgd`` alone, in [0, 1).  Adam keeps torch's defaults (0.9, 0.999, 1e-8).
     n_gradient_steps : int
     sessions_per_step : int
-        Sessions whose gradients are averaged for one gradient step.
+        Sessions whose gradients are averaged for one gradient step.  Torch's engine plays them
+        side by side: its time is that of the longest, and many cost little more than one.
     n_blocks : int
         Blocks in a training session.
     seed : int
