@@ -77,6 +77,11 @@ RECIPE = {
     "--max-gradient-norm": REAL,
     "--dtype": st.sampled_from(["float32", "float64"]),
     "--block-law": st.sampled_from(store.BLOCK_LAWS),
+    "--blocks": st.sampled_from(["ibl", "mice", "", "{", "[]", '{"p_right": [0.1]}', "x.json"]),
+    "--strengths": st.sampled_from(["0", "0,1", "-1,2", "", "1;2", "nan", "1e400,1"]),
+    "--strength-probabilities": st.sampled_from(["1", "0.5,0.5", "1,,1", "nan"]),
+    "--max-block-length": WHOLE,
+    "--waiting-penalty": REAL,
 }
 QUICK = {"--n-units": 2, "--n-gradient-steps": 1, "--n-blocks": 1}
 

@@ -9,4 +9,5 @@ from .rnn import RecurrentNetwork as RecurrentNetwork
 from .rnn import RNNAgent as RNNAgent
 from .rnn import WithoutFeedback as WithoutFeedback
 from .rnn import one_step as one_step
+from .semi_markov import SemiMarkovPrior as SemiMarkovPrior
 from .semi_markov import semi_markov_belief as semi_markov_belief

@@ -100,18 +100,18 @@ class SemiMarkovPrior:
         ValueError
             If the task rules such a side out, which it can if a probability of right is 0 or 1.
         """
-        params, kinds = self.params, self.params.kinds
-        if params.blocks is None:
+        params, own = self.params, self.params.blocks
+        if own is None:
             if_right = 0.5 + (params.concordance - 0.5) * np.asarray(side, dtype=float)
             likelihood = np.stack([1 - if_right, if_right], axis=-1)
         else:
-            p_right = np.asarray(kinds.p_right)
+            p_right = np.asarray(own.p_right)
             likelihood = np.where(np.asarray(side)[:, None] > 0, p_right, 1 - p_right)
         memory = memory * likelihood[:, :, None]
         total = memory.sum(axis=(1, 2), keepdims=True)
         if not (total > 0).all():
-            chance = f"concordance {params.concordance!r}"
-            chance = chance if params.blocks is None else f"blocks of p_right {kinds.p_right}"
+            chance = f"blocks of p_right {own.p_right}" if own else ""
+            chance = chance or f"concordance {params.concordance!r}"
             raise ValueError(
                 f"side must be possible, but with {chance} and these block lengths the stimulus "
                 "sides of some session are not"
@@ -119,10 +119,10 @@ class SemiMarkovPrior:
         memory /= total
         after = np.empty_like(memory)
         after[:, :, 1:] = memory[:, :, :-1] * (1 - self._hazard[:, :-1])
-        if params.blocks is None:
+        if own is None:
             after[:, :, 0] = (memory @ self._hazard[0])[:, ::-1]
         else:
-            after[:, :, 0] = (memory * self._hazard).sum(axis=2) @ np.array(kinds.following)
+            after[:, :, 0] = (memory * self._hazard).sum(axis=2) @ np.array(own.following)
         return after
 
     def right(self, memory: np.ndarray) -> np.ndarray:

@@ -123,16 +123,20 @@ def _behavior(subject: Subject) -> dict:
     from ..agents.bayes import observe
     from ..behavior.claims import measure_claim_1
     from ..behavior.measures import summary_table
+    from ..behavior.trial_means import paired_difference
 
     n_blocks = subject.effort.n_blocks
     if n_blocks == subject.effort.n_blocks_with_states:
         rnn, _ = subject.in_states(n_blocks)
     else:
         rnn = subject.plays(n_blocks)
-    actors = _actors(subject.task, subject.trials_seed, n_blocks)
     row = summary_table({"network": rnn}).loc["network"]
     shown = ("timed out", "reward per trial", "reward per step")
     overall = {f"behavior.{name.replace(' ', '_')}": row[name] for name in shown}
+    if subject.task.blocks is not None:  # of which the paper states nothing
+        below = paired_difference(observe(rnn), rnn, "correct").mean
+        return {**overall, "behavior.correct": row["correct"], "behavior.below_exact": below}
+    actors = _actors(subject.task, subject.trials_seed, n_blocks)
     return {**overall, **measure_claim_1(rnn, observe(rnn), *actors)}
 
 

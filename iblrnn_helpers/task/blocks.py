@@ -86,8 +86,8 @@ class Blocks:
         """Those of the International Brain Laboratory's mice: unbiased, then left and right.
 
         90 trials with even odds; then blocks of P(stimulus right) 0.2 and 0.8, which alternate and
-        begin with either.  Their lengths follow the task's own law: the laboratory's is
-        ``TaskParams(hazard=1 / 60)``, cut at 20 and 100 trials as ours.
+        begin with either.  Their lengths follow the task's own law.  The laboratory's is
+        exponential of scale 60, cut at 20 and 100: ``TaskParams(hazard=1 / 60)`` but for rounding.
 
         Source: The International Brain Laboratory et al. 2021, *eLife* 10:e63711.
         """

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from iblrnn_helpers.agents.bayes import observe
 from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent
 from iblrnn_helpers.core.store import ArtifactStore
 from iblrnn_helpers.robustness import measures
@@ -73,3 +74,14 @@ def test_claim_4_is_measured_on_trials_that_the_fit_has_not_seen(monkeypatch):
     assert seen["best"].trials is seen["rnn"].trials and seen["rnn"].states is not None
     # The matched scale was chosen on other trials, so it matches only roughly here.
     assert seen["matched"].n_steps.mean() == pytest.approx(seen["rnn"].n_steps.mean(), abs=0.15)
+
+
+def test_of_a_task_of_ones_own_behaviour_is_measured_beside_its_exact_observer():
+    own = subject(task=TaskParams(blocks="ibl"))
+    numbers, remarks = measure(own, tuple(measures.MEASURES))
+    session = own.plays(20)
+    assert numbers["behavior.correct"] == session.correct.mean()
+    below = observe(session).correct.mean() - session.correct.mean()
+    assert numbers["behavior.below_exact"] == pytest.approx(below)
+    assert len(remarks) == len(measures.MEASURES) - 1
+    assert all("must be left out for" in said or "block_side must" in said for said in remarks)
