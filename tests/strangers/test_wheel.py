@@ -61,6 +61,16 @@ def test_pages_of_a_clone_name_the_extra(python, tmp_path):
     assert status == 1 and 'pip install "iblrnn_helpers[book]"' in said, said
 
 
+def test_a_sweep_of_an_own_function_needs_no_extra(python, tmp_path):
+    (tmp_path / "mine.py").write_text("def f(x: float = 1.0) -> dict:\n    return {'y': x * x}\n")
+    asked = "sweep mine:f -p x 2,3 --out out".split()
+    status, said = run(python, tmp_path, "-m", "iblrnn_helpers.cli", *asked)
+    assert status == 0 and 'pip install "iblrnn_helpers[parquet]"' in said, said
+    rows = (tmp_path / "out" / "table.csv").read_text().splitlines()[1:]
+    assert [row.split(",")[1:3] for row in rows] == [["2.0", "4.0"], ["3.0", "9.0"]]
+    assert (tmp_path / "out" / "gallery" / "index.html").exists()
+
+
 @pytest.mark.parametrize(
     ("code", "extra"),
     [
