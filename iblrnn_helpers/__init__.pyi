@@ -27,6 +27,7 @@ from .distillation.distilled import distill as distill
 from .distillation.radd import RADD as RADD
 from .hmm_rnn.hmm import HiddenMarkovModel as HiddenMarkovModel
 from .hmm_rnn.network import HmmRnn as HmmRnn
+from .ideal_observers.comparison import compare as compare
 from .inverse_rl.from_data.inference import fit_reward as fit_reward
 from .mechanism.dynamics import linearise as linearise
 from .mice.load import load_mice as load_mice

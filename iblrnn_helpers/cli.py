@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from . import __version__
+from .core.extras import install
 from .core.fingerprint import PACKAGE
 from .core.processes import unwound_by_sigterm
 
@@ -106,7 +107,9 @@ def _sentence(error: Exception, arguments: Sequence[str]) -> str:
     """What went wrong; a library's words name no file or parameter, so the command is said too."""
     message = str(error) or type(error).__name__
     if isinstance(error, ModuleNotFoundError):
-        return f"{message} (pip install -r requirements.txt installs all that this needs)"
+        # What other modules need, all have; of pages' libraries some come through others.
+        says = "iblrnn_helpers[" in message
+        return message if says else f"{message}; {install('book')} brings it"
     if isinstance(error, UnicodeEncodeError) and error.object[error.start] >= "\ud800":
         return f"an argument is not text in this terminal's encoding: {error.object!a}"
     raised_in = traceback.extract_tb(error.__traceback__)[-1].filename

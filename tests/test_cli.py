@@ -56,7 +56,11 @@ class _Command:
         (OSError(28, os.strerror(28)), 1, "(OSError in: iblrnn claims; --debug shows where)"),
         (OSError("no space left"), 1, "error: no space left"),
         (RuntimeError("diverged"), 1, "error: diverged"),
-        (ModuleNotFoundError("No module named 'papermill'"), 1, "pip install -r requirements.txt"),
+        (
+            ModuleNotFoundError("No module named 'papermill'"),
+            1,
+            "named 'papermill'; pip install \"iblrnn_helpers[book]\" brings it",
+        ),
         (KeyboardInterrupt(), 130, "stopped"),
         (TypeError("unhashable"), 1, "error: unhashable (TypeError in: iblrnn claims; --debug"),
         (KeyError("name"), 1, "error: 'name' (KeyError in: iblrnn claims; --debug shows where)"),

@@ -68,7 +68,13 @@ RECIPE = {
     "--n-gradient-steps": st.sampled_from([1, 2, 3, -1, 0, 10**12]),
     "--cell": st.sampled_from([*store.CELLS, "rnn"]),
     "--loss": st.sampled_from(store.LOSSES),
-    "--optimizer": st.sampled_from(store.OPTIMIZERS),
+    "--optimizer": st.sampled_from(["sgd", "adam", "AdamW", "Rprop", "LBFGS", "SGD", ""]),
+    "--optimizer-options": st.sampled_from(['{"weight_decay": 0.1}', '{"lr": 1}', "{", "[1]", "1"]),
+    "--schedule": st.sampled_from(["StepLR", "ExponentialLR", "LambdaLR", "constant"]),
+    "--schedule-options": st.sampled_from(
+        ['{"gamma": 0.9}', '{"step_size": 5}', "null", '{"a": {}}']
+    ),
+    "--max-gradient-norm": REAL,
     "--dtype": st.sampled_from(["float32", "float64"]),
     "--block-law": st.sampled_from(store.BLOCK_LAWS),
     "--blocks": st.sampled_from(["ibl", "mice", "", "{", "[]", '{"p_right": [0.1]}', "x.json"]),

@@ -23,8 +23,9 @@ def test_the_readme_example_runs():
 def test_the_repository_has_one_address():
     text = (ROOT / "pyproject.toml").read_text()
     (address,) = re.findall(r'^Repository = "https://github.com/([^"]+)"', text, re.M)
-    places = [ROOT / "README.md", ROOT / "CITATION.cff", *(ROOT / "notebooks").glob("*.py")]
-    pattern = r"(?:github\.com|/github|/gh)/([\w.-]+/[\w.-]+?)(?=[/)\"'\s]|\.git|$)"
+    places = [ROOT / name for name in ("README.md", "CITATION.cff", "pyproject.toml")]
+    places += (ROOT / "notebooks").glob("*.py")
+    pattern = r"(?:github(?:usercontent)?\.com|/github|/gh)/([\w.-]+/[\w.-]+?)(?=[/)\"'\s]|\.git|$)"
     for place in places:
         for found in re.findall(pattern, place.read_text()):
             assert found == address, f"{place.name} names {found}, pyproject.toml {address}"

@@ -99,7 +99,7 @@ def paired_difference(
     others, _ = _quantity(b, quantity)
     if quantity == "right":
         raise ValueError("quantity must be one that every trial has, got 'right'")
-    if not _same_trials(a.trials, b.trials):
+    if not same_trials(a.trials, b.trials):
         raise ValueError(
             f"both sessions must be of the same trials, got {a.agent!r} and {b.agent!r} on "
             "different ones; give both agents the same Trials"
@@ -168,7 +168,8 @@ def _mask(trials: TrialColumns, where: np.ndarray | None) -> np.ndarray:
     return where
 
 
-def _same_trials(a: TrialColumns, b: TrialColumns) -> bool:
+def same_trials(a: TrialColumns, b: TrialColumns) -> bool:
+    """Whether two records are of the same trials, value by value."""
     if a is b:
         return True
     if not (isinstance(a, Trials) and isinstance(b, Trials)):

@@ -89,6 +89,41 @@ class HiddenMarkovModel:
         object.__setattr__(self, "transition", tuple(map(tuple, transition.tolist())))
         object.__setattr__(self, "emission", tuple(map(tuple, emission.tolist())))
 
+    @classmethod
+    def from_hmmlearn(cls, model, name: str = "hmmlearn") -> HiddenMarkovModel:
+        """The model that a ``CategoricalHMM`` of hmmlearn holds, fitted or set by hand.
+
+        Parameters
+        ----------
+        model : hmmlearn.hmm.CategoricalHMM
+            Its ``startprob_``, ``transmat_`` and ``emissionprob_`` are read.
+        name : str
+            How figures and files call it.
+
+        Raises
+        ------
+        ValueError
+            Another kind of model, whose emissions are no single symbols; one without
+            probabilities; or what the class refuses.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from hmmlearn.hmm import CategoricalHMM
+        >>> import iblrnn_helpers as ibl
+        >>> symbols = np.repeat([0, 1, 0, 1], 50)[:, None]
+        >>> fitted = CategoricalHMM(n_components=2, random_state=0).fit(symbols)
+        >>> ibl.HiddenMarkovModel.from_hmmlearn(fitted, "mine").n_symbols
+        2
+        """
+        from hmmlearn.hmm import CategoricalHMM
+
+        checks.kind("model", model, CategoricalHMM)
+        fields = ("startprob_", "transmat_", "emissionprob_")
+        if missing := [field for field in fields if not hasattr(model, field)]:
+            raise ValueError(f"model must be fitted or have {missing[0]} set by hand, got neither")
+        return cls(name, *(getattr(model, field) for field in fields))
+
     @property
     def n_states(self) -> int:
         """Number of hidden states."""

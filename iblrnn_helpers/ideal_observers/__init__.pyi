@@ -2,6 +2,7 @@ from .belief_scores import belief_around_switches as belief_around_switches
 from .belief_scores import filter_gain as filter_gain
 from .belief_scores import fit_choices as fit_choices
 from .belief_scores import likelihood_gain as likelihood_gain
+from .comparison import compare as compare
 from .figures import fig_answered_by_confidence as fig_answered_by_confidence
 from .figures import fig_beliefs_around_switches as fig_beliefs_around_switches
 from .figures import fig_frontier as fig_frontier

@@ -8,6 +8,7 @@ from dataclasses import fields, replace
 import numpy as np
 
 from ..core import checks
+from ..core.extras import extra
 from ..task.alf import TASK
 from .cleaning import COLUMNS, POSITION, Words, clean, warn_of
 from .record import MiceTask, Mouse
@@ -104,10 +105,8 @@ def load_with_one(name: str, sessions: str | Sequence[str], one=None) -> Mouse:
         The library is not installed.
     """
     if one is None:
-        try:
+        with extra("alf"):
             from one.api import ONE
-        except ImportError as error:
-            raise ImportError("install the library ONE-api (pip install ONE-api)") from error
         one = ONE()
     sessions = [sessions] if isinstance(sessions, str) else sessions
     return mouse_from_alf([one.load_object(session, "trials") for session in sessions], name)

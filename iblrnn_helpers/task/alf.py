@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..core.extras import extra
 from ..core.files import write_atomically
 from .exports import probabilities_left, probability_left, trial_times
 from .session import Session
@@ -152,6 +153,8 @@ def write_alf(
         raise ValueError(f"date must be a day of the calendar, got {date!r}") from error
     day = Path(folder) / lab / "Subjects" / subject / date
     contents = {}
+    with extra("alf"):
+        import pyarrow.parquet  # noqa: F401
     for number, table in enumerate(tables, start=1):
         buffer = BytesIO()
         table.to_parquet(buffer)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..core import checks
+from ..core.extras import extra
 from ..core.files import digest_arrays, write_atomically
 from ..core.store import identity
 from .generative_model import TaskParams, Trials
@@ -99,7 +101,15 @@ def probabilities_left(params: TaskParams) -> list[float]:
     return [round(1 - p, 12) for p in params.blocks.p_right]
 
 
-def to_nwb(session: Session, number: int = 0, *, dt: float):
+def to_nwb(
+    session: Session,
+    number: int = 0,
+    *,
+    dt: float,
+    subject: Mapping[str, Any] | None = None,
+    experimenter: str | Sequence[str] | None = None,
+    description: str | None = None,
+):
     """One session as an NWB file in memory.
 
     Parameters
@@ -109,6 +119,12 @@ def to_nwb(session: Session, number: int = 0, *, dt: float):
         Which of its sessions, from 0.
     dt : float
         Seconds that a step lasts, 1e-9 to 1e9.
+    subject : mapping, optional
+        Fields of ``pynwb.file.Subject`` in place of ours: ``{"subject_id": "RNN-7"}``.
+    experimenter : str or several, optional
+        Who did it, as archives ask: ``"Lastname, Firstname"``.
+    description : str, optional
+        Of the session, in place of ours.
 
     Returns
     -------
@@ -123,10 +139,12 @@ def to_nwb(session: Session, number: int = 0, *, dt: float):
     Raises
     ------
     ValueError
-        If there is no such session, or ``dt`` is not such a number.
+        If there is no such session, ``dt`` is not such a number, or a word is none that a file
+        takes.
     """
-    from pynwb import NWBFile, TimeSeries
-    from pynwb.file import Subject
+    with extra("nwb"):
+        from pynwb import NWBFile, TimeSeries
+        from pynwb.file import Subject
 
     trials = session.trials
     checks.integer("number", number, low=0, high=trials.n_sessions - 1)
@@ -143,21 +161,37 @@ def to_nwb(session: Session, number: int = 0, *, dt: float):
 
     task = json.dumps(identity(trials.params))
     content = {name: data for name, (data, _, _) in series.items()} | {"observations": inputs}
+    about = (
+        f"Simulated: {session.agent} on the task of the International Brain Laboratory, session "
+        f"{number}. A step lasts {dt:g} s."
+    )
+    about = about if description is None else _word("description", description)
+    by = [experimenter] if isinstance(experimenter, str) else experimenter
+    if not isinstance(by, Sequence | None):
+        raise ValueError(f"experimenter must be a name or several, got {experimenter!r}")
+    by = None if by is None else [_word("experimenter", one) for one in by]
+    of_agent = {
+        "subject_id": re.sub(r"[^\w.-]+", "-", session.agent).strip("-") or "agent",
+        "description": f"Simulated: {session.agent}. No animal.",
+        "species": SYNTHETIC,
+        "sex": "U",
+        "age": "P0D",
+    }
+    try:
+        whose = Subject(**{**of_agent, **(subject or {})})
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"subject must be fields of pynwb's Subject, got {subject!r}: {error}"
+        ) from error
     # Any: pynwb's decorators hide from type checkers what its methods take.
     nwb: Any = NWBFile(
-        session_description=f"Simulated: {session.agent} on the task of the International Brain "
-        f"Laboratory, session {number}. A step lasts {dt:g} s.",
+        session_description=about,
         identifier=digest_arrays(content, f"{session.agent} {dt} {task}"),
         session_start_time=NO_DATE,
         notes=f"Parameters of the task: {task}",
         file_create_date=NO_DATE,
-        subject=Subject(
-            subject_id=re.sub(r"[^\w.-]+", "-", session.agent).strip("-") or "agent",
-            description=f"Simulated: {session.agent}. No animal.",
-            species=SYNTHETIC,
-            sex="U",
-            age="P0D",
-        ),
+        subject=whose,
+        experimenter=by,
     )
     for name, description in NWB_COLUMNS.items():
         nwb.add_trial_column(name, description)
@@ -183,13 +217,21 @@ def to_nwb(session: Session, number: int = 0, *, dt: float):
 
 
 def write_nwb(
-    session: Session, path: str | Path, number: int = 0, *, dt: float, overwrite: bool = False
+    session: Session,
+    path: str | Path,
+    number: int = 0,
+    *,
+    dt: float,
+    overwrite: bool = False,
+    subject: Mapping[str, Any] | None = None,
+    experimenter: str | Sequence[str] | None = None,
+    description: str | None = None,
 ) -> Path:
     """Write one session to an NWB file.
 
     Parameters
     ----------
-    session, number, dt
+    session, number, dt, subject, experimenter, description
         As for :func:`to_nwb`.
     path : path
         Ends in ``.nwb``, as pynwb asks.
@@ -209,20 +251,29 @@ def write_nwb(
     >>> ibl.write_nwb(session, "first.nwb", dt=0.1).name
     'first.nwb'
     """
-    from pynwb import NWBHDF5IO
+    with extra("nwb"):
+        from pynwb import NWBHDF5IO
 
     path = Path(path)
     if path.suffix != ".nwb":
         raise ValueError(f"path must end in .nwb, got {str(path)!r}")
     if os.path.lexists(path) and not overwrite:
         raise ValueError(f"path must be new, or give overwrite=True, got {str(path)!r}")
-    nwb = to_nwb(session, number, dt=dt)
+    told = {"subject": subject, "experimenter": experimenter, "description": description}
+    nwb = to_nwb(session, number, dt=dt, **told)
     with TemporaryDirectory() as folder:
         temporary = Path(folder) / path.name
         with NWBHDF5IO(path=temporary, mode="w") as io:
             io.write(container=nwb)
         write_atomically(path, temporary.read_bytes())
     return path
+
+
+def _word(field: str, value) -> str:
+    checks.printable(field, value)
+    if not value.strip():
+        raise ValueError(f"{field} must be a text, got {value!r}")
+    return value
 
 
 def to_xarray(session: Session):
@@ -246,7 +297,8 @@ def to_xarray(session: Session):
     >>> bool((data.p_right.notnull().sum("step") == data.n_steps).all())
     True
     """
-    import xarray
+    with extra("xarray"):
+        import xarray
 
     frame, inputs = session.to_frame(), session.inputs
     max_steps = session.trials.params.max_steps

@@ -26,14 +26,17 @@ Source: Schaeffer et al. 2020, section 2.1 and Fig. 1.
 
 from __future__ import annotations
 
-import gymnasium
 import numpy as np
-from gymnasium import spaces
-from gymnasium.vector import AutoresetMode, VectorEnv
-from gymnasium.vector.utils import batch_space
 
 from ..core import checks
+from ..core.extras import extra
 from .generative_model import TaskParams, Trials, sample_trials
+
+with extra("gym"):
+    import gymnasium
+    from gymnasium import spaces
+    from gymnasium.vector import AutoresetMode, VectorEnv
+    from gymnasium.vector.utils import batch_space
 
 LEFT, RIGHT, WAIT = 0, 1, 2
 TOLD = ("block", "block_side", "side", "strength")  # of a trial, in the info

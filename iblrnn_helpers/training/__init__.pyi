@@ -1,3 +1,4 @@
+from .callback import GradientStep as GradientStep
 from .curves import along_training as along_training
 from .curves import window_summary as window_summary
 from .figures import fig_along_training as fig_along_training

@@ -12,6 +12,7 @@ import numpy as np
 from ..core.trained import Trained
 from ..core.training_frame import DivergedError, Training
 from ..task.generative_model import TaskParams, Trials, sample_trials
+from .callback import GradientStep, Telling
 from .memory import check_memory
 from .params import TrainParams
 from .sampler import Sampled
@@ -19,6 +20,7 @@ from .sampler import Sampled
 __all__ = ["HISTORY", "DivergedError", "TrainedNetwork", "train"]
 
 HISTORY = ("loss", "correct", "timed_out", "steps_per_trial")
+WINDOW = 1000  # gradient steps that a row of a shipped network's history is the mean of
 SESSIONS_PER_CHUNK = 50  # drawn at once, because drawing one at a time costs as much as training
 N_SNAPSHOTS = 20
 
@@ -43,6 +45,19 @@ class TrainedNetwork(Trained):
         "task": lambda found: TaskParams(**found),
     }
 
+    def to_frame(self):
+        """The history as a pandas DataFrame: ``gradient_step``, from 1, and ``HISTORY``.
+
+        Where rows are means over several gradient steps (of the shipped networks), the last one's
+        number stands there.
+        """
+        import pandas as pd
+
+        n_rows, n_steps = len(self.history), self.params.n_gradient_steps
+        width = 1 if n_rows == n_steps else min(WINDOW, n_steps)
+        steps = pd.Series(width * np.arange(1, n_rows + 1), name="gradient_step")
+        return pd.concat([steps, pd.DataFrame(self.history, columns=list(HISTORY))], axis=1)
+
     def _network(self, weights):
         from ..agents.rnn import RecurrentNetwork
 
@@ -56,6 +71,7 @@ def train(
     task: TaskParams | None = None,
     *,
     sampler: Callable[[int], Trials] | None = None,
+    callback: Callable[[GradientStep], object] | None = None,
     checkpoint: str | Path | None = None,
     checkpoint_seconds: float = 30.0,
     progress: bool = True,
@@ -77,6 +93,9 @@ def train(
         that are drawn from ``task``: ``sessions_per_step`` sessions, all of one task.  The seed
         (int, 0 to 2**63 - 1) follows from that of ``params`` and the number of the step, and
         equal seeds should give equal trials; ``n_blocks`` plays no part.
+    callback : callable, optional
+        Called with a :class:`.GradientStep` after each, in order: for TensorBoard or another log.
+        After an interrupt, steps that the checkpoint does not hold are taken and told again.
     checkpoint : path, optional
         If the file exists, training goes on from it, to the same bits as an
         uninterrupted run.  It is written every ``checkpoint_seconds``, at the
@@ -95,6 +114,22 @@ def train(
         If the recipe needs more memory than there is, or the sampler gives anything else.
     OSError
         If the checkpoint cannot be written.
+
+    Notes
+    -----
+    For TensorBoard, which ``pip install tensorboard`` installs::
+
+        from torch.utils.tensorboard import SummaryWriter
+
+        with SummaryWriter("runs/seed-1") as writer:
+            def log(step):
+                writer.add_scalar("loss", step.loss, step.number)
+                writer.add_scalar("correct", step.correct, step.number)
+                if step.number % 1000 == 0:
+                    for name, values in step.weights.items():
+                        writer.add_histogram(name, values, step.number)
+
+            ibl.train(callback=log)
 
     Examples
     --------
@@ -117,10 +152,13 @@ def train(
     engine = ENGINE_CLASSES[params.engine](params, task)
 
     def take_chunk(n_done: int) -> tuple[int, np.ndarray]:
+        batch, steps = params.sessions_per_step, engine
+        if callback is not None:
+            steps = Telling(engine, callback, n_done, batch)
         if sampled:
-            return sampled.take_chunk(n_done, engine)
+            return sampled.take_chunk(n_done, steps)
         trials = _next_trials(params, task, n_done)
-        return trials.n_sessions // params.sessions_per_step, engine.take_steps(trials)
+        return trials.n_sessions // batch, steps.take_steps(trials)
 
     state = Training(
         engine,

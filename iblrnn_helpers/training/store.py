@@ -22,11 +22,10 @@ from ..core.trained import (
     write_shipped_file,
 )
 from ..task.generative_model import BLOCK_LAWS, TaskParams
-from .loop import TrainedNetwork, code_of, train
-from .params import CELLS, ENGINES, LOSSES, OPTIMIZERS, TrainParams
+from .loop import WINDOW, TrainedNetwork, code_of, train
+from .params import CELLS, ENGINES, LOSSES, TrainParams
 
 REFERENCE_SEEDS = range(1, 10)  # shipped, of the default recipe
-REFERENCE_WINDOW = 1000
 
 
 def trained_network(
@@ -142,7 +141,7 @@ def write_reference(trained: TrainedNetwork, folder: str | Path) -> None:
 
     It is stamped as made by today's code: give only what :func:`trained_network` has given.
     """
-    window = min(REFERENCE_WINDOW, len(trained.history))
+    window = min(WINDOW, len(trained.history))
     n_rows = len(trained.history) // window
     windows = trained.history[: n_rows * window].reshape(n_rows, window, -1)
     small = replace(trained, snapshots={}, history=windows.mean(axis=1, dtype=np.float64))
@@ -202,6 +201,8 @@ EXAMPLES = """examples:
   iblrnn train --seed 2 --n-units 100 --out rnn100.safetensors
   iblrnn train --loss cross_entropy --n-gradient-steps 60000
   iblrnn train --cell gru --optimizer adam --learning-rate 0.003 --sessions-per-step 16
+  iblrnn train --optimizer AdamW --optimizer-options '{"weight_decay": 0.01}' --max-gradient-norm 1
+  iblrnn train --schedule CosineAnnealingLR --schedule-options '{"T_max": 100001}'
   iblrnn train --block-law forced_switch           the block lengths of the paper's text
   iblrnn train --blocks ibl --hazard 0.0167        90 unbiased trials, then the mice's blocks
   iblrnn train --blocks '{"p_right": [0.1, 0.5, 0.7], "lengths": [30, null, {"2": 0.5, "4": 0.5}]}'
@@ -212,7 +213,6 @@ An interrupted run goes on where it stopped when the same command is given again
 _WORDS = {
     "cell": CELLS,
     "loss": LOSSES,
-    "optimizer": OPTIMIZERS,
     "engine": ENGINES,
     "dtype": ("float32", "float64"),
     "block_law": BLOCK_LAWS,
@@ -222,6 +222,11 @@ _ASKED = {
     TaskParams: [field.name for field in fields(TaskParams)],
 }
 _HELP = {
+    "optimizer": "sgd, adam or another class of torch.optim (default: sgd)",
+    "optimizer_options": "what else that takes, in JSON",
+    "schedule": "class of torch.optim.lr_scheduler, if the learning rate is not constant",
+    "schedule_options": "what that takes, in JSON",
+    "max_gradient_norm": "longer gradients are shortened to this (default: none)",
     "blocks": "kinds of blocks: ibl, fields of task.Blocks in JSON, or a .json file of these "
     "(default: left and right, of the concordance)",
     "strength_probabilities": "numbers with commas between (default: all alike)",
@@ -237,6 +242,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         for name in names:
             default = getattr(cls, name)
             kind = str if default is None else type(default)
+            kind = float if name == "max_gradient_norm" else kind
             kind = numbers if name.startswith("strength") else kind
             shown = ",".join(map(str, default)) if isinstance(default, tuple) else default
             group.add_argument(

@@ -25,7 +25,7 @@ from iblrnn_helpers.training.params import TrainParams
 
 TASK = TaskParams(min_block_length=2, max_block_length=4)
 SGD = TrainParams(n_units=3, n_gradient_steps=23, n_blocks=1, sessions_per_step=10, momentum=0.9)
-ADAM = replace(SGD, optimizer="adam", learning_rate=0.01)
+ADAM = replace(SGD, optimizer="adam", learning_rate=0.01, momentum=0.1)
 GRU = replace(ADAM, cell="gru", engine="auto", n_gradient_steps=7, sessions_per_step=25)
 COIN = HiddenMarkovModel("coin", [1.0], [[1.0]], [[0.8, 0.2]])
 STAGES = (Stage(6, 6, 3, 1.0), Stage(6, 6, 4, 1.0, unbiased=True))

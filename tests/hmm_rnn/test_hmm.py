@@ -2,6 +2,7 @@
 
 import json
 import warnings
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -224,3 +225,27 @@ def test_any_file_is_a_model_or_refused_in_a_sentence(tmp_path, data):
             np.testing.assert_allclose(kept.sum(axis=-1), 1, rtol=1e-12)
             if name in fields:  # as accurately as its rows add up to 1
                 np.testing.assert_allclose(kept, np.array(fields[name], dtype=float), atol=2e-6)
+
+
+def test_a_model_of_hmmlearn_is_the_same_model():
+    from hmmlearn.hmm import CategoricalHMM, GaussianHMM
+
+    theirs = CategoricalHMM(n_components=2)
+    with pytest.raises(ValueError, match="model must be fitted or have startprob_ set by hand"):
+        HiddenMarkovModel.from_hmmlearn(theirs)
+    theirs.startprob_ = np.array([0.3, 0.7])
+    theirs.transmat_ = np.array([[0.9, 0.1], [0.2, 0.8]])
+    theirs.emissionprob_ = np.array([[0.5, 0.25, 0.25], [0.0, 0.0, 1.0]])
+    ours = HiddenMarkovModel.from_hmmlearn(theirs, "theirs")
+    assert ours.name == "theirs" and (ours.n_states, ours.n_symbols) == (2, 3)
+    # Their likelihood of what ours emits, against the sum over all paths of ours.
+    for symbols in ours.sample(5, 4, seed=0):
+        total = 0.0
+        for path in np.ndindex(*[2] * 4):
+            p = ours.initial[path[0]]
+            for now, after in pairwise(path):
+                p *= ours.transition[now][after]
+            total += p * np.prod([ours.emission[s][y] for s, y in zip(path, symbols, strict=True)])
+        assert theirs.score(symbols[:, None]) == pytest.approx(np.log(total))
+    with pytest.raises(ValueError, match="model must be a CategoricalHMM, got GaussianHMM"):
+        HiddenMarkovModel.from_hmmlearn(GaussianHMM())

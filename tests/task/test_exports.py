@@ -313,3 +313,32 @@ def test_the_books_examples_run(tmp_path, monkeypatch):
         exec(code, names)
     assert len(names["trials"]["choice"]) == len(names["table"]) == len(names["nwb_trials"])
     assert set(names["accuracy"].dims) == {"strength", "concordant"}
+
+
+def test_words_of_ones_own_in_an_nwb_file(session):
+    pytest.importorskip("pynwb")
+    told = {"experimenter": ["Curie, Marie", "Meitner, Lise"], "description": "Mine."}
+    nwb = to_nwb(session, dt=DT, subject={"subject_id": "actor-1", "sex": "O"}, **told)
+    assert list(nwb.experimenter) == told["experimenter"] and nwb.session_description == "Mine."
+    assert (nwb.subject.subject_id, nwb.subject.sex) == ("actor-1", "O")
+    assert nwb.subject.species == to_nwb(session, dt=DT).subject.species  # what is not said stays
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (
+            {"subject": {"colour": "grey"}},
+            "fields of pynwb's Subject, got .*colour",
+        ),
+        ({"subject": {"age": 3}}, "subject must be fields of pynwb's Subject"),
+        ({"subject": "RNN"}, "subject must be fields of pynwb's Subject, got 'RNN'"),
+        ({"experimenter": 3}, "experimenter must be a name or several, got 3"),
+        ({"experimenter": ["a", 3]}, "experimenter must be text that can be printed, got 3"),
+        ({"description": " "}, "description must be a text, got ' '"),
+    ],
+)
+def test_words_that_no_file_takes_are_named(session, wrong, message):
+    pytest.importorskip("pynwb")
+    with pytest.raises(ValueError, match=message):
+        to_nwb(session, dt=DT, **wrong)

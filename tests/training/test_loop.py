@@ -14,6 +14,7 @@ from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
 from iblrnn_helpers.training import engines
 from iblrnn_helpers.training.loop import DivergedError, train
 from iblrnn_helpers.training.params import TrainParams
+from iblrnn_helpers.training.store import reference_network
 
 TASK = TaskParams(min_block_length=3, max_block_length=8)
 SMALL = TrainParams(n_units=6, n_gradient_steps=130, n_blocks=1)
@@ -164,6 +165,59 @@ def test_a_damaged_checkpoint_is_named_and_left_alone(tmp_path, damage):
 def test_bad_recipes_name_the_field_and_the_value(field, value):
     with pytest.raises(ValueError, match=f"{field} must be.*got {value!r}"):
         TrainParams(**{field: value})
+
+
+@pytest.mark.parametrize("engine", ["compiled", "torch"])
+def test_a_callback_hears_of_every_step_and_changes_nothing(engine):
+    params = replace(SMALL, engine=engine, n_gradient_steps=24, sessions_per_step=5)
+    alone, heard = quiet(params), []
+    told = quiet(params, callback=heard.append)
+    assert same_bits(alone, told) and np.array_equal(alone.history, told.history)
+    assert [step.number for step in heard] == list(range(1, 25))
+    rows = [(one.loss, one.correct, one.timed_out, one.steps_per_trial) for one in heard]
+    assert np.array_equal(np.float32(rows), told.history)
+    # Weights are those after the step: the last are the network's, and each step has its own.
+    for name, values in told.weights.items():
+        assert np.array_equal(heard[-1].weights[name], values)
+        assert np.array_equal(heard[9].weights[name], told.snapshots[10][name])
+    first, second = (one.weights["readout.bias"] for one in heard[:2])
+    assert not np.array_equal(first, second)
+
+
+def test_a_callback_after_an_interrupt_goes_on_from_the_checkpoint(tmp_path):
+    heard = []
+
+    def stop_once(step):
+        heard.append(step.number)
+        if heard == list(range(1, 61)):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        quiet(callback=stop_once, checkpoint=tmp_path / "run")
+    resumed = quiet(callback=stop_once, checkpoint=tmp_path / "run")
+    assert heard == [*range(1, 61), *range(51, 131)]  # chunks are of 50 steps
+    assert same_bits(resumed, quiet())
+
+
+def test_a_callback_hears_of_a_sampler_s_steps():
+    def sessions(seed):
+        return sample_trials(TASK, n_sessions=2, n_blocks=1, seed=seed)
+
+    params, heard = replace(SMALL, sessions_per_step=2, n_gradient_steps=60), []
+    alone = quiet(params, sampler=sessions)
+    told = quiet(params, sampler=sessions, callback=heard.append)
+    assert same_bits(alone, told) and [one.number for one in heard] == list(range(1, 61))
+    assert np.array_equal(np.float32([one.correct for one in heard]), alone.history[:, 1])
+
+
+def test_a_history_is_a_table():
+    trained = quiet()
+    table = trained.to_frame()
+    assert list(table) == ["gradient_step", "loss", "correct", "timed_out", "steps_per_trial"]
+    assert table["gradient_step"].tolist() == list(range(1, 131))
+    assert np.array_equal(table.iloc[:, 1:], trained.history)
+    shipped = reference_network().to_frame()
+    assert shipped["gradient_step"].tolist() == list(range(1_000, 100_001, 1_000))
 
 
 def test_the_compiled_engine_refuses_other_cells():

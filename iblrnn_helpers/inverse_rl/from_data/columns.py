@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from ...core import checks
+from ...core.extras import extra
 
 _TEXT, _PARQUET, _NUMPY = (".csv", ".tsv", ".txt"), (".parquet", ".pqt"), (".npy", ".npz")
 _MOST_BYTES = 2**31  # of an unpacked .gz: a megabyte of zeros unpacks to a thousand
@@ -170,6 +171,8 @@ def _loaded(path: Path, kind: str):
         with open(path, "rb") as file:
             if kind == ".npy":
                 return np.lib.format.read_array(file)
+            with extra("parquet"):
+                import pyarrow.parquet  # noqa: F401
             frame = pd.read_parquet(file)
         is_named = any(name is not None for name in frame.index.names)
         return frame.reset_index() if is_named else frame

@@ -15,11 +15,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
+from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 
 import numpy as np
 
 from ...core import checks, files
+from ...core.extras import extra
 
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 CELL_TIMEOUT = 600  # seconds, unless the notebook's header says otherwise
@@ -134,7 +136,7 @@ def read_notebook(path: str | Path) -> Notebook:
     try:
         text = path.read_text(encoding="utf-8")
         node = to_node(text)
-    except OSError:
+    except (OSError, ModuleNotFoundError):
         raise
     except Exception as error:  # jupytext raises whatever its readers of YAML and JSON do
         raise ValueError(f"{path} is not a notebook in percent format: {error}") from error
@@ -166,9 +168,17 @@ def find_folder(start: str | Path | None = None) -> Path:
     for folder in (start, *start.parents):
         if (folder / "notebooks").is_dir():
             return folder / "notebooks"
-    raise ValueError(
-        f"no folder 'notebooks' in {start} or above it: run this inside a clone of the repository"
-    )
+    raise ValueError(f"no folder 'notebooks' in {start} or above it: run this inside {a_clone()}")
+
+
+def a_clone() -> str:
+    """Words for the place where the notebooks are: an installed package has none."""
+    try:
+        urls = metadata("iblrnn_helpers").get_all("Project-URL", [])
+    except PackageNotFoundError:
+        urls = []
+    address = dict(url.split(", ", 1) for url in urls).get("Repository")
+    return "a clone of the repository" + (f" (git clone {address})" if address else "")
 
 
 def find_notebooks(folder: str | Path) -> dict[str, Notebook]:
@@ -224,7 +234,8 @@ def unknown(what: str, name: str, known) -> str:
 
 def to_node(text: str):
     """A percent script as an nbformat notebook that is the same each time it is made."""
-    import jupytext
+    with extra("book"):
+        import jupytext
 
     node = jupytext.reads(text, fmt="py:percent")
     kept = {key: node.metadata[key] for key in ("iblrnn",) if key in node.metadata}
@@ -352,7 +363,7 @@ def main(args) -> int:
     """Run ``iblrnn notebooks``."""
     folder = find_folder()
     if not sources(folder):
-        raise ValueError(f"no notebooks (NN_name.py) in {folder}")
+        raise ValueError(f"no notebooks (NN_name.py) in {folder}; they are in {a_clone()}")
     if not args.check:
         for path in sync(folder):
             print(f"wrote {path.name}")

@@ -16,7 +16,14 @@ from ...core.checks import check_parameters, check_profile
 from ...core.files import check_folder, read_json
 from ...core.fingerprint import SourceTree, digests
 from ..ledger.loading import load_claims
-from .notebooks import Notebook, find_folder, find_notebooks, unknown, with_dependencies
+from .notebooks import (
+    Notebook,
+    a_clone,
+    find_folder,
+    find_notebooks,
+    unknown,
+    with_dependencies,
+)
 
 
 class Places:
@@ -134,7 +141,9 @@ def plan(
     check_profile(profile)
     notebooks = find_notebooks(places.notebooks)
     if not notebooks:
-        raise ValueError(f"no notebooks (NN_name.py) in {places.notebooks}")
+        raise ValueError(
+            f"no notebooks (NN_name.py) in {places.notebooks}; they are in {a_clone()}"
+        )
     chosen = [_known(name, notebooks) for name in names] or list(notebooks)
     overridden = _override(overrides, [notebooks[name] for name in chosen])
     tasks: dict[str, PlannedRun] = {}

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ...core import checks
+from ...core.extras import extra
 from . import worker
 from .settings import SweepFolder
 from .worker import how_it_ended, stop_workers
@@ -161,12 +162,8 @@ def _watch(folder, jobs, code, on_end, say) -> None:
 
 
 def _executor(folder: SweepFolder, options: SlurmOptions):
-    try:
+    with extra("cluster"):
         import submitit
-    except ImportError:
-        raise RuntimeError(
-            "a sweep on SLURM needs submitit: pip install -c constraints.txt submitit"
-        ) from None
     # Submitit's requeuing needs it, and a cluster may have it off by default.
     additional = {"requeue": True, **options.more.get("additional_parameters", {})}
     executor = submitit.SlurmExecutor(folder.path / "slurm", max_num_timeout=MAX_TIMEOUTS)

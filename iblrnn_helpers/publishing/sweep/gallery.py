@@ -216,12 +216,12 @@ def _claims(new: Path, table: pd.DataFrame, names: list[str]) -> list[str]:
 
 def _notebooks(new: Path, folder: SweepFolder, table: pd.DataFrame, names: list[str]) -> list[str]:
     """A page for every executed notebook, and its figures in small."""
-    import nbformat
-
     parts = []
     for row in table.to_dict("records"):
         path = folder.notebooks / f"{row['name']}.ipynb"
         if path.exists():
+            import nbformat  # not there where no notebook could be run
+
             said, node = label(row, names), nbformat.read(path, as_version=4)
             images = "".join(notebook_page(node, said, row["name"], new))
             link = f'<a href="{row["name"]}.html">{escape(said)}</a>'

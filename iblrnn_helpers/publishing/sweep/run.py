@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...core import checks
+from ...core.extras import install
 from ...core.files import check_folder
 from ..running.planning import shown
 from .cluster import SlurmOptions, run_slurm
@@ -306,5 +307,5 @@ def main(args: argparse.Namespace) -> int:
         if (plan.folder.path / name).exists():
             print(f"{name.split('/')[0].split('.')[0]}: {shown(plan.folder.path / name)}")
     if not (plan.folder.path / "table.parquet").exists():
-        print("no table.parquet, because pyarrow is not installed")
+        print(f"no table.parquet, because pyarrow is missing; {install('parquet')} brings it")
     return 0

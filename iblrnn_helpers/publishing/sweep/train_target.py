@@ -105,7 +105,14 @@ def find_target(text: str) -> Target:
         if not source.exists():
             raise ValueError(f"{text} has no {source.name} beside it, which is what is run")
         return NotebookTarget(read_notebook(source.resolve()))
-    notebooks = find_notebooks(find_places().notebooks)
+    try:
+        places = find_places()
+    except ValueError as error:
+        raise ValueError(
+            f"{unknown('target', text, [TRAIN])}; or give module:function for a function of your "
+            f"own. For a page: {error}"
+        ) from None
+    notebooks = find_notebooks(places.notebooks)
     if path.stem in notebooks:
         return NotebookTarget(notebooks[path.stem])
     raise ValueError(
@@ -117,6 +124,7 @@ def find_target(text: str) -> Target:
 def _of_fields(cls, whose: str) -> list[Parameter]:
     listed = "tuple[float, ...]"
     kinds = {listed: "list[float]", f"{listed} | None": "list[float]", "Blocks | None": "str"}
+    kinds |= {"Options | None": "str", "float | None": "float"}
     found = []
     for f in dataclasses.fields(cls):
         default = list(f.default) if isinstance(f.default, tuple) else f.default

@@ -134,7 +134,8 @@ def test_a_name_depends_on_the_values_alone():
 def test_a_task_s_own_blocks_can_be_swept_and_name_nothing_where_there_are_none():
     target = TrainTarget()
     later = {name for name, p in target.parameters.items() if p.later}
-    assert later == {"blocks", "strength_probabilities"}
+    own = {"optimizer_options", "schedule", "schedule_options", "max_gradient_norm"}
+    assert later == {"blocks", "strength_probabilities"} | own
     defaults = {name: p.default for name, p in target.parameters.items()}
     # The same name as before there were such parameters.
     before = {name: value for name, value in complete(target, {}).items() if name not in later}

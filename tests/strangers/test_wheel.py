@@ -1,0 +1,108 @@
+"""A stranger who has the wheel alone: no clone, no extras."""
+
+import os
+import re
+import subprocess
+
+import pytest
+from bare import ROOT, bare_environment, build, metadata_of
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    return build(tmp_path_factory.mktemp("dist"))
+
+
+@pytest.fixture(scope="module")
+def python(wheel, tmp_path_factory):
+    return bare_environment(wheel, tmp_path_factory.mktemp("bare") / "venv")
+
+
+def run(python, folder, *arguments):
+    """What a command ends with, in an empty folder."""
+    variables = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    command = [str(python), *arguments]
+    done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_the_readme_example_runs_in_a_bare_environment(python, tmp_path):
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+    code += "print(ibl.__file__, len(session.to_frame()) == trials.n_trials)"
+    status, said = run(python, tmp_path, "-c", code)
+    assert status == 0 and "bare" in said and said.strip().endswith("True"), said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ("run 01_task", "run this inside a clone of the repository (git clone https://github.com/"),
+        ("run", "run this inside a clone of the repository (git clone https://github.com/"),
+        ("book", "run this inside a clone of the repository (git clone https://github.com/"),
+        ("notebooks", "run this inside a clone of the repository (git clone https://github.com/"),
+        ("sweep 04_claim1_behavior -p seed 1:3", "a clone of the repository (git clone https://"),
+        ("sweep tarin -p seed 1:3", "did you mean train?"),
+    ],
+)
+def test_what_needs_a_clone_says_so(python, tmp_path, arguments, says):
+    status, said = run(python, tmp_path, "-m", "iblrnn_helpers.cli", *arguments.split())
+    assert status == 2 and says in said and "Traceback" not in said, said
+    assert said.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_pages_of_a_clone_name_the_extra(python, tmp_path):
+    (tmp_path / "notebooks").mkdir()
+    command = [python, tmp_path, "-m", "iblrnn_helpers.cli", "run", "01_task"]
+    status, said = run(*command)
+    assert status == 2 and "no notebooks (NN_name.py)" in said and "git clone https://" in said
+    (tmp_path / "notebooks" / "01_task.py").write_text("# %%\n1\n")
+    status, said = run(*command)
+    assert status == 1 and 'pip install "iblrnn_helpers[book]"' in said, said
+
+
+def test_a_sweep_of_an_own_function_needs_no_extra(python, tmp_path):
+    (tmp_path / "mine.py").write_text("def f(x: float = 1.0) -> dict:\n    return {'y': x * x}\n")
+    asked = "sweep mine:f -p x 2,3 --out out".split()
+    status, said = run(python, tmp_path, "-m", "iblrnn_helpers.cli", *asked)
+    assert status == 0 and 'pip install "iblrnn_helpers[parquet]"' in said, said
+    rows = (tmp_path / "out" / "table.csv").read_text().splitlines()[1:]
+    assert [row.split(",")[1:3] for row in rows] == [["2.0", "4.0"], ["3.0", "9.0"]]
+    assert (tmp_path / "out" / "gallery" / "index.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("code", "extra"),
+    [
+        ("ibl.BiasedBlocks", "gym"),
+        ("ibl.write_nwb(session, 'a.nwb', dt=0.1)", "nwb"),
+        ("ibl.to_xarray(session)", "xarray"),
+        ("ibl.write_alf(session, '.', dt=0.1)", "alf"),
+        ("ibl.mice.load_with_one('mine', ['a'])", "alf"),
+    ],
+)
+def test_a_missing_extra_is_named(python, tmp_path, code, extra):
+    session = (
+        "import iblrnn_helpers as ibl\n"
+        "trials = ibl.sample_trials(ibl.TaskParams(), n_sessions=1, n_blocks=1, seed=0)\n"
+        "session = ibl.rollout(ibl.BayesianActor(trials.params), trials)\n"
+    )
+    status, said = run(python, tmp_path, "-c", session + code)
+    last = said.strip().splitlines()[-1]
+    assert status == 1 and last.startswith("ModuleNotFoundError"), said
+    assert last.endswith(f'pip install "iblrnn_helpers[{extra}]" brings it')
+
+
+def test_what_the_index_shows(wheel):
+    said = metadata_of(wheel)
+    links = re.findall(r"\]\(([^)]+)\)", said.get_payload())
+    assert len(links) > 20 and all(re.match(r"https://|#", link) for link in links)
+    (picture,) = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", said.get_payload())
+    assert picture.startswith("https://raw.githubusercontent.com/")
+    assert (ROOT / picture.split("/main/")[1]).is_file()
+    for link in links:
+        if "/blob/main/" in link and "colab" not in link:
+            assert (ROOT / link.split("/blob/main/")[1]).exists(), link
+    urls = dict(url.split(", ", 1) for url in said.get_all("Project-URL"))
+    assert urls.keys() == {"Repository", "Documentation", "Changelog", "Issues and contact"}
+    assert any(one.startswith("Development Status") for one in said.get_all("Classifier"))
