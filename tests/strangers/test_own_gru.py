@@ -27,18 +27,16 @@ def test_own_gru_to_phase_portrait(tmp_path):
         (readout(gru(pulses)[0]) - wanted).square().mean().backward()
         adam.step()
 
-    step, rest = ibl.one_step(gru), np.zeros(3)
+    step, rest, weights = ibl.one_step(gru), np.zeros(3), readout.weight.detach().numpy()
     states = step.run(switches(rng, 200)[0]).reshape(-1, step.n_state)
-    bits = dict(zip(("bit 1", "bit 2", "bit 3"), readout.weight.detach().numpy(), strict=True))
-    plane = ibl.representations.Plane.of(states, readouts=bits)
+    plane = ibl.representations.Plane.of(states, readouts={"bit 1": weights[0]})
     starts = ibl.core.make_starts(states, n_starts=1000, noise=0.5)
     found = ibl.find_fixed_points(step, rest, starts, visited=states[::4])
     near = ibl.linearise(step, rest, found.points)
     grid = ibl.mechanism.plane_grid(plane, states)
-    field = ibl.mechanism.vector_field(step, rest, plane, grid)
-    figure = ibl.mechanism.fig_7c_vector_fields(
-        {"at rest": field}, plane, points={"at rest": (found, near)}
-    )
+    fields = {"at rest": ibl.mechanism.vector_field(step, rest, plane, grid)}
+    points = {"at rest": (found, near)}
+    figure = ibl.mechanism.fig_7c_vector_fields(fields, plane, points=points)
     figure.savefig(tmp_path / "portrait.png")
 
     # The oracle: three memories of two values have 2^3 attractors, and between them, as three
@@ -47,6 +45,5 @@ def test_own_gru_to_phase_portrait(tmp_path):
     grows = (np.abs(near.eigenvalues[inside]) > 1).sum(axis=1)
     assert np.bincount(grows).tolist() == [8, 12, 6, 1]
     assert found.index_sum == 1
-    remembered = found.points[near.stable] @ readout.weight.detach().numpy().T
-    signs = np.sign(remembered + readout.bias.detach().numpy())
+    signs = np.sign(found.points[near.stable] @ weights.T + readout.bias.detach().numpy())
     assert len(np.unique(signs, axis=0)) == 8
