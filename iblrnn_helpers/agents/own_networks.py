@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import deepcopy
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import torch
@@ -72,13 +73,14 @@ class OneStep:
             If shapes do not fit, or a value is not finite.
         """
         n_axes = 2 if np.ndim(inputs) == 2 else 3
-        of_inputs = {"n_axes": n_axes, "n_columns": self.n_inputs}
         if np.shape(inputs)[-1:] == (0,):  # a system without inputs
             if self.n_inputs or np.ndim(inputs) not in (2, 3):
                 raise ValueError(f"inputs must have {self.n_inputs} columns, got none")
             given = torch.zeros(np.shape(inputs), dtype=self.dtype)
         else:
-            given = torch.from_numpy(np.array(checks.finite_array("inputs", inputs, **of_inputs)))
+            columns = self.n_inputs
+            given = checks.finite_array("inputs", inputs, n_axes=n_axes, n_columns=columns)
+            given = torch.from_numpy(np.array(given))
         given = given.to(self.dtype)
         given = given if n_axes == 3 else given[None]
         first = np.zeros(self.n_state) if initial is None else initial
@@ -173,7 +175,7 @@ def _kind_of(layer) -> str | None:
     return None
 
 
-def _of_layer(layer: nn.RNNBase | nn.RNNCellBase, kind: str) -> OneStep:
+def _of_layer(layer: Any, kind: str) -> OneStep:
     for name in ("bidirectional", "proj_size"):
         if getattr(layer, name, False):
             raise ValueError(f"network must have no {name}, got {getattr(layer, name)!r}")
@@ -200,9 +202,9 @@ def _of_layer(layer: nn.RNNBase | nn.RNNCellBase, kind: str) -> OneStep:
     return OneStep(function, n_state, layer.input_size, weights[0][0].dtype, shown)
 
 
-def _weights(layer: nn.Module, suffix: str) -> list[torch.Tensor]:
+def _weights(layer: Any, suffix: str) -> list[torch.Tensor]:
     """W_in, W_rec, b_in and b_rec of a layer: copies on the CPU, in float32 or float64."""
-    found = [getattr(layer, f"{name}{suffix}", None) for name in rnn.LAYER]
+    found: list[Any] = [getattr(layer, f"{name}{suffix}", None) for name in rnn.LAYER]
     dtype = torch.float64 if found[0].dtype == torch.float64 else torch.float32
     none = torch.zeros(len(found[0]), dtype=dtype)  # a layer may have no biases
     return [none if one is None else one.detach().to("cpu", dtype, copy=True) for one in found]
@@ -210,7 +212,8 @@ def _weights(layer: nn.Module, suffix: str) -> list[torch.Tensor]:
 
 def _as_ours(kind: str, weights: list[torch.Tensor]) -> Callable:
     named = {f"{name}_l0": one for name, one in zip(rnn.LAYER, weights, strict=True)}
-    return rnn.one_step(SimpleNamespace(cell=kind, core=SimpleNamespace(**named)))
+    like_ours: Any = SimpleNamespace(cell=kind, core=SimpleNamespace(**named))
+    return rnn.one_step(like_ours)
 
 
 def _relu(_: str, weights: list[torch.Tensor]) -> Callable:

@@ -325,7 +325,7 @@ class RADD(MultiOutputMixin, RegressorMixin, BaseEstimator):
         return r2_score(y[rows], self.predict_next(np.roll(y, 1, axis=0), given.inputs)[rows])
 
     def _inputs(self, X) -> np.ndarray:
-        few = {} if self.n_features_in_ else {"ensure_min_features": 0}
+        few = {} if self.model_.n_inputs else {"ensure_min_features": 0}
         return _validate(self, X, dtype=float, reset=False, **few)
 
     def _run(self, X: np.ndarray, lengths: np.ndarray, initial) -> np.ndarray:

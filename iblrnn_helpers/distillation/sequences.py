@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from ..core import checks
 from .model import as_lengths
@@ -36,10 +35,10 @@ class Rows:
         Whether as an array.
     """
 
-    inputs: ArrayLike
-    states: ArrayLike | None
-    lengths: ArrayLike | None = None
-    groups: ArrayLike | None = None
+    inputs: Any
+    states: Any
+    lengths: Any = None
+    groups: Any = None
     index: Any = None
     nested: bool = False
     stacked: bool = False
