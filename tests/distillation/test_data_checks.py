@@ -14,6 +14,7 @@ from iblrnn_helpers.distillation.data_checks import (
     noise_share,
 )
 from iblrnn_helpers.distillation.radd import RADD
+from iblrnn_helpers.representations.state_space import Projection
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +125,11 @@ def test_a_trained_network_s_plane_is_not_taken_for_noisy():
     assert not said(lambda: RADD().fit(session.inputs, z, lengths))
     noisy = z + 0.3 * z.std() * np.random.default_rng(0).standard_normal(z.shape)
     assert said(lambda: RADD().fit(session.inputs, noisy, lengths)) == {NoisyStatesWarning}
+    # A network's own states are exact: of what a projection leaves out, distill says nothing.
+    first = Projection(np.eye(50)[:1], np.zeros(50), ("unit 1",))
+    by_hand = first(session.states)
+    assert said(lambda: RADD().fit(session.inputs, by_hand, lengths)) == {NoisyStatesWarning}
+    assert not said(lambda: ibl.distill(network, session, first))
 
 
 def test_states_that_are_left_out_pass_for_noise_and_are_named(played):

@@ -7,7 +7,13 @@ import pandas as pd
 import pytest
 import sklearn
 from known_systems import played_sessions
-from sklearn.model_selection import GroupKFold, KFold, cross_val_score, train_test_split
+from sklearn.model_selection import (
+    GridSearchCV,
+    GroupKFold,
+    KFold,
+    cross_val_score,
+    train_test_split,
+)
 
 from iblrnn_helpers.distillation.data_checks import ShuffledWarning
 from iblrnn_helpers.distillation.model import DistilledModel
@@ -86,6 +92,10 @@ def test_lists_are_split_by_sequence_without_any_routing(played):
         one = RADD().fit(inputs[rows], states[rows], groups=session[rows])
         expected = one.score(inputs[held_out], states[held_out], groups=session[held_out])
         assert score == pytest.approx(expected, abs=1e-12)
+    grid = {"scale": [1.0, "auto"], "centre": [False, True]}
+    search = GridSearchCV(RADD(), grid, cv=4).fit(*parts)
+    assert search.cv_results_["mean_test_score"].max() == search.best_score_ > 0.5
+    same(search.best_estimator_, RADD(**search.best_params_).fit(*parts))
     weights = np.arange(1.0, 9.0)
     radd = RADD().fit(*parts)
     assert radd.score(*parts, sample_weight=weights) == radd.score(
