@@ -16,9 +16,9 @@ from . import task as task
 from . import training as training
 from .agents.bayes import BayesianActor as BayesianActor
 from .agents.bayes import observe as observe
+from .agents.own_networks import one_step as one_step
 from .agents.rnn import RecurrentNetwork as RecurrentNetwork
 from .agents.rnn import RNNAgent as RNNAgent
-from .agents.rnn import one_step as one_step
 from .behavior.measures import psychometric as psychometric
 from .behavior.measures import summary_table as summary_table
 from .core.fixed_points import find_fixed_points as find_fixed_points

@@ -477,3 +477,15 @@ def test_other_tasks_can_be_drawn():
     by_strength.fig_2b_chronometric(behavior.chronometric(one["RNN"]))
     training.fig_first_trials(one["RNN"], first=trials.n_trials - 1)
     assert {field.name for field in fields(behavior.Outcomes)} == set(style.OUTCOME_STYLES)
+
+
+def test_figures_of_one_agent_have_the_caller_s_name(sessions):
+    one = sessions["RNN"]
+    others = {"Bayesian actor": behavior.means(one, "correct", ["strength"])}
+    bars = by_strength.fig_2a_outcomes_by_strength(
+        behavior.outcomes_by_strength(one), others, agent="my agent"
+    )
+    labels = [text.get_text() for text in bars.legends[0].get_texts()]
+    assert "my agent: correct" in labels and not any("RNN" in label for label in labels)
+    points = by_strength.fig_2b_chronometric(behavior.chronometric(one), agent="my agent")
+    assert points.axes[0].get_title() == "my agent"

@@ -1,8 +1,8 @@
 """Who decides?  Recurrent networks, and exact Bayesian actors and observers (chapter 3).
 
 Read `block_filter` (what past sides say of the next), `semi_markov` (the same for the task's own
-blocks), `bayes` (the actor and the observer that rest on them), and `rnn` (the network, as a torch
-module, as an agent and as a one-step map).
+blocks), `bayes` (the actor and the observer that rest on them), `rnn` (the network, as a torch
+module, as an agent and as a one-step map), and `own_networks` (other networks as one-step maps).
 """
 
 import lazy_loader

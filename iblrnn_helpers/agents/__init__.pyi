@@ -5,9 +5,9 @@ from .bayes import stimulus_log_odds as stimulus_log_odds
 from .block_filter import SidePrior as SidePrior
 from .block_filter import block_belief as block_belief
 from .block_filter import transition as transition
+from .own_networks import one_step as one_step
 from .rnn import RecurrentNetwork as RecurrentNetwork
 from .rnn import RNNAgent as RNNAgent
 from .rnn import WithoutFeedback as WithoutFeedback
-from .rnn import one_step as one_step
 from .semi_markov import SemiMarkovPrior as SemiMarkovPrior
 from .semi_markov import semi_markov_belief as semi_markov_belief

@@ -29,7 +29,9 @@ MIN_TRIALS = 10  # of a chronometric curve's points
 
 
 @style.panel(height=5.2)
-def fig_2a_outcomes_by_strength(ax, outcomes: Outcomes, others: Mapping[str, GroupMeans]):
+def fig_2a_outcomes_by_strength(
+    ax, outcomes: Outcomes, others: Mapping[str, GroupMeans], *, agent: str = "RNN"
+):
     """Correct, wrong and timed-out trials by stimulus strength, beside the baselines (Fig. 2a).
 
     Parameters
@@ -38,6 +40,8 @@ def fig_2a_outcomes_by_strength(ax, outcomes: Outcomes, others: Mapping[str, Gro
         Of the network, drawn as bars, by ``strength``.
     others : dict of agent's name to GroupMeans
         Fraction correct by ``strength`` of the agents drawn as points.
+    agent : str
+        Name of what is drawn as bars.
     """
     style.check_agents(others, GroupMeans)
     strengths = outcomes.correct.groups["strength"]
@@ -45,7 +49,12 @@ def fig_2a_outcomes_by_strength(ax, outcomes: Outcomes, others: Mapping[str, Gro
     bottom = np.zeros(len(place))
     for name, look in style.OUTCOME_STYLES.items():
         share = getattr(outcomes, name).mean
-        look = {**look, "label": f"RNN: {look['label']}", "edgecolor": "white", "linewidth": 0.6}
+        look = {
+            **look,
+            "label": f"{agent}: {look['label']}",
+            "edgecolor": "white",
+            "linewidth": 0.6,
+        }
         ax.bar(place, share, 0.78, bottom=bottom, **look)
         bottom += np.nan_to_num(share)
 
@@ -63,11 +72,11 @@ def fig_2a_outcomes_by_strength(ax, outcomes: Outcomes, others: Mapping[str, Gro
 
 
 @style.panel(height=4.8)
-def fig_2b_chronometric(ax, result: GroupMeans):
+def fig_2b_chronometric(ax, result: GroupMeans, *, agent: str = "RNN"):
     """Steps per trial by stimulus strength, outcome and concordance, of the network (Fig. 2b).
 
-    ``result`` is that of :func:`iblrnn_helpers.behavior.measures.chronometric`; points that rest
-    on few trials are not drawn.
+    ``result`` is that of :func:`iblrnn_helpers.behavior.measures.chronometric`, of the agent of
+    this name; points that rest on few trials are not drawn.
     """
     for correct, marker, colour in ((True, "o", style.BLUE), (False, "X", style.VERMILLION)):
         for concordant, kind in ((True, "concordant"), (False, "discordant")):
@@ -75,7 +84,7 @@ def fig_2b_chronometric(ax, result: GroupMeans):
             look = {"marker": marker, "label": f"{OUTCOMES[correct]}, {kind}"}
             look |= _full_or_open(concordant, colour)
             style.draw_means(ax, shown.groups["strength"], shown, **look)
-    ax.set(title="RNN", xlabel=STRENGTH, ylabel=STEPS)
+    ax.set(title=agent, xlabel=STRENGTH, ylabel=STEPS)
 
 
 @style.panels

@@ -6,7 +6,6 @@ from .crossed_effects import estimate_mean as estimate_mean
 from .crossed_effects import jackknife as jackknife
 from .files import load_arrays as load_arrays
 from .fixed_points import find_fixed_points as find_fixed_points
-from .fixed_points import make_starts as make_starts
 from .logistic import fit_side as fit_side
 from .means import group_means as group_means
 from .means import mean_of_independent as mean_of_independent
@@ -18,3 +17,4 @@ from .plot_seeds import fig_rows as fig_rows
 from .plot_seeds import fig_seeds as fig_seeds
 from .plot_seeds import fig_shares as fig_shares
 from .plot_seeds import fig_verdicts as fig_verdicts
+from .starts import make_starts as make_starts

@@ -14,15 +14,21 @@ import torch
 
 from . import checks
 from .one_step_map import OneStepMap, as_states, batched_jacobians, stepped, tried_out
+from .starts import expected_unseen, sum_of_indices
 
 STATIONARY = 1e-6  # of the speed's gradient, relative: below it the speed is at a minimum
 FLOAT32_TOLERANCE = 1e-6  # per square root of a unit: float32 rounds states below 1 by 6e-8
 STANDING = 1e-3  # |J v - v| of a direction v in which the map stands still, to first order
+MANY_STARTS = 20  # of fewer, chosen by hand, nothing can be said of others
 N_AT_ONCE = 320_000  # entries of the Jacobians of the starts that are moved together: 2.5 MB
 
 
 class ContinuumWarning(UserWarning):
     """The fixed points found are samples of a continuum of them, not all there are."""
+
+
+class MoreStartsWarning(UserWarning):
+    """Fixed points were reached from one start only: there are more of them than were found."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,14 @@ class FixedPoints:
         The points are samples of a line, a ring or a sheet of what the tolerance cannot tell from
         fixed points: most of them can be moved towards their nearest neighbour at no
         first-order change, and most such pairs have another fixed point between them.
+    n_once : int
+        Points, outliers aside, that only one start led to, as it was or settled.
+    n_unseen : float
+        How many more of them are to be expected at least from more starts of the same kind
+        (:func:`iblrnn_helpers.core.starts.expected_unseen`); NaN in a continuum.
+    index_sum : int or None
+        Sum of their indices: 1 if none is missing, where it can be told
+        (:func:`iblrnn_helpers.core.starts.sum_of_indices`).
     """
 
     inputs: np.ndarray
@@ -69,6 +83,9 @@ class FixedPoints:
     slow_speed: float
     best_residual: float
     continuum: bool = False
+    n_once: int = 0
+    n_unseen: float = 0.0
+    index_sum: int | None = None
 
     @property
     def n_converged(self) -> int:
@@ -82,48 +99,12 @@ class FixedPoints:
                 f"{self.best_residual:.2g}, above the tolerance of {self.tolerance:g}"
             )
         kind = "samples of a continuum of fixed points" if self.continuum else "fixed points"
+        more = _missing(len(self.points), self.n_once, self.n_unseen, self.index_sum)
+        more = f"; {more}" if more else ""
         return (
             f"{len(self.points)} {kind}, reached by {self.n_converged} of "
-            f"{self.n_starts} starts; largest residual {self.residual.max():.1g}"
+            f"{self.n_starts} starts; largest residual {self.residual.max():.1g}{more}"
         )
-
-
-def make_starts(
-    visited: np.ndarray,
-    *,
-    n_starts: int = 200,
-    noise: float = 0.1,
-    grid: np.ndarray | None = None,
-    seed: int = 0,
-) -> np.ndarray:
-    """Where to start a search: visited states with noise, and a grid if one is given.
-
-    Parameters
-    ----------
-    visited : (n_rows, n_state) float
-        States that the network went through; drawn with replacement.
-    n_starts : int
-        How many of them.
-    noise : float
-        Standard deviation of the normal noise added to every unit, so that
-        the starts are not confined to where the network goes.
-    grid : (n_grid, n_state) float, optional
-        Further starts, e.g. :func:`iblrnn_helpers.mechanism.dynamics.plane_grid`.
-    seed : int
-
-    Returns
-    -------
-    (n_starts + n_grid, n_state) float
-    """
-    visited = as_states(visited, "visited").numpy()
-    checks.integer("n_starts", n_starts, low=1)
-    checks.number("noise", noise, low=0)
-    rng = checks.generator(seed)
-    drawn = visited[rng.integers(len(visited), size=n_starts)]
-    drawn = drawn + noise * rng.standard_normal(drawn.shape)
-    if grid is None:
-        return drawn
-    return np.concatenate([drawn, as_states(grid, "grid", n_columns=visited.shape[1]).numpy()])
 
 
 def find_fixed_points(
@@ -174,6 +155,8 @@ def find_fixed_points(
     -----
     ContinuumWarning
         If the points found are samples of a continuum of fixed points.
+    MoreStartsWarning
+        If points must be missing, by ``n_unseen`` or ``index_sum``, after 20 starts or more.
 
     Notes
     -----
@@ -232,10 +215,37 @@ def find_fixed_points(
             stacklevel=2,
         )
     outlier, best = _outliers(points, reference.numpy()), float(residual.min())
+    once, unseen, index_sum = 0, np.nan, None
+    if not continuum:
+        once, unseen = expected_unseen(h.reshape(2, len(first), -1), points[~outlier], apart)
+        index_sum = sum_of_indices(held, points, outlier)
+    if len(first) >= MANY_STARTS and (missing := _missing(len(points), once, unseen, index_sum)):
+        warnings.warn(
+            f"{missing}: more than {len(first)} starts, or starts with more noise, would find more",
+            MoreStartsWarning,
+            stacklevel=2,
+        )
     return FixedPoints(
         *(held.inputs.numpy().copy(), points, error, reached, outlier),
         *(slow_points, slow_point_speed, len(h), tolerance, slow_speed, best, continuum),
+        *(once, unseen, index_sum),
     )
+
+
+def _missing(n_points: int, once: int, unseen: float, index_sum: int | None) -> str:
+    """Why there are more points than were found, if there are."""
+    if index_sum not in (1, None):
+        return (
+            f"the {n_points} fixed points found cannot be all there are, as their indices add up "
+            f"to {index_sum}, and not to 1"
+        )
+    # Where indices add up, points are missing in pairs.
+    if unseen >= (0.5 if index_sum is None else 1):
+        return (
+            f"{once} of the {n_points} fixed points found were reached from one start only, so "
+            f"that about {unseen:.0f} more are to be expected"
+        )
+    return ""
 
 
 def _settled(held, h: torch.Tensor, n_steps: int) -> torch.Tensor:

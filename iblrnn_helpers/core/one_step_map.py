@@ -52,10 +52,15 @@ class HeldMap:
     def __init__(self, step: OneStepMap, inputs):
         if not callable(step):
             raise ValueError(f"the map must be a function F(h, inputs), got {type(step).__name__}")
+        if isinstance(step, torch.nn.RNNBase | torch.nn.RNNCellBase):  # called as (inputs, state)
+            raise ValueError(
+                f"the map must be F(h, inputs): of a torch.nn.{type(step).__name__}, "
+                "iblrnn_helpers.one_step(it) is"
+            )
         nothing = inputs is None or np.shape(inputs) == (0,)
         self.inputs = torch.zeros(0).double() if nothing else _tensor("inputs", inputs, n_axes=1)
         self.step = in_float64(step)
-        self.alone = not _takes_inputs(step, otherwise=not nothing)
+        self.alone = not takes_inputs(step, otherwise=not nothing)
         if self.alone and not nothing:
             raise ValueError("the map must take inputs, F(h, inputs), or be given none, inputs=[]")
         self.takes = self.gives = torch.float64
@@ -183,7 +188,8 @@ class HeldMap:
         return bool(((self(h + step) == at)[visible].double()).mean() > 0.5)
 
 
-def _takes_inputs(step, otherwise: bool) -> bool:
+def takes_inputs(step, otherwise: bool) -> bool:
+    """Whether a map is F(h, inputs) and not F(h); ``otherwise`` where that cannot be seen."""
     try:
         inspect.signature(getattr(step, "forward", step)).bind(None, None)
     except ValueError:  # a function in C, such as torch.tanh, does not tell

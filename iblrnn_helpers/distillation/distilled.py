@@ -27,6 +27,7 @@ from ..representations.state_space import (
 from ..task.generative_model import Trials
 from ..task.rollouts import rollout
 from ..task.session import Session
+from .data_checks import exact_states
 from .fit_quality import errors_by_horizon
 from .model import DistilledAgent, DistilledModel, Readout
 
@@ -88,9 +89,9 @@ def distill(
     """
     from .radd import RADD
 
-    radd = RADD(**settings).fit(
-        session.inputs, projection(session.recorded_states), session.steps_per_session
-    )
+    states = projection(session.recorded_states)
+    with exact_states():
+        radd = RADD(**settings).fit(session.inputs, states, session.steps_per_session)
     unit = radd.model_.scale
     at_rest = projection(np.zeros((1, network.n_units)))[0] / unit
     return Distilled(radd, projection, readout_of(network, projection, unit), at_rest)

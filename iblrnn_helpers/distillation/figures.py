@@ -124,6 +124,7 @@ def fig_scale_sweep(
     network: tuple[float, float],
     scales: Mapping[str, float],
     references: Mapping[str, float] | None = None,
+    agent: str = "RNN",
 ):
     """Accuracy and speed of the distilled model by the scale of its readout, its free parameter.
 
@@ -137,12 +138,14 @@ def fig_scale_sweep(
         scale, and the one that matches the network's steps.
     references : dict of str to float, optional
         Fractions correct that others stated.
+    agent : str
+        Name of the large network.
     """
     above, below = style.grid(figure, 2, 1, height=6.6, sharex=True)[:, 0]
     curves = sweep.correct, sweep.n_steps
     for ax, curve, of_network in zip((above, below), curves, network, strict=True):
         style.draw_means(ax, sweep.scales, curve, label="distilled", markersize=5, **style.LOOKS[0])
-        ax.axhline(of_network, color=style.BLACK, linewidth=1.8, label="RNN")
+        ax.axhline(of_network, color=style.BLACK, linewidth=1.8, label=agent)
         for look, (label, scale) in zip(style.LOOKS[1:], scales.items(), strict=False):
             line = {"color": look["color"], "linestyle": look["linestyle"], "linewidth": 2}
             ax.axvline(scale, label=f"{label}, {scale:.3g}", **line)

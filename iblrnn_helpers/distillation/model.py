@@ -17,6 +17,13 @@ from ..task.agent import Agent
 ACTIVATIONS = ("tanh", "identity", "relu")
 
 
+def _with_columns(field: str, values, **rule) -> np.ndarray:
+    """As `checks.finite_array` has it; of a system without inputs there are no columns."""
+    if field == "inputs" and np.shape(values)[1:] == (0,) and not rule.get("n_columns"):
+        return np.zeros(np.shape(values))
+    return checks.finite_array(field, values, **rule)
+
+
 @dataclass(frozen=True)
 class DistilledModel:
     """M units in coordinates z / ``scale``, where z is what the large system was projected to.
@@ -48,7 +55,7 @@ class DistilledModel:
 
     def __post_init__(self):
         for name, n_axes in (("recurrent", 2), ("inputs", 2), ("offset", 1)):
-            array = np.array(checks.finite_array(name, getattr(self, name), n_axes=n_axes))
+            array = np.array(_with_columns(name, getattr(self, name), n_axes=n_axes))
             object.__setattr__(self, name, checks.read_only(array))
         n_units = len(self.offset)
         if self.recurrent.shape != (n_units, n_units):
@@ -114,7 +121,7 @@ class DistilledModel:
         ValueError
             If shapes or lengths do not fit.
         """
-        inputs = checks.finite_array("inputs", inputs, n_columns=self.n_inputs)
+        inputs = _with_columns("inputs", inputs, n_columns=self.n_inputs)
         lengths = as_lengths(lengths, len(inputs))
         initial = checks.finite_array("initial", np.atleast_2d(initial), n_columns=self.n_units)
         if len(initial) not in (1, len(lengths)):

@@ -34,4 +34,5 @@ from .figures import fig_time_constants as fig_time_constants
 from .figures import fig_trial_fixed_points as fig_trial_fixed_points
 from .reductions import phase_planes as phase_planes
 from .reductions import plane_map as plane_map
+from .reductions import slow_manifold as slow_manifold
 from .reductions import trial_fixed_points as trial_fixed_points

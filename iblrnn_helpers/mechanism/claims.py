@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..agents.rnn import one_step
-from ..core.fixed_points import FixedPoints, find_fixed_points, make_starts
+from ..core.fixed_points import FixedPoints, find_fixed_points
 from ..core.means import Measured
+from ..core.starts import make_starts
 from ..representations.claims import N_GROUPS
 from ..representations.decoding import block_encoding
 from ..representations.state_space import StateSpace, fit_state_space, task_aligned

@@ -13,6 +13,7 @@ import torch
 from ..core import checks
 from ..core.means import GroupMeans, Measured, group_means, linearised
 from ..core.one_step_map import OneStepMap, as_states, change, jacobians, stepped, tried_out
+from ..representations.plane import PlaneLike
 from ..representations.state_space import StateSpace, in_plane
 from ..task.session import Session
 
@@ -46,7 +47,7 @@ class VectorField:
     speed: np.ndarray
 
 
-def vector_field(step: OneStepMap, inputs, space: StateSpace, states: np.ndarray) -> VectorField:
+def vector_field(step: OneStepMap, inputs, space: PlaneLike, states: np.ndarray) -> VectorField:
     """Where one step under constant inputs takes some states.
 
     Parameters
@@ -55,7 +56,7 @@ def vector_field(step: OneStepMap, inputs, space: StateSpace, states: np.ndarray
         F(h, inputs) of the states that ``space`` describes.
     inputs : (n_inputs,) float
         E.g. one of ``CONDITIONS``.
-    space : StateSpace
+    space : StateSpace or Plane
     states : (n, n_units) float
         :func:`plane_grid` for the field in the plane, or :func:`thinned` visited states.
 
@@ -71,7 +72,7 @@ def vector_field(step: OneStepMap, inputs, space: StateSpace, states: np.ndarray
     )
 
 
-def plane_grid(space: StateSpace, visited: np.ndarray, *, n_side: int = 15) -> np.ndarray:
+def plane_grid(space: PlaneLike, visited: np.ndarray, *, n_side: int = 15) -> np.ndarray:
     """(n_side ** 2, n_units) float: states on a grid in the PC plane, over where visited ones lie.
 
     The grid covers the middle 99.8% of the visited states (n_rows, n_units)
@@ -89,7 +90,7 @@ def plane_grid(space: StateSpace, visited: np.ndarray, *, n_side: int = 15) -> n
     return space.mean + position @ space.components[:2]
 
 
-def thinned(space: StateSpace, visited: np.ndarray, *, n_side: int = 15) -> np.ndarray:
+def thinned(space: PlaneLike, visited: np.ndarray, *, n_side: int = 15) -> np.ndarray:
     """(n, n_units) float: one visited state, the first, of each tile of the PC plane.
 
     Tiles are ``n_side`` by ``n_side`` over the range of :func:`plane_grid`.

@@ -1,8 +1,9 @@
 """Where in a network's states are its beliefs?  (Chapter 5.)
 
-Read ``state_space`` (the plane and the two readouts), ``decoding`` (how well the block can be told,
-and along which direction), ``paths`` (through the plane), ``readouts`` (what moves the state along
-them), ``claims`` (Claim 2 in numbers), then ``figures`` (of the plane) and ``readout_figures``.
+Read ``plane`` (principal components, and the plane of any system), ``state_space`` (this one and
+its two readouts), ``decoding`` (how well the block can be told, and along which direction),
+``paths`` (through the plane), ``readouts`` (what moves the state along them), ``claims`` (Claim 2
+in numbers), then ``figures`` (of the plane) and ``readout_figures``.
 """
 
 import lazy_loader

@@ -22,6 +22,8 @@ from .paths import example_blocks as example_blocks
 from .paths import relative_step as relative_step
 from .paths import same_stimulus as same_stimulus
 from .paths import trial_paths as trial_paths
+from .plane import Plane as Plane
+from .plane import principal_components as principal_components
 from .readout_figures import fig_5ab_effect_of_observations as fig_5ab_effect_of_observations
 from .readout_figures import fig_5c_block_projection as fig_5c_block_projection
 from .readout_figures import fig_effect_of_feedback as fig_effect_of_feedback
@@ -37,6 +39,5 @@ from .state_space import fit_state_space as fit_state_space
 from .state_space import in_plane as in_plane
 from .state_space import on_components as on_components
 from .state_space import on_readouts as on_readouts
-from .state_space import principal_components as principal_components
 from .state_space import task_aligned as task_aligned
 from .state_space import unit as unit

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
@@ -11,6 +12,7 @@ from scipy.special import expit
 from ..core import plot_style as style
 from ..core.logistic import LogisticFit
 from .paths import Boundaries, SameStimulus
+from .plane import Plane
 from .state_space import StateSpace
 
 LEFT_TO_RIGHT = LinearSegmentedColormap.from_list(
@@ -159,13 +161,22 @@ def draw_others(ax, curves: Iterable[tuple], **line) -> None:
         ax.plot(x, y, **look, label="_again" if k else "other networks")
 
 
-def draw_readouts(ax, space: StateSpace, length: float) -> None:
-    """Both readouts as arrows from the mean state."""
+def draw_readouts(ax, space: StateSpace | Plane, length: float) -> None:
+    """Both readouts of the task, or those of a plane, as arrows from the mean state."""
     arrow = {"arrowstyle": "-|>", "linewidth": 2.4, "shrinkA": 0, "shrinkB": 0}
-    for name, look in READOUT_STYLES.items():
-        end = length * getattr(space, f"{name}_in_plane")
-        drawn = {**arrow, "mutation_scale": 18, "color": look["color"]}
-        ax.annotate("", end, (0, 0), zorder=5, arrowprops=drawn)
+    if isinstance(space, Plane):
+        colours = itertools.cycle(one["color"] for one in ({"color": style.BLACK}, *style.LOOKS))
+        drawn = [
+            (end, {"color": colour, "label": name})
+            for (name, end), colour in zip(space.directions.items(), colours, strict=False)
+        ]
+    else:
+        drawn = [
+            (getattr(space, f"{name}_in_plane"), look) for name, look in READOUT_STYLES.items()
+        ]
+    for direction, look in drawn:
+        drawn_as = {**arrow, "mutation_scale": 18, "color": look["color"]}
+        ax.annotate("", length * direction, (0, 0), zorder=5, arrowprops=drawn_as)
         ax.plot([], [], linewidth=2.4, **look)  # an annotation has no entry in the legend
 
 
@@ -198,6 +209,9 @@ def _extent(points: np.ndarray, margin: float, least_height: float) -> np.ndarra
     return np.array([x, max(y, least_height * x)])
 
 
-def pc_label(space: StateSpace, k: int) -> str:
-    """Name of a PC, from 0, with its share of the variance."""
-    return f"PC{k + 1} ({100 * space.variance[k]:.0f}% of variance)"
+def pc_label(space: StateSpace | Plane, k: int) -> str:
+    """Name of a PC, from 0, with its share of the variance where that is known."""
+    name = space.names[k] if isinstance(space, Plane) else f"PC{k + 1}"
+    if space.variance is None:
+        return name
+    return f"{name} ({100 * space.variance[k]:.0f}% of variance)"

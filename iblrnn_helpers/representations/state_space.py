@@ -16,6 +16,7 @@ import numpy as np
 from ..core import checks
 from ..core.logistic import fit_side
 from ..task.session import Session
+from .plane import PlaneLike, principal_components
 
 if TYPE_CHECKING:
     from ..agents.rnn import RecurrentNetwork
@@ -148,47 +149,7 @@ def stimulus_readout(network: RecurrentNetwork) -> np.ndarray:
     return unit(weight)
 
 
-def principal_components(states: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mean, principal components and their shares of the variance.
-
-    The sign of each component is such that its largest entry is positive.
-
-    Parameters
-    ----------
-    states : (n_rows, n_units) float
-
-    Returns
-    -------
-    mean : (n_units,) float
-    components : (n_units, n_units) float
-        In rows, by falling variance.
-    variance : (n_units,) float
-        Shares, which add up to 1.
-
-    Raises
-    ------
-    ValueError
-        If the states are no finite array (n_rows, n_units), or do not vary in at least two
-        directions.
-    """
-    states = checks.finite_array("states", states)
-    mean = states.mean(axis=0)
-    centred = states - mean
-    values, vectors = np.linalg.eigh(centred.T @ centred / len(states))
-    values, components = np.clip(values[::-1], 0, None), vectors.T[::-1].copy()
-    # Below this, what looks like variance is rounding of the mean or of the largest PC.
-    rounding = 1e-13 * max(float(np.square(states).mean(axis=0).sum()), np.finfo(float).tiny)
-    if len(values) < 2 or not values[1] > rounding:
-        raise ValueError(
-            "states must vary in at least two directions, got variances "
-            f"{', '.join(f'{v:.3g}' for v in values[:2])} along the first PCs"
-        )
-    largest = np.abs(components).argmax(axis=1)
-    components *= np.sign(components[np.arange(len(values)), largest])[:, None]
-    return mean, components, values / values.sum()
-
-
-def in_plane(space: StateSpace, states: np.ndarray, field: str = "states") -> np.ndarray:
+def in_plane(space: PlaneLike, states: np.ndarray, field: str = "states") -> np.ndarray:
     """(n_rows, 2) float: states (n_rows, n_units) in the plane of PC1 and PC2, from the mean.
 
     Raises

@@ -8,8 +8,9 @@ import torch
 from scipy.optimize import brentq
 
 from iblrnn_helpers.agents.rnn import RecurrentNetwork, one_step
-from iblrnn_helpers.core.fixed_points import ContinuumWarning, find_fixed_points, make_starts
+from iblrnn_helpers.core.fixed_points import ContinuumWarning, find_fixed_points
 from iblrnn_helpers.core.one_step_map import change, iterate, jacobians
+from iblrnn_helpers.core.starts import make_starts
 from iblrnn_helpers.mechanism import dynamics
 from iblrnn_helpers.mechanism.reductions import slow_manifold, trial_fixed_points, trial_map
 from iblrnn_helpers.representations.state_space import StateSpace, in_plane

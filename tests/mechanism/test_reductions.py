@@ -1,5 +1,7 @@
 """Maps of a plane: restriction to what a projection keeps, and linear maps solved by hand."""
 
+import warnings
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,12 @@ from scipy.optimize import brentq
 
 from iblrnn_helpers.agents.rnn import RecurrentNetwork, one_step
 from iblrnn_helpers.distillation.model import DistilledModel
-from iblrnn_helpers.mechanism.reductions import phase_planes, plane_map, slow_manifold
+from iblrnn_helpers.mechanism.reductions import (
+    NoCurveWarning,
+    phase_planes,
+    plane_map,
+    slow_manifold,
+)
 from iblrnn_helpers.representations.state_space import Projection
 
 RNG = np.random.default_rng(0)
@@ -91,3 +98,46 @@ def test_bad_input():
     for call, message in calls:
         with pytest.raises(ValueError, match=message):
             call()
+
+
+def shrunken(name):
+    """A map under which states come to a known set, and states to start from."""
+    rng = np.random.default_rng(0)
+    cube, angle = rng.uniform(-1, 1, (2000, 3)), rng.uniform(-1.5, 1.5, 2000)
+    to_circle = lambda h: h / h.norm(dim=-1, keepdim=True)  # noqa: E731
+    arc = np.stack([np.sin(angle), np.cos(angle)], axis=1) * rng.uniform(0.5, 2, (2000, 1))
+    return {
+        "line": (lambda h: h * torch.tensor([1, 0.5, 0.2]).double(), cube),
+        "half a circle": (to_circle, arc),
+        "two points": (lambda h: torch.tanh(h * torch.tensor([3, 0.5, 0.5]).double()), cube),
+        "corners of a cube": (lambda h: torch.tanh(2 * h), cube),
+        "ring": (to_circle, cube[:, :2]),
+        "sheet": (lambda h: h * torch.tensor([1, 0.9999, 0.2]).double(), cube),
+    }[name]
+
+
+@pytest.mark.parametrize("name", ["line", "half a circle", "two points"])
+def test_curves_are_not_warned_of(name):
+    step, starts = shrunken(name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = slow_manifold(step, [], starts)
+    assert found.around < 0.01
+    # Half a circle: the length of an arc of 3 radians, less the outer percents, over its chord.
+    assert found.detour == pytest.approx(1.35 if name == "half a circle" else 1, abs=0.05)
+
+
+@pytest.mark.parametrize("name", ["corners of a cube", "ring", "sheet"])
+def test_what_is_no_curve_is_warned_of(name):
+    step, starts = shrunken(name)
+    with pytest.warns(NoCurveWarning, match="on no curve along one direction"):
+        found = slow_manifold(step, [], starts)
+    assert found.around > 0.1 or found.detour > 2
+
+
+def test_what_is_left_around_the_path_of_a_sheet_is_its_width():
+    """A square has as much variance across as along: around the path half of it is left."""
+    step, starts = shrunken("sheet")
+    with pytest.warns(NoCurveWarning):
+        # 2,000 states: variances along and across are known to 3% or so.
+        assert slow_manifold(step, [], starts).around == pytest.approx(0.5, abs=0.03)

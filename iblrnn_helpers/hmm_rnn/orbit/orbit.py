@@ -17,7 +17,7 @@ import numpy as np
 
 from ...core import checks
 from ...core.means import GroupMeans, group_means
-from ...representations.state_space import principal_components
+from ...representations.plane import principal_components
 from ..network import HmmRnn, Run
 
 

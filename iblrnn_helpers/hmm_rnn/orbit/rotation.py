@@ -21,7 +21,7 @@ import numpy as np
 
 from ...core import checks
 from ...core.means import Measured, linearised
-from ...representations.state_space import principal_components
+from ...representations.plane import principal_components
 from ..network import HmmRnn, Run
 from ..statistics import Switches, find_switches
 

@@ -106,6 +106,7 @@ def distill_network(
     Source: Schaeffer et al. 2020, section 3.3.2, the closed form; each step of noise enters with
     weights of its own to each unit.
     """
+    from ...distillation.data_checks import exact_states
     from ...distillation.radd import RADD
 
     if driven.noise is None:
@@ -114,7 +115,8 @@ def distill_network(
     projected = (driven.states - orbit.mean) @ kept.T
     lengths = np.full(len(projected), projected.shape[1])
     inputs = driven.noise.reshape(-1, network.n_inputs)
-    fit = RADD(activation).fit(inputs, projected.reshape(-1, n_kept), lengths)
+    with exact_states():
+        fit = RADD(activation).fit(inputs, projected.reshape(-1, n_kept), lengths)
     w_out = network.w_out @ kept.T * fit.model_.scale
     return Emitter(fit.model_, w_out, network.logits(orbit.mean))
 
