@@ -95,7 +95,7 @@ def _without(columns: np.ndarray, *arrays: np.ndarray) -> list[np.ndarray]:
 
 
 def _past_helps(z, inputs, drive, lengths) -> bool:
-    """Whether z_{t-1} tells of the drive at t beyond o_t: an F test of each unit, Bonferroni's.
+    """Whether z_{t-1} speaks for the drive at t beyond o_t: an F test of each unit, Bonferroni's.
 
     If the rows are in random order, it does so with a probability of ``NO_MEMORY`` at most; where
     there are too few rows, nothing is said.

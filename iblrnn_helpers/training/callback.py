@@ -39,7 +39,7 @@ class GradientStep:
 
 @dataclass
 class Telling:
-    """Takes an engine's steps one at a time, and tells of each: the steps are the same.
+    """Takes an engine's steps one at a time, and reports each: the steps are the same.
 
     Attributes
     ----------
