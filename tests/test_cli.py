@@ -147,9 +147,9 @@ def test_output_that_has_no_place_is_said(tmp_path):
 
 
 def test_an_argument_that_is_no_text_is_said(tmp_path, monkeypatch, capsys):
-    (tmp_path / "words.py").write_text("def f(x: str = 'a') -> dict:\n    return {}\n")
+    (tmp_path / "own_words.py").write_text("def f(x: str = 'a') -> dict:\n    return {}\n")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
-    assert cli.main(["sweep", "words:f", "-p", "x", "\udcfc"]) == 2
+    assert cli.main(["sweep", "own_words:f", "-p", "x", "\udcfc"]) == 2
     said = capsys.readouterr().err
     assert "an argument is not text in this terminal's encoding" in said and "udcfc" in said
