@@ -57,8 +57,8 @@ belief = ibl.coupling.network_belief(session, space)
 beliefs = {"RNN": belief / ibl.coupling.scale_of(belief, observer), "Bayesian observer": observer}
 claims = {claim.id: claim for claim in ibl.publishing.ledger.load_claims()}
 evidence, first = session.evidence(), session.evidence(first_only=True)
-dynamics = ibl.mechanism.measure_dynamics(network, session)
-circuit = ibl.mechanism.measure_circuit(network, session)
+dynamics = ibl.mechanism.measure_dynamics(network, session, space=space)
+circuit = ibl.mechanism.measure_circuit(network, session, space=space)
 projection = ibl.representations.on_readouts(space)
 z = projection(session.states)
 two = ibl.distill(network, session, projection, n_bootstrap=20)

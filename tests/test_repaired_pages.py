@@ -21,6 +21,15 @@ MATHJAX = (
         ),
         ('<summary aria-label="Toggle hidden content">', "<summary>"),
         ('<div role="list" class="citation-list">', '<div class="citation-list">'),
+        # A chapter's two pages are of one notebook.
+        (
+            '<a href="https://host/blob/main/notebooks/05_a_more.ipynb"></a>',
+            '<a href="https://host/blob/main/notebooks/05_a.ipynb"></a>',
+        ),
+        (
+            '<a href="../_sources/notebooks/05_a_more.ipynb"></a>',
+            '<a href="../_sources/notebooks/05_a.ipynb"></a>',
+        ),
         # The link past the menus leads past the header, too; a page without an article has none.
         (
             '<main id="main-content" role="main">\n<p></p><article class="bd-article">',

@@ -3,6 +3,7 @@
 ``python tests/words.py`` names each with file, line and what to write instead, as `make lint` does.
 """
 
+import functools
 import re
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ WRITTEN = (
 )
 
 
+@functools.cache
 def wordings() -> list[tuple[re.Pattern, str]]:
     """The patterns, in which a blank also stands for a line break, and what to write instead."""
     listed = yaml.safe_load(Path(__file__).with_suffix(".yml").read_text(encoding="utf-8"))

@@ -21,8 +21,8 @@ REPAIRS = (
         r'(<figure [^>]*>\s*)(<img [^>]*\bsrc="(\.\./_images/[^"]+)"[^>]*>)',
         r'\1<a href="\3">\2</a>',
     ),
-    # Two pages may be of one notebook, which is what buttons have to open.
-    (r'(https://[^"]*/notebooks/\w+)_more\.ipynb', r"\1.ipynb"),
+    # Two pages may be of one notebook, which is what buttons have to open and to download.
+    (r'((?:https://[^"]*|_sources)/notebooks/\w+)_more\.ipynb', r"\1.ipynb"),
     # A list whose entries are not marked as such.
     (r'<div role="list" class="citation-list">', '<div class="citation-list">'),
     # A link past the menus that stops before the buttons of the header.

@@ -146,19 +146,12 @@ def fig_shares(ax, shares: pd.DataFrame, *, xlabel: str):
     ValueError
         If there is nothing to draw, or a share is not within 0 to 1.
     """
-    if not ((shares >= 0) & (shares <= 1) | shares.isna()).all(axis=None):
-        raise ValueError(f"shares must be a table of values within 0 to 1, got {shares!r}")
-    # Names stand upright above the columns, about 0.09 inch a letter.
-    above = 0.09 * shares.columns.astype(str).str.len().max()
-    style.set_height(ax.figure, 2.2 + 0.26 * len(shares) + above)
+    _check_shares(shares)
     crosses = {"annot": np.where(shares == 0, "×", ""), "fmt": "", "annot_kws": {"fontsize": 13}}
-    bar = {"location": "bottom", "shrink": 0.8, "aspect": 35, "pad": 0.02}
-    bar["label"] = "share of networks that hold it\n(×: in none; empty: no number)"
-    tiles = {"cmap": sns.light_palette(style.BLUE, as_cmap=True), "vmin": 0, "vmax": 1}
-    style.heatmap(ax, shares, linewidths=1, cbar_kws=bar, **tiles, **crosses)
-    ax.xaxis.tick_top()
-    ax.tick_params("x", rotation=90)
-    ax.set(xlabel=xlabel, ylabel="")
+    bar = {"label": "share of networks that hold it\n(×: in none; empty: no number)"}
+    look = {"cmap": sns.light_palette(style.BLUE, as_cmap=True), "vmin": 0, "vmax": 1}
+    _draw_tiles(ax, shares, bar, height=2.2 + 0.26 * len(shares), **look, **crosses)
+    ax.set_xlabel(xlabel)
 
 
 @style.panel
@@ -176,25 +169,36 @@ def fig_verdicts(ax, shares: pd.DataFrame):
     ValueError
         If there is nothing to draw, or a share is not within 0 to 1.
     """
-    if not ((shares >= 0) & (shares <= 1) | shares.isna()).all(axis=None):
-        raise ValueError(f"shares must be a table of values within 0 to 1, got {shares!r}")
+    _check_shares(shares)
     in_which = np.ceil(shares) + (shares == 1)  # 0: in none, 1: in some, 2: in all
     marks = in_which.map(lambda k: "" if np.isnan(k) else [*MARKS.values()][int(k)])
-    above = 0.09 * shares.columns.astype(str).str.len().max()
-    style.set_height(ax.figure, 1.4 + 0.25 * len(shares) + above)
-    bar = {"location": "bottom", "shrink": 0.8, "aspect": 35, "pad": 0.02, "ticks": range(3)}
-    bar["label"] = "the networks of a kind that it holds in"
-    look = {"cmap": COLOURS, "vmin": -0.5, "vmax": 2.5, "linewidths": 1, "cbar_kws": bar}
+    bar = {"label": "the networks of a kind that it holds in", "ticks": range(3)}
+    look = {"cmap": COLOURS, "vmin": -0.5, "vmax": 2.5}
     annotated = {"annot": marks.to_numpy(), "fmt": "", "annot_kws": {"fontsize": 12}}
-    style.heatmap(ax, in_which.droplevel(0), **look, **annotated)
+    height = 1.4 + 0.25 * len(shares)
+    _draw_tiles(ax, in_which.droplevel(0), bar, height=height, **look, **annotated)
     words = [f"{mark} in {which}" for which, mark in MARKS.items()]
     ax.collections[0].colorbar.set_ticks(range(3), labels=words)
     groups = shares.index.get_level_values(0)
     for group in groups.unique():
         rows = np.flatnonzero(groups == group)
         ax.axhline(rows[0], color=style.BLACK, linewidth=1.5)
-        middle, look = rows.mean() + 0.5, {"rotation": 270, "ha": "left", "va": "center"}
-        ax.text(shares.shape[1] + 0.2, middle, group, fontsize=12, **look)
+        middle, upright = rows.mean() + 0.5, {"rotation": 270, "ha": "left", "va": "center"}
+        ax.text(shares.shape[1] + 0.2, middle, group, fontsize=12, **upright)
+
+
+def _check_shares(shares: pd.DataFrame) -> None:
+    if not ((shares >= 0) & (shares <= 1) | shares.isna()).all(axis=None):
+        raise ValueError(f"shares must be a table of values within 0 to 1, got {shares!r}")
+
+
+def _draw_tiles(ax, table: pd.DataFrame, bar: dict, *, height: float, **look) -> None:
+    """A tile for each entry, names of columns above, the bar of colours below."""
+    # Names stand upright above the columns, about 0.09 inch a letter.
+    above = 0.09 * table.columns.astype(str).str.len().max()
+    style.set_height(ax.figure, height + above)
+    bar = {"location": "bottom", "shrink": 0.8, "aspect": 35, "pad": 0.02, **bar}
+    style.heatmap(ax, table, linewidths=1, cbar_kws=bar, **look)
     ax.xaxis.tick_top()
     ax.tick_params("x", rotation=90)
     ax.set(xlabel="", ylabel="")

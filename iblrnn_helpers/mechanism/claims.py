@@ -163,6 +163,7 @@ def measure_dynamics(
     n_starts: int = 200,
     seed: int = 0,
     with_intervals: bool = False,
+    space: StateSpace | None = None,
 ) -> Dynamics:
     """Fixed points and the slow manifold of one network.
 
@@ -179,6 +180,8 @@ def measure_dynamics(
     with_intervals : bool
         Of what rests on the session's trials, too: readouts are found again without some of the
         sessions, ten times; the slow manifold stays as it is.
+    space : StateSpace, optional
+        Of this session, if it is known.
 
     Raises
     ------
@@ -187,7 +190,7 @@ def measure_dynamics(
         states a session does not hold.
     """
     step, states = _step_of(network), session.recorded_states
-    space = fit_state_space(session, network)
+    space = space or fit_state_space(session, network)
     grid = plane_grid(space, states, n_side=7)
     starts = make_starts(states, n_starts=n_starts, grid=grid, seed=seed)
     some = states[:: max(1, len(states) // 5000)]
@@ -222,13 +225,18 @@ def measure_dynamics(
 
 
 def measure_circuit(
-    network: RecurrentNetwork, session: Session, *, seed: int = 0, with_intervals: bool = False
+    network: RecurrentNetwork,
+    session: Session,
+    *,
+    seed: int = 0,
+    with_intervals: bool = False,
+    space: StateSpace | None = None,
 ) -> Circuit:
     """Populations of one network's units, their weights, and the effects of inputs.
 
     Parameters
     ----------
-    network, session, with_intervals
+    network, session, with_intervals, space
         As of `measure_dynamics`; correlations, too, are found again.
     seed : int
         Of the permutations.
@@ -256,7 +264,7 @@ def measure_circuit(
         }
 
     return Circuit(
-        input_effects(step, fit_state_space(session, network), session),
+        input_effects(step, space or fit_state_space(session, network), session),
         correlations,
         weights,
         clusters,

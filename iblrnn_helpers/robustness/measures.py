@@ -180,9 +180,13 @@ def _mechanism(subject: Subject) -> dict:
         measure_dynamics,
     )
 
-    session, _ = subject.in_states(subject.effort.n_blocks_mechanism)
-    dynamics = measure_dynamics(subject.network, session, n_starts=subject.effort.n_starts)
-    return dynamics_claims([dynamics]) | circuit_claims(measure_circuit(subject.network, session))
+    network, (session, space) = (
+        subject.network,
+        subject.in_states(subject.effort.n_blocks_mechanism),
+    )
+    dynamics = measure_dynamics(network, session, n_starts=subject.effort.n_starts, space=space)
+    circuit = measure_circuit(network, session, space=space)
+    return dynamics_claims([dynamics]) | circuit_claims(circuit)
 
 
 MEASURES = {

@@ -31,7 +31,7 @@ from .chapters import make_chapter
 from .drawings import FOLDER, drawings_markdown, take_drawings, write_drawings
 from .exercises import exercises_markdown, exercises_of
 from .figure_index import figure_index_markdown, figures_of, papers_in, write_small_pictures
-from .more_pages import SUFFIX, add_more_pages, led_to_more
+from .more_pages import add_more_pages, led_to_more
 from .moving_state import insert_moving_state
 from .pages import generated_pages
 from .reference import FRONT, reference_pages
@@ -145,11 +145,11 @@ def stage(places: Places, tasks: Sequence[PlannedRun], source: Path) -> None:
     address = repository(places.root)
     (source / "notebooks").mkdir()
     moved = {}
+    seconds = {task.name: read_record(places, task.name)["seconds"] for task in tasks}
     for task in tasks:
         path = source / "notebooks" / f"{task.name}.ipynb"
         shutil.copy2(places.executed / path.name, path)
-        seconds = read_record(places, task.name)["seconds"]
-        if (places_there := make_chapter(path, task, seconds, address)) is not None:
+        if (places_there := make_chapter(path, task, seconds[task.name], address)) is not None:
             moved[task.name] = places_there
     add_more_pages(source / "_toc.yml", moved)
     for path in (source / "notebooks").glob("*.ipynb"):
@@ -163,8 +163,7 @@ def stage(places: Places, tasks: Sequence[PlannedRun], source: Path) -> None:
         (generated / name).write_text(text, encoding="utf-8")
     notebooks = sorted((source / "notebooks").iterdir())
     exercises = [one for path in notebooks for one in exercises_of(path)]
-    ran = {task.name: read_record(places, task.name)["seconds"] for task in tasks}
-    text = exercises_markdown(exercises, ran)
+    text = exercises_markdown(exercises, seconds)
     (generated / "exercises.md").write_text(text, encoding="utf-8")
     drawings = dict(one for path in notebooks for one in take_drawings(path).items())
     figures = [one for path in notebooks for one in figures_of(path)]
@@ -208,11 +207,9 @@ def pages_url(address: str) -> str:
 
 
 def _offer_notebooks(places: Places, tasks: Sequence[PlannedRun], folder: Path) -> None:
-    """Let the download buttons of a chapter's pages give its whole notebook, as it was run."""
+    """Let a chapter's download button give its whole notebook, as it was run."""
     for task in tasks:
-        for page in (task.name, f"{task.name}{SUFFIX}"):
-            if (folder / f"{page}.ipynb").exists():
-                shutil.copy2(places.executed / f"{task.name}.ipynb", folder / f"{page}.ipynb")
+        shutil.copy2(places.executed / f"{task.name}.ipynb", folder)
 
 
 def _complete_front_page(path: Path, config: Path) -> None:

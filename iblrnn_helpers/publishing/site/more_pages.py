@@ -14,6 +14,7 @@ from pathlib import Path
 MORE = "more"
 SUFFIX = "_more"
 HEADING = re.compile(r"(#+) (.+)")
+LINK = re.compile(r"(?<![\w-])(\d\d_\w+)\.ipynb#([\w-]+)")
 
 
 def split_chapter(path: Path) -> list[str] | None:
@@ -114,11 +115,13 @@ def led_to_more(text: str, moved: Mapping[str, Iterable[str]]) -> str:
     moved : mapping of str to iterable of str
         Places, by the notebook that they were in.
     """
-    for notebook, names in moved.items():
-        for name in names:
-            was = rf"(?<![\w-]){notebook}\.ipynb#{re.escape(name)}(?![\w-])"
-            text = re.sub(was, f"{notebook}{SUFFIX}.ipynb#{name}", text)
-    return text
+
+    def led(link: re.Match) -> str:
+        notebook, place = link.groups()
+        return f"{notebook}{SUFFIX}.ipynb#{place}" if place in moved.get(notebook, ()) else link[0]
+
+    # Once over the page, however many places moved: a page has a megabyte of pictures.
+    return LINK.sub(led, text)
 
 
 def add_more_pages(toc: Path, notebooks: Iterable[str]) -> None:
