@@ -22,5 +22,5 @@ from .figures import fig_mice_times as fig_mice_times
 from .figures import fig_strips as fig_strips
 from .load import load_mice as load_mice
 from .load import mouse_names as mouse_names
-from .load import read_mouse as read_mouse
 from .page import mice_for_page as mice_for_page
+from .read import read_mouse as read_mouse

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from iblrnn_helpers.mice.alf import ALF_COLUMNS, mouse_from_alf
 from iblrnn_helpers.mice.cleaning import COLUMNS
-from iblrnn_helpers.mice.load import read_mouse
+from iblrnn_helpers.mice.read import read_mouse
 from iblrnn_helpers.mice.record import MouseDataWarning
 
 N = 60
