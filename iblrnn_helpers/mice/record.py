@@ -160,8 +160,10 @@ class Mouse(Behavior):
     def __repr__(self) -> str:
         n_sessions = self.trials.n_sessions
         sessions = f"{n_sessions:,} session" + "s" * (n_sessions != 1)
-        said = "; ".join(report([self])) or "nothing is left out"
-        return f"{self.agent}: {sessions}, {self.n_trials:,} trials; {said}"
+        said = report([self])
+        if not (self.rejected or self.n_times_negative):
+            said.insert(0, "nothing is left out")
+        return "; ".join([f"{self.agent}: {sessions}, {self.n_trials:,} trials", *said])
 
     @property
     def left_out(self):

@@ -77,6 +77,10 @@ def test_a_table_of_three_kinds_of_blocks_is_what_was_made(ada):
     np.testing.assert_array_equal(frame["concordant"][~unbiased].astype(bool), expected)
     assert len(frame) == 240 and frame["correct"].tolist() == ada.correct.tolist()
     assert repr(ada) == "Ada: 2 sessions, 240 trials; nothing is left out" and ada.left_out.empty
+    with pytest.warns(MouseDataWarning, match="blocks of equal"):
+        doubted = mouse_from_alf(TWO, "Ada", **OWN | {"block_lengths": (30, 40)})
+    assert repr(doubted).startswith("Ada: 2 sessions, 240 trials; nothing is left out; ")
+    assert repr(doubted).endswith("are not 30 to 40 trials long (but 20 to 20)")
 
 
 def as_folder(tmp_path, number, table):
