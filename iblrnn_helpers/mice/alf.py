@@ -156,7 +156,9 @@ def _no_column(value) -> bool:
     return hasattr(value, "keys") or isinstance(value, str | PathLike)
 
 
-def load_with_one(name: str, sessions: str | Sequence[str], one=None) -> Mouse:
+def load_with_one(
+    name: str, sessions: str | Sequence[str], one=None, **task: Unpack[TaskFields]
+) -> Mouse:
     """A mouse's sessions from the International Brain Laboratory's data base.
 
     Parameters
@@ -167,6 +169,8 @@ def load_with_one(name: str, sessions: str | Sequence[str], one=None) -> Mouse:
         Identifiers of its sessions, in order, as ``one.search(subject=name)`` finds them, or one.
     one : one.api.ONE, optional
         The connection; by default ``ONE()`` of the library ``ONE-api``.
+    **task
+        ``contrasts``, ``probabilities`` and ``block_lengths``, as for :func:`mouse_from_alf`.
 
     Raises
     ------
@@ -178,7 +182,8 @@ def load_with_one(name: str, sessions: str | Sequence[str], one=None) -> Mouse:
             from one.api import ONE
         one = ONE()
     sessions = [sessions] if isinstance(sessions, str) else sessions
-    return mouse_from_alf([one.load_object(session, "trials") for session in sessions], name)
+    tables = [one.load_object(session, "trials") for session in sessions]
+    return mouse_from_alf(tables, name, **task)
 
 
 def _noted(table) -> MiceTask | None:

@@ -420,6 +420,9 @@ def test_one_is_asked_for_the_trials_of_each_session():
             return ALF
 
     assert load_with_one("Bea", ["a", "b"], One()).n_trials == 8
+    task = {"contrasts": (0.0, 0.25, 1.0), "block_lengths": (1, 9)}
+    own = load_with_one("Bea", ["a", "b"], One(), **task).trials.task
+    assert own == MiceTask(**task)
 
 
 def test_a_page_says_what_was_loaded(tmp_path, monkeypatch, ada):

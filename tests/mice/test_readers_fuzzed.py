@@ -97,6 +97,19 @@ def test_no_row_of_a_csv_file_is_lost_without_a_word(path, fields, lines_too, wr
 
 
 @EXAMPLES
+@given(st.lists(st.tuples(st.integers(0, N), st.integers(0, 6), ODD), max_size=4))
+def test_no_row_of_a_csv_file_with_the_columns_of_alf_is_lost(path, fields):
+    lines = [list(TABLE), *zip(*(TABLE[name].tolist() for name in TABLE), strict=True)]
+    lines = [list(line) for line in lines]
+    for line, field, odd in fields:
+        lines[line][field] = odd
+    path.write_bytes(text_of(lines))
+    mouse = outcome(lambda: read_mouse(path), ["Ada.csv", "trials of Ada", "session 1"])
+    if mouse is not None:
+        assert mouse.n_trials + len(mouse.rejected) == len(lines) - 1
+
+
+@EXAMPLES
 @given(st.data(), st.booleans())
 def test_a_damaged_file_ends_in_a_record_or_a_sentence(path, data, compressed):
     content = bytearray(text_of(LINES))
