@@ -46,8 +46,8 @@ def candidates(
         * a function that makes such an array from the mouse, whose ``choice``, ``correct`` and
           ``trials`` (``side``, ``strength``, ``session``, ``block_side`` …) are arrays (n_trials,)
           that cannot be written to.  It may use the trials *before* each one, and the block.  It is
-          asked six more times, with other choices or other stimuli from some trial on, and must
-          give the same up to there;
+          asked up to six more times, with other choices or other stimuli from some trial on, and
+          must give the same up to there;
         * an :class:`~iblrnn_helpers.task.agent.Agent`, which plays the mouse's trials itself:
           see :func:`.expectations.of_agent`.
     params : TaskParams, optional
@@ -163,12 +163,12 @@ def _of_one(model, field: str, mouse: Behavior, params, seed, strengths) -> np.n
         if again.shape != found.shape:
             raise ValueError(f"{field} must give one shape, got {found.shape} and {again.shape}")
         away = np.abs(again - found).reshape(n_trials, -1).max(axis=1)
-        differs = away[: first + 1] > EQUAL * max(1.0, np.abs(found).max())
+        differs = away[: first + 1] > EQUAL * np.abs(found).max()
         if differs.any():
             raise ValueError(
                 f"{field} must rest on the trials before each one, got another value for trial "
-                f"{differs.argmax()} (from 0) when that trial or later ones were others: so do "
-                "fits to all trials, for which variants are, and random numbers"
+                f"{differs.argmax()} (from 0) when that trial or later ones were others (as of "
+                "random numbers, and of a fit to all trials: give variants instead)"
             )
     return found
 

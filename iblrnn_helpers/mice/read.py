@@ -100,7 +100,7 @@ def read_mouse(
         warn_of(mice.values(), "the mice")
         return mice
     mouse = _mouse(source, name, sha256, task)
-    one_file = isinstance(source, str | os.PathLike)
+    one_file = isinstance(source, str | os.PathLike) and Path(source).is_file()
     warn_of([mouse], Path(source).name if one_file else f"trials of {mouse.agent}")
     return mouse
 

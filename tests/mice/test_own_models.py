@@ -168,6 +168,7 @@ LEAKS = {
     "this side": lambda m: 1.0 * m.trials.side,
     "this strength": lambda m: shifted(m.choice) * m.trials.strength,
     "this time": lambda m: shifted(m.choice) * m.reaction_time,
+    "this choice, faintly": lambda m: 1e-9 * m.choice,
     "the next choice": lambda m: np.append(m.choice[1:], 0.0),
     "a fit to all": lambda m: shifted(m.choice) * m.correct.mean(),
     "chance": lambda m: RNG.random(len(m.trials)),
