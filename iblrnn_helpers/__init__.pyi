@@ -31,7 +31,7 @@ from .ideal_observers.comparison import compare as compare
 from .inverse_rl.from_data.inference import fit_reward as fit_reward
 from .mechanism.dynamics import linearise as linearise
 from .mice.load import load_mice as load_mice
-from .mice.load import read_mouse as read_mouse
+from .mice.read import read_mouse as read_mouse
 from .representations.decoding import decode_block as decode_block
 from .representations.state_space import fit_state_space as fit_state_space
 from .task.agent import Agent as Agent

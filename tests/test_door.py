@@ -15,12 +15,12 @@ WITHOUT = {
     "fit_reward",
     "load_mice",
     "networks_for",
-    "read_mouse",
     "reference_network",
     "trained_network",
 }
 NEEDS = {
     "BiasedBlocks": "gymnasium",
+    "read_mouse": "pyarrow",
     "to_xarray": "xarray",
     "write_alf": "pyarrow",
     "write_nwb": "pynwb",

@@ -7,7 +7,6 @@ from .behavior import history_weights as history_weights
 from .behavior import median_times as median_times
 from .behavior import over_animals as over_animals
 from .behavior import zero_contrast_concordant as zero_contrast_concordant
-from .choice_model import candidates as candidates
 from .choice_model import gains as gains
 from .choice_model import memory as memory
 from .choice_model import predict_choices as predict_choices
@@ -22,5 +21,6 @@ from .figures import fig_mice_times as fig_mice_times
 from .figures import fig_strips as fig_strips
 from .load import load_mice as load_mice
 from .load import mouse_names as mouse_names
-from .load import read_mouse as read_mouse
+from .own_models import candidates as candidates
 from .page import mice_for_page as mice_for_page
+from .read import read_mouse as read_mouse

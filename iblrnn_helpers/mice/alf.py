@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
+from os import PathLike
+from typing import Any, TypedDict, Unpack, overload
 
 import numpy as np
 
@@ -32,46 +34,93 @@ WORDS = Words(
 )
 
 
+class TaskFields(TypedDict, total=False):
+    """Those of :class:`.record.MiceTask`, where they are not noted and not the laboratory's."""
+
+    contrasts: Sequence[float]
+    probabilities: Sequence[float]
+    block_lengths: Sequence[int]
+
+
+@overload
 def mouse_from_alf(
-    sessions: Mapping[str, np.ndarray] | Iterable[Mapping[str, np.ndarray]], name: str, **task
-) -> Mouse:
-    """A mouse's record from the trials tables of its sessions, in order.
+    sessions: Mapping[str, Any], name: None = None, **task: Unpack[TaskFields]
+) -> dict[str, Mouse]: ...
+@overload
+def mouse_from_alf(sessions: Any, name: str, **task: Unpack[TaskFields]) -> Mouse: ...
+def mouse_from_alf(sessions, name: str | None = None, **task: Unpack[TaskFields]):
+    """A mouse's record from the trials tables of its sessions, or the records of several mice.
 
     Parameters
     ----------
-    sessions : one mapping, or several
-        Each with (n_trials,) arrays ``contrastLeft`` and ``contrastRight`` (NaN on the side
+    sessions : one table, several in order, or a dict
+        Each table with (n_trials,) arrays ``contrastLeft`` and ``contrastRight`` (NaN on the side
         without stimulus), ``choice`` (of the wheel: -1 counter-clockwise, which is *right*;
         +1 left; 0 none), ``feedbackType`` (1 or -1), ``probabilityLeft``, ``response_times``
-        and ``stimOn_times`` (seconds).  A pandas DataFrame will do.
-    name : str
+        and ``stimOn_times`` (seconds).  A pandas DataFrame will do.  In a dict without ``name``,
+        the tables, one or several, of each mouse by its name; with ``name``, those of its
+        sessions.  Tables stay as they are.
+    name : str, optional
         The mouse's.
-    **task
-        ``contrasts``, ``probabilities`` and ``block_lengths``, where they are not those that
-        :func:`~iblrnn_helpers.task.alf.alf_trials` notes in a DataFrame's ``attrs``, or the
-        laboratory's: see :class:`.record.MiceTask`.
+    contrasts : sequence of float
+        All that there may be, as shares of the full contrast.  A table may have them in percent,
+        or negative on the left.
+    probabilities : sequence of float
+        Of a stimulus on the left, of each kind of block: ``(0.1, 0.5, 0.9)``.
+    block_lengths : (int, int)
+        The shortest and the longest block of one side, in trials; others are said.
+
+        Each of the three is by default what :func:`~iblrnn_helpers.task.alf.alf_trials` notes in a
+        DataFrame's ``attrs``, or else the laboratory's (:class:`.record.MiceTask`).
 
     Returns
     -------
-    Mouse
-        Cleaned like the public files (:mod:`.cleaning`); lines of rejected rows are counted
-        as if all sessions stood in one file.
+    Mouse, or dict of name to Mouse
+        Cleaned like the public files (:mod:`.cleaning`).  A mouse shows itself as a sentence on
+        what was left out, and ``left_out`` has each row of it with its session and trial.  (Its
+        line is that of a file in which all sessions stand.)
 
     Raises
     ------
     ValueError
         A column is missing or of another length, a table is of several sessions, there is none,
-        or more than a few rows contradict the task.
+        more than 5% of the rows contradict the task, or the name is missing.
 
     Warns
     -----
     MouseDataWarning
         Rows that are left out, by reason; blocks, trials and times that cannot be.
+
+    Examples
+    --------
+    >>> import iblrnn_helpers as ibl
+    >>> task = ibl.TaskParams(strengths=(0.05, 0.3, 0.9), blocks=ibl.task.Blocks((0.1, 0.5, 0.9)))
+    >>> trials = ibl.sample_trials(task, n_sessions=2, n_blocks=4, seed=0)
+    >>> tables = ibl.task.alf_trials(ibl.rollout(ibl.BayesianActor(task), trials), dt=0.5)
+    >>> own = {"contrasts": (0.05, 0.3, 0.9), "probabilities": (0.1, 0.5, 0.9)}
+    >>> ibl.mice.mouse_from_alf(tables, "Ada", **own)
+    Ada: 2 sessions, 418 trials; nothing is left out
+    >>> mice = ibl.mice.mouse_from_alf({"Ada": tables[0], "Bea": tables}, **own)
+    >>> mice["Ada"].to_frame()[["block_side", "side", "strength", "choice"]].head(2)
+       block_side  side  strength  choice
+    0           0    -1       0.9      -1
+    1           0    -1       0.9       0
     """
-    tables = [sessions] if hasattr(sessions, "keys") else sessions
-    if not isinstance(tables, Iterable):
-        raise ValueError(f"sessions must be trials tables, got {sessions!r:.80}")
-    tables = list(tables)
+    if name is None and of_several(sessions):
+        mice = {key: mouse_of(listed(one), key, task) for key, one in sessions.items()}
+        warn_of(mice.values(), "the mice")
+        return mice
+    if name is None:
+        raise ValueError(
+            f"name must be the mouse's where sessions are no dict of mice, got {name!r}"
+        )
+    mouse = mouse_of(listed(sessions), name, task)
+    warn_of([mouse], f"trials of {name}")
+    return mouse
+
+
+def mouse_of(tables: list, name: str, task: Mapping[str, Any], doubts: Sequence[str] = ()) -> Mouse:
+    """The record of one mouse's tables; the task's fields that are None are noted, or usual."""
     if not tables:
         raise ValueError("sessions must hold at least one trials table, got none")
     noted = [_noted(table) for table in tables]
@@ -79,15 +128,37 @@ def mouse_from_alf(
         raise ValueError("sessions must be of one task, but their attrs name several")
     own = replace(noted[0] or MiceTask(), **task)
     found = [(number, _found(table, number)) for number, table in enumerate(tables, start=1)]
-    doubts = [doubt for number, table in found for doubt in _doubts(table, number)]
+    of_times = [doubt for number, table in found for doubt in _doubts(table, number)]
     parts = [_columns(table, number) for number, table in found]
     columns = {column: np.concatenate([part[column] for part in parts]) for column in COLUMNS}
-    mouse = clean(name, columns, f"trials of {name}", own, WORDS, doubts)
-    warn_of([mouse], f"trials of {name}")
-    return mouse
+    return clean(name, columns, f"trials of {name}", own, WORDS, [*doubts, *of_times])
 
 
-def load_with_one(name: str, sessions: str | Sequence[str], one=None) -> Mouse:
+def of_several(given) -> bool:
+    """Whether this is a dict of tables, or of files, and no table."""
+    return isinstance(given, Mapping) and bool(given) and all(map(_no_column, given.values()))
+
+
+def listed(given) -> list:
+    """Tables, or files, one after another: of one, of several, or of a dict of them."""
+    if of_several(given):
+        return [one for several in given.values() for one in listed(several)]
+    if hasattr(given, "keys") or isinstance(given, str | PathLike):
+        return [given]
+    if not isinstance(given, Iterable) or isinstance(given, bytes):
+        raise ValueError(f"sessions must be trials tables, got {given!r:.80}")
+    return list(given)
+
+
+def _no_column(value) -> bool:
+    if isinstance(value, list | tuple):
+        return bool(value) and all(_no_column(one) for one in value)
+    return hasattr(value, "keys") or isinstance(value, str | PathLike)
+
+
+def load_with_one(
+    name: str, sessions: str | Sequence[str], one=None, **task: Unpack[TaskFields]
+) -> Mouse:
     """A mouse's sessions from the International Brain Laboratory's data base.
 
     Parameters
@@ -98,6 +169,8 @@ def load_with_one(name: str, sessions: str | Sequence[str], one=None) -> Mouse:
         Identifiers of its sessions, in order, as ``one.search(subject=name)`` finds them, or one.
     one : one.api.ONE, optional
         The connection; by default ``ONE()`` of the library ``ONE-api``.
+    **task
+        ``contrasts``, ``probabilities`` and ``block_lengths``, as for :func:`mouse_from_alf`.
 
     Raises
     ------
@@ -109,7 +182,8 @@ def load_with_one(name: str, sessions: str | Sequence[str], one=None) -> Mouse:
             from one.api import ONE
         one = ONE()
     sessions = [sessions] if isinstance(sessions, str) else sessions
-    return mouse_from_alf([one.load_object(session, "trials") for session in sessions], name)
+    tables = [one.load_object(session, "trials") for session in sessions]
+    return mouse_from_alf(tables, name, **task)
 
 
 def _noted(table) -> MiceTask | None:
@@ -124,7 +198,7 @@ def _found(table: Mapping[str, np.ndarray], number: int) -> dict[str, np.ndarray
     if not hasattr(table, "keys"):
         raise ValueError(f"session {number} must be a table with named columns, got {table!r:.80}")
     if any(isinstance(one, Mapping) or hasattr(one, "columns") for _, one in table.items()):
-        raise ValueError("sessions must be tables, got a mapping of them: give its values()")
+        raise ValueError("sessions must be tables, got a mapping of tables and columns")
     for column in ("session", "eid"):
         if column in table and len(set(several := np.ravel(table[column]).tolist())) > 1:
             raise ValueError(

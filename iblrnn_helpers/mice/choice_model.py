@@ -19,15 +19,15 @@ from scipy.stats import binom
 from ..core import checks
 from ..core.means import CONFIDENCE, Measured, mean_of_independent
 from ..task.trials import Behavior
-from . import expectations
-from .record import Mouse
 
 ALONE = "stimulus alone"
 SATURATIONS = (1.0, 2.0, 3.5, 5.0, 8.0, 12.0)  # k
 DECAYS = (0.5, 0.7, 0.8, 0.875, 0.92, 0.95, 0.97)  # of leaky averages
+STRONGEST = 2.5  # of the paper's strengths; if a task has stronger ones, they are shares of these
 N_FOLDS = 5
 MAX_STEPS = 100
 TOLERANCE = 1e-5  # of the mean log likelihood (nats per trial) that a step still gains
+MOST = 1_000  # log odds: far above, a probability is 1 to every digit that a number has
 # Far less than the data say, but keeps a weight finite that they say nothing of.
 RIDGE = 1e-6
 
@@ -136,36 +136,6 @@ def fit_link(columns: np.ndarray, right: np.ndarray, start: Link | None = None) 
     return Link(theta[:n_columns], float(left), float(other), float(likelihood))
 
 
-def candidates(mouse: Mouse, lived: Mapping[str, np.ndarray]) -> dict[str, list[np.ndarray]]:
-    """Expectations for :func:`predict_choices`, by name.
-
-    Parameters
-    ----------
-    mouse : Mouse
-    lived : dict of name to (n_trials,) float
-        Further ones, of agents that lived the mouse's trials.
-
-    Returns
-    -------
-    dict of name to list of variants
-        ``stimulus alone``; ``true block``; both Bayesian filters of the past sides; leaky averages
-        of sides and of the mouse's choices, each with all leaks of ``DECAYS``; the latter
-        with the Markov filter beside it; and ``lived``.
-    """
-    markov = expectations.markov(mouse.trials)
-    of_choices = [expectations.average_of_choices(mouse, d) for d in DECAYS]
-    return {
-        ALONE: [],
-        "true block": [mouse.trials.block_side],
-        "Bayes, Markov": [markov],
-        "Bayes, exact": [expectations.semi_markov(mouse.trials)],
-        "average of sides": [expectations.average_of_sides(mouse.trials, d) for d in DECAYS],
-        "average of choices": of_choices,
-        "choices and Bayes": [np.column_stack((one, markov)) for one in of_choices],
-        **{name: [expectation] for name, expectation in lived.items()},
-    }
-
-
 def predict_choices(
     behavior: Behavior, candidates: Mapping[str, Sequence[np.ndarray]], *, n_folds: int = N_FOLDS
 ) -> Prediction:
@@ -177,14 +147,16 @@ def predict_choices(
         Choices in blocks count; the unbiased start of sessions only feeds the expectations.
     candidates : dict of name to sequence of (n_trials,) or (n_trials, n_expectations) float
         Variants of an expectation, or of several that have a weight each; the variant that fits
-        the training sessions best is judged.  No variant: the stimulus alone.
+        the training sessions best is judged.  No variant: the stimulus alone.  Those of
+        :func:`.own_models.candidates`, ours and your own, or any others.
     n_folds : int
         Every n_folds-th session is held out in turn; sessions are never split.
 
     Raises
     ------
     ValueError
-        If there are fewer than two sessions with choices in blocks, or shapes do not fit.
+        If there are fewer than two sessions with choices in blocks, shapes do not fit, or log odds
+        in trials that count are not finite or above 1,000 in size.
     """
     checks.integer("n_folds", n_folds, low=2)
     trials = behavior.trials
@@ -196,14 +168,15 @@ def predict_choices(
             f"{behavior.agent} must have 2 sessions with choices in blocks, got {len(sessions)}"
         )
     n_folds = min(n_folds, len(sessions))
-    for name, variants in candidates.items():
-        for expectation in variants:
-            if len(expectation) != len(trials):
-                raise ValueError(
-                    f"candidates[{name!r}] must have {len(trials)} trials, got {len(expectation)}"
-                )
+    candidates = {
+        name: [checked(f"candidates[{name!r}]", one, len(trials), used) for one in variants]
+        for name, variants in candidates.items()
+    }
     totals, chosen = dict.fromkeys(candidates, 0.0), dict.fromkeys(candidates, 0.0)
-    stimuli = [_stimulus(trials.side[used], trials.strength[used], k) for k in SATURATIONS]
+    # In percent, say, the stimulus would saturate at once.
+    strongest = max(trials.strengths)
+    shown = trials.strength[used] / (strongest if strongest > STRONGEST else 1)
+    stimuli = [_stimulus(trials.side[used], shown, k) for k in SATURATIONS]
     alone = None
     for fold in range(n_folds):
         test = number % n_folds == fold
@@ -236,9 +209,20 @@ def gains(predictions: Mapping[str, Prediction]):
     pandas.DataFrame
         A row a mouse, a column a candidate, the best on average first; thousandths of a bit per
         choice.
+
+    Raises
+    ------
+    ValueError
+        A mouse lacks the candidate ``stimulus alone``.
     """
     import pandas as pd
 
+    for name, found in predictions.items():
+        if ALONE not in found.bits:
+            raise ValueError(
+                f"predictions[{name!r}] must have the candidate {ALONE!r}, with no variant, "
+                f"beside which the others gain, got {', '.join(found.bits) or 'none'}"
+            )
     bits = pd.DataFrame({name: found.bits for name, found in predictions.items()}).T
     found = 1000 * bits.drop(columns=ALONE).sub(bits[ALONE], axis=0)
     return found[found.mean().sort_values(ascending=False, kind="stable").index]
@@ -285,6 +269,23 @@ def memory(predictions: Mapping[str, Prediction], candidate: str) -> Measured:
     if not n_outside:
         return Measured(value)
     return Measured(value, (float(reach[n_outside - 1]), float(reach[-n_outside])), "mice")
+
+
+def checked(field: str, values, n_trials: int, used: np.ndarray | slice) -> np.ndarray:
+    """An expectation, (n_trials,) or (n_trials, n_expectations), that can be log odds where used.
+
+    Raises
+    ------
+    ValueError
+        If it has another shape, or a value is not finite or too large.
+    """
+    array = checks.unmasked(field, values)
+    if array.ndim not in (1, 2) or len(array) != n_trials:
+        raise ValueError(f"{field} must have {n_trials} trials, got shape {array.shape}")
+    found = checks.finite_array(field, array[used], n_axes=array.ndim)
+    if (most := np.abs(found).max()) > MOST:
+        raise ValueError(f"{field} must be log odds of at most {MOST:,} in size, got {most:g}")
+    return array
 
 
 def _stimulus(side: np.ndarray, contrast: np.ndarray, saturation: float) -> np.ndarray:

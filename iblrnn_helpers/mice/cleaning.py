@@ -22,7 +22,6 @@ For tables of other makers:
 from __future__ import annotations
 
 import warnings
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -30,7 +29,15 @@ from typing import NamedTuple
 import numpy as np
 
 from ..core import checks
-from .record import MiceTask, Mouse, MouseDataWarning, MouseTrials, Rejected
+from .record import (
+    MiceTask,
+    Mouse,
+    MouseDataWarning,
+    MouseTrials,
+    Rejected,
+    report,
+    rows_left_out,
+)
 
 COLUMNS = (
     "trial_num",
@@ -42,6 +49,7 @@ COLUMNS = (
     "trial_correct",
     "reaction_time",
 )
+NUMBERED = ("session_num", "trial_num")
 POSITION = 35.0  # degrees of the visual field; left is negative
 # The worst of the public files loses 0.6%.  A file that writes one contrast, or one kind of block,
 # in another way than the task loses a tenth or more.
@@ -104,11 +112,15 @@ def clean(
     for row in np.flatnonzero(broken >= 0).tolist():
         reason, _, column = rules[broken[row]]
         value = float(shown[column][row]) if column else None
-        rejected.append(Rejected(file, row + 2, reason, value))
+        of = (None if np.isnan(columns[key][row]) else int(columns[key][row]) for key in NUMBERED)
+        rejected.append(Rejected(file, row + 2, reason, value, *of))
     if len(rejected) > MOST_LEFT_OUT * n_rows:
+        first = rejected[0]
+        of_session = "" if first.session is None else f" of session {first.session}"
+        where = "" if first.trial is None else f", trial {first.trial}{of_session}"
         raise ValueError(
-            f"{file}: {left_out(rejected, n_rows)}, and at most {MOST_LEFT_OUT:.0%} may be; "
-            f"the first is line {rejected[0].line} (other tasks: contrasts=, probabilities=)"
+            f"{file}: {rows_left_out(rejected, n_rows)}, and at most {MOST_LEFT_OUT:.0%} may be; "
+            f"the first is line {first.line}{where} (other tasks: contrasts=, probabilities=)"
         )
     kept = {key: values[broken < 0] for key, values in columns.items()}
 
@@ -249,39 +261,6 @@ def _one_of(values: Sequence[float]) -> str:
 
 def warn_of(mice: Iterable[Mouse], whose: str) -> None:
     """Warn of rows that were left out, of times that were, and of what cannot be."""
-    mice = list(mice)
-    rejected = [one for mouse in mice for one in mouse.rejected]
-    n_negative = sum(mouse.n_times_negative for mouse in mice)
-    said = doubts_of(mice)
-    if n_negative:
-        said.insert(0, f"negative reaction times are left out: {n_negative:,}")
-    if rejected:
-        n_rows = sum(mouse.n_trials for mouse in mice) + len(rejected)
-        said.insert(0, left_out(rejected, n_rows))
+    said = report(list(mice))
     if said:
         warnings.warn(f"{whose}: {'; '.join(said)}", MouseDataWarning, stacklevel=3)
-
-
-def doubts_of(mice: Sequence[Mouse]) -> list[str]:
-    """What cannot be as it stands, with the mouse's name where there are several."""
-    several = len(mice) > 1
-    return [f"{mouse.agent}: " * several + doubt for mouse in mice for doubt in mouse.doubts]
-
-
-def left_out(rejected: Sequence[Rejected], n_rows: int) -> str:
-    """How many rows are left out, for which reasons, and what stands there."""
-    return f"{len(rejected):,} of {n_rows:,} rows are left out: {', '.join(counts(rejected))}"
-
-
-def counts(rejected: Iterable[Rejected]) -> list[str]:
-    """For each reason how many rows there are, and the most frequent values that stand there."""
-    by_reason: dict[str, Counter] = {}
-    for one in rejected:
-        value = None if one.value is None else f"{one.value:g}"
-        by_reason.setdefault(one.reason, Counter())[value] += 1
-    lines = []
-    for reason, found in by_reason.items():
-        values = [value for value, _ in found.most_common() if value is not None]
-        got = ", ".join(values[:4]) + ", …" * (len(values) > 4)
-        lines.append(f"{found.total():,} because {reason}" + f" (got {got})" * bool(values))
-    return lines

@@ -7,7 +7,7 @@ play the mouse's very trials.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -22,8 +22,8 @@ from ..core.means import ARRAYS, GroupMeans
 from ..task.agent import Agent
 from ..task.generative_model import TaskParams, Trials
 from ..task.rollouts import rollout
-from ..task.trials import TrialColumns
-from .record import Mouse, MouseTrials
+from ..task.trials import Behavior, TrialColumns
+from .record import Mouse
 
 if TYPE_CHECKING:
     from ..agents.rnn import RecurrentNetwork
@@ -41,14 +41,14 @@ SESSIONS_AT_ONCE = 256
 SURE = 1e-6  # probabilities are kept so far from 0 and 1
 
 
-def markov(trials: TrialColumns) -> np.ndarray:
+def markov(trials: TrialColumns, params: TaskParams = MICE_TASK) -> np.ndarray:
     """(n_trials,) log odds of a Bayesian observer who takes blocks to be Markov (the paper's)."""
-    return logit(SidePrior(MICE_TASK).over(trials))
+    return logit(SidePrior(params).over(trials))
 
 
-def semi_markov(trials: TrialColumns) -> np.ndarray:
+def semi_markov(trials: TrialColumns, params: TaskParams = MICE_TASK) -> np.ndarray:
     """(n_trials,) log odds of the exact observer, who knows how long blocks last."""
-    return logit(SemiMarkovPrior(MICE_TASK).over(trials))
+    return logit(SemiMarkovPrior(params).over(trials))
 
 
 def average_of_sides(trials: TrialColumns, decay: float) -> np.ndarray:
@@ -59,7 +59,7 @@ def average_of_sides(trials: TrialColumns, decay: float) -> np.ndarray:
     return _leaky_average(trials, (1 + trials.side) / 2, decay)
 
 
-def average_of_choices(mouse: Mouse, decay: float) -> np.ndarray:
+def average_of_choices(mouse: Behavior, decay: float) -> np.ndarray:
     """(n_trials,) log odds of the same average of the mouse's past *choices*.
 
     A trial without a choice counts as 1/2.  Findling et al. 2025 call it the action kernel.
@@ -81,7 +81,12 @@ def at_strengths(result: GroupMeans) -> GroupMeans:
 
 
 def of_agent(
-    agent: Agent, mice: Sequence[MouseTrials], *, seed: int, params: TaskParams | None = None
+    agent: Agent,
+    mice: Sequence[TrialColumns],
+    *,
+    seed: int,
+    params: TaskParams | None = None,
+    strengths: Mapping[float, float] | None = None,
 ) -> list[np.ndarray]:
     """What an agent expects that plays the mice's trials itself.
 
@@ -93,11 +98,14 @@ def of_agent(
     Parameters
     ----------
     agent : Agent
-    mice : sequence of MouseTrials
+    mice : sequence of MouseTrials, or of other TrialColumns
     seed : int
         Of the noise in the observations.
     params : TaskParams, optional
         For blank steps, threshold and noise; the paper's by default.
+    strengths : mapping, optional
+        The strength that stands for each contrast, those between interpolated; by default the
+        paper's six for the mice's (:data:`STRENGTH_OF`).
 
     Returns
     -------
@@ -107,11 +115,13 @@ def of_agent(
     Raises
     ------
     ValueError
-        If there is no mouse, or the task has no blank steps.
+        If there is no mouse, the task has no blank steps, no strength stands for a contrast, or the
+        agent returns anything but probabilities.
     """
     params = params or TaskParams()
-    lived = _Lives(mice, params)
-    params = replace(params, strengths=tuple(np.unique(lived.strength)))
+    lived = _Lives(mice, params, strengths)
+    met = tuple(np.unique(lived.strength))
+    params = replace(params, strengths=met, strength_probabilities=None)
     found = np.empty(len(lived.side))
     rng = checks.generator(seed)
     for batch in lived.batches():
@@ -212,14 +222,19 @@ def of_network(
 class _Lives:
     """The sessions of several mice in one row, to be played in batches."""
 
-    def __init__(self, mice: Sequence[MouseTrials], params: TaskParams):
+    def __init__(
+        self,
+        mice: Sequence[TrialColumns],
+        params: TaskParams,
+        strengths: Mapping[float, float] | None = None,
+    ):
         if not mice:
             raise ValueError("mice must be at least one, got none")
         if params.n_blank_steps < 1:
             raise ValueError("params must have blank steps, on which an expectation is read, got 0")
         self.first = np.cumsum([0] + [len(trials) for trials in mice])
         self.side = np.concatenate([trials.side for trials in mice])
-        self.strength = strength_of(np.concatenate([trials.strength for trials in mice]))
+        self.strength = _strengths(np.concatenate([trials.strength for trials in mice]), strengths)
         self.sessions = [
             np.arange(start, end) + offset
             for trials, offset in zip(mice, self.first, strict=False)
@@ -234,6 +249,23 @@ class _Lives:
 
     def by_mouse(self, values: np.ndarray) -> list[np.ndarray]:
         return np.split(values, self.first[1:-1])
+
+
+def _strengths(contrast: np.ndarray, given: Mapping[float, float] | None) -> np.ndarray:
+    """Strengths that stand for contrasts (n,), none of which may lie outside those given."""
+    stand = STRENGTH_OF if given is None else given
+    if not isinstance(stand, Mapping) or not stand:
+        raise ValueError(f"strengths must be a dict of contrasts to strengths, got {stand!r:.80}")
+    numbers = [(checks.number("strengths", c, low=0), stand[c]) for c in sorted(stand)]
+    contrasts, strengths = zip(*numbers, strict=True)
+    strengths = [checks.number("strengths", one, low=0, high=checks.HUGE) for one in strengths]
+    away = np.abs(contrast - np.clip(contrast, contrasts[0], contrasts[-1])) > checks.ROUNDING
+    if away.any():
+        raise ValueError(
+            f"strengths must stand for all contrasts, which are {contrasts[0]:g} to "
+            f"{contrasts[-1]:g} there, got {contrast[away][0]:g}"
+        )
+    return np.interp(contrast, contrasts, strengths)
 
 
 def _leaky_average(trials: TrialColumns, values: np.ndarray, decay: float) -> np.ndarray:

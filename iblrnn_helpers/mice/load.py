@@ -122,43 +122,6 @@ def names_of(mice: Sequence[str] | None) -> list[str]:
     return names
 
 
-def read_mouse(
-    path: str | os.PathLike, name: str | None = None, *, sha256: str | None = None, **task
-) -> Mouse:
-    """One mouse's record from a CSV file, compressed or not.
-
-    Parameters
-    ----------
-    path : path-like
-        With the columns of :data:`.cleaning.COLUMNS`.
-    name : str, optional
-        The mouse's; by default the file's name.
-    sha256 : str, optional
-        Of the uncompressed file, if it is known.
-    **task
-        ``contrasts``, ``probabilities`` and ``block_lengths``, where they are not the
-        laboratory's: see :class:`.record.MiceTask`.
-
-    Raises
-    ------
-    DamagedFileError
-        A file is cut short, the checksum differs, or it is no table.
-    ValueError
-        A column is missing, there twice, or holds anything but numbers (``trial_correct`` may hold
-        True and False); the file is larger than any mouse's; no row remains, or more than a few
-        contradict the task.
-
-    Warns
-    -----
-    MouseDataWarning
-        Rows that are left out, by reason; blocks, trials and times that cannot be.
-    """
-    path = Path(path)
-    mouse = _read(path, name or path.name.split(".")[0], sha256, MiceTask(**task))
-    warn_of([mouse], path.name)
-    return mouse
-
-
 def _read(path: Path, name: str, sha256: str | None, task: MiceTask) -> Mouse:
     columns, doubts = read_columns(path, sha256)
     return clean(name, columns, path.name, task, Words(), doubts)
@@ -167,8 +130,19 @@ def _read(path: Path, name: str, sha256: str | None, task: MiceTask) -> Mouse:
 def read_columns(path: Path, sha256: str | None) -> tuple[dict[str, np.ndarray], list[str]]:
     """All of ``COLUMNS`` as they stand in a file, (n_rows,) float each; and doubts, in sentences.
 
-    Errors are those of :func:`read_mouse`.
+    Errors are those of :func:`.read.read_mouse`.
     """
+    data = read_text(path, sha256)
+    return columns_of(data, path), doubts_of_end(data)
+
+
+def doubts_of_end(data: bytes) -> list[str]:
+    """What is said of a table whose last line may be cut."""
+    return [] if data[-1:] in (b"\n", b"\r") else ["its last line has no end: cut short, perhaps"]
+
+
+def read_text(path: Path, sha256: str | None) -> bytes:
+    """The content of a CSV file, compressed or not."""
     with path.open("rb") as file:
         compressed = file.read(2) == b"\x1f\x8b"
         file.seek(0)
@@ -188,8 +162,7 @@ def read_columns(path: Path, sha256: str | None) -> tuple[dict[str, np.ndarray],
             f"{path} is not the file that was published: its SHA-256 differs "
             f"({len(data):,} bytes); delete it and fetch it again"
         )
-    doubts = [] if data[-1:] in (b"\n", b"\r") else ["its last line has no end: cut short, perhaps"]
-    return _columns(data, path), doubts
+    return data
 
 
 def download(names: Sequence[str], address: str = ADDRESS, folder=None) -> dict[str, Path]:
@@ -258,14 +231,17 @@ def _in_folder(folder: Path, names: Sequence[str]) -> dict[str, Path]:
     return paths
 
 
-def _columns(data: bytes, path: Path) -> dict[str, np.ndarray]:
+def columns_of(
+    data: bytes, path: Path, columns: Sequence[str] = COLUMNS, words: Sequence[str] = ()
+) -> dict[str, np.ndarray]:
+    """Columns of a CSV table, (n_rows,) float each, and as they are those of ``words`` it has."""
     import pandas as pd
 
     try:
-        _check_fields(data, path)
+        _check_fields(data, path, columns)
         table = pd.read_csv(
             io.BytesIO(data),
-            usecols=lambda column: column in COLUMNS,
+            usecols=lambda column: column in (*columns, *words),
             index_col=False,
             low_memory=False,
         )
@@ -274,24 +250,25 @@ def _columns(data: bytes, path: Path) -> dict[str, np.ndarray]:
     # The parser's, the decoder's and our own errors are of these kinds.
     except (ValueError, csv.Error) as error:
         raise DamagedFileError(f"{path} is not a CSV table: {error}") from error
-    return {column: _numbers(table[column], path) for column in COLUMNS}
+    found = {column: _numbers(table[column], path) for column in columns}
+    return found | {column: table[column].to_numpy() for column in words if column in table}
 
 
-def _check_fields(data: bytes, path: Path) -> None:
+def _check_fields(data: bytes, path: Path, columns: Sequence[str]) -> None:
     """Refuse what pandas would fill, drop or rename: fields of a line, columns there twice."""
     lines = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""))
     header = next(lines, [])
-    missing = [column for column in COLUMNS if column not in header] if header else []
-    if len(missing) == len(COLUMNS):
+    missing = [column for column in columns if column not in header] if header else []
+    if len(missing) == len(columns):
         raise WrongColumnsError(
-            f"{path} must begin with the names of its columns, {', '.join(COLUMNS)}, with commas "
+            f"{path} must begin with the names of its columns, {', '.join(columns)}, with commas "
             f"between, got {','.join(header)!r:.80}"
         )
     if missing:
         raise WrongColumnsError(
-            f"{path} must have the columns {', '.join(COLUMNS)}; {', '.join(missing)} is missing"
+            f"{path} must have the columns {', '.join(columns)}; {', '.join(missing)} is missing"
         )
-    for column in COLUMNS:
+    for column in columns:
         if header.count(column) > 1:
             raise ValueError(f"it has the column {column} {header.count(column)} times")
     line = lines.line_num
@@ -315,7 +292,7 @@ def _numbers(values, path: Path) -> np.ndarray:
         return values.to_numpy(dtype=float)
     numbers = pd.to_numeric(values, errors="coerce").astype(float)
     truth = values.astype(str).str.lower().map({"true": 1.0, "false": 0.0})
-    if values.name == "trial_correct":
+    if values.name in ("trial_correct", "feedbackType"):
         numbers = numbers.fillna(truth)
         truth[:] = np.nan
     wrong = (numbers.isna() & values.notna() | truth.notna()).to_numpy()

@@ -8,10 +8,9 @@ from html import escape
 
 import numpy as np
 
-from .cleaning import counts, doubts_of
 from .extract import N_SESSIONS, load_extract
 from .load import FOLDER_VARIABLE, HOW_TO_GET, MiceNotFoundError, load_mice
-from .record import MouseDataWarning
+from .record import MouseDataWarning, counts, doubts_of
 
 
 class PageMice(dict):

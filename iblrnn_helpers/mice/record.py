@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -23,6 +24,8 @@ class Rejected(NamedTuple):
     line: int  # of the file, the header being line 1
     reason: str
     value: float | None = None  # what stands there, if it is one value that is wrong
+    session: int | None = None  # as the table numbers it, or the tables' order, from 1
+    trial: int | None = None  # of the session, from 1
 
 
 @dataclass(frozen=True)
@@ -34,8 +37,8 @@ class MiceTask:
     contrasts : tuple of float
         All that there are, each >= 0.  A table may have them in percent, or negative on the left.
     probabilities : tuple of float
-        Of a stimulus on the left: above one half in a left block, below in a right block, one half
-        in neither.
+        Of a stimulus on the left, in any number of kinds of blocks: above one half in a left
+        block, below in a right block, one half in neither.
     block_lengths : (int, int)
         The shortest and the longest block of one side, in trials.
 
@@ -58,6 +61,11 @@ class MiceTask:
             if not values:
                 raise ValueError(f"{field} must hold at least one value, got none")
             object.__setattr__(self, field, values)
+        different = np.diff(np.unique(self.probabilities))
+        if (different <= 2 * checks.ROUNDING).any():
+            raise ValueError(
+                f"probabilities must differ by more than rounding, got {self.probabilities}"
+            )
         lengths = self.block_lengths
         if not np.iterable(lengths) or len(lengths) != 2:
             raise ValueError(f"block_lengths must be shortest and longest, got {lengths!r}")
@@ -108,9 +116,9 @@ class MouseTrials(TrialColumns):
         return self.task.block_lengths[1]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Mouse(Behavior):
-    """A mouse's trials and its behaviour in them.
+    """A mouse's trials and its behaviour in them; shows itself as a sentence on what was left out.
 
     Attributes
     ----------
@@ -148,3 +156,63 @@ class Mouse(Behavior):
         shape = (len(self.trials),)
         checks.keep(self, "choice", shape, np.int8, allowed=(-1, 0, 1))
         checks.keep(self, "reaction_time", shape, np.float64, low=0, unknown=True)
+
+    def __repr__(self) -> str:
+        n_sessions = self.trials.n_sessions
+        sessions = f"{n_sessions:,} session" + "s" * (n_sessions != 1)
+        said = report([self])
+        if not (self.rejected or self.n_times_negative):
+            said.insert(0, "nothing is left out")
+        return "; ".join([f"{self.agent}: {sessions}, {self.n_trials:,} trials", *said])
+
+    @property
+    def left_out(self):
+        """The fields of ``rejected``, a row each, as a pandas DataFrame."""
+        import pandas as pd
+
+        whole = dict.fromkeys(("line", "session", "trial"), "Int64")
+        return pd.DataFrame(self.rejected, columns=list(Rejected._fields)).astype(whole)
+
+    def to_frame(self):
+        """One row a trial, as a pandas DataFrame; ``concordant`` is missing in unbiased blocks."""
+        import pandas as pd
+
+        of_mouse = {name: getattr(self, name) for name in ("choice", "correct", "reaction_time")}
+        return pd.DataFrame(self.trials.to_columns() | of_mouse)
+
+
+def report(mice: Sequence[Mouse]) -> list[str]:
+    """What is left out of mice's tables, and what cannot be as it stands there."""
+    rejected = [one for mouse in mice for one in mouse.rejected]
+    said, n_negative = [], sum(mouse.n_times_negative for mouse in mice)
+    if rejected:
+        n_rows = sum(mouse.n_trials for mouse in mice) + len(rejected)
+        said.append(rows_left_out(rejected, n_rows))
+    if n_negative:
+        said.append(f"negative reaction times are left out: {n_negative:,}")
+    return said + doubts_of(mice)
+
+
+def doubts_of(mice: Sequence[Mouse]) -> list[str]:
+    """What cannot be as it stands, with the mouse's name where there are several."""
+    several = len(mice) > 1
+    return [f"{mouse.agent}: " * several + doubt for mouse in mice for doubt in mouse.doubts]
+
+
+def rows_left_out(rejected: Sequence[Rejected], n_rows: int) -> str:
+    """How many rows are left out, for which reasons, and what stands there."""
+    return f"{len(rejected):,} of {n_rows:,} rows are left out: {', '.join(counts(rejected))}"
+
+
+def counts(rejected: Iterable[Rejected]) -> list[str]:
+    """For each reason how many rows there are, and the most frequent values that stand there."""
+    by_reason: dict[str, Counter] = {}
+    for one in rejected:
+        value = None if one.value is None else f"{one.value:g}"
+        by_reason.setdefault(one.reason, Counter())[value] += 1
+    lines = []
+    for reason, found in by_reason.items():
+        values = [value for value, _ in found.most_common() if value is not None]
+        got = ", ".join(values[:4]) + ", …" * (len(values) > 4)
+        lines.append(f"{found.total():,} because {reason}" + f" (got {got})" * bool(values))
+    return lines

@@ -6,6 +6,7 @@ The task counts steps and files of experiments have a clock: a step lasts ``dt``
 from __future__ import annotations
 
 import re
+import warnings
 from datetime import datetime
 from io import BytesIO
 from itertools import pairwise
@@ -16,11 +17,16 @@ import numpy as np
 from ..core.extras import extra
 from ..core.files import write_atomically
 from .exports import probabilities_left, probability_left, trial_times
+from .generative_model import Trials
 from .session import Session
 
 TASK = "task"  # of a DataFrame's attrs: what of our task a reader must know
 TABLE = "alf/_ibl_trials.table.pqt"
 MOST_SESSIONS = 999  # of one day: their number has three digits
+
+
+class ExportWarning(UserWarning):
+    """A table cannot hold something of the session."""
 
 
 def alf_trials(session: Session, *, dt: float):
@@ -49,14 +55,21 @@ def alf_trials(session: Session, *, dt: float):
         * ``probabilityLeft``: P(stimulus left) in the block.
 
         What of it the task allows stands in ``attrs``, which Parquet files keep, so that
-        :func:`~iblrnn_helpers.mice.alf.mouse_from_alf` reads every trial as it was.  Where
-        ``concordance`` is below one half, it calls the side that is more frequent the block's;
-        at one half it sees no blocks.
+        :func:`~iblrnn_helpers.mice.alf.mouse_from_alf` reads every trial as it was: what the world
+        did and the agent chose, and when.  Observations, ``p_right`` and ``states`` are not in
+        a table.  Where ``concordance`` is below one half, the reader calls the side that is more
+        frequent the block's.
 
     Raises
     ------
     ValueError
         If ``dt`` is not such a number.
+
+    Warns
+    -----
+    ExportWarning
+        Blocks will be read otherwise, because one follows another of the same ``probabilityLeft``
+        or numbers do not begin at 0.
     """
     import pandas as pd
 
@@ -81,8 +94,26 @@ def alf_trials(session: Session, *, dt: float):
         "probabilities": np.unique(probabilities_left(params)).tolist(),
         "block_lengths": [params.shortest_block, params.longest_block],
     }
+    _warn_of_blocks(trials, frame["probabilityLeft"].to_numpy())
     start = trials.session_start
     return [frame.iloc[first:end].reset_index(drop=True) for first, end in pairwise(start)]
+
+
+def _warn_of_blocks(trials: Trials, probability: np.ndarray) -> None:
+    """Warn where blocks that are told by their probabilities alone are others."""
+    new_session = np.diff(trials.session, prepend=-1) != 0
+    new = new_session | (np.diff(probability, prepend=np.nan) != 0)
+    block, trial = np.cumsum(new) - 1, np.arange(len(new))
+    in_session = block - np.maximum.accumulate(np.where(new_session, block, 0))
+    place = trial - np.maximum.accumulate(np.where(new, trial, 0))
+    lost = np.count_nonzero((in_session != trials.block) | (place != trials.trial_in_block))
+    if lost:
+        warnings.warn(
+            f"block or trial_in_block of {lost:,} trials will be read otherwise: a table tells a "
+            "block by a change of probabilityLeft only, and counts from 0",
+            ExportWarning,
+            stacklevel=3,
+        )
 
 
 def write_alf(
@@ -126,6 +157,11 @@ def write_alf(
         If a name is not allowed in an ALF path, there is no such date, ``dt`` is not such a
         number, there are more than 999 sessions, the date's folder holds any other file (ONE would
         make one session of both), or one of these tables has other trials.
+
+    Warns
+    -----
+    ExportWarning
+        As :func:`alf_trials`.
 
     Examples
     --------

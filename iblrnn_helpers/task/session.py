@@ -10,7 +10,7 @@ import numpy as np
 from ..core import checks
 from ..core.crossed_effects import Estimate, jackknives
 from .generative_model import Trials
-from .trials import COLUMNS, Behavior
+from .trials import Behavior
 
 
 @dataclass(frozen=True)
@@ -257,10 +257,7 @@ class Session(Behavior):
         import pandas as pd
 
         trials = self.trials
-        of_world = {name: getattr(trials, name) for name in (*COLUMNS, "concordant")}
-        if not trials.has_side.all():
-            of_world["concordant"] = pd.array(trials.concordant, dtype="boolean")
-            of_world["concordant"][~trials.has_side] = pd.NA
+        of_world = trials.to_columns()
         if trials.params.blocks is not None:
             of_world["block_p_right"] = trials.block_p_right
         of_agent = {name: getattr(self, name) for name in ("choice", "correct", "n_steps")}

@@ -109,6 +109,16 @@ class TrialColumns:
         """(n_trials,) bool: the stimulus is on the block's side; never in unbiased blocks."""
         return self.side == self.block_side
 
+    def to_columns(self) -> dict:
+        """The columns, and ``concordant``, which is missing in unbiased blocks, for a table."""
+        columns = {name: getattr(self, name) for name in (*COLUMNS, "concordant")}
+        if not self.has_side.all():
+            import pandas as pd
+
+            columns["concordant"] = pd.array(self.concordant, dtype="boolean")
+            columns["concordant"][~self.has_side] = pd.NA
+        return columns
+
     @property
     def discordant(self) -> np.ndarray:
         """(n_trials,) bool: it is on the other side; never in unbiased blocks."""

@@ -9,7 +9,7 @@ import pytest
 from iblrnn_helpers.mice.alf import load_with_one, mouse_from_alf
 from iblrnn_helpers.mice.behavior import correct_after_switch
 from iblrnn_helpers.mice.cleaning import MOST_LEFT_OUT, POSITION
-from iblrnn_helpers.mice.load import read_mouse
+from iblrnn_helpers.mice.read import read_mouse
 from iblrnn_helpers.mice.record import Mouse, MouseDataWarning, MouseTrials
 
 N = 300
@@ -125,7 +125,7 @@ REFUSED = {
     "another task": (
         {"probabilityLeft": np.where(BLOCKS == 0.8, 0.7, BLOCKS)},
         r"100 of 300 rows are left out: 100 because probabilityLeft must be 0.2, 0.5 or 0.8 "
-        r"\(got 0.7\).*first is line 92 .*probabilities=",
+        r"\(got 0.7\).*first is line 92, trial 91 of session 1 .*probabilities=",
     ),
     "feedback turned round": (
         {"feedbackType": -TABLE["feedbackType"]},

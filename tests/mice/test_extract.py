@@ -10,8 +10,9 @@ import pytest
 from iblrnn_helpers.core.files import DamagedFileError
 from iblrnn_helpers.mice import extract, load
 from iblrnn_helpers.mice.cleaning import COLUMNS
-from iblrnn_helpers.mice.load import load_mice, mouse_names, read_mouse
+from iblrnn_helpers.mice.load import load_mice, mouse_names
 from iblrnn_helpers.mice.page import mice_for_page
+from iblrnn_helpers.mice.read import read_mouse
 from iblrnn_helpers.mice.record import MouseDataWarning
 
 CONTENT = "39fd3ff24722ae42d9dd7b8138b32babcb7aae57659fc0cc049b001e96341676"

@@ -22,9 +22,9 @@ from iblrnn_helpers.mice.load import (
     MiceNotFoundError,
     load_mice,
     mouse_names,
-    read_mouse,
 )
 from iblrnn_helpers.mice.page import mice_for_page
+from iblrnn_helpers.mice.read import read_mouse
 from iblrnn_helpers.mice.record import MiceTask, MouseDataWarning
 
 HEADER = ",".join(COLUMNS)
@@ -398,7 +398,7 @@ def test_a_task_of_other_mice_names_what_is_wrong(task, message):
 @pytest.mark.parametrize(
     ("sessions", "message"),
     [
-        ({"eid1": of_sides(), "eid2": of_sides()}, r"got a mapping of them: give its values\(\)"),
+        ({"eid1": of_sides(), "choice": np.ones(4)}, "got a mapping of tables and columns"),
         (of_sides(session=np.arange(40) // 20), "column 'session' must be of one session, got 2"),
         (of_sides(choice=np.array([True, False] * 20, dtype=object)), "'choice' must be numbers"),
     ],
@@ -420,6 +420,9 @@ def test_one_is_asked_for_the_trials_of_each_session():
             return ALF
 
     assert load_with_one("Bea", ["a", "b"], One()).n_trials == 8
+    task = {"contrasts": (0.0, 0.25, 1.0), "block_lengths": (1, 9)}
+    own = load_with_one("Bea", ["a", "b"], One(), **task).trials.task
+    assert own == MiceTask(**task)
 
 
 def test_a_page_says_what_was_loaded(tmp_path, monkeypatch, ada):

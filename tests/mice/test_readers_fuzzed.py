@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from iblrnn_helpers.mice.alf import ALF_COLUMNS, mouse_from_alf
 from iblrnn_helpers.mice.cleaning import COLUMNS
-from iblrnn_helpers.mice.load import read_mouse
+from iblrnn_helpers.mice.read import read_mouse
 from iblrnn_helpers.mice.record import MouseDataWarning
 
 N = 60
@@ -92,6 +92,19 @@ def test_no_row_of_a_csv_file_is_lost_without_a_word(path, fields, lines_too, wr
         lines[line : line + 1] = changed[what]
     path.write_bytes(written_by(lines))
     mouse = outcome(lambda: read_mouse(path), ["Ada.csv"])
+    if mouse is not None:
+        assert mouse.n_trials + len(mouse.rejected) == len(lines) - 1
+
+
+@EXAMPLES
+@given(st.lists(st.tuples(st.integers(0, N), st.integers(0, 6), ODD), max_size=4))
+def test_no_row_of_a_csv_file_with_the_columns_of_alf_is_lost(path, fields):
+    lines = [list(TABLE), *zip(*(TABLE[name].tolist() for name in TABLE), strict=True)]
+    lines = [list(line) for line in lines]
+    for line, field, odd in fields:
+        lines[line][field] = odd
+    path.write_bytes(text_of(lines))
+    mouse = outcome(lambda: read_mouse(path), ["Ada.csv", "trials of Ada", "session 1"])
     if mouse is not None:
         assert mouse.n_trials + len(mouse.rejected) == len(lines) - 1
 
