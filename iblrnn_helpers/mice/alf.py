@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from os import PathLike
-from typing import Any, TypedDict, Unpack, overload
+from typing import TYPE_CHECKING, Any, TypedDict, overload
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from ..core.extras import extra
 from ..task.alf import TASK
 from .cleaning import COLUMNS, POSITION, Words, clean, warn_of
 from .record import MiceTask, Mouse
+
+if TYPE_CHECKING:
+    from typing import Unpack  # of Python 3.11
 
 ALF_COLUMNS = (
     "contrastLeft",

@@ -7,7 +7,7 @@ import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Unpack, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from .alf import ALF_COLUMNS, TaskFields, listed, mouse_of, of_several
 from .cleaning import COLUMNS, Words, clean, warn_of
 from .load import columns_of, doubts_of_end, read_text
 from .record import MiceTask, Mouse
+
+if TYPE_CHECKING:
+    from typing import Unpack  # of Python 3.11
 
 OF_SESSION = ("session", "eid")  # columns that say of which session a table is
 TABLES = (".pqt", ".parquet")
