@@ -27,9 +27,9 @@ players["RNN"] = ibl.rollout(ibl.RNNAgent(ibl.reference_network().network), tria
 won = {name: show.outcomes_by_strength(one) for name, one in players.items()}
 speed = {name: show.chronometric(one) for name, one in players.items()}
 use = {name: show.correct_by_strength(one) for name, one in players.items()}
-learns = {name: show.correct_by_trial_in_block(one) for name, one in players.items()}
-others = {name: one.correct for name, one in won.items() if name != "Habit"}
-show.fig_2a_outcomes_by_strength(won["Habit"], others, agent="Habit").savefig("2a.png")
+after = {name: show.correct_by_trial_in_block(one) for name, one in players.items()}
+rest = {name: one.correct for name, one in won.items() if name != "Habit"}
+show.fig_2a_outcomes_by_strength(won["Habit"], rest, agent="Habit").savefig("2a.png")
 show.fig_2b_chronometric(speed["Habit"], agent="Habit").savefig("2b.png")
 show.fig_3a_correct_by_concordance(use).savefig("3a.png")
-show.fig_3b_correct_by_trial_in_block(learns).savefig("3b.png")
+show.fig_3b_correct_by_trial_in_block(after).savefig("3b.png")

@@ -1,4 +1,4 @@
-"""Agents on the same trials, beside exact inference and the ceilings, in one table."""
+"""Agents on the same trials, in one table with exact inference and the ceilings."""
 
 import iblrnn_helpers as ibl
 

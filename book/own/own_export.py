@@ -1,4 +1,4 @@
-"""A session as a file for archives of neural data, looked over by their inspector."""
+"""A session as a file for archives of neural data, checked by their inspector."""
 
 from nwbinspector import inspect_nwbfile, load_config
 

@@ -28,6 +28,6 @@ found = ibl.find_fixed_points(step, rest, starts, visited=states[::4])
 near = ibl.linearise(step, rest, found.points)
 plane = ibl.representations.Plane.of(states)
 grid = ibl.mechanism.plane_grid(plane, states)
-fields = {"rest": ibl.mechanism.vector_field(step, rest, plane, grid)}
+flow = {"rest": ibl.mechanism.vector_field(step, rest, plane, grid)}
 points = {"rest": (found, near)}
-ibl.mechanism.fig_7c_vector_fields(fields, plane, points=points).savefig("portrait.png")
+ibl.mechanism.fig_7c_vector_fields(flow, plane, points=points).savefig("own_gru.png")

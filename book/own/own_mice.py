@@ -18,7 +18,7 @@ predicted = {}
 for seed, (name, kind) in enumerate(minds.items()):
     mouse = ibl.mice.mouse_from_alf(tables(kind, seed), name)
     first = np.diff(mouse.trials.session, prepend=-1) > 0
-    last_side = np.where(first, 0, np.roll(mouse.trials.side, 1))  # a model of your own
+    last_side = np.where(first, 0, np.roll(mouse.trials.side, 1))  # your model
     models = ibl.mice.candidates(mouse, {"the last side": last_side})
     predicted[name] = ibl.mice.predict_choices(mouse, models)
 gains = ibl.mice.gains(predicted)  # in thousandths of a bit per choice

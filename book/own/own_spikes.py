@@ -1,4 +1,4 @@
-"""Spikes in bins, to the dynamics behind them, by a fit that noise does not bias."""
+"""Spikes in bins, to the dynamics behind them, by a fit without their bias."""
 
 import numpy as np
 from sklearn.decomposition import PCA
@@ -22,7 +22,7 @@ states = states.reshape(*spikes.shape[:2], 2)  # (trials, bins, dimensions)
 regression = ibl.RADD("identity").fit(stimulus, states)  # warns of noise
 freely = ibl.RADD("identity", solver="free_running", never_worse=False)
 freely.fit(stimulus, states)
-memory = [  # share of a state that is still there a bin later; here 0.6 and 0.9
-    np.sort(np.abs(np.linalg.eigvals(fit.recurrent_))) for fit in (regression, freely)
-]
-print("regression:", memory[0], "\nrun freely:", memory[1])
+memory = {}  # share of a state that is still there a bin later; here 0.6 and 0.9
+for name, fit in {"regression": regression, "run freely": freely}.items():
+    memory[name] = np.sort(np.abs(np.linalg.eigvals(fit.recurrent_)))
+print(memory)

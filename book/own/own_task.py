@@ -19,4 +19,4 @@ agents = {"network": session, "exact": ibl.observe(session)}
 agents["blockless"] = ibl.observe(session, "blockless")
 table = ibl.summary_table(agents)
 decoded = ibl.decode_block(session, session.states).accuracy
-print(table.T, f"block told from the states: {decoded.mean:.3f} of steps", sep="\n\n")
+print(table.T, f"block read out in {decoded.mean:.3f} of steps", sep="\n\n")

@@ -19,10 +19,10 @@ def recorded(rng, n_sessions=12, n_steps=150):  # put yours here
 
 
 X, y, session = recorded(np.random.default_rng(0))
-with sklearn.config_context(enable_metadata_routing=True):  # groups reach fit and score
-    by_session = GroupKFold(4)
-    scores = cross_validate(ibl.RADD(), X, y, params={"groups": session}, cv=by_session)
+with sklearn.config_context(enable_metadata_routing=True):  # hands groups on
+    by_session, of_rows = GroupKFold(4), {"groups": session}
+    scores = cross_validate(ibl.RADD(), X, y, params=of_rows, cv=by_session)
     grid = {"activation": ["tanh", "identity"], "scale": [1.0, "auto"]}
-    search = GridSearchCV(ibl.RADD(), grid, cv=by_session).fit(X, y, groups=session)
+    search = GridSearchCV(ibl.RADD(), grid, cv=by_session).fit(X, y, **of_rows)
 print("R² by fold:", scores["test_score"])
 print(search.best_params_, search.best_estimator_.recurrent_, sep="\n")
