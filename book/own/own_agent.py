@@ -21,15 +21,15 @@ class Habit(ibl.Agent):
 
 
 trials = ibl.sample_trials(ibl.TaskParams(), n_sessions=50, n_blocks=20, seed=0)
-mine, show = ibl.rollout(Habit(), trials), ibl.behavior
+mine, see = ibl.rollout(Habit(), trials), ibl.behavior
 players = {"Habit": mine, "Bayesian observer": ibl.observe(mine)}
 players["RNN"] = ibl.rollout(ibl.RNNAgent(ibl.reference_network().network), trials)
-won = {name: show.outcomes_by_strength(one) for name, one in players.items()}
-speed = {name: show.chronometric(one) for name, one in players.items()}
-use = {name: show.correct_by_strength(one) for name, one in players.items()}
-after = {name: show.correct_by_trial_in_block(one) for name, one in players.items()}
+won = {name: see.outcomes_by_strength(one) for name, one in players.items()}
+speed = {name: see.chronometric(one) for name, one in players.items()}
+use = {name: see.correct_by_strength(one) for name, one in players.items()}
+after = {name: see.correct_by_trial_in_block(one) for name, one in players.items()}
 rest = {name: one.correct for name, one in won.items() if name != "Habit"}
-show.fig_2a_outcomes_by_strength(won["Habit"], rest, agent="Habit").savefig("2a.png")
-show.fig_2b_chronometric(speed["Habit"], agent="Habit").savefig("2b.png")
-show.fig_3a_correct_by_concordance(use).savefig("3a.png")
-show.fig_3b_correct_by_trial_in_block(after).savefig("3b.png")
+see.fig_2a_outcomes_by_strength(won["Habit"], rest, agent="Habit").savefig("2a.png")
+see.fig_2b_chronometric(speed["Habit"], agent="Habit").savefig("2b.png")
+see.fig_3a_correct_by_concordance(use).savefig("3a.png")
+see.fig_3b_correct_by_trial_in_block(after).savefig("3b.png")

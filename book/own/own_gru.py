@@ -30,4 +30,4 @@ plane = ibl.representations.Plane.of(states)
 grid = ibl.mechanism.plane_grid(plane, states)
 flow = {"rest": ibl.mechanism.vector_field(step, rest, plane, grid)}
 points = {"rest": (found, near)}
-ibl.mechanism.fig_7c_vector_fields(flow, plane, points=points).savefig("own_gru.png")
+ibl.mechanism.fig_7c_vector_fields(flow, plane, points=points).savefig("gru.png")

@@ -18,4 +18,4 @@ def test_own_gru_to_phase_portrait(run, tmp_path):
     weights, bias = (one.detach().numpy() for one in (readout.weight, readout.bias))
     signs = np.sign(found.points[near.stable] @ weights.T + bias)
     assert len(np.unique(signs, axis=0)) == 8
-    assert (tmp_path / "own_gru.png").stat().st_size > 10_000
+    assert (tmp_path / "gru.png").stat().st_size > 10_000
