@@ -14,6 +14,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
+COMMAND = "import sys\nfrom iblrnn_helpers.cli import main\nsys.exit(main())\n"
 
 
 def build(folder: Path) -> Path:
@@ -42,6 +43,9 @@ def bare_environment(wheel: Path, folder: Path) -> Path:
         for top in {Path(str(file)).parts[0] for file in distribution.files or ()} - {".."}:
             if not (site / top).exists():
                 os.symlink(distribution.locate_file(top), site / top)
+    command = folder / "bin" / "iblrnn"
+    command.write_text(f"#!{folder}/bin/python\n" + COMMAND)
+    command.chmod(0o755)
     return folder / "bin" / "python"
 
 

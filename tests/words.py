@@ -12,7 +12,7 @@ import yaml
 
 ROOT = Path(__file__).parents[1]
 WRITTEN = (
-    *("*.md", "_toc.yml", "notebooks/*.py", "book/*.md", "book/*.html", "book/*.yml"),
+    *("*.md", "_toc.yml", "notebooks/*.py", "book/*.md", "book/*.html", "book/*.yml", "book/own/*"),
     *("iblrnn_helpers/**/*.py", "iblrnn_helpers/**/*.yml", "iblrnn_helpers/**/*.md"),
 )
 

@@ -2,10 +2,13 @@
 
 import os
 import re
+import shutil
 import subprocess
 
 import pytest
 from bare import ROOT, bare_environment, build, metadata_of
+
+SCRIPTS = ROOT / "book" / "own"
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +34,24 @@ def test_the_readme_example_runs_in_a_bare_environment(python, tmp_path):
     code += "print(ibl.__file__, len(session.to_frame()) == trials.n_trials)"
     status, said = run(python, tmp_path, "-c", code)
     assert status == 0 and "bare" in said and said.strip().endswith("True"), said
+
+
+@pytest.mark.slow
+def test_the_commands_of_the_page_run_in_a_bare_environment(python, tmp_path):
+    """They make and fill an environment, which is here already, and work in it."""
+    lines = (SCRIPTS / "from_the_wheel.sh").read_text(encoding="utf-8").splitlines()
+    make, install, *work = lines
+    assert make == "python -m venv own" and install == "own/bin/pip install iblrnn_helpers"
+    (tmp_path / "own").symlink_to(python.parents[1])
+    for name in ("own_agent.py", "own_sweep.py"):
+        shutil.copy(SCRIPTS / name, tmp_path)
+    for line in work:
+        command, *arguments = line.split()
+        status, said = run(command, tmp_path, *arguments)
+        assert status == 0, said
+    figures = [f"{name}.png" for name in ("2a", "2b", "3a", "3b")]
+    made = [*figures, "mine.safetensors", "out/table.csv"]
+    assert [name for name in made if not (tmp_path / name).exists()] == []
 
 
 @pytest.mark.parametrize(

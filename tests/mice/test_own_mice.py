@@ -1,4 +1,4 @@
-"""A stranger's script: a mouse's tables in the folders of ALF, to a comparison of models."""
+"""Folders of ALF to a comparison of models, in which the one that made the choices wins."""
 
 import numpy as np
 import pandas as pd
