@@ -7,7 +7,8 @@ import iblrnn_helpers as ibl
 task = ibl.TaskParams(blocks=ibl.task.Blocks.ibl(), hazard=1 / 60)
 
 
-def tables(kind, seed):  # put yours here: tables, files or folders of each mouse's sessions
+# Put yours here: tables, files or folders of a mouse's sessions.
+def tables(kind, seed):
     trials = ibl.sample_trials(task, n_sessions=20, n_blocks=8, seed=seed)
     session = ibl.rollout(ibl.BayesianActor(task, kind), trials)
     return ibl.task.alf_trials(session, dt=0.1)
