@@ -21,7 +21,7 @@
 # > * **Three units do what the network does, one for each bit**, if they are fitted to its outputs. Fitted to three principal components, they forget.
 # > * *Caveat:* one search does not find all fixed points, and a warning that some are missing comes only in some networks. We read of the paper no more than the abstract.
 #
-# **Time:** TIME.
+# **Time:** about two minutes, a third of it training.
 
 # %% tags=["hide-cell"]
 # Only for Colab and other places where the package is not installed yet.
@@ -113,7 +113,7 @@ said(
     f"{ibl.hmm_rnn.range_text(list(correct.values()), '.2%')} of the bits are right."
 )
 
-# %% mystnb={"figure": {"caption": "**All networks remember the last pulse of each bit.** The first 60 steps of a held-out sequence: pulses (left) and the outputs of all networks (right).", "name": "fig-flip-outputs"}, "image": {"alt": "OUT"}}
+# %% mystnb={"figure": {"caption": "**All networks remember the last pulse of each bit.** The first 60 steps of a held-out sequence: its pulses (left) and the outputs of all networks (right).", "name": "fig-flip-outputs"}, "image": {"alt": "Three rows, one for each bit. Left, pulses of plus or minus 1 at irregular steps. Right, the outputs of all networks lie on each other, and go from one sign to the other where a pulse has the other sign."}}
 ibl.core.fig_along(
     {
         f"{what} {k + 1}": one[:, :60, k]
@@ -151,15 +151,13 @@ for key, step in steps.items():
     near[key] = ibl.linearise(step, rest, points[key])
     grows[key] = (np.abs(near[key].eigenvalues) > 1).sum(axis=1)
 
-# %%
+# %% tags=["hide-input"]
 memories = {key: points[key][near[key].stable] for key in steps}
 bits = {
     key: np.sign(steps[key].outputs(memories[key]) @ reads[key][0] + reads[key][1]) for key in steps
 }
 of_kind = {key: np.bincount(grows[key], minlength=4) for key in steps}
 codes = [len(np.unique(one, axis=0)) for one in bits.values()]
-
-# %% tags=["hide-input"]
 said(
     f"Each network has {ibl.hmm_rnn.range_text([len(of) for of in memories.values()], '.0f')} stable fixed points, "
     f"and their outputs have {ibl.hmm_rnn.range_text(codes, '.0f')} different combinations of signs: one memory for each combination of bits. "
@@ -170,7 +168,7 @@ said(
 # %% [markdown]
 # That is $3^3$, a cube: its 8 corners, the middles of 12 edges and of 6 faces, and the middle of all. Three switches that do not meet would have it so, as each can be at either end or in between. The [picture](#fig-flip-fields) shows the cube of one network, seen askew, in the space that its three readouts span.
 
-# %% tags=["lead"] mystnb={"figure": {"caption": "CAP", "name": "fig-flip-fields"}, "image": {"alt": "ALT"}}
+# %% tags=["lead"] mystnb={"figure": {"caption": "**Without input eight attractors and 19 unstable points make a cube.** What one step changes in a GRU, in a plane of the space that its three readouts span (arrows from the middle); circles are fixed points. Left: without input. Right: while the input of bit 1 is held at +1.", "name": "fig-flip-fields"}, "image": {"alt": "Left, 27 circles like those of a cube seen askew: eight filled ones at its corners, open ones between them and in the middle, from where arrows lead outwards. Right, long arrows lead to the right, where three filled circles and two open ones are left."}}
 main = next(iter(steps))
 axes = np.linalg.qr(reads[main][0]).Q
 axes = axes * np.sign((axes * reads[main][0]).sum(axis=0))  # one for each bit, about
@@ -206,7 +204,7 @@ ibl.mechanism.fig_7c_vector_fields(fields, plane, points=shown)
 #
 # Two controls have the same layers, the same search and the same seeds: the networks before training, and the trained ones with their recurrent weights shuffled.
 
-# %%
+# %% mystnb={"figure": {"caption": "**Only trained networks have eight stable points, twelve saddles between them and 27 points in all.** A dot for each network; those of a row mostly coincide.", "name": "fig-flip-points"}, "image": {"alt": "Nine rows. In those of trained GRUs, vanilla networks and LSTMs all dots lie at 8, 12 and 27. In those of untrained and of shuffled ones they lie at one stable point, no saddle and one point in all; one shuffled LSTM has no stable point."}}
 shuffled = {}
 for key, layer in layers.items():
     changed = deepcopy(layer).requires_grad_(False)
@@ -227,8 +225,6 @@ for name, maps in {"untrained": untrained, "shuffled": shuffled}.items():
                 )
             growing = np.abs(ibl.linearise(step, rest, of.points).eigenvalues) > 1
             controls[name, key, tolerance] = np.bincount(growing.sum(axis=1), minlength=2)
-
-# %% mystnb={"figure": {"caption": "CAP", "name": "fig-flip-points"}, "image": {"alt": "ALT"}}
 counts = {f"{kind}, trained": [of_kind[key] for key in steps if key[0] == kind] for kind in kinds}
 for name in ("untrained", "shuffled"):
     for kind in kinds:
@@ -257,7 +253,7 @@ said(
 #
 # How do we know that a search has found all fixed points? Four things are asked: what more starts find, whether another tolerance changes the count of memories, whether states from anywhere come to one of the memories, and whether the search itself says that it is not complete.
 
-# %%
+# %% tags=["hide-input"]
 extra, other_tolerance, from_anywhere = {}, {}, {}
 for key, step in steps.items():
     before = first[key].points[~first[key].outlier]
@@ -307,7 +303,7 @@ said(
 #
 # Sussillo and Barak add that the changes from one memory to another run by *saddles*. Two questions are asked of every network. Does a saddle with one growing direction join each pair of memories that differ in one bit: does the state, pushed off it a little to either side, go to the one and to the other? And does a change pass by there? For that we give the pulse another size, and halve intervals until it is the weakest that still changes its bit.
 
-# %%
+# %% tags=["hide-input"]
 joined, changes = {}, {}
 for key, step in steps.items():
     saddles = points[key][grows[key] == 1]
@@ -335,7 +331,7 @@ for key, step in steps.items():
 # %% [markdown]
 # (With the last size the state is left on the border between the two memories, as far as numbers go.) Now what do such changes pass by? For each we take the unstable point that its path comes closest to, how many directions grow there, and how near the path comes, as a share of the distance from the memory to that point. The same for a pulse of the task's size, 1.
 
-# %%
+# %% mystnb={"figure": {"caption": "**The less a pulse exceeds the weakest one, the longer the state lingers before it moves on.** Speed of the state after pulses that change a bit, as a power of ten (median over the changes), in each network and on average: pulses of the task, and such that are larger than the weakest by three shares of its size.", "name": "fig-flip-speed"}, "image": {"alt": "Four panels over 80 steps. After pulses of the task speed falls from the beginning. After pulses that are larger than the weakest by 0.01 it falls to a dip in the first ten steps, rises to about 0.1, and falls again. With 0.0001 and 0.000001 the dip is deeper, about a thousandth and a ten-thousandth, and the second peak later, near steps 30 and 45."}}
 passes, dwell, speed = {}, {}, {}
 excess = 10.0 ** -np.arange(2, 7)  # by which a pulse is larger than the weakest, as a share of it
 for key, (start, pulse, weakest) in changes.items():
@@ -376,8 +372,6 @@ close = {
     }
     for size in ("weakest", "task's")
 }
-
-# %% mystnb={"figure": {"caption": "CAP", "name": "fig-flip-speed"}, "image": {"alt": "ALT"}}
 ibl.core.fig_along(
     {
         f"log10 of speed, pulse {name}": np.stack([of[name] for of in speed.values()])
@@ -404,14 +398,14 @@ said(
 #
 # What does the linearisation say of the four kinds of fixed points? Each direction in which the state is off such a point has an eigenvalue, and grows if that is outside the unit circle.
 
-# %% mystnb={"figure": {"caption": "CAP", "name": "fig-flip-eigenvalues"}, "image": {"alt": "ALT"}}
+# %% mystnb={"figure": {"caption": "**One, two or three directions grow where one, two or three bits are in the middle.** Eigenvalues of the Jacobian of one GRU, at a memory and at one fixed point of each other kind.", "name": "fig-flip-eigenvalues"}, "image": {"alt": "Four unit circles, with a cloud of dots around zero in each. In the first all dots lie inside; in the others one, two and three crosses lie outside, on the right."}}
 one_of_each = [np.flatnonzero(grows[main] == n)[:1] for n in range(4)]
 one_of_each = {f"{n} grow": one[0] for n, one in enumerate(one_of_each) if len(one)}
 ibl.mechanism.fig_eigenvalues(
     near[main].eigenvalues[list(one_of_each.values())], names=list(one_of_each)
 )
 
-# %%
+# %% tags=["hide-input"]
 leading = {key: np.abs(of.eigenvalues[:, 0]) for key, of in near.items()}
 slowest = {key: leading[key][near[key].stable].max() for key in steps}
 said(
@@ -426,7 +420,7 @@ said(
 #
 # States shrink quickly to something on which they then move slowly. In [chapter 7](07_mechanism.ipynb) that is a curve, on which the network keeps its belief. Here it cannot be one: the edges of a cube branch at each corner. `slow_manifold` looks for a curve along one direction all the same, and warns.
 
-# %% mystnb={"figure": {"caption": "CAP", "name": "fig-flip-manifold"}, "image": {"alt": "ALT"}}
+# %% mystnb={"figure": {"caption": "**Where there is no curve, slow_manifold draws a zigzag from memory to memory.** The same plane and fixed points as in the picture of the cube, and the path that it finds.", "name": "fig-flip-manifold"}, "image": {"alt": "Filled circles at the corners of a cube seen askew, open ones between them. A thick line goes up and down through six of the eight corners, and across the middle of the cube."}}
 curves, no_curve = {}, {}
 for key, step in steps.items():
     visited = states[key].reshape(-1, step.n_state)
@@ -470,12 +464,21 @@ n_held.rename_axis(index=["network", "seed"], columns="bit held")
 # %% [markdown]
 # ## Three units, one for each bit
 #
-# If the network is three switches, three units should do. [RADD](09_claim4_radd.ipynb) fits $z_t = \tanh(A z_{t-1} + B o_t + c)$ to what a network was projected to, $z$, and its inputs, $o$. Sequences are told apart by `groups`, so that no step leads from one to the next. We project in two ways, to the network's three outputs and to the first three principal components of its states, and let each model run on its own past, through the held-out sequences and through 1,000 steps of silence after one pulse to each bit.
+# If the network is three switches, three units should do. [RADD](09_claim4_radd.ipynb) fits $z_t = \tanh(A z_{t-1} + B o_t + c)$ to what a network was projected to, $z$, and its inputs, $o$: a [distillation](../book/glossary.md#term-distillation). Sequences are told apart by `groups`, so that no step leads from one to the next. Here are the weights $A$ of three units that are fitted to the outputs of one network:
 
 # %% tags=["teaches"]
 sample = ibl.task.sample_flip_flop(200, seed=[seed, 2 * 10**6])
 sequence = np.repeat(np.arange(200), 40)  # of each row
-pulses, targets = (one.reshape(-1, 3) for one in (sample.pulses, sample.targets))
+pulses, targets = sample.pulses.reshape(-1, 3), sample.targets.reshape(-1, 3)
+shown = steps[main].outputs(steps[main].run(sample.pulses)).reshape(len(pulses), -1)
+projected = shown @ reads[main][0] + reads[main][1]
+three = ibl.RADD().fit(pulses, projected, groups=sequence)
+three.recurrent_.round(2)
+
+# %% [markdown]
+# Now the same for all networks, by both of RADD's losses (the *free-running* fit follows the network for twenty steps, the *closed form* for one), and fitted in two ways: to the three outputs, or to the first three principal components of the states. Each model runs on its own past, through the held-out sequences, and through 1,000 steps of silence after one pulse to each bit. As controls there are two units, and three linear ones.
+
+# %% mystnb={"figure": {"caption": "**Three units fitted to the outputs remember as the networks do; fitted to components, most forget.** Bits that are right on held-out sequences (left) and after 1,000 steps of silence (middle), and stable fixed points (right); a dot for each network.", "name": "fig-flip-radd"}, "image": {"alt": "Eight rows. The networks and the free-running fit to outputs have all bits right and eight stable points. So has the closed form, but for one network that has half of the bits right in silence. Fits to components and linear units have fewer bits right, about half in silence, and mostly one to four stable points; turned to the bits they are at the top in most networks."}}
 silence = np.zeros((8, 1001, 3))
 silence[:, 0] = 1 - 2 * (np.arange(8)[:, None] >> np.arange(3) & 1)
 fits = {  # components (0: outputs), whether turned to the bits, and how to fit
@@ -519,8 +522,6 @@ for key, step in steps.items():
             "stable points": stable.sum(),
         }
 fitted = pd.DataFrame(fitted).T.rename_axis(["fit", "kind", "seed"]).sort_index()
-
-# %% mystnb={"figure": {"caption": "CAP", "name": "fig-flip-radd"}, "image": {"alt": "ALT"}}
 own = {}
 for key, step in steps.items():
     last = step.outputs(step.run(silence)[:, -1]) @ reads[key][0] + reads[key][1]
@@ -553,11 +554,7 @@ said(
     f"Fitted to outputs, each unit is one bit's. A unit's weight to itself is {ibl.hmm_rnn.range_text(to_itself['outputs'])} by the closed form and "
     f"{ibl.hmm_rnn.range_text(to_itself['outputs, free-running'])} by the free-running fit; weights between units are at most "
     f"{max(of.max() for of in off.values()):.3f} of that. Above 1 a tanh unit has two stable points, so that three units have eight: "
-    f"in {int((fitted.loc['outputs', 'stable points'] == 8).sum())} and {int((fitted.loc['outputs, free-running', 'stable points'] == 8).sum())} of {len(steps)} networks."
-)
-
-# %% tags=["hide-input"]
-said(
+    f"in {int((fitted.loc['outputs', 'stable points'] == 8).sum())} and {int((fitted.loc['outputs, free-running', 'stable points'] == 8).sum())} of {len(steps)} networks. "
     f"Running alone, they have {median.iloc[:, 0]['outputs']:.2%} of the bits right (closed form) and {median.iloc[:, 0]['outputs, free-running']:.2%} "
     f"(free-running; medians), but with the closed form one unit's weight to itself is close to 1, and where it is too close "
     f"the memory is lost in silence: {fitted.loc['outputs'].iloc[:, 1].min():.0%} of the bits are right then in the worst network. "
@@ -580,28 +577,12 @@ said(
 )
 
 # %% [markdown]
-# [Exercise 2](#exercise-2-does-radd-mind-how-the-axes-are-turned-25-min-intermediate) turns the outputs' axes and nothing else.
-
-# %% tags=["hide-cell"] mystnb={"code_prompt_show": "Table: weights fitted to the outputs of one network"}
-pd.concat(
-    {
-        name: pd.DataFrame(
-            np.hstack([one.recurrent_, one.inputs_]),
-            index=[f"to unit {k}" for k in (1, 2, 3)],
-            columns=[
-                *(f"from unit {k}" for k in (1, 2, 3)),
-                *(f"from pulse {k}" for k in (1, 2, 3)),
-            ],
-        )
-        for name in off
-        for one in [models[name, main]]
-    }
-).round(2)
+# [Exercise 2](24_flip_flop.ipynb#exercise-2-does-radd-mind-how-the-axes-are-turned-25-min-intermediate) turns the outputs' axes and nothing else.
 
 # %% [markdown]
 # ## What follows
 #
-# A network of one's own, on a task of another kind, needs a training loop and a readout; the rest is the same as for [the network of Part I](02_train_rnn.ipynb). Three things are worth taking along. Ask a search [whether it is complete](#are-these-all), and do not rely on being warned. Look at what states do near a saddle and at what the task's own inputs do: that a saddle separates two memories does not mean that a change goes by it. And give RADD coordinates in which a unit can be one thing, as [two beliefs](09_claim4_radd.ipynb) were in Part I. How states, weights and sessions get in and out is told in [other tools](../book/other_tools.md), and how to run all this over many settings in [sweeps](../book/sweeps.md).
+# A network of one's own, on a task of another kind, needs a training loop and a readout; the rest is the same as for [the network of Part I](02_train_rnn.ipynb). Three things are worth taking along. Ask a search [whether it is complete](24_flip_flop.ipynb#are-these-all), and do not rely on being warned. Look at what states do near a saddle and at what the task's own inputs do: that a saddle separates two memories does not mean that a change goes by it. And give RADD coordinates in which a unit can be one thing, as [two beliefs](09_claim4_radd.ipynb) were in Part I. How states, weights and sessions get in and out is told in [other tools](../book/other_tools.md), and how to run all this over many settings in [sweeps](../book/sweeps.md).
 #
 # What this chapter does not show is whether the paper's own network, which was trained in another way, in continuous time and with pulses that last, changes its bits past a saddle. Of the paper we could read the abstract only; what we say that it states is how later work reports it.
 
