@@ -121,7 +121,7 @@ def fig_eigenvalues(figure, linearised: Linearisation | np.ndarray, *, names: Se
     height = 1.5 + 5.4 / max(len(names), 2)
     axes = style.grid(figure, 1, len(names), height=height, sharey=True)[0]
     circle = np.exp(1j * np.linspace(0, 2 * np.pi, 200))
-    reach = max(1.15, 1.05 * np.abs(eigenvalues).max())
+    reach = max(1.15, np.abs(eigenvalues).max() + 0.12)
     looks = {"palette": [style.BLUE, style.VERMILLION], "markers": ["o", "X"], "sizes": [36, 120]}
     for ax, name, values in zip(axes, names, eigenvalues, strict=True):
         ax.plot(circle.real, circle.imag, color=style.GREY, linewidth=1.2, label="modulus 1")
