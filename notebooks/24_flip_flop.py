@@ -110,7 +110,7 @@ for key, step in steps.items():
 correct = {key: (np.sign(one) == held_out.targets).mean() for key, one in outputs.items()}
 said(
     f"On held-out sequences five times as long as those of the training, "
-    f"{ibl.hmm_rnn.range_text(list(correct.values()), '.2%')} of the bits are right."
+    f"{ibl.hmm_rnn.range_text(list(correct.values()), '.2%')} of the bits are correct."
 )
 
 # %% mystnb={"figure": {"caption": "**All networks remember the last pulse of each bit.** The first 60 steps of a held-out sequence: its pulses (left) and the outputs of all networks (right).", "name": "fig-flip-outputs"}, "image": {"alt": "Three rows, one for each bit. Left, pulses of plus or minus 1 at irregular steps. Right, the outputs of all networks lie on each other, and go from one sign to the other where a pulse has the other sign."}}
@@ -168,7 +168,7 @@ said(
 # %% [markdown]
 # That is $3^3$, a cube: its 8 corners, the middles of 12 edges and of 6 faces, and the middle of all. Three switches that do not meet would have it so, as each can be at either end or in between. The [picture](#fig-flip-fields) shows the cube of one network, seen askew, in the space that its three readouts span.
 
-# %% tags=["lead"] mystnb={"figure": {"caption": "**Without input eight attractors and 19 unstable points make a cube.** What one step changes in a GRU, in a plane of the space that its three readouts span (arrows from the middle); circles are fixed points. Left: without input. Right: while the input of bit 1 is held at +1.", "name": "fig-flip-fields"}, "image": {"alt": "Left, 27 circles like those of a cube seen askew: eight filled ones at its corners, open ones between them and in the middle, from where arrows lead outwards. Right, long arrows lead to the right, where three filled circles and two open ones are left."}}
+# %% tags=["lead"] mystnb={"figure": {"caption": "**Without input eight attractors and 19 unstable points make a cube.** What one step changes in a GRU, in a plane of the space that its three readouts span (arrows from the middle); circles are fixed points. Left: without input. Right: while the input of bit 1 is held at +1.", "name": "fig-flip-fields"}, "image": {"alt": "Left, 27 circles like those of a cube seen askew: eight filled ones at its corners, open ones between them and in the middle, from where arrows lead outwards. Right, long arrows lead to the right, where three filled circles and two open ones remain."}}
 main = next(iter(steps))
 axes = np.linalg.qr(reads[main][0]).Q
 axes = axes * np.sign((axes * reads[main][0]).sum(axis=0))  # one for each bit, about
@@ -330,7 +330,7 @@ for key, step in steps.items():
     changes[key] = start, pulse, enough
 
 # %% [markdown]
-# (With the last size the state is left on the border between the two memories, as far as numbers go.) Now what do such changes pass by? For each we take the unstable point that its path comes closest to, how many directions grow there, and how near the path comes, as a share of the distance from the memory to that point. The same for a pulse of the task's size, 1.
+# (With the last size the state stays on the border between the two memories, as far as numbers go.) Now what do such changes pass by? For each we take the unstable point that its path comes closest to, how many directions grow there, and how near the path comes, as a share of the distance from the memory to that point. The same for a pulse of the task's size, 1.
 
 # %% mystnb={"figure": {"caption": "**The less a pulse exceeds the weakest one, the longer the state lingers before it moves on.** Speed of the state after pulses that change a bit, as a power of ten (median over the changes), in each network and on average: pulses of the task, and such that are larger than the weakest by three shares of its size.", "name": "fig-flip-speed"}, "image": {"alt": "Four panels over 80 steps. After pulses of the task speed falls from the beginning. After pulses that are larger than the weakest by 0.01 it falls to a dip in the first ten steps, rises to about 0.1, and falls again. With 0.0001 and 0.000001 the dip is deeper, about a thousandth and a ten-thousandth, and the second peak later, near steps 30 and 45."}}
 passes, dwell, speed = {}, {}, {}
@@ -479,7 +479,7 @@ three.recurrent_.round(2)
 # %% [markdown]
 # Now the same for all networks, by both of RADD's losses (the *free-running* fit follows the network for twenty steps, the *closed form* for one), and fitted in two ways: to the three outputs, or to the first three principal components of the states. Each model runs on its own past, through the held-out sequences, and through 1,000 steps of silence after one pulse to each bit. As controls there are two units, and three linear ones.
 
-# %% mystnb={"figure": {"caption": "**Three units fitted to the outputs remember as the networks do; fitted to components, most forget.** Bits that are right on held-out sequences (left) and after 1,000 steps of silence (middle), and stable fixed points (right); a dot for each network.", "name": "fig-flip-radd"}, "image": {"alt": "Eight rows. The networks and the free-running fit to outputs have all bits right and eight stable points. So has the closed form, but for one network that has half of the bits right in silence. Fits to components and linear units have fewer bits right, about half in silence, and mostly none to four stable points; turned to the bits they are at the top in six of nine networks."}}
+# %% mystnb={"figure": {"caption": "**Three units fitted to the outputs remember as the networks do; fitted to components, most forget.** Bits that are correct on held-out sequences (left) and after 1,000 steps of silence (middle), and stable fixed points (right); a dot for each network.", "name": "fig-flip-radd"}, "image": {"alt": "Eight rows. The networks and the free-running fit to outputs have all bits correct and eight stable points. So has the closed form, but for one network that has half of the bits correct in silence. Fits to components and linear units have fewer bits correct, about half in silence, and mostly none to four stable points; turned to the bits they are at the top in six of nine networks."}}
 silence = np.zeros((8, 1001, 3))
 silence[:, 0] = 1 - 2 * (np.arange(8)[:, None] >> np.arange(3) & 1)
 fits = {  # components (0: outputs), whether turned to the bits, and how to fit
@@ -519,8 +519,8 @@ for key, step in steps.items():
         stable = ibl.linearise(of_three, rest, of.points).stable
         models[name, key] = radd
         fitted[(name, *key)] = {
-            "bits right": (np.sign(alone) == held_out.targets).mean(),
-            "right in silence": (np.sign(kept) == silence[:, 0]).mean(),
+            "bits correct": (np.sign(alone) == held_out.targets).mean(),
+            "correct in silence": (np.sign(kept) == silence[:, 0]).mean(),
             "stable points": stable.sum(),
         }
 fitted = pd.DataFrame(fitted).T.rename_axis(["fit", "kind", "seed"]).sort_index()
@@ -557,10 +557,10 @@ said(
     f"{ibl.hmm_rnn.range_text(to_itself['outputs, free-running'])} by the free-running fit; weights between units are at most "
     f"{max(of.max() for of in off.values()):.3f} of that. Above 1 a tanh unit has two stable points, so that three units have eight: "
     f"in {int((fitted.loc['outputs', 'stable points'] == 8).sum())} and {int((fitted.loc['outputs, free-running', 'stable points'] == 8).sum())} of {len(steps)} networks. "
-    f"Running alone, they have {median.iloc[:, 0]['outputs']:.2%} of the bits right (closed form) and {median.iloc[:, 0]['outputs, free-running']:.2%} "
+    f"Running alone, they have {median.iloc[:, 0]['outputs']:.2%} of the bits correct (closed form) and {median.iloc[:, 0]['outputs, free-running']:.2%} "
     f"(free-running; medians), but with the closed form one unit's weight to itself is close to 1, and where it is too close "
-    f"the memory is lost in silence: {fitted.loc['outputs'].iloc[:, 1].min():.0%} of the bits are right then in the worst network. "
-    f"Fitted to three principal components, models have {median.iloc[:, 0]['3 components']:.0%} and {median.iloc[:, 0]['3 components, free-running']:.0%} of the bits right, "
+    f"the memory is lost in silence: {fitted.loc['outputs'].iloc[:, 1].min():.0%} of the bits are correct then in the worst network. "
+    f"Fitted to three principal components, models have {median.iloc[:, 0]['3 components']:.0%} and {median.iloc[:, 0]['3 components, free-running']:.0%} of the bits correct, "
     f"and {ibl.hmm_rnn.range_text(fitted.loc['3 components', 'stable points'], '.0f')} and "
     f"{ibl.hmm_rnn.range_text(fitted.loc['3 components, free-running', 'stable points'], '.0f')} stable points."
 )
@@ -572,7 +572,7 @@ said(
 by_kind = fitted.loc["the same, turned to the bits"].groupby(level="kind").median()
 said(
     "Turned to the bits, "
-    + "; ".join(f"{kind}: {by_kind.loc[kind, 'bits right']:.1%} right" for kind in kinds)
+    + "; ".join(f"{kind}: {by_kind.loc[kind, 'bits correct']:.1%} correct" for kind in kinds)
     + " (medians, free-running). Where that mends the fit the axes were the fault. Where it does not, the components had left something out: without any dynamics, "
     + "; ".join(
         f"those of {kind} networks tell {ibl.hmm_rnn.range_text([told_by['3 components', key] for key in steps if key[0] == kind], '.1%')} of the bits"
@@ -691,7 +691,7 @@ answer(
 # %% [markdown]
 # ### Exercise 2: does RADD mind how the axes are turned? (25 min, intermediate)
 #
-# The outputs have all that is needed for the three bits, and so has any rotation of them. Turn the outputs of each network by a random rotation (the Q of `numpy.linalg.qr` of a normal matrix), fit RADD, turn back what it predicts, and count the bits that are right. What does that say of fits to principal components?
+# The outputs have all that is needed for the three bits, and so has any rotation of them. Turn the outputs of each network by a random rotation (the Q of `numpy.linalg.qr` of a normal matrix), fit RADD, turn back what it predicts, and count the bits that are correct. What does that say of fits to principal components?
 
 # %% tags=["solution"]
 # @title Solution 2
@@ -706,10 +706,10 @@ for key, step in steps.items():
 
 answer(
     "24.2",
-    f"It does. As they are, {ibl.hmm_rnn.range_text(turned['straight'], '.1%')} of the bits are right; turned, "
+    f"It does. As they are, {ibl.hmm_rnn.range_text(turned['straight'], '.1%')} of the bits are correct; turned, "
     f"{ibl.hmm_rnn.range_text(turned['turned'], '.1%')}. Nothing was lost but the axes: a unit's tanh bends along the unit's own axis, and "
     "off the axes of the bits three such units are no three switches. So a fit to principal components may forget "
-    f"({ibl.hmm_rnn.range_text(fitted.loc['3 components', 'bits right'], '.1%')} right) although nothing is left out.",
+    f"({ibl.hmm_rnn.range_text(fitted.loc['3 components', 'bits correct'], '.1%')} correct) although nothing is left out.",
     min(turned["straight"]) > 0.97 and max(turned["turned"]) < 0.95,
     profile=profile,
 )
