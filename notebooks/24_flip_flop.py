@@ -97,9 +97,9 @@ for kind, (make, n_units, rate, n_updates) in kinds.items():
 
 # %% tags=["teaches"]
 steps = {key: ibl.one_step(layer) for key, layer in layers.items()}
-reads = {
-    key: (one.weight.detach().numpy().T, one.bias.detach().numpy()) for key, one in readouts.items()
-}
+reads = {}
+for key, one in readouts.items():
+    reads[key] = one.weight.detach().numpy().T, one.bias.detach().numpy()
 held_out = ibl.task.sample_flip_flop(100, n_steps=200, seed=[seed, 10**6])
 states, outputs = {}, {}
 for key, step in steps.items():
@@ -471,8 +471,8 @@ n_held.rename_axis(index=["network", "seed"], columns="bit held")
 sample = ibl.task.sample_flip_flop(200, seed=[seed, 2 * 10**6])
 sequence = np.repeat(np.arange(200), 40)  # of each row
 pulses, targets = sample.pulses.reshape(-1, 3), sample.targets.reshape(-1, 3)
-shown = steps[main].outputs(steps[main].run(sample.pulses)).reshape(len(pulses), -1)
-projected = shown @ reads[main][0] + reads[main][1]
+shown = steps[main].outputs(steps[main].run(sample.pulses))
+projected = (shown @ reads[main][0] + reads[main][1]).reshape(-1, 3)
 three = ibl.RADD().fit(pulses, projected, groups=sequence)
 three.recurrent_.round(2)
 
