@@ -121,6 +121,7 @@ def fig_eigenvalues(figure, linearised: Linearisation | np.ndarray, *, names: Se
     height = 1.5 + 5.4 / max(len(names), 2)
     axes = style.grid(figure, 1, len(names), height=height, sharey=True)[0]
     circle = np.exp(1j * np.linspace(0, 2 * np.pi, 200))
+    reach = max(1.15, np.abs(eigenvalues).max() + 0.12)
     looks = {"palette": [style.BLUE, style.VERMILLION], "markers": ["o", "X"], "sizes": [36, 120]}
     for ax, name, values in zip(axes, names, eigenvalues, strict=True):
         ax.plot(circle.real, circle.imag, color=style.GREY, linewidth=1.2, label="modulus 1")
@@ -130,7 +131,7 @@ def fig_eigenvalues(figure, linearised: Linearisation | np.ndarray, *, names: Se
             x=values.real, y=values.imag, hue=kind, style=kind, size=kind, **by_kind, **looks, ax=ax
         )
         ax.get_legend().remove()
-        ax.set(title=name, xlabel="real part", xlim=(-1.15, 1.15), ylim=(-1.15, 1.15))
+        ax.set(title=name, xlabel="real part", xlim=(-reach, reach), ylim=(-reach, reach))
         ax.set_aspect("equal")
         ax.xaxis.set_major_locator(MaxNLocator(3))
     axes[0].set_ylabel("imaginary part")

@@ -3,6 +3,7 @@
 Read `trials` (what every record of trials answers), `generative_model` (what the world draws),
 `agent` and `rollouts` (who plays, and how), `session` (what comes out).  Beside these, `gym` lets
 others' agents play, `alf` and `exports` let others' tools read, and `figures` draws the task.
+`flip_flop` is another task, for chapter 24.
 """
 
 import lazy_loader

@@ -10,6 +10,8 @@ from .figures import fig_block_lengths as fig_block_lengths
 from .figures import fig_stimuli_by_side as fig_stimuli_by_side
 from .figures import fig_task_raster as fig_task_raster
 from .figures import fig_trial_observations as fig_trial_observations
+from .flip_flop import FlipFlop as FlipFlop
+from .flip_flop import sample_flip_flop as sample_flip_flop
 from .generative_model import Trials as Trials
 from .generative_model import sample_trials as sample_trials
 from .gym import BiasedBlocks as BiasedBlocks

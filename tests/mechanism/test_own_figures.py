@@ -97,6 +97,7 @@ def test_eigenvalues_and_time_constants_take_arrays(own):
     ax = drawn(ibl.mechanism.fig_eigenvalues(values, names=["a", "b"]))
     offsets = ax.collections[0].get_offsets()
     np.testing.assert_allclose(np.sort(offsets[:, 0]), [0.1, 0.5, 0.9])
+    assert ax.get_xlim()[1] > 1.2  # that what grows is seen
     ax = drawn(ibl.mechanism.fig_time_constants(values, names=["a", "b"]))
     assert ax.get_ylabel() == "time constant (steps)"
     np.testing.assert_allclose(ax.lines[0].get_ydata(), -1 / np.log([0.9, 0.5, 0.1]))

@@ -12,6 +12,7 @@ PAPERS = {
     "schaeffer2020": "Schaeffer et al. (2020)",
     "chalk2021": "Chalk et al. (2021)",
     "torre2025": "Torre et al. (2025)",
+    "sussillo2013": "Sussillo & Barak (2013)",
     "ibl2021": "International Brain Laboratory (2021)",
     "findling2025": "Findling et al. (2025)",
 }

@@ -15,7 +15,7 @@ from ..ledger.tables import markdown_table
 WIDTH = 280  # pixels of a small picture
 COMPARED = r"Compare (Figs?\. \d[A-Za-z]?(?:(?:, | and )(?:\d[A-Za-z]?|[A-Za-z])\b)*)"
 # Of the numbered parts, in the order of the contents.
-PAPER_OF_PART = ("schaeffer2020", "chalk2021", "torre2025")
+PAPER_OF_PART = ("schaeffer2020", "chalk2021", "torre2025", "sussillo2013")
 
 
 @dataclass(frozen=True)
