@@ -5,24 +5,22 @@ import torch
 import iblrnn_helpers as ibl
 
 
-def switches(n):  # rare pulses of three inputs, and of each input the last pulse
-    pulses = torch.randn(n, 40, 3).sign() * (torch.rand(n, 40, 3) < 0.2)
-    pulses[:, 0] = torch.randn(n, 3).sign()
-    last = torch.cummax(pulses.ne(0) * torch.arange(40)[:, None], dim=1).values
-    return pulses, pulses.gather(1, last)
+def switches(n, seed):  # rare pulses of three inputs, and of each input the last pulse
+    drawn = ibl.task.sample_flip_flop(n, seed=seed)
+    return torch.tensor(drawn.pulses).float(), torch.tensor(drawn.targets).float()
 
 
 torch.manual_seed(0)
 gru, readout = torch.nn.GRU(3, 24, batch_first=True), torch.nn.Linear(24, 3)
 adam = torch.optim.Adam([*gru.parameters(), *readout.parameters()], lr=0.01)
-for _ in range(400):
-    pulses, targets = switches(64)
+for update in range(400):
+    pulses, targets = switches(64, seed=update)
     adam.zero_grad()
     (readout(gru(pulses)[0]) - targets).square().mean().backward()
     adam.step()
 
 step, rest = ibl.one_step(gru), [0.0, 0.0, 0.0]
-states = step.run(switches(200)[0]).reshape(-1, step.n_state)
+states = step.run(switches(200, seed=1000)[0]).reshape(-1, step.n_state)
 starts = ibl.core.make_starts(states, n_starts=1000, noise=0.5)
 found = ibl.find_fixed_points(step, rest, starts, visited=states[::4])
 near = ibl.linearise(step, rest, found.points)
