@@ -5,7 +5,7 @@ import torch
 import iblrnn_helpers as ibl
 
 
-def switches(n, seed):  # rare pulses of three inputs, and of each input the last pulse
+def switches(n, seed):
     drawn = ibl.task.sample_flip_flop(n, seed=seed)
     return torch.tensor(drawn.pulses).float(), torch.tensor(drawn.targets).float()
 

@@ -1,7 +1,7 @@
 """The book for reading on paper: what Sphinx put on one page, without what is there to be run.
 
-Code, folded material, "More on …" pages, those on own work and on running it, and the ledger stay on
-the site; the solutions go to the end.
+Code, folded material, "More on …" pages, those on own work and on running it, and the ledger stay
+on the site; the solutions go to the end.
 """
 
 from __future__ import annotations
