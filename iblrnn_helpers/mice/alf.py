@@ -156,7 +156,9 @@ def listed(given) -> list:
 def _no_column(value) -> bool:
     if isinstance(value, list | tuple):
         return bool(value) and all(_no_column(one) for one in value)
-    return hasattr(value, "keys") or isinstance(value, str | PathLike)
+    # A column may be a pandas Series, which has keys, too.
+    is_table = hasattr(value, "keys") and getattr(value, "ndim", 2) == 2
+    return is_table or isinstance(value, str | PathLike)
 
 
 def load_with_one(
