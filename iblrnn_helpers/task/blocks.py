@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -222,7 +223,7 @@ def _law(given) -> Law | None:
         return None
     if isinstance(given, int | np.integer):
         given = {given: 1.0}
-    pairs = given
+    pairs: Any = given
     if callable(getattr(given, "items", None)):  # of a dict or a pandas Series
         pairs = given.items()
     pairs = list(pairs) if isinstance(pairs, Iterable) else [pairs]

@@ -280,6 +280,20 @@ TASKS = {
 }
 
 
+def test_tables_that_note_another_task_are_of_one_that_is_given():
+    task = TASKS["three kinds"]
+    trials = ibl.sample_trials(task, n_sessions=2, n_blocks=4, seed=0)
+    noted, other = alf_trials(ibl.rollout(ibl.BayesianActor(task), trials), dt=0.1)
+    bare = other.copy()
+    bare.attrs.clear()
+    with pytest.raises(
+        ValueError, match=r"one task, or contrasts.*given, .*1 note MiceTask.* no t"
+    ):
+        mouse_from_alf([noted, bare], "Ada", contrasts=task.strengths)
+    own = {"contrasts": task.strengths, "probabilities": (0.9, 0.5, 0.1), "block_lengths": (3, 8)}
+    assert_same(mouse_from_alf([noted, bare], "Ada", **own), mouse_from_alf([noted, other], "Ada"))
+
+
 @pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
 def test_an_export_read_back_is_the_same_session(tmp_path, task):
     pytest.importorskip("pyarrow")
