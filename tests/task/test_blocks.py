@@ -194,6 +194,9 @@ def test_other_parameters_that_cannot_be_are_named():
     for shares in ((0.5, 0.5), (1, 1, 1, 1, 1, 1), "ab", 1.0, (2, -1, 0, 0, 0, 0)):
         with pytest.raises(ValueError, match=r"^strength_probabilities must be "):
             TaskParams(strength_probabilities=shares)
+    for strengths in ({0.0: 0.9, 1.0: 0.1}, {0.0, 1.0}):
+        with pytest.raises(ValueError, match=r"^strengths must be one number or more, got \{0.0"):
+            TaskParams(strengths=strengths)
 
 
 def by_hand(params, block_side, **columns):
