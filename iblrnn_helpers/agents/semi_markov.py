@@ -77,19 +77,31 @@ class SemiMarkovPrior:
 
     params: TaskParams
     _hazard: np.ndarray = field(init=False, repr=False, compare=False)  # (n_kinds, longest)
+    # As the blocks', which add up to 1 but for rounding, here to 1.
+    _first: np.ndarray = field(init=False, repr=False, compare=False)
+    _following: np.ndarray = field(init=False, repr=False, compare=False)
 
     def __post_init__(self):
         checks.kind("params", self.params, TaskParams)
-        hazard = np.ones((self.params.kinds.n_kinds, self.params.longest_block))
+        n_kinds, longest = self.params.kinds.n_kinds, self.params.longest_block
+        checks.memory(f"blocks of up to {longest:,} trials", n_kinds * longest * 8)
+        hazard = np.ones((n_kinds, longest))
         for kind, row in enumerate(hazard):
             of_kind = block_hazard(self.params, kind)
             row[: len(of_kind)] = of_kind
+        kinds = self.params.kinds
+        first, following = np.array(kinds.first), np.array(kinds.following)
         object.__setattr__(self, "_hazard", hazard)
+        object.__setattr__(self, "_first", first / first.sum())
+        object.__setattr__(self, "_following", following / following.sum(axis=1, keepdims=True))
 
     def start(self, n_sessions: int) -> np.ndarray:
         """(n_sessions, n_kinds, longest) float: the memory before any trial."""
+        longest = self.params.longest_block
+        needed = 3 * n_sessions * self._hazard.nbytes  # an update holds three
+        checks.memory(f"{n_sessions:,} sessions with blocks of up to {longest:,} trials", needed)
         memory = np.zeros((n_sessions, *self._hazard.shape))
-        memory[:, :, 0] = self.params.kinds.first
+        memory[:, :, 0] = self._first
         return memory
 
     def update(self, memory: np.ndarray, side: np.ndarray) -> np.ndarray:
@@ -122,7 +134,7 @@ class SemiMarkovPrior:
         if own is None:
             after[:, :, 0] = (memory @ self._hazard[0])[:, ::-1]
         else:
-            after[:, :, 0] = (memory * self._hazard).sum(axis=2) @ np.array(own.following)
+            after[:, :, 0] = (memory * self._hazard).sum(axis=2) @ self._following
         return after
 
     def right(self, memory: np.ndarray) -> np.ndarray:

@@ -238,6 +238,11 @@ def near(values: np.ndarray, one: float) -> np.ndarray:
     return np.abs(values - one) <= ROUNDING * max(1.0, abs(one))
 
 
+def signs(values: np.ndarray) -> np.ndarray:
+    """(...) int8: -1, +1, or 0 where a value is 0 up to rounding."""
+    return np.where(near(values, 0.0), 0, np.sign(values)).astype(np.int8)
+
+
 def nearest(values, allowed: Iterable[float]) -> np.ndarray:
     """Values of a few, up to rounding: each as the allowed one itself, NaN where there is none.
 

@@ -72,8 +72,12 @@ def compare(
     import pandas as pd
 
     checks.kind("trials", trials, Trials)
+    checks.some("trials", trials)
+    baselines = [baselines] if isinstance(baselines, str) else list(baselines)
     for kind in baselines:
         checks.choice("baselines", kind, ACTORS)
+    if len(set(baselines)) < len(baselines):
+        raise ValueError(f"baselines must be named once each, got {baselines}")
     played = {name: _played(name, one, trials) for name, one in _by_name(agents)}
     rows: dict[str, dict] = {}
 

@@ -127,8 +127,14 @@ def mouse_of(tables: list, name: str, task: Mapping[str, Any], doubts: Sequence[
     if not tables:
         raise ValueError("sessions must hold at least one trials table, got none")
     noted = [_noted(table) for table in tables]
-    if any(one != noted[0] for one in noted):
-        raise ValueError("sessions must be of one task, but their attrs name several")
+    names = [one.name for one in fields(MiceTask)]
+    for number, one in enumerate(noted, start=1):
+        if one != noted[0] and set(task) < set(names):
+            first, other = noted[0] or "no task", one or "no task"
+            raise ValueError(
+                f"sessions must be of one task, or {', '.join(names)} be given, but the attrs of "
+                f"session 1 note {first} and those of session {number} {other}"
+            )
     own = replace(noted[0] or MiceTask(), **task)
     found = [(number, _found(table, number)) for number, table in enumerate(tables, start=1)]
     of_times = [doubt for number, table in found for doubt in _doubts(table, number)]
@@ -156,7 +162,9 @@ def listed(given) -> list:
 def _no_column(value) -> bool:
     if isinstance(value, list | tuple):
         return bool(value) and all(_no_column(one) for one in value)
-    return hasattr(value, "keys") or isinstance(value, str | PathLike)
+    # A column may be a pandas Series, which has keys, too.
+    is_table = hasattr(value, "keys") and getattr(value, "ndim", 2) == 2
+    return is_table or isinstance(value, str | PathLike)
 
 
 def load_with_one(

@@ -137,7 +137,7 @@ def clean(
         session=session,
         block=block - block[new_session][session],
         trial_in_block=place.astype(np.int64),
-        block_side=np.sign(0.5 - probability).astype(np.int8),
+        block_side=checks.signs(0.5 - probability),
         side=np.sign(kept["position"]).astype(np.int8),
         strength=kept["contrast"],
         task=task,

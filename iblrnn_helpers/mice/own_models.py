@@ -176,7 +176,8 @@ def _of_one(model, field: str, mouse: Behavior, params, seed, strengths) -> np.n
 def _with_other_ends(mouse: Behavior) -> Iterator[tuple[int, Behavior]]:
     """Trials from which on the mouse has other choices, or has met others, and such a mouse.
 
-    Not both at once, because what was correct would stay so.
+    Not both at once, because what was correct would stay so.  Where the mouse did not choose, it
+    now does, so that every trial is another.
     """
     trials: Any = mouse.trials
     start, n = trials.session_start[:-1], trials.trials_per_session
@@ -187,9 +188,11 @@ def _with_other_ends(mouse: Behavior) -> Iterator[tuple[int, Behavior]]:
         later = np.arange(len(trials)) >= first
         side = np.where(later, -trials.side, trials.side)
         met = replace(trials, side=side, strength=np.where(later, next_one, trials.strength))
-        did = {"choice": np.where(later, -mouse.choice, mouse.choice)}
+        other = np.where(mouse.choice == 0, trials.side, -mouse.choice)
+        did = {"choice": np.where(later, other, mouse.choice)}
         if isinstance(mouse, Mouse):
-            did["reaction_time"] = mouse.reaction_time + later
+            times = np.nan_to_num(mouse.reaction_time) + 1
+            did["reaction_time"] = np.where(later, times, mouse.reaction_time)
         whole: Any = mouse
         yield first, replace(whole, **did)
         yield first, replace(whole, trials=met)

@@ -79,7 +79,7 @@ def read_mouse(
     ValueError
         A column is missing, there twice, or holds anything but numbers (what is correct may be
         True and False); the file is larger than any mouse's; no row remains, or more than 5%
-        contradict the task; files are of several mice, or a session is there twice.
+        contradict the task; files are of several mice, or a folder holds a session twice.
 
     Warns
     -----
@@ -92,8 +92,8 @@ def read_mouse(
     >>> task = ibl.TaskParams(blocks="ibl")
     >>> trials = ibl.sample_trials(task, n_sessions=2, n_blocks=3, seed=0)
     >>> session = ibl.rollout(ibl.BayesianActor(task), trials)
-    >>> paths = ibl.write_alf(session, "flatiron", dt=0.1, subject="actor")
-    >>> ibl.read_mouse("flatiron")
+    >>> paths = ibl.write_alf(session, "records", dt=0.1, subject="actor")
+    >>> ibl.read_mouse("records")
     actor: 2 sessions, 383 trials; nothing is left out
     """
     if name is None and of_several(source):

@@ -8,8 +8,9 @@ length on its own kind alone: a semi-Markov chain, of which
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -34,7 +35,7 @@ class Blocks:
     lengths : (n_kinds,) sequence, optional
         The law of each kind's lengths, in trials: None for the law of the task's own fields
         (``min_block_length``, ``max_block_length``, ``hazard``, ``block_law``), a whole number for
-        that very length, or probabilities by length, as a dict or as pairs.
+        that very length, or probabilities by length, as a dict, a pandas Series or pairs.
 
     Raises
     ------
@@ -128,8 +129,14 @@ class Blocks:
 
     @property
     def sides(self) -> np.ndarray:
-        """(n_kinds,) int8: -1 left, +1 right, 0 where both sides are equally likely."""
-        return np.sign(np.subtract(self.p_right, 0.5)).astype(np.int8)
+        """(n_kinds,) int8: -1 left, +1 right, 0 where both are equally likely, up to rounding."""
+        return checks.signs(np.subtract(self.p_right, 0.5))
+
+    @property
+    def numbers(self) -> np.ndarray:
+        """(n,) float: all that they are, in one row, which tells apart those that differ."""
+        laws = [np.append(len(law or ()), np.ravel(law or ())) for law in self.lengths]
+        return np.hstack([self.p_right, self.first, np.ravel(self.following), *laws])
 
     def kind_of(self, block_side: np.ndarray) -> np.ndarray:
         """(n_trials,) int16: the kind of blocks of these sides.
@@ -196,7 +203,8 @@ def probabilities(field: str, values, n: int) -> tuple[float, ...]:
 
 
 def _items(field: str, values, n: int | None = None) -> list:
-    wrong = isinstance(values, str) or not isinstance(values, Iterable)
+    # Of a dict the names would be taken, and a set has no order.
+    wrong = isinstance(values, str | Mapping | Set) or not isinstance(values, Iterable)
     items = [] if wrong else list(values)
     if not items or n not in (None, len(items)):
         allowed = "one value or more" if n is None else f"{n} values, one for each kind"
@@ -215,9 +223,15 @@ def _law(given) -> Law | None:
         return None
     if isinstance(given, int | np.integer):
         given = {given: 1.0}
-    pairs = list(given.items()) if isinstance(given, Mapping) else _items(field, given)
-    if not all(isinstance(pair, tuple | list) and len(pair) == 2 for pair in pairs):
-        raise ValueError(f"{field} must be pairs of length and probability, got {given!r:.200}")
+    pairs: Any = given
+    if callable(getattr(given, "items", None)):  # of a dict or a pandas Series
+        pairs = given.items()
+    pairs = list(pairs) if isinstance(pairs, Iterable) else [pairs]
+    if not pairs or not all(isinstance(pair, tuple | list) and len(pair) == 2 for pair in pairs):
+        raise ValueError(
+            f"{field} must be a whole number, or probabilities by length in a dict or in pairs, "
+            f"got {given!r:.200}"
+        )
     # Lengths in JSON are text.
     whole = [int(n) if isinstance(n, str) and n.isdecimal() else n for n, _ in pairs]
     whole = [checks.integer(field, n, low=1) for n in whole]

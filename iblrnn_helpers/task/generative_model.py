@@ -188,6 +188,7 @@ def sample_trials(
     >>> trials.observations.shape  # trials, steps, left and right
     (285, 10, 2)
     """
+    checks.kind("params", params, TaskParams)
     checks.integer("n_sessions", n_sessions, low=1)
     checks.integer("n_blocks", n_blocks, low=1)
     least = n_sessions * n_blocks * params.shortest_block * params.n_observations * 16  # bytes
@@ -203,6 +204,7 @@ def sample_trials(
 
     flat_length = block_length.ravel()
     n_trials = int(flat_length.sum())
+    checks.memory(f"{n_trials:,} trials", n_trials * params.n_observations * 16)
     block_start = np.cumsum(flat_length) - flat_length
     trial_in_block = np.arange(n_trials) - np.repeat(block_start, flat_length)
     block_kind = np.repeat(kinds.ravel(), flat_length).astype(np.int16)

@@ -5,7 +5,7 @@ Source: Schaeffer et al. 2020, section 2.1 and Fig. 1.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -82,7 +82,11 @@ class TaskParams:
 
     def __post_init__(self):
         checks.number("concordance", self.concordance, low=0, high=1)
-        if not isinstance(self.strengths, Iterable) or not (given := tuple(self.strengths)):
+        # Of a dict probabilities would be lost, and a set has no order.
+        wrong = isinstance(self.strengths, Mapping | Set) or not isinstance(
+            self.strengths, Iterable
+        )
+        if wrong or not (given := tuple(self.strengths)):
             raise ValueError(f"strengths must be one number or more, got {self.strengths!r}")
         strengths = tuple(checks.number("strengths", one, low=0, high=checks.HUGE) for one in given)
         object.__setattr__(self, "strengths", strengths)
@@ -157,9 +161,10 @@ class TaskParams:
     def agrees_with(self, other: TaskParams) -> bool:
         """Whether the other is the same task, up to rounding."""
         ours, theirs = identity(self), identity(other)
-        words = [one.pop(name, None) for one in (ours, theirs) for name in ("block_law", "blocks")]
-        if words[:2] != words[2:]:
+        if ours.pop("block_law") != theirs.pop("block_law"):
             return False
+        for numbers, blocks in ((ours, self.blocks), (theirs, other.blocks)):
+            numbers["blocks"] = [] if blocks is None else blocks.numbers
         one, another = np.hstack(list(ours.values())), np.hstack(list(theirs.values()))
         return one.shape == another.shape and all(map(checks.near, another, one))
 

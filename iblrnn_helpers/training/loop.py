@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from ..core import checks
 from ..core.trained import Trained
 from ..core.training_frame import DivergedError, Training
 from ..task.generative_model import TaskParams, Trials, sample_trials
@@ -144,7 +145,13 @@ def train(
     """
     from .engines import ENGINE_CLASSES
 
-    params = params or TrainParams()
+    params = TrainParams() if params is None else params
+    checks.kind("params", params, TrainParams)
+    if task is not None:
+        checks.kind("task", task, TaskParams)
+    for field, given in {"sampler": sampler, "callback": callback}.items():
+        if given is not None and not callable(given):
+            raise ValueError(f"{field} must be a function, got {given!r:.80}")
     sampled = Sampled(sampler, params, task) if sampler is not None else None
     task = sampled.task if sampled else task or TaskParams()
     of_sampler = {"sampler": sampled.digest if sampled else None}

@@ -110,6 +110,8 @@ def check_optimizer(params: TrainParams) -> None:
         for parameter in trial:
             parameter.grad = torch.zeros_like(parameter)
         optimizer.step(0.0)
+        # Only OneCycleLR has an end, after which it raises.
+        total = getattr(optimizer._schedule, "total_steps", None)
     except Exception as error:  # whatever torch's classes raise
         said = (
             f"{params.optimizer} {given}, {params.schedule} {dict(params.schedule_options or ())}"
@@ -117,6 +119,11 @@ def check_optimizer(params: TrainParams) -> None:
         raise ValueError(
             f"optimizer_options and schedule_options must be what torch takes, got {said}: {error}"
         ) from error
+    if total is not None and total < params.n_gradient_steps:
+        raise ValueError(
+            f"schedule_options must give {params.schedule} at least n_gradient_steps "
+            f"{params.n_gradient_steps:,} steps, got {total:,}"
+        )
 
 
 def _known(field: str, name: str, module, kind: type, ours: tuple[str, ...]) -> None:

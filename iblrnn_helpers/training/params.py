@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from ..core import checks
 from ..core.store import LATER
 
@@ -144,7 +146,9 @@ def _options(field: str, value) -> Options | None:
     try:
         given = json.loads(value) if isinstance(value, str) else value
         pairs = given.items() if isinstance(given, Mapping) else given
-        plain = json.loads(json.dumps({name: one for name, one in pairs}, allow_nan=False))
+        named = {name: one for name, one in pairs}
+        # Numbers may be of numpy.
+        plain = json.loads(json.dumps(named, allow_nan=False, default=np.generic.item))
     except (TypeError, ValueError):
         raise ValueError(f"{allowed}, got {value!r:.200}") from None
     if any(one is None or isinstance(one, dict) for one in plain.values()):

@@ -46,6 +46,11 @@ class Sampled:
                 f"sampler must give sessions_per_step {params.sessions_per_step} sessions {of}, "
                 f"got {trials.n_sessions}"
             )
+        if not (len(trials) and np.isfinite(trials.observations).all()):
+            raise ValueError(
+                f"sampler must give trials with finite observations {of}, got "
+                f"{'NaN' if len(trials) else 'no trial'}"
+            )
         return trials
 
     def take_chunk(self, n_done: int, engine) -> tuple[int, np.ndarray]:

@@ -96,6 +96,21 @@ def test_filter_equals_enumeration(task, n_blocks, places):
     np.testing.assert_allclose(semi_markov_belief(trials), of_right, atol=1e-15)
 
 
+def test_probabilities_that_were_printed_are_taken_to_add_up_to_one():
+    third = (0.3333333, 0.3333333, 0.3333333)
+    printed = Blocks(
+        (0.1, 0.5, 0.7), third, (third,) * 3, (2, 4, {1: 0.3333333, 3: 0.3333333, 5: 0.3333333})
+    )
+    trials = sample_trials(replace(IBL, blocks=printed), n_sessions=3, n_blocks=4, seed=5)
+    even = (1 / 3, 1 / 3, 1 / 3)
+    exact = Blocks(
+        (0.1, 0.5, 0.7), even, (even,) * 3, (2, 4, dict(zip((1, 3, 5), even, strict=True)))
+    )
+    found, meant = (SemiMarkovPrior(replace(IBL, blocks=one)) for one in (printed, exact))
+    np.testing.assert_allclose(found.kinds(trials).sum(axis=1), 1, atol=1e-15)
+    np.testing.assert_allclose(found.kinds(trials), meant.kinds(trials), atol=1e-12, rtol=0)
+
+
 @pytest.mark.parametrize("task", [FOUR_KINDS, SKEWED], ids=["four kinds", "asymmetric"])
 def test_posterior_equals_enumeration_over_blocks_sides_and_strengths(task):
     trials = sample_trials(task, n_sessions=3, n_blocks=3, seed=8)
@@ -221,6 +236,14 @@ def test_what_compares_left_and_right_blocks_leaves_unbiased_ones_out_or_says_so
     side = session.row_block_side
     told = np.where(side == 0, 5.0, side)[:, None]  # decodes all blocks but those that have none
     assert representations.decode_block(session, told).accuracy.mean == 1.0
+
+
+def test_ages_that_no_memory_holds_are_named():
+    rare = replace(IBL, blocks=Blocks((0.2, 0.8), lengths=({3: 0.999, 10**13: 0.001}, 4)))
+    with pytest.raises(ValueError, match=r"blocks of up to 10,000,000,000,000 trials would need"):
+        SemiMarkovPrior(rare)
+    with pytest.raises(ValueError, match=r"10,000,000,000 sessions with blocks of up to 100 tri"):
+        SemiMarkovPrior(IBL).start(10**10)
 
 
 def test_impossible_sides_are_named():

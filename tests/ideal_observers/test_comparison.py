@@ -1,5 +1,7 @@
 """One table of agents, against numbers that are counted by hand and orders that must hold."""
 
+from dataclasses import fields, replace
+
 import numpy as np
 import pytest
 
@@ -78,6 +80,11 @@ def test_names_of_ones_own_and_a_task_of_ones_own():
     assert found["reward per trial"].idxmax() == "most reward per trial"
     short = ibl.compare(Constant("me", 1.0), trials, baselines=["semi_markov"], ceilings=False)
     assert short.index.tolist() == ["me", "Semi-Markov observer of me", "Semi-Markov actor"]
+    for baselines in ("semi_markov", iter(["semi_markov"])):
+        told = {"baselines": baselines, "ceilings": False}
+        assert ibl.compare(Constant("me", 1.0), trials, **told).equals(short)
+    with pytest.raises(ValueError, match=r"baselines must be named once each, got .*'exact'"):
+        ibl.compare(Constant("me", 1.0), trials, baselines=["exact", "exact"])
 
 
 @pytest.mark.parametrize(
@@ -104,3 +111,7 @@ def test_sessions_of_other_trials_are_refused():
         ibl.compare(session, TRIALS)
     with pytest.raises(ValueError, match=r"baselines must be one of .*got 'best'"):
         ibl.compare(session, other, baselines=["best"])
+    columns = [field.name for field in fields(other)[1:]]
+    none = replace(other, **{name: getattr(other, name)[:0] for name in columns})
+    with pytest.raises(ValueError, match="trials must hold at least one value, got none"):
+        ibl.compare(Constant("me", 1.0), none)

@@ -184,6 +184,24 @@ def test_what_knows_a_trial_before_it_comes_is_refused(ada, leak):
         candidates(ada, {"x": leak})
 
 
+OF_THIS_TRIAL = {
+    "choice": LEAKS["this choice"],
+    "correct": LEAKS["whether this is correct"],
+    "time-out": lambda m: 1.0 * m.timed_out,
+    "time": lambda m: np.nan_to_num(m.reaction_time),
+}
+
+
+@pytest.mark.parametrize("leak", OF_THIS_TRIAL.values(), ids=OF_THIS_TRIAL)
+def test_what_knows_a_trial_is_refused_of_a_mouse_that_seldom_chooses(ada, leak):
+    # In no trial at which it is asked again; some agents let half of their trials time out.
+    never = np.ones(len(ada.trials), dtype=bool)
+    never[ada.trials.session_start[:-1]] = False
+    choice, time = np.where(never, 0, ada.choice), np.where(never, np.nan, ada.reaction_time)
+    with pytest.raises(ValueError, match=r"own\['x'\] must rest on the trials before each one"):
+        candidates(replace(ada, choice=choice, reaction_time=time), {"x": leak})
+
+
 HONEST = {
     "the block": lambda m: 1.0 * m.trials.block_side,
     "choices before": lambda m: shifted(m.choice),

@@ -121,6 +121,9 @@ def test_tables_in_memory_are_one_mouse_or_many_by_name(ada):
     for read in (read_mouse, mouse_from_alf):
         for several in (TWO, frames, iter(frames), dict(zip("ab", TWO, strict=True))):
             assert_same(read(several, "Ada", **OWN), ada)
+        of_series = [dict(frame.items()) for frame in frames]
+        assert_same(read(of_series, "Ada", **OWN), ada)
+        assert_same(read(of_series[0], "Ada", **OWN), read(frames[0], "Ada", **OWN))
         mice = read({"Ada": frames, "Bea": TWO[1]}, **OWN)
         assert_same(mice["Ada"], ada)
         assert_same(mice["Bea"], mouse_from_alf([TWO[1]], "Bea", **OWN))
@@ -258,6 +261,10 @@ def test_contrasts_and_probabilities_that_are_not_the_laboratory_s_are_never_tak
     )  # 0.1, 0.5 and 0.9 before
     expected = [np.where(one["probabilityLeft"] > 0.2, -1, 1) for one in TWO]
     np.testing.assert_array_equal(mouse.trials.block_side, np.concatenate(expected))
+    off = OWN | {"probabilities": (0.1, 0.7 - 0.2, 0.9)}  # 0.49999999999999994
+    usual = mouse_from_alf(TWO, "Ada", **OWN).trials.block_side
+    np.testing.assert_array_equal(mouse_from_alf(TWO, "Ada", **off).trials.block_side, usual)
+    assert (usual == 0).any()
 
 
 TASKS = {
@@ -271,6 +278,20 @@ TASKS = {
     ),
     "rare side": ibl.TaskParams(concordance=0.99, min_block_length=4, max_block_length=5),
 }
+
+
+def test_tables_that_note_another_task_are_of_one_that_is_given():
+    task = TASKS["three kinds"]
+    trials = ibl.sample_trials(task, n_sessions=2, n_blocks=4, seed=0)
+    noted, other = alf_trials(ibl.rollout(ibl.BayesianActor(task), trials), dt=0.1)
+    bare = other.copy()
+    bare.attrs.clear()
+    with pytest.raises(
+        ValueError, match=r"one task, or contrasts.*given, .*1 note MiceTask.* no t"
+    ):
+        mouse_from_alf([noted, bare], "Ada", contrasts=task.strengths)
+    own = {"contrasts": task.strengths, "probabilities": (0.9, 0.5, 0.1), "block_lengths": (3, 8)}
+    assert_same(mouse_from_alf([noted, bare], "Ada", **own), mouse_from_alf([noted, other], "Ada"))
 
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)

@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -124,11 +125,22 @@ def test_what_is_not_stated_names_nothing():
         ({"p_right": [0.2], "following": [[0.5]]}, "blocks following must be 1 probabilities"),
         ({"p_right": [0.2], "lengths": 5}, "blocks lengths must be 1 values"),
         ({"p_right": [0.2], "lengths": [0]}, "blocks lengths must be at least 1, got 0"),
-        ({"p_right": [0.2], "lengths": [2.5]}, "blocks lengths must be one value or more"),
+        (
+            {"p_right": [0.2], "lengths": [2.5]},
+            "blocks lengths must be a whole number, or .*got 2.5",
+        ),
+        ({"p_right": [0.2], "lengths": [[]]}, r"blocks lengths must be a whole number, or .*\[\]"),
+        # Names would be taken for values, and a set has no order.
+        ({"p_right": {0.2: 1, 0.8: 2}}, "blocks p_right must be one value or more, got {0.2: 1"),
+        ({"p_right": {0.2, 0.8}}, "blocks p_right must be one value or more, got {0"),
+        ({"p_right": [0.2, 0.8], "lengths": {1: 30, 2: 40}}, "blocks lengths must be 2 values"),
         ({"p_right": [0.2], "lengths": [{3: 0.5}]}, "blocks lengths of a kind must be 1 prob"),
         ({"p_right": [0.2], "lengths": [{1.5: 1}]}, "blocks lengths must be a whole number"),
         ({"p_right": [0.2], "lengths": [[(3, 0.5), (3, 0.5)]]}, "name every length once"),
-        ({"p_right": [0.2], "lengths": [[3, 0.5]]}, "blocks lengths must be pairs"),
+        (
+            {"p_right": [0.2], "lengths": [[3, 0.5]]},
+            "blocks lengths must be a whole number, or .*pairs",
+        ),
         ({"lengths": [3]}, "blocks must be task.Blocks, 'ibl'"),
         ({"p_right": [0.5], "kinds": 1}, "blocks must be task.Blocks, 'ibl'"),
         ("mice", "blocks must be task.Blocks, 'ibl'"),
@@ -141,12 +153,50 @@ def test_blocks_that_cannot_be_are_named(given, message):
         TaskParams(blocks=given)
 
 
+def test_numbers_that_are_off_by_rounding_are_the_same_blocks():
+    off = Blocks(
+        (1 - 0.8, 0.7 - 0.2, 0.8), first=(1 / 3,) * 3, lengths=(3, 4, {5: 0.1 + 0.2, 6: 0.7})
+    )
+    exact = Blocks((0.2, 0.5, 0.8), lengths=(3, 4, {5: 0.3, 6: 0.7}))
+    assert 0.7 - 0.2 != 0.5
+    np.testing.assert_array_equal(off.sides, [-1, 0, 1])
+    trials = sample_trials(TaskParams(blocks=off), n_sessions=4, n_blocks=4, seed=3)
+    np.testing.assert_array_equal(trials.has_side, trials.block_kind != 1)
+    one = TaskParams(blocks=exact)
+    assert one.agrees_with(TaskParams(blocks=off)) and TaskParams(blocks=off).agrees_with(one)
+    for other in (
+        None,
+        replace(exact, p_right=(0.2, 0.5, 0.7)),
+        replace(exact, lengths=(3, 4, {5: 0.3, 7: 0.7})),
+        replace(exact, lengths=(3, None, {5: 0.3, 6: 0.7})),
+        replace(exact, first=(1, 0, 0)),
+    ):
+        assert not one.agrees_with(TaskParams(blocks=other))
+
+
+def test_a_law_of_lengths_may_be_counted_by_pandas():
+    counted = pd.Series([4, 2, 4, 9]).value_counts(normalize=True)
+    assert Blocks([0.2], lengths=[counted]) == Blocks([0.2], lengths=[{2: 0.25, 4: 0.5, 9: 0.25}])
+
+
+def test_trials_that_no_memory_holds_are_refused_before_they_are_drawn():
+    # The shortest block is short: what is drawn decides.
+    rare = TaskParams(blocks=Blocks((0.2, 0.8), first=(0, 1), lengths=(3, 10**13)))
+    with pytest.raises(ValueError, match=r"10,000,000,000,000 trials would need .* GB of memory"):
+        sample_trials(rare, n_sessions=1, n_blocks=1, seed=0)
+    with pytest.raises(ValueError, match="params must be a TaskParams, got str"):
+        sample_trials("ibl", n_sessions=1, n_blocks=1, seed=0)
+
+
 def test_other_parameters_that_cannot_be_are_named():
     with pytest.raises(ValueError, match="concordance must be left out where blocks say p_right"):
         TaskParams(blocks="ibl", concordance=0.7)
     for shares in ((0.5, 0.5), (1, 1, 1, 1, 1, 1), "ab", 1.0, (2, -1, 0, 0, 0, 0)):
         with pytest.raises(ValueError, match=r"^strength_probabilities must be "):
             TaskParams(strength_probabilities=shares)
+    for strengths in ({0.0: 0.9, 1.0: 0.1}, {0.0, 1.0}):
+        with pytest.raises(ValueError, match=r"^strengths must be one number or more, got \{0.0"):
+            TaskParams(strengths=strengths)
 
 
 def by_hand(params, block_side, **columns):

@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 
 import numpy as np
 import pytest
@@ -274,6 +274,21 @@ def test_sampled_training_resumes_to_the_same_bits(cell, tmp_path):
     assert same_bits(whole, resumed) and np.array_equal(whole.history, resumed.history)
 
 
+def unseen(trials):
+    return replace(trials, observations=np.full_like(trials.observations, np.nan))
+
+
+def rows(trials, n):
+    columns = [field.name for field in fields(trials)[1:]]
+    return replace(trials, **{name: getattr(trials, name)[:n] for name in columns})
+
+
+@pytest.mark.parametrize("field", ["params", "task", "sampler", "callback"])
+def test_what_cannot_be_trained_with_is_named_before_the_first_step(field):
+    with pytest.raises(ValueError, match=f"^{field} must be a "):
+        train(**{"params": SMALL, "progress": False, field: "mine"})
+
+
 def test_a_sampler_that_gives_something_else_is_named():
     own, tasks = TaskParams(), iter([TASK, TASK, TaskParams()])
     for task, sampler, message in (
@@ -285,6 +300,8 @@ def test_a_sampler_that_gives_something_else_is_named():
         ),
         (own, drawn, r"sampler must give trials of TaskParams.* for gradient step 1"),
         (None, lambda seed: drawn(seed, next(tasks)), "for gradient step 2, got TaskParams"),
+        (None, lambda seed: unseen(drawn(seed)), "finite observations for gradient step 1, got Na"),
+        (None, lambda seed: rows(drawn(seed), 0), "for gradient step 1, got no trial"),
     ):
         with pytest.raises(ValueError, match=message):
             train(SMALL, task, sampler=sampler, progress=False)

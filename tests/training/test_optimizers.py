@@ -129,6 +129,19 @@ def test_a_recipe_of_today_has_the_identity_that_it_had():
     assert TrainParams(**json.loads(json.dumps(own))) == OWN == TrainParams(**asdict(OWN))
     assert hash(OWN) == hash(TrainParams(**json.loads(json.dumps(own))))
     assert OWN.optimizer_options == (("betas", (0.8, 0.99)), ("weight_decay", 0.2))
+    options = {"betas": (np.float64(0.8), 0.99), "weight_decay": np.float64(0.2)}
+    assert replace(OWN, optimizer_options=options) == OWN
+    steps = {"step_size": np.int64(3), "gamma": np.float32(0.5)}
+    of_numpy = TrainParams(schedule="StepLR", schedule_options=steps)
+    assert of_numpy == TrainParams(
+        schedule="StepLR", schedule_options={"step_size": 3, "gamma": 0.5}
+    )
+
+
+def test_a_schedule_that_ends_lasts_as_long_as_the_training():
+    options = {"max_lr": 0.01, "total_steps": 4}
+    recipe = replace(OWN, n_gradient_steps=4, schedule="OneCycleLR", schedule_options=options)
+    assert len(train(recipe, TASK, progress=False).history) == 4
 
 
 @pytest.mark.parametrize(
@@ -156,6 +169,14 @@ def test_a_recipe_of_today_has_the_identity_that_it_had():
         ({"schedule": "StepLR"}, "must be what torch takes, got .*step_size"),
         ({"schedule": "LambdaLR"}, "must be what torch takes, got .*lr_lambda"),
         ({"schedule_options": {"gamma": 1}}, "schedule_options must be left out with .*'constant'"),
+        (
+            {
+                "schedule": "OneCycleLR",
+                "schedule_options": {"max_lr": 0.1, "total_steps": 9},
+                "n_gradient_steps": 10,
+            },
+            "schedule_options must give OneCycleLR at least n_gradient_steps 10 steps, got 9",
+        ),
         ({"max_gradient_norm": 0}, "max_gradient_norm must be greater than 0.*got 0"),
         ({"max_gradient_norm": 1.0, "engine": "compiled"}, "max_gradient_norm 1.0 .*use engine"),
         ({"optimizer": "AdamW", "engine": "compiled"}, "engine 'compiled' .*optimizer 'AdamW'"),
