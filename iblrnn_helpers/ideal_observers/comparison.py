@@ -83,7 +83,10 @@ def compare(
 
     def add(name: str, kind: str, session: Session) -> None:
         if name in rows:
-            raise ValueError(f"agents must have names of their own, got {name!r} twice")
+            raise ValueError(
+                f"agents must have names of their own, which no baseline has, got {name!r} twice; "
+                "give {name: agent}"
+            )
         rows[name] = {"kind": kind, **_numbers(session)}
         if kind in ("agent", "actor"):
             exact = observe(session)
