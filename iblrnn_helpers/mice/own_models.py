@@ -45,9 +45,9 @@ def candidates(
           fitted; or (n_trials, n_expectations), with a factor each;
         * a function that makes such an array from the mouse, whose ``choice``, ``correct`` and
           ``trials`` (``side``, ``strength``, ``session``, ``block_side`` …) are arrays (n_trials,)
-          that cannot be written to.  It may use the trials *before* each one, and the block it is in.  It is
-          asked up to six more times, with other choices or other stimuli from some trial on, and
-          must give the same up to there;
+          that cannot be written to.  It may use the trials *before* each one, and the block it is
+          in.  It is asked up to six more times, with other choices or other stimuli from some
+          trial on, and must give the same up to there;
         * an :class:`~iblrnn_helpers.task.agent.Agent`, which plays the mouse's trials itself:
           see :func:`.expectations.of_agent`.
     params : TaskParams, optional

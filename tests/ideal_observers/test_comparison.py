@@ -95,7 +95,10 @@ def test_names_of_ones_own_and_a_task_of_ones_own():
         ([3], "agents must be agents or sessions, got int"),
         ({"a": "RNN"}, "agents must be agents or sessions, got str"),
         ([Constant("me", 0.5)] * 2, r"names of their own, got 'me' twice; give \{name: agent\}"),
-        ({"Bayesian actor": Constant("me", 0.5)}, "names of their own, got 'Bayesian actor' twice"),
+        (
+            {"Bayesian actor": Constant("me", 0.5)},
+            "names of their own, which no baseline has, got 'Bayesian actor' twice",
+        ),
     ],
 )
 def test_what_cannot_be_compared_is_named(agents, says):
