@@ -11,10 +11,7 @@ from .one_step_map import HeldMap, as_states, batched_jacobians
 FAR = (10.0, 1000.0)  # how far out, where it is seen whether states come back
 N_FAR, N_FAR_STEPS = 100, 10  # states at each distance
 SINGULAR = 1e-6  # of I - J: below it, the index is that of rounding
-BESIDE, N_BESIDE = (
-    1e-6,
-    4,
-)  # how far from a point, and in how many directions, its index is compared
+BESIDE, N_BESIDE = 1e-6, 4  # how far from a point, and how often, a kink is looked for
 
 
 def make_starts(
