@@ -11,7 +11,7 @@ def test_spikes_to_the_memory_of_what_drives_them(run):
     with pytest.warns(NoisyStatesWarning, match='solver="free_running" with never_worse=False'):
         own = run("own_spikes")
     regression, freely = own["memory"].values()
-    # The oracle: the two numbers of the system that drives the neurons.  In six other recordings the
+    # The oracle: the numbers of the system that drives the neurons.  In six other recordings the
     # free fit was within 0.02 of both, and in ten the regression too low by 0.09 at least.
     truth = np.array([0.6, 0.9])
     np.testing.assert_allclose(freely, truth, atol=0.03)
