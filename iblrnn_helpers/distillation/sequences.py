@@ -99,7 +99,7 @@ def as_rows(X, y=None, lengths=None, groups=None) -> Rows:
         if lengths is not None or groups is not None:
             raise ValueError("lengths and groups are of rows: whole sequences have their own")
         return _from_nested(X, y)
-    if y is not None and _is_nested(y):
+    if X is not None and _is_nested(y):
         raise ValueError(f"X must be sequences, as y, got rows {np.shape(X)} of no sequence")
     if lengths is not None and groups is not None:
         raise ValueError("lengths and groups say the same: give one of them")
