@@ -27,8 +27,7 @@ def rollout(agent: Agent, trials: Trials, *, record_states: bool = False) -> Ses
     Raises
     ------
     ValueError
-        If it is no agent but a class or a function, returns a wrong shape or anything but
-        probabilities, or has no state to record.
+        If the agent returns a wrong shape or anything but probabilities, or has no state to record.
 
     Notes
     -----
@@ -54,9 +53,6 @@ def rollout(agent: Agent, trials: Trials, *, record_states: bool = False) -> Ses
     >>> print(round(session.correct.mean(), 2), round(session.timed_out.mean(), 2))
     0.78 0.18
     """
-    if not isinstance(agent, Agent):
-        got = f"the class {agent.__name__}" if isinstance(agent, type) else type(agent).__name__
-        raise ValueError(f"agent must be an instance of a subclass of Agent, got {got}")
     with agent.playing():
         return _rollout(agent, trials, record_states)
 

@@ -238,14 +238,6 @@ def test_agents_that_return_no_probability_are_refused(trials, wrong):
         rollout(Wrong(0.5), trials)
 
 
-@pytest.mark.parametrize(
-    ("wrong", "got"), [(Certain, "the class Certain"), (lambda inputs: 0.5, "function")]
-)
-def test_what_is_no_agent_is_refused(trials, wrong, got):
-    with pytest.raises(ValueError, match=f"instance of a subclass of Agent, got {got}$"):
-        rollout(wrong, trials)
-
-
 def test_an_agent_without_a_state_cannot_be_recorded(trials):
     class Stateless(Agent):
         name = "stateless"
