@@ -21,7 +21,7 @@ states = PCA(2).fit_transform(roots.reshape(-1, spikes.shape[2]))
 states = states.reshape(*spikes.shape[:2], 2)  # (trials, bins, dimensions)
 regression = ibl.RADD("identity").fit(stimulus, states)  # warns of noise
 freely = ibl.RADD("identity", solver="free_running", never_worse=False)
-freely.fit(stimulus, states)
+freely.set_params(horizon=spikes.shape[1] - 1).fit(stimulus, states)  # whole trials
 memory = {}  # share of a state that is still there a bin later; here 0.6 and 0.9
 for name, fit in {"regression": regression, "run freely": freely}.items():
     memory[name] = np.sort(np.abs(np.linalg.eigvals(fit.recurrent_)))

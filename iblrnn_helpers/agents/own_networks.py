@@ -113,7 +113,8 @@ def one_step(network, *, n_state: int | None = None, n_inputs: int | None = None
     network : RecurrentNetwork, torch.nn.RNN, GRU, LSTM, RNNCell, GRUCell, LSTMCell or callable
         Weights are copied: later changes of a network do not change the map.  Layers may be stacked
         and of any precision; dropout between them is left out, as in ``eval()``.  A callable is
-        F(h, inputs) itself, of torch operations; a module of your own is copied.
+        F(h, inputs) itself, of torch operations, with the state first, unlike torch's own cells; a
+        module of your own is copied.
     n_state, n_inputs : int, optional
         Sizes, of a callable only, which has to be given them; ``n_inputs`` is 0 for F(h).
 
@@ -238,10 +239,15 @@ def _of_function(function: Callable, n_state: int, n_inputs: int) -> OneStep:
     for dtype in (own, torch.float32):
         try:
             with torch.no_grad():
-                step(torch.zeros(1, n_state, dtype=dtype), torch.zeros(1, n_inputs, dtype=dtype))
+                h, inputs = (torch.zeros(1, n, dtype=dtype) for n in (n_state, n_inputs))
+                after = step(h, inputs)
         except (RuntimeError, TypeError) as error:
             failed = f"{type(error).__name__}: {error}".splitlines()[0]
         else:
+            is_tensor = isinstance(after, torch.Tensor)
+            got = tuple(after.shape) if is_tensor else type(after).__name__
+            if got != (1, n_state):
+                raise ValueError(f"the map must return states (..., {n_state}), got {got}")
             return OneStep(step, n_state, n_inputs, dtype, slice(None))
     raise ValueError(
         f"the map must take states (..., {n_state}) and inputs (..., {n_inputs}), got {failed}"

@@ -11,6 +11,7 @@ from .one_step_map import HeldMap, as_states, batched_jacobians
 FAR = (10.0, 1000.0)  # how far out, where it is seen whether states come back
 N_FAR, N_FAR_STEPS = 100, 10  # states at each distance
 SINGULAR = 1e-6  # of I - J: below it, the index is that of rounding
+BESIDE, N_BESIDE = 1e-6, 4  # how far from a point, and how often, a kink is looked for
 
 
 def make_starts(
@@ -82,10 +83,10 @@ def expected_unseen(ends: np.ndarray, points: np.ndarray, apart: float) -> tuple
 def sum_of_indices(held: HeldMap, points: np.ndarray, outlier: np.ndarray) -> int | None:
     """Sum over fixed points of the sign of det(I - J): 1 if they are all that a bounded map has.
 
-    A map whose states stay bounded, such as one of tanh units, a GRU or an LSTM, has fixed points
-    whose indices add up to 1, the Lefschetz number of a ball (Granas & Dugundji 2003, *Fixed Point
-    Theory*): an attractor has +1, a saddle with one direction that grows -1.  So eight attractors
-    without the saddles between them are not all.
+    A continuous map whose states stay bounded, such as one of tanh units, a GRU or an LSTM, has
+    fixed points whose indices add up to 1, the Lefschetz number of a ball (Granas & Dugundji 2003,
+    *Fixed Point Theory*): an attractor has +1, a saddle with one direction that grows -1.  So eight
+    attractors without the saddles between them are not all.
 
     Parameters
     ----------
@@ -99,13 +100,17 @@ def sum_of_indices(held: HeldMap, points: np.ndarray, outlier: np.ndarray) -> in
     -------
     int or None
         None if it cannot be told: of some hundred states far out one is further out after ten
-        steps, or the map nearly stands still around a point.
+        steps, the map nearly stands still around a point, or it has a kink there, as that of relu
+        units has where all are silent.
     """
     if not len(points):
         return None
     reach = max(1.0, float(np.abs(points).max()))
-    far = torch.from_numpy(np.random.default_rng(0).standard_normal((N_FAR, points.shape[1])))
-    far = torch.cat([reach * times * far for times in FAR])
+    rng = np.random.default_rng(0)
+    far = rng.standard_normal((N_FAR, points.shape[1]))
+    # No state near the points: in one dimension, many of a normal distribution would be.
+    far *= points.shape[1] ** 0.5 / np.linalg.norm(far, axis=1, keepdims=True)
+    far = torch.cat([reach * times * torch.from_numpy(far) for times in FAR])
     with torch.no_grad():
         after = far
         for _ in range(N_FAR_STEPS):
@@ -114,11 +119,22 @@ def sum_of_indices(held: HeldMap, points: np.ndarray, outlier: np.ndarray) -> in
     limit = 1 + checks.ROUNDING
     if not any(bool((after.norm(p, 1) <= limit * far.norm(p, 1)).all()) for p in (np.inf, 2)):
         return None
-    jacobian = batched_jacobians(held, torch.from_numpy(points))
-    slope = torch.eye(points.shape[1], dtype=torch.float64) - jacobian
+    slope = _slope(held, points)
     if not bool(torch.isfinite(slope).all()):
         return None
     moves = (torch.linalg.svdvals(slope).amin(dim=1) >= SINGULAR).numpy()
     if not (moves | outlier).all():
         return None
-    return int(torch.linalg.slogdet(slope[moves]).sign.sum())
+    sign = torch.linalg.slogdet(slope[moves]).sign
+    for beside in rng.standard_normal((N_BESIDE, points.shape[1])):
+        for side in (-BESIDE, BESIDE):  # both sides of every kink
+            near = points[moves] + side * reach * beside
+            if not torch.equal(torch.linalg.slogdet(_slope(held, near)).sign, sign):
+                return None
+    return int(sign.sum())
+
+
+def _slope(held: HeldMap, points: np.ndarray) -> torch.Tensor:
+    """I - J at each point."""
+    identity = torch.eye(points.shape[1], dtype=torch.float64)
+    return identity - batched_jacobians(held, torch.from_numpy(points))

@@ -77,7 +77,8 @@ def problems(
                 NoisyStatesWarning,
                 f"about {share:.1%} of what predicts the next state looks like noise of "
                 "measurement (or like states that y leaves out), and noise biases the regression: "
-                'solver="free_running" with never_worse=False does not regress on it',
+                'solver="free_running" with never_worse=False does not regress on it, and the more '
+                "noise, the longer its horizon must be",
             )
 
 

@@ -48,8 +48,9 @@ class RADD(MultiOutputMixin, RegressorMixin, BaseEstimator):
 
     **Noise of measurement** on the states biases the closed form, which regresses on them: memories
     come out too short, and are spread over units that go together.  ``solver="free_running"`` with
-    ``never_worse=False`` starts from a noisy state, but forgets it; with ``never_worse=True`` it is
-    held to the closed form's first step, and so to its bias.  Noise *within* the system, in the
+    ``never_worse=False`` starts from a noisy state, but forgets it: the more noise, the longer the
+    ``horizon`` must be, up to a sequence's rows less one; with ``never_worse=True`` it is held to
+    the closed form's first step, and so to its bias.  Noise *within* the system, in the
     drive, biases neither.
 
     Parameters

@@ -28,7 +28,7 @@ class Rows:
     lengths, groups : array_like, optional
         That were given, or follow from the form.
     index : pandas.Index, optional
-        Of a table.
+        Of a table, X or y.
     nested : bool
         Whether they came as an array or a list of sequences.
     stacked : bool
@@ -90,7 +90,7 @@ def as_rows(X, y=None, lengths=None, groups=None) -> Rows:
     Raises
     ------
     ValueError
-        If forms differ, or sequences' ends are given twice.
+        If forms or two tables' indices differ, or sequences' ends are given twice.
     """
     form = y if X is None else X
     if form is None:
@@ -99,9 +99,11 @@ def as_rows(X, y=None, lengths=None, groups=None) -> Rows:
         if lengths is not None or groups is not None:
             raise ValueError("lengths and groups are of rows: whole sequences have their own")
         return _from_nested(X, y)
+    if X is not None and _is_nested(y):
+        raise ValueError(f"X must be sequences, as y, got rows {np.shape(X)} of no sequence")
     if lengths is not None and groups is not None:
         raise ValueError("lengths and groups say the same: give one of them")
-    index = getattr(form, "index", None) if hasattr(form, "iloc") else None
+    index = _index_of(X, y)
     if index is not None and lengths is None and groups is None and index.nlevels > 1:
         groups = np.unique(index.droplevel(-1).map(repr).to_numpy(), return_inverse=True)[1]
     return Rows(np.empty((len(form), 0)) if X is None else X, y, lengths, groups, index)
@@ -131,24 +133,45 @@ def lengths_of(groups, n_rows: int, field: str = "groups") -> np.ndarray:
     return np.diff(np.append(first, n_rows))
 
 
+def _index_of(X, y):
+    """That of a table, or of two that have the same."""
+    X, y = (one.index if hasattr(one, "iloc") else None for one in (X, y))
+    if X is not None and y is not None and not X.equals(y):
+        got = f"{len(X)} and {len(y)} rows"
+        if len(X) == len(y):
+            row = next(k for k, pair in enumerate(zip(X, y, strict=True)) if pair[0] != pair[1])
+            got = f"{X[row]!r} and {y[row]!r} in row {row}"
+        raise ValueError(f"the tables X and y must have the same index, row by row, got {got}")
+    return y if X is None else X
+
+
 def _is_nested(values) -> bool:
     """Whether these are sequences of rows, and not rows."""
     n_axes = getattr(values, "ndim", None)
-    if isinstance(values, list | tuple) or (n_axes == 1 and values.dtype.kind == "O"):
+    if isinstance(values, list | tuple) or (n_axes == 1 and _holds_objects(values)):
         first = values[0] if len(values) and not hasattr(values, "iloc") else None
-        return isinstance(first, np.ndarray | list | tuple) and np.ndim(first) == 2
+        n_axes = np.ndim(first) if isinstance(first, list | tuple) else getattr(first, "ndim", 0)
+        return n_axes == 2
     return n_axes == 3
+
+
+def _holds_objects(values) -> bool:
+    return getattr(values.dtype, "kind", "") == "O"  # torch's types have no kind
 
 
 def _from_nested(X, y) -> Rows:
     form = y if X is None else X
     given = [len(one) for one in form]
-    if y is not None and [np.shape(one)[:1] for one in y] != [(n,) for n in given]:
-        got = [len(one) if np.ndim(one) else "no array" for one in y]
-        raise ValueError(f"y must be sequences of {given} rows, as X, got {got}")
+    if y is not None:
+        if len(y) != len(given):
+            raise ValueError(f"y must be {len(given)} sequences, as X, got {len(y)}")
+        for k, (one, n) in enumerate(zip(y, given, strict=True)):
+            if tuple(np.shape(one))[:1] != (n,):
+                got = len(one) if np.ndim(one) else "no array"
+                raise ValueError(f"y must have {n} rows in sequence {k}, as X, got {got}")
     inputs = np.empty((sum(given), 0)) if X is None else _joined("X", X)
     states = None if y is None else _joined("y", y)
-    stacked = not isinstance(form, list | tuple) and form.dtype.kind != "O"
+    stacked = not isinstance(form, list | tuple) and not _holds_objects(form)
     return Rows(inputs, states, np.array(given), nested=True, stacked=stacked)
 
 
@@ -161,19 +184,20 @@ def _joined(field: str, sequences: Sequence) -> np.ndarray:
 
 def _check_order(index, lengths: np.ndarray) -> None:
     """Refuse a table whose rows go back within a sequence, and warn where it leaves out rows."""
-    steps = index.get_level_values(-1).to_numpy()
-    if steps.dtype.kind not in "iu":
+    times = index.get_level_values(-1).to_numpy()
+    if times.dtype.kind not in "iufmM":
         return
-    change = np.diff(steps)
+    change = np.diff(times.view(np.int64) if times.dtype.kind in "mM" else times)
     within = np.ones(len(change), dtype=bool)
     within[np.cumsum(lengths)[:-1] - 1] = False
     if (back := np.flatnonzero(within & (change <= 0))).size:
         k = back[0]
         raise ValueError(
             "rows must be in order of time within a sequence, got a table whose index goes from "
-            f"{steps[k]} to {steps[k + 1]}: are the rows shuffled, or of several sequences?"
+            f"{times[k]} to {times[k + 1]}: are the rows shuffled, or of several sequences?"
         )
-    if within.any() and (gaps := (change > change[within].min()) & within).any():
+    # Times of frames are rounded: 33, 67 and 100 ms leave out nothing.
+    if within.any() and (gaps := (change > 1.5 * change[within].min()) & within).any():
         warnings.warn(
             f"the table's index leaves out rows in {gaps.sum()} places within sequences: the rows "
             "around them are taken as successive",

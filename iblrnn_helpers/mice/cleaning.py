@@ -227,6 +227,14 @@ def _doubts(trials: MouseTrials, choice, time: np.ndarray, words: Words) -> list
             f"{odd.sum():,} of {len(end):,} blocks of equal {words.probability} are not {shortest} "
             f"to {longest} trials long (but {length[odd].min()} to {length[odd].max()})"
         )
+    of_a_side = trials.block_side != 0
+    on_it = (trials.side == trials.block_side)[of_a_side]
+    # Four standard deviations fewer than half, which no true probability above it gives.
+    if on_it.sum() < len(on_it) / 2 - 2 * len(on_it) ** 0.5:
+        found.append(
+            f"{words.probability} must be that of a stimulus on the left, but only "
+            f"{on_it.mean():.0%} of the trials in blocks of one side are on that side"
+        )
     columns = (trials.trial_in_block, trials.block_side, trials.side, trials.strength, choice, time)
     seen: dict[tuple, int] = {}
     for number, (first, last) in enumerate(pairwise(trials.session_start)):

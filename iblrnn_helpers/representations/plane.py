@@ -67,11 +67,14 @@ class Plane:
         if len(components) < 2:
             raise ValueError(f"components must be at least two rows, got {len(components)}")
         off = np.abs(components @ components.T - np.eye(len(components))).max()
-        if off > checks.ROUNDING:
+        if off > 10 * checks.ROUNDING:  # of a thousand units in float32, PCA's are 1e-6 off
             raise ValueError(
                 f"components must be orthonormal rows, got inner products up to {off:.2g} off: "
                 "numpy.linalg.qr(columns).Q.T makes them"
             )
+        if not isinstance(self.readouts, Mapping):
+            got = type(self.readouts).__name__
+            raise ValueError(f"readouts must be directions by name, in a dict, got {got}")
         readouts = {
             name: checks.finite_array(f"readouts[{name!r}]", one, n_axes=1, n_columns=len(mean))
             for name, one in self.readouts.items()
@@ -92,7 +95,7 @@ class Plane:
     @classmethod
     def of(cls, states: np.ndarray, *, readouts: Mapping[str, np.ndarray] | None = None) -> Plane:
         """The plane of the first two principal components of states (n_rows, n_state)."""
-        return cls(*principal_components(states), readouts or {})
+        return cls(*principal_components(states), {} if readouts is None else readouts)
 
     @property
     def n_units(self) -> int:

@@ -137,6 +137,8 @@ def test_what_has_no_map_is_refused_with_a_way_out():
             {"n_state": 2, "n_inputs": 0},
             "the map must take",
         ),
+        (lambda h: (h, h), {"n_state": 2, "n_inputs": 0}, r"states \(..., 2\), got tuple"),
+        (lambda h: h[..., :1], {"n_state": 2, "n_inputs": 0}, r"\(..., 2\), got \(1, 1\)"),
         (3, {}, "network must be a RecurrentNetwork, torch.nn.RNN.* got int"),
     ):
         with pytest.raises(ValueError, match=said):

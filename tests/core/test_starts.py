@@ -56,6 +56,33 @@ def test_few_starts_by_hand_are_not_warned_of():
     assert found.n_once == 5
 
 
+@pytest.mark.parametrize("n_units", [1, 2, 3])
+def test_attractors_alone_are_told_in_few_dimensions(n_units):
+    """Two attractors: one dimension is enough for the saddle between them to be missed."""
+    starts = np.repeat([[-0.9], [0.9]], 20, axis=0).repeat(n_units, axis=1)
+    found, said = searched(starts)
+    assert len(found.points) == 2 and found.index_sum == 2 and said
+    all_of_one = np.array([[-END], [0], [END]])
+    assert index_sum(THREE, all_of_one) == 1
+
+
+@pytest.mark.parametrize("n_units", [1, 2, 3])
+@pytest.mark.parametrize("cut", [torch.relu, lambda h: h.clamp(0, 1)])
+def test_a_complete_search_of_units_with_kinks_is_not_warned_of(n_units, cut):
+    """Each unit stays at 0, at a kink, or at one other point: 2^n are all there are."""
+    visited = np.random.default_rng(0).uniform(0, 1, (300, n_units))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = find_fixed_points(lambda h: cut(torch.tanh(2 * h)), [], visited)
+    assert len(found.points) == 2**n_units and found.index_sum is None
+
+
+def test_units_with_kinks_elsewhere_have_indices():
+    """max(tanh 2h, -1/2): three points of a unit, none of them at the kink."""
+    kinked = lambda h: torch.tanh(2 * h).clamp(min=-0.5)  # noqa: E731
+    assert index_sum(kinked, np.array([[-0.5], [0.0], [END]])) == 1
+
+
 @pytest.mark.parametrize("kept", [27, 26, 20])
 def test_the_sum_of_indices_is_that_of_the_points(kept):
     """tanh(2x) grows at 0 only: a point with k zeros has k growing directions, index (-1)^k."""

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn
+import torch
 from known_systems import played_sessions
 from sklearn.model_selection import (
     GridSearchCV,
@@ -163,14 +164,71 @@ def test_scikit_learn_without_routing_is_warned_of(played):
         assert one.score(*([part[k] for k in which[1]] for part in parts)) == score
 
 
+def test_lists_of_tables_and_torch_s_arrays_are_sequences(played):
+    inputs, states, lengths = played
+    parts = split(inputs, lengths), split(states, lengths)
+    tables = [[pd.DataFrame(one) for one in some] for some in parts]
+    same(RADD().fit(*tables), RADD().fit(*parts))
+    whole = [np.stack([one[: min(lengths)] for one in some]) for some in parts]
+    tensors = [torch.from_numpy(one) for one in whole]
+    from_tensors = RADD().fit(*tensors)
+    same(from_tensors, RADD().fit(*whole))
+    np.testing.assert_array_equal(from_tensors.predict(tensors[0]), from_tensors.predict(whole[0]))
+
+
+def test_the_index_of_either_table_says_where_sequences_end(played):
+    inputs, states, lengths = played
+    expected = RADD().fit(inputs, states, lengths)
+    steps = np.concatenate([np.arange(n) for n in lengths])
+    index = pd.MultiIndex.from_arrays([np.repeat(np.arange(8), lengths), steps])
+    same(RADD().fit(inputs, pd.DataFrame(states, index)), expected)
+    same(RADD().fit(pd.DataFrame(inputs, index), pd.DataFrame(states, index)), expected)
+    for other in (pd.DataFrame(states, index[::-1]), pd.DataFrame(states)):
+        with pytest.raises(ValueError, match=r"X and y must have the same index, row by row, got"):
+            RADD().fit(pd.DataFrame(inputs, index), other)
+
+
+@pytest.mark.parametrize("kind", ["float", "datetime", "timedelta"])
+def test_times_are_checked_as_steps_are(played, kind):
+    inputs, states, lengths = played
+    steps = np.concatenate([np.arange(n) for n in lengths])
+    of_kind = {"float": 0.1 * steps, "timedelta": pd.to_timedelta(steps, unit="s")}
+    of_kind["datetime"] = pd.Timestamp("2020-01-01") + of_kind["timedelta"]
+    index = pd.MultiIndex.from_arrays([np.repeat(np.arange(8), lengths), of_kind[kind]])
+    table = pd.DataFrame(inputs, index)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        same(RADD().fit(table, states), RADD().fit(inputs, states, lengths))
+    kept = steps % 10 != 3
+    with pytest.warns(GapWarning, match=f"in {(np.diff(steps[kept]) == 2).sum()} places"):
+        RADD().fit(table[kept], states[kept])
+    swapped = np.arange(len(steps))
+    swapped[[4, 5]] = 5, 4
+    with pytest.raises(ValueError, match="rows must be in order of time within a sequence"):
+        RADD().fit(table.iloc[swapped], states[swapped])
+
+
+def test_rounded_times_of_frames_leave_out_nothing(played):
+    """Thirty frames a second, in whole milliseconds: 33 or 34 apart, or 67 where one is lost."""
+    inputs, states, _ = played
+    times = np.round(np.arange(len(inputs)) * 1000 / 30).astype(int)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        RADD().fit(pd.DataFrame(inputs, times), states)
+    kept = np.arange(len(inputs)) != 100
+    with pytest.warns(GapWarning, match="in 1 places"):
+        RADD().fit(pd.DataFrame(inputs, times)[kept], states[kept])
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (lambda x, y, n: (x, y, n, np.zeros(len(x))), "lengths and groups say the same"),
         (lambda x, y, n: (x, y, None, [1, 2]), r"groups must be one for each of \d+ rows"),
         (lambda x, y, n: (split(x, n), split(y, n), n), "lengths and groups are of rows"),
-        (lambda x, y, n: (split(x, n), split(y, n[::-1])), "y must be sequences of"),
-        (lambda x, y, n: (split(x, n), y), "y must be sequences of"),
+        (lambda x, y, n: (split(x, n), split(y, n[::-1])), r"y must have \d+ rows in sequence 0"),
+        (lambda x, y, n: (split(x, n), y), r"y must be 8 sequences, as X, got \d+$"),
+        (lambda x, y, n: (x, split(y, n)), r"X must be sequences, as y, got rows \(\d+, 3\)"),
         (lambda x, y, n: ([x[:9], x[:9, :2]], [y[:9], y[:9]]), "X must be sequences of the same"),
         (lambda x, y, n: (None, None), "X must be given where there is no y"),
     ],

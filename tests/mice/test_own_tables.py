@@ -59,6 +59,16 @@ def ada():
         return mouse_from_alf(TWO, "Ada", **OWN)
 
 
+def test_probabilities_of_the_other_side_are_told():
+    """Of the right where the left is asked for: in blocks of 0.9 a tenth is on their side."""
+    other = [one | {"probabilityLeft": 1 - one["probabilityLeft"]} for one in TWO]
+    side = np.concatenate([np.where(np.isnan(one["contrastLeft"]), 1, -1) for one in TWO])
+    block = np.concatenate([np.sign(one["probabilityLeft"] - 0.5) for one in TWO])
+    share = (side == block)[block != 0].mean()
+    with pytest.warns(MouseDataWarning, match=rf"but only {share:.0%} of the trials in blocks"):
+        mouse_from_alf(other, "Ada", **OWN)
+
+
 def test_a_table_of_three_kinds_of_blocks_is_what_was_made(ada):
     expected = {
         "side": [np.where(np.isnan(one["contrastLeft"]), 1, -1) for one in TWO],

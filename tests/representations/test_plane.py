@@ -60,6 +60,18 @@ def test_the_figure_of_a_plane_has_the_caller_s_names():
     assert len(lines["stable fixed point"]) == 4 and len(lines["unstable fixed point"]) == 5
 
 
+def test_components_in_float32_are_a_plane():
+    rng = np.random.default_rng(0)
+    states = rng.standard_normal((1500, 30)) @ rng.standard_normal((30, 1000)) + 5
+    found = PCA(30).fit(states.astype(np.float32))
+    assert found.components_.dtype == np.float32
+    plane = Plane(found.mean_, found.components_)
+    # The same plane as that of float64: the projection onto one keeps the other's directions.
+    exact = Plane.of(states).components[:2]
+    kept = np.linalg.norm(exact @ plane.components[:2].T, ord=-2)
+    assert kept == pytest.approx(1, abs=1e-4)
+
+
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
@@ -70,6 +82,7 @@ def test_the_figure_of_a_plane_has_the_caller_s_names():
         ({"variance": [1.0]}, "variance must have 3 values, got 1"),
         ({"readouts": {"up": [0, 0, 1]}}, r"readouts\['up'\] must not be orthogonal"),
         ({"readouts": {"up": [0, 1]}}, r"readouts\['up'\] must have 3 columns"),
+        ({"readouts": np.eye(3)}, "readouts must be directions by name, in a dict, got ndarray"),
         ({"names": ("x",)}, "names must be two"),
     ],
 )

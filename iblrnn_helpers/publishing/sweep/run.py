@@ -102,9 +102,14 @@ def plan_sweep(target: str, settings: Iterable[Mapping[str, object]], out) -> Pl
         raise ValueError("settings must hold at least one setting, got none")
     folder, code = SweepFolder(out), found.code()
     folder.check_for(found.name)
-    done = frozenset(name for name in each if folder.result(name, code))
-    failed = frozenset(n for n in each if n not in done and folder.failed_by_itself(n, code))
-    return Plan(found, folder, tuple(each.values()), done, failed, code)
+    return Plan(found, folder, tuple(each.values()), *_ended(folder, each, code), code)
+
+
+def _ended(folder: SweepFolder, names: Iterable[str], code: str):
+    """Those that are done, and those that failed by their own error."""
+    done = frozenset(name for name in names if folder.result(name, code))
+    failed = frozenset(n for n in names if n not in done and folder.failed_by_itself(n, code))
+    return done, failed
 
 
 def run_sweep(
@@ -146,9 +151,11 @@ def run_sweep(
     folder, say = plan.folder, say or (lambda line: None)
     folder.claim_for(plan.target.name, plan.target.source)
     folder.add(plan.settings)
-    skipped = plan.done if retry_failed else plan.done | plan.failed
-    todo = [setting.name for setting in plan.settings if setting.name not in skipped]
-    causes = {name: "" for name in plan.failed - set(todo)}
+    names = [setting.name for setting in plan.settings]
+    done, failed = _ended(folder, names, plan.code)  # a plan may be run more than once
+    skipped = done if retry_failed else done | failed
+    todo = [name for name in names if name not in skipped]
+    causes = {name: "" for name in failed - set(todo)}
     n_ended = 0
     bar = tqdm(total=len(todo), desc=plan.target.name, unit="setting", disable=None)
 
@@ -179,14 +186,14 @@ def run_sweep(
             run_slurm(folder, todo, plan.code, on_end, options=slurm, say=tell)
     finally:
         bar.close()
-    causes = {s.name: causes[s.name] for s in plan.settings if s.name in causes}
+    causes = {name: causes[name] for name in names if name in causes}
     table = table_of(folder, code=plan.code)
     write_table(folder, table)
     ends = {plan.label(name): _end(plan, name, causes) for name in causes}
     write_gallery(folder, plan.target, table, ends)
     if causes:
         raise SweepFailedError(_report(plan, causes))
-    return table.set_index("name").loc[[s.name for s in plan.settings]].reset_index()
+    return table.set_index("name").loc[names].reset_index()
 
 
 def _what_went_wrong(plan: Plan, name: str, causes: Mapping[str, str]) -> str:
@@ -208,7 +215,7 @@ def _report(plan: Plan, causes: Mapping[str, str]) -> str:
     if n_failed < len(causes):
         lines.append("The same command runs again what was cut short.")
     if n_failed:
-        lines.append("--retry-failed runs again what failed, too.")
+        lines.append("--retry-failed, or retry_failed=True, runs again what failed, too.")
     lines.append(f"All others are in {shown(plan.folder.path / 'table.csv')}.")
     return "\n".join(lines)
 

@@ -92,6 +92,10 @@ def find_target(text: str) -> Target:
     ValueError
         If there is no such thing, or it cannot be swept.
     """
+    if not isinstance(text, str):  # a function: processes of their own import it by its name
+        raise ValueError(
+            f'target must be a word, as "module:function", got {type(text).__name__} {text!r}'
+        )
     if text == TRAIN:
         return TrainTarget()
     module, colon, function = text.partition(":")

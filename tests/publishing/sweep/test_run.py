@@ -75,6 +75,14 @@ def test_results_table_and_gallery(place, sweep):
     assert other.returncode == 2 and "out holds a sweep of toy:square" in other.stderr
 
 
+def test_a_plan_that_is_run_again_computes_nothing_again(place):
+    plan = plan_sweep("toy:square", grid(x=[1.0, 2.0]), "out")
+    first = run_sweep(plan, say=None)
+    assert len(computed(place)) == 2
+    pd.testing.assert_frame_equal(run_sweep(plan, say=None), first)
+    assert len(computed(place)) == 2
+
+
 def test_parquet_is_the_same_table(place):
     pytest.importorskip("pyarrow")
     table = run_sweep(plan_sweep("toy:square", grid(x=[1.0, 2.0]), "out"), say=None)

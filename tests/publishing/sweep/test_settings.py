@@ -158,6 +158,8 @@ def test_unknown_targets(monkeypatch):
         find_target("trian")
     with pytest.raises(ValueError, match="no function that can be imported"):
         find_target("no_such_module:f")
+    with pytest.raises(ValueError, match='must be a word, as "module:function", got function'):
+        find_target(find_target)
     with pytest.raises(ValueError, match="must have a default"):
         find_target("json:dumps")
 
