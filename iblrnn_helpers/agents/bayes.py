@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..core import checks
+from ..task import programs
 from ..task.agent import Agent
-from ..task.generative_model import TaskParams
+from ..task.generative_model import TaskParams, Trials
 from ..task.session import Session
 from .block_filter import SIDE_PRIORS, SidePrior
 from .semi_markov import SemiMarkovPrior
@@ -258,6 +259,19 @@ class BayesianActor(Agent):
         self._sums[ended] = 0
         self._weight[ended] = 0
         self._evidence[ended] = 0
+
+    def program(self, trials: Trials):
+        """The past sides determine the prior of every trial, whoever plays."""
+        prior, inference = self.prior, self.inference
+        if type(prior) not in (SidePrior, SemiMarkovPrior) or type(inference) is not Inference:
+            return None
+        evidence = programs.evidence(
+            self.params,
+            per_step=inference.strength == "per_step",
+            difference=inference.evidence == "difference",
+            weight=inference.weight,
+        )
+        return programs.Bayesian(_logit(prior.over(trials)), evidence, np.empty(4))
 
 
 def observe(

@@ -16,7 +16,9 @@ from torch import nn
 
 from ..core import checks
 from ..core.files import DamagedFileError, load_arrays, save_arrays
-from ..task.agent import Agent
+from ..task import programs
+from ..task.agent import Agent, program_of
+from ..task.generative_model import Trials
 
 CELLS = {"vanilla": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 LAYER = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")  # as torch names its tensors
@@ -174,6 +176,21 @@ class RNNAgent(Agent):
         weight, bias = self._readout
         return torch.softmax(hidden @ weight + bias, dim=-1)[:, 1].double().numpy()
 
+    def program(self, trials: Trials):
+        """The network, if it is in float64."""
+        network, readout = self.network, self.network.readout
+        kinds = {"vanilla": programs.Recurrent, "gru": programs.Gru, "lstm": programs.Lstm}
+        kind = kinds.get(network.cell)
+        core = [getattr(network.core, f"{name}_l0", None) for name in LAYER]
+        tensors = [*core, readout.weight, readout.bias]
+        if kind is None or any(getattr(one, "dtype", None) != torch.float64 for one in tensors):
+            return None
+        *weights, out, bias = (one.detach().cpu().numpy() for one in tensors)
+        if out.shape != (N_OUTPUTS, network.n_units) or weights[1].shape[-1] != network.n_units:
+            return None
+        # The softmax of two logits is a logistic function of their difference.
+        return programs.recurrent(*weights, out[1] - out[0], bias[1] - bias[0], kind=kind)
+
 
 @contextmanager
 def one_thread():
@@ -266,3 +283,8 @@ class WithoutFeedback(Agent):
 
     def end_trial(self, ended: np.ndarray, side: np.ndarray) -> None:
         self.agent.end_trial(ended, side)
+
+    def program(self, trials: Trials):
+        """The other agent's, where that one hears feedback at all."""
+        inner = program_of(self.agent, trials)
+        return inner._replace(feedback=0.0) if hasattr(inner, "feedback") else None

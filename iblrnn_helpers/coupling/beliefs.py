@@ -28,6 +28,7 @@ from ..agents.bayes import Inference, stimulus_log_odds
 from ..agents.block_filter import START, block_posterior, transition
 from ..core import checks
 from ..representations.state_space import StateSpace, task_aligned
+from ..task import programs
 from ..task.agent import Agent
 from ..task.generative_model import TaskParams, Trials
 from ..task.session import Session
@@ -341,6 +342,15 @@ class CoupledActor(Agent):
         )
         self._joint = _weigh(self._joint, np.exp(-np.logaddexp(0, -log_odds)))
         return np.clip(self._joint[0] + self._joint[2], 0, 1)
+
+    def program(self, trials: Trials):
+        """The filter below, and an observation at a time as if it were the first of its trial."""
+        params = self.params
+        evidence = programs.evidence(
+            params, per_step=True, difference=False, weight=PER_STEP.weight
+        )
+        numbers = map(float, (params.concordance, params.hazard, self.end_probability))
+        return programs.Coupled(*numbers, evidence, np.empty(4))
 
 
 def _filter(likelihood_right: list[float], q: float, params: TaskParams):
