@@ -185,11 +185,12 @@ class RNNAgent(Agent):
         tensors = [*core, readout.weight, readout.bias]
         if kind is None or any(getattr(one, "dtype", None) != torch.float64 for one in tensors):
             return None
-        *weights, out, bias = (one.detach().cpu().numpy() for one in tensors)
-        if out.shape != (N_OUTPUTS, network.n_units) or weights[1].shape[-1] != network.n_units:
+        w_in, w_rec, b_in, b_rec, w_out, b_out = (one.detach().cpu().numpy() for one in tensors)
+        if w_out.shape != (N_OUTPUTS, w_rec.shape[1]) or w_in.shape[1] != N_INPUTS:
             return None
         # The softmax of two logits is a logistic function of their difference.
-        return programs.recurrent(*weights, out[1] - out[0], bias[1] - bias[0], kind=kind)
+        readout = w_out[1] - w_out[0], b_out[1] - b_out[0]
+        return programs.recurrent(w_in, w_rec, b_in, b_rec, *readout, kind=kind)
 
 
 @contextmanager
@@ -287,4 +288,5 @@ class WithoutFeedback(Agent):
     def program(self, trials: Trials):
         """The other agent's, where that one hears feedback at all."""
         inner = program_of(self.agent, trials)
-        return inner._replace(feedback=0.0) if hasattr(inner, "feedback") else None
+        is_network = isinstance(inner, programs.Recurrent)
+        return inner._replace(feedback=0.0) if is_network else None

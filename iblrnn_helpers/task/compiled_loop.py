@@ -21,7 +21,7 @@ from .programs import RELU, TANH, Bayesian, Coupled, Gru, Lstm, Program, Recurre
 # As in training: a helper is part of each kernel's own code, or bits would depend on the cache.
 # Without a word on fast sums one would take its caller's, and ``_exp`` rounds by adding.
 EXACT: dict = {"error_model": "numpy", "forceinline": True, "fastmath": False}
-FAST = EXACT | {"fastmath": {"contract", "nsz", "reassoc"}}
+FAST: dict = EXACT | {"fastmath": {"contract", "nsz", "reassoc"}}
 
 
 def play(program: Program, trials: Trials, *, record_states: bool = False) -> tuple | None:
@@ -41,7 +41,9 @@ def play(program: Program, trials: Trials, *, record_states: bool = False) -> tu
     states = np.empty(shape)
     n_rows = _play(
         program,
-        *map(_as_compiled, (trials.observations, trials.side, trials.session_start)),
+        _as_compiled(trials.observations),
+        _as_compiled(trials.side),
+        _as_compiled(trials.session_start),
         int(params.n_blank_steps),
         float(params.threshold),
         float(params.waiting_penalty),
