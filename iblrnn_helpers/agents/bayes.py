@@ -14,7 +14,7 @@ import numpy as np
 from ..core import checks
 from ..task import programs
 from ..task.agent import Agent
-from ..task.generative_model import TaskParams, Trials
+from ..task.generative_model import TaskParams
 from ..task.session import Session
 from .block_filter import SIDE_PRIORS, SidePrior
 from .semi_markov import SemiMarkovPrior
@@ -260,18 +260,13 @@ class BayesianActor(Agent):
         self._weight[ended] = 0
         self._evidence[ended] = 0
 
-    def program(self, trials: Trials):
-        """The past sides determine the prior of every trial, whoever plays."""
-        prior, inference = self.prior, self.inference
-        if type(prior) not in (SidePrior, SemiMarkovPrior) or type(inference) is not Inference:
+    def program(self, trials):
+        known = type(self.prior) in (SidePrior, SemiMarkovPrior)
+        if not known or type(self.inference) is not Inference:
             return None
-        evidence = programs.evidence(
-            self.params,
-            per_step=inference.strength == "per_step",
-            difference=inference.evidence == "difference",
-            weight=inference.weight,
-        )
-        return programs.Bayesian(_logit(prior.over(trials)), evidence, np.empty(4))
+        # The past sides determine the prior of every trial, whatever was chosen.
+        prior, evidence = self.prior.over(trials), programs.evidence(self.params, self.inference)
+        return programs.Bayesian(_logit(prior), evidence, np.empty(4))
 
 
 def observe(

@@ -17,8 +17,7 @@ from torch import nn
 from ..core import checks
 from ..core.files import DamagedFileError, load_arrays, save_arrays
 from ..task import programs
-from ..task.agent import Agent, program_of
-from ..task.generative_model import Trials
+from ..task.agent import Agent
 
 CELLS = {"vanilla": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 LAYER = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")  # as torch names its tensors
@@ -176,21 +175,10 @@ class RNNAgent(Agent):
         weight, bias = self._readout
         return torch.softmax(hidden @ weight + bias, dim=-1)[:, 1].double().numpy()
 
-    def program(self, trials: Trials):
-        """The network, if it is in float64."""
-        network, readout = self.network, self.network.readout
-        kinds = {"vanilla": programs.Recurrent, "gru": programs.Gru, "lstm": programs.Lstm}
-        kind = kinds.get(network.cell)
-        core = [getattr(network.core, f"{name}_l0", None) for name in LAYER]
-        tensors = [*core, readout.weight, readout.bias]
-        if kind is None or any(getattr(one, "dtype", None) != torch.float64 for one in tensors):
-            return None
-        w_in, w_rec, b_in, b_rec, w_out, b_out = (one.detach().cpu().numpy() for one in tensors)
-        if w_out.shape != (N_OUTPUTS, w_rec.shape[1]) or w_in.shape[1] != N_INPUTS:
-            return None
-        # The softmax of two logits is a logistic function of their difference.
-        readout = w_out[1] - w_out[0], b_out[1] - b_out[0]
-        return programs.recurrent(w_in, w_rec, b_in, b_rec, *readout, kind=kind)
+    def program(self, trials):
+        named, double = self.network.state_dict().items(), torch.float64
+        weights = {name: one.numpy(force=True) for name, one in named if one.dtype == double}
+        return programs.of_network(self.network.cell, weights)
 
 
 @contextmanager
@@ -255,38 +243,3 @@ def one_step(network: RecurrentNetwork):
         return torch.cat([torch.sigmoid(gate_out) * torch.tanh(c), c], dim=-1)
 
     return {"vanilla": vanilla, "gru": gru, "lstm": lstm}[network.cell]
-
-
-class WithoutFeedback(Agent):
-    """Lets another agent play with r = 0 on every blank step: no feedback of the last trial.
-
-    The penalty for waiting, after observations, reaches it as usual.
-    """
-
-    def __init__(self, agent: Agent):
-        self.agent = agent
-        self.name = f"{agent.name}, without feedback"
-
-    @property
-    def state(self) -> np.ndarray | None:
-        return self.agent.state
-
-    def playing(self):
-        return self.agent.playing()
-
-    def reset(self, n_sessions: int) -> None:
-        self.agent.reset(n_sessions)
-
-    def step(self, inputs: np.ndarray) -> np.ndarray:
-        inputs = inputs.copy()
-        inputs[~inputs[:, :2].any(axis=1), 2] = 0
-        return self.agent.step(inputs)
-
-    def end_trial(self, ended: np.ndarray, side: np.ndarray) -> None:
-        self.agent.end_trial(ended, side)
-
-    def program(self, trials: Trials):
-        """The other agent's, where that one hears feedback at all."""
-        inner = program_of(self.agent, trials)
-        is_network = isinstance(inner, programs.Recurrent)
-        return inner._replace(feedback=0.0) if is_network else None

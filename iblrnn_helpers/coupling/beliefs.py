@@ -343,12 +343,8 @@ class CoupledActor(Agent):
         self._joint = _weigh(self._joint, np.exp(-np.logaddexp(0, -log_odds)))
         return np.clip(self._joint[0] + self._joint[2], 0, 1)
 
-    def program(self, trials: Trials):
-        """The filter below, and an observation at a time as if it were the first of its trial."""
-        params = self.params
-        evidence = programs.evidence(
-            params, per_step=True, difference=False, weight=PER_STEP.weight
-        )
+    def program(self, trials):
+        params, evidence = self.params, programs.evidence(self.params, PER_STEP)
         numbers = map(float, (params.concordance, params.hazard, self.end_probability))
         return programs.Coupled(*numbers, evidence, np.empty(4))
 

@@ -14,8 +14,6 @@ from scipy.special import expit
 from ..core import checks
 from ..task import programs
 from ..task.agent import Agent
-from ..task.generative_model import Trials
-from ..task.programs import IDENTITY, RELU, TANH
 
 ACTIVATIONS = ("tanh", "identity", "relu")
 
@@ -196,23 +194,14 @@ class DistilledAgent(Agent):
         readout = self.readout
         return expit(readout.scale * (self.state @ readout.direction + readout.bias))
 
-    def program(self, trials: Trials):
-        """The model, if it runs as models of this package do."""
+    def program(self, trials):
         model, readout = self.model, self.readout
         one_or_each = np.shape(readout.scale) in ((), (trials.n_sessions,))
         if type(model) is not DistilledModel or not one_or_each:
             return None
-        return programs.recurrent(
-            model.inputs,
-            model.recurrent,
-            model.offset,
-            np.zeros(model.n_units),
-            readout.direction,
-            readout.bias,
-            activation={"tanh": TANH, "relu": RELU, "identity": IDENTITY}[model.activation],
-            scale=readout.scale,
-            initial=self.initial,
-        )
+        layer = model.inputs, model.recurrent, model.offset, np.zeros(model.n_units)
+        more = {"scale": readout.scale, "initial": self.initial, "activation": model.activation}
+        return programs.recurrent(*layer, readout.direction, readout.bias, **more)
 
 
 def as_lengths(lengths: ArrayLike | None, n_rows: int) -> np.ndarray:

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from .generative_model import Trials
-    from .programs import Program
 
 
 class Agent(ABC):
@@ -82,19 +77,8 @@ class Agent(ABC):
             Stimulus side of the trial in progress; meaningful where ``ended``.
         """
 
-    def program(self, trials: Trials) -> Program | None:
-        """What compiled code runs in place of :meth:`step`; None if the agent has no such program.
+    def program(self, trials):  # noqa: B027
+        """One of :mod:`.programs`, which compiled code runs in place of :meth:`step`; or None.
 
-        A class that inherits it has none, as its steps may be others.
+        A class that inherits it has none: its steps may be others.
         """
-        return None
-
-
-STEPS = {"reset", "step", "end_trial", "playing", "program"}
-
-
-def program_of(agent: Agent, trials: Trials) -> Program | None:
-    """The program of an agent whose class states it and whose methods nobody has replaced."""
-    own = vars(type(agent)).get("program")
-    replaced = STEPS & getattr(agent, "__dict__", {}).keys()
-    return None if own is None or replaced else own(agent, trials)

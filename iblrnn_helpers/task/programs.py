@@ -1,7 +1,7 @@
 """Programs: what agents compute, as numbers and arrays from which compiled code plays for them.
 
 An agent whose class states a ``program`` is played by :mod:`.compiled_loop`, in float64.  That code
-is compiled for the tuples below: whoever changes their fields changes its module, too, as the
+is compiled for the tuples below: a change of their fields needs one in its module, too, as the
 compiler's cache does not look here.
 """
 
@@ -11,10 +11,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .params import TaskParams
+from .agent import Agent
+from .generative_model import TaskParams, Trials
 
 LANES = 8  # numbers in a vector register; units are padded with zeros to a multiple of it
 TANH, RELU, IDENTITY = range(3)
+ACTIVATIONS = {"tanh": TANH, "relu": RELU, "identity": IDENTITY}
 
 
 class Recurrent(NamedTuple):
@@ -50,7 +52,7 @@ class Lstm(Recurrent):
 
 
 class Evidence(NamedTuple):
-    """What observations tell of the side: :func:`iblrnn_helpers.agents.bayes.stimulus_log_odds`."""
+    """What observations say about the side, as :func:`.stimulus_log_odds` has it."""
 
     strengths: np.ndarray
     log_shares: np.ndarray  # of each strength's probability; zeros where all are equally likely
@@ -80,11 +82,38 @@ class Coupled(NamedTuple):
 
 
 Program = Recurrent | Bayesian | Coupled
+METHODS = {"reset", "step", "end_trial", "playing", "program"}
+
+
+def program_of(agent: Agent, trials: Trials) -> Program | None:
+    """The program of an agent whose class states it, unless its methods were replaced."""
+    own = vars(type(agent)).get("program")
+    replaced = METHODS & getattr(agent, "__dict__", {}).keys()
+    return None if own is None or replaced else own(agent, trials)
+
+
+def of_network(cell: str, weights: dict[str, np.ndarray]) -> Recurrent | None:
+    """Of weights under their names in torch; None if some are missing, or the cell is unknown."""
+    kind = {"vanilla": Recurrent, "gru": Gru, "lstm": Lstm}.get(cell)
+    layer = [f"core.{part}_{of}_l0" for part in ("weight", "bias") for of in ("ih", "hh")]
+    names = [*layer, "readout.weight", "readout.bias"]
+    if kind is None or not weights.keys() >= set(names):
+        return None
+    *core, out, bias = (weights[name] for name in names)
+    if len(out) != 2 or core[0].shape[1] != 3 or core[1].shape[1] != out.shape[1]:
+        return None
+    # The softmax of two logits is a logistic function of their difference.
+    return recurrent(*core, out[1] - out[0], bias[1] - bias[0], kind=kind)  # type: ignore
+
+
+def without_feedback(program: Program | None) -> Program | None:
+    """The same, deaf to r on blank steps; None for those that never hear it."""
+    return program._replace(feedback=0.0) if isinstance(program, Recurrent) else None
 
 
 def recurrent(
     w_in, w_state, bias_in, bias_state, readout, readout_bias, *,
-    kind: type[Recurrent] = Recurrent, activation: int = TANH, scale=1.0, initial=None,
+    kind: type[Recurrent] = Recurrent, activation: str = "tanh", scale=1.0, initial=None,
 ) -> Recurrent:  # fmt: skip
     """A program from weights as torch has them.
 
@@ -96,7 +125,7 @@ def recurrent(
     readout : (n,) float
     readout_bias : float
     kind : {Recurrent, Gru, Lstm}
-    activation : {TANH, RELU, IDENTITY}
+    activation : {"tanh", "relu", "identity"}
         Of a layer without gates.
     scale : float or (n_sessions,) float
         Of the log odds.
@@ -112,7 +141,7 @@ def recurrent(
 
     columns = padded(np.transpose(w_state), n)
     return kind(
-        activation=activation,
+        activation=ACTIVATIONS[activation],
         n_units=n,
         from_state=np.pad(columns, ((0, m - n), (0, 0))),
         from_inputs=padded(np.transpose(w_in), 3),
@@ -130,11 +159,17 @@ def recurrent(
     )
 
 
-def evidence(params: TaskParams, *, per_step: bool, difference: bool, weight: float) -> Evidence:
-    """Of an agent that takes the task to be ``params``."""
-    shares = params.strength_probabilities
+def evidence(params: TaskParams, inference) -> Evidence:
+    """Of an agent that takes the task to be ``params``; ``inference`` as in `agents.bayes`."""
+    mu, shares = np.array(params.strengths, dtype=float), params.strength_probabilities
     with np.errstate(divide="ignore"):  # what has no probability
-        log_shares = np.zeros(len(params.strengths)) if shares is None else np.log(shares)
-    mu, variance = np.array(params.strengths, dtype=float), float(params.noise_sd) ** 2
-    room = np.empty_like(mu)
-    return Evidence(mu, log_shares, variance, per_step, difference, weight, room)
+        log_shares = np.zeros(len(mu)) if shares is None else np.log(shares)
+    return Evidence(
+        strengths=mu,
+        log_shares=log_shares,
+        variance=float(params.noise_sd) ** 2,
+        per_step=inference.strength == "per_step",
+        difference=inference.evidence == "difference",
+        weight=inference.weight,
+        exponents=np.empty_like(mu),
+    )

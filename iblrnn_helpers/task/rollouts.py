@@ -1,15 +1,15 @@
 """Closed loop: any agent plays any trials, and its own action ends each trial.
 
-Networks and the package's actors are played by :mod:`.compiled_loop`; all other agents, and those
-too when a test asks for it, step by step in numpy.
+Agents that have one of :mod:`.programs` are played by :mod:`.compiled_loop`, others step by step.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from .agent import Agent, program_of
+from .agent import Agent
 from .generative_model import Trials
+from .programs import program_of
 from .session import Session
 
 
@@ -70,11 +70,6 @@ def rollout(agent: Agent, trials: Trials, *, record_states: bool = False) -> Ses
 
 def rollout_by_steps(agent: Agent, trials: Trials, *, record_states: bool = False) -> Session:
     """As :func:`rollout`, without compiled code: one call of ``agent.step`` for all sessions."""
-    with agent.playing():
-        return _rollout(agent, trials, record_states)
-
-
-def _rollout(agent: Agent, trials: Trials, record_states: bool) -> Session:
     params = trials.params
     n_blank, max_steps = params.n_blank_steps, params.max_steps
     start = trials.session_start
@@ -92,45 +87,46 @@ def _rollout(agent: Agent, trials: Trials, record_states: bool) -> Session:
     step = np.zeros(n_sessions, dtype=np.int64)
     inputs = np.zeros((n_sessions, 3))
     playing = np.arange(n_sessions)  # sessions that still have trials
-    agent.reset(n_sessions)
+    with agent.playing():
+        agent.reset(n_sessions)
 
-    while len(playing):
-        seeing = playing[step[playing] >= n_blank]
-        inputs[:, :2] = 0
-        inputs[seeing, :2] = trials.observations[trial[seeing], step[seeing] - n_blank]
-        # A copy: the agent may keep it, or write into it.
-        p = _checked(agent, agent.step(inputs.copy()), n_sessions)
+        while len(playing):
+            seeing = playing[step[playing] >= n_blank]
+            inputs[:, :2] = 0
+            inputs[seeing, :2] = trials.observations[trial[seeing], step[seeing] - n_blank]
+            # A copy: the agent may keep it, or write into it.
+            p = _checked(agent, agent.step(inputs.copy()), n_sessions)
 
-        p_right[trial[playing], step[playing]] = p[playing]
-        if record_states:
-            if agent.state is None:
-                raise ValueError(f"agent {agent.name!r}: state must be an array, got None")
-            if states is None:  # for the longest trials: what is not written takes up no memory
-                states = np.empty((p_right.size, agent.state.shape[1]))
-            states[n_rows : n_rows + len(playing)] = agent.state[playing]
-            recorded.append((trial[playing], step[playing]))
-            n_rows += len(playing)
+            p_right[trial[playing], step[playing]] = p[playing]
+            if record_states:
+                if agent.state is None:
+                    raise ValueError(f"agent {agent.name!r}: state must be an array, got None")
+                if states is None:  # for the longest trials: what is not written takes up no memory
+                    states = np.empty((p_right.size, agent.state.shape[1]))
+                states[n_rows : n_rows + len(playing)] = agent.state[playing]
+                recorded.append((trial[playing], step[playing]))
+                n_rows += len(playing)
 
-        acting = seeing[np.maximum(p[seeing], 1 - p[seeing]) > params.threshold]
-        choice[trial[acting]] = np.where(p[acting] > 0.5, 1, -1)
-        ended = np.zeros(n_sessions, dtype=bool)
-        ended[acting] = True
-        ended[playing] |= step[playing] == max_steps - 1
-        over = np.flatnonzero(ended)
+            acting = seeing[np.maximum(p[seeing], 1 - p[seeing]) > params.threshold]
+            choice[trial[acting]] = np.where(p[acting] > 0.5, 1, -1)
+            ended = np.zeros(n_sessions, dtype=bool)
+            ended[acting] = True
+            ended[playing] |= step[playing] == max_steps - 1
+            over = np.flatnonzero(ended)
 
-        # The feedback of this step is the input r of the next one.
-        inputs[:, 2] = 0
-        inputs[seeing, 2] = params.waiting_penalty
-        side = trials.side[np.minimum(trial, end - 1)]
-        inputs[over, 2] = np.where(choice[trial[over]] == side[over], 1.0, -1.0)
-        agent.end_trial(ended, side)
+            # The feedback of this step is the input r of the next one.
+            inputs[:, 2] = 0
+            inputs[seeing, 2] = params.waiting_penalty
+            side = trials.side[np.minimum(trial, end - 1)]
+            inputs[over, 2] = np.where(choice[trial[over]] == side[over], 1.0, -1.0)
+            agent.end_trial(ended, side)
 
-        n_steps[trial[over]] = step[over] + 1
-        step += 1
-        step[over] = 0
-        trial[over] += 1
-        if len(over):
-            playing = playing[trial[playing] < end[playing]]
+            n_steps[trial[over]] = step[over] + 1
+            step += 1
+            step[over] = 0
+            trial[over] += 1
+            if len(over):
+                playing = playing[trial[playing] < end[playing]]
 
     if states is not None:
         states.resize((n_rows, states.shape[1]), refcheck=False)

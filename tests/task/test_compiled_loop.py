@@ -8,17 +8,19 @@ import numpy as np
 import pytest
 import torch
 from numba import njit
+from torch.nn.utils import parametrize
 
 from iblrnn_helpers.agents.bayes import ACTORS, BayesianActor, Inference
 from iblrnn_helpers.agents.block_filter import SidePrior
-from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent, WithoutFeedback
+from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent
+from iblrnn_helpers.agents.without_feedback import WithoutFeedback
 from iblrnn_helpers.coupling.beliefs import CoupledActor
 from iblrnn_helpers.distillation.model import DistilledAgent, DistilledModel, Readout
 from iblrnn_helpers.released_code.variants import TurnedFeedback
 from iblrnn_helpers.task import compiled_loop, rollouts
-from iblrnn_helpers.task.agent import program_of
 from iblrnn_helpers.task.blocks import Blocks
 from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
+from iblrnn_helpers.task.programs import program_of
 from iblrnn_helpers.task.rollouts import rollout, rollout_by_steps
 
 SHORT = TaskParams(min_block_length=1, max_block_length=12, hazard=0.2)
@@ -211,6 +213,20 @@ def test_a_network_plays_in_its_own_precision():
         rollout(single, trials).p_right, rollout_by_steps(single, trials).p_right
     )
     assert program_of(single, trials) is None
+
+
+def test_weights_that_are_computed_are_left_to_torch():
+    class Symmetric(torch.nn.Module):
+        def forward(self, weights):
+            return (weights + weights.T) / 2
+
+    trials = sample_trials(SHORT, n_sessions=N_SESSIONS, n_blocks=3, seed=7)
+    agent = RNNAgent(network(5))
+    parametrize.register_parametrization(agent.network.core, "weight_hh_l0", Symmetric())
+    assert program_of(agent, trials) is None
+    p_right = rollout(agent, trials).p_right
+    np.testing.assert_array_equal(p_right, rollout_by_steps(agent, trials).p_right)
+    assert np.nanmax(np.abs(p_right - rollout(RNNAgent(network(5)), trials).p_right)) > 1e-3
 
 
 def test_playing_changes_neither_agent_nor_trials(monkeypatch):
