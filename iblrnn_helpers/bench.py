@@ -228,7 +228,7 @@ def _environments(repeats: int) -> list[Measurement]:
     def rate(env, actions) -> tuple[float, float, float]:
         env.reset(seed=0)
 
-        def work(n=10_000) -> float:
+        def work(n=50_000) -> float:
             for k in range(n):
                 *_, over, _, _ = env.step(actions[k % 3])
                 if over:

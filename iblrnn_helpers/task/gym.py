@@ -198,7 +198,9 @@ class _OnePlay:
     def __init__(self, task: TaskParams, trials: Trials):
         self._n_blank, self._last_step = task.n_blank_steps, task.max_steps - 1
         self._penalty = float(task.waiting_penalty)
-        self._observations = trials.observations.tolist()
+        # One flat list: thousands of small ones would call for the garbage collector.
+        self._observations = trials.observations.ravel().tolist()
+        self._n_observations = task.n_observations
         self._told = list(zip(*(getattr(trials, name).tolist() for name in TOLD), strict=True))
         self.trial, self.at_step, self.over = 0, 0, False
         self._see(0.0)
@@ -240,7 +242,8 @@ class _OnePlay:
     def _see(self, reward: float) -> None:
         left, right = 0.0, 0.0
         if self.at_step >= self._n_blank and not self.over:
-            left, right = self._observations[self.trial][self.at_step - self._n_blank]
+            at = 2 * (self.trial * self._n_observations + self.at_step - self._n_blank)
+            left, right = self._observations[at], self._observations[at + 1]
         self.seen = (left, right, reward)
 
 
