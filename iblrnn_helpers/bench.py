@@ -85,7 +85,7 @@ def measure(repeats: int = 5) -> list[Measurement]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     found: list[Measurement] = []
-    parts = (_engine, _rollouts, _sinkhorn, _whole_programs)
+    parts = (_engine, _rollouts, _environments, _sinkhorn, _whole_programs)
     try:
         with threadpool_limits(1):
             for part in tqdm(parts, desc="measuring", disable=None):
@@ -182,24 +182,73 @@ def _rollouts(repeats: int) -> list[Measurement]:
     from .agents.bayes import BayesianActor, observe
     from .agents.rnn import RNNAgent
     from .task.generative_model import TaskParams, sample_trials
-    from .task.rollouts import rollout
+    from .task.rollouts import rollout, rollout_by_steps
     from .training.store import reference_network
 
     params = TaskParams()
     trials = sample_trials(params, n_sessions=500, n_blocks=4, seed=0)
-    network = reference_network().network
-    played = rollout(RNNAgent(network), trials)
+    rnn, actor = RNNAgent(reference_network().network), BayesianActor(params)
+    played, shape = rollout(rnn, trials), "500 sessions × 4 blocks"
     work = {
-        "rnn": ("rollout, RNN", lambda: rollout(RNNAgent(network), trials)),
-        "actor": ("rollout, Bayesian actor", lambda: rollout(BayesianActor(params), trials)),
-        "observer": ("Bayesian observer", lambda: observe(played)),
+        "rnn": (f"rollout, RNN, {shape}", lambda: rollout(rnn, trials)),
+        "actor": (f"rollout, Bayesian actor, {shape}", lambda: rollout(actor, trials)),
+        "observer": (f"Bayesian observer, {shape}", lambda: observe(played)),
     }
     found = []
     for key, (name, run) in work.items():
         rates = _rates(lambda run=run: len(trials) * (run() is not None), repeats)
         reference = f"the original (quoted: {ORIGINAL[key]:.0f} trials/s)", ORIGINAL[key]
         found.append(_rate(name, rates, reference, "trials/s"))
+
+    # As the book plays, and one session alone.
+    for agent in (rnn, actor):
+        for n_sessions, n_blocks in ((50, 20), (1, 20)):
+            trials = sample_trials(params, n_sessions=n_sessions, n_blocks=n_blocks, seed=0)
+
+            def play(how: Callable, n: int, agent=agent, trials=trials) -> float:
+                for _ in range(n):
+                    how(agent, trials)
+                return float(n * len(trials))
+
+            rates = _rates(lambda play=play, n=50 // n_sessions: play(rollout, n), repeats)
+            loop = _rates(lambda play=play: play(rollout_by_steps, 1), repeats)
+            shape = f"{n_sessions} session{'s' * (n_sessions > 1)} × {n_blocks} blocks"
+            reference = "the loop of numpy calls", loop[0]
+            found.append(_rate(f"rollout, {agent.name}, {shape}", rates, reference, "trials/s"))
     return found
+
+
+def _environments(repeats: int) -> list[Measurement]:
+    """One Gymnasium environment, without wrappers; neurogym's perceptual decisions where it is."""
+    try:
+        from .task.gym import BiasedBlocks, BiasedBlocksVector
+    except ImportError:  # the extra "gym"
+        return []
+
+    def rate(env, actions) -> tuple[float, float, float]:
+        env.reset(seed=0)
+
+        def work(n=50_000) -> float:
+            for k in range(n):
+                *_, over, _, _ = env.step(actions[k % 3])
+                if over:
+                    env.reset()
+            return float(n)
+
+        return _rates(work, repeats)
+
+    ours = rate(BiasedBlocks(), range(3))
+    vector = rate(BiasedBlocksVector(1), np.arange(3)[:, None])
+    lines = [("the vectorised environment, of one", vector[0])]
+    try:
+        import neurogym
+
+        theirs = neurogym.make("PerceptualDecisionMaking-v0").unwrapped
+        lines.append(("neurogym's", rate(theirs, range(3))[0]))
+    except ImportError:  # a reference, not needed otherwise
+        pass
+    names = ("one Gymnasium environment", *[""] * len(lines))
+    return [_rate(name, ours, line, "steps/s") for name, line in zip(names, lines, strict=False)]
 
 
 def _sinkhorn(repeats: int) -> list[Measurement]:

@@ -21,6 +21,8 @@ def test_the_table_is_whole(capsys):
         "actor",
         "observer",
         "Sinkhorn",
+        "environment",
+        "1 session",
         "memory",
     ):
         assert part in names

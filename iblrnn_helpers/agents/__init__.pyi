@@ -8,6 +8,6 @@ from .block_filter import transition as transition
 from .own_networks import one_step as one_step
 from .rnn import RecurrentNetwork as RecurrentNetwork
 from .rnn import RNNAgent as RNNAgent
-from .rnn import WithoutFeedback as WithoutFeedback
 from .semi_markov import SemiMarkovPrior as SemiMarkovPrior
 from .semi_markov import semi_markov_belief as semi_markov_belief
+from .without_feedback import WithoutFeedback as WithoutFeedback

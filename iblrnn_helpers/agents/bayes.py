@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..core import checks
+from ..task import programs
 from ..task.agent import Agent
 from ..task.generative_model import TaskParams
 from ..task.session import Session
@@ -258,6 +259,14 @@ class BayesianActor(Agent):
         self._sums[ended] = 0
         self._weight[ended] = 0
         self._evidence[ended] = 0
+
+    def program(self, trials):
+        known = type(self.prior) in (SidePrior, SemiMarkovPrior)
+        if not known or type(self.inference) is not Inference:
+            return None
+        # The past sides determine the prior of every trial, whatever was chosen.
+        prior, evidence = self.prior.over(trials), programs.evidence(self.params, self.inference)
+        return programs.Bayesian(_logit(prior), evidence, np.empty(4))
 
 
 def observe(

@@ -16,6 +16,7 @@ from torch import nn
 
 from ..core import checks
 from ..core.files import DamagedFileError, load_arrays, save_arrays
+from ..task import programs
 from ..task.agent import Agent
 
 CELLS = {"vanilla": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
@@ -174,6 +175,11 @@ class RNNAgent(Agent):
         weight, bias = self._readout
         return torch.softmax(hidden @ weight + bias, dim=-1)[:, 1].double().numpy()
 
+    def program(self, trials):
+        named, double = self.network.state_dict().items(), torch.float64
+        weights = {name: one.numpy(force=True) for name, one in named if one.dtype == double}
+        return programs.of_network(self.network.cell, weights)
+
 
 @contextmanager
 def one_thread():
@@ -237,32 +243,3 @@ def one_step(network: RecurrentNetwork):
         return torch.cat([torch.sigmoid(gate_out) * torch.tanh(c), c], dim=-1)
 
     return {"vanilla": vanilla, "gru": gru, "lstm": lstm}[network.cell]
-
-
-class WithoutFeedback(Agent):
-    """Lets another agent play with r = 0 on every blank step: no feedback of the last trial.
-
-    The penalty for waiting, after observations, reaches it as usual.
-    """
-
-    def __init__(self, agent: Agent):
-        self.agent = agent
-        self.name = f"{agent.name}, without feedback"
-
-    @property
-    def state(self) -> np.ndarray | None:
-        return self.agent.state
-
-    def playing(self):
-        return self.agent.playing()
-
-    def reset(self, n_sessions: int) -> None:
-        self.agent.reset(n_sessions)
-
-    def step(self, inputs: np.ndarray) -> np.ndarray:
-        inputs = inputs.copy()
-        inputs[~inputs[:, :2].any(axis=1), 2] = 0
-        return self.agent.step(inputs)
-
-    def end_trial(self, ended: np.ndarray, side: np.ndarray) -> None:
-        self.agent.end_trial(ended, side)

@@ -112,22 +112,11 @@ class SemiMarkovPrior:
         ValueError
             If the task rules such a side out, which it can if a probability of right is 0 or 1.
         """
-        params, own = self.params, self.params.blocks
-        if own is None:
-            if_right = 0.5 + (params.concordance - 0.5) * np.asarray(side, dtype=float)
-            likelihood = np.stack([1 - if_right, if_right], axis=-1)
-        else:
-            p_right = np.asarray(own.p_right)
-            likelihood = np.where(np.asarray(side)[:, None] > 0, p_right, 1 - p_right)
-        memory = memory * likelihood[:, :, None]
+        own = self.params.blocks
+        memory = memory * self._likelihood(side)[:, :, None]
         total = memory.sum(axis=(1, 2), keepdims=True)
         if not (total > 0).all():
-            chance = f"blocks of p_right {own.p_right}" if own else ""
-            chance = chance or f"concordance {params.concordance!r}"
-            raise ValueError(
-                f"side must be possible, but with {chance} and these block lengths the stimulus "
-                "sides of some session are not"
-            )
+            raise self._impossible()
         memory /= total
         after = np.empty_like(memory)
         after[:, :, 1:] = memory[:, :, :-1] * (1 - self._hazard[:, :-1])
@@ -136,6 +125,23 @@ class SemiMarkovPrior:
         else:
             after[:, :, 0] = (memory * self._hazard).sum(axis=2) @ self._following
         return after
+
+    def _likelihood(self, side) -> np.ndarray:
+        """(n, n_kinds) float: P(side) (n,) in a block of each kind."""
+        if self.params.blocks is None:
+            if_right = 0.5 + (self.params.concordance - 0.5) * np.asarray(side, dtype=float)
+            return np.stack([1 - if_right, if_right], axis=-1)
+        p_right = np.asarray(self.params.blocks.p_right)
+        return np.where(np.asarray(side)[:, None] > 0, p_right, 1 - p_right)
+
+    def _impossible(self) -> ValueError:
+        own = self.params.blocks
+        chance = f"concordance {self.params.concordance!r}"
+        chance = chance if own is None else f"blocks of p_right {own.p_right}"
+        return ValueError(
+            f"side must be possible, but with {chance} and these block lengths the stimulus "
+            "sides of some session are not"
+        )
 
     def right(self, memory: np.ndarray) -> np.ndarray:
         """(n_sessions,) float: P(s_n = right) given the memory of the trials before n."""
@@ -170,17 +176,21 @@ class SemiMarkovPrior:
 
     def kinds(self, trials: Trials) -> np.ndarray:
         """(n_trials, n_kinds) float: P(b_n | s_<n), as of :meth:`belief`, of each kind."""
-        first = trials.session_start[:-1]
-        length = trials.trials_per_session
-        longest_first = np.argsort(-length, kind="stable")
-        first, length = first[longest_first], length[longest_first]
-        belief = np.empty((len(trials), len(self._hazard)))
-        memory = self.start(len(first))
-        for place in range(length[0]):
-            memory = memory[: np.count_nonzero(length > place)]
-            now = first[: len(memory)] + place
-            belief[now] = memory.sum(axis=2)
-            memory = self.update(memory, trials.side[now])
+        from .semi_markov_loop import filter_kinds
+
+        kinds = self.params.kinds
+        belief = np.empty((len(trials), kinds.n_kinds))
+        possible = filter_kinds(
+            np.array(trials.side, dtype=np.int8),
+            trials.session_start,
+            np.array(kinds.first, dtype=float),
+            self._likelihood(np.array([-1, 1])),
+            self._hazard,
+            np.array(kinds.following, dtype=float),
+            belief,
+        )
+        if not possible:
+            raise self._impossible()
         return belief
 
 

@@ -28,6 +28,7 @@ from ..agents.bayes import Inference, stimulus_log_odds
 from ..agents.block_filter import START, block_posterior, transition
 from ..core import checks
 from ..representations.state_space import StateSpace, task_aligned
+from ..task import programs
 from ..task.agent import Agent
 from ..task.generative_model import TaskParams, Trials
 from ..task.session import Session
@@ -341,6 +342,11 @@ class CoupledActor(Agent):
         )
         self._joint = _weigh(self._joint, np.exp(-np.logaddexp(0, -log_odds)))
         return np.clip(self._joint[0] + self._joint[2], 0, 1)
+
+    def program(self, trials):
+        params, evidence = self.params, programs.evidence(self.params, PER_STEP)
+        numbers = map(float, (params.concordance, params.hazard, self.end_probability))
+        return programs.Coupled(*numbers, evidence, np.empty(4))
 
 
 def _filter(likelihood_right: list[float], q: float, params: TaskParams):

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from scipy.special import expit
 
 from ..core import checks
+from ..task import programs
 from ..task.agent import Agent
 
 ACTIVATIONS = ("tanh", "identity", "relu")
@@ -192,6 +193,15 @@ class DistilledAgent(Agent):
         self.state = self.model.step(self.state, inputs)
         readout = self.readout
         return expit(readout.scale * (self.state @ readout.direction + readout.bias))
+
+    def program(self, trials):
+        model, readout = self.model, self.readout
+        one_or_each = np.shape(readout.scale) in ((), (trials.n_sessions,))
+        if type(model) is not DistilledModel or not one_or_each:
+            return None
+        layer = model.inputs, model.recurrent, model.offset, np.zeros(model.n_units)
+        more = {"scale": readout.scale, "initial": self.initial, "activation": model.activation}
+        return programs.recurrent(*layer, readout.direction, readout.bias, **more)
 
 
 def as_lengths(lengths: ArrayLike | None, n_rows: int) -> np.ndarray:

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..agents.bayes import Inference, observe
 from ..agents.block_filter import START, SidePrior
-from ..agents.rnn import WithoutFeedback
+from ..agents.without_feedback import WithoutFeedback
 from ..behavior.measures import correct_by_strength, performance
 from ..behavior.trial_means import means, paired_difference
 from ..core import checks

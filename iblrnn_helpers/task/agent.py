@@ -76,3 +76,9 @@ class Agent(ABC):
         side : (n_sessions,) int
             Stimulus side of the trial in progress; meaningful where ``ended``.
         """
+
+    def program(self, trials):  # noqa: B027
+        """One of :mod:`.programs`, which compiled code runs in place of :meth:`step`; or None.
+
+        A class that inherits it has none: its steps may be others.
+        """

@@ -26,6 +26,8 @@ Source: Schaeffer et al. 2020, section 2.1 and Fig. 1.
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 
 from ..core import checks
@@ -39,7 +41,9 @@ with extra("gym"):
     from gymnasium.vector.utils import batch_space
 
 LEFT, RIGHT, WAIT = 0, 1, 2
+CHOICES = {LEFT: -1, RIGHT: 1, WAIT: 0}
 TOLD = ("block", "block_side", "side", "strength")  # of a trial, in the info
+SIDE = TOLD.index("side")
 ID = "IBLBiasedBlocks-v0"
 # numpy makes no normal deviate farther out: its tail is drawn from 53 random bits.
 FARTHEST_DEVIATE = 14.0
@@ -80,7 +84,7 @@ class BiasedBlocks(gymnasium.Env):
     """
 
     metadata = {"render_modes": ["ansi"], "render_fps": 10}  # noqa: RUF012  (Gymnasium's way)
-    _play: _Play | None = None
+    _play: _OnePlay | None = None
 
     def __init__(
         self, task: TaskParams | None = None, n_blocks: int = 10, render_mode: str | None = None
@@ -91,20 +95,23 @@ class BiasedBlocks(gymnasium.Env):
 
     def reset(self, *, seed: int | None = None, options: dict | None = None):
         super().reset(seed=_seed(seed))
-        self._play = _Play(self.task, self.n_blocks, [self.np_random], options)
-        return self._play.observations[0], self._info()
+        trials = _given_trials(options, self.task, 1)
+        if trials is None:
+            trials = _drawn(self.task, self.n_blocks, self.np_random)
+        self._play = play = _OnePlay(self.task, trials)
+        return np.array(play.seen), play.info()
 
     def step(self, action):
         play = _begun(self._play)
-        rewards = play.step(np.array([action]))
-        return play.observations[0], float(rewards[0]), bool(play.over[0]), False, self._info()
+        reward = play.step(action)
+        return np.array(play.seen), reward, play.over, False, play.info()
 
     def render(self) -> str | None:
         """What is seen now, in a line; None without ``render_mode``."""
-        return None if self.render_mode is None else _begun(self._play).lines()[0]
-
-    def _info(self) -> dict:
-        return {name: values[0].item() for name, values in _begun(self._play).info().items()}
+        if self.render_mode is None:
+            return None
+        play = _begun(self._play)
+        return _line(play.trial, play.at_step, play.seen, play.over)
 
 
 class BiasedBlocksVector(VectorEnv):
@@ -181,6 +188,65 @@ class BiasedBlocksVector(VectorEnv):
         return info | {f"_{name}": np.ones(self.num_envs, dtype=bool) for name in info}
 
 
+class _OnePlay:
+    """One session in progress, in plain numbers: a step of arrays costs over ten times as much.
+
+    ``seen`` is o^L, o^R and r, ``over`` whether the session has ended; it is then still at its last
+    trial and step.
+    """
+
+    def __init__(self, task: TaskParams, trials: Trials):
+        self._n_blank, self._last_step = task.n_blank_steps, task.max_steps - 1
+        self._penalty = float(task.waiting_penalty)
+        # One flat list: thousands of small ones would call for the garbage collector.
+        self._observations = trials.observations.ravel().tolist()
+        self._n_observations = task.n_observations
+        self._told = list(zip(*(getattr(trials, name).tolist() for name in TOLD), strict=True))
+        self.trial, self.at_step, self.over = 0, 0, False
+        self._see(0.0)
+
+    def step(self, action) -> float:
+        """Act; return the reward."""
+        try:
+            chosen = CHOICES[action]
+        except (KeyError, TypeError):  # an array of no axis cannot be looked up
+            _check_actions(np.array([action]), 1)
+            chosen = CHOICES[int(action)]
+        if self.over:
+            self._see(0.0)
+            return 0.0
+        seeing = self.at_step >= self._n_blank
+        if (seeing and chosen) or self.at_step == self._last_step:
+            reward = 1.0 if chosen and chosen == self._told[self.trial][SIDE] else -1.0
+            if self.trial == len(self._told) - 1:
+                self.over = True
+            else:
+                self.trial, self.at_step = self.trial + 1, 0
+        else:
+            reward = self._penalty if seeing else 0.0
+            self.at_step += 1
+        self._see(reward)
+        return reward
+
+    def info(self) -> dict[str, int | float]:
+        block, block_side, side, strength = self._told[self.trial]
+        return {
+            "trial": self.trial,
+            "step": self.at_step,
+            "block": block,
+            "block_side": block_side,
+            "side": side,
+            "strength": strength,
+        }
+
+    def _see(self, reward: float) -> None:
+        left, right = 0.0, 0.0
+        if self.at_step >= self._n_blank and not self.over:
+            at = 2 * (self.trial * self._n_observations + self.at_step - self._n_blank)
+            left, right = self._observations[at], self._observations[at + 1]
+        self.seen = (left, right, reward)
+
+
 class _Play:
     """Sessions in progress, side by side; each may be at another trial and step.
 
@@ -194,7 +260,7 @@ class _Play:
         n_sessions = len(generators)
         given = _given_trials(options, task, n_sessions)
         if given is None:
-            self._sessions = list(map(self._drawn, generators))
+            self._sessions = [_drawn(task, n_blocks, rng) for rng in generators]
         else:
             self._sessions = [given.take_sessions(k, k + 1) for k in range(n_sessions)]
         self._trial = np.zeros(n_sessions, dtype=np.int64)  # within its session
@@ -203,13 +269,10 @@ class _Play:
         self.over = np.zeros(n_sessions, dtype=bool)
         self._begin(np.ones(n_sessions, dtype=bool))
 
-    def _drawn(self, rng: np.random.Generator) -> Trials:
-        return sample_trials(self.task, n_sessions=1, n_blocks=self._n_blocks, seed=rng)
-
     def begin_others(self, beginning: np.ndarray) -> None:
         """Draw new sessions in place of those that are marked."""
         for k in np.flatnonzero(beginning):
-            self._sessions[k] = self._drawn(self._generators[k])
+            self._sessions[k] = _drawn(self.task, self._n_blocks, self._generators[k])
         self._begin(beginning)
 
     def _begin(self, beginning: np.ndarray) -> None:
@@ -226,10 +289,7 @@ class _Play:
 
     def step(self, actions: np.ndarray) -> np.ndarray:
         """Act in every session that is not over; return the rewards, (n_sessions,)."""
-        if actions.shape != self.over.shape or not np.isin(actions, (LEFT, RIGHT, WAIT)).all():
-            raise ValueError(
-                f"action must be 0 (left), 1 (right) or 2 (wait), one per session, got {actions}"
-            )
+        _check_actions(actions, len(self.over))
         side = self._world["side"][self._start + self._trial]
         seeing = self._step >= self.task.n_blank_steps
         acting = seeing & (actions != WAIT)
@@ -253,13 +313,8 @@ class _Play:
 
     def lines(self) -> list[str]:
         """What is seen now, in words."""
-        return [
-            f"trial {trial}, step {step}: o^L = {left:.2f}, o^R = {right:.2f}, r = {reward:g}"
-            + ", the session is over" * bool(over)
-            for trial, step, (left, right, reward), over in zip(
-                self._trial, self._step, self.observations, self.over, strict=True
-            )
-        ]
+        columns = self._trial, self._step, self.observations, self.over
+        return [_line(*values) for values in zip(*columns, strict=True)]
 
     def _see(self) -> None:
         seen = self._step - self.task.n_blank_steps
@@ -270,7 +325,28 @@ class _Play:
         self.observations[:, 2] = self._rewards
 
 
-def _begun(play: _Play | None) -> _Play:
+def _drawn(task: TaskParams, n_blocks: int, rng: np.random.Generator) -> Trials:
+    return sample_trials(task, n_sessions=1, n_blocks=n_blocks, seed=rng)
+
+
+def _line(trial, step, observation, over) -> str:
+    """What is seen, in words."""
+    left, right, reward = observation
+    seen = f"trial {trial}, step {step}: o^L = {left:.2f}, o^R = {right:.2f}, r = {reward:g}"
+    return seen + ", the session is over" * bool(over)
+
+
+def _check_actions(actions: np.ndarray, n_sessions: int) -> None:
+    if actions.shape != (n_sessions,) or not np.isin(actions, (LEFT, RIGHT, WAIT)).all():
+        raise ValueError(
+            f"action must be 0 (left), 1 (right) or 2 (wait), one per session, got {actions}"
+        )
+
+
+Playing = TypeVar("Playing", "_OnePlay", "_Play")
+
+
+def _begun(play: Playing | None) -> Playing:
     if play is None:
         raise gymnasium.error.ResetNeeded("the first session begins with reset(), call it before")
     return play

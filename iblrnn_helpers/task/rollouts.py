@@ -1,4 +1,7 @@
-"""Closed loop: any agent plays any trials, and its own action ends each trial."""
+"""Closed loop: any agent plays any trials, and its own action ends each trial.
+
+Agents that have one of :mod:`.programs` are played by :mod:`.compiled_loop`, others step by step.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import numpy as np
 
 from .agent import Agent
 from .generative_model import Trials
+from .programs import program_of
 from .session import Session
 
 
@@ -53,11 +57,19 @@ def rollout(agent: Agent, trials: Trials, *, record_states: bool = False) -> Ses
     >>> print(round(session.correct.mean(), 2), round(session.timed_out.mean(), 2))
     0.78 0.18
     """
-    with agent.playing():
-        return _rollout(agent, trials, record_states)
+    program = program_of(agent, trials)
+    if program is not None and (not record_states or hasattr(program, "state")):
+        from . import compiled_loop
+
+        played = compiled_loop.play(program, trials, record_states=record_states)
+        if played is not None:
+            return Session(trials, agent.name, *played)
+    # So, too, where a program gave no probability: the agent itself shows where.
+    return rollout_by_steps(agent, trials, record_states=record_states)
 
 
-def _rollout(agent: Agent, trials: Trials, record_states: bool) -> Session:
+def rollout_by_steps(agent: Agent, trials: Trials, *, record_states: bool = False) -> Session:
+    """As :func:`rollout`, without compiled code: one call of ``agent.step`` for all sessions."""
     params = trials.params
     n_blank, max_steps = params.n_blank_steps, params.max_steps
     start = trials.session_start
@@ -67,49 +79,58 @@ def _rollout(agent: Agent, trials: Trials, record_states: bool) -> Session:
     choice = np.zeros(len(trials), dtype=np.int8)
     n_steps = np.zeros(len(trials), dtype=np.int64)
     p_right = np.full((len(trials), max_steps), np.nan)
-    recorded: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+    states: np.ndarray | None = None  # in the order of play
+    recorded: list[tuple[np.ndarray, np.ndarray]] = []  # of which trials and steps
+    n_rows = 0
 
     trial = start[:-1].copy()  # the trial in progress, per session
     step = np.zeros(n_sessions, dtype=np.int64)
     inputs = np.zeros((n_sessions, 3))
     playing = np.arange(n_sessions)  # sessions that still have trials
-    agent.reset(n_sessions)
+    with agent.playing():
+        agent.reset(n_sessions)
 
-    while len(playing):
-        seeing = playing[step[playing] >= n_blank]
-        inputs[:, :2] = 0
-        inputs[seeing, :2] = trials.observations[trial[seeing], step[seeing] - n_blank]
-        # A copy: the agent may keep it, or write into it.
-        p = _checked(agent, agent.step(inputs.copy()), n_sessions)
+        while len(playing):
+            seeing = playing[step[playing] >= n_blank]
+            inputs[:, :2] = 0
+            inputs[seeing, :2] = trials.observations[trial[seeing], step[seeing] - n_blank]
+            # A copy: the agent may keep it, or write into it.
+            p = _checked(agent, agent.step(inputs.copy()), n_sessions)
 
-        p_right[trial[playing], step[playing]] = p[playing]
-        if record_states:
-            if agent.state is None:
-                raise ValueError(f"agent {agent.name!r}: state must be an array, got None")
-            recorded.append((trial[playing], step[playing], np.array(agent.state[playing])))
+            p_right[trial[playing], step[playing]] = p[playing]
+            if record_states:
+                if agent.state is None:
+                    raise ValueError(f"agent {agent.name!r}: state must be an array, got None")
+                if states is None:  # for the longest trials: what is not written takes up no memory
+                    states = np.empty((p_right.size, agent.state.shape[1]))
+                states[n_rows : n_rows + len(playing)] = agent.state[playing]
+                recorded.append((trial[playing], step[playing]))
+                n_rows += len(playing)
 
-        acting = seeing[np.maximum(p[seeing], 1 - p[seeing]) > params.threshold]
-        choice[trial[acting]] = np.where(p[acting] > 0.5, 1, -1)
-        ended = np.zeros(n_sessions, dtype=bool)
-        ended[acting] = True
-        ended[playing] |= step[playing] == max_steps - 1
-        over = np.flatnonzero(ended)
+            acting = seeing[np.maximum(p[seeing], 1 - p[seeing]) > params.threshold]
+            choice[trial[acting]] = np.where(p[acting] > 0.5, 1, -1)
+            ended = np.zeros(n_sessions, dtype=bool)
+            ended[acting] = True
+            ended[playing] |= step[playing] == max_steps - 1
+            over = np.flatnonzero(ended)
 
-        # The feedback of this step is the input r of the next one.
-        inputs[:, 2] = 0
-        inputs[seeing, 2] = params.waiting_penalty
-        side = trials.side[np.minimum(trial, end - 1)]
-        inputs[over, 2] = np.where(choice[trial[over]] == side[over], 1.0, -1.0)
-        agent.end_trial(ended, side)
+            # The feedback of this step is the input r of the next one.
+            inputs[:, 2] = 0
+            inputs[seeing, 2] = params.waiting_penalty
+            side = trials.side[np.minimum(trial, end - 1)]
+            inputs[over, 2] = np.where(choice[trial[over]] == side[over], 1.0, -1.0)
+            agent.end_trial(ended, side)
 
-        n_steps[trial[over]] = step[over] + 1
-        step += 1
-        step[over] = 0
-        trial[over] += 1
-        if len(over):
-            playing = playing[trial[playing] < end[playing]]
+            n_steps[trial[over]] = step[over] + 1
+            step += 1
+            step[over] = 0
+            trial[over] += 1
+            if len(over):
+                playing = playing[trial[playing] < end[playing]]
 
-    states = _in_order(recorded, n_steps) if record_states else None
+    if states is not None:
+        states.resize((n_rows, states.shape[1]), refcheck=False)
+        _put_in_order(states, recorded, n_steps)
     return Session(trials, agent.name, choice, n_steps, p_right, states)
 
 
@@ -129,10 +150,12 @@ def _checked(agent: Agent, p, n_sessions: int) -> np.ndarray:
     return p
 
 
-def _in_order(recorded, n_steps: np.ndarray) -> np.ndarray:
-    """Place states, recorded in the order of play, in the order of trials and steps."""
-    row_start = np.cumsum(n_steps) - n_steps
-    states = np.empty((n_steps.sum(), recorded[0][2].shape[1]))
-    for trial, step, state in recorded:
-        states[row_start[trial] + step] = state
-    return states
+def _put_in_order(states: np.ndarray, recorded, n_steps: np.ndarray) -> None:
+    """Move states, recorded in the order of play, to the order of trials and steps."""
+    trial, step = (np.concatenate(column) for column in zip(*recorded, strict=True))
+    order = np.empty(len(states), dtype=np.int64)
+    order[(np.cumsum(n_steps) - n_steps)[trial] + step] = np.arange(len(states))
+    # A few columns at a time: states may fill more than half of the memory.
+    for first in range(0, states.shape[1], 8):
+        columns = slice(first, first + 8)
+        states[:, columns] = states[order, columns]

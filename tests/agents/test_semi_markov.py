@@ -94,6 +94,21 @@ def test_it_knows_more_than_the_markov_filter(params):
         assert is_right[there].mean() == pytest.approx(beliefs[0][there].mean(), abs=0.03)
 
 
+@pytest.mark.parametrize("blocks", [None, "ibl", {"p_right": [0.1, 0.5, 0.6, 0.9]}])
+def test_whole_sessions_in_compiled_code_are_one_update_a_trial(blocks):
+    params = TaskParams(min_block_length=1, max_block_length=30, blocks=blocks)
+    trials = sample_trials(params, n_sessions=4, n_blocks=6, seed=6)
+    prior = SemiMarkovPrior(params)
+    expected = []
+    for first, end in pairwise(trials.session_start):
+        memory = prior.start(1)
+        for side in trials.side[first:end]:
+            expected.append(memory[0].sum(axis=1))
+            memory = prior.update(memory, np.array([side]))
+    # Sums in another order: 1e-16 a trial, and the past is forgotten.
+    np.testing.assert_allclose(prior.kinds(trials), expected, rtol=0, atol=1e-13)
+
+
 def test_actor_and_observer_have_it_as_their_prior():
     trials = sample_trials(SHORT, n_sessions=4, n_blocks=5, seed=3)
     played = rollout(BayesianActor(SHORT, "semi_markov"), trials)

@@ -9,7 +9,8 @@ from planted import N_UNITS, planted_network, planted_session
 
 from iblrnn_helpers.agents.bayes import Inference, observe
 from iblrnn_helpers.agents.block_filter import SidePrior
-from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent, WithoutFeedback
+from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent
+from iblrnn_helpers.agents.without_feedback import WithoutFeedback
 from iblrnn_helpers.behavior.trial_means import means
 from iblrnn_helpers.released_code import variants
 from iblrnn_helpers.task.agent import Agent

@@ -96,6 +96,38 @@ def test_vectorised_is_many_single_ones(task):
     same(ours.reset()[0][:, 2], np.zeros(n))
 
 
+@pytest.mark.parametrize("task", [TASK, replace(TASK, n_blank_steps=0, n_observations=1)])
+def test_a_session_stays_at_its_end_until_it_is_reset(task):
+    trials = sample_trials(task, n_sessions=1, n_blocks=1, seed=4)
+    env = BiasedBlocks(task)
+    env.reset(options={"trials": trials})
+    rng, total, over = np.random.default_rng(0), 0.0, False
+    while not over:
+        observation, reward, over, _, info = env.step(rng.integers(3))
+        total += abs(reward) == 1
+    assert total == trials.n_trials and abs(observation[2]) == 1
+    for action in (LEFT, RIGHT, WAIT):
+        assert env.step(action)[1:4] == (0.0, True, False)
+        observation, _, _, _, after = env.step(action)
+        assert observation.tolist() == [0, 0, 0] and after == info
+    assert env.reset()[1]["trial"] == 0
+
+
+def test_actions_are_numbers_of_any_kind():
+    trials = sample_trials(TASK, n_sessions=1, n_blocks=1, seed=0)
+    env = BiasedBlocks(TASK)
+    steps = []
+    for kind in (int, float, np.int64, np.uint8, np.float32, np.array):
+        env.reset(options={"trials": trials})
+        steps.append([env.step(kind(action)) for action in (2, 2, 2, 0, 2, 2, 1)])
+        for (mine, *rest), (theirs, *others) in zip(steps[-1], steps[0], strict=True):
+            assert mine.tolist() == theirs.tolist() and rest == others
+    assert all(type(value) in (int, float) for value in steps[0][-1][-1].values())
+    for wrong in (3, -1, 0.5, math.nan, None, "1", [1], np.array([1]), {}):
+        with pytest.raises(ValueError, match="action must be 0"):
+            env.step(wrong)
+
+
 @pytest.mark.filterwarnings("error")
 def test_gymnasium_finds_nothing_to_say():
     env = gymnasium.make(ID)
