@@ -13,6 +13,7 @@ from ..core.trained import Trained
 from ..core.training_frame import DivergedError, Training
 from ..task.generative_model import TaskParams, Trials, sample_trials
 from .callback import GradientStep, Telling
+from .draws import Draws
 from .memory import check_memory
 from .params import TrainParams
 from .sampler import Sampled
@@ -182,8 +183,9 @@ def _next_trials(params: TrainParams, task: TaskParams, n_done: int) -> Trials:
     per_chunk = max(1, SESSIONS_PER_CHUNK // params.sessions_per_step)
     chunk, first = divmod(n_done, per_chunk)
     last = min(per_chunk, params.n_gradient_steps - chunk * per_chunk)
-    seed, batch = np.random.SeedSequence((params.seed, chunk)), params.sessions_per_step
-    trials = sample_trials(task, n_sessions=per_chunk * batch, n_blocks=params.n_blocks, seed=seed)
+    draws = Draws(np.random.PCG64((params.seed, chunk)))
+    batch = params.sessions_per_step
+    trials = sample_trials(task, n_sessions=per_chunk * batch, n_blocks=params.n_blocks, seed=draws)
     is_whole = (first, last) == (0, per_chunk)
     return trials if is_whole else trials.take_sessions(first * batch, last * batch)
 
