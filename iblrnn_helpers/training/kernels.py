@@ -23,7 +23,7 @@ from .products import STRIPE, dot, multiply_add, outer_products, product
 # No `fastmath`: sums keep the order in which they are written, so no bit depends on the machine's
 # registers, or on which copy of a helper Numba's cache holds. Python's check for a zero divisor
 # would keep divisions out of vector registers.
-COMPILE = {"error_model": "numpy"}
+COMPILE: dict = {"error_model": "numpy"}
 
 NEG_PROB_CORRECT, CROSS_ENTROPY = 0, 1
 SGD, ADAM = 0, 1

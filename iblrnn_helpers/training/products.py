@@ -11,12 +11,16 @@ Matrices are contiguous, and `STRIPE` divides the length of the rows that are wr
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product as pairs
+from typing import Any, cast
 
 from llvmlite import ir
-from numba import types
+from numba import extending, types
 from numba.core import cgutils
-from numba.extending import intrinsic
+
+# Its own type would have callers give a typingctx.
+intrinsic = cast("Callable[..., Any]", extending.intrinsic)
 
 STRIPE = 16
 CHAINS = 2, 1  # an element of a product is two sums, of even and odd terms, which need not wait
@@ -36,6 +40,8 @@ class _Writer:
         if lanes is None:
             lanes = STRIPE if "+avx512f" in context.codegen().magic_tuple()[2] else STRIPE // 2
         self.builder = builder
+        if any(kind.layout != "C" for kind in signature.args if hasattr(kind, "layout")):
+            raise TypeError(f"arrays of products must be contiguous, got {signature.args}")
         self.arguments = [
             context.make_array(kind)(context, builder, value) if hasattr(kind, "ndim") else value
             for kind, value in zip(signature.args, arguments, strict=True)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from numba import njit
+from numba.core.errors import LoweringError
 
 from iblrnn_helpers.training import products
 
@@ -91,3 +92,9 @@ def test_a_sum_has_the_order_that_is_written():
 
 def test_a_product_is_added_to_a_third_number():
     assert multiply_add(np.float32(3), np.float32(5), np.float32(-1)) == 14
+
+
+def test_rows_that_lie_apart_are_refused():
+    matrix = np.ones((products.STRIPE, 2 * products.STRIPE), "f4")
+    with pytest.raises(LoweringError, match="must be contiguous"):
+        product(matrix[0, ::2], matrix[1], matrix[:, ::2])
