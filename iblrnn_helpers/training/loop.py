@@ -13,7 +13,6 @@ from ..core.trained import Trained
 from ..core.training_frame import DivergedError, Training
 from ..task.generative_model import TaskParams, Trials, sample_trials
 from .callback import GradientStep, Telling
-from .draws import Draws
 from .memory import check_memory
 from .params import TrainParams
 from .sampler import Sampled
@@ -180,6 +179,8 @@ def train(
 
 def _next_trials(params: TrainParams, task: TaskParams, n_done: int) -> Trials:
     """What is left of the chunk of sessions that this step is in: chunk k is of seed (seed, k)."""
+    from .draws import Draws  # with Numba, which trained networks do without
+
     per_chunk = max(1, SESSIONS_PER_CHUNK // params.sessions_per_step)
     chunk, first = divmod(n_done, per_chunk)
     last = min(per_chunk, params.n_gradient_steps - chunk * per_chunk)

@@ -1,5 +1,8 @@
 """Compiled draws are NumPy's, bit by bit."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -41,3 +44,11 @@ def test_a_training_is_given_the_sessions_of_its_seed(batch):
     drawn = sample_trials(task, n_sessions=per_chunk * batch, n_blocks=2, seed=seed)
     for name in ("session", "side", "strength", "observations"):
         assert np.array_equal(getattr(given, name), getattr(drawn, name))
+
+
+def test_a_shipped_network_is_read_without_numba():
+    program = (
+        "import sys, iblrnn_helpers as ibl; ibl.reference_network(); print('numba' in sys.modules)"
+    )
+    command = [sys.executable, "-c", program]
+    assert subprocess.run(command, capture_output=True, text=True).stdout == "False\n"
