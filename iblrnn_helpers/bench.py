@@ -113,24 +113,34 @@ def _engine(repeats: int) -> list[Measurement]:
 
     from .agents.rnn import RecurrentNetwork
     from .task.generative_model import TaskParams, sample_trials
+    from .training.draws import Draws
     from .training.engines import CompiledEngine
     from .training.params import TrainParams
     from .training.store import reference_network
 
+    def draw(generator: type[np.random.Generator]):
+        rng = generator(np.random.PCG64(0))
+        return sample_trials(task, n_sessions=50, n_blocks=params.n_blocks, seed=rng)
+
     task, params = TaskParams(), TrainParams()
-    trials = sample_trials(task, n_sessions=50, n_blocks=params.n_blocks, seed=0)
+    trials = draw(Draws)
     n_trials = trials.trials_per_session
     reference = reference_network()
 
+    engine = CompiledEngine(params, task)
+    initial = engine.weights()
+
     def train_from(weights: dict) -> float:
-        engine = CompiledEngine(params, task)
         engine.set_weights(weights)
         return float(engine.take_steps(trials)[:, 3] @ n_trials)
 
-    initial = CompiledEngine(params, task).weights()
     trained = _rates(lambda: train_from(reference.weights), repeats, 1e6)
     at_start = _rates(lambda: train_from(initial), repeats, 1e6)
-    recipe = reference.history[:, 3].mean() * n_trials.mean() * params.n_gradient_steps / 1e6
+    drawn, by_numpy = (
+        _rates(lambda kind=kind: sum(draw(kind).n_sessions for _ in range(10)), repeats)
+        for kind in (Draws, np.random.Generator)
+    )
+    millions = reference.history[:, 3].mean() * n_trials.mean() / 1e6
 
     peers = {}
     for batch in (1, 64):
@@ -157,12 +167,13 @@ def _engine(repeats: int) -> list[Measurement]:
 
     original = "the original (quoted: 479 timesteps/s)", ORIGINAL["training"] / 1e6
     one, ours = ("torch nn.RNN, batch 1", peers[1][0]), ("compiled training", trained[0])
-    seconds = (recipe / trained[0], recipe / trained[2], recipe / trained[1])
+    seconds = [params.n_gradient_steps * (millions / trained[i] + 1 / drawn[i]) for i in (0, 2, 1)]
     torch_rnn = "torch nn.RNN forward and backward, batch"
     return [
         _rate("compiled training, trained network", trained, original),
         _rate("", trained, one),
         _rate("compiled training, initial network", at_start, original),
+        _rate("drawing its trials", drawn, ("NumPy's normal draws", by_numpy[0]), "sessions/s"),
         Measurement("the paper's recipe (100,001 steps), estimated", *seconds, "CPU seconds"),
         Measurement(f"{torch_rnn} 1", *peers[1], MILLION),
         _rate(f"{torch_rnn} 64", peers[64], ours),

@@ -226,7 +226,9 @@ def sample_trials(
     observations = rng.standard_normal((n_trials, params.n_observations, 2))
     if params.noise_sd != 1:
         observations *= params.noise_sd
-    observations[np.arange(n_trials), :, (side > 0).astype(np.intp)] += strength[:, None]
+    for place, shown in enumerate((side < 0, side > 0)):
+        # Adding -0 changes no number, and takes half the time of picking those that change.
+        observations[:, :, place] += np.where(shown, strength, -0.0)[:, None]
 
     return Trials.unchecked(
         params=params,

@@ -19,8 +19,7 @@ class CompiledEngine:
         self._kernels = kernels
         self.params, self.task = params, task
         self._scalar = np.dtype(params.dtype).type
-        self._m = kernels.padded(params.n_units)
-        self._theta = np.zeros(kernels.n_weights(self._m), dtype=params.dtype)
+        self._theta = np.zeros(kernels.n_weights(params.n_units), dtype=params.dtype)
         self._slots = np.zeros((2, len(self._theta)), dtype=params.dtype)
         self._n_updates = 0
         self._rules = (  # of the task and the loss, as every kernel takes them
@@ -45,7 +44,7 @@ class CompiledEngine:
         taken = kernels.train_steps(
             self._theta,
             self._slots,
-            self._m,
+            params.n_units,
             trials.observations.astype(params.dtype),
             trials.side,
             trials.session_start,
@@ -69,7 +68,7 @@ class CompiledEngine:
         for first, last in pairwise(trials.session_start):
             loss += self._kernels.session_gradient(
                 self._theta,
-                self._m,
+                self.params.n_units,
                 observations[first:last],
                 trials.side[first:last],
                 *self._rules,
@@ -99,13 +98,13 @@ class CompiledEngine:
 
     def _parts(self, flat: np.ndarray) -> dict[str, np.ndarray]:
         """Views of a flat vector, with the names and shapes of the torch module."""
-        n, parts = self.params.n_units, self._kernels.views(flat, self._m)
+        parts = self._kernels.views(flat, self.params.n_units)
         return {
-            "core.weight_ih_l0": parts["inputs"][:, :n].T,
-            "core.weight_hh_l0": parts["recurrent"][:n, :n],
-            "core.bias_ih_l0": parts["bias_in"][:n],
-            "core.bias_hh_l0": parts["bias_hidden"][:n],
-            "readout.weight": parts["readout"][:, :n],
+            "core.weight_ih_l0": parts["inputs"].T,
+            "core.weight_hh_l0": parts["recurrent"].T,
+            "core.bias_ih_l0": parts["bias_in"],
+            "core.bias_hh_l0": parts["bias_hidden"],
+            "readout.weight": parts["readout"],
             "readout.bias": parts["readout_bias"],
         }
 

@@ -29,7 +29,7 @@ def lively(params: TrainParams, seed: int = 0) -> dict[str, np.ndarray]:
 
 
 @pytest.mark.parametrize("loss", ["neg_prob_correct", "cross_entropy"])
-@pytest.mark.parametrize("n_units", [1, 7, 50])
+@pytest.mark.parametrize("n_units", [1, 7, 16, 50])  # 16: no padding, and inputs after it
 @pytest.mark.slow
 def test_compiled_gradient_equals_torch_autograd(loss, n_units):
     params = TrainParams(n_units=n_units, loss=loss, dtype="float64")
