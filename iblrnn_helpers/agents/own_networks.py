@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import deepcopy
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,7 +17,7 @@ import torch
 from torch import nn
 
 from ..core import checks
-from ..core.one_step_map import takes_inputs
+from ..core.one_step_map import KnownMap, takes_inputs
 from . import rnn
 
 KINDS = {nn.RNN: "vanilla", nn.GRU: "gru", nn.LSTM: "lstm"}
@@ -24,13 +25,15 @@ KINDS |= {nn.RNNCell: "vanilla", nn.GRUCell: "gru", nn.LSTMCell: "lstm"}
 TAKEN = "RecurrentNetwork, torch.nn.RNN, GRU or LSTM, one of their cells, or a map F(h, inputs)"
 
 
-class OneStep:
+class OneStep(KnownMap):
     """A one-step map F(h, inputs) -> h' of torch tensors that knows its sizes; see `one_step`.
 
     Attributes
     ----------
     function : callable
         F.
+    jacobian : callable or None
+        Its derivative by the state, of single layers of torch's.
     n_state, n_inputs : int
     dtype : torch.dtype
         In which it runs; autograd and searches may use float64 all the same.
@@ -39,15 +42,17 @@ class OneStep:
     """
 
     def __init__(
-        self, function: Callable, n_state: int, n_inputs: int, dtype: torch.dtype, shown: slice
+        self,
+        function: Callable,
+        n_state: int,
+        n_inputs: int,
+        dtype: torch.dtype,
+        shown: slice,
+        jacobian: Callable | None = None,
     ):
-        self.function = function
+        super().__init__(function, jacobian)
         self.n_state, self.n_inputs = n_state, n_inputs
         self.dtype, self.shown = dtype, shown
-
-    def __call__(self, h: torch.Tensor, inputs: torch.Tensor) -> torch.Tensor:
-        """States (..., n_state) and inputs (..., n_inputs) give states (..., n_state)."""
-        return self.function(h, inputs)
 
     def __repr__(self) -> str:
         return f"OneStep(n_state={self.n_state}, n_inputs={self.n_inputs}, dtype={self.dtype})"
@@ -199,8 +204,11 @@ def _of_layer(layer: Any, kind: str) -> OneStep:
 
     n_state = n_units * n_layers * (1 + is_lstm)
     shown = slice(n_units * (n_layers - 1), n_units * n_layers)
-    function = steps[0] if n_layers == 1 else stacked
-    return OneStep(function, n_state, layer.input_size, weights[0][0].dtype, shown)
+    sizes = n_state, layer.input_size, weights[0][0].dtype, shown
+    if n_layers > 1:
+        return OneStep(stacked, *sizes)
+    kind = "relu" if make is _relu else kind
+    return OneStep(steps[0], *sizes, partial(JACOBIANS[kind], *(w.double() for w in weights[0])))
 
 
 def _weights(layer: Any, suffix: str) -> list[torch.Tensor]:
@@ -225,6 +233,67 @@ def _relu(_: str, weights: list[torch.Tensor]) -> Callable:
         return torch.relu(inputs @ w_in.T + b_in + h @ w_rec.T + b_rec)
 
     return step
+
+
+def _of_vanilla(w_in, w_rec, b_in, b_rec, h, inputs):
+    after = torch.tanh(inputs @ w_in.T + b_in + h @ w_rec.T + b_rec)
+    return (1 - after * after)[..., None] * w_rec
+
+
+def _of_identity(w_in, w_rec, b_in, b_rec, h, inputs):
+    return w_rec.expand(*h.shape[:-1], -1, -1)
+
+
+def _of_relu(w_in, w_rec, b_in, b_rec, h, inputs):
+    return (inputs @ w_in.T + b_in + h @ w_rec.T + b_rec > 0)[..., None] * w_rec
+
+
+def _of_gru(w_in, w_rec, b_in, b_rec, h, inputs):
+    reset_in, update_in, new_in = (inputs @ w_in.T + b_in).chunk(3, dim=-1)
+    reset_rec, update_rec, new_rec = (h @ w_rec.T + b_rec).chunk(3, dim=-1)
+    reset, update = torch.sigmoid(reset_in + reset_rec), torch.sigmoid(update_in + update_rec)
+    new = torch.tanh(new_in + reset * new_rec)
+    by_drive = (1 - update) * (1 - new * new)
+    by_gates = torch.cat(
+        [by_drive * new_rec * _slope(reset), (h - new) * _slope(update), by_drive * reset], dim=-1
+    )
+    return _summed(by_gates, w_rec) + torch.diag_embed(update)
+
+
+def _of_lstm(w_in, w_rec, b_in, b_rec, state, inputs):
+    h, c = state.chunk(2, dim=-1)
+    drive_in, drive_forget, new, drive_out = (inputs @ w_in.T + b_in + h @ w_rec.T + b_rec).chunk(
+        4, dim=-1
+    )
+    enter, forget, leave = map(torch.sigmoid, (drive_in, drive_forget, drive_out))
+    new = torch.tanh(new)
+    seen = torch.tanh(forget * c + enter * new)
+    by_gates = torch.cat(
+        [new * _slope(enter), c * _slope(forget), enter * (1 - new * new), 0 * leave], dim=-1
+    )
+    c_by_h, by_c = _summed(by_gates, w_rec), leave * (1 - seen * seen)
+    by_leave = (seen * _slope(leave))[..., None] * w_rec[3 * h.shape[-1] :]
+    upper = torch.cat(
+        [by_leave + by_c[..., None] * c_by_h, torch.diag_embed(by_c * forget)], dim=-1
+    )
+    return torch.cat([upper, torch.cat([c_by_h, torch.diag_embed(forget)], dim=-1)], dim=-2)
+
+
+def _slope(gate: torch.Tensor) -> torch.Tensor:
+    """Of a sigmoid, by what it gives."""
+    return gate * (1 - gate)
+
+
+def _summed(by_gates: torch.Tensor, w_rec: torch.Tensor) -> torch.Tensor:
+    """(..., n, n): what depends so on the drives of k gates of n units, by the state h."""
+    n = w_rec.shape[1]
+    gates = by_gates.unflatten(-1, (-1, n)), w_rec.unflatten(0, (-1, n))
+    return torch.einsum("...gi,gij->...ij", *gates)
+
+
+# Of weights in float64 (W_in, W_rec, b_in and b_rec, as torch has them), states and inputs.
+JACOBIANS = {"vanilla": _of_vanilla, "relu": _of_relu, "gru": _of_gru, "lstm": _of_lstm}
+JACOBIANS |= {"tanh": _of_vanilla, "identity": _of_identity}  # as distilled models are called
 
 
 def _of_function(function: Callable, n_state: int, n_inputs: int) -> OneStep:

@@ -8,6 +8,7 @@ clusters anew (:func:`resampled`).  Of networks that share their trials see ``cr
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -330,6 +331,24 @@ def block_sums(columns: np.ndarray, block: np.ndarray) -> np.ndarray:
     return np.stack([np.bincount(block, column) for column in np.asarray(columns).T], axis=1)
 
 
+def times_drawn(n_clusters: int, n_resamples: int, seed) -> np.ndarray:
+    """(n_resamples, n_clusters) float: how often a bootstrap draws each cluster; read-only.
+
+    Of an int seed, the last few draws of up to 2 million numbers (16 MB) each are remembered.
+    """
+    whole = isinstance(seed, int | np.integer)
+    drawn = _drawn if whole and n_clusters * n_resamples <= 2_000_000 else _drawn.__wrapped__
+    return drawn(n_clusters, n_resamples, checks.seed("seed", seed) if whole else seed)
+
+
+@functools.lru_cache(maxsize=4)
+def _drawn(n_clusters: int, n_resamples: int, seed) -> np.ndarray:
+    rng, even = checks.generator(seed), np.full(n_clusters, 1 / n_clusters)
+    drawn = rng.multinomial(n_clusters, even, size=n_resamples).astype(float)
+    drawn.setflags(write=False)
+    return drawn
+
+
 def resampled(
     sums: np.ndarray,
     statistic: Callable[[np.ndarray], np.ndarray],
@@ -349,8 +368,7 @@ def resampled(
         From totals (..., n_columns) to values (...).
     symmetric : bool
         Centre the interval on the value: 1.96 standard deviations of the resamples to either
-        side.  For a statistic that noise in the totals pushes to one side, as it
-        pushes the resamples once more.
+        side.  For a statistic that noise in the totals pushes to one side, as it does resamples.
     n_resamples, seed : int
 
     Returns
@@ -373,9 +391,7 @@ def resampled(
     value = float(statistic(sums.sum(axis=0)))
     if n_blocks < 2:
         return Measured(value)
-    rng = checks.generator(seed)
-    times_drawn = rng.multinomial(n_blocks, np.full(n_blocks, 1 / n_blocks), size=n_resamples)
-    values = statistic(times_drawn @ sums)
+    values = statistic(times_drawn(n_blocks, n_resamples, seed) @ sums)
     outside = (1 - CONFIDENCE) / 2
     low, high = np.quantile(values, [outside, 1 - outside])
     if symmetric:

@@ -27,6 +27,25 @@ DIFFERENCES = {torch.float64: (1e-6, 1e-3), torch.float32: (1e-3, 3e-2)}
 BY_TORCH = "use torch operations only, and no numpy, detach() or torch.no_grad() inside"
 
 
+class KnownMap:
+    """A map F(h, inputs) whose Jacobian may be known in closed form, which saves autograd.
+
+    Attributes
+    ----------
+    function : callable
+        F.
+    jacobian : callable or None
+        Of float64 states (n, n_state) and inputs (n, n_inputs), gives (n, n_state, n_state).
+    """
+
+    def __init__(self, function: OneStepMap, jacobian: OneStepMap | None):
+        self.function, self.jacobian = function, jacobian
+
+    def __call__(self, h: torch.Tensor, inputs: torch.Tensor) -> torch.Tensor:
+        """States (..., n_state) and inputs (..., n_inputs) give states (..., n_state)."""
+        return self.function(h, inputs)
+
+
 class HeldMap:
     """The map h -> F(h, inputs) with the inputs held constant.
 
@@ -64,6 +83,9 @@ class HeldMap:
         if self.alone and not nothing:
             raise ValueError("the map must take inputs, F(h, inputs), or be given none, inputs=[]")
         self.takes = self.gives = torch.float64
+        # A subclass with a call of its own may be any map.
+        known = isinstance(step, KnownMap) and type(step).__call__ is KnownMap.__call__
+        self.jacobian = step.jacobian if known else None
 
     def __call__(self, h: torch.Tensor) -> torch.Tensor:
         """States (..., n_state) after one step, float64.
@@ -247,7 +269,7 @@ def iterate(step: OneStepMap, inputs, states: np.ndarray, n_steps: int) -> np.nd
 
 
 def jacobians(step: OneStepMap, inputs, states: np.ndarray) -> np.ndarray:
-    """Derivatives of F by the state, by automatic differentiation.
+    """Derivatives of F by the state: in closed form where it is known, else by autograd.
 
     Parameters
     ----------
@@ -271,8 +293,10 @@ def jacobians(step: OneStepMap, inputs, states: np.ndarray) -> np.ndarray:
     return batched_jacobians(held, h).numpy()
 
 
-def batched_jacobians(held: Callable, h: torch.Tensor) -> torch.Tensor:
+def batched_jacobians(held: HeldMap, h: torch.Tensor) -> torch.Tensor:
     """Jacobians of a map of states at (n, n_state) tensors, without checks."""
+    if held.jacobian is not None:
+        return held.jacobian(h, held.inputs.expand(len(h), -1))
     return torch.func.vmap(torch.func.jacrev(held))(h).detach()
 
 

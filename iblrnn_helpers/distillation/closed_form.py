@@ -15,8 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..core import checks
-from ..core.means import t_quantile
+from ..core.means import t_quantile, times_drawn
 from .model import DistilledModel, rows_with_past
 
 # Columns of unit variance are combined into uncorrelated directions. With the misfit of a
@@ -282,8 +281,7 @@ def bootstrap(
     comes from the resamples, made larger by sqrt(C / (C - 1)) for C clusters, as deviations are
     taken from a mean that was fitted to the same clusters; t(C - 1) of them reach to the ends.
     """
-    rng = checks.generator(seed)
-    drawn = rng.multinomial(n_clusters, np.full(n_clusters, 1 / n_clusters), size=n_resamples)
+    drawn = times_drawn(n_clusters, n_resamples, seed)
     spread = np.std([refit(times) for times in drawn], axis=0, ddof=1)
     reach = t_quantile(n_clusters) * np.sqrt(n_clusters / (n_clusters - 1)) * spread
     return Intervals(

@@ -6,6 +6,7 @@ Source: Schaeffer et al. 2020, sections 3.3.2 and 3.3.3.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -88,6 +89,9 @@ class DistilledModel:
         """The same as a map of torch tensors, F(z, inputs) -> z', for the analyses of dynamics."""
         import torch
 
+        from ..agents.own_networks import JACOBIANS
+        from ..core.one_step_map import KnownMap
+
         recurrent, weights, offset = (
             torch.from_numpy(np.array(a)) for a in (self.recurrent, self.inputs, self.offset)
         )
@@ -96,7 +100,8 @@ class DistilledModel:
         def one_step(z, inputs):
             return f[self.activation](z @ recurrent.T + inputs @ weights.T + offset)
 
-        return one_step
+        jacobian = partial(JACOBIANS[self.activation], weights, recurrent, offset, 0.0)
+        return KnownMap(one_step, jacobian)
 
     def run(
         self, inputs: np.ndarray, initial: np.ndarray, lengths: ArrayLike | None = None

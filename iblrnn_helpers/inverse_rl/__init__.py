@@ -6,7 +6,8 @@ differ, the module says so.
 
 Rooms in the book's order: ``one_agent`` (chapter 14), ``optimal_network`` (15), ``from_data`` (16
 and ``iblrnn infer-reward``), ``coding`` (17), ``ring`` (18) and ``ibl_network`` (19).  They share
-``hypercube``: states of binary neurons, functions of them, and laws over them.
+``hypercube``: states of binary neurons, functions of them, and laws over them; and ``slow_modes``,
+which solves for what sweeps over all states would take too long to find.
 """
 
 import lazy_loader

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..core import checks
 from ..core.compiled import compiled
+from .slow_modes import N_SWEEPS, departures, settled_law
 
 
 def spins(n_neurons: int) -> np.ndarray:
@@ -247,20 +248,21 @@ def iterate_law(probabilities, transitions, law, tolerance, max_sweeps):
     tolerance : float
         Of what one more step would change, summed over states.
     max_sweeps : int
+        From the 1,000th on, sparse systems are solved instead, each counted as one.
 
     Returns
     -------
     law : (2^n, n_inputs) float
     settled : bool
     """
-    moved = np.inf
-    for _ in range(max_sweeps):
+    for _ in range(min(max_sweeps, N_SWEEPS)):
         following = step_law(law, probabilities) @ transitions
         moved = np.abs(following - law).sum()
         law = following
         if moved < tolerance:
-            break
-    return law / law.sum(), moved < tolerance
+            return law / law.sum(), True
+    leaving = departures(probabilities, transitions)
+    return settled_law(leaving, law / law.sum(), tolerance, max(0, max_sweeps - N_SWEEPS))
 
 
 @compiled()

@@ -6,13 +6,12 @@ Source: Schaeffer et al. 2020, section 3.3.1 and Fig. 7.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..agents.rnn import one_step
+from ..agents.own_networks import one_step
 from ..core.fixed_points import FixedPoints, find_fixed_points
 from ..core.means import Measured
 from ..core.starts import make_starts
@@ -276,7 +275,7 @@ def measure_circuit(
 def _step_of(network: RecurrentNetwork):
     if network.cell == "lstm":
         raise ValueError("sessions hold no cell states, so cell must be vanilla or gru, got 'lstm'")
-    return one_step(deepcopy(network).double())
+    return one_step(network)
 
 
 def _of_trials(

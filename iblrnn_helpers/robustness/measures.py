@@ -51,7 +51,7 @@ class MeasureBudget:
 def effort_of(profile: str) -> MeasureBudget:
     """The effort that belongs to a profile."""
     full = MeasureBudget(MOST_BLOCKS, 500, 260, 200)
-    return budget(profile, smoke=MeasureBudget(100, 100, 100, 200), page=full, paper=full)
+    return budget(profile, smoke=MeasureBudget(100, 100, 100, 20), page=full, paper=full)
 
 
 @dataclass

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 import iblrnn_helpers as ibl
+from iblrnn_helpers.agents.own_networks import OneStep
 from iblrnn_helpers.core.one_step_map import HeldMap, iterate, jacobians
 
 LAYERS = {"RNN": torch.nn.RNN, "GRU": torch.nn.GRU, "LSTM": torch.nn.LSTM}
@@ -72,6 +73,49 @@ def test_float32_layers_are_analysed_in_float64(kind):
     found, expected = (jacobians(ibl.one_step(one), [0.1, 0, 0], states) for one in (layer, double))
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
     assert step.dtype == torch.float32 and states.dtype == np.float64
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("kind", [*LAYERS, "relu", *(f"{name} cell" for name in CELLS)])
+def test_jacobians_in_closed_form_are_autograds(kind, bias, dtype):
+    if kind == "relu":
+        layer = seeded(torch.nn.RNN, 3, 4, nonlinearity="relu", bias=bias, dtype=dtype)
+    else:
+        make = LAYERS[kind] if kind in LAYERS else CELLS[kind.removesuffix(" cell")]
+        layer = seeded(make, 3, 4, bias=bias, dtype=dtype)
+    step = ibl.one_step(layer)
+    states = np.random.default_rng(2).normal(0, 2, (9, step.n_state))
+    states[0] = 0
+    for inputs in INPUTS[0, :2]:
+        found = jacobians(step, inputs, states)
+        by_autograd = jacobians(lambda h, x: step(h, x), inputs, states)
+        # Products of at most three factors, in another order.
+        np.testing.assert_allclose(found, by_autograd, rtol=1e-12, atol=1e-14)
+
+
+def test_stacked_layers_and_calls_of_ones_own_are_left_to_autograd():
+    class Twice(OneStep):
+        def __call__(self, h, inputs):
+            return super().__call__(super().__call__(h, inputs), inputs)
+
+    once = ibl.one_step(seeded(torch.nn.RNN, 3, 4).double())
+    assert HeldMap(once, np.ones(3)).jacobian is not None
+    assert ibl.one_step(torch.nn.RNN(3, 4, num_layers=2)).jacobian is None
+    twice = Twice(once.function, 4, 3, once.dtype, once.shown, once.jacobian)
+    states = np.random.default_rng(3).standard_normal((5, 4))
+    first = jacobians(once, np.ones(3), states)
+    then = jacobians(once, np.ones(3), iterate(once, np.ones(3), states, 1))
+    np.testing.assert_allclose(jacobians(twice, np.ones(3), states), then @ first, rtol=1e-12)
+
+
+def test_a_wrong_closed_form_is_refused():
+    good = ibl.one_step(ibl.RecurrentNetwork(5))
+    wrong = OneStep(
+        good.function, 5, 3, good.dtype, good.shown, lambda h, x: 2 * good.jacobian(h, x)
+    )
+    with pytest.raises(ValueError, match="that of a finite difference"):
+        jacobians(wrong, np.ones(3), np.ones((2, 5)))
 
 
 @pytest.mark.parametrize("cell", ["vanilla", "gru", "lstm"])

@@ -8,7 +8,7 @@ import pytest
 
 from iblrnn_helpers.agents.block_filter import block_posterior
 from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent
-from iblrnn_helpers.core.means import block_sums, resampled
+from iblrnn_helpers.core.means import _drawn, block_sums, resampled, times_drawn
 from iblrnn_helpers.coupling.beliefs import (
     coupled_belief,
     coupled_beliefs,
@@ -172,6 +172,25 @@ def test_resampled_equals_the_plain_loop():
     plain = [mean(sums[rng.integers(12, size=12)].sum(axis=0)) for _ in range(4000)]
     np.testing.assert_allclose(found.interval, np.quantile(plain, [0.025, 0.975]), atol=0.03)
     assert resampled(sums[:1], mean).interval is None
+
+
+def test_draws_are_those_of_the_seed_whether_remembered_or_not():
+    for n, n_resamples, seed in ((7, 30, 3), (7, 30, 3), (7, 30, True), (2, 1, 0), (2100, 1000, 5)):
+        if seed is True:  # equal to 1, and no whole number
+            with pytest.raises(ValueError, match="seed"):
+                times_drawn(n, n_resamples, seed)
+            continue
+        expected = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=n_resamples)
+        assert np.array_equal(times_drawn(n, n_resamples, seed), expected)
+    rng, other = np.random.default_rng(4), np.random.default_rng(4)
+    for _ in range(2):  # a generator goes on from where it is
+        expected = other.multinomial(9, np.full(9, 1 / 9), size=20)
+        assert np.array_equal(times_drawn(9, 20, rng), expected)
+    with pytest.raises(ValueError, match="read-only"):
+        times_drawn(7, 30, 3)[0, 0] = 1
+    for seed in range(6):
+        times_drawn(2000, 1000, seed)
+    assert _drawn.cache_info().currsize <= 4  # of 16 MB each at most
 
 
 @pytest.mark.slow

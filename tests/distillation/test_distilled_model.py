@@ -8,6 +8,7 @@ import torch
 from known_systems import TWO_UNITS, random_system
 
 from iblrnn_helpers.agents.rnn import RecurrentNetwork, RNNAgent
+from iblrnn_helpers.core.one_step_map import jacobians
 from iblrnn_helpers.distillation.distilled import readout_of
 from iblrnn_helpers.distillation.model import DistilledModel, Readout, as_lengths
 from iblrnn_helpers.representations.state_space import (
@@ -63,6 +64,9 @@ def test_the_map_for_dynamics_is_a_step(activation):
     states, inputs = rng.standard_normal((9, 4)), rng.standard_normal((9, 3))
     mapped = model.one_step()(torch.from_numpy(states), torch.from_numpy(inputs)).numpy()
     np.testing.assert_allclose(mapped, model.step(states, inputs), atol=1e-14)
+    step = model.one_step()
+    by_autograd = jacobians(lambda z, o: step(z, o), inputs[0], states)
+    np.testing.assert_allclose(jacobians(step, inputs[0], states), by_autograd, atol=1e-14)
 
 
 def test_a_model_keeps_its_own_copy():

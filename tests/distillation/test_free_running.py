@@ -116,6 +116,51 @@ def test_gradients_are_finite_differences(played):
     np.testing.assert_allclose(point.grad.numpy(), expected, rtol=1e-6, atol=1e-7)
 
 
+@pytest.mark.parametrize("activation", ["tanh", "identity", "relu"])
+@pytest.mark.parametrize(("n_units", "n_inputs", "n"), [(1, 0, 1), (2, 3, 7), (5, 1, 40)])
+def test_errors_and_gradients_are_autograds(activation, n_units, n_inputs, n):
+    """Of the same steps in torch's own operations, with windows that do not count."""
+    rng, shape = np.random.default_rng(n), (n_units + n_inputs + 1, n_units)
+    closed, other = 0.5 * rng.standard_normal((2, *shape))
+    times = rng.integers(3, size=n)
+    times[0] = 2
+    parts = [
+        free_running.Windows(
+            rng.standard_normal((n, n_units)),
+            rng.standard_normal((horizon, n, n_inputs)),
+            rng.standard_normal((horizon, n, n_units)),
+            np.arange(n),
+        )
+        for horizon in (1, 6)
+    ]
+    f = {"tanh": torch.tanh, "relu": torch.relu, "identity": lambda drive: drive}[activation]
+
+    def plain(coefficients):
+        errors = []
+        for part, horizons in zip(parts, (slice(0, 1), slice(1, 6)), strict=True):
+            start, inputs, targets = map(torch.from_numpy, part[:3])
+            z, of_part = start, []
+            for now, target in zip(inputs, targets, strict=True):
+                drive = now @ coefficients[n_units:-1] + coefficients[-1]
+                z = f(z @ coefficients[:n_units] + drive)
+                weights = torch.from_numpy(times / times.sum())
+                of_part.append((z - target).square().sum(dim=1) @ weights)
+            errors += of_part[horizons]
+        return torch.stack(errors)
+
+    relative = RelativeErrors(parts, activation, closed, times)
+    weights = torch.linspace(1, 2, 6, dtype=torch.float64)
+    points = [torch.tensor(other, requires_grad=True) for _ in range(2)]
+    found = relative(points[0])
+    relative(torch.from_numpy(closed))  # what it does meanwhile does not matter
+    expected = plain(points[1]) / plain(torch.from_numpy(closed))
+    for ratio in (found, expected):
+        (ratio.square() @ weights).backward()
+    # Sums in another order: some 100 roundings of 1e-16.
+    torch.testing.assert_close(found, expected, rtol=1e-13, atol=0)
+    torch.testing.assert_close(points[0].grad, points[1].grad, rtol=1e-12, atol=1e-12)
+
+
 def test_no_horizon_loses_on_data_that_were_not_fitted():
     """The main network; the closed form leaves little to gain after one step, much after many."""
     (inputs, states, lengths), held_out = halves(reference_network(1).network, on_readouts)

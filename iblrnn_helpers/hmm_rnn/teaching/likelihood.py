@@ -1,7 +1,8 @@
 """How likely an HMM finds sequences, what it believes of the hidden state, and HMMs fitted to them.
 
-All of it is hmmlearn's (its ``CategoricalHMM``); this module only speaks our words.  What a code of
-a network's symbols loses by the target's HMM follows from it.
+Fits are hmmlearn's (its ``CategoricalHMM``).  The forward pass is our own, compiled: hmmlearn's
+checks, one sequence at a time, cost some 50 times its sums.  What a code of a network's symbols
+loses by the target's HMM follows from it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...core import checks
+from ...core.compiled import compiled
 from ...core.means import Measured, group_means
 from ..hmm import HiddenMarkovModel
 from ..statistics import at_rest, check_symbols
@@ -35,10 +37,7 @@ def log_likelihood(hmm: HiddenMarkovModel, symbols: np.ndarray) -> np.ndarray:
     ValueError
         Symbols that are not whole numbers of the model's alphabet.
     """
-    symbols = check_symbols("symbols", symbols, hmm.n_symbols)
-    model = _hmmlearn(hmm)
-    with np.errstate(divide="ignore"):  # the logarithm of a probability of 0
-        return np.array([model.score(sequence[:, None]) for sequence in symbols])
+    return _forward(hmm, symbols)[0]
 
 
 def filtered(hmm: HiddenMarkovModel, symbols: np.ndarray) -> np.ndarray:
@@ -56,29 +55,60 @@ def filtered(hmm: HiddenMarkovModel, symbols: np.ndarray) -> np.ndarray:
     ------
     ValueError
         As `log_likelihood`; a sequence that the model cannot emit.
-
-    Notes
-    -----
-    At the last step of a sequence the posterior given the whole sequence, which hmmlearn computes,
-    is the filtered one.  So all beginnings of each sequence are given to it, which takes time as
-    n_steps squared: about 25 ms for a sequence of 100 steps.
     """
-    impossible = np.flatnonzero(np.isneginf(log_likelihood(hmm, symbols)))
+    nats, beliefs = _forward(hmm, symbols, with_beliefs=True)
+    impossible = np.flatnonzero(np.isneginf(nats))
     if len(impossible):
         raise ValueError(
             f"symbols: {hmm.name} cannot emit sequence {impossible[0]}, so it has no belief about "
             "the hidden state"
         )
-    symbols = np.asarray(symbols)
-    model = _hmmlearn(hmm)
-    lengths = np.arange(1, symbols.shape[1] + 1)
-    last = np.cumsum(lengths) - 1
-    found = np.empty((*symbols.shape, hmm.n_states))
-    for sequence, probabilities in zip(symbols, found, strict=True):
-        beginnings = np.concatenate([sequence[:length] for length in lengths])
-        with np.errstate(divide="ignore"):
-            probabilities[:] = model.predict_proba(beginnings[:, None], lengths)[last]
-    return found
+    return beliefs
+
+
+def _forward(hmm: HiddenMarkovModel, symbols, with_beliefs=False) -> tuple[np.ndarray, np.ndarray]:
+    """Log probability of each sequence, and the states' posteriors at its steps, if asked for."""
+    symbols = check_symbols("symbols", symbols, hmm.n_symbols)
+    with np.errstate(divide="ignore"):  # the logarithm of a probability of 0
+        model = [np.log(np.array(one)) for one in (hmm.initial, hmm.transition, hmm.emission)]
+    nats = np.empty(len(symbols))
+    beliefs = np.empty((*symbols.shape, hmm.n_states) if with_beliefs else (0, 0, 0))
+    forward_pass(*model, np.ascontiguousarray(symbols, np.int64), nats, beliefs)
+    return nats, beliefs
+
+
+@compiled()
+def forward_pass(initial, transition, emission, symbols, nats, beliefs):
+    """Fill ``nats`` (n_sequences,) and ``beliefs`` (n_sequences, n_steps, n_states), unless empty.
+
+    Probabilities come as logarithms and are added as such: a state that is unlikely beyond what a
+    number can hold may be the only one that can emit the next symbol.
+    """
+    n_states = len(initial)
+    now, before = np.empty(n_states), np.empty(n_states)
+    for k in range(len(symbols)):
+        for t in range(symbols.shape[1]):
+            now, before = before, now
+            for j in range(n_states):
+                if t == 0:
+                    now[j] = initial[j]
+                else:
+                    largest = -np.inf
+                    for i in range(n_states):
+                        largest = max(largest, before[i] + transition[i, j])
+                    total = 0.0
+                    if largest > -np.inf:
+                        for i in range(n_states):
+                            total += np.exp(before[i] + transition[i, j] - largest)
+                    now[j] = largest + np.log(total) if total > 0 else -np.inf
+                now[j] += emission[j, symbols[k, t]]
+            if len(beliefs) or t == symbols.shape[1] - 1:
+                largest = now.max()
+                nats[k] = -np.inf
+                if largest > -np.inf:
+                    nats[k] = largest + np.log(np.exp(now - largest).sum())
+            if len(beliefs):
+                beliefs[k, t] = np.exp(now - nats[k])
 
 
 def fit_hmm(symbols: np.ndarray, start: HiddenMarkovModel) -> HiddenMarkovModel:

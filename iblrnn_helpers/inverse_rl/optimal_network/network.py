@@ -21,6 +21,7 @@ from scipy.special import expit, log_expit
 from ...core import checks
 from ...core.markov_chains import check_transitions, stationary_distribution
 from .. import hypercube
+from ..slow_modes import N_SWEEPS, departures, settled_value
 
 MARGINALS = ("population", "individual")
 COSTS = ("sum", "mean")
@@ -160,7 +161,8 @@ def optimise(
     tolerance : float
         Of the last change of the marginal; values and stationary law are solved to a tenth of it.
     max_iterations, max_sweeps : int
-        After so many updates of the marginal, or sweeps within one, ``converged`` is False.
+        After so many updates of the marginal, or sweeps within one, ``converged`` is False.  From
+        the 1,000th sweep on, sparse systems are solved instead, each counted as one.
 
     Raises
     ------
@@ -312,12 +314,19 @@ def _solve_value(task, reward, marginal, value, tolerance, max_sweeps):
         total = hypercube.soft_maximum(future, log_active, log_silent)
         return reward + total * (task.temperature / task.n_neurons)
 
-    for _ in range(max_sweeps):
+    def departures_of(value):
+        return departures(expit(_log_odds(task, marginal, value)), transitions)
+
+    settled = False
+    for _ in range(min(max_sweeps, N_SWEEPS)):
         swept = sweep(value)
-        moved = np.ptp(swept - value, axis=0).max()
+        settled = bool(np.ptp(swept - value, axis=0).max() < scale)
         value = swept - swept.mean(axis=0)
-        if moved < scale:
+        if settled:
             break
+    if not settled:
+        rest = max(0, max_sweeps - N_SWEEPS)
+        value, settled = settled_value(sweep, departures_of, value, scale, rest)
     # The policy is settled; now the part of v that depends on the input alone:
     # gain(x) = L + f(x) − Σ_x' P(x'|x) f(x'), with f(0) = 0.
     gain = (sweep(value) - value).mean(axis=0)
@@ -329,7 +338,7 @@ def _solve_value(task, reward, marginal, value, tolerance, max_sweeps):
     value = value + offset
     value -= value.mean()
     residual = float(np.abs(sweep(value) - value - objective).max())
-    return value, objective, residual, moved < scale
+    return value, objective, residual, settled
 
 
 def _log_odds(task, marginal, value) -> np.ndarray:

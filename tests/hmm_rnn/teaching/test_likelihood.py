@@ -7,7 +7,7 @@ import pytest
 
 from iblrnn_helpers.hmm_rnn.hmm import FAMILIES, HiddenMarkovModel
 from iblrnn_helpers.hmm_rnn.statistics import at_rest
-from iblrnn_helpers.hmm_rnn.teaching.likelihood import filtered, fit_hmm, log_likelihood
+from iblrnn_helpers.hmm_rnn.teaching.likelihood import _hmmlearn, filtered, fit_hmm, log_likelihood
 
 LOPSIDED = HiddenMarkovModel(
     "lopsided",
@@ -38,6 +38,40 @@ def test_all_paths(hmm):
         for step in range(5):
             joint = of_all_paths(hmm, sequence[: step + 1])
             assert np.allclose(belief[step], joint / joint.sum(), atol=1e-10)
+
+
+def random_model(rng, n_states, n_symbols):
+    """About a third of its probabilities are 0."""
+    shapes = (n_states,), (n_states, n_states), (n_states, n_symbols)
+    rows = [rng.exponential(size=shape) * (rng.random(shape) > 0.3) for shape in shapes]
+    rows = [one + (one.sum(axis=-1, keepdims=True) == 0) for one in rows]
+    return HiddenMarkovModel("random", *(one / one.sum(axis=-1, keepdims=True) for one in rows))
+
+
+def test_as_hmmlearn_has_it():
+    rng = np.random.default_rng(5)
+    for n_states, n_symbols, n_steps in ((1, 2, 1), (2, 3, 1), (3, 2, 40), (6, 4, 25)):
+        hmm = random_model(rng, n_states, n_symbols)
+        symbols = rng.integers(n_symbols, size=(12, n_steps))
+        symbols[:4] = hmm.sample(4, n_steps, 1)
+        model = _hmmlearn(hmm)
+        with np.errstate(divide="ignore"):
+            expected = [model.score(one[:, None]) for one in symbols]
+        # The same sums of logarithms, in another order perhaps: rounding of some 100 terms.
+        np.testing.assert_allclose(log_likelihood(hmm, symbols), expected, rtol=1e-12)
+        beliefs = filtered(hmm, symbols[:4])
+        for one, belief in zip(symbols[:4], beliefs, strict=True):
+            for t in range(n_steps):
+                posterior = model.predict_proba(one[: t + 1, None])[-1]
+                np.testing.assert_allclose(belief[t], posterior, atol=1e-12)
+
+
+def test_a_state_unlikelier_than_a_number_can_hold_may_explain_what_follows():
+    tiny = 1e-200  # twice of it multiply to 0
+    hmm = HiddenMarkovModel("rare", [1, tiny], np.eye(2), [[1, 0, 0], [tiny, 0, 1 - tiny]])
+    found = log_likelihood(hmm, np.array([[0, 2]]))
+    assert found[0] == pytest.approx(2 * np.log(tiny), rel=1e-12)
+    assert np.array_equal(filtered(hmm, np.array([[0, 2]]))[0, 1], [0, 1])
 
 
 def test_probabilities_of_all_sequences_add_up():
