@@ -112,9 +112,8 @@ def _tried(session: Session, coordinates, split: str, held_out: float, seed: int
     checks.number("held_out", held_out, above=0, high=1)
     coordinates = session.rows_of(coordinates, "coordinates", n_axes=2)
     use = session.trials.has_side[session.row_trial]
-    coordinates = coordinates if use.all() else coordinates[use]
-    side, block = session.row_block_side[use], session.row_block[use]
-    block = np.cumsum(np.diff(block, prepend=block[:1]) != 0)  # from 0, without holes
+    coordinates, side = coordinates[use], session.row_block_side[use]
+    _, block = np.unique(session.row_block[use], return_inverse=True)
     test = _held_out(block if split == "block" else np.arange(len(block)), held_out, seed)
     for name, part in (("training", ~test), ("held-out", test)):
         if len(np.unique(side[part])) < 2:
@@ -122,9 +121,8 @@ def _tried(session: Session, coordinates, split: str, held_out: float, seed: int
                 f"the {name} part must hold left and right blocks, got sides "
                 f"{np.unique(side[part]).tolist()}; use more blocks or another seed"
             )
-    train = coordinates[~test]
-    centre = train.mean(axis=0)
-    fit = fit_side(train - centre, side[~test], **options)
+    centre = coordinates[~test].mean(axis=0)
+    fit = fit_side(coordinates[~test] - centre, side[~test], **options)
     fit = LogisticFit(fit.weights, float(fit.intercept - centre @ fit.weights))
     correct = (fit.log_odds(coordinates[test]) > 0) == (side[test] > 0)
     return fit, correct, np.unique(block[test], return_inverse=True)[1]
