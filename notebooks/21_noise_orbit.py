@@ -50,7 +50,7 @@ import numpy as np
 import pandas as pd
 
 import iblrnn_helpers as ibl
-from iblrnn_helpers.publishing import answer, report, said
+from iblrnn_helpers.publishing import answer, range_text, report, said
 
 ibl.core.check_parameters(globals())
 
@@ -313,7 +313,7 @@ no_way = {
     for loss, one in by_chance.items()
 }
 ranges = {
-    (loss, kind, name): ibl.hmm_rnn.range_text(values.dropna())
+    (loss, kind, name): range_text(values.dropna())
     for kind, of in {"chains": chains, "others": branched}.items()
     for loss in ("reference", "finished", "fast")
     for name in ("turns", "width", "width, linear twin")
@@ -645,16 +645,14 @@ three_table = pd.DataFrame(
         for (loss, k), one in of_two_states.items()
     }
 ).T.rename_axis(["network", "seed"])
-three_table.groupby("network", sort=False).agg(ibl.hmm_rnn.range_text, ".3g").T
+three_table.groupby("network", sort=False).agg(range_text, ".3g").T
 
 # %% [markdown]
 # ### Three kinds of networks for the same HMM
 
 # %% tags=["hide-input"]
 by_loss = {loss: three_table.loc[loss] for loss in ("reference", "finished", "fast")}
-of_ranges = {
-    (loss, name): ibl.hmm_rnn.range_text(of[name]) for loss, of in by_loss.items() for name in of
-}
+of_ranges = {(loss, name): range_text(of[name]) for loss, of in by_loss.items() for name in of}
 of_reference, of_finished = by_loss["reference"], by_loss["finished"]
 three = {
     name: ", ".join(of_ranges[loss, name] for loss in by_loss)

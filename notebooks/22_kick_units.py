@@ -53,7 +53,7 @@ import numpy as np
 import pandas as pd
 
 import iblrnn_helpers as ibl
-from iblrnn_helpers.publishing import answer, report, said
+from iblrnn_helpers.publishing import answer, range_text, report, said
 
 ibl.core.check_parameters(globals())
 
@@ -329,7 +329,7 @@ rows = {
     "time before the switch at twice the drive": "overshoot",
 }
 by_kind = of_losses.loc[list(rows.values())].set_axis(list(rows)).T.groupby("kind", sort=False)
-by_kind.agg(ibl.hmm_rnn.range_text, spec=".2g").T
+by_kind.agg(range_text, spec=".2g").T
 
 # %% [markdown] tags=["more"]
 # ### Silent candidates in a fast network
@@ -368,12 +368,12 @@ for key, found in all_motifs.items():
     }  # fmt: skip
 all_silent = pd.DataFrame(all_silent)
 all_silent.columns.names = ["kind", "seed"]
-all_silent.T.groupby("kind", sort=False).agg(ibl.hmm_rnn.range_text, ".3g").T
+all_silent.T.groupby("kind", sort=False).agg(range_text, ".3g").T
 
 # %% tags=["hide-input"]
 left = {
     name: ", ".join(
-        ibl.hmm_rnn.range_text(of, ".0f" if of.max() > 4 else ".2f")
+        range_text(of, ".0f" if of.max() > 4 else ".2f")
         for kind in makers
         for of in [table.loc[name, kind].astype(float)]
     )

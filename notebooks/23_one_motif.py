@@ -53,7 +53,7 @@ import numpy as np
 import pandas as pd
 
 import iblrnn_helpers as ibl
-from iblrnn_helpers.publishing import answer, report, said
+from iblrnn_helpers.publishing import answer, range_text, report, said
 
 ibl.core.check_parameters(globals())
 
@@ -125,7 +125,7 @@ motion_loops = {
 }
 loop_ranges = {
     family: {
-        name: ibl.hmm_rnn.range_text(of[name].dropna(), spec)
+        name: range_text(of[name].dropna(), spec)
         for name, spec in {
             "turns": ".2f",
             "turns, linear twin": ".2f",
@@ -359,7 +359,7 @@ per_inputs.round(2)
 # %% tags=["hide-input"]
 in_chains = per_inputs[per_inputs.index.get_level_values("family").str.startswith("chain")]
 from_to = {
-    (kind, d, name): ibl.hmm_rnn.range_text(of[name].dropna())
+    (kind, d, name): range_text(of[name].dropna())
     for kind, table in {"chains": in_chains, "all": per_inputs}.items()
     for d in per_inputs.index.unique("inputs")
     if len(table)

@@ -47,7 +47,7 @@ import pandas as pd
 import torch
 
 import iblrnn_helpers as ibl
-from iblrnn_helpers.publishing import answer, report, said
+from iblrnn_helpers.publishing import answer, range_text, report, said
 
 ibl.core.check_parameters(globals())
 
@@ -110,7 +110,7 @@ for key, step in steps.items():
 correct = {key: (np.sign(one) == held_out.targets).mean() for key, one in outputs.items()}
 said(
     f"On held-out sequences five times as long as those of the training, "
-    f"{ibl.hmm_rnn.range_text(list(correct.values()), '.2%')} of the bits are correct."
+    f"{range_text(list(correct.values()), '.2%')} of the bits are correct."
 )
 
 # %% mystnb={"figure": {"caption": "**All networks remember the last pulse of each bit.** The first 60 steps of a held-out sequence: its pulses (left) and the outputs of all networks (right).", "name": "fig-flip-outputs"}, "image": {"alt": "Three rows, one for each bit. Left, pulses of plus or minus 1 at irregular steps. Right, the outputs of all networks lie on each other, and go from one sign to the other where a pulse has the other sign."}}
@@ -159,9 +159,9 @@ bits = {
 of_kind = {key: np.bincount(grows[key], minlength=4) for key in steps}
 codes = [len(np.unique(one, axis=0)) for one in bits.values()]
 said(
-    f"Each network has {ibl.hmm_rnn.range_text([len(of) for of in memories.values()], '.0f')} stable fixed points, "
-    f"and their outputs have {ibl.hmm_rnn.range_text(codes, '.0f')} different combinations of signs: one memory for each combination of bits. "
-    f"Beside them there are {ibl.hmm_rnn.range_text([of[1:].sum() for of in of_kind.values()], '.0f')} unstable ones. By the number of directions that grow, none, one, two or three, "
+    f"Each network has {range_text([len(of) for of in memories.values()], '.0f')} stable fixed points, "
+    f"and their outputs have {range_text(codes, '.0f')} different combinations of signs: one memory for each combination of bits. "
+    f"Beside them there are {range_text([of[1:].sum() for of in of_kind.values()], '.0f')} unstable ones. By the number of directions that grow, none, one, two or three, "
     f"there are {' + '.join(map(str, np.median(list(of_kind.values()), axis=0).astype(int)))} fixed points (median over networks)."
 )
 
@@ -290,12 +290,12 @@ missed = [key for key in steps if len(extra[key])]
 silent = [key for key in missed if not told[key]]
 said(
     f"The first search missed {sum(map(len, extra.values()))} points in {len(missed)} of {len(steps)} networks; of these, "
-    f"{ibl.hmm_rnn.range_text(np.concatenate(list(extra.values())), '.0f')} directions grow, so that they are neither memories nor what separates two of them. "
+    f"{range_text(np.concatenate(list(extra.values())), '.0f')} directions grow, so that they are neither memories nor what separates two of them. "
     f"It warned in {len(missed) - len(silent)} of these networks, and in {sum(bool(told[key]) for key in steps if key not in missed)} of the others: "
     "the indices of all fixed points of such a map add up to 1, and those found may not, or points were reached from single starts. "
     "No warning is no proof, as indices of missing points can cancel. "
     f"If a point counts as fixed at a thousand times the speed, and points count as one at a hundred times the distance, there are "
-    f"{ibl.hmm_rnn.range_text([n for (_, apart), n in other_tolerance.items() if apart == 1e-2], '.0f')} memories (with the distance as it was up to "
+    f"{range_text([n for (_, apart), n in other_tolerance.items() if apart == 1e-2], '.0f')} memories (with the distance as it was up to "
     f"{max(other_tolerance.values())}: around a memory that attracts slowly many states are that slow). Of states drawn from the box that the visited ones span, {min(from_anywhere.values()):.0%} come to a memory in each network."
 )
 
@@ -387,7 +387,7 @@ nearest = np.concatenate([of["task's"] for of in passes.values()])
 limits = [np.mean(nearest < limit) for limit in (0.1, 0.25, 0.5)]
 ratio = np.concatenate(list(dwell.values()))
 said(
-    f"Saddles with one growing direction join {ibl.hmm_rnn.range_text(list(joined.values()), '.0%')} of the pairs in each network. "
+    f"Saddles with one growing direction join {range_text(list(joined.values()), '.0%')} of the pairs in each network. "
     f"After the weakest pulse, {np.mean(list(close['weakest'].values())):.0%} of the changes pass within a tenth of the way of such a saddle; "
     f"after the task's pulse {limits[0]:.1%} do ({limits[1]:.1%} and {limits[2]:.1%} within a quarter and a half of the way). "
     f"Each time the pulse exceeds the weakest one by a tenth as much, the change takes longer, by {np.median(ratio):.3f} times as many steps "
@@ -411,9 +411,9 @@ leading = {key: np.abs(of.eigenvalues[:, 0]) for key, of in near.items()}
 slowest = {key: leading[key][near[key].stable].max() for key in steps}
 said(
     f"The directions that grow are as many as the bits that are in the middle. At memories the largest eigenvalue of a network is "
-    f"{ibl.hmm_rnn.range_text(list(slowest.values()))} (GRU: {ibl.hmm_rnn.range_text([slowest[key] for key in steps if key[0] == 'GRU'])}); "
+    f"{range_text(list(slowest.values()))} (GRU: {range_text([slowest[key] for key in steps if key[0] == 'GRU'])}); "
     "where it is close to 1, a state that is off a memory comes back slowly. "
-    f"At saddles with one growing direction it is {ibl.hmm_rnn.range_text(np.concatenate([leading[key][grows[key] == 1] for key in steps]))}."
+    f"At saddles with one growing direction it is {range_text(np.concatenate([leading[key][grows[key] == 1] for key in steps]))}."
 )
 
 # %% [markdown] tags=["more"]
@@ -438,8 +438,8 @@ ibl.mechanism.fig_slow_manifold(
 # %% tags=["hide-input"]
 said(
     f"It warns in {sum(map(bool, no_curve.values()))} of {len(steps)} networks: "
-    f"{ibl.hmm_rnn.range_text([one.around for one in curves.values()], '.0%')} of the variance is left around the path, which is "
-    f"{ibl.hmm_rnn.range_text([one.detour for one in curves.values()], '.1f')} times as long as straight. Such a path is a zigzag from corner to corner "
+    f"{range_text([one.around for one in curves.values()], '.0%')} of the variance is left around the path, which is "
+    f"{range_text([one.detour for one in curves.values()], '.1f')} times as long as straight. Such a path is a zigzag from corner to corner "
     "in the order in which they lie along one direction, and says nothing of the dynamics; fixed points do."
 )
 
@@ -553,16 +553,16 @@ to_itself = {
     name: np.concatenate([np.diag(models[name, key].recurrent_) for key in steps]) for name in off
 }
 said(
-    f"Fitted to outputs, each unit is one bit's. A unit's weight to itself is {ibl.hmm_rnn.range_text(to_itself['outputs'])} by the closed form and "
-    f"{ibl.hmm_rnn.range_text(to_itself['outputs, free-running'])} by the free-running fit; weights between units are at most "
+    f"Fitted to outputs, each unit is one bit's. A unit's weight to itself is {range_text(to_itself['outputs'])} by the closed form and "
+    f"{range_text(to_itself['outputs, free-running'])} by the free-running fit; weights between units are at most "
     f"{max(of.max() for of in off.values()):.3f} of that. Above 1 a tanh unit has two stable points, so that three units have eight: "
     f"in {int((fitted.loc['outputs', 'stable points'] == 8).sum())} and {int((fitted.loc['outputs, free-running', 'stable points'] == 8).sum())} of {len(steps)} networks. "
     f"Running alone, they have {median.iloc[:, 0]['outputs']:.2%} of the bits correct (closed form) and {median.iloc[:, 0]['outputs, free-running']:.2%} "
     f"(free-running; medians), but with the closed form one unit's weight to itself is close to 1, and where it is too close "
     f"the memory is lost in silence: {fitted.loc['outputs'].iloc[:, 1].min():.0%} of the bits are correct then in the worst network. "
     f"Fitted to three principal components, models have {median.iloc[:, 0]['3 components']:.0%} and {median.iloc[:, 0]['3 components, free-running']:.0%} of the bits correct, "
-    f"and {ibl.hmm_rnn.range_text(fitted.loc['3 components', 'stable points'], '.0f')} and "
-    f"{ibl.hmm_rnn.range_text(fitted.loc['3 components, free-running', 'stable points'], '.0f')} stable points."
+    f"and {range_text(fitted.loc['3 components', 'stable points'], '.0f')} and "
+    f"{range_text(fitted.loc['3 components, free-running', 'stable points'], '.0f')} stable points."
 )
 
 # %% [markdown]
@@ -575,7 +575,7 @@ said(
     + "; ".join(f"{kind}: {by_kind.loc[kind, 'bits correct']:.1%} correct" for kind in kinds)
     + " (medians, free-running). Where that mends the fit the axes were the fault. Where it does not, the components had left something out: without any dynamics, "
     + "; ".join(
-        f"those of {kind} networks tell {ibl.hmm_rnn.range_text([told_by['3 components', key] for key in steps if key[0] == kind], '.1%')} of the bits"
+        f"those of {kind} networks tell {range_text([told_by['3 components', key] for key in steps if key[0] == kind], '.1%')} of the bits"
         for kind in kinds
     )
     + ". Either way a fit that forgets is no evidence that the network has no such circuit."
@@ -706,10 +706,10 @@ for key, step in steps.items():
 
 answer(
     "24.2",
-    f"It does. As they are, {ibl.hmm_rnn.range_text(turned['straight'], '.1%')} of the bits are correct; turned, "
-    f"{ibl.hmm_rnn.range_text(turned['turned'], '.1%')}. Nothing was lost but the axes: a unit's tanh bends along the unit's own axis, and "
+    f"It does. As they are, {range_text(turned['straight'], '.1%')} of the bits are correct; turned, "
+    f"{range_text(turned['turned'], '.1%')}. Nothing was lost but the axes: a unit's tanh bends along the unit's own axis, and "
     "off the axes of the bits three such units are no three switches. So a fit to principal components may forget "
-    f"({ibl.hmm_rnn.range_text(fitted.loc['3 components', 'bits correct'], '.1%')} correct) although nothing is left out.",
+    f"({range_text(fitted.loc['3 components', 'bits correct'], '.1%')} correct) although nothing is left out.",
     min(turned["straight"]) > 0.97 and max(turned["turned"]) < 0.95,
     profile=profile,
 )

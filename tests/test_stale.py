@@ -19,7 +19,7 @@ from iblrnn_helpers.training.params import TrainParams
 NOTEBOOKS = find_notebooks(Path(__file__).parents[1] / "notebooks")
 WITH_TRAINING = {n for n, book in NOTEBOOKS.items() if "TrainParams" in book.text}
 CLAIMS = "publishing/ledger/claims"
-PART_THREE = {name for name in NOTEBOOKS if name >= "20_"}
+PART_THREE = {name for name in NOTEBOOKS if "20_" <= name < "24_"}
 TRAINING = sorted(core.digests("iblrnn_helpers.training.loop", data=False))
 
 

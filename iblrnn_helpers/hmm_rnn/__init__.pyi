@@ -11,4 +11,3 @@ from .network import one_step as one_step
 from .network import run as run
 from .statistics import exact_statistics as exact_statistics
 from .statistics import residence_times as residence_times
-from .tables import range_text as range_text

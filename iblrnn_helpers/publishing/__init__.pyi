@@ -5,4 +5,5 @@ from . import sweep as sweep
 from .ledger.results import answer as answer
 from .ledger.results import record as record
 from .ledger.said import said as said
+from .ledger.tables import range_text as range_text
 from .ledger.tables import report as report

@@ -14,6 +14,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import ArrayLike
+
 from ...core.means import Measured
 from .claim import STATED, VERDICTS, Claim
 from .results import Result, record
@@ -139,6 +142,22 @@ def _number(claim: Claim) -> str:
         return number_text(claim.published)
     printed = f"{claim.published:.{max(0, -round(math.log10(2 * claim.half_digit)))}f}"
     return f"about {printed}" if claim.from_figure else printed
+
+
+def range_text(values: ArrayLike, spec: str = ".2f") -> str:
+    """From the least to the largest value; a dash if one is missing (NaN) or there is none.
+
+    Examples
+    --------
+    >>> range_text([0.753, 1.096, 1.093])
+    '0.75 to 1.10'
+    >>> range_text([20.0, 20.1], ".0f")
+    '20'
+    """
+    ends = np.asarray(values, dtype=float)
+    if not ends.size or np.isnan(ends).any():
+        return "–"
+    return " to ".join(dict.fromkeys(f"{end:{spec}}" for end in (ends.min(), ends.max())))
 
 
 def number_text(value: float) -> str:

@@ -39,6 +39,7 @@ _FOLDERS = (
     "slurm",
 )
 _FILES = ("sweep.json", "table.csv", "table.parquet")
+_OF_SWEEP = {"target", "source"}  # what sweep.json notes
 
 
 def grid(**choices: Iterable) -> list[Values]:
@@ -160,10 +161,11 @@ class SweepFolder:
             If it holds a sweep of something else, or a file or folder that is of no sweep.
         """
         noted = self._read("sweep")
-        is_ours = noted.keys() == {"target", "source"}
         for name in (*_FOLDERS, *_FILES):
             path = self.path / name
-            if os.path.lexists(path) and not is_ours:
+            if os.path.lexists(path) and noted.keys() != _OF_SWEEP:
+                noted = self._read("sweep")  # as another process may have begun it just now
+            if os.path.lexists(path) and noted.keys() != _OF_SWEEP:
                 raise ValueError(
                     f"--out {shown(self.path)} has {name}, though it holds no sweep; choose "
                     "another folder, so that nothing of yours is overwritten"
@@ -172,7 +174,7 @@ class SweepFolder:
                 check_folder("--out", path)
             elif is_special(path):
                 raise ValueError(f"--out {shown(path)} is no regular file; remove it")
-        if is_ours and noted["target"] != target:
+        if noted.keys() == _OF_SWEEP and noted["target"] != target:
             raise ValueError(
                 f"{shown(self.path)} holds a sweep of {noted['target']}; choose another folder "
                 f"for {target}"

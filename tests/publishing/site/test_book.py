@@ -34,7 +34,8 @@ def small_book(tmp_path_factory):
     (root / "book" / "index.md").write_text(
         "# A small book\n\nThe code: {{ repository }}.\n\n```{include} generated/pdf.md\n```\n"
     )
-    names = ("howto", "sweeps", "claims", "times", "glossary", "bibliography")
+    (root / "book" / "own_work.md").write_text("# In your own work\n")
+    names = ("howto", "own_work", "sweeps", "claims", "times", "glossary", "bibliography")
     pages = [f"book/{name}" for name in names]
     chapters = [{"file": name} for name in (*pages, "notebooks/01_small")]
     toc = {"format": "jb-book", "root": "book/index", "chapters": chapters}

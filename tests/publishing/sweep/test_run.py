@@ -286,6 +286,19 @@ def in_process():
     return plan, plan.settings[0].name
 
 
+def test_a_sweep_that_another_process_has_just_begun(place, monkeypatch):
+    plan, _ = in_process()
+    read, asked = type(plan.folder)._read, []
+
+    def a_moment_before(folder, name):
+        asked.append(name)
+        return read(folder, name) if len(asked) > 1 else {}
+
+    monkeypatch.setattr(type(plan.folder), "_read", a_moment_before)
+    plan.folder.check_for(plan.target.name)
+    assert asked == ["sweep", "sweep"]
+
+
 def test_a_full_disk_leaves_nothing_half_written(place, monkeypatch):
     plan, name = in_process()
     replace = os.replace

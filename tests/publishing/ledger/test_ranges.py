@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from iblrnn_helpers.hmm_rnn import range_text
+from iblrnn_helpers.publishing import range_text
 
 
 @pytest.mark.parametrize(
