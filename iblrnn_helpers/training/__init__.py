@@ -1,7 +1,7 @@
 """How are networks trained?  Recipes, engines, the trained networks that ship (chapter 2).
 
 Read `params` (the recipe), `loop` (a training), `engines` (its steps, in torch; `compiled_engine`,
-`kernels` and `products` have the same compiled), `draws`, `optimizers` (those of torch, by name),
+`kernels` and `products` have the same compiled), `optimizers` (those of torch, by name),
 `store` (trained once, then found again; those that ship), `curves`, `figures`.
 """
 

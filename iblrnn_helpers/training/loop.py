@@ -186,14 +186,12 @@ def train(
 
 def _next_trials(params: TrainParams, task: TaskParams, n_done: int) -> Trials:
     """What is left of the chunk of sessions that this step is in: chunk k is of seed (seed, k)."""
-    from .draws import Draws  # with Numba, which trained networks do without
 
     per_chunk = max(1, SESSIONS_PER_CHUNK // params.sessions_per_step)
     chunk, first = divmod(n_done, per_chunk)
     last = min(per_chunk, params.n_gradient_steps - chunk * per_chunk)
-    draws = Draws(np.random.PCG64((params.seed, chunk)))
-    batch = params.sessions_per_step
-    trials = sample_trials(task, n_sessions=per_chunk * batch, n_blocks=params.n_blocks, seed=draws)
+    seed, batch = np.random.SeedSequence((params.seed, chunk)), params.sessions_per_step
+    trials = sample_trials(task, n_sessions=per_chunk * batch, n_blocks=params.n_blocks, seed=seed)
     is_whole = (first, last) == (0, per_chunk)
     return trials if is_whole else trials.take_sessions(first * batch, last * batch)
 
