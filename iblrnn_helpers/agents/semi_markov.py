@@ -183,10 +183,10 @@ class SemiMarkovPrior:
         possible = filter_kinds(
             np.array(trials.side, dtype=np.int8),
             trials.session_start,
-            np.array(kinds.first, dtype=float),
+            self._first,
             self._likelihood(np.array([-1, 1])),
             self._hazard,
-            np.array(kinds.following, dtype=float),
+            self._following,
             belief,
         )
         if not possible:
