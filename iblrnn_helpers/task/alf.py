@@ -99,14 +99,28 @@ def alf_trials(session: Session, *, dt: float):
     return [frame.iloc[first:end].reset_index(drop=True) for first, end in pairwise(start)]
 
 
+def told_blocks(
+    session: np.ndarray, number: np.ndarray, probability: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Session, block and trial_in_block as a table tells them: a block ends where P changes.
+
+    Parameters
+    ----------
+    session, number : (n_trials,)
+        Of each trial; another session begins where the former changes.
+    probability : (n_trials,) float
+        Of a stimulus on the left.
+    """
+    new_session = np.diff(session, prepend=np.nan) != 0
+    new = new_session | (np.diff(probability, prepend=np.nan) != 0)
+    index, block = np.cumsum(new_session) - 1, np.cumsum(new) - 1  # through all sessions
+    return index, block - block[new_session][index], number - number[new][block]
+
+
 def _warn_of_blocks(trials: Trials, probability: np.ndarray) -> None:
     """Warn where blocks that are told by their probabilities alone are others."""
-    new_session = np.diff(trials.session, prepend=-1) != 0
-    new = new_session | (np.diff(probability, prepend=np.nan) != 0)
-    block, trial = np.cumsum(new) - 1, np.arange(len(new))
-    in_session = block - np.maximum.accumulate(np.where(new_session, block, 0))
-    place = trial - np.maximum.accumulate(np.where(new, trial, 0))
-    lost = np.count_nonzero((in_session != trials.block) | (place != trials.trial_in_block))
+    _, block, place = told_blocks(trials.session, np.arange(len(trials)), probability)
+    lost = np.count_nonzero((block != trials.block) | (place != trials.trial_in_block))
     if lost:
         warnings.warn(
             f"block or trial_in_block of {lost:,} trials will be read otherwise: a table tells a "
