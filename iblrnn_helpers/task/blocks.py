@@ -202,10 +202,13 @@ def probabilities(field: str, values, n: int) -> tuple[float, ...]:
     return found
 
 
+def in_order(values) -> bool:
+    """Whether these are values in an order: of a dict the names would be taken, a set has none."""
+    return isinstance(values, Iterable) and not isinstance(values, Mapping | Set)
+
+
 def _items(field: str, values, n: int | None = None) -> list:
-    # Of a dict the names would be taken, and a set has no order.
-    wrong = isinstance(values, str | Mapping | Set) or not isinstance(values, Iterable)
-    items = [] if wrong else list(values)
+    items = [] if isinstance(values, str) or not in_order(values) else list(values)
     if not items or n not in (None, len(items)):
         allowed = "one value or more" if n is None else f"{n} values, one for each kind"
         raise ValueError(f"{field} must be {allowed}, got {values!r:.200}")
