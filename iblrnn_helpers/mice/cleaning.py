@@ -29,7 +29,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..core import checks
-from ..task.alf import told_blocks
+from ..task.blocks import told_blocks
 from .record import (
     MiceTask,
     Mouse,

@@ -16,6 +16,7 @@ import numpy as np
 
 from ..core.extras import extra
 from ..core.files import write_atomically
+from .blocks import told_blocks
 from .exports import probabilities_left, probability_left, trial_times
 from .generative_model import Trials
 from .session import Session
@@ -97,24 +98,6 @@ def alf_trials(session: Session, *, dt: float):
     _warn_of_blocks(trials, frame["probabilityLeft"].to_numpy())
     start = trials.session_start
     return [frame.iloc[first:end].reset_index(drop=True) for first, end in pairwise(start)]
-
-
-def told_blocks(
-    session: np.ndarray, number: np.ndarray, probability: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Session, block and trial_in_block as a table tells them: a block ends where P changes.
-
-    Parameters
-    ----------
-    session, number : (n_trials,)
-        Of each trial; another session begins where the former changes.
-    probability : (n_trials,) float
-        Of a stimulus on the left.
-    """
-    new_session = np.diff(session, prepend=np.nan) != 0
-    new = new_session | (np.diff(probability, prepend=np.nan) != 0)
-    index, block = np.cumsum(new_session) - 1, np.cumsum(new) - 1  # through all sessions
-    return index, block - block[new_session][index], number - number[new][block]
 
 
 def _warn_of_blocks(trials: Trials, probability: np.ndarray) -> None:
