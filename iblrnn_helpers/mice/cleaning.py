@@ -29,6 +29,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..core import checks
+from ..task.blocks import told_blocks
 from .record import (
     MiceTask,
     Mouse,
@@ -124,18 +125,15 @@ def clean(
         )
     kept = {key: values[broken < 0] for key, values in columns.items()}
 
-    new_session = np.diff(kept["session_num"], prepend=np.nan) != 0
     probability = kept["stim_probability_left"]
-    new_block = new_session | (np.diff(probability, prepend=np.nan) != 0)
-    session, block = np.cumsum(new_session) - 1, np.cumsum(new_block) - 1  # through all sessions
-    place = kept["trial_num"] - kept["trial_num"][new_block][block]
+    session, block, place = told_blocks(kept["session_num"], kept["trial_num"], probability)
     choice = kept["response_choice"].astype(np.int8)
     time = kept["reaction_time"].copy()
     n_negative = np.count_nonzero((time < 0) & (choice != 0))
     time[(choice == 0) | ~((time >= 0) & (time <= checks.HUGE))] = np.nan
     trials = MouseTrials(
         session=session,
-        block=block - block[new_session][session],
+        block=block,
         trial_in_block=place.astype(np.int64),
         block_side=checks.signs(0.5 - probability),
         side=np.sign(kept["position"]).astype(np.int8),

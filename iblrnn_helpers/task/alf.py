@@ -16,6 +16,7 @@ import numpy as np
 
 from ..core.extras import extra
 from ..core.files import write_atomically
+from .blocks import told_blocks
 from .exports import probabilities_left, probability_left, trial_times
 from .generative_model import Trials
 from .session import Session
@@ -101,12 +102,8 @@ def alf_trials(session: Session, *, dt: float):
 
 def _warn_of_blocks(trials: Trials, probability: np.ndarray) -> None:
     """Warn where blocks that are told by their probabilities alone are others."""
-    new_session = np.diff(trials.session, prepend=-1) != 0
-    new = new_session | (np.diff(probability, prepend=np.nan) != 0)
-    block, trial = np.cumsum(new) - 1, np.arange(len(new))
-    in_session = block - np.maximum.accumulate(np.where(new_session, block, 0))
-    place = trial - np.maximum.accumulate(np.where(new, trial, 0))
-    lost = np.count_nonzero((in_session != trials.block) | (place != trials.trial_in_block))
+    _, block, place = told_blocks(trials.session, np.arange(len(trials)), probability)
+    lost = np.count_nonzero((block != trials.block) | (place != trials.trial_in_block))
     if lost:
         warnings.warn(
             f"block or trial_in_block of {lost:,} trials will be read otherwise: a table tells a "

@@ -182,6 +182,24 @@ def draw_chain(blocks: Blocks, laws, shape: tuple[int, int], rng) -> tuple[np.nd
     return lengths, kinds
 
 
+def told_blocks(
+    session: np.ndarray, number: np.ndarray, probability: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Session, block and trial_in_block as a table tells them: a block ends where P changes.
+
+    Parameters
+    ----------
+    session, number : (n_trials,)
+        Of each trial; another session begins where the former changes.
+    probability : (n_trials,) float
+        Of a stimulus on the left.
+    """
+    new_session = np.diff(session, prepend=np.nan) != 0
+    new = new_session | (np.diff(probability, prepend=np.nan) != 0)
+    index, block = np.cumsum(new_session) - 1, np.cumsum(new) - 1  # through all sessions
+    return index, block - block[new_session][index], number - number[new][block]
+
+
 def drawn(shares, uniform: np.ndarray) -> np.ndarray:
     """Numbers from 0 of these probabilities, of uniform ones in [0, 1)."""
     sums = np.cumsum(shares)
@@ -202,10 +220,13 @@ def probabilities(field: str, values, n: int) -> tuple[float, ...]:
     return found
 
 
+def in_order(values) -> bool:
+    """Whether these are values in an order: of a dict the names would be taken, a set has none."""
+    return isinstance(values, Iterable) and not isinstance(values, Mapping | Set)
+
+
 def _items(field: str, values, n: int | None = None) -> list:
-    # Of a dict the names would be taken, and a set has no order.
-    wrong = isinstance(values, str | Mapping | Set) or not isinstance(values, Iterable)
-    items = [] if wrong else list(values)
+    items = [] if isinstance(values, str) or not in_order(values) else list(values)
     if not items or n not in (None, len(items)):
         allowed = "one value or more" if n is None else f"{n} values, one for each kind"
         raise ValueError(f"{field} must be {allowed}, got {values!r:.200}")

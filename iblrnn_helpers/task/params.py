@@ -5,14 +5,13 @@ Source: Schaeffer et al. 2020, section 2.1 and Fig. 1.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from ..core import checks
 from ..core.store import LATER, identity
-from .blocks import Blocks, probabilities
+from .blocks import Blocks, in_order, probabilities
 
 BLOCK_LAWS = ("truncated_geometric", "forced_switch")
 
@@ -82,11 +81,7 @@ class TaskParams:
 
     def __post_init__(self):
         checks.number("concordance", self.concordance, low=0, high=1)
-        # Of a dict probabilities would be lost, and a set has no order.
-        wrong = isinstance(self.strengths, Mapping | Set) or not isinstance(
-            self.strengths, Iterable
-        )
-        if wrong or not (given := tuple(self.strengths)):
+        if not in_order(self.strengths) or not (given := tuple(self.strengths)):
             raise ValueError(f"strengths must be one number or more, got {self.strengths!r}")
         strengths = tuple(checks.number("strengths", one, low=0, high=checks.HUGE) for one in given)
         object.__setattr__(self, "strengths", strengths)

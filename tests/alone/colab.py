@@ -16,6 +16,12 @@ ROOT = Path(__file__).resolve().parents[2]
 COLAB = Path(__file__).with_name("colab.txt")
 
 
+def build_requirements() -> list[str]:
+    """What pip builds the package with."""
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    return json.loads(re.search(r"^requires = (\[.*\])$", text, re.M)[1])
+
+
 class Colab:
     """The environments: one with what Colab has, and one on top of it for each notebook.
 
@@ -73,7 +79,7 @@ class Colab:
         added = sorted(f"{name}=={version}" for name, version in found.items())
         download = [*pip, "download", "--quiet", "--dest", self.wheels]
         call([*download, "--no-deps", *added])
-        call([*download, "hatchling"])  # pip builds the package with it
+        call([*download, *build_requirements()])
         stamp.write_text(json.dumps({"key": key.hexdigest(), "added": added}))
         return added
 

@@ -165,11 +165,11 @@ class SweepFolder:
             path = self.path / name
             if os.path.lexists(path) and noted.keys() != _OF_SWEEP:
                 noted = self._read("sweep")  # as another process may have begun it just now
-            if os.path.lexists(path) and noted.keys() != _OF_SWEEP:
-                raise ValueError(
-                    f"--out {shown(self.path)} has {name}, though it holds no sweep; choose "
-                    "another folder, so that nothing of yours is overwritten"
-                )
+                if noted.keys() != _OF_SWEEP:
+                    raise ValueError(
+                        f"--out {shown(self.path)} has {name}, though it holds no sweep; choose "
+                        "another folder, so that nothing of yours is overwritten"
+                    )
             if name in _FOLDERS:
                 check_folder("--out", path)
             elif is_special(path):
