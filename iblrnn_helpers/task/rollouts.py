@@ -31,7 +31,8 @@ def rollout(agent: Agent, trials: Trials, *, record_states: bool = False) -> Ses
     Raises
     ------
     ValueError
-        If the agent returns a wrong shape or anything but probabilities, or has no state to record.
+        If ``agent`` is no Agent, for instance the class of one; if it returns a wrong shape or
+        anything but probabilities, or has no state to record.
 
     Notes
     -----
@@ -57,6 +58,8 @@ def rollout(agent: Agent, trials: Trials, *, record_states: bool = False) -> Ses
     >>> print(round(session.correct.mean(), 2), round(session.timed_out.mean(), 2))
     0.78 0.18
     """
+    if not isinstance(agent, Agent):
+        raise ValueError(f"agent must be an Agent, such as RNNAgent(...), got {agent!r}")
     program = program_of(agent, trials)
     if program is not None and (not record_states or hasattr(program, "state")):
         from . import compiled_loop

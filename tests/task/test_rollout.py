@@ -162,6 +162,12 @@ class Destructive(Careless):
         return p_right
 
 
+@pytest.mark.parametrize("wrong", [Agent, lambda inputs: inputs[:, 0], None])
+def test_what_is_no_agent_is_refused(trials, wrong):
+    with pytest.raises(ValueError, match="agent must be an Agent"):
+        rollout(wrong, trials)
+
+
 def test_an_agent_that_keeps_or_overwrites_what_it_is_handed_changes_nothing(trials):
     before = {name: np.copy(values) for name, values in vars(trials).items() if name != "params"}
     expected = rollout(Leaky(), trials, record_states=True)
