@@ -24,7 +24,7 @@
 #
 # The loss is $-p(\text{correct side})$, averaged over all steps. The text of the paper says cross-entropy, but its released configuration computes this, and only with this do the published numbers reproduce: [chapter 10](10_paper_versus_code.ipynb) trains with both. (Words such as *feedback* and *time-out* are in the [glossary](../book/glossary.md).)
 #
-# **Time:** a trained network is shown at once; the training then takes about a CPU minute per network, with nine networks on two cores about five minutes. (The original code needs some 40 CPU *hours* for one.)
+# **Time:** a trained network is shown at once; the training then takes less than a minute of one core per network; its cell prints how long it took. (The original code needs some 40 CPU *hours* for one.)
 
 # %% tags=["hide-cell"]
 # Only for Colab and other places where the package is not installed yet.
