@@ -24,7 +24,7 @@
 #
 # The loss is $-p(\text{correct side})$, averaged over all steps. The text of the paper says cross-entropy, but its released configuration computes this, and only with this do the published numbers reproduce: [chapter 10](10_paper_versus_code.ipynb) trains with both. (Words such as *feedback* and *time-out* are in the [glossary](../book/glossary.md).)
 #
-# **Time:** a trained network is shown at once; the training then takes about a CPU minute per network, with nine networks on two cores about five minutes. (The original code needs some 40 CPU *hours* for one.)
+# **Time:** a trained network is shown at once; the training then takes less than a minute of one core per network; its cell prints how long it took. (The original code needs some 40 CPU *hours* for one.)
 
 # %% tags=["hide-cell"]
 # Only for Colab and other places where the package is not installed yet.
@@ -43,12 +43,12 @@ n_seeds: int = 0  # networks to train; 0: what the profile says
 n_gradient_steps: int = 0  # 0: the paper's 100,001 (smoke: 400)
 n_units: int = 50  # hidden units
 loss: str = "neg_prob_correct"  # or cross_entropy
-n_jobs: int = 0  # processes; 0: one per core
+n_jobs: int = 0  # processes; 0: one per core, or its share of these in a build
 
 # %%
-import os
 from dataclasses import replace
 
+import joblib
 import numpy as np
 
 import iblrnn_helpers as ibl
@@ -60,7 +60,7 @@ n_seeds = n_seeds or ibl.core.budget(profile, smoke=2, page=9, paper=20)
 n_gradient_steps = n_gradient_steps or ibl.core.budget(
     profile, smoke=400, page=100_001, paper=100_001
 )
-n_jobs = n_jobs or os.cpu_count()
+n_jobs = n_jobs or joblib.cpu_count()
 task = ibl.TaskParams()
 
 # %% [markdown]

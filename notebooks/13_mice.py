@@ -7,6 +7,7 @@
 #   iblrnn:
 #     depends: [02_train_rnn]
 #     cell_timeout: 900
+#     data: iblrnn_helpers.mice.load:can_be_had
 # ---
 
 # %% [markdown]

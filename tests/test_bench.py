@@ -1,10 +1,21 @@
 """``iblrnn bench`` measures real work; that it is fast is for people to read, not for a test."""
 
 import json
+from pathlib import Path
 
 import pytest
 
+from iblrnn_helpers.bench import SPEEDS
 from iblrnn_helpers.cli import main
+
+
+def test_its_speeds_are_stated_alike_everywhere(capsys):
+    root = Path(__file__).parents[1]
+    with pytest.raises(SystemExit):
+        main(["bench", "--help"])
+    texts = {name: (root / name).read_text() for name in ("README.md", "CONTRIBUTING.md")}
+    texts |= {"how-to": (root / "book/howto.md").read_text(), "help": capsys.readouterr().out}
+    assert [name for name, text in texts.items() if SPEEDS not in " ".join(text.split())] == []
 
 
 @pytest.mark.slow

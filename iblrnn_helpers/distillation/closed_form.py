@@ -16,13 +16,14 @@ from typing import NamedTuple
 import numpy as np
 
 from ..core.means import t_quantile, times_drawn
-from .model import DistilledModel, rows_with_past
+from .model import DistilledModel, drive_of, largest, rows_with_past
 
 # Columns of unit variance are combined into uncorrelated directions. With the misfit of a
 # distilled network, R2 = 0.99, and 10^5 rows, a direction that varies 1000 times less than the
 # largest would get a coefficient with a standard error of 0.3: the data say nothing about it.
 CONDITION_LIMIT = 1000.0
 N_CHUNKS = 20
+Chunks = Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]  # columns, drive and cluster
 
 
 class UnidentifiedWarning(UserWarning):
@@ -97,7 +98,6 @@ def normal_equations(
     inputs: np.ndarray,
     lengths: np.ndarray,
     activation: str,
-    cluster: np.ndarray,
 ) -> list[NormalEquations]:
     """Sums over the rows that have a row before them in their sequence.
 
@@ -108,8 +108,6 @@ def normal_equations(
     inputs : (n_rows, n_inputs) float
     lengths : (n_sequences,) int
     activation : {"tanh", "identity", "relu"}
-    cluster : (n_rows,) int
-        From 0, never falling.
 
     Returns
     -------
@@ -124,24 +122,26 @@ def normal_equations(
     ValueError
         If a state is beyond the range of f, or no row remains.
     """
-    if activation == "tanh" and not (largest := np.abs(states).max()) < 1:
+    if activation == "tanh" and not (found := largest(states)) < 1:
         raise ValueError(
-            f"scale is too small: a tanh unit stays below 1, but |y| / scale reaches {largest:.6g}"
+            f"scale is too small: a tanh unit stays below 1, but |y| / scale reaches {found:.6g}"
         )
-    if activation == "relu" and (states < 0).any():
-        raise ValueError(
-            f"y must not be negative for a relu, got {states.min():.6g} in units of scale"
-        )
-    rows = rows_with_past(lengths)
-    columns = np.column_stack([states[rows - 1], inputs[rows]])
-    drive = np.arctanh(states[rows]) if activation == "tanh" else states[rows]
-    units, cluster, n_clusters = np.arange(states.shape[1]), cluster[rows], cluster[-1] + 1
-    if activation != "relu":
-        return [_equations(units, columns, drive, cluster, n_clusters)]
-    return [
-        _equations(units[[k]], columns[on], drive[on][:, [k]], cluster[on], n_clusters)
-        for k, on in enumerate((drive > 0).T)
-    ]
+    if activation == "relu" and (lowest := states.min()) < 0:
+        raise ValueError(f"y must not be negative for a relu, got {lowest:.6g} in units of scale")
+    units = np.arange(states.shape[1])
+
+    def equations(units: np.ndarray) -> NormalEquations:
+        def chunks() -> Chunks:
+            for rows in rows_with_past(lengths):
+                if activation == "relu":
+                    rows = rows[states[rows, units[0]] > 0]
+                columns = np.column_stack([states[rows - 1], inputs[rows]])
+                drive = drive_of(states[rows], activation)[:, units]
+                yield columns, drive, clusters(rows, lengths)
+
+        return _equations(units, chunks, n_clusters(lengths))
+
+    return [equations(some) for some in (units[:, None] if activation == "relu" else [units])]
 
 
 def solve(equations: Sequence[NormalEquations], times: np.ndarray | None = None) -> np.ndarray:
@@ -206,28 +206,44 @@ def _lost_groups(part: NormalEquations) -> list[list[int]]:
     return [list(columns[group[columns] == g]) for g in np.unique(group[columns])]
 
 
-def _equations(units, columns, drive, cluster, n_clusters) -> NormalEquations:
-    n_rows, n_columns = len(columns), columns.shape[1] + 1
-    if not n_rows:
+def _equations(units: np.ndarray, chunks: Callable[[], Chunks], n_clusters: int) -> NormalEquations:
+    total, extent, n_rows = 0.0, 0.0, np.zeros(n_clusters, dtype=int)
+    for columns, _, cluster in chunks():
+        if len(columns):
+            total, extent = total + columns.sum(axis=0), np.maximum(extent, largest(columns, 0))
+            n_rows += np.bincount(cluster, minlength=n_clusters)
+    if not n_rows.any():
         raise ValueError(
             "no row remains to fit: a row counts if it is not the first of its sequence and, for "
             "a relu unit, its state is above 0"
         )
-    mean, spread = columns.mean(axis=0), columns.std(axis=0)
-    still = spread <= 1e-12 * np.abs(columns).max(axis=0)  # rounding of a constant
-    spread[still] = 1.0
-    standard = np.ones((n_rows, n_columns))
-    standard[:, :-1] = np.where(still, 0.0, (columns - mean) / spread)
-    to_raw = np.diag(np.append(1 / spread, 1.0))
-    to_raw[-1, :-1] = np.where(still, 0.0, -mean / spread)
-
+    mean = total / n_rows.sum()
+    n_columns = len(mean) + 1
     gram = np.zeros((n_clusters, n_columns, n_columns))
     cross = np.zeros((n_clusters, n_columns, len(units)))
-    edges = np.searchsorted(cluster, np.arange(n_clusters + 1))
-    for k, (a, b) in enumerate(pairwise(edges)):
-        gram[k] = standard[a:b].T @ standard[a:b]
-        cross[k] = standard[a:b].T @ drive[a:b]
-    return NormalEquations(units, to_raw, gram, cross, np.diff(edges))
+    for columns, drive, cluster in chunks():
+        centred = np.column_stack([columns - mean, np.ones(len(columns))])
+        add_products(gram, cluster, centred, centred)
+        add_products(cross, cluster, centred, drive)
+
+    spread = np.sqrt(gram.sum(axis=0).diagonal()[:-1] / n_rows.sum())
+    still = spread <= 1e-12 * extent  # rounding of a constant
+    unit = np.append(np.where(still, 0.0, 1 / np.where(still, 1.0, spread)), 1.0)
+    to_raw = np.diag(np.where(unit, unit, 1.0))
+    to_raw[-1, :-1] = -mean * unit[:-1]
+    return NormalEquations(
+        units, to_raw, gram * np.outer(unit, unit), cross * unit[:, None], n_rows
+    )
+
+
+def add_products(sums: np.ndarray, group: np.ndarray, left: np.ndarray, right: np.ndarray) -> None:
+    """Add ``left.T @ right`` of each group's rows to ``sums`` (n_groups, k, m), in place.
+
+    ``group`` (n_rows,) never falls.
+    """
+    ends = np.flatnonzero(np.diff(group)) + 1
+    for a, b in pairwise([0, *ends, len(group)] if len(group) else []):
+        sums[group[a]] += left[a:b].T @ right[a:b]
 
 
 class Interval(NamedTuple):
@@ -245,16 +261,20 @@ class Intervals(NamedTuple):
     offset: Interval
 
 
-def clusters(lengths: np.ndarray) -> np.ndarray:
-    """(n_rows,) int: the sequence of each row; of a single sequence, one of 20 equal chunks.
+def clusters(rows: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """(n,) int: the sequence of each of some rows (n,); of a single one, one of 20 equal chunks.
 
     Rows of a cluster may depend on each other; clusters are treated as if they did not, which
     for chunks of one sequence holds the better the longer they are.
     """
     if len(lengths) > 1:
-        return np.repeat(np.arange(len(lengths)), lengths)
-    n_rows = int(lengths[0])
-    return np.arange(n_rows) * min(N_CHUNKS, n_rows) // n_rows
+        return np.searchsorted(np.cumsum(lengths), rows, side="right")
+    return rows * n_clusters(lengths) // lengths[0]
+
+
+def n_clusters(lengths: np.ndarray) -> int:
+    """How many :func:`clusters` there are."""
+    return len(lengths) if len(lengths) > 1 else min(N_CHUNKS, int(lengths[0]))
 
 
 def bootstrap(

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from itertools import pairwise
 
 import numpy as np
 
-from .closed_form import N_CHUNKS
-from .model import rows_with_past
+from .closed_form import N_CHUNKS, add_products
+from .model import CHUNK, drive_of, largest, rows_with_past
 
 FAR = 3.0  # standard deviations of the mean from 0
 NO_MEMORY = 1e-3  # level at which the past must help
 # Noise of a share of 0.003 changes a weight of 0.84 to 0.82; a share must be sure, too.
 NOISY, CERTAIN = 0.003, 4.0  # share, and standard errors of it
+Parts = Callable[[], Iterator[tuple[np.ndarray, np.ndarray]]]  # of two arrays, some rows at a time
 _exact: ContextVar[bool] = ContextVar("exact", default=False)
 
 
@@ -63,15 +63,14 @@ def problems(
         )
     if _exact.get():
         return
-    drive = np.arctanh(z) if activation == "tanh" else z
-    if not _past_helps(z, inputs, drive, lengths):
+    if not _past_helps(z, inputs, lengths, activation):
         yield (
             ShuffledWarning,
             "the state before does not help to predict the next: are the rows shuffled, or is "
             "groups or lengths missing?  (Or the system has no memory.)",
         )
     elif regresses and activation != "relu":
-        share, error = noise_share(z, inputs, drive, lengths)
+        share, error = noise_share(z, inputs, lengths, activation)
         if max(NOISY, CERTAIN * error) < share < 1:
             yield (
                 NoisyStatesWarning,
@@ -83,19 +82,34 @@ def problems(
 
 
 def _off_centre(z: np.ndarray) -> float:
-    spread = z.std(axis=0)
-    moves = spread > 1e-12 * np.abs(z).max(axis=0)
-    return float((np.abs(z.mean(axis=0))[moves] / spread[moves]).max(initial=0))
+    mean = z.mean(axis=0)
+    parts = (z[k : k + CHUNK] - mean for k in range(0, len(z), CHUNK))
+    spread = np.sqrt(sum(np.square(part).sum(axis=0) for part in parts) / len(z))
+    moves = spread > 1e-12 * largest(z, 0)
+    return float((np.abs(mean)[moves] / spread[moves]).max(initial=0))
 
 
-def _without(columns: np.ndarray, *arrays: np.ndarray) -> list[np.ndarray]:
-    """Arrays (n, k) without what columns (n, m) and a constant explain."""
-    columns, *centred = (a - a.mean(axis=0) for a in (columns, *arrays))
-    square = columns.T @ columns  # much quicker than the columns themselves, and as good here
-    return [a - columns @ np.linalg.lstsq(square, columns.T @ a, rcond=None)[0] for a in centred]
+def _without(parts: Parts) -> Parts:
+    """The second of two arrays (n, m) and (n, k), and what the first and a constant leave of it."""
+    n, m, mean = 0, 0, 0.0
+    for columns, values in parts():
+        n, m = n + len(columns), columns.shape[1]
+        mean = mean + np.column_stack([columns, values]).sum(axis=0)
+    mean = mean / n
+    products = 0.0  # of columns with all: much quicker than the columns themselves, as good here
+    for columns, values in parts():
+        both = np.column_stack([columns, values]) - mean
+        products = products + both[:, :m].T @ both
+    coefficients = np.linalg.lstsq(products[:, :m], products[:, m:], rcond=None)[0]
+
+    def left():
+        for columns, values in parts():
+            yield values, values - mean[m:] - (columns - mean[:m]) @ coefficients
+
+    return left
 
 
-def _past_helps(z, inputs, drive, lengths) -> bool:
+def _past_helps(z, inputs, lengths, activation) -> bool:
     """Whether z_{t-1} speaks for the drive at t beyond o_t: an F test of each unit, Bonferroni's.
 
     If the rows are in random order, it does so with a probability of ``NO_MEMORY`` at most; where
@@ -103,23 +117,32 @@ def _past_helps(z, inputs, drive, lengths) -> bool:
     """
     from scipy.stats import f
 
-    rows = rows_with_past(lengths)
-    n_units = z.shape[1]
-    n_left = len(rows) - n_units - inputs.shape[1] - 1
+    m = z.shape[1]
+    n_left = int(np.sum(lengths - 1)) - m - inputs.shape[1] - 1
     if n_left < 10:
         return True
-    before, now = _without(inputs[rows], z[rows - 1], drive[rows])
-    explained = before @ np.linalg.lstsq(before.T @ before, before.T @ now, rcond=None)[0]
-    left = np.square(now - explained).sum(axis=0)
-    least = 1e-24 * np.square(drive[rows]).sum(axis=0)  # rounding
-    gained = np.square(explained).sum(axis=0)
+
+    def parts():
+        for rows in rows_with_past(lengths):
+            drive = drive_of(z[rows], activation)
+            yield inputs[rows], np.column_stack([z[rows - 1], drive])
+
+    both = _without(parts)
+    products = sum(part[:, :m].T @ part for _, part in both())
+    coefficients = np.linalg.lstsq(products[:, :m], products[:, m:], rcond=None)[0]
+    left, least, gained = np.zeros((3, m))
+    for values, part in both():
+        explained = part[:, :m] @ coefficients
+        left += np.square(part[:, m:] - explained).sum(axis=0)
+        least += 1e-24 * np.square(values[:, m:]).sum(axis=0)  # rounding
+        gained += np.square(explained).sum(axis=0)
     moves = gained + left > least
-    ratio = gained[moves] / n_units / (np.maximum(left, least)[moves] / n_left)
-    return not moves.any() or f.sf(ratio, n_units, n_left).min() * n_units < NO_MEMORY
+    ratio = gained[moves] / m / (np.maximum(left, least)[moves] / n_left)
+    return not moves.any() or f.sf(ratio, m, n_left).min() * m < NO_MEMORY
 
 
 def noise_share(
-    z: np.ndarray, inputs: np.ndarray, drive: np.ndarray, lengths: np.ndarray
+    z: np.ndarray, inputs: np.ndarray, lengths: np.ndarray, activation: str
 ) -> tuple[float, float]:
     """Share of what predicts the next state that is noise of measurement, and its standard error.
 
@@ -132,33 +155,39 @@ def noise_share(
 
     Parameters
     ----------
-    z, drive : (n_rows, M) float
-        States, and f^-1 of them.
+    z : (n_rows, M) float
+        States, in the model's coordinates.
     inputs : (n_rows, n_inputs) float
     lengths : (n_sequences,) int
+    activation : {"tanh", "identity"}
 
     Returns
     -------
     share, error : float
         Of a jackknife over 20 groups of sequences, or parts of one; NaN if there are too few rows.
     """
-    first = np.zeros(len(z), dtype=bool)
-    first[np.cumsum(lengths) - lengths] = True
-    rows = rows_with_past(lengths)
-    rows = rows[~first[rows - 1]]
-    n_columns = z.shape[1] + inputs.shape[1]
-    if len(rows) < 10 * N_CHUNKS or len(rows) < 4 * n_columns:
+    m, n_columns = z.shape[1], z.shape[1] + inputs.shape[1]
+    n_rows = int(np.sum(np.maximum(lengths - 2, 0)))
+    if n_rows < 10 * N_CHUNKS or n_rows < 4 * n_columns:
         return np.nan, np.nan
-    instruments = np.column_stack([z[rows - 2], inputs[rows - 1]])
-    before, older, now = _without(inputs[rows], z[rows - 1], instruments, drive[rows])
-    group = np.arange(len(rows)) * N_CHUNKS // len(rows)
-    if len(lengths) >= N_CHUNKS:  # whole sequences
-        sequence = np.repeat(np.arange(len(lengths)), lengths)[rows]
-        group = sequence * N_CHUNKS // len(lengths)
+
+    def parts():
+        for rows in rows_with_past(lengths, 2):
+            instruments = [z[rows - 2], inputs[rows - 1]]
+            drive = drive_of(z[rows], activation)
+            yield inputs[rows], np.column_stack([z[rows - 1], *instruments, drive])
+
+    products = np.zeros((N_CHUNKS, 2 * m + n_columns, 2 * m + n_columns))
+    done, ends = 0, np.cumsum(lengths)
+    for rows, (_, part) in zip(rows_with_past(lengths, 2), _without(parts)(), strict=True):
+        group = (done + np.arange(len(rows))) * N_CHUNKS // n_rows
+        if len(lengths) >= N_CHUNKS:  # whole sequences
+            group = np.searchsorted(ends, rows, side="right") * N_CHUNKS // len(lengths)
+        add_products(products, group, part, part)
+        done += len(rows)
+    before, older, now = np.split(np.arange(2 * m + n_columns), [m, m + n_columns])
     pairs = ((before, before), (older, older), (older, before), (older, now), (before, now))
-    edges = np.searchsorted(group, np.arange(N_CHUNKS + 1))
-    parts = [slice(*ends) for ends in pairwise(edges)]
-    sums = [np.stack([a[part].T @ b[part] for part in parts]) for a, b in pairs]
+    sums = [products[:, a[:, None], b] for a, b in pairs]
 
     def share(*totals) -> float:
         square, of_older, across, older_now, before_now = totals

@@ -14,7 +14,7 @@ import torch
 
 from ..agents.rnn import one_thread
 from ..core import checks
-from .closed_form import NormalEquations, solve
+from .closed_form import NormalEquations, clusters, solve
 from .model import window_starts
 
 MAX_ITERATIONS = 500  # of each search
@@ -50,7 +50,6 @@ def sample_windows(
     states: np.ndarray,
     inputs: np.ndarray,
     lengths: np.ndarray,
-    cluster: np.ndarray,
     *,
     horizon: int,
     n_windows: int,
@@ -58,15 +57,14 @@ def sample_windows(
 ) -> Windows:
     """Windows with random starts, drawn without replacement, or all if there are no more.
 
-    States (n_rows, M), inputs (n_rows, n_inputs) and clusters (n_rows,) are those of sequences of
-    so many rows.  Sequences of ``horizon`` rows or fewer have no part; if none remains, it raises a
-    ValueError.
+    States (n_rows, M) and inputs (n_rows, n_inputs) are those of sequences of so many rows.
+    Sequences of ``horizon`` rows or fewer have no part; if none remains, it raises a ValueError.
     """
     starts = window_starts(lengths, horizon)
     if n_windows < len(starts):
         starts = checks.generator(seed).choice(starts, n_windows, replace=False)
     rows = starts + np.arange(1, horizon + 1)[:, None]
-    return Windows(states[starts], inputs[rows], states[rows], cluster[starts])
+    return Windows(states[starts], inputs[rows], states[rows], clusters(starts, lengths))
 
 
 @dataclass(frozen=True)

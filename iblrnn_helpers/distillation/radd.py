@@ -20,14 +20,14 @@ from .closed_form import (
     UnidentifiedWarning,
     as_model,
     bootstrap,
-    clusters,
     condition,
+    n_clusters,
     normal_equations,
     solve,
     unidentified,
 )
 from .data_checks import problems
-from .model import ACTIVATIONS, rows_with_past
+from .model import ACTIVATIONS, largest, rows_with_past
 from .sequences import as_rows
 
 SOLVERS = ("closed_form", "free_running")
@@ -198,10 +198,10 @@ class RADD(MultiOutputMixin, RegressorMixin, BaseEstimator):
         self.centre_ = z.mean(axis=0) if self.centre else np.zeros(z.shape[1])
         z = z - self.centre_ if self.centre else z
         self.scale_ = self._scale_of(z)
-        z = z / self.scale_
+        # In place where z is a copy: there may be no room for another.
+        z = np.divide(z, self.scale_, out=z if self.centre else None)
 
-        cluster = clusters(lengths)
-        equations = normal_equations(z, X, lengths, self.activation, cluster)
+        equations = normal_equations(z, X, lengths, self.activation)
         self.condition_ = condition(equations)
         for sentence in unidentified(equations, z.shape[1]):
             warnings.warn(sentence, UnidentifiedWarning, stacklevel=2)
@@ -213,14 +213,14 @@ class RADD(MultiOutputMixin, RegressorMixin, BaseEstimator):
             self.n_iter_ = 0
             coefficients, refit = solve(equations), partial(solve, equations)
         else:
-            coefficients, refit = self._run_freely(z, X, lengths, cluster, equations)
+            coefficients, refit = self._run_freely(z, X, lengths, equations)
         self.model_ = as_model(coefficients, self.activation, self.scale_)
         self.recurrent_ = self.model_.recurrent
         self.inputs_ = self.model_.inputs
         self.offset_ = self.model_.offset
         self.intervals_ = None
         if self.n_bootstrap:
-            drawn = {"n_clusters": int(cluster[-1]) + 1, "n_resamples": self.n_bootstrap}
+            drawn = {"n_clusters": n_clusters(lengths), "n_resamples": self.n_bootstrap}
             self.intervals_ = bootstrap(coefficients, refit, seed=self.seed, **drawn)
         return self
 
@@ -322,7 +322,7 @@ class RADD(MultiOutputMixin, RegressorMixin, BaseEstimator):
 
         given = as_rows(X, y, lengths, groups)
         y = np.asarray(given.states)
-        rows = rows_with_past(given.lengths_of(len(y)))
+        rows = np.concatenate([*rows_with_past(given.lengths_of(len(y)))])
         return r2_score(y[rows], self.predict_next(np.roll(y, 1, axis=0), given.inputs)[rows])
 
     def _inputs(self, X) -> np.ndarray:
@@ -337,13 +337,13 @@ class RADD(MultiOutputMixin, RegressorMixin, BaseEstimator):
             raise ValueError(f"initial must be {allowed[0]} or {allowed[1]}, got {initial.shape}")
         return self._as_y(self.model_.run(X, (initial - self.centre_) / self.scale_, lengths))
 
-    def _run_freely(self, z, X, lengths, cluster, equations):
+    def _run_freely(self, z, X, lengths, equations):
         """Coefficients of the free-running fit, and how to refit them to resampled clusters."""
         from .free_running_fit import free_running, refitted, sample_windows
 
         sizes = [(1, len(X))] if self.never_worse else []  # (horizon, n_windows)
         parts = [
-            sample_windows(z, X, lengths, cluster, horizon=horizon, n_windows=n, seed=self.seed)
+            sample_windows(z, X, lengths, horizon=horizon, n_windows=n, seed=self.seed)
             for horizon, n in (*sizes, (self.horizon, self.n_windows))
         ]
         found = free_running(parts, equations, self.activation, never_worse=self.never_worse)
@@ -372,8 +372,8 @@ class RADD(MultiOutputMixin, RegressorMixin, BaseEstimator):
     def _scale_of(self, z) -> float:
         if self.scale != "auto":
             return checks.number("scale", self.scale, above=0)
-        largest = float(np.abs(z).max())
-        return 1.01 * largest if self.activation == "tanh" and largest > 0 else 1.0
+        extent = float(largest(z))
+        return 1.01 * extent if self.activation == "tanh" and extent > 0 else 1.0
 
     def _check_parameters(self):
         checks.choice("activation", self.activation, ACTIVATIONS)

@@ -105,6 +105,16 @@ def find(
     return _in_folder(Path(folder).expanduser(), names) if folder else download(names)
 
 
+def can_be_had() -> bool:
+    """Whether the public mice are here or the network has them; one tells, the last to come."""
+    here = os.environ.get(FOLDER_VARIABLE)
+    try:
+        find(mice=None if here else mouse_names()[-1:])
+    except MiceNotFoundError:
+        return False
+    return True
+
+
 def names_of(mice: Sequence[str] | None) -> list[str]:
     """The names of public mice that were asked for, checked; those of all 54 for None."""
     if isinstance(mice, str):

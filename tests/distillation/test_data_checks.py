@@ -7,6 +7,7 @@ import pytest
 from known_systems import TWO_UNITS, noisy_run, played_sessions, random_system
 
 import iblrnn_helpers as ibl
+from iblrnn_helpers.distillation import model
 from iblrnn_helpers.distillation.data_checks import (
     NoisyStatesWarning,
     ShuffledWarning,
@@ -109,10 +110,48 @@ def test_the_share_of_noise_of_a_linear_unit(seed):
     for t in range(1, 20_000):
         signal[t] = 0.9 * signal[t - 1] + pushed[t]
     z = (signal + noise)[:, None]
-    share, error = noise_share(z, np.empty((20_000, 0)), z, np.array([20_000]))
+    share, error = noise_share(z, np.empty((20_000, 0)), np.array([20_000]), "identity")
     # Variance 1 / (1 - 0.81) = 5.26 of the signal, 0.25 of the noise.
     assert share == pytest.approx(0.25 / (0.25 + 1 / 0.19), abs=4 * error)
     assert 0 < error < 0.01
+
+
+@pytest.mark.parametrize("chunk", [50, 2**16])
+def test_the_share_of_noise_is_that_of_two_regressions(played, chunk, monkeypatch):
+    """By least squares and by two stages of it, on all rows at once; the error by leaving out."""
+    monkeypatch.setattr(model, "CHUNK", chunk)
+    inputs, states, lengths = played
+    states = states + 0.1 * np.random.default_rng(3).standard_normal(states.shape)
+    pieces = np.split(np.arange(len(states)), np.cumsum(lengths)[:-1])
+
+    def share(sequences):
+        """Inputs and means are those of all rows: groups leave out sums only."""
+        these = np.isin(sequence, sequences)
+        before, older, now = (a[these] for a in left)
+        plain = np.linalg.lstsq(before, now, rcond=None)[0]
+        onto = older @ np.linalg.lstsq(older, before, rcond=None)[0]
+        told = np.linalg.lstsq(onto, now, rcond=None)[0]
+        return 1 - np.sum(plain * (before.T @ before @ plain)) / np.sum(
+            plain * (before.T @ before @ told)
+        )
+
+    rows = np.concatenate([piece[2:] for piece in pieces])
+    sequence = np.concatenate([np.full(len(p[2:]), k) for k, p in enumerate(pieces)])
+    known = np.column_stack([inputs[rows], np.ones(len(rows))])
+    left = [
+        a - known @ np.linalg.lstsq(known, a, rcond=None)[0]
+        for a in (
+            states[rows - 1],
+            np.column_stack([states[rows - 2], inputs[rows - 1]]),
+            states[rows],
+        )
+    ]
+    every = np.arange(len(lengths))
+    group = every * 20 // len(lengths)
+    without = [share(every[group != k]) for k in range(20)]
+    found = noise_share(states, inputs, lengths, "identity")
+    # Sums of products keep about half of the digits that the columns themselves do.
+    assert found == pytest.approx((share(every), np.sqrt(19 * np.var(without))), rel=1e-6)
 
 
 def test_a_trained_network_s_plane_is_not_taken_for_noisy():
@@ -142,7 +181,7 @@ def test_states_that_are_left_out_pass_for_noise_and_are_named(played):
 
 def test_short_data_are_not_judged():
     z = np.random.default_rng(0).standard_normal((50, 1))
-    assert np.isnan(noise_share(z, np.empty((50, 0)), z, np.array([50]))).all()
+    assert np.isnan(noise_share(z, np.empty((50, 0)), np.array([50]), "identity")).all()
 
 
 def test_shuffled_rows_are_warned_of_as_often_as_said(played):

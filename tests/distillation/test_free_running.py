@@ -42,11 +42,8 @@ def halves(network, project, n_sessions=20, n_blocks=8):
 
 def some_windows(played, n_windows=7):
     inputs, states, lengths = played
-    cluster = np.repeat(np.arange(len(lengths)), lengths)
     return [
-        sample_windows(
-            states, inputs, lengths, cluster, horizon=horizon, n_windows=n_windows, seed=2
-        )
+        sample_windows(states, inputs, lengths, horizon=horizon, n_windows=n_windows, seed=2)
         for horizon in (1, 4)
     ]
 
@@ -58,18 +55,13 @@ def stacked(model):
 def test_windows_stay_within_a_sequence():
     lengths = np.array([3, 8, 2, 6])
     rows = np.arange(19.0)
-    cluster = np.repeat(np.arange(4), lengths)
-    windows = sample_windows(
-        rows[:, None], rows[:, None], lengths, cluster, horizon=4, n_windows=99, seed=0
-    )
+    windows = sample_windows(rows[:, None], rows[:, None], lengths, horizon=4, n_windows=99, seed=0)
     assert list(windows.start[:, 0]) == [3, 4, 5, 6, 13, 14]
     assert list(windows.cluster) == [1, 1, 1, 1, 3, 3]
     for k in range(4):
         np.testing.assert_array_equal(windows.targets[k], windows.start + k + 1)
         np.testing.assert_array_equal(windows.inputs[k], windows.start + k + 1)
-    fewer = sample_windows(
-        rows[:, None], rows[:, None], lengths, cluster, horizon=4, n_windows=3, seed=0
-    )
+    fewer = sample_windows(rows[:, None], rows[:, None], lengths, horizon=4, n_windows=3, seed=0)
     assert len(set(fewer.start[:, 0])) == 3 and set(fewer.start[:, 0]) <= set(windows.start[:, 0])
 
 

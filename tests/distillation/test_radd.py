@@ -1,5 +1,6 @@
 """RADD: known systems are found again, and it behaves as scikit-learn expects of an estimator."""
 
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -10,6 +11,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.metrics import r2_score
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from iblrnn_helpers.distillation import model
 from iblrnn_helpers.distillation.closed_form import UnidentifiedWarning
 from iblrnn_helpers.distillation.radd import RADD
 
@@ -91,8 +93,10 @@ def test_any_number_of_units_and_any_activation(played, activation, n_units):
     assert (radd.scale_, radd.model_.activation) == (scale, activation)
 
 
-def test_the_closed_form_is_least_squares(played):
+@pytest.mark.parametrize("chunk", [7, 2**16])
+def test_the_closed_form_is_least_squares(played, chunk, monkeypatch):
     """Row by row, with numpy's own solver, on data that no model fits exactly."""
+    monkeypatch.setattr(model, "CHUNK", chunk)
     inputs, _, lengths = played
     rng = np.random.default_rng(4)
     states = np.tanh(rng.standard_normal((len(inputs), 3)))
@@ -198,6 +202,21 @@ def test_intervals_of_the_free_running_fit():
     width = np.ravel(high - low) / np.ravel(np.diff(closed.intervals_.recurrent, axis=0))
     # 25 resamples give a width within 15%.
     assert width.min() > 0.7 and width.max() < 2.5
+
+
+@pytest.mark.parametrize("activation", ["tanh", "identity", "relu"])
+def test_a_fit_needs_little_beside_its_data(activation):
+    """Its states once more, in its own units, and sums over some rows at a time."""
+    inputs, states = np.random.default_rng(0).random((2, 2**19, 4))
+    radd = RADD(activation, n_bootstrap=2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # nothing here remembers
+        radd.fit(inputs[:1000], states[:1000])  # imports
+        tracemalloc.start()
+        radd.fit(inputs, states)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < states.nbytes + 2**16 * 100 * 8  # a chunk of a hundred columns
 
 
 def test_one_sequence_is_cut_into_chunks_for_intervals():

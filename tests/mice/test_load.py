@@ -1,5 +1,6 @@
 """The mice's files: what is accepted, what is refused, and what a download leaves behind."""
 
+import functools
 import gzip
 import hashlib
 import re
@@ -311,6 +312,20 @@ def test_a_failed_download_says_so_and_keeps_nothing(
     with pytest.raises(MiceNotFoundError, match=r"Fetch the CSV files .*IBLRNN_MOUSE_DATA"):
         load.download(["Ada"], address(server), tmp_path)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_whether_all_can_be_had_is_asked_by_one_file(tmp_path, ada, server, monkeypatch):
+    here = functools.partial(load.download, address=address(server), folder=tmp_path)
+    monkeypatch.setattr(load, "download", here)
+    server.answer = (404, None, b"not here")
+    assert not load.can_be_had()
+    server.answer = (200, None, table(*ROWS).encode())
+    assert load.can_be_had() and load.can_be_had()
+    assert server.asked == ["/data/Ada.csv"] * 2  # what is here is not asked for
+    monkeypatch.setenv(load.FOLDER_VARIABLE, str(tmp_path / "elsewhere"))
+    assert not load.can_be_had()
+    monkeypatch.setenv(load.FOLDER_VARIABLE, str(tmp_path / "mice"))
+    assert load.can_be_had()
 
 
 def test_without_a_network_the_error_says_what_to_do(tmp_path, ada, server):

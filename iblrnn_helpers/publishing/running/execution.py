@@ -35,6 +35,8 @@ class Execution:
         Seconds that one cell may take.
     environment : Mapping[str, str]
         Added to this process's environment, and to the kernel's.
+    n_alike : int
+        How many such are executed at the same time, which share the cores.
     hidden : tuple of str
         Folder names that must not show in the executed notebook.
 
@@ -52,6 +54,7 @@ class Execution:
         values: Mapping[str, object],
         cell_timeout: int,
         environment: Mapping[str, str],
+        n_alike: int = 1,
         hidden: tuple[str, ...] = (),
     ):
         import nbformat
@@ -73,9 +76,12 @@ class Execution:
             cwd=self.folder / "work",
             env=child_environment(
                 PYTHONHASHSEED="0",
+                # A caller's own, such as agg, would leave the pages without figures.
+                MPLBACKEND="module://matplotlib_inline.backend_inline",
                 SOURCE_DATE_EPOCH="0",  # matplotlib puts the date into SVG files otherwise
                 IPYTHONDIR=str(self.folder / "ipython"),  # no user's own start-up files
                 IBLRNN_RESULTS=str(self.results),
+                **share_of_cores(n_alike),
                 **environment,
             ),
             start_new_session=True,  # Ctrl-C reaches the parent alone, which then stops us
@@ -125,6 +131,16 @@ class Execution:
         self._errors.close()
         self._process.stdout.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def share_of_cores(n_alike: int) -> dict[str, str]:
+    """The environment by which each of so many processes learns how many it may have itself.
+
+    ``joblib.cpu_count()`` gives it, which also knows the limits of a batch job or a container.
+    """
+    import joblib
+
+    return {"LOKY_MAX_CPU_COUNT": str(max(1, joblib.cpu_count() // n_alike))}
 
 
 def clean(node, hidden: tuple[str, ...] = ()):

@@ -105,7 +105,8 @@ class Notebook:
     """A notebook's source file and what its header says.
 
     The header's entry ``iblrnn: {depends: [02_train_rnn], cell_timeout: 900}`` names the
-    notebooks that must run before it and the seconds that one cell may take.
+    notebooks that must run before it and the seconds that one cell may take.  ``data:
+    module:function`` says whether what its claims need besides can be had.
     """
 
     path: Path
@@ -113,6 +114,7 @@ class Notebook:
     depends: tuple[str, ...]
     cell_timeout: int
     parameters: tuple[Parameter, ...]
+    data: str | None = None
 
     @property
     def name(self) -> str:
@@ -143,17 +145,20 @@ def read_notebook(path: str | Path) -> Notebook:
     if node.cells and node.cells[0].cell_type == "raw" and node.cells[0].source.startswith("---"):
         raise ValueError(f"{path}: the header must be YAML with the one entry jupyter, a mapping")
     header = node.metadata.get("iblrnn", {})
-    if unknown := set(header) - {"depends", "cell_timeout"}:
+    if unknown := set(header) - {"depends", "cell_timeout", "data"}:
         raise ValueError(
             f"{path.name}: header entry iblrnn has {', '.join(sorted(unknown))}; "
-            "allowed are depends and cell_timeout"
+            "allowed are depends, cell_timeout and data"
         )
     depends = header.get("depends", [])
     if not isinstance(depends, list) or not all(isinstance(name, str) for name in depends):
         raise ValueError(f"{path.name}: depends must be a list of notebook names, got {depends!r}")
     timeout = header.get("cell_timeout", CELL_TIMEOUT)  # seconds
     checks.integer(f"{path.name}: cell_timeout", timeout, low=1)
-    return Notebook(path, text, tuple(depends), timeout, _parameters(path.name, node))
+    data = header.get("data")
+    if not (data is None or (isinstance(data, str) and re.fullmatch(r"[\w.]+:\w+", data))):
+        raise ValueError(f"{path.name}: data must be module:function, got {data!r}")
+    return Notebook(path, text, tuple(depends), timeout, _parameters(path.name, node), data)
 
 
 def find_folder(start: str | Path | None = None) -> Path:

@@ -111,6 +111,7 @@ def run(
     running: dict[Future, str] = {}
     executions: list[Execution] = []
     stopping = threading.Event()
+    n_alike = min(jobs, len(tasks))
     pool = ThreadPoolExecutor(max_workers=jobs)
 
     def finish(outcome: Outcome, line: str) -> None:
@@ -134,7 +135,7 @@ def run(
                     _fill_font_cache()
                     progress.started(name)
                     future = pool.submit(
-                        _execute, places, task, executions, stopping, progress.cell
+                        _execute, places, task, n_alike, executions, stopping, progress.cell
                     )
                     running[future] = name
             done, _ = wait(running, timeout=0.4, return_when=FIRST_COMPLETED)
@@ -157,6 +158,7 @@ def run(
 def _execute(
     places: Places,
     task: PlannedRun,
+    n_alike: int,
     executions: list[Execution],
     stopping: threading.Event,
     on_cell,
@@ -169,6 +171,7 @@ def _execute(
         task.values,
         task.notebook.cell_timeout,
         {"IBLRNN_ARTIFACTS": str(places.artifacts)},
+        n_alike,
         hidden=(str(places.out), str(places.root)),
     ) as execution:
         executions.append(execution)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import importlib
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -185,7 +186,7 @@ def parts_of(notebook: Notebook, code: SourceTree | None = None) -> dict[str, st
 def is_fresh(places: Places, task: PlannedRun) -> bool:
     """Whether the executed notebook was made from exactly what the task says.
 
-    One that lacked what its claims need, such as data, is not: they may be there now.
+    One that lacked what its claims need, such as data, is not if they can be had now.
     """
     record = read_record(places, task.name)
     in_need = [c.id for c in load_claims() if c.needs and c.notebook == task.name]
@@ -193,8 +194,18 @@ def is_fresh(places: Places, task: PlannedRun) -> bool:
         record.get("stamp") == task.stamp
         and (places.executed / f"{task.name}.ipynb").exists()
         and all((places.results / name).exists() for name in record["results"])
-        and all(f"{name}.json" in record["results"] for name in in_need)
+        and (
+            all(f"{name}.json" in record["results"] for name in in_need)
+            or not _can_be_had(task.notebook.data)
+        )
     )
+
+
+@functools.cache
+def _can_be_had(data: str | None) -> bool:
+    """What a notebook's header says of its data; yes, if nothing."""
+    module, _, function = (data or "").partition(":")
+    return data is None or getattr(importlib.import_module(module), function)()
 
 
 def why(places: Places, task: PlannedRun) -> str:

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from ...core import checks
 from ...core.processes import child_environment, run_child
+from ..running.execution import share_of_cores
 from ..running.planning import versions
 from .settings import SweepFolder
 from .targets import CutShort, Target
@@ -31,11 +32,13 @@ DONE, FAILED, CUT_SHORT, BUSY = 0, 1, 3, 75
 _POLL_SECONDS = 0.1
 _SECONDS_BETWEEN_LOOKS = 1.0  # at what another sweep computes
 _SECONDS_TO_STOP = 20
+# By itself glibc keeps tens of megabytes that analyses have freed.
+_GIVEN_BACK = {f"MALLOC_{name}_THRESHOLD_": str(4 * 2**20) for name in ("MMAP", "TRIM")}
 _STARTED = time.monotonic()
 _CUT_SHORT_BY = (OSError, MemoryError, CutShort)
 
 
-def start(folder: SweepFolder, name: str, **options) -> subprocess.Popen:
+def start(folder: SweepFolder, name: str, n_alike: int = 1, **options) -> subprocess.Popen:
     """Start a worker on one thread; it ends when its standard input closes.
 
     Parameters
@@ -43,6 +46,8 @@ def start(folder: SweepFolder, name: str, **options) -> subprocess.Popen:
     folder : SweepFolder
     name : str
         The setting's.
+    n_alike : int
+        How many such run at the same time, which share the cores.
     **options
         For ``subprocess.Popen``.
     """
@@ -54,7 +59,7 @@ def start(folder: SweepFolder, name: str, **options) -> subprocess.Popen:
             stdin=subprocess.PIPE,
             stdout=stream,
             stderr=stream,
-            env=child_environment(),
+            env=child_environment(**share_of_cores(n_alike), **_GIVEN_BACK),
             start_new_session=True,  # Ctrl-C reaches the parent alone, which then stops us
             **options,
         )
@@ -150,9 +155,9 @@ def run_local(
     n_jobs : int, optional
         Processes at the same time; as many as cores where omitted.
     """
-    knows_ours = hasattr(os, "sched_getaffinity")  # macOS does not
-    cores = len(os.sched_getaffinity(0)) if knows_ours else os.cpu_count() or 1
-    n_jobs = checks.integer("n_jobs", cores if n_jobs is None else n_jobs, low=1)
+    import joblib
+
+    n_jobs = joblib.cpu_count() if n_jobs is None else checks.integer("n_jobs", n_jobs, low=1)
     waiting, running, elsewhere = list(names), {}, []
     looked = time.monotonic()
     try:
@@ -166,7 +171,7 @@ def run_local(
                     if folder.is_busy(name):
                         elsewhere.append(name)
                     else:
-                        running[name] = start(folder, name)
+                        running[name] = start(folder, name, n_jobs)
                 except OSError as error:  # such as a full disk
                     on_end(name, f"it could not be started: {error}")
             for name, process in list(running.items()):

@@ -77,6 +77,7 @@ def test_text_of_another_type_is_refused(annotation, text):
         ({"timeout": 0}, "cell_timeout must be at least 1, got 0"),
         ({"timeout": 1.5}, "cell_timeout must be a whole number"),
         ({"timeout": "x, colour: red"}, "iblrnn has colour"),
+        ({"timeout": "9, data: mice"}, "data must be module:function, got 'mice'"),
         ({"depends": ["{a: 1}"]}, "depends must be a list of notebook names"),
     ],
 )

@@ -7,6 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import joblib
 import nbformat
 import pytest
 from small_repository import command, iblrnn, is_alive, write_notebook
@@ -73,6 +74,28 @@ def test_runs_in_order_redoes_only_what_changed_and_repeats_to_the_byte(places):
     assert sorted(ran()) == ["02", "03"]
     assert ran("--profile", "smoke", "notebooks/01_last.ipynb", "-p", "n", "5") == ["02", "01"]
     assert outputs(places, "01_last") == "5 smoke\n"
+
+
+@pytest.mark.slow
+def test_notebooks_share_the_cores_and_show_figures_whatever_the_caller_draws_with(places):
+    """A notebook that trains in several processes must not have all cores beside another."""
+    cell = (
+        "import joblib\nfrom matplotlib import pyplot as plt\n"
+        "print(joblib.cpu_count())\nplt.plot([0, 1]); plt.show()"
+    )
+    cores = joblib.cpu_count()
+    for name in ("01_a", "02_b"):
+        write_notebook(places.root, name, cell)
+    for arguments, share in (((), cores // 2), (("01_a",), cores), (("--jobs", "1"), cores)):
+        done = iblrnn(
+            places.root, "run", "--force", *arguments, env={**os.environ, "MPLBACKEND": "agg"}
+        )
+        assert done.returncode == 0, done.stderr
+        assert outputs(places, "01_a") == f"{max(1, share)}\n"
+    for name in ("01_a", "02_b"):
+        node = nbformat.read(places.executed / f"{name}.ipynb", as_version=4)
+        shown = [out for cell in node.cells for out in cell.get("outputs", []) if "data" in out]
+        assert any("image/png" in out.data for out in shown)
 
 
 def test_plan_puts_parameters_where_they_belong(places):
@@ -241,7 +264,9 @@ def test_a_damaged_record_means_out_of_date(places):
 
 
 @pytest.mark.slow
-def test_what_lacked_its_data_runs_again_and_old_numbers_do_not_stay(places):
+@pytest.mark.parametrize("asks", [False, True])
+def test_what_lacked_its_data_runs_again_and_old_numbers_do_not_stay(places, monkeypatch, asks):
+    """With a header that says how to ask for them only when they can be had, else always."""
     # The ledger says which claims of 13_mice only a build with data can measure.
     log, data = places.root / "log.txt", places.root / "data"
     needed = [c.id for c in load_claims() if c.needs and c.notebook == "13_mice"]
@@ -252,7 +277,11 @@ def test_what_lacked_its_data_runs_again_and_old_numbers_do_not_stay(places):
         f"import os\nopen({str(log)!r}, 'a').write('.')\n"
         f"for name in {needed} if os.path.exists({str(data)!r}) else ():\n"
         "    open(os.environ['IBLRNN_RESULTS'] + f'/{name}.json', 'w').write('{}')",
+        timeout="60, data: asked:can_be_had" if asks else 60,
     )
+    code = f"import os\ndef can_be_had():\n    return os.path.exists({str(data)!r})"
+    (places.root / "asked.py").write_text(code)
+    monkeypatch.setenv("PYTHONPATH", str(places.root))
 
     def ran(*arguments):
         log.write_text("")
@@ -260,7 +289,7 @@ def test_what_lacked_its_data_runs_again_and_old_numbers_do_not_stay(places):
         assert done.returncode == 0, done.stderr
         return log.read_text() == "."
 
-    assert ran() and ran()  # without the data it is never up to date
+    assert ran() and ran() != asks
     data.touch()
     assert ran() and not ran()
     assert {path.stem for path in places.results.iterdir()} == set(needed)

@@ -43,6 +43,15 @@ def test_a_network_without_a_number_keeps_the_others(monkeypatch):
 
 
 @pytest.mark.slow
+def test_a_setting_at_smoke_fits_beside_others(tmp_path):
+    """With a network of the paper and all measures: as contributors are promised."""
+    plan = plan_sweep("train", [{"seed": 1, "shipped": True, "profile": "smoke"}], tmp_path / "out")
+    (row,) = run_sweep(plan, say=None).to_dict("records")
+    assert math.isfinite(row["mechanism.small_along_stimulus"])
+    assert row["peak_memory_mb"] < 600
+
+
+@pytest.mark.slow
 def test_one_network_is_measured_and_one_diverges(tmp_path):
     plan = plan_sweep(
         "train",
