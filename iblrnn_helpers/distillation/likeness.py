@@ -18,6 +18,7 @@ from ..task.session import Session
 from .model import window_starts
 
 N_LAGS = 20
+ROWS_AT_ONCE = 2**13  # so that states are not copied as a whole
 
 
 def distances(session: Session, states: np.ndarray, *, differences: bool = False) -> np.ndarray:
@@ -32,13 +33,15 @@ def distances(session: Session, states: np.ndarray, *, differences: bool = False
     """
     states, lengths = session.rows_of(states, "states", n_axes=2), session.steps_per_session
     of_row = np.repeat(np.arange(len(lengths)), lengths)
-    sums, change = [], states
+    sums, change = np.zeros((len(lengths), N_LAGS)), states
     for lag in range(1, N_LAGS + 1):
-        change = np.diff(change, axis=0) if differences else states[lag:] - states[:-lag]
+        change = np.diff(change, axis=0) if differences else change
         start = window_starts(lengths, lag)
-        apart = np.linalg.norm(change[start], axis=1)
-        sums.append(np.bincount(of_row[start], apart, minlength=len(lengths)))
-    return np.stack(sums, axis=1)
+        for part in np.array_split(start, len(start) // ROWS_AT_ONCE + 1):
+            moved = change[part] if differences else states[part + lag] - states[part]
+            apart = np.linalg.norm(moved, axis=1)
+            sums[:, lag - 1] += np.bincount(of_row[part], apart, minlength=len(lengths))
+    return sums
 
 
 def decoherence_gap(

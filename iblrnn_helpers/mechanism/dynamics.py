@@ -328,6 +328,13 @@ def _ratio(above, above_block, below, below_block) -> Measured:
 
 
 def _distances(step, space, states, inputs, rows) -> dict[str, np.ndarray]:
+    """Some rows at a time, so that states are not copied as a whole."""
+    parts = np.array_split(rows, len(rows) // 2**13 + 1)
+    found = [_distances_of(step, space, states, inputs, part) for part in parts]
+    return {along: np.concatenate([one[along] for one in found]) for along in found[0]}
+
+
+def _distances_of(step, space, states, inputs, rows) -> dict[str, np.ndarray]:
     before = torch.from_numpy(states[rows - 1])
     given = torch.from_numpy(inputs[rows])
     with torch.no_grad():
