@@ -91,12 +91,12 @@ def _off_centre(z: np.ndarray) -> float:
 
 def _without(parts: Parts) -> Parts:
     """The second of two arrays (n, m) and (n, k), and what the first and a constant leave of it."""
-    n, m, mean = 0, 0, 0.0
+    n, m, mean = 0, 0, np.zeros(())
     for columns, values in parts():
         n, m = n + len(columns), columns.shape[1]
         mean = mean + np.column_stack([columns, values]).sum(axis=0)
     mean = mean / n
-    products = 0.0  # of columns with all: much quicker than the columns themselves, as good here
+    products = np.zeros(())  # of columns with all: quicker than columns, as good here
     for columns, values in parts():
         both = np.column_stack([columns, values]) - mean
         products = products + both[:, :m].T @ both
@@ -128,7 +128,7 @@ def _past_helps(z, inputs, lengths, activation) -> bool:
             yield inputs[rows], np.column_stack([z[rows - 1], drive])
 
     both = _without(parts)
-    products = sum(part[:, :m].T @ part for _, part in both())
+    products = sum((part[:, :m].T @ part for _, part in both()), np.zeros(()))
     coefficients = np.linalg.lstsq(products[:, :m], products[:, m:], rcond=None)[0]
     left, least, gained = np.zeros((3, m))
     for values, part in both():
