@@ -8,6 +8,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
+import { availableParallelism } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -23,6 +24,7 @@ const HEAVIEST_PAGE = 3 * MEGABYTE;
 const HEAVIEST_FIRST_PAGE = 1 * MEGABYTE;
 const READER_PAGES = 160; // as in publishing/site/reader.py
 const RESIZED = 500; // milliseconds after which the theme has made what scrolls reachable by keyboard
+const SIDE_BY_SIDE = Math.min(2, availableParallelism()); // pages, each from a server of its own, which counts
 const WORD = "readout"; // one that the search must find
 const CHAPTER = /^notebooks\/(?!00_)\d\d_.*\.html$/; // the tour shows all figures of the argument
 const MORE = /_more\w*\.html$/; // takes up what a chapter has no room for
@@ -65,13 +67,19 @@ const pages = readdirSync(site, { recursive: true })
 const front = readFileSync(path.join(site, "index.html"), "utf8").match(/url=([^"]+)"/)?.[1];
 const chosen = values.page ?? [""];
 const looked = pages.filter((name) => name !== "index.html" && chosen.some((start) => name.startsWith(start)));
-const server = await serve(site, "/a-book/");
+const servers = await Promise.all(Array.from({ length: SIDE_BY_SIDE }, () => serve(site, "/a-book/")));
+const [server] = servers;
 const browser = await chromium.launch({ executablePath: findChromium(), args: ["--no-sandbox"] });
 const known = new Map(); // page: its links and anchors
 const started = Date.now();
 try {
   if (!looked.length) told(chosen.join(", "), "pages", ["there is none of this name"]);
-  for (const page of looked) await check(page);
+  const left = [...looked];
+  await Promise.all(
+    servers.map(async (from) => {
+      while (left.length) await check(left.shift(), from);
+    }),
+  );
   if (!values.page) {
     await checkFront();
     checkLinks();
@@ -82,14 +90,14 @@ try {
   }
 } finally {
   await browser.close();
-  server.close();
+  for (const one of servers) one.close();
 }
 const seconds = Math.round((Date.now() - started) / 1000);
 console.log(`${looked.length} pages in ${seconds} s: ${findings.length || "no"} findings`);
 process.exit(findings.length ? 1 : 0);
 
 /** Open a page in a new context, so that nothing is cached; hear what it asks for and complains of. */
-async function open(name, options = {}) {
+async function open(name, options = {}, from = server) {
   const context = await browser.newContext({
     viewport: { width: 1280, height: 900 },
     reducedMotion: "reduce", // colours and rings are there at once
@@ -100,27 +108,28 @@ async function open(name, options = {}) {
   tab.on("console", (message) => message.type() === "error" && heard.push(message.text()));
   tab.on("pageerror", (error) => heard.push(String(error)));
   await context.route(
-    (url) => !url.href.startsWith(server.address) && url.protocol.startsWith("http"),
+    (url) => !url.href.startsWith(from.address) && url.protocol.startsWith("http"),
     (route) => {
       heard.push(`asked for ${route.request().url()}`);
       return route.abort();
     },
   );
-  server.sent();
-  await tab.goto(server.address + name, { waitUntil: "networkidle" });
+  from.sent();
+  await tab.goto(from.address + name, { waitUntil: "networkidle" });
   return { context, tab, heard };
 }
 
-async function check(name) {
-  const { context, tab, heard } = await open(name);
-  const bytes = server.sent();
+async function check(name, from) {
+  const { context, tab, heard } = await open(name, {}, from);
+  const bytes = from.sent();
   const most = name === front ? HEAVIEST_FIRST_PAGE : HEAVIEST_PAGE;
   if (bytes > most) told(name, "weight", [`${(bytes / MEGABYTE).toFixed(2)} MB`]);
   told(name, "console", heard);
   told(name, "pictures", await tab.evaluate(inside.pictures));
   told(name, "headings", await tab.evaluate(inside.headings));
   if (!GENERATED.has(name)) told(name, "head", await tab.evaluate(inside.head));
-  known.set(name, await tab.evaluate(inside.links));
+  const { links, ...others } = await tab.evaluate(inside.links);
+  known.set(name, { ...others, links: links.map((link) => link.replace(from.address, server.address)) });
   told(name, "markup", await tab.evaluate(inside.markup));
   if (CHAPTER.test(name)) {
     const main = !MORE.test(name);
