@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
 from ..core.means import t_quantile, times_drawn
-from .model import DistilledModel, drive_of, largest, rows_with_past
+from .chunks import add_products, drive_of, largest, rows_with_past
+from .model import DistilledModel
 
 # Columns of unit variance are combined into uncorrelated directions. With the misfit of a
 # distilled network, R2 = 0.99, and 10^5 rows, a direction that varies 1000 times less than the
@@ -218,9 +218,8 @@ def _equations(units: np.ndarray, chunks: Callable[[], Chunks], n_clusters: int)
             "a relu unit, its state is above 0"
         )
     mean = total / n_rows.sum()
-    n_columns = len(mean) + 1
-    gram = np.zeros((n_clusters, n_columns, n_columns))
-    cross = np.zeros((n_clusters, n_columns, len(units)))
+    gram = np.zeros((n_clusters, len(mean) + 1, len(mean) + 1))
+    cross = np.zeros((*gram.shape[:2], len(units)))
     for columns, drive, cluster in chunks():
         centred = np.column_stack([columns - mean, np.ones(len(columns))])
         add_products(gram, cluster, centred, centred)
@@ -228,22 +227,10 @@ def _equations(units: np.ndarray, chunks: Callable[[], Chunks], n_clusters: int)
 
     spread = np.sqrt(gram.sum(axis=0).diagonal()[:-1] / n_rows.sum())
     still = spread <= 1e-12 * extent  # rounding of a constant
-    unit = np.append(np.where(still, 0.0, 1 / np.where(still, 1.0, spread)), 1.0)
-    to_raw = np.diag(np.where(unit, unit, 1.0))
-    to_raw[-1, :-1] = -mean * unit[:-1]
-    return NormalEquations(
-        units, to_raw, gram * np.outer(unit, unit), cross * unit[:, None], n_rows
-    )
-
-
-def add_products(sums: np.ndarray, group: np.ndarray, left: np.ndarray, right: np.ndarray) -> None:
-    """Add ``left.T @ right`` of each group's rows to ``sums`` (n_groups, k, m), in place.
-
-    ``group`` (n_rows,) never falls.
-    """
-    ends = np.flatnonzero(np.diff(group)) + 1
-    for a, b in pairwise([0, *ends, len(group)] if len(group) else []):
-        sums[group[a]] += left[a:b].T @ right[a:b]
+    per = np.append(np.where(still, 0.0, 1 / np.where(still, 1.0, spread)), 1.0)
+    to_raw = np.diag(np.where(per, per, 1.0))
+    to_raw[-1, :-1] = -mean * per[:-1]
+    return NormalEquations(units, to_raw, gram * np.outer(per, per), cross * per[:, None], n_rows)
 
 
 class Interval(NamedTuple):

@@ -8,8 +8,8 @@ from contextvars import ContextVar
 
 import numpy as np
 
-from .closed_form import N_CHUNKS, add_products
-from .model import CHUNK, drive_of, largest, rows_with_past
+from .chunks import CHUNK, add_products, drive_of, largest, rows_with_past
+from .closed_form import N_CHUNKS
 
 FAR = 3.0  # standard deviations of the mean from 0
 NO_MEMORY = 1e-3  # level at which the past must help

@@ -5,7 +5,6 @@ Source: Schaeffer et al. 2020, sections 3.3.2 and 3.3.3.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -18,8 +17,6 @@ from ..task import programs
 from ..task.agent import Agent
 
 ACTIVATIONS = ("tanh", "identity", "relu")
-# Rows that are copied at once where sums run over all, so that a fit needs little beside its data.
-CHUNK = 2**16
 
 
 def _with_columns(field: str, values, **rule) -> np.ndarray:
@@ -228,25 +225,6 @@ def as_lengths(lengths: ArrayLike | None, n_rows: int) -> np.ndarray:
     if array.sum() != n_rows:
         raise ValueError(f"lengths must add up to the {n_rows} rows, got {array.sum()}")
     return array
-
-
-def rows_with_past(lengths: np.ndarray, n_before: int = 1) -> Iterator[np.ndarray]:
-    """Rows that have so many before them in their sequence, `CHUNK` or fewer at a time."""
-    ends = np.cumsum(lengths)
-    for start in range(0, int(ends[-1]), CHUNK):
-        rows = np.arange(start, min(start + CHUNK, ends[-1]))
-        first = (ends - lengths)[np.searchsorted(ends, rows, side="right")]
-        yield rows[rows - first >= n_before]
-
-
-def drive_of(states: np.ndarray, activation: str) -> np.ndarray:
-    """f^-1 of states; of a ReLU's, that of those above 0."""
-    return np.arctanh(states) if activation == "tanh" else states
-
-
-def largest(values: np.ndarray, axis: int | None = None) -> np.ndarray:
-    """The largest |value|, without a copy."""
-    return np.maximum(values.max(axis), -values.min(axis))
 
 
 def window_starts(lengths: np.ndarray, horizon: int) -> np.ndarray:

@@ -16,6 +16,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from ..core import checks
+from .chunks import largest, rows_with_past
 from .closed_form import (
     UnidentifiedWarning,
     as_model,
@@ -27,7 +28,7 @@ from .closed_form import (
     unidentified,
 )
 from .data_checks import problems
-from .model import ACTIVATIONS, largest, rows_with_past
+from .model import ACTIVATIONS
 from .sequences import as_rows
 
 SOLVERS = ("closed_form", "free_running")

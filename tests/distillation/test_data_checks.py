@@ -7,7 +7,7 @@ import pytest
 from known_systems import TWO_UNITS, noisy_run, played_sessions, random_system
 
 import iblrnn_helpers as ibl
-from iblrnn_helpers.distillation import model
+from iblrnn_helpers.distillation import chunks
 from iblrnn_helpers.distillation.data_checks import (
     NoisyStatesWarning,
     ShuffledWarning,
@@ -119,7 +119,7 @@ def test_the_share_of_noise_of_a_linear_unit(seed):
 @pytest.mark.parametrize("chunk", [50, 2**16])
 def test_the_share_of_noise_is_that_of_two_regressions(played, chunk, monkeypatch):
     """By least squares and by two stages of it, on all rows at once; the error by leaving out."""
-    monkeypatch.setattr(model, "CHUNK", chunk)
+    monkeypatch.setattr(chunks, "CHUNK", chunk)
     inputs, states, lengths = played
     states = states + 0.1 * np.random.default_rng(3).standard_normal(states.shape)
     pieces = np.split(np.arange(len(states)), np.cumsum(lengths)[:-1])

@@ -11,7 +11,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.metrics import r2_score
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from iblrnn_helpers.distillation import model
+from iblrnn_helpers.distillation import chunks
 from iblrnn_helpers.distillation.closed_form import UnidentifiedWarning
 from iblrnn_helpers.distillation.radd import RADD
 
@@ -96,7 +96,7 @@ def test_any_number_of_units_and_any_activation(played, activation, n_units):
 @pytest.mark.parametrize("chunk", [7, 2**16])
 def test_the_closed_form_is_least_squares(played, chunk, monkeypatch):
     """Row by row, with numpy's own solver, on data that no model fits exactly."""
-    monkeypatch.setattr(model, "CHUNK", chunk)
+    monkeypatch.setattr(chunks, "CHUNK", chunk)
     inputs, _, lengths = played
     rng = np.random.default_rng(4)
     states = np.tanh(rng.standard_normal((len(inputs), 3)))
