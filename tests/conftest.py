@@ -5,9 +5,14 @@ import signal
 
 import pytest
 
+from iblrnn_helpers.core.processes import THREADS
+
 # Before any test is imported, and so before anything looks. Only the mice's data are of use.
 CALLERS = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("IBLRNN_")}
 os.environ.pop("MPLBACKEND", None)
+os.environ.update(
+    THREADS
+)  # as notebooks have it: tests that run side by side wait for no other's threads
 # A shell starts what runs in the background with Ctrl-C ignored, which children would inherit.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

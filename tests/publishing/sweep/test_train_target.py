@@ -79,6 +79,8 @@ def test_a_stopped_training_has_its_checkpoint(tmp_path, monkeypatch, sign):
     plan.folder.claim_for(plan.target.name, plan.target.source)
     plan.folder.add(plan.settings)
     for patience in (1, 3, 9, 27):  # a busy machine compiles for so long before it begins
+        for left in plan.folder.artifacts.glob("*.lock"):  # of the patience before
+            left.unlink()
         process = worker.start(plan.folder, plan.settings[0].name, preexec_fn=in_the_background)
         wait_for(lambda: list(plan.folder.artifacts.glob("*.lock")))
         time.sleep(patience)
