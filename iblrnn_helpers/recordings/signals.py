@@ -111,7 +111,7 @@ class Signals:
 
     @cached_property
     def readouts(self) -> np.ndarray:
-        """(n_units, 1 + n_pseudo) float: what reads ``blocks`` from activity before the stimulus."""
+        """(n_units, 1 + n_pseudo) float: what reads ``blocks`` from what is ``before``."""
         use = self.block != 0
         return ridge(self.before[use], self.blocks[use])
 
