@@ -110,10 +110,9 @@ def test_drift_is_shared_slow_and_leaves_mean_rates():
 def test_drift_adds_the_variance_that_it_must():
     """Var of a count = mean + mean^2 (E exp(s^2) - 1), and E exp(s^2) = 1 / sqrt(1 - 2 drift^2)."""
     neurons = replace(PLAIN, mean_rate=200.0, max_rate=999.0, drift=0.3)
-    trials = ibl.sample_trials(
-        ibl.TaskParams(max_block_length=20), n_sessions=1, n_blocks=1, seed=0
-    )
-    short = ibl.rollout(ibl.BayesianActor(trials.params), trials)
+    params = ibl.TaskParams(max_block_length=20)
+    trials = ibl.sample_trials(params, n_sessions=1, n_blocks=1, seed=0)
+    short = ibl.rollout(ibl.BayesianActor(params), trials)
     short = with_states(short, np.arange(short.n_rows))
     counts = [
         record(short, n_units=50, neurons=neurons, seed=seed).before_stimulus(0.2)[0]
