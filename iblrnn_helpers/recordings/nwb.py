@@ -121,8 +121,7 @@ def find(path: Path, probe: str | None) -> Found:
         from pynwb import NWBHDF5IO
 
     try:
-        io = NWBHDF5IO(path, "r")
-        with io:
+        with NWBHDF5IO(path, "r") as io:
             nwb = io.read()
             try:
                 return _found(path, nwb, probe)
