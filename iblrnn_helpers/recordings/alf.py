@@ -16,7 +16,7 @@ from ..core.files import put_folder
 from ..mice.alf import ALF_COLUMNS
 from ..mice.read import read_numpy, read_table, session_folders, table_of
 from ..task.alf import MOST_SESSIONS, TABLE, TASK, day_folder
-from .files import START, Found
+from .found import START, Found
 from .recording import Recording
 
 METRICS = "clusters.metrics.pqt"

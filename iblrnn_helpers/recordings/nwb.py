@@ -16,7 +16,7 @@ from ..mice.alf import ALF_COLUMNS
 from ..task.alf import TASK
 from ..task.exports import NO_DATE, NWB_COLUMNS, SYNTHETIC, nwb_path, save_nwb
 from .alf import alf_table, is_good, noted_task
-from .files import START, Found
+from .found import START, Found
 from .recording import Recording
 
 NOTE = "Task: "  # begins what our files note of the task
