@@ -1,4 +1,8 @@
 from .alf import write_alf_recording as write_alf_recording
+from .classify import best_pair as best_pair
+from .classify import measurements as measurements
+from .classify import tell_apart as tell_apart
+from .classify import which_agent as which_agent
 from .figures import fig_confusion as fig_confusion
 from .figures import fig_null_p as fig_null_p
 from .figures import fig_power as fig_power
@@ -6,6 +10,7 @@ from .figures import fig_power_along as fig_power_along
 from .figures import fig_recording as fig_recording
 from .figures import fig_seen as fig_seen
 from .figures import fig_wall as fig_wall
+from .figures import short as short
 from .files import read_recording as read_recording
 from .measures import Judgement as Judgement
 from .nulls import pseudo_blocks as pseudo_blocks
@@ -13,7 +18,7 @@ from .nwb import write_nwb_recording as write_nwb_recording
 from .players import rivals as rivals
 from .power import HOLDS as HOLDS
 from .power import first_trials as first_trials
-from .power import power as power
+from .power import power_map as power_map
 from .power import run_power as run_power
 from .power import smallest as smallest
 from .predictions import PREDICTIONS as PREDICTIONS
@@ -22,7 +27,3 @@ from .recording import Recording as Recording
 from .simulate import Neurons as Neurons
 from .simulate import record as record
 from .wall import wall_table as wall_table
-from .which_agent import best_pair as best_pair
-from .which_agent import measurements as measurements
-from .which_agent import tell_apart as tell_apart
-from .which_agent import which_agent as which_agent

@@ -104,7 +104,7 @@ def fig_power(figure, table: DataFrame):
     Parameters
     ----------
     table : DataFrame
-        Of :func:`.power.power`.
+        Of :func:`.power.power_map`.
     """
     whats = _predictions(table)
     shape = {"row_height": 2.1, "rest": 1.3, "sharey": False, "xlabel": "trials"}
@@ -126,7 +126,7 @@ def fig_power_along(figure, table: DataFrame):
     Parameters
     ----------
     table : DataFrame
-        Of :func:`.power.power`.
+        Of :func:`.power.power_map`.
     """
     whats = _predictions(table)
     lengths = table.index.unique("n_trials").sort_values()

@@ -21,7 +21,7 @@ from ..task.agent import Agent
 from ..task.generative_model import TaskParams, Trials, sample_trials
 from ..task.rollouts import rollout
 from ..task.trials import Behavior
-from .players import rivals
+from .players import RIVALS, rivals
 from .predictions import judge
 from .simulate import Neurons, record
 
@@ -32,18 +32,9 @@ COLUMNS = ("agent", "seed", "number", "n_units", "n_trials", "kind", "what", "va
 NETWORK = "network"
 # The agents in which a prediction holds, by how they are made.
 HOLDS = {
-    "dimension": {
-        NETWORK,
-        "distilled",
-        "beliefs apart",
-        "action kernel",
-        "line attractor",
-        "reset",
-    },
+    "dimension": set(RIVALS),
     # What an action kernel expects goes with the block, as its choices do.
-    "block_before_stimulus": {
-        *(NETWORK, "distilled", "beliefs apart", "action kernel", "line attractor")
-    },
+    "block_before_stimulus": set(RIVALS) - {"reset"},
     "evidence_moves_block": {NETWORK, "distilled", "line attractor"},
     "graded_carry_over": {NETWORK, "distilled", "line attractor"},
     "angle": {NETWORK, "distilled", "line attractor"},
@@ -189,7 +180,7 @@ def of_choices(behavior: Behavior) -> dict[str, float]:
     }
 
 
-def power(results: DataFrame, holds: Mapping[str, Collection[str]] | None = None) -> DataFrame:
+def power_map(results: DataFrame, holds: Mapping[str, Collection[str]] | None = None) -> DataFrame:
     """For each prediction and size, how often it is seen in the network, and how often wrongly.
 
     Parameters
@@ -197,7 +188,8 @@ def power(results: DataFrame, holds: Mapping[str, Collection[str]] | None = None
     results : DataFrame
         Of :func:`run_power`.  What could not be judged counts as not seen.
     holds : mapping of str to collection of str, optional
-        By default ``HOLDS``.  The agents in which a prediction holds; in all others it is wrongly seen.
+        The agents in which a prediction holds, by default ``HOLDS``; in all others it is wrongly
+        seen.
 
     Returns
     -------
@@ -242,7 +234,7 @@ def smallest(table: DataFrame) -> dict[str, tuple[int, int] | None]:
     Parameters
     ----------
     table : DataFrame
-        Of :func:`power`.
+        Of :func:`power_map`.
 
     Returns
     -------

@@ -6,13 +6,13 @@ import pytest
 
 from iblrnn_helpers.agents.rnn import RNNAgent
 from iblrnn_helpers.recordings import power as module
-from iblrnn_helpers.recordings.power import COLUMNS, power, run_power, smallest, wilson
-from iblrnn_helpers.recordings.which_agent import (
+from iblrnn_helpers.recordings.classify import (
     best_pair,
     measurements,
     tell_apart,
     which_agent,
 )
+from iblrnn_helpers.recordings.power import COLUMNS, power_map, run_power, smallest, wilson
 from iblrnn_helpers.training.store import reference_network
 
 HOLDS = {"a": {"network", "two"}, "b": {"network"}}
@@ -36,7 +36,7 @@ def test_power_counts_recordings():
         seen |= {("a", size, "network"): n, ("a", size, "two"): 10, ("a", size, "rival"): 0}
         # Two of ten are no more than chance at 5% (p = 0.086), three are (0.012).
         seen |= {("b", size, "network"): 10, ("b", size, "two"): n // 3, ("b", size, "rival"): 0}
-    table = power(planted(seen), HOLDS)
+    table = power_map(planted(seen), HOLDS)
     assert table.loc["a", "power"].tolist() == [0.3, 0.8, 0.9, 1.0]
     assert table.loc["a", "wrong"].tolist() == [0, 0, 0, 0]  # in "two" it holds
     assert table.loc["a", "enough"].tolist() == [False, True, True, True]
@@ -61,7 +61,7 @@ def test_what_could_not_be_judged_is_not_seen():
     seen = {("a", (10, 100), "network"): 4, ("a", (10, 100), "rival"): None}
     results = planted(seen)
     results.loc[results["seed"] == 0, "seen"] = None
-    table = power(results, HOLDS)
+    table = power_map(results, HOLDS)
     assert table["power"].tolist() == [0.3] and table["wrong"].tolist() == [0.0]
     assert table["wrong_in"].tolist() == [""]
 
@@ -69,7 +69,7 @@ def test_what_could_not_be_judged_is_not_seen():
 def test_intervals_count_seeds_and_not_recordings():
     one = planted({("a", (10, 100), "network"): 5, ("a", (10, 100), "rival"): 0})
     many = pd.concat([one.assign(number=k) for k in range(20)])
-    ends = [power(results, HOLDS)[["low", "high"]].to_numpy() for results in (one, many)]
+    ends = [power_map(results, HOLDS)[["low", "high"]].to_numpy() for results in (one, many)]
     np.testing.assert_allclose(*ends)
 
 
