@@ -1,6 +1,11 @@
 from .alf import write_alf_recording as write_alf_recording
 from .files import read_recording as read_recording
+from .measures import Judgement as Judgement
+from .nulls import pseudo_blocks as pseudo_blocks
 from .nwb import write_nwb_recording as write_nwb_recording
+from .players import rivals as rivals
+from .predictions import PREDICTIONS as PREDICTIONS
+from .predictions import judge as judge
 from .recording import Recording as Recording
 from .simulate import Neurons as Neurons
 from .simulate import record as record

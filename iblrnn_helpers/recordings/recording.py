@@ -36,7 +36,7 @@ class Recording(Behavior):
         Seconds: when the trial began, when it showed its stimulus, and when the choice was made or
         the time was out.
     number : (n_trials,) int
-        Of the trial in its session, from 0; it leaves out those that ``left_out`` tells of.
+        Of the trial in its session, from 0; it leaves out those that ``left_out`` speaks of.
     left_out : tuple of str
         What the files hold and this recording does not, in sentences.
 
