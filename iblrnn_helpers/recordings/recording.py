@@ -87,8 +87,13 @@ class Recording(Behavior):
         checks.sequence("end", self.end, self.end < shown, "not be before the stimulus")
 
     def __repr__(self) -> str:
-        sizes = f"{self.n_units:,} units, {self.n_trials:,} trials, {len(self.spike_time):,} spikes"
-        return "; ".join([f"{self.name}: {sizes}", *(self.left_out or ["nothing is left out"])])
+        said = self.left_out or ["nothing is left out"]
+        return "; ".join([f"{self.name}: {self.sizes}", *said])
+
+    @property
+    def sizes(self) -> str:
+        """How many units, trials and spikes, in words."""
+        return f"{self.n_units:,} units, {self.n_trials:,} trials, {len(self.spike_time):,} spikes"
 
     @property
     def agent(self) -> str:
