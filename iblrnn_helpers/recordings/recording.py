@@ -36,7 +36,7 @@ class Recording(Behavior):
         Seconds: when the trial began, when it showed its stimulus, and when the choice was made or
         the time was out.
     number : (n_trials,) int
-        Of the trial in its session, from 0; it leaves out those that ``left_out`` tells of.
+        Of the trial in its session, from 0; it leaves out those that ``left_out`` speaks of.
     left_out : tuple of str
         What the files hold and this recording does not, in sentences.
 
@@ -87,8 +87,13 @@ class Recording(Behavior):
         checks.sequence("end", self.end, self.end < shown, "not be before the stimulus")
 
     def __repr__(self) -> str:
-        sizes = f"{self.n_units:,} units, {self.n_trials:,} trials, {len(self.spike_time):,} spikes"
-        return "; ".join([f"{self.name}: {sizes}", *(self.left_out or ["nothing is left out"])])
+        said = self.left_out or ["nothing is left out"]
+        return "; ".join([f"{self.name}: {self.sizes}", *said])
+
+    @property
+    def sizes(self) -> str:
+        """How many units, trials and spikes, in words."""
+        return f"{self.n_units:,} units, {self.n_trials:,} trials, {len(self.spike_time):,} spikes"
 
     @property
     def agent(self) -> str:
