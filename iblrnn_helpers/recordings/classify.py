@@ -46,7 +46,7 @@ class BestPair(NamedTuple):
         Share of held-out recordings whose agent is named correctly, each by the pair that was best
         without them.
     table : DataFrame
-        That share for each pair, and on the diagonal for each alone; not held out from the choice.
+        That share for each pair, chosen with all recordings; NaN on the diagonal.
     """
 
     names: tuple[str, str]
@@ -104,6 +104,7 @@ def which_agent(measured: DataFrame) -> Named:
     table = pd.crosstab(agent.to_numpy(), said, normalize="index")
     right = pd.Series(said == agent.to_numpy(), measured.index)
     confusion = table.reindex(index=names, columns=names, fill_value=0.0)
+    confusion = confusion.rename_axis(index=None, columns=None)
     return Named(confusion, right.groupby(level="seed").mean())
 
 
@@ -139,25 +140,21 @@ def best_pair(measured: DataFrame) -> BestPair:
     x = measured.to_numpy(float)
     agent = measured.index.get_level_values("agent").to_numpy()
     seed = measured.index.get_level_values("seed").to_numpy()
+    pairs = list(combinations(range(len(names)), 2))
+    share = {of: np.mean(_held_out(x[:, of], agent, seed) == agent) for of in pairs}
 
-    def shares(rows: np.ndarray) -> dict[tuple[int, int], float]:
-        pairs = [(k, k) for k in range(len(names))] + list(combinations(range(len(names)), 2))
-        found = {}
-        for i, j in pairs:
-            said = _held_out(x[rows][:, sorted({i, j})], agent[rows], seed[rows])
-            found[i, j] = float(np.mean(said == agent[rows]))
-        return found
-
-    all_of, right = shares(np.ones(len(x), bool)), []
+    right = np.empty(len(x), dtype=bool)
     for held_out in _parts(seed):
-        chosen = max((of := shares(~held_out)), key=of.__getitem__)
-        fit = _classifier().fit(x[~held_out][:, chosen], agent[~held_out])
-        right.append(fit.predict(x[held_out][:, chosen]) == agent[held_out])
+        # Two columns are few: what they say of their own rows suffices to choose them.
+        fits = {of: _classifier().fit(x[~held_out][:, of], agent[~held_out]) for of in pairs}
+        fitted = {of: fit.score(x[~held_out][:, of], agent[~held_out]) for of, fit in fits.items()}
+        best = max(pairs, key=fitted.__getitem__)
+        right[held_out] = fits[best].predict(x[held_out][:, best]) == agent[held_out]
     table = pd.DataFrame(np.nan, names, names)
-    for (i, j), share in all_of.items():
-        table.iloc[i, j] = table.iloc[j, i] = share
-    i, j = max((pair for pair in all_of if pair[0] != pair[1]), key=all_of.__getitem__)
-    return BestPair((names[i], names[j]), float(np.concatenate(right).mean()), table)
+    for (i, j), correct in share.items():
+        table.iloc[i, j] = table.iloc[j, i] = correct
+    i, j = max(pairs, key=share.__getitem__)
+    return BestPair((names[i], names[j]), float(right.mean()), table)
 
 
 def _held_out(x: np.ndarray, agent: np.ndarray, seed: np.ndarray) -> np.ndarray:
@@ -185,5 +182,5 @@ def _classifier():
     return make_pipeline(
         SimpleImputer(strategy="median", keep_empty_features=True),
         StandardScaler(),
-        LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto"),
+        LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.1),  # of few rows
     )

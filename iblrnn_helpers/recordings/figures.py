@@ -74,14 +74,14 @@ def fig_recording(ax, recording: Recording, belief: np.ndarray, *, first: int, n
 
 
 @style.panel
-def fig_seen(ax, shares: DataFrame, holds: Mapping[str, Collection[str]]):
+def fig_seen(ax, shares: DataFrame, holds: Mapping[str, Collection[str]] | None = None):
     """How often each prediction is seen in each agent; outlined where it holds.
 
     Parameters
     ----------
     shares : DataFrame
         From 0 to 1, agents by predictions; NaN leaves a tile empty.
-    holds : mapping of prediction to collection of str
+    holds : mapping of prediction to collection of str, optional
         The agents in which it holds.
     """
     style.set_height(ax.figure, 2.2 + 0.42 * len(shares))
@@ -90,7 +90,7 @@ def fig_seen(ax, shares: DataFrame, holds: Mapping[str, Collection[str]]):
     style.heatmap(ax, table, cbar_kws=bar, **SCALE, **PERCENT)
     for column, what in enumerate(shares):
         for row, agent in enumerate(shares.index):
-            if agent in holds[what]:
+            if agent in (holds or {}).get(what, ()):
                 ax.add_patch(Rectangle((column + 0.04, row + 0.04), 0.92, 0.92, **OUTLINE))
     ax.xaxis.tick_top()
     ax.tick_params("x", labelsize=11)
