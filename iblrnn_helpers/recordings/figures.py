@@ -207,7 +207,7 @@ def fig_planted(ax, planted: np.ndarray, found: Mapping[str, np.ndarray]):
     ax.hlines(np.ravel(planted), *ends.T, style.BLACK, linewidth=2, label="planted")
     ax.axhline(0, color=style.GREY, linewidth=0.8)
     ax.set_xticks(range(4), names)
-    ax.set(ylabel="recurrent weight a bin")
+    ax.set(xlabel="entry of A′", ylabel="recurrent weight a bin")
     ax.grid(False, axis="x")
 
 
