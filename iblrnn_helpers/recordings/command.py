@@ -37,7 +37,7 @@ ALPHA = 0.05
 SUFFIXES = (".json", ".md")
 PICTURES = (".png", ".svg", ".pdf")
 VERDICTS = {True: "seen", False: "not seen", None: "cannot be judged"}
-_N_BLOCKS = 14  # of the example: some 700 trials
+_N_BLOCKS, _N_TRIALS = 35, 700  # of the example; so many blocks have 700 trials at least
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -232,7 +232,7 @@ def _example(args: argparse.Namespace) -> int:
     trials = sample_trials(TaskParams(), n_sessions=1, n_blocks=_N_BLOCKS, seed=args.seed)
     agent = RNNAgent(reference_network().network)
     session = rollout(agent, trials, record_states=True)
-    recording = record(session, seed=args.seed)
+    recording = record(session, n_trials=_N_TRIALS, seed=args.seed)
     folder = write_alf_recording(recording, args.example, overwrite=args.force)
     print(f"{folder}: {recording}\nJudge it with:\niblrnn report {args.example}")
     return 0

@@ -158,6 +158,16 @@ def test_trials_are_those_of_the_session(session):
         assert 0 <= own.spike_time[0] and own.spike_time[-1] < own.end[-1]
 
 
+def test_a_recording_may_end_before_the_session(session):
+    whole, part = (record(session, n_units=5, n_trials=n, seed=7) for n in (None, 60))
+    assert part.n_trials == 60 and whole.n_trials == session.trials.trials_per_session[0]
+    np.testing.assert_array_equal(part.end, whole.end[:60])
+    np.testing.assert_array_equal(part.trials.block, whole.trials.block[:60])
+    assert part.spike_time[-1] < part.end[-1] < part.spike_time[-1] + 1
+    with pytest.raises(ValueError, match="n_trials must be at least 1 and at most"):
+        record(session, n_trials=whole.n_trials + 1, seed=7)
+
+
 def test_seeds(session):
     one, same = (record(session, n_units=9, seed=8) for _ in range(2))
     np.testing.assert_array_equal(one.spike_time, same.spike_time)
