@@ -5,13 +5,13 @@ import pandas as pd
 import iblrnn_helpers as ibl
 
 
-def recorded(folder, n_trials=700):  # put yours here: a session's folder, or a .nwb file
+def recorded(folder, n_trials=700):  # put yours here: a folder or .nwb file
     trials = ibl.sample_trials(ibl.TaskParams(), n_sessions=1, n_blocks=35, seed=0)
     agent = ibl.RNNAgent(ibl.reference_network().network)
     session = ibl.rollout(agent, trials, record_states=True)
     neurons = ibl.recordings.Neurons(mean_rate=6, drift=0.3)  # Hz; slow changes
-    spikes = ibl.recordings.record(session, n_trials=n_trials, neurons=neurons, seed=0)
-    return ibl.recordings.write_alf_recording(spikes, folder)
+    own = ibl.recordings.record(session, n_trials=n_trials, neurons=neurons, seed=0)
+    return ibl.recordings.write_alf_recording(own, folder)
 
 
 folder = recorded("lab")  # on the command line: iblrnn report lab
