@@ -184,12 +184,9 @@ def _note(judged: Mapping[str, Judgement]) -> str:
 
 
 def _measured(one: Judgement) -> str:
-    parts = [_number(one.value)]
-    if _null(one):
-        parts.append(f"without it {_null(one)}")
-    if _p(one):
-        parts.append(f"p = {_p(one)}")
-    return f"{parts[0]} ({', '.join(parts[1:])})" if len(parts) > 1 else parts[0]
+    null, p = _null(one), _p(one)
+    known = ", ".join([f"without it {null}"] * bool(null) + [f"p = {p}"] * bool(p))
+    return f"{_number(one.value) or 'no number'}{f' ({known})' if known else ''}"
 
 
 def _number(value: float) -> str:

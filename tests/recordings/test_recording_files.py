@@ -147,6 +147,18 @@ def test_a_revision_has_only_what_changed(recording, folder):
     same_to_the_bit(read_recording(folder), recording)
 
 
+def test_a_sorting_and_its_revision_are_told_apart(recording, folder):
+    place = sorted_in(folder, "pykilosort")
+    shutil.copytree(place, revised := place / "#2024-05-06#")
+    np.save(revised / "spikes.times.npy", recording.spike_time + 1e-3)
+    names = ["probe00/pykilosort", "probe00/pykilosort/#2024-05-06#"]
+    with pytest.raises(ValueError, match=f"got several, {', '.join(names)}"):
+        read_recording(folder, probe="probe00")
+    for name, later in zip(names, (0, 1e-3), strict=True):
+        read = read_recording(folder, probe=name)
+        np.testing.assert_array_equal(read.spike_time, recording.spike_time + later)
+
+
 def test_columns_in_files_of_their_own(recording, folder):
     table = pd.read_parquet(path := folder / "alf" / "_ibl_trials.table.pqt")
     path.unlink()
