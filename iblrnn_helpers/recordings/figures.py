@@ -1,0 +1,216 @@
+"""Recordings, what is seen in them, how large they have to be, and whose they are, in pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from textwrap import fill
+from typing import TYPE_CHECKING
+
+import numpy as np
+import seaborn as sns
+from matplotlib.patches import Rectangle
+
+from ..core import plot_style as style
+from .power import SEEN_IN
+from .recording import Recording
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+SHORT = {  # of predictions, for titles
+    "dimension": "two dimensions",
+    "block_before_stimulus": "block before the stimulus",
+    "evidence_moves_block": "evidence moves the block",
+    "graded_carry_over": "graded carry-over",
+    "angle": "readouts at an angle",
+    "two_attractors": "two attractors",
+    "radd_coupling": "coupled units",
+}
+SHARES = sns.light_palette(style.BLUE, as_cmap=True)
+PERCENT = {"annot": True, "fmt": ".0f", "annot_kws": {"fontsize": 11.5}, "linewidths": 1}
+SCALE = {"cmap": SHARES, "vmin": 0, "vmax": 100}
+OUTLINE = {"fill": False, "edgecolor": style.ORANGE, "linewidth": 2.5, "clip_on": False}
+
+
+def short(what: str) -> str:
+    """A prediction's few words, or its key."""
+    return SHORT.get(what, what)
+
+
+@style.panel
+def fig_recording(ax, recording: Recording, belief: np.ndarray, *, first: int, n_trials: int):
+    """Spikes of all units in some trials, and above them the block and what is read of it.
+
+    Parameters
+    ----------
+    belief : (n_trials,) float
+        Of every trial of the recording, before its stimulus; positive for right.
+    first, n_trials : int
+        The trials shown.
+    """
+    shown = slice(first, first + n_trials)
+    begin, end = recording.start[shown][0], recording.end[shown][-1]
+    inside = (recording.spike_time >= begin) & (recording.spike_time < end)
+    n_units = recording.n_units
+    dots = {"s": 3, "marker": "|", "linewidth": 0.6, "color": style.BLACK, "rasterized": True}
+    ax.scatter(recording.spike_time[inside] - begin, recording.spike_unit[inside], **dots)
+    middle, height = 1.2 * n_units, 0.14 * n_units
+    time = recording.stimulus_on[shown] - begin
+    size = np.abs(belief[shown]).max() or 1.0
+    block = recording.trials.block_side[shown]
+    ax.plot(
+        time, middle + height * block, color=style.GREY, drawstyle="steps-post", label="true block"
+    )
+    read = middle + height * belief[shown] / size
+    line = {"color": style.VERMILLION, "marker": "o", "markersize": 3.5, "linewidth": 1.2}
+    ax.plot(time, read, label="block, read from the spikes before each stimulus", **line)
+    ax.axhline(1.02 * n_units, color=style.GREY, linewidth=0.8)
+    ticks = {0: "1", n_units - 1: f"{n_units}"}
+    ticks |= {middle - height: "left", middle + height: "right"}
+    ax.set_yticks(list(ticks), list(ticks.values()))
+    ax.set(xlim=(0, end - begin), ylim=(-1, middle + 1.4 * height))
+    ax.set(xlabel="time (s)", ylabel="neuron                    block")
+    ax.grid(False)
+
+
+@style.panel
+def fig_seen(ax, shares: DataFrame, holds: Mapping[str, Collection[str]] | None = None):
+    """How often each prediction is seen in each agent; outlined where it holds.
+
+    Parameters
+    ----------
+    shares : DataFrame
+        From 0 to 1, agents by predictions; NaN leaves a tile empty.
+    holds : mapping of prediction to collection of str, optional
+        The agents in which it holds.
+    """
+    style.set_height(ax.figure, 2.2 + 0.42 * len(shares))
+    table = 100 * shares.rename(columns=lambda what: fill(short(what), 10))
+    bar = {"label": "seen in % of recordings", "location": "bottom", "aspect": 35, "shrink": 0.8}
+    style.heatmap(ax, table, cbar_kws=bar, **SCALE, **PERCENT)
+    for column, what in enumerate(shares):
+        for row, agent in enumerate(shares.index):
+            if agent in (holds or {}).get(what, ()):
+                ax.add_patch(Rectangle((column + 0.04, row + 0.04), 0.92, 0.92, **OUTLINE))
+    ax.xaxis.tick_top()
+    ax.tick_params("x", labelsize=11)
+    ax.set(xlabel="", ylabel="")
+
+
+@style.panels
+def fig_power(figure, table: DataFrame):
+    """In how many of the network's recordings each prediction is seen, by size; outlined: enough.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of :func:`.power.power_map`.
+    """
+    whats = _predictions(table)
+    shape = {"row_height": 2.1, "rest": 1.3, "sharey": False, "xlabel": "trials"}
+    axes = style.rows_of(figure, len(whats), 2, ylabel="neurons", **shape).flat
+    for ax, what in zip(axes, whats, strict=False):
+        cells = table.loc[what].unstack("n_trials").sort_index(ascending=False)
+        style.heatmap(ax, 100 * cells["power"], cbar=False, **SCALE, **PERCENT)
+        for i, j in np.argwhere(cells["enough"].to_numpy(bool)):
+            ax.add_patch(Rectangle((j + 0.04, i + 0.05), 0.92, 0.9, **OUTLINE))
+        ax.set(title=short(what), xlabel=ax.get_xlabel() and "trials", ylabel="neurons")
+    for ax in figure.axes:
+        ax.set_xlabel("trials" if ax in figure.axes[-2:] else "")
+
+
+@style.panels(n_columns=4)
+def fig_power_along(figure, table: DataFrame):
+    """The same along the neurons, with 95% intervals over networks.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of :func:`.power.power_map`.
+    """
+    whats = _predictions(table)
+    lengths = table.index.unique("n_trials").sort_values()
+    shape = {"row_height": 2.1, "rest": 1.7, "sharey": True, "sharex": True, "xlabel": "neurons"}
+    axes = style.rows_of(figure, len(whats), 2, ylabel="share seen", **shape).flat
+    for ax, what in zip(axes, whats, strict=False):
+        for look, n_trials in zip(style.LOOKS, lengths, strict=False):
+            cells = table.loc[what].xs(n_trials, level="n_trials").sort_index()
+            result = cells["power"], cells["low"], cells["high"]
+            style.draw_means(ax, cells.index, result, label=f"{n_trials} trials", **look)
+        ax.axhline(SEEN_IN, color=style.GREY, linewidth=0.8)
+        ax.set(xscale="log", ylim=(-0.03, 1.03), title=short(what))
+        ax.set_xticks(cells.index, [str(n) for n in cells.index])
+        ax.minorticks_off()
+
+
+def _predictions(table: DataFrame) -> list[str]:
+    """Those of a table: ours in their order, then others."""
+    whats = list(table.index.unique("what"))
+    return sorted(whats, key=lambda what: [*SHORT, *whats].index(what))
+
+
+@style.panels
+def fig_confusion(figure, tables: Mapping[str, DataFrame], *, xlabel: str, ylabel: str = ""):
+    """Agents by agents: whom a classifier names, or how well it tells two apart.
+
+    Parameters
+    ----------
+    tables : mapping of title to DataFrame
+        Shares, from 0 to 1; NaN leaves a tile empty.
+    xlabel, ylabel : str
+    """
+    n = len(next(iter(tables.values())))
+    axes = style.grid(figure, 1, len(tables), height=2.2 + 0.36 * n, sharey=True)[0]
+    for ax, (title, table) in zip(axes, tables.items(), strict=True):
+        # Numbers of three panels need room.
+        look = PERCENT | {"annot_kws": {"fontsize": 11.5 if len(tables) < 3 else 11}}
+        style.heatmap(ax, 100 * table, cbar=False, **SCALE, **look)
+        ax.set(title=title, xlabel=xlabel, ylabel="")
+        ax.tick_params("x", rotation=90)
+    axes[0].set_ylabel(ylabel)
+
+
+@style.panel(height=4.6, n_columns=2)
+def fig_null_p(ax, p: Mapping[str, Sequence[float]], *, alpha: float = 0.05):
+    """Distribution of p-values where nothing is coded, beside the uniform one.
+
+    Parameters
+    ----------
+    p : mapping of prediction to (n_recordings,) float
+    alpha : float
+        The level at which a prediction counts as seen; drawn as a line.
+    """
+    for look, (what, values) in zip(style.LOOKS, p.items(), strict=False):
+        line = {"color": look["color"], "linestyle": look["linestyle"], "label": short(what)}
+        sns.ecdfplot(x=np.asarray(values), ax=ax, **line)
+    ax.plot([0, 1], [0, 1], **style.DASHED, label="uniform")
+    ax.axvline(alpha, color=style.GREY, linewidth=0.8)
+    ax.set(xlim=(0, 1), ylim=(0, 1), xlabel="p", ylabel="share of recordings with less")
+
+
+@style.panel
+def fig_wall(ax, wall: DataFrame):
+    """The table for the wall: a row for each prediction, in words.
+
+    Parameters
+    ----------
+    wall : DataFrame
+        Of :func:`.wall.wall_table`.
+    """
+    widths = (22, 30, 15, 25)  # in letters, with the gaps between columns
+    lines = [[fill(str(cell), width - 3) for cell, width in zip(row, widths, strict=True)]
+             for row in wall.reset_index().itertuples(index=False)]  # fmt: skip
+    heads = [fill(name, width - 3) for name, width in zip(wall.reset_index(), widths, strict=True)]
+    heights = [1 + max(cell.count("\n") for cell in row) for row in (heads, *lines)]
+    inches = 0.185 * np.array(heights) + 0.14
+    style.set_height(ax.figure, inches.sum() + 0.3)
+    left = np.concatenate([[0], np.cumsum(widths)]) / sum(widths)
+    top = 1.0
+    for k, (row, high) in enumerate(zip((heads, *lines), inches / inches.sum(), strict=True)):
+        for x, cell in zip(left, row, strict=False):
+            ax.text(x, top - 0.06 / inches.sum(), cell, va="top", fontsize=11,
+                    weight="bold" if k == 0 else "normal")  # fmt: skip
+        top -= high
+        ax.axhline(top, color=style.BLACK if k == 0 else style.GREY, linewidth=0.8)
+    ax.set(xlim=(0, 1), ylim=(0, 1))
+    ax.axis("off")

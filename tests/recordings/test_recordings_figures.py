@@ -1,0 +1,139 @@
+"""Figures of recordings: what all figures must be, and that they draw the numbers given."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import test_figures as demands  # what every figure has to satisfy
+
+from iblrnn_helpers.agents.rnn import RNNAgent
+from iblrnn_helpers.recordings import figures
+from iblrnn_helpers.recordings.power import first_trials
+from iblrnn_helpers.recordings.simulate import record
+from iblrnn_helpers.recordings.wall import WALL, wall_table
+from iblrnn_helpers.task.rollouts import rollout
+from iblrnn_helpers.training.store import reference_network
+
+AGENTS = ["network", "distilled", "beliefs apart", "action kernel", "line attractor", "reset"]
+RNG = np.random.default_rng(0)
+HOLDS = {what: set(AGENTS[: k + 1]) for k, what in enumerate(figures.SHORT)}
+SHARES = pd.DataFrame(RNG.random((6, 7)), AGENTS, list(figures.SHORT))
+INDEX = pd.MultiIndex.from_product(
+    [figures.SHORT, (10, 30, 100), (250, 700, 1400)], names=["what", "n_units", "n_trials"]
+)
+POWER = pd.DataFrame({"power": RNG.random(len(INDEX))}, INDEX).assign(
+    low=lambda table: table["power"] / 2,
+    high=lambda table: (1 + table["power"]) / 2,
+    enough=lambda table: table["power"] > 0.7,
+)
+CONFUSION = pd.DataFrame(RNG.random((6, 6)), AGENTS, AGENTS)
+RECORDING = record(
+    rollout(RNNAgent(reference_network().network), first_trials(80, seed=1), record_states=True),
+    n_units=30,
+    seed=1,
+)
+BELIEF = RNG.standard_normal(80)
+WALL_TABLE = wall_table({what: (50, 700) if k else None for k, what in enumerate(WALL)})
+P = {what: RNG.random(50) for what in list(figures.SHORT)[:5]}
+FIGURES = {
+    "recording": lambda: figures.fig_recording(RECORDING, BELIEF, first=20, n_trials=40),
+    "seen": lambda: figures.fig_seen(SHARES, HOLDS),
+    "power": lambda: figures.fig_power(POWER),
+    "along": lambda: figures.fig_power_along(POWER),
+    "confusion": lambda: figures.fig_confusion(
+        {"choices": CONFUSION, "activity": CONFUSION, "both": CONFUSION},
+        xlabel="said to be",
+        ylabel="recorded from",
+    ),
+    "null": lambda: figures.fig_null_p(P),
+    "wall": lambda: figures.fig_wall(WALL_TABLE),
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_it_is_fit_to_show(name):
+    labelled = name in ("recording", "along", "null")
+    demands.is_fit_to_show(FIGURES[name], figures, labelled=labelled)
+
+
+def test_every_figure_is_tried():
+    assert not demands.left_out(FIGURES, figures)
+
+
+def numbers(ax):
+    """What the tiles of a heat map say, in rows."""
+    return [float(text.get_text()) for text in ax.texts]
+
+
+def outlined(ax):
+    """(column, row) of every tile with an outline."""
+    return {(int(one.get_x()), int(one.get_y())) for one in ax.patches}
+
+
+def test_numbers_drawn_are_numbers_given():
+    ax = FIGURES["seen"]().axes[0]
+    assert numbers(ax) == (100 * SHARES).round().to_numpy().ravel().tolist()
+    expected = {
+        (column, row)
+        for column, what in enumerate(SHARES)
+        for row, agent in enumerate(AGENTS)
+        if agent in HOLDS[what]
+    }
+    assert outlined(ax) == expected
+
+    for ax, (what, title) in zip(FIGURES["power"]().axes, figures.SHORT.items(), strict=True):
+        cells = POWER.loc[what].unstack("n_trials").loc[[100, 30, 10]]
+        assert ax.get_title() == title
+        assert numbers(ax) == (100 * cells["power"]).round().to_numpy().ravel().tolist()
+        rows, columns = np.nonzero(cells["enough"].to_numpy(bool))
+        assert outlined(ax) == set(zip(columns.tolist(), rows.tolist(), strict=True))
+        lines = ax.get_yticklabels()
+        assert [text.get_text() for text in lines] == ["100", "30", "10"]
+
+    ax = FIGURES["along"]().axes[2]
+    line = {line.get_label(): line for line in ax.lines}["700 trials"]
+    cells = POWER.loc[list(figures.SHORT)[2]].xs(700, level="n_trials")
+    assert line.get_xdata().tolist() == [10, 30, 100]
+    assert line.get_ydata().tolist() == cells["power"].tolist()
+    band = ax.collections[1].get_paths()[0].get_extents()
+    assert (band.ymin, band.ymax) == (cells["low"].min(), cells["high"].max())
+
+    ax = FIGURES["confusion"]().axes[1]
+    assert numbers(ax) == (100 * CONFUSION).round().to_numpy().ravel().tolist()
+
+
+def test_nothing_is_written_where_there_is_no_number():
+    table = CONFUSION.mask(np.eye(6, dtype=bool))
+    ax = figures.fig_confusion({"": table}, xlabel="x").axes[0]
+    assert len(ax.texts) == 30
+
+
+def test_spikes_drawn_are_those_of_the_trials_shown():
+    ax = FIGURES["recording"]().axes[0]
+    begin, end = RECORDING.start[20], RECORDING.end[59]
+    inside = (RECORDING.spike_time >= begin) & (RECORDING.spike_time < end)
+    drawn = np.asarray(ax.collections[0].get_offsets())
+    np.testing.assert_allclose(drawn[:, 0], RECORDING.spike_time[inside] - begin)
+    assert drawn[:, 1].tolist() == RECORDING.spike_unit[inside].tolist()
+    lines = {line.get_label(): line for line in ax.lines}
+    block, read = (lines[name].get_ydata() for name in list(lines)[:2])
+    assert (block > block.mean()).tolist() == (RECORDING.trials.block_side[20:60] > 0).tolist()
+    np.testing.assert_allclose(np.corrcoef(read, BELIEF[20:60])[0, 1], 1)
+
+
+def test_the_wall_has_every_prediction_once():
+    assert list(WALL) == list(figures.SHORT)
+    text = " ".join(one.get_text() for one in FIGURES["wall"]().axes[0].texts).split()
+    for prediction, row in WALL_TABLE.iterrows():
+        for cell in (prediction, *row):
+            assert " ".join(cell.split()[:2]) in " ".join(text), cell
+    assert WALL_TABLE["it takes"].tolist() == ["not found", *["50 neurons, 700 trials"] * 6]
+    assert len(wall_table({"angle": None}, "never")) == 1
+
+
+def test_p_values_are_drawn_as_their_distribution():
+    ax = FIGURES["null"]().axes[0]
+    lines = {line.get_label(): line for line in ax.lines}
+    what = list(P)[1]
+    x, y = lines[figures.SHORT[what]].get_xydata()[1:].T
+    np.testing.assert_allclose(x, np.sort(P[what]))
+    np.testing.assert_allclose(y, np.arange(1, 51) / 50)
