@@ -198,6 +198,7 @@ def _sorting(path: Path, session: Path, probe: str | None) -> Path:
     if not found:
         raise FileNotFoundError(f"{path} must hold spikes, spikes.times.npy, got no such file")
     names = sorted(name for name in found if probe is None or f"{name}/".startswith(f"{probe}/"))
+    names = [probe] if probe in found else names  # not what is below it, too
     if len(names) != 1:
         got = f"several, {', '.join(names)}" if names else f"{probe!r}"
         among = "" if names else f" ({', '.join(sorted(found))})"

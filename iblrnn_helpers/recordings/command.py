@@ -37,7 +37,7 @@ ALPHA = 0.05
 SUFFIXES = (".json", ".md")
 PICTURES = (".png", ".svg", ".pdf")
 VERDICTS = {True: "seen", False: "not seen", None: "cannot be judged"}
-_N_BLOCKS = 14  # of the example: some 700 trials
+_N_BLOCKS, _N_TRIALS = 35, 700  # of the example; so many blocks have 700 trials at least
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -184,12 +184,9 @@ def _note(judged: Mapping[str, Judgement]) -> str:
 
 
 def _measured(one: Judgement) -> str:
-    parts = [_number(one.value)]
-    if _null(one):
-        parts.append(f"without it {_null(one)}")
-    if _p(one):
-        parts.append(f"p = {_p(one)}")
-    return f"{parts[0]} ({', '.join(parts[1:])})" if len(parts) > 1 else parts[0]
+    null, p = _null(one), _p(one)
+    known = ", ".join([f"without it {null}"] * bool(null) + [f"p = {p}"] * bool(p))
+    return f"{_number(one.value) or 'no number'}{f' ({known})' if known else ''}"
 
 
 def _number(value: float) -> str:
@@ -232,7 +229,7 @@ def _example(args: argparse.Namespace) -> int:
     trials = sample_trials(TaskParams(), n_sessions=1, n_blocks=_N_BLOCKS, seed=args.seed)
     agent = RNNAgent(reference_network().network)
     session = rollout(agent, trials, record_states=True)
-    recording = record(session, seed=args.seed)
+    recording = record(session, n_trials=_N_TRIALS, seed=args.seed)
     folder = write_alf_recording(recording, args.example, overwrite=args.force)
     print(f"{folder}: {recording}\nJudge it with:\niblrnn report {args.example}")
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import NamedTuple
 
 import numpy as np
@@ -66,10 +67,11 @@ def _trials(mouse: Mouse, times: np.ndarray, spike_time: np.ndarray):
     of_mouse = np.setdiff1d(np.arange(times.shape[1]), rejected)
     start, shown, end = times[:, of_mouse]
     unknown = np.isnan(times[:, of_mouse]).any(axis=0)
-    latest = np.maximum.accumulate(np.where(unknown, -np.inf, start))
     with np.errstate(invalid="ignore"):
-        order = ~unknown & ~((start >= latest) & (start <= shown) & (shown <= end))
-        outside = ~unknown & ~order & ((end < spike_time[0]) | (start > spike_time[-1]))
+        good = ~unknown & (start <= shown) & (shown <= end)
+        good[good] = in_order(start[good])
+        order = ~unknown & ~good
+        outside = good & ((end < spike_time[0]) | (start > spike_time[-1]))
     reasons = {
         "a time of them is not known": unknown,
         "their start, stimulus and response are not in order": order,
@@ -83,8 +85,10 @@ def _trials(mouse: Mouse, times: np.ndarray, spike_time: np.ndarray):
     kept = ~(unknown | order | outside)
     if not kept.any():
         raise ValueError(f"no trial remains: {'; '.join(said)}")
-    last = float(end[kept].max() - start[kept].min())
-    if spike_time[-1] - spike_time[0] > LONGEST * last:
+    first, last = spike_time[
+        [len(spike_time) // 100, -1 - len(spike_time) // 100]
+    ]  # but for strays
+    if last - first > LONGEST * (end[kept].max() - start[kept].min()):
         raise ValueError(
             f"spikes must be in seconds of the trials' clock, got spikes up to {spike_time[-1]:g} "
             f"and trials up to {end[kept].max():g}"
@@ -140,6 +144,25 @@ def _spikes(found: Found, good_only: bool):
     use, new = kept[place], np.cumsum(kept) - 1
     spikes = {"spike_time": time[use], "spike_unit": new[place[use]], "unit": unit[kept]}
     return spikes, said
+
+
+def in_order(values: np.ndarray) -> np.ndarray:
+    """(n,) bool: the most values that can stay so that each is at least the one before it.
+
+    Were all left out that come after a higher one, a single time of another clock would cost all.
+    """
+    ends: list[float] = []  # lowest end of a row of so many
+    place: list[int] = []  # of that end
+    before = np.full(len(values), -1)
+    for k, value in enumerate(values.tolist()):
+        n = bisect_right(ends, value)
+        before[k] = place[n - 1] if n else -1
+        ends[n : n + 1], place[n : n + 1] = [value], [k]
+    stays = np.zeros(len(values), dtype=bool)
+    k = place[-1] if place else -1
+    while k >= 0:
+        stays[k], k = True, before[k]
+    return stays
 
 
 def _names(of_spikes: np.ndarray) -> np.ndarray:

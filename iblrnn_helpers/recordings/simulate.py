@@ -76,6 +76,7 @@ def record(
     session: Session,
     *,
     n_units: int = 100,
+    n_trials: int | None = None,
     number: int = 0,
     dt: float = 0.1,
     neurons: Neurons | None = None,
@@ -92,6 +93,8 @@ def record(
         Neurons.  Of an agent of more than 8 states each follows one that is drawn for it, none
         twice before all are taken, which ``left_out`` says; of an agent of fewer states each
         follows a random mixture of them all, of weights of norm 1.
+    n_trials : int, optional
+        The recording ends after so many of the session's trials; after all where omitted.
     number : int
         Which of the sessions, from 0.
     dt : float
@@ -103,13 +106,13 @@ def record(
     Returns
     -------
     Recording
-        States count by their standard deviations from their mean in this session.  A step's state
+        States count by their standard deviations from their mean in this recording.  A step's state
         drives the spikes of that step.
 
     Raises
     ------
     ValueError
-        The session holds no states or no such session, or there is no unit.
+        The session holds no states, no such session or fewer trials, or there is no unit.
 
     Examples
     --------
@@ -128,8 +131,10 @@ def record(
     checks.kind("neurons", neurons, Neurons)
     rng = checks.generator(seed)
     one = session.of_sessions(np.arange(session.trials.n_sessions) == number)
-    states = one.recorded_states
     (table,) = alf_trials(one, dt=dt)
+    n_trials = len(table) if n_trials is None else n_trials
+    checks.integer("n_trials", n_trials, low=1, high=len(table))
+    table, states = table.iloc[:n_trials], one.recorded_states[: one.row_start[n_trials]]
     checks.memory(f"n_units {n_units:,}", 32 * len(states) * n_units)
     rates = _rates(states, n_units, neurons, rng)
     rates *= _drift(len(states), n_units, dt, neurons, rng)

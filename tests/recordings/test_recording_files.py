@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from iblrnn_helpers.recordings import (
     write_alf_recording,
     write_nwb_recording,
 )
+from iblrnn_helpers.recordings.found import in_order
 from iblrnn_helpers.recordings.recording import OF_TRIALS
 from iblrnn_helpers.task.trials import COLUMNS
 
@@ -147,6 +149,18 @@ def test_a_revision_has_only_what_changed(recording, folder):
     same_to_the_bit(read_recording(folder), recording)
 
 
+def test_a_sorting_and_its_revision_are_told_apart(recording, folder):
+    place = sorted_in(folder, "pykilosort")
+    shutil.copytree(place, revised := place / "#2024-05-06#")
+    np.save(revised / "spikes.times.npy", recording.spike_time + 1e-3)
+    names = ["probe00/pykilosort", "probe00/pykilosort/#2024-05-06#"]
+    with pytest.raises(ValueError, match=f"got several, {', '.join(names)}"):
+        read_recording(folder, probe="probe00")
+    for name, later in zip(names, (0, 1e-3), strict=True):
+        read = read_recording(folder, probe=name)
+        np.testing.assert_array_equal(read.spike_time, recording.spike_time + later)
+
+
 def test_columns_in_files_of_their_own(recording, folder):
     table = pd.read_parquet(path := folder / "alf" / "_ibl_trials.table.pqt")
     path.unlink()
@@ -237,6 +251,30 @@ def test_trials_that_lack_something_are_left_out_and_counted(recording, folder):
     assert f"4 of {n - 1:,} trials are left out: no spike came as early, or as late" in said
     with pytest.raises(ValueError, match="recording must hold all trials of its session"):
         write_alf_recording(read, folder)
+
+
+def test_a_trial_of_another_clock_does_not_cost_the_others(recording, folder):
+    table = pd.read_parquet(path := folder / "alf" / "_ibl_trials.table.pqt")
+    for column in ("intervals_0", "stimOn_times", "response_times"):
+        table.loc[3, column] += 1e9
+    table.to_parquet(path)
+    spikes = recording.spike_time.copy()
+    spikes[-1] = 1e9
+    np.save(folder / "alf/probe00/spikes.times.npy", spikes)
+    read = read_recording(folder)
+    np.testing.assert_array_equal(read.number, np.delete(np.arange(recording.n_trials), 3))
+
+
+def test_the_most_that_can_stay_in_order_stays():
+    """Against all subsets of few values, with ties."""
+    rng = np.random.default_rng(0)
+    for n in [0, 1, 2, *[8] * 40]:
+        values = rng.integers(6, size=n).astype(float)
+        stays = in_order(values)
+        assert (np.diff(values[stays]) >= 0).all()
+        subsets = np.array(list(product([False, True], repeat=n)), dtype=bool).reshape(2**n, n)
+        longest = max(own.sum() for own in subsets if (np.diff(values[own]) >= 0).all())
+        assert stays.sum() == longest
 
 
 @pytest.mark.parametrize("label", [[1, 1 / 3, 0], ["good", "mua", "Good"]])

@@ -87,7 +87,7 @@ def test_no_rate_exceeds_the_highest(session):
 def test_drift_is_shared_slow_and_leaves_mean_rates():
     neurons = Neurons(drift=0.3, drift_time=20)
     n_rows = 40_000  # 4000 s: 200 times the signal's memory
-    factor = _drift(n_rows, 500, DT, neurons, np.random.default_rng(5))
+    factor = _drift(n_rows, 40, DT, neurons, np.random.default_rng(5))
     of_log = np.log(factor)
     # A factor is exp(s u - s^2 / 2) of one u, a neuron's strength s and a time's signal u
     u, s, _ = np.linalg.svd(of_log - of_log.mean(axis=0), full_matrices=False)
@@ -100,7 +100,7 @@ def test_drift_is_shared_slow_and_leaves_mean_rates():
     step = np.corrcoef(signal[:-1], signal[1:])[0, 1]
     assert step == pytest.approx(np.exp(-DT / 20), abs=0.003)
     # Over many draws the factor is 1 on average and its logarithm has the deviation asked for.
-    draws = [_drift(2, 400, DT, neurons, np.random.default_rng(k)) for k in range(2000)]
+    draws = [_drift(2, 100, DT, neurons, np.random.default_rng(k)) for k in range(2000)]
     ends = np.array(draws)[:, 1]
     assert abs(ends.mean() - 1) < 0.01
     centred = np.log(ends) + 0.3**2 / 2
@@ -156,6 +156,16 @@ def test_trials_are_those_of_the_session(session):
         assert own.trials.task.contrasts == session.trials.params.strengths
         assert own.n_trials == session.trials.trials_per_session[number]
         assert 0 <= own.spike_time[0] and own.spike_time[-1] < own.end[-1]
+
+
+def test_a_recording_may_end_before_the_session(session):
+    whole, part = (record(session, n_units=5, n_trials=n, seed=7) for n in (None, 60))
+    assert part.n_trials == 60 and whole.n_trials == session.trials.trials_per_session[0]
+    np.testing.assert_array_equal(part.end, whole.end[:60])
+    np.testing.assert_array_equal(part.trials.block, whole.trials.block[:60])
+    assert part.spike_time[-1] < part.end[-1] < part.spike_time[-1] + 1
+    with pytest.raises(ValueError, match="n_trials must be at least 1 and at most"):
+        record(session, n_trials=whole.n_trials + 1, seed=7)
 
 
 def test_seeds(session):
