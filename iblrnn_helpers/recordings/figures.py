@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from textwrap import fill
 from typing import TYPE_CHECKING
 
@@ -141,8 +141,13 @@ def fig_power_along(figure, table: DataFrame):
 
 
 def _predictions(table: DataFrame) -> list[str]:
-    """Those of a table: ours in their order, then others."""
-    whats = list(table.index.unique("what"))
+    """Those of a table of :func:`.power.power_map`."""
+    return _in_order(table.index.unique("what"))
+
+
+def _in_order(whats: Iterable[str]) -> list[str]:
+    """Ours in their order, then others."""
+    whats = list(whats)
     return sorted(whats, key=lambda what: [*SHORT, *whats].index(what))
 
 
@@ -167,22 +172,32 @@ def fig_confusion(figure, tables: Mapping[str, DataFrame], *, xlabel: str, ylabe
     axes[0].set_ylabel(ylabel)
 
 
-@style.panel(height=4.6, n_columns=2)
-def fig_null_p(ax, p: Mapping[str, Sequence[float]], *, alpha: float = 0.05):
-    """Distribution of p-values where nothing is coded, beside the uniform one.
+@style.panels(n_columns=3)
+def fig_null_p(figure, table: DataFrame, *, alpha: float = 0.05):
+    """Distribution of p where nothing is coded: of each prediction, in each kind of recording.
 
     Parameters
     ----------
-    p : mapping of prediction to (n_recordings,) float
+    table : DataFrame
+        With ``prediction``, ``kind`` and ``p``, as of :func:`.calibration.calibrate`.
     alpha : float
         The level at which a prediction counts as seen; drawn as a line.
     """
-    for look, (what, values) in zip(style.LOOKS, p.items(), strict=False):
-        line = {"color": look["color"], "linestyle": look["linestyle"], "label": short(what)}
-        sns.ecdfplot(x=np.asarray(values), ax=ax, **line)
-    ax.plot([0, 1], [0, 1], **style.DASHED, label="uniform")
-    ax.axvline(alpha, color=style.GREY, linewidth=0.8)
-    ax.set(xlim=(0, 1), ylim=(0, 1), xlabel="p", ylabel="share of recordings with less")
+    whats = _in_order(table["prediction"].unique())
+    shape = {"row_height": 1.9, "rest": 1.5, "sharex": True, "sharey": True, "xlabel": "p"}
+    axes = style.rows_of(figure, len(whats), 3, ylabel="share below", **shape).flat
+    for ax, what in zip(axes, whats, strict=False):
+        ax.plot([0, 1], [0, 1], **style.DASHED, label="uniform")
+        of = table[table["prediction"] == what]
+        for look, (kind, rows) in zip(style.LOOKS, of.groupby("kind", sort=False), strict=False):
+            line = {"color": look["color"], "linestyle": look["linestyle"], "label": kind}
+            sns.ecdfplot(x=rows["p"].dropna(), ax=ax, **line)
+        ax.axvline(alpha, color=style.GREY, linewidth=0.8)
+        ax.set(xlim=(0, 1), ylim=(0, 1), title=fill(short(what), 15))
+        ax.set(xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
+    for k, ax in enumerate(figure.axes):
+        ax.set_ylabel("share below" if k % 3 == 0 else "")
+        ax.set_xlabel("p" if k >= len(figure.axes) - 3 else "")
 
 
 @style.panel(height=4.6, n_columns=4)

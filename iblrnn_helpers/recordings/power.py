@@ -38,9 +38,9 @@ HOLDS = {
     "evidence_moves_block": {NETWORK, "distilled", "line attractor"},
     "graded_carry_over": {NETWORK, "distilled", "line attractor"},
     "angle": {NETWORK, "distilled", "line attractor"},
-    # Within a trial the network that is reset has the network's own dynamics.
-    "two_attractors": {NETWORK, "distilled", "reset"},
-    "radd_coupling": {NETWORK, "distilled", "reset"},
+    # The network that is reset has the dynamics, and no belief about the block to go with them.
+    "two_attractors": {NETWORK, "distilled"},
+    "radd_coupling": {NETWORK, "distilled"},
 }
 SEEN_IN, WRONG_IN = 0.8, 0.05  # shares of recordings: at least, and at most
 NORMAL = 1.96  # standard deviations that hold 95%

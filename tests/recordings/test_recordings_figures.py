@@ -35,7 +35,15 @@ BELIEF = RNG.standard_normal(80)
 WALL_TABLE = wall_table({what: (50, 700) if k else None for k, what in enumerate(WALL)})
 PLANTED = np.array([[0.5, 0.2], [0.1, 0.9]])
 FOUND = {name: PLANTED + RNG.normal(0, 0.05, (12, 2, 2)) for name in ("regression", "free")}
-P = {what: RNG.random(50) for what in list(figures.SHORT)[:5]}
+P = pd.DataFrame(
+    [
+        (what, kind, RNG.random())
+        for what in figures.SHORT
+        for kind in ("slow signals", "last trial")
+        for _ in range(50)
+    ],
+    columns=["prediction", "kind", "p"],
+)
 FIGURES = {
     "recording": lambda: figures.fig_recording(RECORDING, BELIEF, first=20, n_trials=40),
     "seen": lambda: figures.fig_seen(SHARES, HOLDS),
@@ -143,9 +151,10 @@ def test_weights_stand_beside_those_that_were_planted():
 
 
 def test_p_values_are_drawn_as_their_distribution():
-    ax = FIGURES["null"]().axes[0]
+    ax = FIGURES["null"]().axes[2]
     lines = {line.get_label(): line for line in ax.lines}
-    what = list(P)[1]
-    x, y = lines[figures.SHORT[what]].get_xydata()[1:].T
-    np.testing.assert_allclose(x, np.sort(P[what]))
+    what = list(figures.SHORT)[2]
+    x, y = lines["last trial"].get_xydata()[1:].T
+    of = P[(P["prediction"] == what) & (P["kind"] == "last trial")]
+    np.testing.assert_allclose(x, np.sort(of["p"]))
     np.testing.assert_allclose(y, np.arange(1, 51) / 50)
