@@ -32,7 +32,7 @@ def fig_report(figure, judged: Mapping[str, Judgement]):
     """
     axes = style.grid(figure, len(judged), height=0.7 + 1.15 * len(judged))[:, 0]
     for ax, (key, one) in zip(axes, judged.items(), strict=True):
-        unit, limits = SCALES.get(key, ("", ()))
+        unit, limits = SCALES.get(key, ("value", ()))
         null = np.array([one.null_low, one.null_high])
         if np.isfinite(null).all():
             look = {"color": style.GREY, "alpha": 0.4, "linewidth": 10, "solid_capstyle": "butt"}
