@@ -5,6 +5,7 @@ from .classify import tell_apart as tell_apart
 from .classify import which_agent as which_agent
 from .figures import fig_confusion as fig_confusion
 from .figures import fig_null_p as fig_null_p
+from .figures import fig_planted as fig_planted
 from .figures import fig_power as fig_power
 from .figures import fig_power_along as fig_power_along
 from .figures import fig_recording as fig_recording

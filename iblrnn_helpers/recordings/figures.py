@@ -37,40 +37,37 @@ def short(what: str) -> str:
     return SHORT.get(what, what)
 
 
-@style.panel
-def fig_recording(ax, recording: Recording, belief: np.ndarray, *, first: int, n_trials: int):
-    """Spikes of all units in some trials, and above them the block and what is read of it.
+@style.panels
+def fig_recording(figure, recording: Recording, reading: np.ndarray, *, first: int, n_trials: int):
+    """The block and what is read of it before each stimulus, above the spikes of all units.
 
     Parameters
     ----------
-    belief : (n_trials,) float
-        Of every trial of the recording, before its stimulus; positive for right.
+    reading : (n_trials,) float
+        Of every trial of the recording; -1 left, +1 right.
     first, n_trials : int
         The trials shown.
     """
+    shape = {"height": 4.8, "sharex": True, "height_ratios": (1, 2.6)}
+    above, below = style.grid(figure, 2, 1, **shape)[:, 0]
     shown = slice(first, first + n_trials)
     begin, end = recording.start[shown][0], recording.end[shown][-1]
-    inside = (recording.spike_time >= begin) & (recording.spike_time < end)
-    n_units = recording.n_units
-    dots = {"s": 3, "marker": "|", "linewidth": 0.6, "color": style.BLACK, "rasterized": True}
-    ax.scatter(recording.spike_time[inside] - begin, recording.spike_unit[inside], **dots)
-    middle, height = 1.2 * n_units, 0.14 * n_units
-    time = recording.stimulus_on[shown] - begin
-    size = np.abs(belief[shown]).max() or 1.0
-    block = recording.trials.block_side[shown]
-    ax.plot(
-        time, middle + height * block, color=style.GREY, drawstyle="steps-post", label="true block"
-    )
-    read = middle + height * belief[shown] / size
+    time, block = recording.stimulus_on[shown] - begin, recording.trials.block_side[shown]
+    true = {"color": style.GREY, "drawstyle": "steps-post", "label": "true block"}
+    above.plot(time, block, **true)
     line = {"color": style.VERMILLION, "marker": "o", "markersize": 3.5, "linewidth": 1.2}
-    ax.plot(time, read, label="block, read from the spikes before each stimulus", **line)
-    ax.axhline(1.02 * n_units, color=style.GREY, linewidth=0.8)
-    ticks = {0: "1", n_units - 1: f"{n_units}"}
-    ticks |= {middle - height: "left", middle + height: "right"}
-    ax.set_yticks(list(ticks), list(ticks.values()))
-    ax.set(xlim=(0, end - begin), ylim=(-1, middle + 1.4 * height))
-    ax.set(xlabel="time (s)", ylabel="neuron                    block")
-    ax.grid(False)
+    above.plot(time, reading[shown], label="read from the spikes", **line)
+    above.axhline(0, color=style.GREY, linewidth=0.8)
+    above.set_yticks([-1, 1], ["left", "right"])
+    above.set_ylabel("block")
+    inside = (recording.spike_time >= begin) & (recording.spike_time < end)
+    dots = {"s": 3, "marker": "|", "linewidth": 0.6, "color": style.BLACK, "rasterized": True}
+    place = recording.spike_time[inside] - begin, recording.spike_unit[inside] + 1
+    below.scatter(*place, **dots)
+    n_units = recording.n_units
+    below.set(ylim=(0, n_units + 1), yticks=[1, n_units], ylabel="neuron")
+    below.set(xlim=(0, end - begin), xlabel="time (s)")
+    below.grid(False)
 
 
 @style.panel
@@ -163,7 +160,7 @@ def fig_confusion(figure, tables: Mapping[str, DataFrame], *, xlabel: str, ylabe
     axes = style.grid(figure, 1, len(tables), height=2.2 + 0.36 * n, sharey=True)[0]
     for ax, (title, table) in zip(axes, tables.items(), strict=True):
         # Numbers of three panels need room.
-        look = PERCENT | {"annot_kws": {"fontsize": 11.5 if len(tables) < 3 else 11}}
+        look = PERCENT | {"annot_kws": {"fontsize": 11.5 if len(tables) < 3 else 10.7}}
         style.heatmap(ax, 100 * table, cbar=False, **SCALE, **look)
         ax.set(title=title, xlabel=xlabel, ylabel="")
         ax.tick_params("x", rotation=90)
@@ -186,6 +183,32 @@ def fig_null_p(ax, p: Mapping[str, Sequence[float]], *, alpha: float = 0.05):
     ax.plot([0, 1], [0, 1], **style.DASHED, label="uniform")
     ax.axvline(alpha, color=style.GREY, linewidth=0.8)
     ax.set(xlim=(0, 1), ylim=(0, 1), xlabel="p", ylabel="share of recordings with less")
+
+
+@style.panel(height=4.6, n_columns=4)
+def fig_planted(ax, planted: np.ndarray, found: Mapping[str, np.ndarray]):
+    """Recurrent weights that were planted, and what fits find of them in spikes; a dot a recording.
+
+    Parameters
+    ----------
+    planted : (2, 2) float
+        [to, from], of stimulus and block.
+    found : mapping of method to (n_recordings, 2, 2) float
+        At most five methods.
+    """
+    names = [f"to {to}\nfrom {of}" for to in ("stimulus", "block") for of in ("stimulus", "block")]
+    places = np.linspace(-0.3, 0.3, 2 * len(found) + 1)[1::2]
+    for place, look, (method, values) in zip(places, style.LOOKS, found.items(), strict=False):
+        values = np.asarray(values).reshape(-1, 4)
+        x = np.broadcast_to(np.arange(4) + place, values.shape)
+        mark = {"linestyle": "none", "markersize": 5, "alpha": 0.7, "label": method}
+        ax.plot(x.ravel(), values.ravel(), **look | mark)
+    ends = np.arange(4)[:, None] + [-0.42, 0.42]
+    ax.hlines(np.ravel(planted), *ends.T, style.BLACK, linewidth=2, label="planted")
+    ax.axhline(0, color=style.GREY, linewidth=0.8)
+    ax.set_xticks(range(4), names)
+    ax.set(xlabel="entry of A′", ylabel="recurrent weight a bin")
+    ax.grid(False, axis="x")
 
 
 @style.panel

@@ -84,9 +84,9 @@ def evidence_moves_block(signals: Signals, alpha: float) -> Judgement:
     moved = evidence @ change  # (n_units,)
     lengths = np.linalg.norm(evidence) * np.linalg.norm(change @ signals.readouts, axis=0)
     r = moved @ signals.readouts / np.maximum(lengths, np.finfo(float).tiny)
-    flipped = _flipped(signals, moved * signals.readouts[:, 0], 1) / lengths[0]
+    by_flips = flipped(signals, moved * signals.readouts[:, 0], 1) / lengths[0]
     said = "correlation of the signed contrast with the block readout's change in the trial"
-    return _against("evidence_moves_block", r[0], r[1:], alpha, said, flipped)
+    return _against("evidence_moves_block", r[0], r[1:], alpha, said, by_flips)
 
 
 def graded_carry_over(signals: Signals, alpha: float) -> Judgement:
@@ -126,28 +126,31 @@ def angle(signals: Signals, alpha: float) -> Judgement:
     The value is in degrees, without the bias of noise, which draws any two axes towards 90: axes
     come from two halves of the blocks, and noise is only shared within a half.
     """
-    given = _with_1(np.column_stack([signals.side, signals.block]))
     half = (signals.recording.trials.block_index // 2) % 2 == 0  # pairs: both sides are in each
-    block, side = zip(*(_axes(signals, given, part) for part in (half, ~half)), strict=True)
+    block, side = zip(*(axes(signals, part) for part in (half, ~half)), strict=True)
     reliable = block[0] @ block[1], side[0] @ side[1]
     if min(reliable) <= 0:
         missing = "an axis is not the same in two halves of the trials: there is no angle to tell"
         return Judgement("angle", np.nan, np.nan, np.nan, np.nan, False, missing)
     lengths = np.sqrt(reliable[0] * reliable[1])
     crossed = (block[0] * side[1] + block[1] * side[0]) / 2 / lengths  # (n_units,)
-    by_chance = np.quantile(_flipped(signals, crossed, 3), [0.975, 0.025])
+    by_chance = np.quantile(flipped(signals, crossed, 3), [0.975, 0.025])
     degrees = np.degrees(np.arccos(np.clip([crossed.sum(), *by_chance], -1, 1)))
-    _, axis = _axes(signals, given, signals.side != 0)
+    _, axis = axes(signals, signals.side != 0)
     overlap = axis @ signals.readouts / np.linalg.norm(signals.readouts, axis=0)
-    flipped = _flipped(signals, axis * signals.readouts[:, 0], 3)
-    p = max(p_of(*_first(overlap)), p_of(axis @ signals.readouts[:, 0], flipped))
+    by_flips = flipped(signals, axis * signals.readouts[:, 0], 3)
+    p = max(p_of(*_first(overlap)), p_of(axis @ signals.readouts[:, 0], by_flips))
     said = "degrees between the axes of block and side, without the bias of noise"
     return Judgement("angle", *map(float, degrees), p, bool(p <= alpha), said)
 
 
-def _axes(signals: Signals, given: np.ndarray, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(n_units,) float each: of the block before the stimulus, and of the side at the end."""
+def axes(signals: Signals, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(n_units,) float each, of ``part``: of the block before the stimulus, of the side at the end.
+
+    They are slopes of activity on what happened; the side's is at equal blocks.
+    """
     use = part & (signals.block != 0)
+    given = _with_1(np.column_stack([signals.side, signals.block]))
     block = np.linalg.lstsq(_with_1(signals.block[use]), signals.before[use], rcond=None)[0][0]
     return block, np.linalg.lstsq(given[part], signals.at_end[part], rcond=None)[0][0]
 
@@ -159,19 +162,20 @@ def dimension(signals: Signals, alpha: float) -> Judgement:
     that hold nine tenths of the variance that two halves of the blocks share.  Components come from
     one half and their variance from both, so that noise adds nothing to it (Stringer et al. 2019).
     """
-    recording, activity = signals.recording, (signals.before, signals.at_end)
-    strong = recording.trials.strength > np.median(recording.trials.strength)
+    use, trials = signals.block != 0, signals.recording.trials
+    activity = np.hstack([signals.before, signals.at_end])[use]
+    strong = (trials.strength > np.median(trials.strength))[use]
     # Left before right in one half and after it in the other: a trend is not shared.
-    half = ((recording.trials.block_index + 1) // 2) % 2
-    total = np.empty(signals.blocks.shape[1])
-    for k, block in enumerate(signals.blocks.T):
-        # In a pseudo-session the sides are of its own blocks: activity has nothing to do with them.
-        side = signals.side if k == 0 else signals.side * signals.block * block
-        in_cells = _means_in_cells(half, block, side, strong)
-        means = np.stack([in_cells @ moment for moment in activity], axis=2)  # half, cell, moment
-        total[k] = (means[0] * means[1]).sum()
-        if k == 0:
-            one, other = means.reshape(2, -1, means.shape[-1])
+    half = ((trials.block_index + 1) // 2 % 2)[use]
+    blocks = signals.blocks[use] > 0
+    # In a pseudo-session the sides are of its own blocks: activity has nothing to do with them.
+    sides = blocks == (trials.side == trials.block_side)[use, None]
+    total = np.empty(blocks.shape[1])
+    for k, (block, side) in enumerate(zip(blocks.T, sides.T, strict=True)):
+        means = _means_in_cells(half, 4 * block + 2 * side + strong) @ activity
+        total[k] = means[:8].ravel() @ means[8:].ravel()
+        if k == 0:  # a row for each cell and moment
+            one, other = means.reshape(2, -1, signals.recording.n_units)
     p = p_of(*_first(total))
     if p > alpha:
         said = "halves of the blocks share no variance by block, side and strength"
@@ -183,20 +187,18 @@ def dimension(signals: Signals, alpha: float) -> Judgement:
     return Judgement("dimension", float(n), np.nan, np.nan, p, n <= FEW, said)
 
 
-def _means_in_cells(half: np.ndarray, *labels: np.ndarray) -> np.ndarray:
-    """(2, n_cells, n_trials) float: what gives each half's means in cells, less the half's mean.
+def _means_in_cells(half: np.ndarray, cell: np.ndarray) -> np.ndarray:
+    """(2 * 8, n_trials) float: what gives each half's means in cells, less the half's mean.
 
     Cells weigh by the root of their share of all trials; one that a half lacks counts as its mean.
     """
-    cell = cells(*labels)
-    share = np.sqrt(cell.mean(axis=0))[:, None]
-    both = []
-    for part in (half == 0, half == 1):
-        inside = cell.T * part
-        n = inside.sum(axis=1, keepdims=True)
-        mean = part / max(np.count_nonzero(part), 1)
-        both.append(np.where(n > 0, inside / np.maximum(n, 1) - mean, 0) * share)
-    return np.stack(both)
+    inside = np.arange(16)[:, None] == 8 * half + cell
+    n = inside.sum(axis=1, keepdims=True)
+    of_half = np.maximum(np.bincount(half, minlength=2), 1)[:, None]
+    mean = (np.arange(2)[:, None] == half) / of_half
+    means = np.where(n > 0, inside / np.maximum(n, 1) - np.repeat(mean, 8, axis=0), 0)
+    share = np.sqrt(n.reshape(2, 8).sum(axis=0) / len(cell))
+    return means * np.tile(share, 2)[:, None]
 
 
 def _shared_by_component(one: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -214,7 +216,7 @@ def _against(prediction, value, null, alpha, said, *others) -> Judgement:
     return Judgement(prediction, float(value), float(low), float(high), p, bool(p <= alpha), said)
 
 
-def _flipped(signals: Signals, parts: np.ndarray, stream: int) -> np.ndarray:
+def flipped(signals: Signals, parts: np.ndarray, stream: int) -> np.ndarray:
     """(n_pseudo,) float: sums of neurons' parts (n_units,), each with a sign by chance."""
     signs = signals.rng(stream).integers(2, size=(signals.n_pseudo, len(parts))) * 2 - 1
     return signs @ parts

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..core import checks
 from ..task.generative_model import TaskParams
+from .dynamics import radd_coupling, two_attractors
 from .measures import (
     Judgement,
     angle,
@@ -25,6 +26,8 @@ PREDICTIONS = {
     "evidence_moves_block": "Evidence within a trial moves the block readout to its side.",
     "graded_carry_over": "A stronger stimulus moves the next trial's block readout further.",
     "angle": "The axes of block and side are less than 90 degrees apart.",
+    "two_attractors": "Without input the block belief goes to one of two states and stays there.",
+    "radd_coupling": "The belief about the block feeds the belief about the stimulus.",
 }
 MEASURES = {
     "dimension": dimension,
@@ -32,6 +35,8 @@ MEASURES = {
     "evidence_moves_block": evidence_moves_block,
     "graded_carry_over": graded_carry_over,
     "angle": angle,
+    "two_attractors": two_attractors,
+    "radd_coupling": radd_coupling,
 }
 
 

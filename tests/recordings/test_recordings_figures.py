@@ -33,6 +33,8 @@ RECORDING = record(
 )
 BELIEF = RNG.standard_normal(80)
 WALL_TABLE = wall_table({what: (50, 700) if k else None for k, what in enumerate(WALL)})
+PLANTED = np.array([[0.5, 0.2], [0.1, 0.9]])
+FOUND = {name: PLANTED + RNG.normal(0, 0.05, (12, 2, 2)) for name in ("regression", "free")}
 P = {what: RNG.random(50) for what in list(figures.SHORT)[:5]}
 FIGURES = {
     "recording": lambda: figures.fig_recording(RECORDING, BELIEF, first=20, n_trials=40),
@@ -45,13 +47,14 @@ FIGURES = {
         ylabel="recorded from",
     ),
     "null": lambda: figures.fig_null_p(P),
+    "planted": lambda: figures.fig_planted(PLANTED, FOUND),
     "wall": lambda: figures.fig_wall(WALL_TABLE),
 }
 
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_it_is_fit_to_show(name):
-    labelled = name in ("recording", "along", "null")
+    labelled = name in ("recording", "along", "null", "planted")
     demands.is_fit_to_show(FIGURES[name], figures, labelled=labelled)
 
 
@@ -108,16 +111,15 @@ def test_nothing_is_written_where_there_is_no_number():
 
 
 def test_spikes_drawn_are_those_of_the_trials_shown():
-    ax = FIGURES["recording"]().axes[0]
+    above, below = FIGURES["recording"]().axes
     begin, end = RECORDING.start[20], RECORDING.end[59]
     inside = (RECORDING.spike_time >= begin) & (RECORDING.spike_time < end)
-    drawn = np.asarray(ax.collections[0].get_offsets())
+    drawn = np.asarray(below.collections[0].get_offsets())
     np.testing.assert_allclose(drawn[:, 0], RECORDING.spike_time[inside] - begin)
-    assert drawn[:, 1].tolist() == RECORDING.spike_unit[inside].tolist()
-    lines = {line.get_label(): line for line in ax.lines}
-    block, read = (lines[name].get_ydata() for name in list(lines)[:2])
-    assert (block > block.mean()).tolist() == (RECORDING.trials.block_side[20:60] > 0).tolist()
-    np.testing.assert_allclose(np.corrcoef(read, BELIEF[20:60])[0, 1], 1)
+    assert drawn[:, 1].tolist() == (RECORDING.spike_unit[inside] + 1).tolist()
+    lines = {line.get_label(): line.get_ydata() for line in above.lines}
+    assert lines["true block"].tolist() == RECORDING.trials.block_side[20:60].tolist()
+    assert lines["read from the spikes"].tolist() == BELIEF[20:60].tolist()
 
 
 def test_the_wall_has_every_prediction_once():
@@ -128,6 +130,16 @@ def test_the_wall_has_every_prediction_once():
             assert " ".join(cell.split()[:2]) in " ".join(text), cell
     assert WALL_TABLE["it takes"].tolist() == ["not found", *["50 neurons, 700 trials"] * 6]
     assert len(wall_table({"angle": None}, "never")) == 1
+
+
+def test_weights_stand_beside_those_that_were_planted():
+    ax = FIGURES["planted"]().axes[0]
+    lines = {line.get_label(): line for line in ax.lines}
+    x, y = lines["free"].get_xydata().T
+    np.testing.assert_array_equal(y, FOUND["free"].ravel())
+    np.testing.assert_array_equal(x.round(), np.tile(np.arange(4), 12))
+    heights = [segment[0, 1] for segment in ax.collections[0].get_segments()]
+    assert heights == PLANTED.ravel().tolist()
 
 
 def test_p_values_are_drawn_as_their_distribution():
