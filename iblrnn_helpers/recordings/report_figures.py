@@ -16,6 +16,8 @@ SCALES = {
     "evidence_moves_block": ("correlation", (-1, 1)),
     "graded_carry_over": ("correlation", (-1, 1)),
     "angle": ("degrees", (0, 120)),
+    "two_attractors": ("kept of itself in a bin", (0, 1.5)),
+    "radd_coupling": ("weight", (-0.5, 0.5)),
 }
 COLOURS = {True: style.BLUE, False: style.ORANGE, None: style.GREY}
 SAID = {True: "seen", False: "not seen", None: "cannot be judged"}

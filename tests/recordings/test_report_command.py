@@ -20,7 +20,6 @@ from iblrnn_helpers.recordings import (
     report_figures,
 )
 from iblrnn_helpers.recordings.alf import write_alf_recording
-from iblrnn_helpers.recordings.report_figures import fig_report
 
 pytest.importorskip("pyarrow")
 
@@ -119,8 +118,10 @@ def test_a_picture(few, tmp_path, suffix):
 def test_the_picture_is_fit_to_show_and_shows_what_was_measured(example, few):
     judged = judge(read_recording(example), n_pseudo=50)
     judged["angle"] = judge(read_recording(few), n_pseudo=50, only="angle")["angle"]  # unknown
-    demands.is_fit_to_show(lambda: fig_report(judged), report_figures, labelled=False)
-    figure = fig_report(judged)
+    demands.is_fit_to_show(
+        lambda: report_figures.fig_report(judged), report_figures, labelled=False
+    )
+    figure = report_figures.fig_report(judged)
     for ax, one in zip(figure.axes, judged.values(), strict=True):
         assert ax.get_title("left").endswith(command.VERDICTS[one.seen])
         lines = [line.get_xdata().tolist() for line in ax.lines]
