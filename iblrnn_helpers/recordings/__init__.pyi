@@ -25,6 +25,7 @@ from .power import smallest as smallest
 from .predictions import PREDICTIONS as PREDICTIONS
 from .predictions import judge as judge
 from .recording import Recording as Recording
+from .report_figures import fig_report as fig_report
 from .simulate import Neurons as Neurons
 from .simulate import record as record
 from .wall import wall_table as wall_table

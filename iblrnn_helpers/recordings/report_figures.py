@@ -16,6 +16,8 @@ SCALES = {
     "evidence_moves_block": ("correlation", (-1, 1)),
     "graded_carry_over": ("correlation", (-1, 1)),
     "angle": ("degrees", (0, 120)),
+    "two_attractors": ("kept of itself in a bin", (0, 1.5)),
+    "radd_coupling": ("weight", (-0.5, 0.5)),
 }
 COLOURS = {True: style.BLUE, False: style.ORANGE, None: style.GREY}
 SAID = {True: "seen", False: "not seen", None: "cannot be judged"}
@@ -32,7 +34,7 @@ def fig_report(figure, judged: Mapping[str, Judgement]):
     """
     axes = style.grid(figure, len(judged), height=0.7 + 1.15 * len(judged))[:, 0]
     for ax, (key, one) in zip(axes, judged.items(), strict=True):
-        unit, limits = SCALES.get(key, ("", ()))
+        unit, limits = SCALES.get(key, ("value", ()))
         null = np.array([one.null_low, one.null_high])
         if np.isfinite(null).all():
             look = {"color": style.GREY, "alpha": 0.4, "linewidth": 10, "solid_capstyle": "butt"}

@@ -7,12 +7,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import test_figures as demands  # what every figure has to satisfy
 
 import iblrnn_helpers as ibl
 from iblrnn_helpers.cli import main
-from iblrnn_helpers.recordings import PREDICTIONS, command, judge, read_recording, record
+from iblrnn_helpers.recordings import (
+    PREDICTIONS,
+    command,
+    judge,
+    read_recording,
+    record,
+    report_figures,
+)
 from iblrnn_helpers.recordings.alf import write_alf_recording
-from iblrnn_helpers.recordings.report_figures import fig_report
 
 pytest.importorskip("pyarrow")
 
@@ -108,9 +115,13 @@ def test_a_picture(few, tmp_path, suffix):
     assert path.read_bytes().startswith(begins)
 
 
-def test_the_picture_shows_what_was_measured(example):
+def test_the_picture_is_fit_to_show_and_shows_what_was_measured(example, few):
     judged = judge(read_recording(example), n_pseudo=50)
-    figure = fig_report(judged)
+    judged["angle"] = judge(read_recording(few), n_pseudo=50, only="angle")["angle"]  # unknown
+    demands.is_fit_to_show(
+        lambda: report_figures.fig_report(judged), report_figures, labelled=False
+    )
+    figure = report_figures.fig_report(judged)
     for ax, one in zip(figure.axes, judged.values(), strict=True):
         assert ax.get_title("left").endswith(command.VERDICTS[one.seen])
         lines = [line.get_xdata().tolist() for line in ax.lines]
