@@ -14,9 +14,15 @@
 #
 # **Question.** All that this book says of its network was measured in all 50 units, without noise, with the inputs known. A laboratory has some neurons of thousands, their spikes, and one session. What of it could be seen there, and in how large a recording?
 #
-# > **In short.** TODO
+# > **In short.** Of seven predictions, one usual session shows some, a longer one shows more, and one is shown by none.
+# >
+# > * **A hundred neurons in seven hundred trials show that evidence moves the block belief**, within the trial and into the next one, and that the readouts of block and side are less than 90° apart. Rivals that lack this show it rarely.
+# > * **The block itself takes trials, not neurons.** In a usual session its code before the stimulus is told from slow drift in fewer than half of the recordings, however many neurons there are; in twice the trials, nearly always.
+# > * **Two attractors are not seen in any recording.** To those who do not know what was seen, they look like a leak, the more clearly the longer one records. Weights between the two units are seen in about half of the recordings.
+# > * **Whose recording it is can be told** from activity nearly always, from choices alone mostly. Two dimensions tell nothing: all rivals have them.
+# > * *Caveat:* neurons here follow the task and nothing else, and rivals are caricatures. In a brain all of this takes more.
 #
-# **Time:** TODO
+# **Time:** two to four minutes.
 
 # %% tags=["hide-cell"]
 # Only for Colab and other places where the package is not installed yet.
@@ -37,6 +43,8 @@ n_pseudo: int = 0  # pseudo-sessions of a null; 0: what the profile says
 n_jobs: int = 1  # processes, 300 MB each
 
 # %% mystnb={"code_prompt_show": "Code: setup"}
+import warnings
+
 import numpy as np
 import pandas as pd
 from sklearn.linear_model import Ridge
@@ -44,12 +52,12 @@ from sklearn.model_selection import KFold, cross_val_predict
 
 import iblrnn_helpers as ibl
 from iblrnn_helpers.core.means import Measured
-from iblrnn_helpers.publishing import answer, report, said
+from iblrnn_helpers.publishing import answer, range_text, report, said
 
 ibl.core.check_parameters(globals(), n_jobs=(1, 64))
 
 n_seeds = n_seeds or ibl.core.budget(profile, smoke=3, page=9, paper=9)
-n_recordings = n_recordings or ibl.core.budget(profile, smoke=1, page=1, paper=6)
+n_recordings = n_recordings or ibl.core.budget(profile, smoke=1, page=2, paper=10)
 n_pseudo = n_pseudo or ibl.core.budget(profile, smoke=50, page=100, paper=200)
 units = ibl.core.budget(
     profile, smoke=[30, 100], page=[10, 30, 100, 200], paper=[10, 30, 100, 200, 400]
@@ -69,7 +77,7 @@ played = ibl.rollout(agents["network"], trials, record_states=True)
 recording = ibl.recordings.record(played, n_units=size[0], seed=seed)
 recording
 
-# %% mystnb={"figure": {"caption": "**In the spikes before each stimulus the block can be read, with much noise.** Spikes of 100 neurons in 60 trials of a network (below), and above them the block, and its reading from the spikes before each stimulus, by ridge regression fitted to other trials.", "name": "fig-recordings-raster"}, "image": {"alt": "TODO"}}
+# %% mystnb={"figure": {"caption": "**In the spikes before each stimulus the block can be read, with much noise.** Spikes of 100 neurons in 60 trials of a network (below), and above them the block, and its reading from the spikes before each stimulus, by ridge regression fitted to other trials.", "name": "fig-recordings-raster"}, "image": {"alt": "Above, a line that is left or right for dozens of trials, and dots that follow it with delay and noise. Below, rows of spikes; some neurons fire more in one block than in the other."}}
 before = np.sqrt(recording.before_stimulus(0.2))  # roots of counts have nearly the same noise
 block = recording.trials.block_side
 reading = cross_val_predict(Ridge(100), before, block, cv=KFold(5))  # contiguous parts
@@ -110,7 +118,7 @@ results = ibl.recordings.run_power(
     n_jobs=n_jobs,
 )
 
-# %% tags=["lead"] mystnb={"figure": {"caption": "**TODO** How often each prediction is seen in recordings of 100 neurons and 700 trials of each agent. Outlined: agents in which it holds.", "name": "fig-recordings-seen"}, "image": {"alt": "TODO"}}
+# %% tags=["lead"] mystnb={"figure": {"caption": "**A usual recording shows the network's coupling and angle, and rivals that lack them hardly ever; it shows the block only at times, and attractors never.** How often each prediction is seen in recordings of 100 neurons and 700 trials of each agent. Outlined: agents in which it holds.", "name": "fig-recordings-seen"}, "image": {"alt": "Six rows of agents, seven columns of predictions. Two dimensions are seen in all agents. Evidence, carry-over and angle are at 100 in network and two units, at nearly 0 in beliefs apart, action kernel and reset; the line attractor shows the carry-over. The block is seen in nearly half of the network's recordings and in nearly all of beliefs apart. Two attractors are at about 0 everywhere; that the block feeds the side is seen in half of the network's recordings and in most of the two units'."}}
 holds = ibl.recordings.HOLDS
 usual = results[(results["n_units"] == size[0]) & (results["n_trials"] == size[1])]
 verdicts = usual[usual["kind"] == "activity"].assign(seen=lambda table: table["seen"].eq(True))
@@ -139,21 +147,56 @@ said(
 #
 # As large as it takes to see a prediction in 80% of the network's recordings, with no rival in which it is wrongly seen clearly more often than in 5%.
 
-# %% mystnb={"figure": {"caption": "**TODO** In how many % of the network's recordings each prediction is seen, by neurons and trials. Outlined: in at least 80%, and in no agent in which it does not hold clearly more often than in 5%.", "name": "fig-recordings-power"}, "image": {"alt": "TODO"}}
+# %% mystnb={"figure": {"caption": "**Evidence, carry-over and angle take a hundred neurons or less; the block takes trials.** In how many % of the network's recordings each prediction is seen, by neurons and trials. Outlined: in at least 80%, and in no agent in which it does not hold clearly more often than in 5%.", "name": "fig-recordings-power"}, "image": {"alt": "Seven heat maps of neurons by trials. Two dimensions are outlined everywhere. The block is dark only in the column of 1,400 trials, from 10 neurons on. Evidence and angle are dark from 100 neurons on, carry-over from 700 trials on. Two attractors are 0 everywhere; that the block feeds the side is at most about 60."}}
 power = ibl.recordings.power_map(results)
 ibl.recordings.fig_power(power)
 
 # %% tags=["hide-input"]
 least = ibl.recordings.smallest(power)
-enough = {what: of for what, of in least.items() if of}
-said("TODO")
+enough = [f"“{ibl.recordings.short(what)}” {of[0]} × {of[1]}" for what, of in least.items() if of]
+never = [f"“{ibl.recordings.short(what)}”" for what, of in least.items() if not of]
+of_block = power.loc["block_before_stimulus", "power"]
+said(
+    f"The smallest such recordings, in neurons × trials: {', '.join(enough)}. None is large enough for {' and '.join(never) or 'nothing'}. "
+    f"The block is seen in {range_text(of_block.xs(lengths[-2], level='n_trials'), '.0%')} of recordings of {lengths[-2]} trials, by the number of neurons, and in "
+    f"{range_text(of_block.xs(lengths[-1], level='n_trials'), '.0%')} of those of {lengths[-1]:,}."
+)
+
+# %% [markdown]
+# More neurons do not help the block ([exercise 2](25_recordings.ipynb#exercise-2-neurons-or-trials-15-min-basic)): each block counts about once against slow drift, and a session has few. Evidence within a trial, and what it leaves for the next, is drawn anew in every trial, and drift does not look like it.
+
+# %% [markdown]
+# ### What no feasible recording shows
+#
+# Would it help to record longer? Here is what nobody has: 100 neurons over some seven sessions' trials at once.
+
+# %% tags=["hide-input"]
+n_long = ibl.core.budget(profile, smoke=1400, page=5000, paper=20_000)
+long_run = ibl.recordings.run_power(
+    n_units=size[:1],
+    n_trials=[n_long],
+    seeds=range(seed, seed + n_seeds),
+    agents=["network"],
+    only=["two_attractors", "radd_coupling"],
+    n_pseudo=n_pseudo,
+)
+long_run = long_run[long_run["kind"] == "activity"]
+in_long = long_run["seen"].eq(True).groupby(long_run["what"]).mean()
+keeps = long_run.loc[long_run["what"] == "two_attractors", "value"]
+said(
+    f"In {n_long:,} trials, weights between the units are seen in {in_long['radd_coupling']:.0%} of the networks, and two attractors in {in_long['two_attractors']:.0%}. "
+    f"A unit with two attractors at rest would keep more than all of a small belief from bin to bin; the unit that fits the readouts best keeps {range_text(keeps)} of it."
+)
+
+# %% [markdown]
+# So a longer recording only makes the wrong answer surer. A laboratory knows the contrast and the choice, not what was seen. What moves the belief unseen makes it wander, and what wanders looks as if it leaked. With everything visible [the two attractors are there](07_mechanism.ipynb) in each of these networks. To tell them from a leak one would have to know what the animal sees, or to push the state.
 
 # %% [markdown] tags=["more"]
 # ### How sure is that?
 #
 # How much would other networks change the map? The same shares with 95% intervals, as if all recordings of a network and its rivals were one.
 
-# %% mystnb={"figure": {"caption": "**TODO** Share of the network's recordings in which each prediction is seen, by neurons, for each number of trials. Bands are 95% intervals over networks; the grey line is at 80%.", "name": "fig-recordings-along"}, "image": {"alt": "TODO"}}
+# %% mystnb={"figure": {"caption": "**Networks differ little in what is seen.** Share of the network's recordings in which each prediction is seen, by neurons, for each number of trials. Bands are 95% intervals over networks; the grey line is at 80%.", "name": "fig-recordings-along"}, "image": {"alt": "Seven panels with a line for each number of trials. Lines of evidence and angle rise with the number of neurons and nearly coincide. Those of the block are flat and far apart. Bands are wide in the middle, up to 0.5, and narrow near 0 and 1."}}
 ibl.recordings.fig_power_along(power)
 
 # %% [markdown] tags=["more"]
@@ -161,7 +204,7 @@ ibl.recordings.fig_power_along(power)
 #
 # All this is of neurons that fire at 6 Hz on average, follow a unit each, and drift by a third. What if they fire less, follow less, or drift more?
 
-# %% mystnb={"figure": {"caption": "**TODO** In how many % of the network's recordings of 100 neurons and 700 trials each prediction is seen, for other neurons.", "name": "fig-recordings-neurons"}, "image": {"alt": "TODO"}}
+# %% mystnb={"figure": {"caption": "**It is drift that hides the block.** In how many % of the network's recordings of 100 neurons and 700 trials each prediction is seen, for other neurons.", "name": "fig-recordings-neurons"}, "image": {"alt": "Five rows of kinds of neurons. Without drift the block is seen nearly always, with three times the drift hardly. The other predictions change little."}}
 kinds = {
     "as above": {},
     "half the rate": {"mean_rate": 3.0},
@@ -186,12 +229,71 @@ for name, how in kinds.items():
 of_neurons = pd.DataFrame(of_neurons).T
 ibl.recordings.fig_seen(of_neurons)
 
+# %% [markdown] tags=["more"]
+# ### Are five in a hundred five in a hundred?
+#
+# Do the tests see things where there is nothing? Recordings were made of neurons that wander slowly by themselves, from as fast as two trials to as slow as four blocks, and of neurons that know the last trial and nothing else. That takes an hour, so the p-values come with the package; `python -m iblrnn_helpers.recordings.calibration` makes them anew.
+
+# %% mystnb={"figure": {"caption": "**Where there is nothing, tests see something as rarely as they should.** Share of recordings without what is tested for in which p is smaller than on the axis, by prediction, for two kinds of such recordings. Dashed: as it should be; grey line: the level of the tests, 0.05.", "name": "fig-recordings-null"}, "image": {"alt": "Seven panels, in which two lines lie along the diagonal or below it."}}
+null = ibl.recordings.shipped_calibration()
+false_ones = ibl.recordings.false_positives(null)
+without = null.merge(false_ones[["prediction", "kind"]])  # not what is there
+ibl.recordings.fig_null_p(without)
+
+# %% tags=["hide-input"]
+highest = false_ones.loc[false_ones["seen"].idxmax()]
+said(
+    f"Of {false_ones['n'].max()} recordings of each kind, a prediction is seen in {range_text(false_ones['seen'], '.1%')}, most often "
+    f"“{ibl.recordings.short(highest['prediction'])}” with “{highest['kind']}”. The smallest p of a Kolmogorov-Smirnov test against "
+    f"too small p-values is {false_ones['uniform'].min():.3f}, of {len(false_ones)} such tests."
+)
+
+# %% [markdown] tags=["more"]
+# ### Weights from spikes
+#
+# Claim 4 is about weights, and [RADD's regression](09_claim4_radd.ipynb) finds them from one state to the next. But what is read from spikes is noisy, and noise in a regressor makes its weight too small. How much? Here two units with known weights hear the contrasts and choices of the recording above; 100 neurons follow them, and their spikes are read out. *Run freely*, a model follows the readouts over a tenth of the session without looking at them; *instruments* are the inputs of before, which have no part in the noise.
+
+# %% mystnb={"figure": {"caption": "**From spikes, regression finds half of the block's memory, and couplings that are not there; the other fits find the weights.** Weights of two planted units (lines) and what three fits find in the spikes of 100 neurons; a dot for each set of neurons and spikes.", "name": "fig-recordings-planted"}, "image": {"alt": "Four groups of dots. Those of a model that runs freely and of instruments lie on the lines of the planted weights, 0.6, 0.2, 0.03 and 0.95. The regression's lie at 0.43, 0.26, 0.31 and 0.56."}}
+planted = np.array([[0.6, 0.2], [0.03, 0.95]])  # [to, from], of stimulus and block
+width = 0.1  # seconds of a bin
+_, inputs = ibl.recordings.binned(recording, np.zeros((recording.n_units, 0)), width)
+hidden = np.zeros((len(inputs), 2))
+for t in range(1, len(inputs)):
+    hidden[t] = planted @ hidden[t - 1] + np.array([[1.0, 0.0], [0.2, 0.1]]) @ inputs[t]
+n = len(inputs) // 10
+tenths = inputs[: 10 * n].reshape(10, n, 2)
+freely = ibl.RADD("identity", solver="free_running", never_worse=False, horizon=n - 1)
+fits = {"regression": [], "run freely": [], "instruments": []}
+for k in range(n_seeds):
+    rng = np.random.default_rng([seed, k])
+    weights = 2 * rng.standard_normal((recording.n_units, 2)) / hidden.std(axis=0)  # Hz
+    counts = rng.poisson(width * (10 + hidden @ weights.T).clip(0))
+    read = (counts / width - 10) @ np.linalg.pinv(weights).T
+    of = ibl.recordings.fit_coupling(read, inputs)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that the states are noisy
+        freely.fit(tenths, (read - read.mean(axis=0))[: 10 * n].reshape(10, n, 2))
+    for name, weight in zip(fits, (of.regression, freely.recurrent_, of.free), strict=True):
+        fits[name].append(weight)
+ibl.recordings.fig_planted(planted, fits)
+
+# %% tags=["hide-input"]
+off = {
+    name: np.array([np.abs(one - planted).mean() for one in found]) for name, found in fits.items()
+}
+ratio = off["regression"] / off["run freely"]
+said(
+    "Weights are off by "
+    + ", ".join(f"{np.median(of):.3f} ({name})" for name, of in off.items())
+    + f" on average (medians over recordings): the regression's by {np.median(ratio):.1f} times as much as if the model runs freely."
+)
+
 # %% [markdown]
 # ## Which agent made this recording?
 #
 # Now the other way round: given a recording, whose is it? A plain linear classifier is given what was measured of the choices (shares correct and of the block's side, repetitions after a reward, the [weights](13_mice.ipynb) of stimulus, last choice and block), what was measured of the activity, or both. It is judged on seeds that it has not seen.
 
-# %% mystnb={"figure": {"caption": "**TODO** In how many % of an agent's recordings (rows; 100 neurons, 700 trials) a classifier names which agent, from choices, from activity, and from both.", "name": "fig-recordings-which"}, "image": {"alt": "TODO"}}
+# %% mystnb={"figure": {"caption": "**Activity names the agent nearly always, choices mostly.** In how many % of an agent's recordings (rows; 100 neurons, 700 trials) a classifier names which agent, from choices, from activity, and from both.", "name": "fig-recordings-which"}, "image": {"alt": "Three matrices of agents by agents. From choices the network is taken for its two units and for the line attractor at times, and reset is always named. From activity all but the action kernel are nearly always named, from both all."}}
 measured = ibl.recordings.measurements(results, *size)
 named = {
     "choices": ibl.recordings.which_agent(measured[["behaviour"]]),
@@ -210,7 +312,7 @@ said(
     f"these two alone name {pair.correct:.0%} correctly, in seeds without which they were chosen."
 )
 
-# %% mystnb={"figure": {"caption": "**TODO** Recordings named correctly if only two agents are possible, in %; 50 is chance.", "name": "fig-recordings-pairs"}, "image": {"alt": "TODO"}}
+# %% mystnb={"figure": {"caption": "**From choices alone the network, its two units and the line attractor remain alike, in twice the usual trials, too; few neurons in few trials tell most pairs apart.** Recordings named correctly if only two agents are possible, in %; 50 is chance.", "name": "fig-recordings-pairs"}, "image": {"alt": "Three symmetric matrices of agents by agents. Left, from choices, most entries are above 80, lower between network, distilled and line attractor. In the middle, from 10 neurons, and on the right, from 100, nearly all are near 100."}}
 smallest, largest = (units[0], lengths[0]), (units[-1], lengths[-1])
 long = ibl.recordings.measurements(results, *largest)
 short = ibl.recordings.measurements(results, *smallest)
@@ -242,14 +344,17 @@ said(
 #
 # For each prediction: how to measure it, the smallest recording in which it is seen as often as said [above](25_recordings.ipynb#how-large-must-a-recording-be), and what would refute it.
 
-# %% mystnb={"figure": {"caption": "**What each prediction takes, and what would refute it.** Neurons and trials are those of this run's agents.", "name": "fig-recordings-wall"}, "image": {"alt": "A table of seven rows. TODO"}}
+# %% mystnb={"figure": {"caption": "**What each prediction takes, and what would refute it.** Neurons and trials are those of this run's agents.", "name": "fig-recordings-wall"}, "image": {"alt": "A table of seven rows, one for each prediction: how it is measured, how many neurons and trials it takes, and what would refute it."}}
 wall = ibl.recordings.wall_table(least)
-wall.to_csv("wall.csv")
 ibl.recordings.fig_wall(wall)
 
 # %% [markdown]
-# To print it, take the figure as SVG from [the list of drawings](../book/teach.md#to-hand-out-and-to-show), or `wall.csv` from a run of your own.
-#
+# To print it, take the figure as SVG from [the list of drawings](../book/teach.md#to-hand-out-and-to-show), or the table:
+
+# %% tags=["hide-input"]
+ibl.recordings.as_download(wall, "wall.csv")
+
+# %% [markdown]
 # ## Your own recording
 #
 # A session's folder as the laboratory has it (ALF), or a file of NWB, is read and judged by one command, `iblrnn report FOLDER`. In Python:
@@ -260,14 +365,18 @@ again = ibl.recordings.read_recording(folder)  # give yours
 ibl.recordings.judge(again, only="evidence_moves_block")
 
 # %% [markdown]
+# It takes recordings of the trials of a session as the laboratory makes them: unbiased trials first, several probes, clusters that are no good units. What it leaves out it says, and where a prediction cannot be judged it says what is missing.
+#
 # ## What follows
 #
-# TODO
+# Of what this book says about its network, a laboratory could check that evidence for the side moves the belief about the block ([Claim 3](06_claim3_coupling.ipynb)), that the two share axes ([Claim 2](05_claim2_representations.ipynb)), and, with patience, that the block is there at all. These tell the network from rivals that act much like it. What is special about its mechanism, [two attractors](07_mechanism.ipynb) and [the weights of two units](09_claim4_radd.ipynb), is not to be had from recordings of this kind, as it concerns what moves a state that nobody saw moved. A single verdict "seen" proves nothing either: rivals show every prediction but one at times, and it is the pattern that tells agents apart.
+#
+# What the chapter leaves out is most of a brain. Neurons here follow one network; real ones also follow movements, arousal and what else an animal does, and areas differ. Trials come without pauses, so that drift within a session is one of minutes here, not of an hour. Rivals have one parameter setting each, and an animal is none of them.
 
 # %% [markdown]
-# ## Our numbers
+# ## Our numbers beside what was expected
 #
-# TODO
+# No paper states these. Bands were set before any recording was judged.
 
 # %% tags=["hide-input"]
 names = {
@@ -286,11 +395,23 @@ found = {
     )
     for what, of in at_size.iterrows()
 }
+two_units = ibl.recordings.which_agent(measured.loc[["network", "distilled"]])
 gained = named["both"].by_seed - named["choices"].by_seed
 report(
     found
     | {
         "recordings.wrong": wrong,
+        "recordings.most_wrong": Measured(
+            by_pair["mean"].max(),
+            ibl.recordings.wilson(by_pair["mean"].max(), n_seeds),
+            "recordings and networks",
+        ),
+        "recordings.null_false": float(false_ones["seen"].max()),
+        "recordings.null_uniform": float(len(false_ones) * false_ones["uniform"].min()),
+        "recordings.regression": Measured(
+            float(np.median(ratio)), tuple(np.quantile(ratio, [0.025, 0.975])), "recordings"
+        ),
+        "recordings.two_units": two_units.correct,
         "recordings.choices": named["choices"].correct,
         "recordings.activity": named["activity"].correct,
         "recordings.both_minus_choices": ibl.core.mean_of_independent(
@@ -374,16 +495,16 @@ answer(
 
 # %% tags=["solution"]
 # @title Solution 3
-long_run = ibl.sample_trials(ibl.TaskParams(), n_sessions=20, n_blocks=10, seed=seed)
-kernel = ibl.rollout(agents["action kernel"], long_run, record_states=True)
+many = ibl.sample_trials(ibl.TaskParams(), n_sessions=20, n_blocks=10, seed=seed)
+kernel = ibl.rollout(agents["action kernel"], many, record_states=True)
 carried = kernel.states[kernel.row_start[:-1], 0]  # at each trial's first step
-now = np.flatnonzero(np.diff(long_run.session) == 0)
+now = np.flatnonzero(np.diff(many.session) == 0)
 table = pd.DataFrame(
     {
         "next": carried[now + 1],
         "before": carried[now],
-        "strength": long_run.signed_strength[now],
-        "side": long_run.side[now],
+        "strength": many.signed_strength[now],
+        "side": many.side[now],
         "choice": kernel.choice[now],
     }
 )

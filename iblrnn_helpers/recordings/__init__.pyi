@@ -1,8 +1,12 @@
 from .alf import write_alf_recording as write_alf_recording
+from .calibration import false_positives as false_positives
+from .calibration import shipped_calibration as shipped_calibration
 from .classify import best_pair as best_pair
 from .classify import measurements as measurements
 from .classify import tell_apart as tell_apart
 from .classify import which_agent as which_agent
+from .dynamics import binned as binned
+from .dynamics import fit_coupling as fit_coupling
 from .figures import fig_confusion as fig_confusion
 from .figures import fig_null_p as fig_null_p
 from .figures import fig_planted as fig_planted
@@ -22,10 +26,12 @@ from .power import first_trials as first_trials
 from .power import power_map as power_map
 from .power import run_power as run_power
 from .power import smallest as smallest
+from .power import wilson as wilson
 from .predictions import PREDICTIONS as PREDICTIONS
 from .predictions import judge as judge
 from .recording import Recording as Recording
 from .report_figures import fig_report as fig_report
 from .simulate import Neurons as Neurons
 from .simulate import record as record
+from .wall import as_download as as_download
 from .wall import wall_table as wall_table

@@ -22,9 +22,9 @@ SHORT = {  # of predictions, for titles
     "block_before_stimulus": "block before the stimulus",
     "evidence_moves_block": "evidence moves the block",
     "graded_carry_over": "graded carry-over",
-    "angle": "readouts at an angle",
+    "angle": "angle below 90°",
     "two_attractors": "two attractors",
-    "radd_coupling": "coupled units",
+    "radd_coupling": "block feeds the side",
 }
 SHARES = sns.light_palette(style.BLUE, as_cmap=True)
 PERCENT = {"annot": True, "fmt": ".0f", "annot_kws": {"fontsize": 11.5}, "linewidths": 1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -11,44 +12,61 @@ if TYPE_CHECKING:
 # What is measured, and what would refute the prediction; in the order of PREDICTIONS.
 WALL = {
     "dimension": (
-        "Two dimensions hold the activity",
-        "Principal components of the trial averages, cross-validated over halves of the trials",
+        "Two dimensions hold what the task does",
+        "Principal components of the trial averages, cross-validated over halves of the blocks",
         "A third reliable component",
     ),
     "block_before_stimulus": (
         "The block is there before the stimulus",
-        "Block decoded from the counts before the stimulus, against pseudo-sessions",
-        "No better than pseudo-sessions, in an area that is held to infer the block",
+        "The block read from counts before the stimulus, against pseudo-sessions",
+        "No better than pseudo-sessions in as large a recording",
     ),
     "evidence_moves_block": (
         "Evidence moves the block within a trial",
-        "Change of the block readout from before the stimulus to the trial's end",
-        "The readout stays until the trial has ended",
+        "Change of the block readout from before the stimulus to the trial's end, by contrast",
+        "A readout that stays until the trial has ended",
     ),
     "graded_carry_over": (
         "Stronger evidence moves it further",
-        "Effect of a trial's contrast on the next trial's block readout, given side and choice",
-        "Only the side, the choice or the reward carries over",
+        "The next trial's block readout by contrast, given side, choice and what came before",
+        "Only side, choice or reward carries over",
     ),
     "angle": (
-        "The two readouts are at an angle",
-        "Cosine of block and stimulus readouts from halves of the trials, free of noise bias",
-        "A right angle",
+        "Block and side are less than 90 degrees apart",
+        "Their axes in halves of the blocks, without the bias of noise",
+        "A right angle, beyond what few neurons have by chance",
     ),
     "two_attractors": (
         "Two attractors at rest",
-        "Fixed points, without input, of two units fitted to the readouts by the free-running fit",
-        "One fixed point, or a line of them",
+        "A saturating unit that follows the block readout from contrasts and choices",
+        "Not by this: what an animal saw, and nobody recorded, looks like a leak",
     ),
     "radd_coupling": (
-        "Two coupled units do it",
-        "Off-diagonal weights of these two units",
-        "Weights of zero between the two",
+        "The block feeds the side",
+        "Weight from block to side readout, by instruments and not by regression",
+        "A weight of zero with a small error",
     ),
 }
 
 
-def wall_table(found: Mapping[str, tuple[int, int] | None], never: str = "not found") -> DataFrame:
+class Download(str):
+    """A link in HTML, which shows itself at the end of a notebook cell."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        return str(self)
+
+
+def as_download(table: DataFrame, name: str) -> Download:
+    """A link that holds the whole table, to be saved as CSV under a name."""
+    data = base64.b64encode(table.to_csv().encode()).decode()
+    return Download(f'<a download="{name}" href="data:text/csv;base64,{data}">{name}</a>')
+
+
+def wall_table(
+    found: Mapping[str, tuple[int, int] | None], never: str = "more than any here"
+) -> DataFrame:
     """Prediction, measurement, the recording that it takes, and what would refute it.
 
     Parameters

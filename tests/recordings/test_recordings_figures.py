@@ -1,5 +1,9 @@
 """Figures of recordings: what all figures must be, and that they draw the numbers given."""
 
+import base64
+import io
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +13,7 @@ from iblrnn_helpers.agents.rnn import RNNAgent
 from iblrnn_helpers.recordings import figures
 from iblrnn_helpers.recordings.power import first_trials
 from iblrnn_helpers.recordings.simulate import record
-from iblrnn_helpers.recordings.wall import WALL, wall_table
+from iblrnn_helpers.recordings.wall import WALL, as_download, wall_table
 from iblrnn_helpers.task.rollouts import rollout
 from iblrnn_helpers.training.store import reference_network
 
@@ -136,8 +140,15 @@ def test_the_wall_has_every_prediction_once():
     for prediction, row in WALL_TABLE.iterrows():
         for cell in (prediction, *row):
             assert " ".join(cell.split()[:2]) in " ".join(text), cell
-    assert WALL_TABLE["it takes"].tolist() == ["not found", *["50 neurons, 700 trials"] * 6]
+    assert WALL_TABLE["it takes"].tolist() == [
+        "more than any here",
+        *["50 neurons, 700 trials"] * 6,
+    ]
     assert len(wall_table({"angle": None}, "never")) == 1
+    link = as_download(WALL_TABLE, "wall.csv")._repr_html_()
+    data = re.search(r'download="wall.csv" href="data:text/csv;base64,([^"]+)"', link)[1]
+    read = pd.read_csv(io.BytesIO(base64.b64decode(data)), index_col=0)
+    pd.testing.assert_frame_equal(read, WALL_TABLE)
 
 
 def test_weights_stand_beside_those_that_were_planted():
