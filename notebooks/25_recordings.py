@@ -168,7 +168,7 @@ said(
 # %% [markdown]
 # ### What no feasible recording shows
 #
-# Would it help to record longer? Here is what nobody has: 100 neurons over some seven sessions' trials at once.
+# Would it help to record longer? Here are 100 neurons over the trials of some seven sessions at once, which no laboratory has.
 
 # %% tags=["hide-input"]
 n_long = ibl.core.budget(profile, smoke=1400, page=5000, paper=20_000)
@@ -360,7 +360,8 @@ ibl.recordings.as_download(wall, "wall.csv")
 # A session's folder as the laboratory has it (ALF), or a file of NWB, is read and judged by one command, `iblrnn report FOLDER`. In Python:
 
 # %% tags=["teaches"]
-folder = ibl.recordings.write_alf_recording(recording, "recorded", overwrite=True)
+write = ibl.recordings.write_alf_recording
+folder = write(recording, "recorded", overwrite=True)
 again = ibl.recordings.read_recording(folder)  # give yours
 ibl.recordings.judge(again, only="evidence_moves_block")
 
@@ -369,7 +370,7 @@ ibl.recordings.judge(again, only="evidence_moves_block")
 #
 # ## What follows
 #
-# Of what this book says about its network, a laboratory could check that evidence for the side moves the belief about the block ([Claim 3](06_claim3_coupling.ipynb)), that the two share axes ([Claim 2](05_claim2_representations.ipynb)), and, with patience, that the block is there at all. These tell the network from rivals that act much like it. What is special about its mechanism, [two attractors](07_mechanism.ipynb) and [the weights of two units](09_claim4_radd.ipynb), is not to be had from recordings of this kind, as it concerns what moves a state that nobody saw moved. A single verdict "seen" proves nothing either: rivals show every prediction but one at times, and it is the pattern that tells agents apart.
+# Of what this book says about its network, a laboratory could check that evidence for the side moves the belief about the block ([Claim 3](06_claim3_coupling.ipynb)), that the two share axes ([Claim 2](05_claim2_representations.ipynb)), and, with patience, that the block is there at all. These tell the network from rivals that act much like it. What is special about its mechanism, [two attractors](07_mechanism.ipynb) and [the weights of two units](09_claim4_radd.ipynb), is beyond recordings of this kind, as it concerns how a state moves that evidence moves which is not recorded. A single verdict "seen" proves nothing either: rivals show every prediction but one at times, and it is the pattern that tells agents apart.
 #
 # What the chapter leaves out is most of a brain. Neurons here follow one network; real ones also follow movements, arousal and what else an animal does, and areas differ. Trials come without pauses, so that drift within a session is one of minutes here, not of an hour. Rivals have one parameter setting each, and an animal is none of them.
 
@@ -520,8 +521,8 @@ for name, labels in {"a": ["side"], "b": ["side", "choice"], "c": ["side", "choi
 answer(
     "25.3",
     f"Correlations are {r['a']:+.3f}, {r['b']:+.3f} and {r['c']:+.3f}. (a) A strong stimulus is chosen more often, "
-    "and the kernel follows its choices. (b) Given the choice that is gone, but now strength tells of "
-    "what was expected before: whoever chose a side that was hardly to be seen had expected it. Only "
+    "and the kernel follows its choices. (b) Given the choice that is gone, but now strength says "
+    "something about what was expected before: a side that was hardly to be seen and was chosen had been expected. Only "
     "(c) is free of both.",
     r["a"] > 0.05 and r["b"] < -0.05 and abs(r["c"]) < 0.03,
     profile=profile,

@@ -39,7 +39,7 @@ WALL = {
     "two_attractors": (
         "Two attractors at rest",
         "A saturating unit that follows the block readout from contrasts and choices",
-        "Not by this: what an animal saw, and nobody recorded, looks like a leak",
+        "Not by this: what an animal saw is not recorded, and so looks like a leak",
     ),
     "radd_coupling": (
         "The block feeds the side",
