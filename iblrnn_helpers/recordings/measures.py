@@ -55,12 +55,15 @@ def block_before_stimulus(signals: Signals, alpha: float) -> Judgement:
 
     The value is the correlation of the block with its reading, of contiguous trials from all
     others.  Any trace of the last trial tells of the block: what is a function of its side and
-    choice is first taken from the activity.
+    choice is first taken from both.  Pseudo-sessions have sides and choices of their own blocks,
+    right and wrong where the real ones were, so that as much is taken from theirs.
     """
     now = signals.follows + 1
     now = now[signals.block[now] != 0]
-    last = cells(signals.side[now - 1], signals.recording.choice[now - 1])
-    x, y = without(last, signals.before[now]), signals.blocks[now]
+    side, choice = signals.side[now - 1], signals.recording.choice[now - 1]
+    x, y = without(cells(side, choice), signals.before[now]), signals.blocks[now]
+    turned = np.where(signals.blocks[now - 1] * signals.block[now - 1, None] < 0, -1, 1)
+    y = _without_cells(side[:, None] * turned, choice[:, None] * turned, y)
     read = np.empty_like(y)
     for fold in np.array_split(np.arange(len(x)), N_FOLDS):
         others = np.delete(np.arange(len(x)), fold)
@@ -205,6 +208,14 @@ def _shared_by_component(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """(n_components,) float: covariance of means (n, n_units) along the first's components."""
     components = np.linalg.svd(one, full_matrices=False)[2]
     return ((one @ components.T) * (other @ components.T)).sum(axis=0)
+
+
+def _without_cells(side: np.ndarray, choice: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Labels (n, n_labels) less their means in cells of side and choice, (n, n_labels) each."""
+    cell = (3 * (side > 0) + choice + 1).astype(np.int64) + 6 * np.arange(labels.shape[1])
+    n = np.bincount(cell.ravel(), minlength=6 * labels.shape[1])
+    total = np.bincount(cell.ravel(), labels.ravel(), minlength=len(n))
+    return labels - (total / np.maximum(n, 1))[cell]
 
 
 def _against(prediction, value, null, alpha, said, *others) -> Judgement:
