@@ -14,12 +14,12 @@
 #
 # **Question.** All that this book says of its network was measured in all 50 units, without noise, with the inputs known. A laboratory has some neurons of thousands, their spikes, and one session. What of it could be seen there, and in how large a recording?
 #
-# > **In short.** Of seven predictions, one usual session shows some, a longer one shows more, and one is shown by none.
+# > **In short.** Of seven predictions, a usual session with a hundred neurons shows five, one at times, and one never.
 # >
-# > * **A hundred neurons in seven hundred trials show that evidence moves the block belief**, within the trial and into the next one, and that the readouts of block and side are less than 90° apart. Rivals that lack this show it rarely.
-# > * **The block itself takes trials, not neurons.** In a usual session its code before the stimulus is told from slow drift in fewer than half of the recordings, however many neurons there are; in twice the trials, nearly always.
-# > * **Two attractors are not seen in any recording.** To those who do not know what was seen, they look like a leak, the more clearly the longer one records. Weights between the two units are seen in about half of the recordings.
-# > * **Whose recording it is can be told** from activity nearly always, from choices alone mostly. Two dimensions tell nothing: all rivals have them.
+# > * **That evidence moves the block belief is seen with a hundred neurons in seven hundred trials**, within the trial and into the next one, and so is that the axes of block and side are less than 90° apart. Rivals that lack this show it rarely. The block itself, and two dimensions, are seen in far smaller recordings, and in nearly all rivals.
+# > * **Neurons or trials?** The change within a trial takes neurons, as few have overlapping axes by chance; what it leaves for the next trial takes trials.
+# > * **Two attractors are not seen in any recording.** A laboratory does not know what was seen, and then a memory with two attractors looks like a leak.
+# > * **Whose recording it is can be told** from activity nearly always, from choices alone mostly.
 # > * *Caveat:* neurons here follow the task and nothing else, and rivals are caricatures. In a brain all of this takes more.
 #
 # **Time:** two to four minutes.
@@ -118,7 +118,7 @@ results = ibl.recordings.run_power(
     n_jobs=n_jobs,
 )
 
-# %% tags=["lead"] mystnb={"figure": {"caption": "**A usual recording shows the network's coupling and angle, and rivals that lack them hardly ever; it shows the block only at times, and attractors never.** How often each prediction is seen in recordings of 100 neurons and 700 trials of each agent. Outlined: agents in which it holds.", "name": "fig-recordings-seen"}, "image": {"alt": "Six rows of agents, seven columns of predictions. Two dimensions are seen in all agents. Evidence, carry-over and angle are at 100 in network and two units, at nearly 0 in beliefs apart, action kernel and reset; the line attractor shows the carry-over. The block is seen in nearly half of the network's recordings and in nearly all of beliefs apart. Two attractors are at about 0 everywhere; that the block feeds the side is seen in half of the network's recordings and in most of the two units'."}}
+# %% tags=["lead"] mystnb={"figure": {"caption": "**In a usual recording five predictions are seen in the network, three of them hardly ever in rivals that lack them; two attractors are never seen.** How often each prediction is seen in recordings of 100 neurons and 700 trials of each agent. Outlined: agents in which it holds.", "name": "fig-recordings-seen"}, "image": {"alt": "Six rows of agents, seven columns of predictions. Two dimensions are seen in all agents, the block in all but reset. Evidence, carry-over and angle are at 100 in network and two units and at nearly 0 in beliefs apart, action kernel and reset; the line attractor shows the carry-over. Two attractors are at about 0 everywhere. That the block feeds the side is seen in half of the network's recordings and in most of the two units'."}}
 holds = ibl.recordings.HOLDS
 usual = results[(results["n_units"] == size[0]) & (results["n_trials"] == size[1])]
 verdicts = usual[usual["kind"] == "activity"].assign(seen=lambda table: table["seen"].eq(True))
@@ -147,7 +147,7 @@ said(
 #
 # As large as it takes to see a prediction in 80% of the network's recordings, with no rival in which it is wrongly seen clearly more often than in 5%.
 
-# %% mystnb={"figure": {"caption": "**Evidence, carry-over and angle take a hundred neurons or less; the block takes trials.** In how many % of the network's recordings each prediction is seen, by neurons and trials. Outlined: in at least 80%, and in no agent in which it does not hold clearly more often than in 5%.", "name": "fig-recordings-power"}, "image": {"alt": "Seven heat maps of neurons by trials. Two dimensions are outlined everywhere. The block is dark only in the column of 1,400 trials, from 10 neurons on. Evidence and angle are dark from 100 neurons on, carry-over from 700 trials on. Two attractors are 0 everywhere; that the block feeds the side is at most about 60."}}
+# %% mystnb={"figure": {"caption": "**The block is seen in the smallest recordings; evidence and angle take a hundred neurons, the carry-over takes trials.** In how many % of the network's recordings each prediction is seen, by neurons and trials. Outlined: in at least 80%, and in no agent in which it does not hold clearly more often than in 5%.", "name": "fig-recordings-power"}, "image": {"alt": "Seven heat maps of neurons by trials. Two dimensions and the block are above 80 everywhere. Evidence and angle are above 80 from 100 neurons on, the carry-over from 700 trials on. Two attractors are 0 everywhere; that the block feeds the side is at most about 60."}}
 power = ibl.recordings.power_map(results)
 ibl.recordings.fig_power(power)
 
@@ -155,23 +155,20 @@ ibl.recordings.fig_power(power)
 least = ibl.recordings.smallest(power)
 enough = [f"“{ibl.recordings.short(what)}” {of[0]} × {of[1]}" for what, of in least.items() if of]
 never = [f"“{ibl.recordings.short(what)}”" for what, of in least.items() if not of]
-of_block = power.loc["block_before_stimulus", "power"]
 said(
-    f"The smallest such recordings, in neurons × trials: {', '.join(enough)}. None is large enough for {' and '.join(never) or 'nothing'}. "
-    f"The block is seen in {range_text(of_block.xs(lengths[-2], level='n_trials'), '.0%')} of recordings of {lengths[-2]} trials, by the number of neurons, and in "
-    f"{range_text(of_block.xs(lengths[-1], level='n_trials'), '.0%')} of those of {lengths[-1]:,}."
+    f"The smallest such recordings, in neurons × trials: {', '.join(enough)}. None here is large enough for {' and '.join(never) or 'nothing'}."
 )
 
 # %% [markdown]
-# More neurons do not help the block ([exercise 2](25_recordings.ipynb#exercise-2-neurons-or-trials-15-min-basic)): each block counts about once against slow drift, and a session has few. Evidence within a trial, and what it leaves for the next, is drawn anew in every trial, and drift does not look like it.
+# What limits a test depends on what it has to exclude ([exercise 2](25_recordings.ipynb#exercise-2-neurons-or-trials-15-min-basic)). Of few neurons any two axes overlap by chance, so that a change along one is a change along the other; only more neurons exclude that. Evidence is drawn anew in every trial, so that what it leaves for the next one is a matter of trials.
 
 # %% [markdown]
 # ### What no feasible recording shows
 #
-# Would it help to record longer? Here are 100 neurons over the trials of some seven sessions at once, which no laboratory has.
+# Would it help to record longer? Here are 100 neurons over the trials of some four sessions at once, which no laboratory has.
 
 # %% tags=["hide-input"]
-n_long = ibl.core.budget(profile, smoke=1400, page=5000, paper=20_000)
+n_long = ibl.core.budget(profile, smoke=1400, page=3000, paper=10_000)
 long_run = ibl.recordings.run_power(
     n_units=size[:1],
     n_trials=[n_long],
@@ -189,14 +186,14 @@ said(
 )
 
 # %% [markdown]
-# So a longer recording only makes the wrong answer surer. A laboratory knows the contrast and the choice, not what was seen. What moves the belief unseen makes it wander, and what wanders looks as if it leaked. With everything visible [the two attractors are there](07_mechanism.ipynb) in each of these networks. To tell them from a leak one would have to know what the animal sees, or to push the state.
+# So a longer recording does not help. A laboratory knows the contrast and the choice, not what was seen. What moves the belief unseen makes it wander, and what wanders looks as if it leaked. With everything visible [the two attractors are there](07_mechanism.ipynb) in each of these networks. To tell them from a leak one would have to know what the animal sees, or to push the state.
 
 # %% [markdown] tags=["more"]
 # ### How sure is that?
 #
 # How much would other networks change the map? The same shares with 95% intervals, as if all recordings of a network and its rivals were one.
 
-# %% mystnb={"figure": {"caption": "**Networks differ little in what is seen.** Share of the network's recordings in which each prediction is seen, by neurons, for each number of trials. Bands are 95% intervals over networks; the grey line is at 80%.", "name": "fig-recordings-along"}, "image": {"alt": "Seven panels with a line for each number of trials. Lines of evidence and angle rise with the number of neurons and nearly coincide. Those of the block are flat and far apart. Bands are wide in the middle, up to 0.5, and narrow near 0 and 1."}}
+# %% mystnb={"figure": {"caption": "**Evidence and angle are seen more often with more neurons, the carry-over with more trials.** Share of the network's recordings in which each prediction is seen, by neurons, for each number of trials. Bands are 95% intervals over networks; the grey line is at 80%.", "name": "fig-recordings-along"}, "image": {"alt": "Seven panels with a line for each number of trials. Lines of evidence and angle rise from 0.1 at 10 neurons to 1 at 100, and nearly coincide. The carry-over's line of 350 trials stays below 0.7, the others are near 1. Lines of two dimensions and block are near 1, that of two attractors is at 0. Bands are up to 0.5 wide."}}
 ibl.recordings.fig_power_along(power)
 
 # %% [markdown] tags=["more"]
@@ -204,13 +201,13 @@ ibl.recordings.fig_power_along(power)
 #
 # All this is of neurons that fire at 6 Hz on average, follow a unit each, and drift by a third. What if they fire less, follow less, or drift more?
 
-# %% mystnb={"figure": {"caption": "**It is drift that hides the block.** In how many % of the network's recordings of 100 neurons and 700 trials each prediction is seen, for other neurons.", "name": "fig-recordings-neurons"}, "image": {"alt": "Five rows of kinds of neurons. Without drift the block is seen nearly always, with three times the drift hardly. The other predictions change little."}}
+# %% mystnb={"figure": {"caption": "**Neurons that fire less, follow less or drift more change little, but for the weight from block to side.** In how many % of the network's recordings of 100 neurons and 700 trials each prediction is seen; recordings are other ones than above.", "name": "fig-recordings-neurons"}, "image": {"alt": "Five rows of kinds of neurons. Two attractors are at 0 in each; that the block feeds the side is seen in 78 as they were, and less with half the rate or gain or more drift. The other predictions are above 80 in each."}}
 kinds = {
     "as above": {},
-    "half the rate": {"mean_rate": 3.0},
-    "half the gain": {"gain": 0.35},
+    "half rate": {"mean_rate": 3.0},
+    "half gain": {"gain": 0.35},
     "no drift": {"drift": 0.0},
-    "three times the drift": {"drift": 0.9},
+    "3 × drift": {"drift": 0.9},
 }
 of_neurons = {}
 for name, how in kinds.items():
@@ -293,7 +290,7 @@ said(
 #
 # Now the other way round: given a recording, whose is it? A plain linear classifier is given what was measured of the choices (shares correct and of the block's side, repetitions after a reward, the [weights](13_mice.ipynb) of stimulus, last choice and block), what was measured of the activity, or both. It is judged on seeds that it has not seen.
 
-# %% mystnb={"figure": {"caption": "**Activity names the agent nearly always, choices mostly.** In how many % of an agent's recordings (rows; 100 neurons, 700 trials) a classifier names which agent, from choices, from activity, and from both.", "name": "fig-recordings-which"}, "image": {"alt": "Three matrices of agents by agents. From choices the network is taken for its two units and for the line attractor at times, and reset is always named. From activity all but the action kernel are nearly always named, from both all."}}
+# %% mystnb={"figure": {"caption": "**Activity names the agent nearly always, choices mostly.** In how many % of an agent's recordings (rows; 100 neurons, 700 trials) a classifier names which agent, from choices, from activity, and from both.", "name": "fig-recordings-which"}, "image": {"alt": "Three matrices of agents by agents. From choices the network is taken for its two units and for the line attractor at times, and reset is always named. From activity and from both nearly all recordings are named."}}
 measured = ibl.recordings.measurements(results, *size)
 named = {
     "choices": ibl.recordings.which_agent(measured[["behaviour"]]),
@@ -312,7 +309,7 @@ said(
     f"these two alone name {pair.correct:.0%} correctly, in seeds without which they were chosen."
 )
 
-# %% mystnb={"figure": {"caption": "**From choices alone the network, its two units and the line attractor remain alike, in twice the usual trials, too; few neurons in few trials tell most pairs apart.** Recordings named correctly if only two agents are possible, in %; 50 is chance.", "name": "fig-recordings-pairs"}, "image": {"alt": "Three symmetric matrices of agents by agents. Left, from choices, most entries are above 80, lower between network, distilled and line attractor. In the middle, from 10 neurons, and on the right, from 100, nearly all are near 100."}}
+# %% mystnb={"figure": {"caption": "**If only two agents are possible, nearly all pairs are told apart; few neurons in few trials leave the network like its two units and like the line attractor.** Recordings named correctly if only two agents are possible, in %; 50 is chance.", "name": "fig-recordings-pairs"}, "image": {"alt": "Three symmetric matrices of agents by agents. Left, from choices, all entries are above 80. In the middle, from 10 neurons in 350 trials, network and distilled, and network and line attractor, are near 75, most others above 90. On the right, from 100 neurons in 700 trials, nearly all are near 100."}}
 smallest, largest = (units[0], lengths[0]), (units[-1], lengths[-1])
 long = ibl.recordings.measurements(results, *largest)
 short = ibl.recordings.measurements(results, *smallest)
@@ -370,9 +367,9 @@ ibl.recordings.judge(again, only="evidence_moves_block")
 #
 # ## What follows
 #
-# Of what this book says about its network, a laboratory could check that evidence for the side moves the belief about the block ([Claim 3](06_claim3_coupling.ipynb)), that the two share axes ([Claim 2](05_claim2_representations.ipynb)), and, with patience, that the block is there at all. These tell the network from rivals that act much like it. What is special about its mechanism, [two attractors](07_mechanism.ipynb) and [the weights of two units](09_claim4_radd.ipynb), is beyond recordings of this kind, as it concerns how a state moves that evidence moves which is not recorded. A single verdict "seen" proves nothing either: rivals show every prediction but one at times, and it is the pattern that tells agents apart.
+# Of what this book says about its network, a laboratory could check that evidence for the side moves the belief about the block ([Claim 3](06_claim3_coupling.ipynb)), that the two share axes ([Claim 2](05_claim2_representations.ipynb)), and that the block is there at all. The first two tell the network from rivals that act much like it. What is special about its mechanism, [two attractors](07_mechanism.ipynb) and [the weights of two units](09_claim4_radd.ipynb), is beyond recordings of this kind: it is about how a state moves by itself, and the evidence that also moves it is not recorded. A single prediction that is seen proves little, since rivals show single ones, too; it is the pattern that tells agents apart.
 #
-# What the chapter leaves out is most of a brain. Neurons here follow one network; real ones also follow movements, arousal and what else an animal does, and areas differ. Trials come without pauses, so that drift within a session is one of minutes here, not of an hour. Rivals have one parameter setting each, and an animal is none of them.
+# What the chapter leaves out is most of a brain. Neurons here follow one network; real ones also follow movements, arousal and what else an animal does, and areas differ. Trials come without pauses, so that a session lasts some minutes, and drift is as much faster. Rivals have one parameter setting each, and an animal is none of them.
 
 # %% [markdown]
 # ## Our numbers beside what was expected
@@ -465,27 +462,24 @@ answer(
 # %% [markdown]
 # ### Exercise 2: neurons or trials? (15 min, basic)
 #
-# You may have twice the neurons or twice the trials. Which is better, for which prediction? Take from `results` the shares of the network's recordings in which each is seen in 100 neurons and 700 trials, in 200 neurons and 700 trials, and in 100 neurons and 1,400 trials.
+# You have 30 neurons and 350 trials, and may have a hundred neurons instead, or 700 trials. Which is better, for evidence that moves the block, and for the graded carry-over? Take the shares from `power`, and say why.
 
 # %% tags=["solution"]
 # @title Solution 2
-cells = {
-    "as it was": (100, lengths[-2]),
-    "more neurons": (units[-1], lengths[-2]),
-    "more trials": (100, lengths[-1]),
-}
+cells = {"as it was": (30, 350), "more neurons": (100, 350), "more trials": (30, 700)}
 seen_in = pd.DataFrame(
     {name: power.xs(cell, level=("n_units", "n_trials"))["power"] for name, cell in cells.items()}
 )
-of_block = seen_in.loc["block_before_stimulus"]
+within, carried = seen_in.loc["evidence_moves_block"], seen_in.loc["graded_carry_over"]
 
 answer(
     "25.2",
-    f"For the block before the stimulus it is trials: {of_block['as it was']:.0%} as it was, "
-    f"{of_block['more neurons']:.0%} with more neurons, {of_block['more trials']:.0%} with more trials. "
-    "What limits it is not the noise of neurons but how few blocks there are, as each counts about "
-    "once against pseudo-sessions. The other predictions are judged by trials, of which there are many.",
-    of_block["more trials"] > of_block["more neurons"] + 0.2,
+    f"Evidence within the trial takes neurons: {within['as it was']:.0%} as it was, {within['more neurons']:.0%} with more neurons, "
+    f"{within['more trials']:.0%} with more trials. Few neurons have overlapping axes by chance, which no number of trials "
+    f"removes. The carry-over takes trials: {carried['as it was']:.0%}, {carried['more neurons']:.0%}, {carried['more trials']:.0%}. There "
+    "the contrast is drawn at random, given side and choice, and chance falls with the number of draws.",
+    within["more neurons"] > within["more trials"]
+    and carried["more trials"] > carried["more neurons"],
     profile=profile,
 )
 

@@ -31,8 +31,9 @@ class Named(NamedTuple):
 
     @property
     def correct(self) -> Measured:
-        """Share named correctly, with a 95% interval over seeds."""
-        return mean_of_independent(self.by_seed, over="recordings and networks")
+        """Share named correctly, with a 95% interval over seeds, within 0 to 1."""
+        value, ends, over = mean_of_independent(self.by_seed, over="recordings and networks")
+        return Measured(value, ends and (max(ends[0], 0.0), min(ends[1], 1.0)), over)
 
 
 class BestPair(NamedTuple):
