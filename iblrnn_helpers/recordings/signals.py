@@ -15,7 +15,7 @@ from .nulls import pseudo_blocks
 from .recording import Recording
 
 LONGEST_WINDOW = 0.5  # seconds; a mouse holds still for about as long before the stimulus
-FEWEST_TRIALS = 60  # of each side's blocks: fewer than a block or two say nothing
+FEWEST_TRIALS = 20  # of each side's blocks: a block of either
 N_FOLDS = 5  # of contiguous trials: neighbours are alike
 SHRINKAGE = 3.0  # of the ridge, in units of a neuron's variance over trials
 
