@@ -1,4 +1,9 @@
 from .alf import write_alf_recording as write_alf_recording
+from .calibration import calibrate as calibrate
+from .calibration import false_positives as false_positives
+from .calibration import null_recordings as null_recordings
+from .calibration import shipped_calibration as shipped_calibration
+from .dynamics import fit_coupling as fit_coupling
 from .files import read_recording as read_recording
 from .measures import Judgement as Judgement
 from .nulls import pseudo_blocks as pseudo_blocks
