@@ -58,7 +58,7 @@ def null_recordings(
 
 
 def _null_recording(k: int, kind: str, seed: int, n_units: int) -> Recording:
-    rng = np.random.default_rng([seed, KINDS.index(kind), k])
+    rng = checks.generator([seed, KINDS.index(kind), k])
     trials = sample_trials(TaskParams(), n_sessions=1, n_blocks=N_BLOCKS, seed=rng)
     # What matters of the player is that its trials last as long, and its choices go wrong as often.
     played = rollout(RNNAgent(reference_network(1 + k % 9).network), trials)

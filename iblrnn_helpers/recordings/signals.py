@@ -10,6 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
+from ..core import checks
 from ..task.generative_model import TaskParams
 from .nulls import pseudo_blocks
 from .recording import Recording
@@ -117,7 +118,7 @@ class Signals:
 
     def rng(self, stream: int) -> np.random.Generator:
         """Random numbers of their own for each use, whatever else is asked."""
-        return np.random.default_rng([self.seed, stream])
+        return checks.generator([self.seed, stream])
 
 
 def ridge(x: np.ndarray, y: np.ndarray) -> np.ndarray:
