@@ -1,5 +1,7 @@
 from .alf import write_alf_recording as write_alf_recording
+from .calibration import calibrate as calibrate
 from .calibration import false_positives as false_positives
+from .calibration import null_recordings as null_recordings
 from .calibration import shipped_calibration as shipped_calibration
 from .classify import best_pair as best_pair
 from .classify import measurements as measurements

@@ -10,12 +10,13 @@ from functools import cached_property
 
 import numpy as np
 
+from ..core import checks
 from ..task.generative_model import TaskParams
 from .nulls import pseudo_blocks
 from .recording import Recording
 
 LONGEST_WINDOW = 0.5  # seconds; a mouse holds still for about as long before the stimulus
-FEWEST_TRIALS = 60  # of each side's blocks: fewer than a block or two say nothing
+FEWEST_TRIALS = 20  # of each side's blocks: a block of either
 N_FOLDS = 5  # of contiguous trials: neighbours are alike
 SHRINKAGE = 3.0  # of the ridge, in units of a neuron's variance over trials
 
@@ -117,7 +118,7 @@ class Signals:
 
     def rng(self, stream: int) -> np.random.Generator:
         """Random numbers of their own for each use, whatever else is asked."""
-        return np.random.default_rng([self.seed, stream])
+        return checks.generator([self.seed, stream])
 
 
 def ridge(x: np.ndarray, y: np.ndarray) -> np.ndarray:
