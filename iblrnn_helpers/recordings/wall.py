@@ -39,7 +39,7 @@ WALL = {
     "two_attractors": (
         "Two attractors at rest",
         "A saturating unit that follows the block readout from contrasts and choices",
-        "Not by this: what an animal saw is not recorded, and so looks like a leak",
+        "Not by this: it does not see them in the network, which has them",
     ),
     "radd_coupling": (
         "The block feeds the side",
