@@ -13,7 +13,7 @@ from scipy.signal import lfilter
 from scipy.stats import t as student
 
 from ..core import checks
-from .measures import Judgement, axes, flipped
+from .measures import Judgement, axes, flipped, p_of_overlap
 from .nulls import p_of
 from .recording import Recording
 from .signals import CannotJudge, Signals
@@ -154,7 +154,8 @@ def radd_coupling(signals: Signals, alpha: float) -> Judgement:
     value, by_regression = found.free[0, 1], found.regression[0, 1]
     ratio = value / max(found.error[0, 1], np.finfo(float).tiny)
     by_chance = flipped(signals, block * side, 4)
-    p = max(float(student.sf(ratio, N_CHUNKS - 1)), p_of(block @ side, by_chance))
+    by_tenths = float(student.sf(ratio, N_CHUNKS - 1))
+    p = max(by_tenths, p_of(block @ side, by_chance), p_of_overlap(signals))
     said = (
         "the block readout's part in the next bin's stimulus readout, without the bias of noise "
         f"(regression: {by_regression:.2f})"

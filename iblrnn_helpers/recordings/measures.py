@@ -139,12 +139,19 @@ def angle(signals: Signals, alpha: float) -> Judgement:
     crossed = (block[0] * side[1] + block[1] * side[0]) / 2 / lengths  # (n_units,)
     by_chance = np.quantile(flipped(signals, crossed, 3), [0.975, 0.025])
     degrees = np.degrees(np.arccos(np.clip([crossed.sum(), *by_chance], -1, 1)))
-    _, axis = axes(signals, signals.side != 0)
-    overlap = axis @ signals.readouts / np.linalg.norm(signals.readouts, axis=0)
-    by_flips = flipped(signals, axis * signals.readouts[:, 0], 3)
-    p = max(p_of(*_first(overlap)), p_of(axis @ signals.readouts[:, 0], by_flips))
+    p = p_of_overlap(signals)
     said = "degrees between the axes of block and side, without the bias of noise"
     return Judgement("angle", *map(float, degrees), p, bool(p <= alpha), said)
+
+
+def p_of_overlap(signals: Signals) -> float:
+    """That the axes of block and side overlap by chance: of slow signals, or of few neurons."""
+    _, axis = axes(signals, signals.side != 0)
+    overlap = axis @ signals.readouts / np.linalg.norm(signals.readouts, axis=0)
+    parts = axis * signals.readouts[:, 0]
+    return max(
+        p_of(*_first(overlap)), p_of(axis @ signals.readouts[:, 0], flipped(signals, parts, 3))
+    )
 
 
 def axes(signals: Signals, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
