@@ -165,10 +165,10 @@ said(
 # %% [markdown]
 # ### What no feasible recording shows
 #
-# Would it help to record longer? Here are 100 neurons over the trials of some four sessions at once, which no laboratory has.
+# Would it help to record longer? Here are 100 neurons over the trials of some three sessions at once, which no laboratory has.
 
 # %% tags=["hide-input"]
-n_long = ibl.core.budget(profile, smoke=1400, page=3000, paper=10_000)
+n_long = ibl.core.budget(profile, smoke=1400, page=2100, paper=10_000)
 long_run = ibl.recordings.run_power(
     n_units=size[:1],
     n_trials=[n_long],
@@ -227,11 +227,11 @@ ibl.recordings.fig_power_along(power)
 # %% [markdown] tags=["more"]
 # ### Does it depend on the neurons?
 #
-# All this is of neurons that fire at 6 Hz on average, follow a unit each, and drift by a third. What if they fire less, follow less, or drift more?
+# The [map](#fig-recordings-power) is of neurons that fire at 6 Hz on average, follow a unit each, and drift by a third. What if they fire less, follow less, or drift more?
 
-# %% mystnb={"figure": {"caption": "**Neurons that fire less, follow less or drift more change little, but for the weight from block to side.** In how many % of the network's recordings of 100 neurons and 700 trials each prediction is seen; recordings are other ones than above.", "name": "fig-recordings-neurons"}, "image": {"alt": "Five rows of kinds of neurons. Two attractors are at 0 in each; that the block feeds the side is seen in 78 as they were, and less with half the rate or gain or more drift. The other predictions are above 80 in each."}}
+# %% mystnb={"figure": {"caption": "**Neurons that fire less, follow less or drift more change little, but for the weight from block to side.** In how many % of the network's recordings of 100 neurons and 700 trials each prediction is seen; recordings are other ones than those of the [map](#fig-recordings-power).", "name": "fig-recordings-neurons"}, "image": {"alt": "Five rows of kinds of neurons. Two attractors are at 0 in each; that the block feeds the side is seen in 78 as they were, and less with half the rate or gain or more drift. The other predictions are above 80 in each."}}
 kinds = {
-    "as above": {},
+    "as in the map": {},
     "half rate": {"mean_rate": 3.0},
     "half gain": {"gain": 0.35},
     "no drift": {"drift": 0.0},
@@ -259,7 +259,7 @@ ibl.recordings.fig_seen(of_neurons)
 #
 # Do the tests see things where there is nothing? Recordings were made of neurons that wander slowly by themselves, from as fast as two trials to as slow as four blocks, and of neurons that know the last trial and nothing else. That takes an hour, so the p-values come with the package; `python -m iblrnn_helpers.recordings.calibration` makes them anew.
 
-# %% mystnb={"figure": {"caption": "**Where there is nothing, each test sees something in about 5% of recordings or fewer, though not all p-values are uniform.** Share of recordings without what is tested for in which p is smaller than on the axis, by prediction, for two kinds of such recordings. Dashed: as it should be; grey line: the level of the tests, 0.05.", "name": "fig-recordings-null"}, "image": {"alt": "Seven panels. In most of them two lines lie along the diagonal or below it; for two attractors that of slow signals rises above it in the middle."}}
+# %% mystnb={"figure": {"caption": "**Where there is nothing, each test sees something in about 5% of recordings or fewer, though not all p-values are uniform.** Share of recordings without what is tested for in which p is smaller than on the axis, by prediction, for two kinds of such recordings. Dashed: as it should be; grey line: the level of the tests, 0.05.", "name": "fig-recordings-null"}, "image": {"alt": "Seven panels. Lines lie along the diagonal or below it; only for two attractors that of slow signals rises far above it, from 0.05 on."}}
 null = ibl.recordings.shipped_calibration()
 false_ones = ibl.recordings.false_positives(null)
 without = null.merge(false_ones[["prediction", "kind"]])  # not what is there
@@ -267,16 +267,24 @@ ibl.recordings.fig_null_p(without)
 
 # %% tags=["hide-input"]
 highest = false_ones.loc[false_ones["seen"].idxmax()]
+odd = false_ones[false_ones["uniform"] < 0.05 / len(false_ones)]
 said(
     f"Of {false_ones['n'].max()} recordings of each kind, a prediction is seen in {range_text(false_ones['seen'], '.1%')}, most often "
-    f"“{ibl.recordings.short(highest['prediction'])}” with “{highest['kind']}”. The smallest p of a Kolmogorov-Smirnov test against "
-    f"too small p-values is {false_ones['uniform'].min():.3f}, of {len(false_ones)} such tests."
+    f"“{ibl.recordings.short(highest['prediction'])}” with “{highest['kind']}”. By a Kolmogorov-Smirnov test, corrected for {len(false_ones)} of them, p-values are too small in "
+    + (
+        " and in ".join(
+            f"“{ibl.recordings.short(one.prediction)}” with “{one.kind}” (seen in {one.seen:.1%})"
+            for one in odd.itertuples()
+        )
+        or "none"
+    )
+    + "."
 )
 
 # %% [markdown] tags=["more"]
 # ### Weights from spikes
 #
-# Claim 4 is about weights, and [RADD's regression](09_claim4_radd.ipynb) finds them from one state to the next. But what is read from spikes is noisy, and noise in a regressor makes its weight too small. How much? Here two units with known weights hear the contrasts and choices of the recording above; 100 neurons follow them, and their spikes are read out. *Run freely*, a model follows the readouts over a tenth of the session without looking at them; *instruments* are the inputs of before, which have no part in the noise.
+# Claim 4 is about weights, and [RADD's regression](09_claim4_radd.ipynb) finds them from one state to the next. But what is read from spikes is noisy, and noise in a regressor makes its weight too small. How much? Here two units with known weights hear the contrasts and choices of the chapter's [first recording](#fig-recordings-raster); 100 neurons follow them, and their spikes are read out. *Run freely*, a model follows the readouts over a tenth of the session without looking at them; *instruments* are the inputs of before, which have no part in the noise.
 
 # %% mystnb={"figure": {"caption": "**From spikes, regression finds half of the block's memory, and couplings that are not there; the other fits find the weights.** Weights of two planted units (lines) and what three fits find in the spikes of 100 neurons; a dot for each set of neurons and spikes.", "name": "fig-recordings-planted"}, "image": {"alt": "Four groups of dots. Those of a model that runs freely and of instruments lie on the lines of the planted weights, 0.6, 0.2, 0.03 and 0.95. The regression's lie at 0.43, 0.26, 0.31 and 0.56."}}
 planted = np.array([[0.6, 0.2], [0.03, 0.95]])  # [to, from], of stimulus and block
@@ -457,7 +465,7 @@ report(
 #
 # ### Exercise 1: why pseudo-sessions? (25 min, basic)
 #
-# Record the network with neurons that follow nothing, `Neurons(gain=0)`, and drift. Read the block from the spikes before the stimulus (`Ridge` and `cross_val_predict`, as above), in 40 recordings of 50 neurons and 700 trials, and correlate block and reading. How often is the correlation among the highest 5% of those with the block's labels shuffled, and how often among those with the blocks of pseudo-sessions (`ibl.recordings.pseudo_blocks`)?
+# Record the network with neurons that follow nothing, `Neurons(gain=0)`, and drift. Read the block from the spikes before the stimulus (`Ridge` and `cross_val_predict`, as for the [first recording](#fig-recordings-raster)), in 40 recordings of 50 neurons and 700 trials, and correlate block and reading. How often is the correlation among the highest 5% of those with the block's labels shuffled, and how often among those with the blocks of pseudo-sessions (`ibl.recordings.pseudo_blocks`)?
 
 # %% tags=["solution"]
 # @title Solution 1
