@@ -9,6 +9,7 @@ from . import inverse_rl as inverse_rl
 from . import mechanism as mechanism
 from . import mice as mice
 from . import publishing as publishing
+from . import recordings as recordings
 from . import released_code as released_code
 from . import representations as representations
 from . import robustness as robustness

@@ -38,6 +38,10 @@ COMMANDS = {
         "inverse_rl.from_data.command",
         "infer from a recording what a network is rewarded for",
     ),
+    "report": (
+        "recordings.command",
+        "say which of the network's predictions a recorded session shows",
+    ),
     "sweep": ("publishing.sweep.run", "run many settings, here or on a cluster, into one table"),
     "bench": ("bench", "measure speeds"),
 }

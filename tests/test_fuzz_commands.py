@@ -5,6 +5,7 @@ import io
 import json
 import sys
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_repository import write_notebook
 
+import iblrnn_helpers as ibl
 from iblrnn_helpers.cli import main
 from iblrnn_helpers.publishing.ledger.loading import load_claims
 from iblrnn_helpers.training import store
@@ -167,6 +169,49 @@ def test_infer_reward(place, monkeypatch, n_rows, chosen):
     ends_well(command, "spikes.csv", "nosuch.csv", *chosen)
     for path in place.rglob("summary.json"):
         json.loads(path.read_text(), parse_constant=pytest.fail)  # no NaN, no infinity
+        path.unlink()
+
+
+NUMBERS = st.one_of(st.lists(REAL, max_size=3).map(lambda of: ",".join(map(str, of))), ANY_TEXT)
+OF_REPORTS = {
+    "--probe": st.sampled_from(["probe00", "probe", "", ".", "alf/probe00"]),
+    "--contrasts": NUMBERS,
+    "--probabilities": NUMBERS,
+    "--block-lengths": st.one_of(NUMBERS, st.sampled_from(["20,100", "1,9", "9,1"])),
+    "--only": st.sampled_from(["angle", "dimension,angle", "", "all", ","]),
+    "--pseudo": WHOLE,
+    "--seed": WHOLE,
+    "--out": st.sampled_from(["out.json", "out.md", "out", ".json", "recorded", "a/b/out.md"]),
+    "--figure": st.sampled_from(["out.svg", "x.gif", "recorded/x.png"]),
+}
+FILES = ["spikes.times.npy", "spikes.clusters.npy", "clusters.metrics.pqt", "_ibl_trials.table.pqt"]
+
+
+@fuzz(40)
+@given(
+    st.sets(st.sampled_from(sorted(OF_REPORTS)), max_size=2).flatmap(
+        lambda some: st.fixed_dictionaries({name: OF_REPORTS[name] for name in sorted(some)})
+    ),
+    st.one_of(st.none(), st.tuples(st.sampled_from(FILES), st.floats(0, 1), st.binary(max_size=9))),
+)
+def test_report(place, chosen, damage):
+    """A few units in a hundred trials; one of the files may be cut, and go on with anything."""
+    params = ibl.TaskParams(max_block_length=30)
+    trials = ibl.sample_trials(params, n_sessions=1, n_blocks=4, seed=0)
+    session = ibl.rollout(ibl.BayesianActor(params), trials)
+    session = replace(session, states=np.cumsum(session.inputs[:, :2], axis=0))
+    recording = ibl.recordings.record(session, n_units=4, seed=0)
+    folder = ibl.recordings.write_alf_recording(recording, "recorded", overwrite=True)
+    if damage is not None:
+        name, share, rest = damage
+        (path,) = folder.rglob(name)
+        content = path.read_bytes()
+        path.write_bytes(content[: int(share * len(content))] + rest)
+    asked = [f"{name}={value}" for name, value in chosen.items()]
+    names = [name[2:].replace("-", "_") for name in chosen]
+    ends_well(["report", "recorded", *asked, "--force"], "recorded", *names, *chosen, *FILES)
+    for path in place.glob("*.json"):
+        json.loads(path.read_text(), parse_constant=pytest.fail)
         path.unlink()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -148,9 +148,9 @@ def _is_alf(text: bytes) -> bool:
 def _sessions(path: Path, text: bytes | None) -> Iterator[tuple[str, Any]]:
     """The subject, or a file's name, and the table of each session of a file or a folder."""
     if path.is_dir():
-        folders = _folders(path)
+        folders = session_folders(path)
         for session, folder in folders.items():
-            yield _subject(session) or session.name, _of_folder(folder)
+            yield _subject(session) or session.name, table_of(folder)
         return
     session = path.resolve().parent
     subject = _subject(session.parent if session.name == "alf" else session)
@@ -163,11 +163,11 @@ def _sessions(path: Path, text: bytes | None) -> Iterator[tuple[str, Any]]:
             )
         table = columns_of(text, path, ALF_COLUMNS, OF_SESSION)
     else:
-        table = _of_file(path)
+        table = read_table(path)
     yield subject or path.name.split(".")[0], table
 
 
-def _folders(path: Path) -> dict[Path, Path]:
+def session_folders(path: Path) -> dict[Path, Path]:
     """The folders with trials in or under a folder, by the session's, in their order."""
     found: dict[Path, Path] = {}
     path = path.resolve()
@@ -198,27 +198,28 @@ def _subject(session: Path) -> str | None:
     return found and found[1]
 
 
-def _of_folder(folder: Path):
-    """A session's table, of one file or of a file a column."""
+def table_of(folder: Path, columns: Sequence[str] = ALF_COLUMNS):
+    """A session's table, of one file or of a file for each of these columns."""
     tables = sorted(one for one in folder.glob("_ibl_trials.table*") if one.suffix in TABLES)
     if len(tables) > 1:
         names = ", ".join(one.name for one in tables)
         raise ValueError(f"{folder} must hold one table of trials, got {names}")
     if tables:
-        return _of_file(tables[0])
-    columns = {}
+        return read_table(tables[0])
+    found = {}
     for one in sorted(folder.glob("_ibl_trials.*.npy")):
         column = one.name.split(".")[1]
-        if column in columns:
+        if column in found:
             raise ValueError(f"{folder} must hold each column once, got {column} several times")
-        if column in ALF_COLUMNS:
-            columns[column] = _numpy(one)
-    return columns
+        if column in columns:
+            found[column] = read_numpy(one)
+    return found
 
 
-def _of_file(path: Path):
+def read_table(path: Path):
+    """A DataFrame of a file of Parquet, or the columns of ALF of one of NumPy."""
     if path.suffix == ".npz":
-        return _numpy(path)
+        return read_numpy(path)
     import pandas as pd
 
     with extra("alf"):
@@ -231,7 +232,8 @@ def _of_file(path: Path):
         raise DamagedFileError(f"{path} is not a table in Parquet: {error}") from error
 
 
-def _numpy(path: Path):
+def read_numpy(path: Path):
+    """An array, or the columns of ALF where there are several."""
     if not path.exists():
         raise FileNotFoundError(f"{path} must be a file or a folder, got none there")
     try:

@@ -172,19 +172,7 @@ def write_alf(
     tables = alf_trials(session, dt=dt)
     if len(tables) > MOST_SESSIONS:
         raise ValueError(f"session must hold at most {MOST_SESSIONS} sessions, got {len(tables)}")
-    # The names that ONE finds: https://int-brain-lab.github.io/ONE/alf_intro.html
-    for field, value, allowed in (
-        ("lab", lab, r"\w+"),
-        ("subject", subject, r"\w[\w.-]*"),
-        ("date", date, r"\d{4}-\d{2}-\d{2}"),
-    ):
-        if not isinstance(value, str) or not re.fullmatch(allowed, value, flags=re.ASCII):
-            raise ValueError(f"{field} must match {allowed}, got {value!r}")
-    try:
-        datetime.fromisoformat(date)
-    except ValueError as error:
-        raise ValueError(f"date must be a day of the calendar, got {date!r}") from error
-    day = Path(folder) / lab / "Subjects" / subject / date
+    day = day_folder(folder, lab, subject, date)
     contents = {}
     with extra("alf"):
         import pyarrow.parquet  # noqa: F401
@@ -205,3 +193,20 @@ def write_alf(
     for path, content in contents.items():
         write_atomically(path, content)
     return list(contents)
+
+
+def day_folder(folder: str | Path, lab: str, subject: str, date: str) -> Path:
+    """Where ONE looks for a subject's sessions of a day; a ValueError names what it would not."""
+    # The names that ONE finds: https://int-brain-lab.github.io/ONE/alf_intro.html
+    for field, value, allowed in (
+        ("lab", lab, r"\w+"),
+        ("subject", subject, r"\w[\w.-]*"),
+        ("date", date, r"\d{4}-\d{2}-\d{2}"),
+    ):
+        if not isinstance(value, str) or not re.fullmatch(allowed, value, flags=re.ASCII):
+            raise ValueError(f"{field} must match {allowed}, got {value!r}")
+    try:
+        datetime.fromisoformat(date)
+    except ValueError as error:
+        raise ValueError(f"date must be a day of the calendar, got {date!r}") from error
+    return Path(folder) / lab / "Subjects" / subject / date

@@ -251,22 +251,32 @@ def write_nwb(
     >>> ibl.write_nwb(session, "first.nwb", dt=0.1).name
     'first.nwb'
     """
-    with extra("nwb"):
-        from pynwb import NWBHDF5IO
+    path = nwb_path(path, overwrite)
+    told = {"subject": subject, "experimenter": experimenter, "description": description}
+    save_nwb(to_nwb(session, number, dt=dt, **told), path)
+    return path
 
+
+def nwb_path(path: str | Path, overwrite: bool) -> Path:
+    """Where an NWB file may be written; a ValueError where none may."""
     path = Path(path)
     if path.suffix != ".nwb":
         raise ValueError(f"path must end in .nwb, got {str(path)!r}")
     if os.path.lexists(path) and not overwrite:
         raise ValueError(f"path must be new, or give overwrite=True, got {str(path)!r}")
-    told = {"subject": subject, "experimenter": experimenter, "description": description}
-    nwb = to_nwb(session, number, dt=dt, **told)
+    return path
+
+
+def save_nwb(nwb, path: Path) -> None:
+    """Write a ``pynwb.NWBFile`` so that no crash leaves half of it."""
+    with extra("nwb"):
+        from pynwb import NWBHDF5IO
+
     with TemporaryDirectory() as folder:
         temporary = Path(folder) / path.name
         with NWBHDF5IO(path=temporary, mode="w") as io:
             io.write(container=nwb)
         write_atomically(path, temporary.read_bytes())
-    return path
 
 
 def _word(field: str, value) -> str:

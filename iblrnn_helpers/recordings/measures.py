@@ -1,0 +1,255 @@
+"""Tests of what a recording says of the network's predictions: block, evidence, angle, dimension.
+
+Two things make readouts go together that have nothing to do with each other.  Slow signals fit slow
+labels: **pseudo-sessions** tell by how much.  And of few neurons any two axes overlap: were they
+independent, each neuron's part in the overlap could as well have had the other sign, so that
+**flipping signs of neurons** tells by how much.  What compares axes has to beat both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.signal import lfilter
+
+from .nulls import p_of
+from .signals import N_FOLDS, CannotJudge, Signals, cells, ridge, without
+
+MEMORIES = (0.5, 0.8, 0.9, 0.95)  # of past trials, a trial: what expectations may rest on
+KEPT = 0.9  # of the reliable variance
+FEW = 2  # dimensions that the network predicts
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a recording says of a prediction.
+
+    Attributes
+    ----------
+    prediction : str
+        Its key.
+    value : float
+        What was measured; NaN if it could not be.
+    null_low, null_high : float
+        The middle 95% of what would be measured if the prediction were wrong; NaN if unknown.
+    p : float
+        NaN if unknown.
+    seen : bool or None
+        None if the recording cannot tell.
+    why : str
+        In a sentence; what was missing where it cannot tell.
+    """
+
+    prediction: str
+    value: float
+    null_low: float
+    null_high: float
+    p: float
+    seen: bool | None
+    why: str
+
+
+def block_before_stimulus(signals: Signals, alpha: float) -> Judgement:
+    """Decode the block before the stimulus, beyond what the last trial alone says.
+
+    The value is the correlation of the block with its reading, of contiguous trials from all
+    others.  Any trace of the last trial tells of the block: what is a function of its side and
+    choice is first taken from both.  Pseudo-sessions have sides and choices of their own blocks,
+    right and wrong where the real ones were, so that as much is taken from theirs.
+    """
+    now = signals.follows + 1
+    now = now[signals.block[now] != 0]
+    side, choice = signals.side[now - 1], signals.recording.choice[now - 1]
+    x, y = without(cells(side, choice), signals.before[now]), signals.blocks[now]
+    turned = np.where(signals.blocks[now - 1] * signals.block[now - 1, None] < 0, -1, 1)
+    y = _without_cells(side[:, None] * turned, choice[:, None] * turned, y)
+    read = np.empty_like(y)
+    for fold in np.array_split(np.arange(len(x)), N_FOLDS):
+        others = np.delete(np.arange(len(x)), fold)
+        read[fold] = x[fold] @ ridge(x[others], y[others])
+    lengths = np.sqrt((read**2).sum(axis=0) * (y**2).sum(axis=0))
+    r = (read * y).sum(axis=0) / np.maximum(lengths, np.finfo(float).tiny)
+    said = "correlation of the block with its reading before the stimulus"
+    return _against("block_before_stimulus", r[0], r[1:], alpha, said)
+
+
+def evidence_moves_block(signals: Signals, alpha: float) -> Judgement:
+    """Does the trial's evidence move the block readout that was fitted before the stimulus?
+
+    The value is the correlation, given the block, of the signed contrast with the readout's change
+    from before the stimulus to the trial's end.
+    """
+    change = without(_with_1(signals.block), signals.at_end - signals.before)
+    evidence = without(_with_1(signals.block), signals.recording.signed_contrast)
+    if not evidence.any():
+        raise CannotJudge("all stimuli have contrast 0, or none but one side")
+    moved = evidence @ change  # (n_units,)
+    lengths = np.linalg.norm(evidence) * np.linalg.norm(change @ signals.readouts, axis=0)
+    r = moved @ signals.readouts / np.maximum(lengths, np.finfo(float).tiny)
+    by_flips = flipped(signals, moved * signals.readouts[:, 0], 1) / lengths[0]
+    said = "correlation of the signed contrast with the block readout's change in the trial"
+    return _against("evidence_moves_block", r[0], r[1:], alpha, said, by_flips)
+
+
+def graded_carry_over(signals: Signals, alpha: float) -> Judgement:
+    """Does a contrast move the block readout before the *next* stimulus, all else being equal?
+
+    The value is the correlation of the signed contrast with that readout, given this trial's side
+    and choice, and what came before: the readout itself, and leaky sums of past sides, choices and
+    contrasts.  The null permutes contrasts of trials of the same side and choice.
+
+    Without the choice any agent that follows its own choices would pass, since a strong stimulus is
+    chosen more often.  Given the choice, a weak stimulus that was chosen tells of what was
+    expected before: hence all that is known of the past.  What is left of that is negative, against
+    the prediction.
+    """
+    now, contrast = signals.follows, signals.recording.signed_contrast
+    choice = signals.recording.choice.astype(float)
+    reading = signals.before @ signals.readouts[:, 0]
+    stratum = cells(signals.side, choice)[now]
+    past = np.stack([signals.side, choice, contrast], axis=1)
+    leaky = [_leaky(past, memory)[now] for memory in MEMORIES]
+    known = np.column_stack([stratum, reading[now], *leaky])
+    rest, graded = without(known, reading[now + 1]), without(known, contrast[now])
+    lengths = np.linalg.norm(rest) * np.linalg.norm(graded)
+    if np.linalg.norm(graded) < 1e-6 * np.linalg.norm(contrast[now]) or not lengths:
+        raise CannotJudge("contrasts do not vary among trials of the same side and choice")
+    cell = stratum.argmax(axis=1)
+    # Sorted by cell, and by chance within it, each trial takes the contrast of one of its cell.
+    drawn = np.argsort(cell + signals.rng(2).random((signals.n_pseudo, len(cell))), axis=1)
+    null = contrast[now][drawn] @ rest[np.argsort(cell, kind="stable")] / lengths
+    said = "correlation of the signed contrast with the block readout before the next stimulus"
+    return _against("graded_carry_over", graded @ rest / lengths, null, alpha, said)
+
+
+def angle(signals: Signals, alpha: float) -> Judgement:
+    """Angle between the axes of the block before the stimulus and of the side at the trial's end.
+
+    The value is in degrees, without the bias of noise, which draws any two axes towards 90: axes
+    come from two halves of the blocks, and noise is only shared within a half.
+    """
+    half = (signals.recording.trials.block_index // 2) % 2 == 0  # pairs: both sides are in each
+    block, side = zip(*(axes(signals, part) for part in (half, ~half)), strict=True)
+    reliable = block[0] @ block[1], side[0] @ side[1]
+    if min(reliable) <= 0:
+        missing = "an axis is not the same in two halves of the trials: there is no angle to tell"
+        return Judgement("angle", np.nan, np.nan, np.nan, np.nan, False, missing)
+    lengths = np.sqrt(reliable[0] * reliable[1])
+    crossed = (block[0] * side[1] + block[1] * side[0]) / 2 / lengths  # (n_units,)
+    by_chance = np.quantile(flipped(signals, crossed, 3), [0.975, 0.025])
+    degrees = np.degrees(np.arccos(np.clip([crossed.sum(), *by_chance], -1, 1)))
+    p = p_of_overlap(signals)
+    said = "degrees between the axes of block and side, without the bias of noise"
+    return Judgement("angle", *map(float, degrees), p, bool(p <= alpha), said)
+
+
+def p_of_overlap(signals: Signals) -> float:
+    """That the axes of block and side overlap by chance: of slow signals, or of few neurons."""
+    _, axis = axes(signals, signals.side != 0)
+    overlap = axis @ signals.readouts / np.linalg.norm(signals.readouts, axis=0)
+    parts = axis * signals.readouts[:, 0]
+    return max(
+        p_of(*_first(overlap)), p_of(axis @ signals.readouts[:, 0], flipped(signals, parts, 3))
+    )
+
+
+def axes(signals: Signals, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(n_units,) float each, of ``part``: of the block before the stimulus, of the side at the end.
+
+    They are slopes of activity on what happened; the side's is at equal blocks.
+    """
+    use = part & (signals.block != 0)
+    given = _with_1(np.column_stack([signals.side, signals.block]))
+    block = np.linalg.lstsq(_with_1(signals.block[use]), signals.before[use], rcond=None)[0][0]
+    return block, np.linalg.lstsq(given[part], signals.at_end[part], rcond=None)[0][0]
+
+
+def dimension(signals: Signals, alpha: float) -> Judgement:
+    """How many dimensions hold what the task does to the activity.
+
+    The value is the number of principal components of mean activity, by block, side and strength,
+    that hold nine tenths of the variance that two halves of the blocks share.  Components come from
+    one half and their variance from both, so that noise adds nothing to it (Stringer et al. 2019).
+    """
+    use, trials = signals.block != 0, signals.recording.trials
+    activity = np.hstack([signals.before, signals.at_end])[use]
+    strong = (trials.strength > np.median(trials.strength))[use]
+    # Left before right in one half and after it in the other: a trend is not shared.
+    half = ((trials.block_index + 1) // 2 % 2)[use]
+    blocks = signals.blocks[use] > 0
+    # In a pseudo-session the sides are of its own blocks: activity has nothing to do with them.
+    sides = blocks == (trials.side == trials.block_side)[use, None]
+    total = np.empty(blocks.shape[1])
+    for k, (block, side) in enumerate(zip(blocks.T, sides.T, strict=True)):
+        means = _means_in_cells(half, 4 * block + 2 * side + strong) @ activity
+        total[k] = means[:8].ravel() @ means[8:].ravel()
+        if k == 0:  # a row for each cell and moment
+            one, other = means.reshape(2, -1, signals.recording.n_units)
+    p = p_of(*_first(total))
+    if p > alpha:
+        said = "halves of the blocks share no variance by block, side and strength"
+        return Judgement("dimension", np.nan, np.nan, np.nan, p, False, said)
+    shared = [_shared_by_component(*pair) for pair in ((one, other), (other, one))]
+    reached = np.cumsum(np.mean(shared, axis=0)) >= KEPT * total[0]
+    n = int(np.argmax(reached)) + 1
+    said = f"components that hold {KEPT:.0%} of the variance that halves of the blocks share"
+    return Judgement("dimension", float(n), np.nan, np.nan, p, n <= FEW, said)
+
+
+def _means_in_cells(half: np.ndarray, cell: np.ndarray) -> np.ndarray:
+    """(2 * 8, n_trials) float: what gives each half's means in cells, less the half's mean.
+
+    Cells weigh by the root of their share of all trials; one that a half lacks counts as its mean.
+    """
+    inside = np.arange(16)[:, None] == 8 * half + cell
+    n = inside.sum(axis=1, keepdims=True)
+    of_half = np.maximum(np.bincount(half, minlength=2), 1)[:, None]
+    mean = (np.arange(2)[:, None] == half) / of_half
+    means = np.where(n > 0, inside / np.maximum(n, 1) - np.repeat(mean, 8, axis=0), 0)
+    share = np.sqrt(n.reshape(2, 8).sum(axis=0) / len(cell))
+    return means * np.tile(share, 2)[:, None]
+
+
+def _shared_by_component(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """(n_components,) float: covariance of means (n, n_units) along the first's components."""
+    components = np.linalg.svd(one, full_matrices=False)[2]
+    return ((one @ components.T) * (other @ components.T)).sum(axis=0)
+
+
+def _without_cells(side: np.ndarray, choice: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Labels (n, n_labels) less their means in cells of side and choice, (n, n_labels) each."""
+    cell = (3 * (side > 0) + choice + 1).astype(np.int64) + 6 * np.arange(labels.shape[1])
+    n = np.bincount(cell.ravel(), minlength=6 * labels.shape[1])
+    total = np.bincount(cell.ravel(), labels.ravel(), minlength=len(n))
+    return labels - (total / np.maximum(n, 1))[cell]
+
+
+def _against(prediction, value, null, alpha, said, *others) -> Judgement:
+    """Judged by the largest p of the nulls, whose limits are those of the widest."""
+    nulls = [null, *others]
+    worst = max(nulls, key=lambda one: p_of(value, one))
+    low, high = np.quantile(worst, [0.025, 0.975])
+    p = p_of(value, worst)
+    return Judgement(prediction, float(value), float(low), float(high), p, bool(p <= alpha), said)
+
+
+def flipped(signals: Signals, parts: np.ndarray, stream: int) -> np.ndarray:
+    """(n_pseudo,) float: sums of neurons' parts (n_units,), each with a sign by chance."""
+    signs = signals.rng(stream).integers(2, size=(signals.n_pseudo, len(parts))) * 2 - 1
+    return signs @ parts
+
+
+def _first(values: np.ndarray) -> tuple[float, np.ndarray]:
+    return float(values[0]), values[1:]
+
+
+def _with_1(columns: np.ndarray) -> np.ndarray:
+    """(n, 1 + k) float: a last column of ones beside columns (n, k) or (n,)."""
+    return np.column_stack([columns, np.ones(len(columns))])
+
+
+def _leaky(values: np.ndarray, memory: float) -> np.ndarray:
+    """(n, k) float: sums over the rows before each, which fade by ``memory`` a row."""
+    summed = lfilter([1.0], [1.0, -memory], values, axis=0)
+    return np.vstack([np.zeros_like(values[:1]), summed[:-1]])
