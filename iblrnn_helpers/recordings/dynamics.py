@@ -35,7 +35,7 @@ class Coupling:
     regression : (2, 2) float
         On the measured state a bin before, as the closed form of RADD: biased by its noise.
     free : (2, 2) float
-        On what earlier inputs tell of the state a bin before, whose noise has no part in it.
+        On what earlier inputs predict the state a bin before to be, whose noise has no part in it.
     error : (2, 2) float
         Standard error of ``free``, from leaving out tenths of the session.
     """
@@ -91,7 +91,7 @@ def fit_coupling(states: np.ndarray, inputs: np.ndarray) -> Coupling:
     """A' of z_t = A' z_{t-1} + B' o_t + c', from states that are measured with noise.
 
     Two-stage least squares: the state a bin before is replaced by what leaky sums of earlier inputs
-    tell of it.  Like a model that runs freely on the inputs (``RADD(solver="free_running")``, with
+    predict.  Like a model that runs freely on the inputs (``RADD(solver="free_running")``, with
     which it agrees where there are dynamics to find), it follows from the inputs alone; it has a
     closed form, and an answer for readouts that no input drives.
 

@@ -54,9 +54,9 @@ def block_before_stimulus(signals: Signals, alpha: float) -> Judgement:
     """Decode the block before the stimulus, beyond what the last trial alone says.
 
     The value is the correlation of the block with its reading, of contiguous trials from all
-    others.  Any trace of the last trial tells of the block: what is a function of its side and
-    choice is first taken from both.  Pseudo-sessions have sides and choices of their own blocks,
-    right and wrong where the real ones were, so that as much is taken from theirs.
+    others.  Any trace of the last trial says something about the block: what is a function of its
+    side and choice is first taken from both.  Pseudo-sessions have sides and choices of their own
+    blocks, correct and wrong where the real ones were, so that as much is taken from theirs.
     """
     now = signals.follows + 1
     now = now[signals.block[now] != 0]
@@ -100,7 +100,7 @@ def graded_carry_over(signals: Signals, alpha: float) -> Judgement:
     contrasts.  The null permutes contrasts of trials of the same side and choice.
 
     Without the choice any agent that follows its own choices would pass, since a strong stimulus is
-    chosen more often.  Given the choice, a weak stimulus that was chosen tells of what was
+    chosen more often.  Given the choice, a weak stimulus that was chosen says what was
     expected before: hence all that is known of the past.  What is left of that is negative, against
     the prediction.
     """
