@@ -832,7 +832,7 @@ ratios.round(2)
 #
 # ## What follows
 #
-# What the six families share is the dependence of lasting switches on the noise that reaches the kick units; how many units carry the kick depends on how the network was taught. A loop, clusters and units that cross zero can all be found where networks work otherwise, as in Part I, so interventions with controls are what counts. This is the last chapter; [all statements and verdicts](../book/claims.md) are in one table, and [your own recording](../book/infer_reward.md) can be the next subject.
+# What the six families share is the dependence of lasting switches on the noise that reaches the kick units; how many units carry the kick depends on how the network was taught. A loop, clusters and units that cross zero can all be found where networks work otherwise, as in Part I, so interventions with controls are what counts. [All statements and verdicts](../book/claims.md) are in one table. [Another task](24_flip_flop.ipynb) is next, and [your own recording](../book/infer_reward.md) can be.
 #
 # ## Our numbers beside the paper's
 

@@ -85,12 +85,12 @@ switch = recording.trials.block_start[4]
 ibl.recordings.fig_recording(recording, reading, first=switch - 40, n_trials=60)
 
 # %% [markdown]
-# Five other agents play the same task, and are recorded alike. The *two units* are [distilled](09_claim4_radd.ipynb) from the network, and should show what it shows. Four rivals each lack something. In *beliefs apart* the block is filtered exactly, from the sides of past trials, so that no evidence moves it within a trial. An *[action kernel](../book/glossary.md#term-action-kernel)* has no block, and expects what it chose lately. A *line attractor* adds up all evidence, without leak or saturation. And *reset* is the network itself, with its state set back at the beginning of every trial. With everything visible, this book can tell them apart. In spikes?
+# Five other agents play the same task, and are recorded alike. The *two units* are [distilled](09_claim4_radd.ipynb) from the network, and should show what it shows. Four rivals each lack something. In *beliefs apart* the block is filtered exactly, from the sides of past trials, so that no evidence moves it within a trial. An *[action kernel](../book/glossary.md#term-action-kernel)* has no block, and expects what it chose lately. A *line attractor* adds up all evidence between two limits, without leak, so that any belief stays as it is at rest. And *reset* is the network itself, with its state set back at the beginning of every trial. With everything visible, this book can tell them apart. In spikes?
 
 # %% [markdown]
 # ## What is seen in whom
 #
-# Each prediction of Claims 2 to 4 becomes a test of what a laboratory has. Slow drifts look like blocks, since both are slow; whatever concerns the block is therefore compared with [pseudo-sessions](../book/glossary.md#term-pseudo-session), blocks drawn anew beside the same spikes (Harris 2020), as the laboratory itself does (Findling et al. 2025). `ibl.recordings.judge` does them all, and says where a recording cannot tell.
+# Each prediction of Claims 2 to 4 becomes a test of what a laboratory has. Slow drifts look like blocks, since both are slow; whatever concerns the block is therefore compared with [pseudo-sessions](../book/glossary.md#term-pseudo-session), blocks drawn anew beside the same spikes (Harris 2020), as the laboratory itself does (Findling et al. 2025). The tests were chosen among several on recordings of networks 1 to 5 and two rivals, of other trials than here. `ibl.recordings.judge` does them all, and says where a recording cannot tell.
 
 # %% tags=["teaches"]
 judged = ibl.recordings.judge(recording, n_pseudo=n_pseudo)
@@ -257,7 +257,7 @@ ibl.recordings.fig_seen(of_neurons)
 # %% [markdown] tags=["more"]
 # ### Are five in a hundred five in a hundred?
 #
-# Do the tests see things where there is nothing? Recordings were made of neurons that wander slowly by themselves, from as fast as two trials to as slow as four blocks, and of neurons that know the last trial and nothing else. That takes an hour, so the p-values come with the package; `python -m iblrnn_helpers.recordings.calibration` makes them anew.
+# Do the tests see things where there is nothing? Recordings were made of neurons that wander slowly by themselves, from as fast as two trials to as slow as four blocks, and of neurons that know the last trial and nothing else. So many take some minutes, and their p-values come with the package; `python -m iblrnn_helpers.recordings.calibration` makes them anew.
 
 # %% mystnb={"figure": {"caption": "**Where there is nothing, each test sees something in about 5% of recordings or fewer, though not all p-values are uniform.** Share of recordings without what is tested for in which p is smaller than on the axis, by prediction, for two kinds of such recordings. Dashed: as it should be; grey line: the level of the tests, 0.05.", "name": "fig-recordings-null"}, "image": {"alt": "Seven panels. Lines lie along the diagonal or below it; only for two attractors that of slow signals rises far above it, from 0.05 on."}}
 null = ibl.recordings.shipped_calibration()
