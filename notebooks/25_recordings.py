@@ -229,7 +229,7 @@ ibl.recordings.fig_power_along(power)
 #
 # The [map](#fig-recordings-power) is of neurons that fire at 6 Hz on average, follow a unit each, and drift by a third. What if they fire less, follow less, or drift more?
 
-# %% mystnb={"figure": {"caption": "**Neurons that fire less, follow less or drift more change little, but for the weight from block to side.** In how many % of the network's recordings of 100 neurons and 700 trials each prediction is seen; recordings are other ones than those of the [map](#fig-recordings-power).", "name": "fig-recordings-neurons"}, "image": {"alt": "Five rows of kinds of neurons. Two attractors are at 0 in each; that the block feeds the side is seen in 78 as they were, and less with half the rate or gain or more drift. The other predictions are above 80 in each."}}
+# %% mystnb={"figure": {"caption": "**Neurons that fire less, follow less or drift more change little, but for the weight from block to side.** In how many % of the network's recordings of 100 neurons and 700 trials each prediction is seen; recordings are other ones than those of the [map](#fig-recordings-power).", "name": "fig-recordings-neurons"}, "image": {"alt": "Five rows of kinds of neurons. Two attractors are at 0 in each; that the block feeds the side is seen in about 70 as they were, and less with half the rate or gain or more drift. The other predictions are at about 80 or above in each."}}
 kinds = {
     "as in the map": {},
     "half rate": {"mean_rate": 3.0},
@@ -269,7 +269,7 @@ ibl.recordings.fig_null_p(without)
 highest = false_ones.loc[false_ones["seen"].idxmax()]
 odd = false_ones[false_ones["uniform"] < 0.05 / len(false_ones)]
 said(
-    f"Of {false_ones['n'].max()} recordings of each kind, a prediction is seen in {range_text(false_ones['seen'], '.1%')}, most often "
+    f"Of {false_ones['n'].max():,} recordings of each kind, a prediction is seen in {range_text(false_ones['seen'], '.1%')}, most often "
     f"“{ibl.recordings.short(highest['prediction'])}” with “{highest['kind']}”. By a Kolmogorov-Smirnov test, corrected for {len(false_ones)} of them, p-values are too small in "
     + (
         " and in ".join(
@@ -345,7 +345,7 @@ said(
     f"these two alone name {pair.correct:.0%} correctly, in seeds without which they were chosen."
 )
 
-# %% mystnb={"figure": {"caption": "**If only two agents are possible, nearly all pairs are told apart; few neurons in few trials leave the network like its two units and like the line attractor.** Recordings named correctly if only two agents are possible, in %; 50 is chance.", "name": "fig-recordings-pairs"}, "image": {"alt": "Three symmetric matrices of agents by agents. Left, from choices, all entries are above 80. In the middle, from 10 neurons in 350 trials, network and distilled, and network and line attractor, are near 75, most others above 90. On the right, from 100 neurons in 700 trials, nearly all are near 100."}}
+# %% mystnb={"figure": {"caption": "**If only two agents are possible, a hundred neurons tell nearly all pairs apart; choices alone, or few neurons in few trials, leave some alike.** Recordings named correctly if only two agents are possible, in %; 50 is chance.", "name": "fig-recordings-pairs"}, "image": {"alt": "Three symmetric matrices of agents by agents. Left, from choices, and in the middle, from 10 neurons in 350 trials, entries are about 80 for the pairs that are most alike, such as network and distilled, and 100 for others. On the right, from 100 neurons in 700 trials, nearly all are near 100."}}
 smallest, largest = (units[0], lengths[0]), (units[-1], lengths[-1])
 long = ibl.recordings.measurements(results, *largest)
 short = ibl.recordings.measurements(results, *smallest)

@@ -10,7 +10,7 @@ import numpy as np
 from ..core.means import Measured, mean_of_independent
 
 if TYPE_CHECKING:
-    from pandas import DataFrame, Series
+    import pandas as pd
 
 N_PARTS = 5  # of the seeds, each held out once
 
@@ -26,8 +26,8 @@ class Named(NamedTuple):
         Share named correctly of each seed's recordings.
     """
 
-    confusion: DataFrame
-    by_seed: Series
+    confusion: pd.DataFrame
+    by_seed: pd.Series
 
     @property
     def correct(self) -> Measured:
@@ -52,10 +52,10 @@ class BestPair(NamedTuple):
 
     names: tuple[str, str]
     correct: float
-    table: DataFrame
+    table: pd.DataFrame
 
 
-def measurements(results: DataFrame, n_units: int, n_trials: int) -> DataFrame:
+def measurements(results: pd.DataFrame, n_units: int, n_trials: int) -> pd.DataFrame:
     """One row for each recording of a size, one column for each thing that was measured in it.
 
     Parameters
@@ -80,7 +80,7 @@ def measurements(results: DataFrame, n_units: int, n_trials: int) -> DataFrame:
     return here.pivot(**columns, values="value").reindex(here["agent"].unique(), level="agent")
 
 
-def which_agent(measured: DataFrame) -> Named:
+def which_agent(measured: pd.DataFrame) -> Named:
     """Whom a plain classifier names as the agent of each recording, held out with its seed.
 
     Parameters
@@ -109,7 +109,7 @@ def which_agent(measured: DataFrame) -> Named:
     return Named(confusion, right.groupby(level="seed").mean())
 
 
-def tell_apart(measured: DataFrame) -> DataFrame:
+def tell_apart(measured: pd.DataFrame) -> pd.DataFrame:
     """For each pair of agents, the share named correctly if only these two are possible.
 
     Returns
@@ -127,7 +127,7 @@ def tell_apart(measured: DataFrame) -> DataFrame:
     return table
 
 
-def best_pair(measured: DataFrame) -> BestPair:
+def best_pair(measured: pd.DataFrame) -> BestPair:
     """The two measurements by which agents are told apart best.
 
     Parameters

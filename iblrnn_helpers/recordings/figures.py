@@ -15,7 +15,7 @@ from .power import SEEN_IN
 from .recording import Recording
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
+    import pandas as pd
 
 SHORT = {  # of predictions, for titles
     "dimension": "two dimensions",
@@ -71,7 +71,7 @@ def fig_recording(figure, recording: Recording, reading: np.ndarray, *, first: i
 
 
 @style.panel
-def fig_seen(ax, shares: DataFrame, holds: Mapping[str, Collection[str]] | None = None):
+def fig_seen(ax, shares: pd.DataFrame, holds: Mapping[str, Collection[str]] | None = None):
     """How often each prediction is seen in each agent; outlined where it holds.
 
     Parameters
@@ -95,7 +95,7 @@ def fig_seen(ax, shares: DataFrame, holds: Mapping[str, Collection[str]] | None 
 
 
 @style.panels
-def fig_power(figure, table: DataFrame):
+def fig_power(figure, table: pd.DataFrame):
     """In how many of the network's recordings each prediction is seen, by size; outlined: enough.
 
     Parameters
@@ -117,7 +117,7 @@ def fig_power(figure, table: DataFrame):
 
 
 @style.panels(n_columns=4)
-def fig_power_along(figure, table: DataFrame):
+def fig_power_along(figure, table: pd.DataFrame):
     """The same along the neurons, with 95% intervals over networks.
 
     Parameters
@@ -140,7 +140,7 @@ def fig_power_along(figure, table: DataFrame):
         ax.minorticks_off()
 
 
-def _predictions(table: DataFrame) -> list[str]:
+def _predictions(table: pd.DataFrame) -> list[str]:
     """Those of a table of :func:`.power.power_map`."""
     return _in_order(table.index.unique("what"))
 
@@ -152,7 +152,7 @@ def _in_order(whats: Iterable[str]) -> list[str]:
 
 
 @style.panels
-def fig_confusion(figure, tables: Mapping[str, DataFrame], *, xlabel: str, ylabel: str = ""):
+def fig_confusion(figure, tables: Mapping[str, pd.DataFrame], *, xlabel: str, ylabel: str = ""):
     """Agents by agents: whom a classifier names, or how well it tells two apart.
 
     Parameters
@@ -173,7 +173,7 @@ def fig_confusion(figure, tables: Mapping[str, DataFrame], *, xlabel: str, ylabe
 
 
 @style.panels(n_columns=3)
-def fig_null_p(figure, table: DataFrame, *, alpha: float = 0.05):
+def fig_null_p(figure, table: pd.DataFrame, *, alpha: float = 0.05):
     """Distribution of p where nothing is coded: of each prediction, in each kind of recording.
 
     Parameters
@@ -227,7 +227,7 @@ def fig_planted(ax, planted: np.ndarray, found: Mapping[str, np.ndarray]):
 
 
 @style.panel
-def fig_wall(ax, wall: DataFrame):
+def fig_wall(ax, wall: pd.DataFrame):
     """The table for the wall: a row for each prediction, in words.
 
     Parameters

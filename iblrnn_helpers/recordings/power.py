@@ -26,7 +26,7 @@ from .predictions import judge
 from .simulate import Neurons, record
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
+    import pandas as pd
 
 COLUMNS = ("agent", "seed", "number", "n_units", "n_trials", "kind", "what", "value", "p", "seen")
 NETWORK = "network"
@@ -59,7 +59,7 @@ def run_power(
     only: Sequence[str] | None = None,
     n_pseudo: int = 100,
     n_jobs: int = 1,
-) -> DataFrame:
+) -> pd.DataFrame:
     """What recordings of known agents show, in all sizes.
 
     For each recording an agent plays one session.  Smaller sizes are parts of it: the first so
@@ -180,7 +180,9 @@ def of_choices(behavior: Behavior) -> dict[str, float]:
     }
 
 
-def power_map(results: DataFrame, holds: Mapping[str, Collection[str]] | None = None) -> DataFrame:
+def power_map(
+    results: pd.DataFrame, holds: Mapping[str, Collection[str]] | None = None
+) -> pd.DataFrame:
     """For each prediction and size, how often it is seen in the network, and how often wrongly.
 
     Parameters
@@ -228,7 +230,7 @@ def wilson(share: float, n: int) -> tuple[float, float]:
     return middle - reach / (1 + NORMAL**2 / n), middle + reach / (1 + NORMAL**2 / n)
 
 
-def smallest(table: DataFrame) -> dict[str, tuple[int, int] | None]:
+def smallest(table: pd.DataFrame) -> dict[str, tuple[int, int] | None]:
     """The smallest size that is enough for each prediction, and all larger ones, too.
 
     Parameters

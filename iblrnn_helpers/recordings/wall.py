@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
+    import pandas as pd
 
 # What is measured, and what would refute the prediction; in the order of PREDICTIONS.
 WALL = {
@@ -58,7 +58,7 @@ class Download(str):
         return str(self)
 
 
-def as_download(table: DataFrame, name: str) -> Download:
+def as_download(table: pd.DataFrame, name: str) -> Download:
     """A link that holds the whole table, to be saved as CSV under a name."""
     data = base64.b64encode(table.to_csv().encode()).decode()
     return Download(f'<a download="{name}" href="data:text/csv;base64,{data}">{name}</a>')
@@ -66,7 +66,7 @@ def as_download(table: DataFrame, name: str) -> Download:
 
 def wall_table(
     found: Mapping[str, tuple[int, int] | None], never: str = "more than any here"
-) -> DataFrame:
+) -> pd.DataFrame:
     """Prediction, measurement, the recording that it takes, and what would refute it.
 
     Parameters
