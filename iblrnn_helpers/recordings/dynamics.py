@@ -72,7 +72,7 @@ def binned(
     first = recording.start[0]
     n = int(np.ceil(recording.duration / width - 1e-6))
     if n > MOST_BINS:
-        raise ValueError(f"width must give at most {MOST_BINS:,} bins, got {width} s for {n:,}")
+        raise CannotJudge(f"width must give at most {MOST_BINS:,} bins, got {width:g} s for {n:,}")
     place = np.floor((recording.spike_time - first) / width).astype(np.int64)
     use = (place >= 0) & (place < n)
     place, unit = place[use], recording.spike_unit[use]
