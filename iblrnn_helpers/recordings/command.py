@@ -230,6 +230,10 @@ def _example(args: argparse.Namespace) -> int:
     agent = RNNAgent(reference_network().network)
     session = rollout(agent, trials, record_states=True)
     recording = record(session, n_trials=_N_TRIALS, seed=args.seed)
-    folder = write_alf_recording(recording, args.example, overwrite=args.force)
+    try:
+        folder = write_alf_recording(recording, args.example, overwrite=args.force)
+    except ValueError as error:
+        said = str(error).replace("another number, or overwrite=True", "another folder, or --force")
+        raise ValueError(f"--example: {said}") from error
     print(f"{folder}: {recording}\nJudge it with:\niblrnn report {args.example}")
     return 0
