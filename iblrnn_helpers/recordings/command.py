@@ -178,10 +178,10 @@ def _note(judged: Mapping[str, Judgement]) -> str:
     left = f" {unknown} could not be judged." if unknown else ""
     return (
         f"Each of {n} tests finds what is not there in at most {ALPHA:.0%} of recordings. What is "
-        "seen is not the network's alone: chapter 25 of the book has agents that show it, too, and the "
-        "numbers of units and trials at which it is seen at all. Answers to stimuli and choices "
-        "that outlast their trial pass for a block that evidence moves, and axes that overlap for "
-        f"a weight from block to side.{left}"
+        "seen is not the network's alone: chapter 25 of the book has agents that show it, too, and "
+        "the numbers of units and trials at which it is seen at all. Answers to stimuli and "
+        "choices that outlast their trial pass for a block that evidence moves, and axes that "
+        f"overlap for a weight from block to side.{left}"
     )
 
 

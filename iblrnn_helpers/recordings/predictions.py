@@ -102,6 +102,8 @@ def judge(
     keys = list(PREDICTIONS) if only is None else [only] if isinstance(only, str) else list(only)
     for key in keys:
         checks.choice("only", key, tuple(PREDICTIONS))
+    if task is not None:
+        checks.kind("task", task, TaskParams)
     checks.integer("n_pseudo", n_pseudo, low=19)
     checks.number("alpha", alpha, above=0, below=1)
     signals = Signals(recording, n_pseudo, checks.seed("seed", seed), task)

@@ -189,6 +189,15 @@ def test_couplings_agree_with_the_free_running_fit():
     assert (np.abs(found.free - free.recurrent_) < 4 * found.error).all()
 
 
+def test_no_weight_is_told_between_readouts_of_one_line():
+    for seed in range(3):
+        recording, _, _ = planted(seed, block=5, side=5, overlap=1)
+        judged = judge(recording, only="radd_coupling")["radd_coupling"]
+        assert judged.seen is None and "nearly one line" in judged.why
+    recording, _, _ = planted(block=3, side=3, overlap=0.7)
+    assert judge(recording, only="radd_coupling")["radd_coupling"].seen is not None
+
+
 def test_bins_hold_what_was_counted():
     recording, _, _ = planted(block=2, n_trials=200)
     weights = np.random.default_rng(0).standard_normal((N, 2))
