@@ -130,8 +130,7 @@ def false_positives(results):
     pandas.DataFrame
         A row for each prediction and kind, without the kinds that have what is predicted: ``n``
         recordings, the share ``seen``, and ``uniform``, the p of a Kolmogorov-Smirnov test that
-        p-values are at least as large as uniform ones.  Of ``two_attractors`` they are not: its
-        verdict at 5% holds, other levels do not.
+        p-values are at least as large as uniform ones.
     """
     import pandas as pd
     from scipy.stats import kstest

@@ -177,9 +177,11 @@ def _note(judged: Mapping[str, Judgement]) -> str:
     n, unknown = len(judged), sum(one.seen is None for one in judged.values())
     left = f" {unknown} could not be judged." if unknown else ""
     return (
-        f"Each of {n} tests finds what is not there in {ALPHA:.0%} of recordings. What is seen is "
-        "not the network's alone: chapter 25 of the book has agents that show it, too, and the "
-        f"numbers of units and trials at which it is seen at all.{left}"
+        f"Each of {n} tests finds what is not there in at most {ALPHA:.0%} of recordings. What is "
+        "seen is not the network's alone: chapter 25 of the book has agents that show it, too, and "
+        "the numbers of units and trials at which it is seen at all. Answers to stimuli and "
+        "choices that outlast their trial pass for a block that evidence moves, and axes that "
+        f"overlap for a weight from block to side.{left}"
     )
 
 
@@ -230,6 +232,10 @@ def _example(args: argparse.Namespace) -> int:
     agent = RNNAgent(reference_network().network)
     session = rollout(agent, trials, record_states=True)
     recording = record(session, n_trials=_N_TRIALS, seed=args.seed)
-    folder = write_alf_recording(recording, args.example, overwrite=args.force)
+    try:
+        folder = write_alf_recording(recording, args.example, overwrite=args.force)
+    except ValueError as error:
+        said = str(error).replace("another number, or overwrite=True", "another folder, or --force")
+        raise ValueError(f"--example: {said}") from error
     print(f"{folder}: {recording}\nJudge it with:\niblrnn report {args.example}")
     return 0

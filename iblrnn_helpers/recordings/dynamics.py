@@ -21,6 +21,7 @@ from .signals import CannotJudge, Signals
 N_CHUNKS = 10  # of the session, which are taken to be independent
 MEMORIES = (0.5, 0.8, 0.9, 0.95, 0.98)  # of past inputs, a bin
 MOST_BINS = 1_000_000
+ONE_LINE = 0.9  # cosine of two axes whose readouts are taken for one: weights between them explode
 # Of one saturating unit: what it keeps of itself in a bin, and what contrast and choice add.
 AWAY_FROM_1 = (0.5, 0.3, 0.2, 0.14, 0.1, 0.07, 0.05, 0.03, 0.02, 0.01, 0.005)
 GAINS = (0.01, 0.02, 0.04, 0.07, 0.12, 0.2, 0.35)
@@ -72,7 +73,7 @@ def binned(
     first = recording.start[0]
     n = int(np.ceil(recording.duration / width - 1e-6))
     if n > MOST_BINS:
-        raise ValueError(f"width must give at most {MOST_BINS:,} bins, got {width} s for {n:,}")
+        raise CannotJudge(f"width must give at most {MOST_BINS:,} bins, got {width:g} s for {n:,}")
     place = np.floor((recording.spike_time - first) / width).astype(np.int64)
     use = (place >= 0) & (place < n)
     place, unit = place[use], recording.spike_unit[use]
@@ -151,6 +152,12 @@ def radd_coupling(signals: Signals, alpha: float) -> Judgement:
     are coupled by chance: the overlap has to be beyond that, too.
     """
     found, (block, side) = coupling_of(signals), axes(signals, np.ones(len(signals.side), bool))
+    cosine = block @ side / max(np.linalg.norm(block) * np.linalg.norm(side), np.finfo(float).tiny)
+    if abs(cosine) > ONE_LINE:
+        raise CannotJudge(
+            f"the axes of block and side are nearly one line (cosine {cosine:.2f}): no weight from "
+            "one to the other can be told"
+        )
     value, by_regression = found.free[0, 1], found.regression[0, 1]
     ratio = value / max(found.error[0, 1], np.finfo(float).tiny)
     by_chance = flipped(signals, block * side, 4)

@@ -58,11 +58,11 @@ def block_before_stimulus(signals: Signals, alpha: float) -> Judgement:
     side and choice is first taken from both.  Pseudo-sessions have sides and choices of their own
     blocks, correct and wrong where the real ones were, so that as much is taken from theirs.
     """
-    now = signals.follows + 1
-    now = now[signals.block[now] != 0]
+    block, now = signals.block, signals.follows + 1
+    now = now[block[now] != 0]
     side, choice = signals.side[now - 1], signals.recording.choice[now - 1]
     x, y = without(cells(side, choice), signals.before[now]), signals.blocks[now]
-    turned = np.where(signals.blocks[now - 1] * signals.block[now - 1, None] < 0, -1, 1)
+    turned = np.where(signals.blocks[now - 1] * block[now - 1, None] < 0, -1, 1)
     y = _without_cells(side[:, None] * turned, choice[:, None] * turned, y)
     read = np.empty_like(y)
     for fold in np.array_split(np.arange(len(x)), N_FOLDS):
@@ -86,7 +86,8 @@ def evidence_moves_block(signals: Signals, alpha: float) -> Judgement:
         raise CannotJudge("all stimuli have contrast 0, or none but one side")
     moved = evidence @ change  # (n_units,)
     lengths = np.linalg.norm(evidence) * np.linalg.norm(change @ signals.readouts, axis=0)
-    r = moved @ signals.readouts / np.maximum(lengths, np.finfo(float).tiny)
+    lengths = np.maximum(lengths, np.finfo(float).tiny)  # nothing may change
+    r = moved @ signals.readouts / lengths
     by_flips = flipped(signals, moved * signals.readouts[:, 0], 1) / lengths[0]
     said = "correlation of the signed contrast with the block readout's change in the trial"
     return _against("evidence_moves_block", r[0], r[1:], alpha, said, by_flips)
@@ -104,9 +105,9 @@ def graded_carry_over(signals: Signals, alpha: float) -> Judgement:
     expected before: hence all that is known of the past.  What is left of that is negative, against
     the prediction.
     """
+    reading = signals.before @ signals.readouts[:, 0]
     now, contrast = signals.follows, signals.recording.signed_contrast
     choice = signals.recording.choice.astype(float)
-    reading = signals.before @ signals.readouts[:, 0]
     stratum = cells(signals.side, choice)[now]
     past = np.stack([signals.side, choice, contrast], axis=1)
     leaky = [_leaky(past, memory)[now] for memory in MEMORIES]
@@ -147,7 +148,8 @@ def angle(signals: Signals, alpha: float) -> Judgement:
 def p_of_overlap(signals: Signals) -> float:
     """That the axes of block and side overlap by chance: of slow signals, or of few neurons."""
     _, axis = axes(signals, signals.side != 0)
-    overlap = axis @ signals.readouts / np.linalg.norm(signals.readouts, axis=0)
+    lengths = np.linalg.norm(signals.readouts, axis=0)
+    overlap = axis @ signals.readouts / np.maximum(lengths, np.finfo(float).tiny)
     parts = axis * signals.readouts[:, 0]
     return max(
         p_of(*_first(overlap)), p_of(axis @ signals.readouts[:, 0], flipped(signals, parts, 3))

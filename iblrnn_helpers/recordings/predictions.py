@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
@@ -38,6 +39,15 @@ MEASURES = {
     "two_attractors": two_attractors,
     "radd_coupling": radd_coupling,
 }
+# Of the block readout.  Where it reads no block, but the last contrast or a trend, they say nothing
+# of a block, however surely they find what they look for.
+NEED_BLOCK = (
+    "evidence_moves_block",
+    "graded_carry_over",
+    "angle",
+    "two_attractors",
+    "radd_coupling",
+)
 
 
 def judge(
@@ -50,6 +60,9 @@ def judge(
     task: TaskParams | None = None,
 ) -> dict[str, Judgement]:
     """What a recording says of each of the network's predictions.
+
+    What concerns the block readout is seen only where the block itself is: its p is at least that
+    of ``block_before_stimulus``.
 
     Parameters
     ----------
@@ -89,14 +102,36 @@ def judge(
     keys = list(PREDICTIONS) if only is None else [only] if isinstance(only, str) else list(only)
     for key in keys:
         checks.choice("only", key, tuple(PREDICTIONS))
+    if task is not None:
+        checks.kind("task", task, TaskParams)
     checks.integer("n_pseudo", n_pseudo, low=19)
     checks.number("alpha", alpha, above=0, below=1)
     signals = Signals(recording, n_pseudo, checks.seed("seed", seed), task)
-    judged = {}
+    judged: dict[str, Judgement] = {}
+    block: Judgement | None = None
     for key in keys:
         try:
             judged[key] = MEASURES[key](signals, alpha)
+            if key in NEED_BLOCK:
+                block = (
+                    block
+                    or judged.get("block_before_stimulus")
+                    or block_before_stimulus(signals, alpha)
+                )
+                judged[key] = _given_block(judged[key], block)
         except CannotJudge as missing:
             unknown = (np.nan,) * 4
             judged[key] = Judgement(key, *unknown, None, str(missing))
     return judged
+
+
+def _given_block(found: Judgement, block: Judgement) -> Judgement:
+    """What was found of the block readout, as far as it reads the block."""
+    if block.seen is None:
+        raise CannotJudge(block.why)
+    if not block.p > found.p:  # or none was found
+        return found
+    if not found.seen or block.seen:
+        return replace(found, p=block.p)
+    why = f"{found.why}; but that readout is of no block (p = {block.p:.3f})"
+    return replace(found, p=block.p, seen=False, why=why)

@@ -15,6 +15,7 @@ from ..task.generative_model import TaskParams
 from .nulls import pseudo_blocks
 from .recording import Recording
 
+SHORTEST_WINDOW = 0.01  # seconds; hardly a spike falls into less
 LONGEST_WINDOW = 0.5  # seconds; a mouse holds still for about as long before the stimulus
 FEWEST_TRIALS = 20  # of each side's blocks: a block of either
 N_FOLDS = 5  # of contiguous trials: neighbours are alike
@@ -48,8 +49,11 @@ class Signals:
         """Seconds that are counted before the stimulus, and at most at the trial's end."""
         before = self.recording.stimulus_on - self.recording.start
         window = min(LONGEST_WINDOW, float(np.median(before)))
-        if not window > 0:
-            raise CannotJudge("trials show their stimulus as they begin: nothing is before it")
+        if window < SHORTEST_WINDOW:
+            raise CannotJudge(
+                "trials show their stimulus as they begin: nothing is before it, as half of them "
+                f"do so within {window:g} s, and {SHORTEST_WINDOW} s are needed"
+            )
         return window
 
     @cached_property
@@ -69,7 +73,7 @@ class Signals:
 
     @cached_property
     def at_end(self) -> np.ndarray:
-        """(n_trials, n_units) float: the same at the trial's end; 0 where it has no duration."""
+        """(n_trials, n_units) float: the same at its end; ``before`` where it has no duration."""
         shown, end = self.recording.stimulus_on, self.recording.end
         start = np.maximum(shown, end - self.window)
         seconds = (end - start)[:, None]
@@ -108,7 +112,12 @@ class Signals:
     @cached_property
     def follows(self) -> np.ndarray:
         """(n_pairs,) int: trials whose next one of the session is there, too."""
-        return np.flatnonzero(np.diff(self.recording.number) == 1)
+        found = np.flatnonzero(np.diff(self.recording.number) == 1)
+        if len(found) < FEWEST_TRIALS:
+            raise CannotJudge(
+                f"it needs {FEWEST_TRIALS} trials whose next one is there, too, got {len(found)}"
+            )
+        return found
 
     @cached_property
     def readouts(self) -> np.ndarray:

@@ -11,7 +11,7 @@ from iblrnn_helpers.distillation.radd import RADD
 from iblrnn_helpers.recordings import PREDICTIONS, judge
 from iblrnn_helpers.recordings.dynamics import binned, fit_coupling, two_attractors
 from iblrnn_helpers.recordings.measures import angle
-from iblrnn_helpers.recordings.predictions import MEASURES
+from iblrnn_helpers.recordings.predictions import MEASURES, NEED_BLOCK
 from iblrnn_helpers.recordings.signals import CannotJudge, Signals, cells, without
 
 N, BASE = 60, 40.0  # units, and their rate in Hz
@@ -80,6 +80,26 @@ def test_graded_carry_over_is_found_where_it_is():
     assert seen(recording, key) == {key: True}
     wrongly = [seen(planted(seed, block=3, last=2)[0], key)[key] for seed in range(8)]
     assert sum(wrongly) <= 2
+
+
+def test_a_trace_of_the_last_contrast_is_no_block_that_it_moves():
+    key = "graded_carry_over"
+    judged = [judge(planted(seed, graded=8)[0], only=key)[key] for seed in range(8)]
+    assert sum(one.seen for one in judged) <= 2  # as above
+    assert any("that readout is of no block" in one.why for one in judged)
+
+
+def test_a_ramp_over_the_session_is_no_attractor():
+    key = "two_attractors"
+    found, alone = [], []
+    for seed in range(20):
+        trials, choice = planted_trials(600, seed)
+        rng = np.random.default_rng([seed, 2])
+        ramp = np.outer(np.linspace(-8, 8, 600), rng.choice([-1, 1], N))
+        recording = planted_recording(trials, choice, BASE + ramp, BASE + ramp, seed)
+        found.append(judge(recording, only=key, n_pseudo=99)[key].seen)
+        alone.append(two_attractors(Signals(recording, 99, 0), 0.05).seen)
+    assert sum(found) <= 4 < sum(alone)  # at 5% five or more of 20 come once in 380 times
 
 
 @pytest.mark.parametrize("overlap", [0.0, 0.5, 0.9])
@@ -169,6 +189,15 @@ def test_couplings_agree_with_the_free_running_fit():
     assert (np.abs(found.free - free.recurrent_) < 4 * found.error).all()
 
 
+def test_no_weight_is_told_between_readouts_of_one_line():
+    for seed in range(3):
+        recording, _, _ = planted(seed, block=5, side=5, overlap=1)
+        judged = judge(recording, only="radd_coupling")["radd_coupling"]
+        assert judged.seen is None and "nearly one line" in judged.why
+    recording, _, _ = planted(block=3, side=3, overlap=0.7)
+    assert judge(recording, only="radd_coupling")["radd_coupling"].seen is not None
+
+
 def test_bins_hold_what_was_counted():
     recording, _, _ = planted(block=2, n_trials=200)
     weights = np.random.default_rng(0).standard_normal((N, 2))
@@ -207,9 +236,26 @@ def test_what_cannot_be_judged_says_why():
         _ = Signals(recording.of_trials(np.arange(100) < 15), 19, 0).block
     for one in judge(recording.of_trials(np.arange(100) < 15)).values():
         assert one.seen is None and "needs 20 trials in blocks of each side, got 0" in one.why
-    at_once = replace(recording, stimulus_on=recording.start)
-    for one in judge(at_once).values():
-        assert one.seen is None and "nothing is before it" in one.why
+    for early in (0, 1e-4):
+        at_once = replace(recording, start=recording.stimulus_on - early)
+        for one in judge(at_once).values():
+            assert one.seen is None and "nothing is before it" in one.why
+    recording, _, _ = planted(block=2, n_trials=400)
+    every_other = judge(recording.of_trials(np.arange(400) % 2 == 0))
+    for key in ("block_before_stimulus", *NEED_BLOCK):
+        assert every_other[key].seen is None and "whose next one is there" in every_other[key].why
+    far = np.where(np.arange(400) < 200, 0, 1e6)  # another clock, or hours without trials
+    of = {field: getattr(recording, field) + far for field in ("start", "stimulus_on", "end")}
+    for key, one in judge(replace(recording, **of)).items():
+        assert (one.seen is None) == (key in ("two_attractors", "radd_coupling"))
+
+
+@pytest.mark.filterwarnings("error")
+def test_silence_shows_nothing():
+    recording, _, _ = planted(n_trials=200)
+    after = recording.end[-1] + np.arange(N) + 1.0
+    silent = replace(recording, spike_time=after, spike_unit=np.arange(N))
+    assert not any(one.seen for one in judge(silent, n_pseudo=19).values())
 
 
 def test_a_silent_unit_changes_nothing():

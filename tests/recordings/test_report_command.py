@@ -162,5 +162,5 @@ def test_mistakes_end_in_a_sentence(sentence, few, tmp_path, monkeypatch, capsys
 
 def test_an_example_is_not_overwritten(example, capsys):
     assert main(["report", "--example", str(example)]) == 2
-    assert "is there already" in capsys.readouterr().err
+    assert "another folder, or --force" in capsys.readouterr().err
     assert main(["report", "--example", str(example), "--seed", "3", "--force"]) == 0
