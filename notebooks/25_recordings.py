@@ -18,7 +18,7 @@
 # >
 # > * **That evidence moves the block belief is seen with a hundred neurons in seven hundred trials**, within the trial and into the next one, and so is that the axes of block and side are less than 90° apart. Rivals that lack this show it rarely. The block itself, and two dimensions, are seen in far smaller recordings, and in nearly all rivals.
 # > * **Neurons or trials?** The change within a trial takes neurons, as few have overlapping axes by chance; what it leaves for the next trial takes trials.
-# > * **Two attractors are not seen in any recording, though the network has them.** To a laboratory its memory looks like a leak, a little less so if what was seen is known, too.
+# > * **Two attractors are not seen in any recording of the network, though it has them.** To a laboratory its memory looks like a leak, a little less so if what was seen is known, too.
 # > * **Whose recording it is can be told** from activity nearly always, from choices alone mostly.
 # > * *Caveat:* neurons here follow the task and nothing else, and rivals are caricatures. In a brain all of this takes more.
 #
@@ -259,7 +259,7 @@ ibl.recordings.fig_seen(of_neurons)
 #
 # Do the tests see things where there is nothing? Recordings were made of neurons that wander slowly by themselves, from as fast as two trials to as slow as four blocks, and of neurons that know the last trial and nothing else. So many take some minutes, and their p-values come with the package; `python -m iblrnn_helpers.recordings.calibration` makes them anew.
 
-# %% mystnb={"figure": {"caption": "**Where there is nothing, each test sees something in about 5% of recordings or fewer, though not all p-values are uniform.** Share of recordings without what is tested for in which p is smaller than on the axis, by prediction, for two kinds of such recordings. Dashed: as it should be; grey line: the level of the tests, 0.05.", "name": "fig-recordings-null"}, "image": {"alt": "Seven panels. Lines lie along the diagonal or below it; only for two attractors that of slow signals rises far above it, from 0.05 on."}}
+# %% mystnb={"figure": {"caption": "**Where there is nothing, each test sees something in about 5% of recordings or fewer.** Share of recordings without what is tested for in which p is smaller than on the axis, by prediction, for two kinds of such recordings. Dashed: as it should be; grey line: the level of the tests, 0.05.", "name": "fig-recordings-null"}, "image": {"alt": "Seven panels. Lines lie along the diagonal or below it."}}
 null = ibl.recordings.shipped_calibration()
 false_ones = ibl.recordings.false_positives(null)
 without = null.merge(false_ones[["prediction", "kind"]])  # not what is there
@@ -344,6 +344,11 @@ said(
     + f" ({1 / len(agents):.0%} is chance). The best pair of measurements is “{pair.names[0]}” and “{pair.names[1]}”: "
     f"these two alone name {pair.correct:.0%} correctly, in seeds without which they were chosen."
 )
+
+# %% [markdown] tags=["more"]
+# ### Which two are alike?
+#
+# If only two agents are possible, how often is the correct one named? From choices alone in the longest recordings, and from both in the smallest ones and in usual ones.
 
 # %% mystnb={"figure": {"caption": "**If only two agents are possible, a hundred neurons tell nearly all pairs apart; choices alone, or few neurons in few trials, leave some alike.** Recordings named correctly if only two agents are possible, in %; 50 is chance.", "name": "fig-recordings-pairs"}, "image": {"alt": "Three symmetric matrices of agents by agents. Left, from choices, and in the middle, from 10 neurons in 350 trials, entries are about 80 for the pairs that are most alike, such as network and distilled, and 100 for others. On the right, from 100 neurons in 700 trials, nearly all are near 100."}}
 smallest, largest = (units[0], lengths[0]), (units[-1], lengths[-1])

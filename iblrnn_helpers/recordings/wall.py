@@ -61,7 +61,9 @@ class Download(str):
 def as_download(table: pd.DataFrame, name: str) -> Download:
     """A link that holds the whole table, to be saved as CSV under a name."""
     data = base64.b64encode(table.to_csv().encode()).decode()
-    return Download(f'<a download="{name}" href="data:text/csv;base64,{data}">{name}</a>')
+    look = "color: inherit"  # of the cell's text: pages may be dark
+    link = f'<a style="{look}" download="{name}" href="data:text/csv;base64,{data}">{name}</a>'
+    return Download(link)
 
 
 def wall_table(
