@@ -278,6 +278,7 @@ def test_each_prediction_is_the_same_alone_and_with_others():
     "settings, words",
     [
         ({"only": ["angel"]}, "only must be one of"),
+        ({"task": "ibl"}, "task must be"),
         ({"n_pseudo": 10}, "n_pseudo must be"),
         ({"alpha": 0}, "alpha must be"),
         ({"seed": -1}, "seed must be"),
