@@ -90,7 +90,7 @@ ibl.recordings.fig_recording(recording, reading, first=switch - 40, n_trials=60)
 # %% [markdown]
 # ## What is seen in whom
 #
-# Each prediction of Claims 2 to 4 becomes a test of what a laboratory has. Slow drifts look like blocks, since both are slow; whatever concerns the block is therefore compared with [pseudo-sessions](../book/glossary.md#term-pseudo-session), blocks drawn anew beside the same spikes (Harris 2020), as the laboratory itself does (Findling et al. 2025). The tests were chosen among several on recordings of networks 1 to 5 and two rivals, of other trials than here. `ibl.recordings.judge` does them all, and says where a recording cannot tell.
+# Each prediction of Claims 2 to 4 becomes a test of what a laboratory has. Slow drifts look like blocks, since both are slow; whatever concerns the block is therefore compared with [pseudo-sessions](../book/glossary.md#term-pseudo-session), blocks drawn anew beside the same spikes (Harris 2020), as the laboratory itself does (Findling et al. 2025). A prediction about the block readout counts as seen only where the block itself is. The tests were chosen among several on recordings of networks 1 to 5 and two rivals, of other trials than here. `ibl.recordings.judge` does them all, and says where a recording cannot tell.
 
 # %% tags=["teaches"]
 judged = ibl.recordings.judge(recording, n_pseudo=n_pseudo)
@@ -160,9 +160,6 @@ said(
 )
 
 # %% [markdown]
-# What limits a test depends on what it has to exclude ([exercise 2](25_recordings.ipynb#exercise-2-neurons-or-trials-15-min-basic)). Of few neurons any two axes overlap by chance, so that a change along one is a change along the other; only more neurons exclude that. Evidence is drawn anew in every trial, so that what it leaves for the next one is a matter of trials.
-
-# %% [markdown]
 # ### What no feasible recording shows
 #
 # Would it help to record longer? Here are 100 neurons over the trials of some three sessions at once, which no laboratory has.
@@ -224,6 +221,9 @@ said(
 # %% mystnb={"figure": {"caption": "**Evidence and angle are seen more often with more neurons, the carry-over with more trials.** Share of the network's recordings in which each prediction is seen, by neurons, for each number of trials. Bands are 95% intervals over networks; the grey line is at 80%.", "name": "fig-recordings-along"}, "image": {"alt": "Seven panels with a line for each number of trials. Lines of evidence and angle rise from 0.1 at 10 neurons to 1 at 100, and nearly coincide. The carry-over's line of 350 trials stays below 0.7, the others are near 1. Lines of two dimensions and block are near 1, that of two attractors is at 0. Bands are up to 0.5 wide."}}
 ibl.recordings.fig_power_along(power)
 
+# %% [markdown]
+# What limits a test depends on what it has to exclude ([exercise 2](25_recordings.ipynb#exercise-2-neurons-or-trials-15-min-basic)). Of few neurons any two axes overlap by chance, so that a change along one is a change along the other; only more neurons exclude that. Evidence is drawn anew in every trial, so that what it leaves for the next one is a matter of trials.
+
 # %% [markdown] tags=["more"]
 # ### Does it depend on the neurons?
 #
@@ -257,9 +257,9 @@ ibl.recordings.fig_seen(of_neurons)
 # %% [markdown] tags=["more"]
 # ### Are five in a hundred five in a hundred?
 #
-# Do the tests see things where there is nothing? Recordings were made of neurons that wander slowly by themselves, from as fast as two trials to as slow as four blocks, and of neurons that know the last trial and nothing else. So many take some minutes, and their p-values come with the package; `python -m iblrnn_helpers.recordings.calibration` makes them anew.
+# Do the tests see things where there is nothing? Recordings were made of neurons that wander slowly by themselves, from as fast as two trials to as slow as four blocks, and of neurons that know the last trial and nothing else. So many take some minutes; their p-values come with the package; `python -m iblrnn_helpers.recordings.calibration` makes them anew.
 
-# %% mystnb={"figure": {"caption": "**Where there is nothing, each test sees something in about 5% of recordings or fewer.** Share of recordings without what is tested for in which p is smaller than on the axis, by prediction, for two kinds of such recordings. Dashed: as it should be; grey line: the level of the tests, 0.05.", "name": "fig-recordings-null"}, "image": {"alt": "Seven panels. Lines lie along the diagonal or below it."}}
+# %% mystnb={"figure": {"caption": "**Where there is nothing, each test sees something in about 5% of recordings or fewer.** Share of recordings without what is tested for in which p is smaller than on the axis, by prediction, for two kinds of such recordings. Dashed: as it should be; what concerns the block readout lies below, as the block has to be seen, too. Grey line: the level of the tests, 0.05.", "name": "fig-recordings-null"}, "image": {"alt": "Seven panels. Lines of the block before the stimulus lie along the diagonal, the others below it."}}
 null = ibl.recordings.shipped_calibration()
 false_ones = ibl.recordings.false_positives(null)
 without = null.merge(false_ones[["prediction", "kind"]])  # not what is there
@@ -401,7 +401,8 @@ ibl.recordings.as_download(wall, "wall.csv")
 write = ibl.recordings.write_alf_recording
 folder = write(recording, "recorded", overwrite=True)
 again = ibl.recordings.read_recording(folder)  # give yours
-ibl.recordings.judge(again, only="evidence_moves_block")
+key = "evidence_moves_block"
+ibl.recordings.judge(again, only=key)[key].seen
 
 # %% [markdown]
 # It takes recordings of the trials of a session as the laboratory makes them: unbiased trials first, several probes, clusters that are no good units. What it leaves out it says, and where a prediction cannot be judged it says what is missing.
@@ -410,7 +411,7 @@ ibl.recordings.judge(again, only="evidence_moves_block")
 #
 # Of what this book says about its network, a laboratory could check that evidence for the side moves the belief about the block ([Claim 3](06_claim3_coupling.ipynb)), that the two share axes ([Claim 2](05_claim2_representations.ipynb)), and that the block is there at all. The first two tell the network from rivals that act much like it. What is special about its mechanism, [two attractors](07_mechanism.ipynb) and [the weights of two units](09_claim4_radd.ipynb), is not found in recordings of this kind, or only at times. A single prediction that is seen proves little, since rivals show single ones, too; it is the pattern that tells agents apart.
 #
-# What the chapter leaves out is most of a brain. Neurons here follow one network; real ones also follow movements, arousal and what else an animal does, and areas differ. Trials come without pauses, so that a session lasts some minutes, and drift is as much faster. Rivals have one parameter setting each, and an animal is none of them.
+# What the chapter leaves out is most of a brain. Neurons here follow one network; real ones also follow movements, arousal and what else an animal does, and areas differ. Trials come without pauses, so that a session lasts some minutes, and drift is as much faster. Rivals have one parameter setting each, and an animal is none of them. An answer to a stimulus or a choice that fades over several trials knows the sides of these trials, and so passes for a block that evidence moves; and where the axes of block and side overlap, a weight from one to the other need be no connection.
 
 # %% [markdown]
 # ## Our numbers beside what was expected

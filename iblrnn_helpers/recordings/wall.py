@@ -44,7 +44,7 @@ WALL = {
     "radd_coupling": (
         "The block feeds the side",
         "Weight from block to side readout, by instruments and not by regression",
-        "A weight of zero with a small error",
+        "A weight of zero with a small error; one that is there may be the angle again",
     ),
 }
 
