@@ -179,7 +179,8 @@ def _note(judged: Mapping[str, Judgement]) -> str:
     return (
         f"Each of {n} tests finds what is not there in at most {ALPHA:.0%} of recordings. What is "
         "seen is not the network's alone: chapter 25 of the book has agents that show it, too, and "
-        "the numbers of units and trials at which it is seen at all. Answers to stimuli and "
+        "the numbers of units and trials at which it is seen at all. The p of what concerns the "
+        "block readout is at least that of the block itself. Answers to stimuli and "
         "choices that outlast their trial pass for a block that evidence moves, and axes that "
         f"overlap for a weight from block to side.{left}"
     )

@@ -24,7 +24,7 @@ WALL = {
     "evidence_moves_block": (
         "Evidence moves the block within a trial",
         "Change of the block readout from before the stimulus to the trial's end, by contrast",
-        "A readout that stays until the trial has ended",
+        "A readout that stays until the trial has ended, in as large a recording",
     ),
     "graded_carry_over": (
         "Stronger evidence moves it further",
