@@ -23,7 +23,7 @@ from .signals import CannotJudge, Signals
 
 PREDICTIONS = {
     "dimension": "What the task does to the activity has two dimensions.",
-    "block_before_stimulus": "The block can be read before the stimulus, beyond what the last trial says.",
+    "block_before_stimulus": "The block can be read before the stimulus, given the last trial.",
     "evidence_moves_block": "Evidence within a trial moves the block readout to its side.",
     "graded_carry_over": "A stronger stimulus moves the next trial's block readout further.",
     "angle": "The axes of block and side are less than 90 degrees apart.",
