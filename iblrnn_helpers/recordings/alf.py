@@ -11,12 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from ..core import checks
-from ..core.extras import extra
 from ..core.files import put_folder
 from ..mice.alf import ALF_COLUMNS
 from ..mice.read import read_numpy, read_table, session_folders, table_of
-from ..task.alf import MOST_SESSIONS, TABLE, TASK, day_folder
-from .found import START, Found
+from ..task.alf import MOST_SESSIONS, TABLE, TASK, alf_frame, as_parquet, day_folder
+from .found import Found
 from .recording import Recording
 
 METRICS = "clusters.metrics.pqt"
@@ -36,8 +35,6 @@ def alf_table(recording: Recording):
     ValueError
         Trials are left out of the recording, or the task has several probabilities for a side.
     """
-    import pandas as pd
-
     trials, task = recording.trials, recording.trials.task
     if recording.number[-1] >= recording.n_trials:
         raise ValueError(
@@ -50,19 +47,8 @@ def alf_table(recording: Recording):
         if len(those) != 1:
             raise ValueError(f"probabilities must hold one for blocks of {side}, got {those}")
         probability[trials.block_side == side] = those[0]
-    frame = pd.DataFrame(
-        {
-            START: recording.start,
-            "intervals_1": recording.end,
-            **dict.fromkeys(("goCue_times", "stimOn_times"), recording.stimulus_on),
-            **dict.fromkeys(("stimOff_times", "response_times", "feedback_times"), recording.end),
-            "choice": 0.0 - recording.choice,  # of the wheel
-            "feedbackType": np.where(recording.correct, 1.0, -1.0),
-            "contrastLeft": np.where(trials.side == -1, trials.strength, np.nan),
-            "contrastRight": np.where(trials.side == 1, trials.strength, np.nan),
-            "probabilityLeft": probability,
-        }
-    )
+    times = recording.start, recording.stimulus_on, recording.end
+    frame = alf_frame(recording, *times, probability)
     frame.attrs[TASK] = noted_task(recording)
     return frame
 
@@ -131,10 +117,10 @@ def write_alf_recording(
     sorting = Path("alf") / probe
     metrics = pd.DataFrame({"cluster_id": unit, "firing_rate": recording.rate})
     written = {
-        Path(TABLE): _parquet(table),
+        Path(TABLE): as_parquet(table),
         sorting / "spikes.times.npy": _npy(recording.spike_time),
         sorting / "spikes.clusters.npy": _npy(unit[recording.spike_unit]),
-        sorting / METRICS: _parquet(metrics),
+        sorting / METRICS: as_parquet(metrics),
     }
     if os.path.lexists(session):
         there = [one.relative_to(session) for one in session.rglob("*") if not one.is_dir()]
@@ -153,13 +139,6 @@ def write_alf_recording(
             (new / name).write_bytes(content)
         put_folder(new, session)
     return session
-
-
-def _parquet(frame) -> bytes:
-    with extra("alf"):
-        import pyarrow.parquet  # noqa: F401
-    frame.to_parquet(buffer := BytesIO())
-    return buffer.getvalue()
 
 
 def _npy(array: np.ndarray) -> bytes:

@@ -72,23 +72,10 @@ def alf_trials(session: Session, *, dt: float):
         Blocks will be read otherwise, because one follows another of the same ``probabilityLeft``
         or numbers do not begin at 0.
     """
-    import pandas as pd
-
     trials, params = session.trials, session.trials.params
     times = trial_times(session, dt)
-    shown, end = times["stimulus_on"], times["end"]
-    frame = pd.DataFrame(
-        {
-            "intervals_0": times["start"],
-            "intervals_1": end,
-            **dict.fromkeys(("goCue_times", "stimOn_times"), shown),
-            **dict.fromkeys(("stimOff_times", "response_times", "feedback_times"), end),
-            "choice": 0.0 - session.choice,  # 0.0 and not -0.0 for none
-            "feedbackType": np.where(session.correct, 1.0, -1.0),
-            "contrastLeft": np.where(trials.side == -1, trials.strength, np.nan),
-            "contrastRight": np.where(trials.side == 1, trials.strength, np.nan),
-            "probabilityLeft": probability_left(trials),
-        }
+    frame = alf_frame(
+        session, times["start"], times["stimulus_on"], times["end"], probability_left(trials)
     )
     frame.attrs[TASK] = {
         "contrasts": list(params.strengths),
@@ -98,6 +85,48 @@ def alf_trials(session: Session, *, dt: float):
     _warn_of_blocks(trials, frame["probabilityLeft"].to_numpy())
     start = trials.session_start
     return [frame.iloc[first:end].reset_index(drop=True) for first, end in pairwise(start)]
+
+
+def alf_frame(behavior, start, stimulus_on, end, probability):
+    """The columns of ALF of all trials of a Session, or of what else has sides and choices.
+
+    Parameters
+    ----------
+    behavior : Behavior
+        With ``choice`` (n_trials,).
+    start, stimulus_on, end : (n_trials,) float
+        Seconds; the choice is made and answered at the end.
+    probability : (n_trials,) float
+        Of a stimulus on the left.
+
+    Returns
+    -------
+    pandas.DataFrame
+    """
+    import pandas as pd
+
+    trials = behavior.trials
+    return pd.DataFrame(
+        {
+            "intervals_0": start,
+            "intervals_1": end,
+            **dict.fromkeys(("goCue_times", "stimOn_times"), stimulus_on),
+            **dict.fromkeys(("stimOff_times", "response_times", "feedback_times"), end),
+            "choice": 0.0 - behavior.choice,  # of the wheel; 0.0 and not -0.0 for none
+            "feedbackType": np.where(behavior.correct, 1.0, -1.0),
+            "contrastLeft": np.where(trials.side == -1, trials.strength, np.nan),
+            "contrastRight": np.where(trials.side == 1, trials.strength, np.nan),
+            "probabilityLeft": probability,
+        }
+    )
+
+
+def as_parquet(frame) -> bytes:
+    """The content of a file of Parquet."""
+    with extra("alf"):
+        import pyarrow.parquet  # noqa: F401
+    frame.to_parquet(buffer := BytesIO())
+    return buffer.getvalue()
 
 
 def _warn_of_blocks(trials: Trials, probability: np.ndarray) -> None:
@@ -173,13 +202,10 @@ def write_alf(
     if len(tables) > MOST_SESSIONS:
         raise ValueError(f"session must hold at most {MOST_SESSIONS} sessions, got {len(tables)}")
     day = day_folder(folder, lab, subject, date)
-    contents = {}
-    with extra("alf"):
-        import pyarrow.parquet  # noqa: F401
-    for number, table in enumerate(tables, start=1):
-        buffer = BytesIO()
-        table.to_parquet(buffer)
-        contents[day / f"{number:03d}" / TABLE] = buffer.getvalue()
+    contents = {
+        day / f"{number:03d}" / TABLE: as_parquet(table)
+        for number, table in enumerate(tables, start=1)
+    }
     for older in sorted(day.rglob("*")):
         name = older.relative_to(day).as_posix()
         # Hidden files are the system's.
