@@ -16,7 +16,6 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
-from scipy.signal import lfilter
 
 from ..agents.rnn import RNNAgent
 from ..core import checks
@@ -25,7 +24,7 @@ from ..task.rollouts import rollout
 from ..training.store import reference_network
 from .predictions import judge
 from .recording import Recording
-from .simulate import Neurons, record
+from .simulate import Neurons, record, slow_signals
 
 KINDS = ("slow signals", "last trial")
 SHIPPED = Path(__file__).parents[1] / "data" / "null_recordings.csv.gz"
@@ -62,13 +61,7 @@ def _null_recording(k: int, kind: str, seed: int, n_units: int) -> Recording:
     trials = sample_trials(TaskParams(), n_sessions=1, n_blocks=N_BLOCKS, seed=rng)
     # What matters of the player is that its trials last as long, and its choices go wrong as often.
     played = rollout(RNNAgent(reference_network(1 + k % 9).network), trials)
-    kept = np.exp(-1 / np.array(SLOW))
-    noise = rng.standard_normal((played.n_rows, len(SLOW)))
-    noise[1:] *= np.sqrt(1 - kept**2)
-    slow = np.stack(
-        [lfilter([1.0], [1.0, -by], column) for by, column in zip(kept, noise.T, strict=True)],
-        axis=1,
-    )
+    slow = slow_signals(1 / np.array(SLOW), played.n_rows, rng)
     if kind == "last trial":
         row, shown = played.row_trial, played.row_seen
         last = np.stack([trials.side, played.choice], axis=1)[np.maximum(row - 1, 0)]

@@ -180,9 +180,15 @@ def _rates(states: np.ndarray, n_units: int, neurons: Neurons, rng) -> np.ndarra
 
 def _drift(n_rows: int, n_units: int, dt: float, neurons: Neurons, rng) -> np.ndarray:
     """(n_rows, n_units) float: what the slow signal multiplies rates by, 1 on average."""
-    kept = np.exp(-dt / neurons.drift_time)
-    noise = rng.standard_normal(n_rows)
-    noise[1:] *= np.sqrt(1 - kept**2)
-    signal = lfilter([1.0], [1.0, -kept], noise)
+    (signal,) = slow_signals(np.array([dt / neurons.drift_time]), n_rows, rng).T
     strength = neurons.drift * rng.standard_normal(n_units)
     return np.exp(np.outer(signal, strength) - strength**2 / 2)
+
+
+def slow_signals(rate: np.ndarray, n_rows: int, rng) -> np.ndarray:
+    """(n_rows, n) float: Ornstein-Uhlenbeck processes of variance 1, which forget by (n,) a row."""
+    kept = np.exp(-rate)
+    noise = rng.standard_normal((n_rows, len(kept)))
+    noise[1:] *= np.sqrt(1 - kept**2)
+    signals = [lfilter([1.0], [1.0, -by], own) for by, own in zip(kept, noise.T, strict=True)]
+    return np.stack(signals, axis=1)
