@@ -18,9 +18,9 @@ from ..core.files import check_output, write_atomically
 from .alf import write_alf_recording
 from .files import read_recording
 from .measures import Judgement
-from .predictions import PREDICTIONS, judge
+from .predictions import PREDICTIONS, judgements
 from .recording import Recording
-from .report_figures import fig_report
+from .report_figures import VERDICTS, fig_report
 
 EXAMPLES = """examples:
   iblrnn report --example recorded                   write a recording of the network to try this
@@ -36,7 +36,6 @@ spikes that are of no use are left out, and counted. 100 units and 700 trials ta
 ALPHA = 0.05
 SUFFIXES = (".json", ".md")
 PICTURES = (".png", ".svg", ".pdf")
-VERDICTS = {True: "seen", False: "not seen", None: "cannot be judged"}
 _N_BLOCKS, _N_TRIALS = 35, 700  # of the example; so many blocks have 700 trials at least
 
 
@@ -87,10 +86,11 @@ def main(args: argparse.Namespace) -> int:
     }
     _show("reading")
     recording = read_recording(args.path, probe=args.probe, good_only=args.good_only, **task)
+    found = judgements(recording, only=only, n_pseudo=args.pseudo, seed=args.seed, alpha=ALPHA)
     judged = {}
-    for number, key in enumerate(only, start=1):
+    for number, key in enumerate(dict.fromkeys(only), start=1):
         _show(f"{key}, {number} of {len(only)}")
-        judged |= judge(recording, only=[key], n_pseudo=args.pseudo, seed=args.seed, alpha=ALPHA)
+        judged[key] = next(found)
     _show("")
     if args.out is not None:
         facts = as_facts(recording, judged) | {"n_pseudo": args.pseudo, "seed": args.seed}

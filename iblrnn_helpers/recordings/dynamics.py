@@ -134,9 +134,8 @@ def _two_stages(qq: np.ndarray, qx: np.ndarray, qy: np.ndarray) -> np.ndarray:
     return np.linalg.lstsq(first.T @ qx, first.T @ qy, rcond=None)[0][:2].T
 
 
-def coupling_of(signals: Signals) -> Coupling:
+def coupling_of(signals: Signals, block: np.ndarray, side: np.ndarray) -> Coupling:
     """A' of a recording's readouts, along the axes of side and block, each in its own unit."""
-    block, side = axes(signals, np.ones(len(signals.side), dtype=bool))
     weights = np.stack([side, block], axis=1) / signals.scale[:, None]
     states, inputs = binned(signals.recording, weights, signals.window / 2)
     spread = states.std(axis=0)
@@ -151,7 +150,8 @@ def radd_coupling(signals: Signals, alpha: float) -> Judgement:
     The value is A'[stimulus, block], without the bias of noise.  Readouts that overlap by chance
     are coupled by chance: the overlap has to be beyond that, too.
     """
-    found, (block, side) = coupling_of(signals), axes(signals, np.ones(len(signals.side), bool))
+    block, side = axes(signals, np.ones(len(signals.side), dtype=bool))
+    found = coupling_of(signals, block, side)
     cosine = block @ side / max(np.linalg.norm(block) * np.linalg.norm(side), np.finfo(float).tiny)
     if abs(cosine) > ONE_LINE:
         raise CannotJudge(
@@ -162,7 +162,7 @@ def radd_coupling(signals: Signals, alpha: float) -> Judgement:
     ratio = value / max(found.error[0, 1], np.finfo(float).tiny)
     by_chance = flipped(signals, block * side, 4)
     by_tenths = float(student.sf(ratio, N_CHUNKS - 1))
-    p = max(by_tenths, p_of(block @ side, by_chance), p_of_overlap(signals))
+    p = max(by_tenths, p_of(block @ side, by_chance), p_of_overlap(signals, side))
     said = (
         "the block readout's part in the next bin's stimulus readout, without the bias of noise "
         f"(regression: {by_regression:.2f})"

@@ -140,14 +140,14 @@ def angle(signals: Signals, alpha: float) -> Judgement:
     crossed = (block[0] * side[1] + block[1] * side[0]) / 2 / lengths  # (n_units,)
     by_chance = np.quantile(flipped(signals, crossed, 3), [0.975, 0.025])
     degrees = np.degrees(np.arccos(np.clip([crossed.sum(), *by_chance], -1, 1)))
-    p = p_of_overlap(signals)
+    _, whole = axes(signals, half | ~half)
+    p = p_of_overlap(signals, whole)
     said = "degrees between the axes of block and side, without the bias of noise"
     return Judgement("angle", *map(float, degrees), p, bool(p <= alpha), said)
 
 
-def p_of_overlap(signals: Signals) -> float:
-    """That the axes of block and side overlap by chance: of slow signals, or of few neurons."""
-    _, axis = axes(signals, signals.side != 0)
+def p_of_overlap(signals: Signals, axis: np.ndarray) -> float:
+    """That block and side, whose axis this is, overlap by chance: slow signals, or few neurons."""
     lengths = np.linalg.norm(signals.readouts, axis=0)
     overlap = axis @ signals.readouts / np.maximum(lengths, np.finfo(float).tiny)
     parts = axis * signals.readouts[:, 0]

@@ -19,7 +19,7 @@ from scipy.special import expit, logit
 
 from ..agents.bayes import Inference, stimulus_log_odds
 from ..agents.block_filter import SidePrior, emission
-from ..agents.rnn import RecurrentNetwork, RNNAgent
+from ..agents.rnn import RNNAgent
 from ..core import checks
 from ..distillation.distilled import distill
 from ..distillation.model import DistilledAgent
@@ -170,9 +170,6 @@ class LineAttractor(Rival):
 
 class ResetNetwork(RNNAgent):
     """The network, whose state is its first one at the start of every trial."""
-
-    def __init__(self, network: RecurrentNetwork):
-        super().__init__(network)
 
     def reset(self, n_sessions: int) -> None:
         super().reset(n_sessions)

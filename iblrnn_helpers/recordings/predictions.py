@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -98,6 +98,20 @@ def judge(
     >>> ibl.recordings.judge(recording, only=["evidence_moves_block"])["evidence_moves_block"].seen
     True
     """
+    asked = {"only": only, "n_pseudo": n_pseudo, "seed": seed, "alpha": alpha, "task": task}
+    return {one.prediction: one for one in judgements(recording, **asked)}
+
+
+def judgements(
+    recording: Recording,
+    *,
+    only: Iterable[str] | None = None,
+    n_pseudo: int = 200,
+    seed: int = 0,
+    alpha: float = 0.05,
+    task: TaskParams | None = None,
+) -> Iterator[Judgement]:
+    """Those of :func:`judge`, each as soon as it is known."""
     checks.kind("recording", recording, Recording)
     keys = list(PREDICTIONS) if only is None else [only] if isinstance(only, str) else list(only)
     for key in keys:
@@ -107,28 +121,22 @@ def judge(
     checks.integer("n_pseudo", n_pseudo, low=19)
     checks.number("alpha", alpha, above=0, below=1)
     signals = Signals(recording, n_pseudo, checks.seed("seed", seed), task)
-    judged: dict[str, Judgement] = {}
     block: Judgement | None = None
-    for key in keys:
+    for key in dict.fromkeys(keys):
         try:
-            judged[key] = MEASURES[key](signals, alpha)
-            if key in NEED_BLOCK:
-                block = (
-                    block
-                    or judged.get("block_before_stimulus")
-                    or block_before_stimulus(signals, alpha)
-                )
-                judged[key] = _given_block(judged[key], block)
+            found = MEASURES[key](signals, alpha)
+            if key == "block_before_stimulus":
+                block = found
+            elif key in NEED_BLOCK:
+                block = block or block_before_stimulus(signals, alpha)
+                found = _given_block(found, block)
         except CannotJudge as missing:
-            unknown = (np.nan,) * 4
-            judged[key] = Judgement(key, *unknown, None, str(missing))
-    return judged
+            found = Judgement(key, *(np.nan,) * 4, None, str(missing))
+        yield found
 
 
 def _given_block(found: Judgement, block: Judgement) -> Judgement:
     """What was found of the block readout, as far as it reads the block."""
-    if block.seen is None:
-        raise CannotJudge(block.why)
     if not block.p > found.p:  # or none was found
         return found
     if not found.seen or block.seen:

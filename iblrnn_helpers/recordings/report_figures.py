@@ -20,7 +20,7 @@ SCALES = {
     "radd_coupling": ("weight", (-0.5, 0.5)),
 }
 COLOURS = {True: style.BLUE, False: style.ORANGE, None: style.GREY}
-SAID = {True: "seen", False: "not seen", None: "cannot be judged"}
+VERDICTS = {True: "seen", False: "not seen", None: "cannot be judged"}
 
 
 @style.panels
@@ -45,4 +45,4 @@ def fig_report(figure, judged: Mapping[str, Judgement]):
         if limits:
             ax.set_xlim(min(drawn), max(drawn))
         ax.set(yticks=[], ylim=(-1, 1), xlabel=unit)
-        ax.set_title(f"{key.replace('_', ' ')}: {SAID[one.seen]}", loc="left")
+        ax.set_title(f"{key.replace('_', ' ')}: {VERDICTS[one.seen]}", loc="left")
