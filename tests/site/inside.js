@@ -82,9 +82,10 @@ export function links() {
   };
 }
 
-/** axe-core's serious and critical findings. */
-export async function accessibility() {
-  const { violations } = await window.axe.run(document, { resultTypes: ["violations"] });
+/** axe-core's serious and critical findings, by all its rules or only some. */
+export async function accessibility(runOnly) {
+  const options = { resultTypes: ["violations"], ...(runOnly && { runOnly }) };
+  const { violations } = await window.axe.run(document, options);
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .map(({ id, help, nodes }) => {

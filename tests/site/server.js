@@ -20,6 +20,8 @@ const TYPES = {
 };
 const PACKED = new Set([".css", ".html", ".ipynb", ".js", ".json", ".svg", ".txt", ".xml"]);
 
+const packed = new Map(); // file: its packed text; the theme's are asked for by every page
+
 /** Serve `folder` at `http://localhost:PORT/below/`; `sent()` gives the bytes since it was last asked. */
 export async function serve(folder, below) {
   let bytes = 0;
@@ -29,13 +31,14 @@ export async function serve(folder, below) {
     try {
       if (!pathname.startsWith(below)) throw new Error("not below the site's path");
       if ((await stat(file)).isDirectory()) file = path.join(file, "index.html");
-      let body = await readFile(file);
       const ending = path.extname(file);
       const headers = { "content-type": TYPES[ending] ?? "application/octet-stream" };
-      if (PACKED.has(ending)) {
-        body = gzipSync(body);
-        headers["content-encoding"] = "gzip";
+      let body = packed.get(file);
+      if (!body) {
+        body = await readFile(file);
+        if (PACKED.has(ending)) packed.set(file, (body = gzipSync(body)));
       }
+      if (PACKED.has(ending)) headers["content-encoding"] = "gzip";
       bytes += body.length;
       response.writeHead(200, headers).end(body);
     } catch {

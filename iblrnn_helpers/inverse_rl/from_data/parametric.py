@@ -227,10 +227,18 @@ def _terms_of(rows: _Rows, terms: str, habit: float, prior: float, tolerance: fl
         slope = totals[1] * expit(log_odds) - totals[0] * expit(-log_odds)
         return value + prior / 2 * flat @ flat, slope + prior * flat
 
+    # Samples × neurons are written in place: hundreds of steps would else ask for them anew.
+    pulls, margins, nats = -weights * spins, np.empty(spins.shape), np.empty(spins.shape)
+
     def loss(flat):
-        log_odds = _log_odds(spins, others, *unpacked(flat))
-        value = -np.sum(weights * log_expit(spins * log_odds))
-        slope = -weights * spins * expit(-spins * log_odds)
+        by_count, couplings, fields = unpacked(flat)
+        np.matmul(spins, couplings, out=margins)
+        np.multiply(margins, 2, out=margins)
+        np.add(margins, by_count[others] if n_counts else habit, out=margins)
+        np.multiply(np.add(margins, fields, out=margins), spins, out=margins)
+        value = -np.sum(np.multiply(log_expit(margins, out=nats), weights, out=nats))
+        slope = expit(np.negative(margins, out=margins), out=margins)
+        np.multiply(slope, pulls, out=slope)
         parts = []
         if n_counts:
             parts.append(np.bincount(others.ravel(), slope.ravel(), minlength=n_neurons))
