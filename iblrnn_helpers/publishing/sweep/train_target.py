@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-import signal
-import subprocess
-import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
 from ...core import checks
 from ...core.checks import PROFILES, check_profile
 from ...core.fingerprint import fingerprint
-from ...core.processes import run_child
-from ...core.store import ArtifactStore, identity
+from ...core.store import ArtifactStore
 from ...robustness.measures import MEASURES, Subject, effort_of, measure
 from ...task.generative_model import TaskParams
 from ...training.memory import check_memory
@@ -25,7 +19,6 @@ from ..running.planning import find_places
 from .settings import SweepFolder
 from .targets import (
     TRAIN,
-    CutShort,
     FunctionTarget,
     NotebookTarget,
     Target,
@@ -68,7 +61,6 @@ class TrainTarget:
         trained = shipped_network(params, task) if values["shipped"] else None
         if trained is None:
             store = ArtifactStore(folder.artifacts)
-            _train_in_child(params, task, store)
             trained = trained_network(params, task, store=store, progress=False)
         subject = Subject(
             trained.network, task, values["trials_seed"], effort_of(values["profile"])
@@ -142,56 +134,3 @@ def _recipe(values: Mapping[str, object]) -> tuple[TrainParams, TaskParams]:
         cls(**{f.name: values[f.name] for f in dataclasses.fields(cls)})
         for cls in (TrainParams, TaskParams)
     )
-
-
-def _train_in_child(params: TrainParams, task: TaskParams, store: ArtifactStore) -> None:
-    """Have the network in the store, trained by a process that takes its memory along.
-
-    The compiled engine and the analyses together would need more than 600 MB.
-    """
-    job = {"params": identity(params), "task": identity(task)}
-    process = subprocess.Popen(
-        [sys.executable, "-m", __name__, json.dumps(job), str(store.folder)],
-        stdin=subprocess.PIPE,  # never written to: it closes when this process ends
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        told = process.stdout.read()
-        code = process.wait()
-    except BaseException:  # Ctrl-C, SIGTERM or an error of ours: it saves its checkpoint
-        process.send_signal(signal.SIGINT)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(_SECONDS_TO_SAVE)
-        raise
-    finally:
-        process.stdin.close()
-        process.stdout.close()
-    if code == 0:
-        return
-    try:
-        outcome = json.loads(told)
-    except ValueError:
-        cause = f"killed by signal {-code}" if code < 0 else f"ended with status {code}"
-        raise CutShort(f"the training was {cause}") from None
-    error = CutShort if outcome["cut short"] else RuntimeError
-    raise error(outcome["error"])
-
-
-def _child(job: str, folder: str) -> int:
-    from ...training.store import trained_network
-
-    described = json.loads(job)
-    params, task = TrainParams(**described["params"]), TaskParams(**described["task"])
-    try:
-        trained_network(params, task, store=ArtifactStore(folder), progress=False)
-    except (OSError, MemoryError, RuntimeError, ValueError) as error:
-        cut_short = isinstance(error, (OSError, MemoryError))
-        text = f"{type(error).__name__}: {error}"
-        print(json.dumps({"error": text, "cut short": cut_short}))
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    run_child(lambda: _child(*sys.argv[1:]))

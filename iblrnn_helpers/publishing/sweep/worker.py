@@ -94,7 +94,7 @@ def work(folder: SweepFolder, name: str) -> int:
         except Exception as error:  # whatever a target raises is the setting's failure
             traceback.print_exc()
             cut_short = isinstance(error, _CUT_SHORT_BY)
-            kind = "" if isinstance(error, RuntimeError) else f"{type(error).__name__}: "
+            kind = "" if type(error) in (RuntimeError, CutShort) else f"{type(error).__name__}: "
             note("cut short" if cut_short else "failed", f"{kind}{error}")
             return CUT_SHORT if cut_short else FAILED
 
@@ -215,5 +215,13 @@ def stop_workers(processes: Sequence[subprocess.Popen]) -> None:
         process.stdin.close()
 
 
+def _child(folder: str, name: str) -> int:
+    status = work(SweepFolder(Path(folder)), name)
+    if status == CUT_SHORT:
+        # At once: after an interrupt while torch was imported, Python ends as if it was not caught.
+        os._exit(status)
+    return status
+
+
 if __name__ == "__main__":
-    run_child(lambda: work(SweepFolder(Path(sys.argv[1])), sys.argv[2]))
+    run_child(lambda: _child(*sys.argv[1:]))
