@@ -6,6 +6,9 @@ PIP_ARGS ?=
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+# A file at a time on each of JOBS processes, in their order: by themselves those with the fewest
+# tests would come last, which are the longest ones.
+PYTEST = $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: book links test test-fast test-notebooks test-site lint notebooks venv clean
 
@@ -15,11 +18,11 @@ book: $(INSTALLED)  ## run what is out of date, build the site
 links: $(INSTALLED)  ## and follow every link of the book that leads outside
 	$(BIN)/iblrnn book --profile $(PROFILE) --jobs $(JOBS) --check-links
 
-test: $(INSTALLED)  ## run the tests, a file at a time on each of JOBS processes
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+test: $(INSTALLED)  ## run the tests
+	$(PYTEST)
 
 test-fast: $(INSTALLED)  ## only those that take seconds
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not slow"
+	$(PYTEST) -m "not slow"
 
 test-notebooks: PROFILE = smoke
 test-notebooks: $(INSTALLED)  ## run each notebook alone, as Colab would; NOTEBOOKS="01_task 18_ring" for some
