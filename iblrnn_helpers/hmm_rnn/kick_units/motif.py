@@ -305,7 +305,12 @@ class Motif:
 
 
 def assess_motif(
-    network: HmmRnn, pair: Sequence[int], *, effort: InterventionBudget | None = None, seed: int = 0
+    network: HmmRnn,
+    pair: Sequence[int],
+    *,
+    effort: InterventionBudget | None = None,
+    seed: int = 0,
+    nominal: Run | None = None,
 ) -> Motif:
     """Find the kick units of a pair of classes and measure all that is claimed of them.
 
@@ -313,13 +318,15 @@ def assess_motif(
     ----------
     pair : (int, int)
         Two classes, e.g. one of :func:`iblrnn_helpers.hmm_rnn.kick_units.kick_units.class_pairs`.
+    nominal : Run, optional
+        What :func:`.nominal_run` gives, where it is there already.
 
     Raises
     ------
     As :func:`iblrnn_helpers.hmm_rnn.kick_units.kick_units.find_kick_units`.
     """
     effort = effort or InterventionBudget()
-    nominal = nominal_run(network, effort, seed=seed)
+    nominal = nominal or nominal_run(network, effort, seed=seed)
     kick = first, second = find_kick_units(network, nominal, pair)
     found = connectivity(network, first.chosen, second.chosen)
     candidates = (first.candidates, second.candidates)
