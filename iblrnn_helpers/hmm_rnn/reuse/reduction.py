@@ -241,7 +241,7 @@ def _numbers(found: Run, exact, pair, n_kept: int, limit: float) -> tuple[float,
     turns = np.nan
     if n_kept > 1:
         with suppress(TooFewSwitches):
-            turns = find_loop(found, pair).turns.value
+            turns = find_loop(found, pair, decode=False).turns.value
     error = total_variation(emitted.bigrams, exact.bigrams)
     return error, emitted.change_rate / exact.change_rate, turns
 
