@@ -283,20 +283,32 @@ def switch_rates(
     """
     forth, in_source = _switches(classes, source, target)
     back, in_target = _switches(classes, target, source)
-    ratio, lasting = (
+    return SwitchRates(
+        _per_variant(forth, in_source),
+        _per_variant(back, in_target),
+        _per_variant(in_source, np.ones_like(in_source)),
+        *switch_ratios(classes, source, target, unchanged=unchanged),
+    )
+
+
+def switch_ratios(
+    classes: np.ndarray, source: int, target: int, *, unchanged: np.ndarray
+) -> tuple[list[Measured], list[Measured]]:
+    """``ratio`` and ``lasting`` alone, of :class:`SwitchRates`."""
+    return tuple(
         _ratios(
             _switches(classes, source, target, min_after=n),
             _switches(unchanged, source, target, min_after=n),
         )
         for n in (1, MIN_AFTER)
     )
-    return SwitchRates(
-        _per_variant(forth, in_source),
-        _per_variant(back, in_target),
-        _per_variant(in_source, np.ones_like(in_source)),
-        ratio,
-        lasting,
-    )
+
+
+def leaving_rates(classes: np.ndarray, source: int, target: int) -> np.ndarray:
+    """(n_variants,) float: means of ``back`` alone, of :class:`SwitchRates`."""
+    back, in_target = _switches(classes, target, source)
+    with np.errstate(invalid="ignore"):
+        return back.sum(axis=(1, 2)) / in_target.sum(axis=(1, 2))
 
 
 def _switches(
