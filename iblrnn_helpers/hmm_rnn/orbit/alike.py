@@ -40,23 +40,39 @@ def runs_alike(
     ValueError
         As there, or if numbers of inputs differ.
     """
-    checks.integer("n_sequences", n_sequences, low=1)
-    checks.integer("n_steps", n_steps, low=1)
-    checks.integer("warm_up", warm_up, low=0)
-    checks.number("noise_sd", noise_sd, low=0)
-    rng, noise = checks.generator(seed), None
+    size = {"n_sequences": n_sequences, "n_steps": n_steps, "warm_up": warm_up}
+    noise = None
     for network in networks:
         if noise is None:
-            noise = rng.standard_normal((warm_up + n_steps, n_sequences, network.n_inputs))
-            noise *= noise_sd
+            noise = draw_noise(network.n_inputs, **size, seed=seed, noise_sd=noise_sd)
         if network.n_inputs != noise.shape[-1]:
             raise ValueError(
                 f"networks must have {noise.shape[-1]} inputs as the first, got {network.n_inputs}"
             )
-        yield _run(network, noise, warm_up)
+        yield run_under(network, noise, warm_up=warm_up)
 
 
-def _run(network: HmmRnn, noise: np.ndarray, warm_up: int) -> Run:
+def draw_noise(
+    n_inputs: int, n_sequences: int, n_steps: int, *, seed, warm_up: int, noise_sd: float = 1.0
+) -> np.ndarray:
+    """(warm_up + n_steps, n_sequences, n_inputs) float: the noise of such a run.
+
+    Raises
+    ------
+    ValueError
+        As :func:`iblrnn_helpers.hmm_rnn.run`.
+    """
+    checks.integer("n_sequences", n_sequences, low=1)
+    checks.integer("n_steps", n_steps, low=1)
+    checks.integer("warm_up", warm_up, low=0)
+    checks.number("noise_sd", noise_sd, low=0)
+    noise = checks.generator(seed).standard_normal((warm_up + n_steps, n_sequences, n_inputs))
+    noise *= noise_sd
+    return noise
+
+
+def run_under(network: HmmRnn, noise: np.ndarray, *, warm_up: int) -> Run:
+    """What a network does under noise of :func:`draw_noise`, from a state of zeros."""
     n_sequences, n_units = noise.shape[1], network.n_units
     states = np.empty((n_sequences, len(noise) - warm_up, n_units))
     state, drive = np.zeros((2, n_sequences, n_units))
