@@ -246,13 +246,13 @@ loop_size, n_null = ibl.core.budget(
     profile, smoke=((20, 400), 3), page=((40, 600), 39), paper=((100, 1000), 99)
 )
 main_ones = [(loss, "chain-2", seed) for loss in ("reference", "finished", "fast")]
+runs = ibl.hmm_rnn.orbit.runs_alike(all_networks.values(), *loop_size, seed=noise_seed)
 loops = {
     key: ibl.hmm_rnn.orbit.measure_loops(
-        one, ibl.hmm_rnn.run(one, *loop_size, seed=noise_seed), pairs[key[1]],
-        n_null=n_null if key in main_ones else 0, seed=noise_seed,
+        one, driven, pairs[key[1]], n_null=n_null if key in main_ones else 0, seed=noise_seed
     )
-    for key, one in all_networks.items()
-}  # fmt: skip
+    for (key, one), driven in zip(all_networks.items(), runs, strict=True)
+}
 loop_table = pd.DataFrame(
     {
         (key[1], f"{a} and {b}", *key[::2]): of_pair
@@ -518,12 +518,13 @@ noise_sizes = ibl.core.budget(
     paper=[0.1, 0.25, 0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2, 3, 4],
 )  # fmt: skip
 n_sequences, n_steps = ibl.core.budget(profile, smoke=(10, 200), page=(40, 1000), paper=(200, 1000))
-by_size = {
-    f"seed {k}": ibl.hmm_rnn.orbit.amplitudes(
-        one, hmm, noise_sizes, n_sequences=n_sequences, n_steps=n_steps, seed=noise_seed
-    )
-    for k, one in chains_2.items()
-}
+by_size = ibl.hmm_rnn.orbit.amplitudes_alike(
+    {f"seed {k}": (one, hmm) for k, one in chains_2.items()},
+    noise_sizes,
+    n_sequences=n_sequences,
+    n_steps=n_steps,
+    seed=noise_seed,
+)
 
 # %% mystnb={"figure": {"caption": "**Weak noise makes the symbols wrong, but the most likely symbol switches as often at any noise.** Noise of several sizes, drawn anew each time. Left: radius of the orbit (95% of states in the plane are within). Middle: how often the emitted symbol and the most likely symbol change, seed 1. Right: error of the pairs of successive symbols.", "name": "fig-hmm-amplitude"}, "image": {"alt": "Left: straight lines through zero. Middle: the rate at which symbols change falls from more than a half at noise 0.1 and crosses that of the HMM just below noise 1, while the rate at which the most likely symbol changes is flat. Right: the error falls steeply from more than a half at noise 0.1 to a few hundredths from noise 0.75 to 2, least at noise 1 for seed 1, and rises a little beyond."}}
 ibl.hmm_rnn.orbit.fig_amplitude(by_size, change_rate=ibl.hmm_rnn.exact_statistics(hmm).change_rate)
@@ -548,15 +549,18 @@ size_table.round(3)
 # In the other families: the best size of noise, and the error at noise 0.1 and 2 over the least one; medians over reference and finished networks:
 
 # %%
-in_families = {
-    (family, loss, k): ibl.hmm_rnn.orbit.amplitudes(
-        all_networks[loss, family, k], ibl.hmm_rnn.FAMILIES[family], noise_sizes,
-        n_sequences=n_sequences, n_steps=n_steps // 2, seed=noise_seed,
-    )
-    for family in families
-    for loss in ("reference", "finished")
-    for k in seeds
-}  # fmt: skip
+in_families = ibl.hmm_rnn.orbit.amplitudes_alike(
+    {
+        (family, loss, k): (all_networks[loss, family, k], ibl.hmm_rnn.FAMILIES[family])
+        for family in families
+        for loss in ("reference", "finished")
+        for k in seeds
+    },
+    noise_sizes,
+    n_sequences=n_sequences,
+    n_steps=n_steps // 2,
+    seed=noise_seed,
+)
 resonance = pd.DataFrame(
     {
         key: {

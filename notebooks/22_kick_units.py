@@ -147,7 +147,9 @@ forwards.round(2)
 
 # %%
 motifs = {
-    k: ibl.hmm_rnn.kick_units.assess_motif(one, pairs[k][0], effort=effort, seed=noise_seed)
+    k: ibl.hmm_rnn.kick_units.assess_motif(
+        one, pairs[k][0], effort=effort, seed=noise_seed, nominal=runs[k]
+    )
     for k, one in networks.items()
 }
 motif = motifs[seed]
@@ -306,14 +308,14 @@ pd.DataFrame(
 all_motifs = {("reference", k): found for k, found in motifs.items()} | {
     key: ibl.hmm_rnn.kick_units.assess_motif(
         one,
-        ibl.hmm_rnn.kick_units.class_pairs(
-            ibl.hmm_rnn.kick_units.nominal_run(one, effort, seed=noise_seed).classes
-        )[0],
+        ibl.hmm_rnn.kick_units.class_pairs(its_run.classes)[0],
         effort=effort,
         seed=noise_seed,
+        nominal=its_run,
     )
     for key, one in all_networks.items()
     if key[0] != "reference"
+    for its_run in [ibl.hmm_rnn.kick_units.nominal_run(one, effort, seed=noise_seed)]
 }
 of_losses = pd.DataFrame(
     {key: ibl.hmm_rnn.kick_units.motif_numbers(found) for key, found in all_motifs.items()}
@@ -346,7 +348,11 @@ ibl.hmm_rnn.kick_units.fig_silencing(all_motifs["fast", seed].silencing)
 all_silent = {}
 for key, found in all_motifs.items():
     n_all = min(len(one.candidates) for one in found.kick)
-    its_run = ibl.hmm_rnn.kick_units.nominal_run(all_networks[key], effort, seed=noise_seed)
+    its_run = (
+        runs[key[1]]
+        if key[0] == "reference"
+        else ibl.hmm_rnn.kick_units.nominal_run(all_networks[key], effort, seed=noise_seed)
+    )
     silent = [n for n in (6, 10, 12, 15, 20, 25, 30) if n < n_all] + [n_all]
     both_ways = [
         ibl.hmm_rnn.kick_units.silencing(

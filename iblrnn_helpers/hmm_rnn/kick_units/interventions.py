@@ -6,6 +6,7 @@ network begin in the same states and meet the same noise, so that they differ in
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from .kick_units import MIN_AFTER, KickUnits, recurrent_drive, scaled
 
 N_PROJECTING = 60  # units, of 150, with the largest weights onto a kick unit
 N_NOT_CONTROL = 35  # of 150: the control leaves those with the largest weights alone
+_TOGETHER = 8  # variants: 60 sequences of 150 units each stay in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -166,29 +168,73 @@ def classes_under_gains(
     Notes
     -----
     In float32, which takes half the time; it changes classes here and there, and not how often
-    they switch.
+    they switch.  Some variants take each step together.  The plain loop, for one of them::
+
+        weights = (recurrent[:, None] * w_rec).T
+        for step in range(n_steps):
+            h = relu(h @ weights + recurrent * b_rec + noise_gain * (noise[step] @ w_in.T))
     """
     checks.integer("n_steps", n_steps, low=1)
     if not len(variants):
         raise ValueError("variants must hold one at least, got none")
-    rng = checks.generator(seed)
-    shape = (n_steps, len(starts), network.n_inputs)
-    noise = rng.standard_normal(shape, dtype=np.float32) @ network.w_in.T.astype(np.float32)
-    bias = np.zeros(network.n_units) if network.b_rec is None else network.b_rec
+    noise = _noise_drive(network, n_steps, len(starts), seed)
     w_out = network.w_out.T.astype(np.float32)
     b_out = 0 if network.b_out is None else network.b_out.astype(np.float32)
     classes = np.empty((len(variants), len(starts), n_steps + 1), dtype=np.int8)
-    for found, one in zip(classes, variants, strict=True):
-        weights = (one.recurrent[:, None] * network.w_rec).T.astype(np.float32)
-        constant = (one.recurrent * bias).astype(np.float32)
-        noise_gain = one.noise.astype(np.float32)
-        h = np.asarray(starts, dtype=np.float32)
+    for chosen, weights, recurrent, constant, noise_gain in _batches(network, variants):
+        h = np.repeat(np.asarray(starts, dtype=np.float32)[None], len(chosen), axis=0)
+        drive, of_noise = np.empty_like(h), np.empty_like(h)
         for step in range(n_steps + 1):
-            found[:, step] = (h @ w_out + b_out).argmax(axis=-1)
+            classes[chosen, :, step] = (h @ w_out + b_out).argmax(axis=-1)
             if step < n_steps:
-                drive = h @ weights + constant + noise_gain * noise[step]
-                h = np.maximum(drive, 0) if network.nonlinearity == "relu" else np.tanh(drive)
+                np.matmul(h.reshape(-1, h.shape[-1]), weights, out=drive.reshape(-1, h.shape[-1]))
+                drive *= recurrent
+                if network.b_rec is not None:
+                    drive += constant
+                drive += np.multiply(noise_gain, noise[step], out=of_noise)
+                if network.nonlinearity == "relu":
+                    np.maximum(drive, 0, out=h)
+                else:
+                    np.tanh(drive, out=h)
     return classes
+
+
+def _batches(network: HmmRnn, variants: Sequence[Gains]):
+    """Places of variants that go together, their weights, and what these are multiplied by.
+
+    Gains of 0, 1 and 2 are exact in binary numbers, so that weights in common and the drive times
+    the gain give the same.  Variants with others have weights of their own.
+    """
+    bias = np.zeros(network.n_units) if network.b_rec is None else network.b_rec
+    exact = [np.isin(one.recurrent, (0, 1, 2)).all() for one in variants]
+    common, own = np.flatnonzero(exact), np.flatnonzero(np.logical_not(exact))
+    groups = [common[k : k + _TOGETHER] for k in range(0, len(common), _TOGETHER)]
+    for chosen in [*groups, *own[:, None]]:
+        recurrent, noise = (
+            np.stack([getattr(variants[k], name) for k in chosen])[:, None]
+            for name in ("recurrent", "noise")
+        )
+        of_weights = np.ones_like(recurrent) if exact[chosen[0]] else recurrent
+        yield (
+            chosen,
+            (of_weights[0, 0][:, None] * network.w_rec).T.astype(np.float32),
+            (recurrent / of_weights).astype(np.float32),
+            (recurrent * bias).astype(np.float32),
+            noise.astype(np.float32),
+        )
+
+
+@functools.lru_cache(maxsize=1)
+def _noise_drive(network: HmmRnn, n_steps: int, n_sequences: int, seed: int) -> np.ndarray:
+    """(n_steps, n_sequences, n_units) float32: W_in x under fresh noise; read-only.
+
+    The last one is remembered, as both directions of a pair and all interventions meet it.
+    """
+    shape = (n_steps, n_sequences, network.n_inputs)
+    drawn = checks.generator(seed).standard_normal(shape, dtype=np.float32)
+    drive = drawn @ network.w_in.T.astype(np.float32)
+    drive.setflags(write=False)
+    return drive
 
 
 @dataclass(frozen=True, eq=False)
@@ -237,20 +283,32 @@ def switch_rates(
     """
     forth, in_source = _switches(classes, source, target)
     back, in_target = _switches(classes, target, source)
-    ratio, lasting = (
+    return SwitchRates(
+        _per_variant(forth, in_source),
+        _per_variant(back, in_target),
+        _per_variant(in_source, np.ones_like(in_source)),
+        *switch_ratios(classes, source, target, unchanged=unchanged),
+    )
+
+
+def switch_ratios(
+    classes: np.ndarray, source: int, target: int, *, unchanged: np.ndarray
+) -> tuple[list[Measured], list[Measured]]:
+    """``ratio`` and ``lasting`` alone, of :class:`SwitchRates`."""
+    return tuple(
         _ratios(
             _switches(classes, source, target, min_after=n),
             _switches(unchanged, source, target, min_after=n),
         )
         for n in (1, MIN_AFTER)
     )
-    return SwitchRates(
-        _per_variant(forth, in_source),
-        _per_variant(back, in_target),
-        _per_variant(in_source, np.ones_like(in_source)),
-        ratio,
-        lasting,
-    )
+
+
+def leaving_rates(classes: np.ndarray, source: int, target: int) -> np.ndarray:
+    """(n_variants,) float: means of ``back`` alone, of :class:`SwitchRates`."""
+    back, in_target = _switches(classes, target, source)
+    with np.errstate(invalid="ignore"):
+        return back.sum(axis=(1, 2)) / in_target.sum(axis=(1, 2))
 
 
 def _switches(

@@ -250,24 +250,39 @@ def connectivity(network: HmmRnn, first: Sequence[int], second: Sequence[int]) -
             "groups must have two units or more each and none in common, "
             f"got {first.tolist()} and {second.tolist()}"
         )
-    onto = np.stack([network.w_rec[first].mean(axis=0), network.w_rec[second].mean(axis=0)])
-    others = np.setdiff1d(np.arange(network.n_units), both)
-    size = min(scaled(POPULATION, network), len(others) // 2)
-    opposed = others[np.argsort(onto[0, others] * onto[1, others], kind="stable")[: 2 * size]]
-    opposed = opposed[np.argsort(-onto[0, opposed], kind="stable")]
-    groups = (first, opposed[:size], second, opposed[size:])
-    member = np.stack([np.isin(np.arange(network.n_units), one) for one in groups]).astype(float)
-    n_members = member.sum(axis=1)
-    n_weights = np.outer(n_members, n_members) - np.diag(n_members)
-    others_only = network.w_rec * ~np.eye(network.n_units, dtype=bool)
-    blocks = member @ others_only @ member.T / n_weights
+    groups, blocks, quantities = _connections(network, first[None], second[None])
+    return Connectivity(tuple(one[0] for one in groups), blocks[0], quantities[0])
+
+
+def _connections(network: HmmRnn, first: np.ndarray, second: np.ndarray):
+    """Groups, blocks and quantities of many pairs of groups of units, (n_pairs, n_group) each."""
+    n_pairs, n_units = len(first), network.n_units
+    row = np.arange(n_pairs)[:, None]
+    onto = np.stack([network.w_rec[units].mean(axis=1) for units in (first, second)], axis=1)
+    other = np.ones((n_pairs, n_units), dtype=bool)
+    other[row, first] = other[row, second] = False
+    others = np.nonzero(other)[1].reshape(n_pairs, -1)
+    size = min(scaled(POPULATION, network), others.shape[1] // 2)
+    of_others = np.take_along_axis(onto, others[:, None], axis=2)
+    order = np.argsort(of_others[:, 0] * of_others[:, 1], axis=1, kind="stable")[:, : 2 * size]
+    opposed = np.take_along_axis(others, order, axis=1)
+    order = np.argsort(-onto[row, 0, opposed], axis=1, kind="stable")
+    opposed = np.take_along_axis(opposed, order, axis=1)
+    groups = (first, opposed[:, :size], second, opposed[:, size:])
+    member = np.zeros((n_pairs, 4, n_units))
+    for k, units in enumerate(groups):
+        member[row, k, units] = 1
+    n_members = member.sum(axis=2)
+    n_weights = n_members[:, :, None] * n_members[:, None] - n_members[:, :, None] * np.eye(4)
+    others_only = network.w_rec * ~np.eye(n_units, dtype=bool)
+    blocks = member @ others_only @ member.swapaxes(1, 2) / n_weights
     means = [
-        np.mean([blocks[i + shift, j + shift] for i, j in where])
+        (blocks[:, i + shift, k + shift] + blocks[:, j + shift, m + shift]) / 2
         for shift in (0, 1)
-        for where in (((0, 0), (2, 2)), ((0, 2), (2, 0)))
+        for (i, k), (j, m) in (((0, 0), (2, 2)), ((0, 2), (2, 0)))
     ]
-    correlation = np.corrcoef(onto[:, others])[0, 1]
-    return Connectivity(groups, blocks, np.array([*means, correlation]))
+    correlation = [np.corrcoef(g[:, rest])[0, 1] for g, rest in zip(onto, others, strict=True)]
+    return groups, blocks, np.stack([*means, correlation], axis=1)
 
 
 def group_activity(run: Run, found: Connectivity) -> np.ndarray:
@@ -335,13 +350,14 @@ def random_groups(
     checks.integer("n_draws", n_draws, low=1)
     rng = checks.generator(seed)
     n_first, n_second = len(found.groups[0]), len(found.groups[2])
-    drawn = []
-    for _ in range(n_draws):
-        if among is None:
-            units = rng.choice(network.n_units, n_first + n_second, replace=False)
-            groups = units[:n_first], units[n_first:]
-        else:
-            sizes = zip(among, (n_first, n_second), strict=True)
-            groups = [rng.choice(units, n, replace=False) for units, n in sizes]
-        drawn.append(connectivity(network, *groups).quantities)
-    return ConnectivityNull(found.quantities, np.array(drawn))
+    n_both = n_first + n_second
+    if among is None:
+        drawn = [rng.choice(network.n_units, n_both, replace=False) for _ in range(n_draws)]
+    else:
+        sizes = list(zip(among, (n_first, n_second), strict=True))
+        drawn = [
+            np.concatenate([rng.choice(units, n, replace=False) for units, n in sizes])
+            for _ in range(n_draws)
+        ]
+    first, second = np.split(np.array(drawn), [n_first], axis=1)
+    return ConnectivityNull(found.quantities, _connections(network, first, second)[2])

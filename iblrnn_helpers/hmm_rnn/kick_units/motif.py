@@ -20,11 +20,13 @@ from .interventions import (
     classes_under_gains,
     control_units,
     gains,
+    leaving_rates,
     nominal_run,
     projecting_units,
     silenced,
     start_states,
     switch_rates,
+    switch_ratios,
 )
 from .kick_units import (
     Connectivity,
@@ -153,7 +155,10 @@ def gain_curves(
         gains(network, noise=(rng.choice(rest, len(feeding), replace=False), 0.0))
         for _ in range(effort.n_draws)
     ]
-    unchanged, *of_kinds, random = _rates(network, nominal, this, [*changed, drawn], effort, seed)
+    parts = _classes(network, nominal, this, [*changed, drawn], effort, seed)
+    unchanged, *of_kinds, random = (
+        switch_rates(one, *this.ends, unchanged=parts[0][0]) for one in parts
+    )
     rates = dict(zip(KINDS, of_kinds, strict=True))
     return GainCurves(*this.ends, np.asarray(values, float), units, rates, unchanged, random)
 
@@ -189,38 +194,34 @@ def silencing(
         for n in numbers
         for _ in range(effort.n_draws)
     ]
-    unchanged, of_changed, of_drawn = _rates(network, nominal, this, [changed, drawn], effort, seed)
+    parts = _classes(network, nominal, this, [changed, drawn], effort, seed)
+    ratios = [switch_ratios(part, *this.ends, unchanged=parts[0][0]) for part in parts]
+    own, left, left_random = (leaving_rates(part, *this.ends) for part in parts)
     leaving = np.full(len(numbers), np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
-        leaving[enough] = of_changed.back.mean / unchanged.back.mean[0]
-        leaving_random = of_drawn.back.mean / unchanged.back.mean[0]
+        leaving[enough] = left / own[0]
+        leaving_random = left_random.reshape(len(numbers), effort.n_draws) / own[0]
 
-    def curve(which: str, **more) -> Silencing:
-        ratios, random = iter(getattr(of_changed, which)), getattr(of_drawn, which)
+    def curve(which: int, **more) -> Silencing:
+        _, changed, random = (iter(of[which]) for of in ratios)
         return Silencing(
             *this.ends,
             numbers,
-            [next(ratios) if there else Measured(np.nan) for there in enough],
+            [next(changed) if there else Measured(np.nan) for there in enough],
             np.reshape([one.value for one in random], (len(numbers), effort.n_draws)),
             **more,
         )
 
-    return curve(
-        "ratio",
-        lasting=curve("lasting"),
-        leaving=leaving,
-        leaving_random=leaving_random.reshape(len(numbers), effort.n_draws),
-    )
+    return curve(0, lasting=curve(1), leaving=leaving, leaving_random=leaving_random)
 
 
-def _rates(network, nominal, kick, groups: Sequence, effort, seed) -> list[SwitchRates]:
+def _classes(network, nominal, kick, groups: Sequence, effort, seed) -> list[np.ndarray]:
     """Of the unchanged network, and of each group of changed ones."""
     groups = [[gains(network)], *groups]
     variants = [one for group in groups for one in group]
     starts = start_states(nominal, kick.ends, effort.n_starts, seed=seed)
     classes = classes_under_gains(network, variants, starts, effort.n_changed, seed=seed + 1)
-    parts = np.split(classes, np.cumsum([len(group) for group in groups])[:-1])
-    return [switch_rates(part, *kick.ends, unchanged=classes[0]) for part in parts]
+    return np.split(classes, np.cumsum([len(group) for group in groups])[:-1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -305,7 +306,12 @@ class Motif:
 
 
 def assess_motif(
-    network: HmmRnn, pair: Sequence[int], *, effort: InterventionBudget | None = None, seed: int = 0
+    network: HmmRnn,
+    pair: Sequence[int],
+    *,
+    effort: InterventionBudget | None = None,
+    seed: int = 0,
+    nominal: Run | None = None,
 ) -> Motif:
     """Find the kick units of a pair of classes and measure all that is claimed of them.
 
@@ -313,13 +319,15 @@ def assess_motif(
     ----------
     pair : (int, int)
         Two classes, e.g. one of :func:`iblrnn_helpers.hmm_rnn.kick_units.kick_units.class_pairs`.
+    nominal : Run, optional
+        What :func:`.nominal_run` gives, where it is there already.
 
     Raises
     ------
     As :func:`iblrnn_helpers.hmm_rnn.kick_units.kick_units.find_kick_units`.
     """
     effort = effort or InterventionBudget()
-    nominal = nominal_run(network, effort, seed=seed)
+    nominal = nominal or nominal_run(network, effort, seed=seed)
     kick = first, second = find_kick_units(network, nominal, pair)
     found = connectivity(network, first.chosen, second.chosen)
     candidates = (first.candidates, second.candidates)

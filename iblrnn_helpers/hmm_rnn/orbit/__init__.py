@@ -3,7 +3,8 @@
 Chapter 21.  Reading order: `orbit` (the plane, turns in it, and what is left without input),
 `regions` (how long a state keeps its class), `motion` (all of it of one network, and what happens
 around switches), `noise_and_loss` (what sets the size of the orbit and how often symbols change),
-`figures`.
+`figures`.  For speed only: `alike` (networks under noise that is drawn once), `loss_values` (the
+training loss without its gradient).
 """
 
 import lazy_loader

@@ -1,3 +1,4 @@
+from .alike import runs_alike as runs_alike
 from .figures import fig_amplitude as fig_amplitude
 from .figures import fig_gates as fig_gates
 from .figures import fig_homogeneity as fig_homogeneity
@@ -14,6 +15,7 @@ from .motion import gates as gates
 from .motion import measure_motion as measure_motion
 from .motion import regions_in_order as regions_in_order
 from .noise_and_loss import amplitudes as amplitudes
+from .noise_and_loss import amplitudes_alike as amplitudes_alike
 from .noise_and_loss import loss_of_sources as loss_of_sources
 from .noise_and_loss import losses_by_size as losses_by_size
 from .noise_and_loss import over_own as over_own

@@ -9,19 +9,26 @@ Source: Torre et al. 2025, noise of several amplitudes and self-induced stochast
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import Any
 
 import numpy as np
 
 from ...core import checks
 from ...core.means import Measured, mean_of_independent
 from ..hmm import HiddenMarkovModel
-from ..network import HmmRnn, run
-from ..statistics import exact_statistics, statistics_of_probabilities, total_variation
+from ..network import HmmRnn, Run, run
+from ..statistics import (
+    EmissionStatistics,
+    exact_statistics,
+    statistics_of_probabilities,
+    total_variation,
+)
 from ..teaching.emissions import check_alphabet
-from ..teaching.sinkhorn import loss_of, one_hot
+from .alike import runs_alike
+from .loss_values import loss_value
 from .orbit import find_orbit
 
 
@@ -154,26 +161,56 @@ def amplitudes(
     ValueError
         If a standard deviation is not a number above 0, or the HMM has another number of symbols.
     """
+    size = {"n_sequences": n_sequences, "n_steps": n_steps}
+    return amplitudes_alike({0: (network, hmm)}, noise_sd, **size, seed=seed)[0]
+
+
+def amplitudes_alike(
+    cases: Mapping[Any, tuple[HmmRnn, HiddenMarkovModel]],
+    noise_sd: Iterable[float],
+    *,
+    n_sequences: int,
+    n_steps: int,
+    seed: int,
+) -> dict[Any, Amplitudes]:
+    """The :func:`amplitudes` of several networks, each with its HMM; noise is drawn once."""
     noise_sd = _sizes(noise_sd)
-    check_alphabet(network, hmm)
-    target = exact_statistics(hmm)
+    for network, hmm in cases.values():
+        check_alphabet(network, hmm)
+    networks = [network for network, _ in cases.values()]
+    targets = [exact_statistics(hmm) for _, hmm in cases.values()]
     plane, *seeds = np.random.SeedSequence(checks.seed("seed", seed)).spawn(1 + len(noise_sd))
-    axes = find_orbit(run(network, n_sequences, n_steps, seed=plane)).components[:2]
-    rows = []
-    for sd, own in zip(noise_sd, seeds, strict=True):
-        found = run(network, n_sequences, n_steps, seed=own, noise_sd=sd)
-        place = found.states @ axes.T
-        distance = np.linalg.norm(place - place.mean(axis=(0, 1)), axis=-1)
-        emitted = statistics_of_probabilities(found.probabilities)
-        rows.append(
-            (
-                np.quantile(distance, 0.95),
-                total_variation(emitted.bigrams, target.bigrams),
-                emitted.change_rate,
-                (np.diff(found.classes, axis=1) != 0).mean(),
-            )
-        )
-    return Amplitudes(noise_sd, *np.array(rows).T)
+    size = {"n_sequences": n_sequences, "n_steps": n_steps}
+    planes = [find_orbit(one).components[:2] for one in runs_alike(networks, **size, seed=plane)]
+    rows = np.array(
+        [
+            [
+                _amplitude(*of_network)
+                for of_network in zip(
+                    runs_alike(networks, **size, seed=own, noise_sd=sd),
+                    planes,
+                    targets,
+                    strict=True,
+                )
+            ]
+            for sd, own in zip(noise_sd, seeds, strict=True)
+        ]
+    )
+    by_network = rows.swapaxes(0, 1)
+    return {k: Amplitudes(noise_sd, *one.T) for k, one in zip(cases, by_network, strict=True)}
+
+
+def _amplitude(found: Run, axes: np.ndarray, target: EmissionStatistics) -> tuple[float, ...]:
+    """Radius, error, change rate and switch rate."""
+    place = found.states @ axes.T
+    distance = np.linalg.norm(place - place.mean(axis=(0, 1)), axis=-1)
+    emitted = statistics_of_probabilities(found.probabilities)
+    return (
+        np.quantile(distance, 0.95),
+        total_variation(emitted.bigrams, target.bigrams),
+        emitted.change_rate,
+        (np.diff(found.classes, axis=1) != 0).mean(),
+    )
 
 
 def regular_chain(n_stages: int, residence: float = 20.0) -> HiddenMarkovModel:
@@ -257,10 +294,10 @@ def loss_of_sources(
     of_target, *of_sources = map(np.random.default_rng, seeds)
     losses = np.empty((len(sources), n_batches))
     for batch in range(n_batches):
-        wanted = one_hot(target.sample(n_sequences, n_steps, of_target), target.n_symbols)
+        wanted = target.sample(n_sequences, n_steps, of_target)
         for k, (source, rng) in enumerate(zip(sources, of_sources, strict=True)):
-            emitted = one_hot(source.sample(n_sequences, n_steps, rng), target.n_symbols)
-            losses[k, batch] = loss_of(emitted, wanted, blur, unbiased).item()
+            emitted = source.sample(n_sequences, n_steps, rng)
+            losses[k, batch] = loss_value(emitted, wanted, target.n_symbols, blur, unbiased)
     return losses
 
 
@@ -281,7 +318,7 @@ def losses_by_size(
     target, sources, blur
         As of :func:`loss_of_sources`.
     n_sequences, n_steps : sequence of int
-        All pairs of these; 4,096 sequences of 100 steps take some 2 s for each source and batch.
+        All pairs of these; 4,096 sequences of 100 steps take some 1 s for each source and batch.
     seed : int
 
     Returns

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -109,6 +110,7 @@ def find_loop(
     lasting: int = LASTING,
     n_null: int = 0,
     seed=0,
+    decode: bool = True,
 ) -> Loop:
     """Find the plane in which the ways between two classes turn, and measure them.
 
@@ -126,6 +128,8 @@ def find_loop(
         Draws of the null.
     seed : int, SeedSequence or Generator
         Of the null.
+    decode : bool
+        False leaves out ``decoded``, which is NaN then and takes most of the time.
 
     Raises
     ------
@@ -179,8 +183,11 @@ def find_loop(
     ways = _Ways(driven, (first, second), parts, lag)
     forwards = np.ones(len(driven.states), dtype=bool)
     rng = checks.generator(seed)
-    null = [_measure(ways, rng.integers(2, size=len(forwards)) == 1, half) for _ in range(n_null)]
-    turns, width, decoded = _measure(ways, forwards, half)
+    null = [
+        _measure(ways, rng.integers(2, size=len(forwards)) == 1, half, decode)
+        for _ in range(n_null)
+    ]
+    turns, width, decoded = _measure(ways, forwards, half, decode)
     plane, centre = ways.plane(forwards, forwards)
     return Loop(
         (first, second),
@@ -242,22 +249,35 @@ class _Ways:
         old, new = ((found.sequence, found.step - 1), (found.sequence, found.step))
         passed = (margin[old] / (margin[old] - margin[new]))[:, None]
         self.crossing = (1 - passed) * driven.states[old] + passed * driven.states[new]
-        mean, components, _ = principal_components(self.states)
-        self.kept = (self.crossing - mean) @ components[:_N_DECODED].T
         later = np.flatnonzero(inside + lag < np.repeat(length, length))
-        self.pairs = later, later + lag
         self.which = np.repeat(np.arange(len(length)), length)
         self.inner = np.flatnonzero(inside > 0)
         # Of each sequence and way, Σ x_t x_{t+lag}ᵀ less its transpose, and what moves its origin.
         n_units = self.states.shape[1]
         self.areas = np.zeros((len(driven.states), 2, n_units, n_units))
         self.shifts = np.zeros((len(driven.states), 2, n_units))
-        group = 2 * self.sequence + ~self.forth
-        for k in np.unique(group):
-            now, then = (self.states[at[group[self.which[at]] == k]] for at in self.pairs)
+        group = (2 * self.sequence + ~self.forth)[self.which[later]]
+        # Each is in one piece, as switches are in order of ways and sequences.
+        for at in np.split(later, np.flatnonzero(np.diff(group)) + 1):
+            k = 2 * self.sequence[self.which[at[0]]] + ~self.forth[self.which[at[0]]]
+            now, then = self.states[at], self.states[at + lag]
             product = now.T @ then
             self.areas[k // 2, k % 2] = product - product.T
             self.shifts[k // 2, k % 2] = (then - now).sum(axis=0)
+
+    @cached_property
+    def folds(self) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """What is fitted to, what is held out, and all crossings in the SDs of the former."""
+        from sklearn.model_selection import GroupKFold
+        from sklearn.preprocessing import StandardScaler
+
+        mean, components, _ = principal_components(self.states)
+        kept = (self.crossing - mean) @ components[:_N_DECODED].T
+        folds = GroupKFold(min(5, len(np.unique(self.sequence))))
+        return [
+            (fitted, held_out, StandardScaler().fit(kept[fitted]).transform(kept))
+            for fitted, held_out in folds.split(kept, groups=self.sequence)
+        ]
 
     def going(self, forwards: np.ndarray) -> np.ndarray:
         """(n_switches,) bool: whether each goes forth, if other sequences are run backwards."""
@@ -302,7 +322,9 @@ class _Ways:
         return np.bincount(self.which[self.inner], steps, len(self.forth)) / (2 * np.pi)
 
 
-def _measure(ways: _Ways, forwards: np.ndarray, half: np.ndarray) -> tuple[Measured, float, float]:
+def _measure(
+    ways: _Ways, forwards: np.ndarray, half: np.ndarray, decode: bool
+) -> tuple[Measured, float, float]:
     """Turns, width and decoding, if sequences that are not ``forwards`` are run backwards."""
     halves = half == 0, half == 1
     angle = np.empty(len(ways.forth))
@@ -316,7 +338,8 @@ def _measure(ways: _Ways, forwards: np.ndarray, half: np.ndarray) -> tuple[Measu
     distance = ways.distance(halves[0]) @ ways.distance(halves[1])
     width = float(np.sqrt(max(gaps[0] @ gaps[1], 0) / distance))
     going = ways.going(forwards)
-    return _sum_of_means(angle, going, ways.sequence), width, _decode(ways, going)
+    decoded = _decode(ways, going) if decode else np.nan
+    return _sum_of_means(angle, going, ways.sequence), width, decoded
 
 
 def _sum_of_means(angle: np.ndarray, forth: np.ndarray, sequence: np.ndarray) -> Measured:
@@ -333,14 +356,13 @@ def _sum_of_means(angle: np.ndarray, forth: np.ndarray, sequence: np.ndarray) ->
 
 def _decode(ways: _Ways, going: np.ndarray) -> float:
     """Balanced share of crossings whose direction is told correctly, sequences held out."""
+    from sklearn import config_context
     from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import GroupKFold, cross_val_predict
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
 
     # Few features and many switches: Newton steps are several times as fast as the default.
     fit = LogisticRegression(class_weight="balanced", solver="newton-cholesky")
-    model = make_pipeline(StandardScaler(), fit)
-    folds = GroupKFold(min(5, len(np.unique(ways.sequence))))
-    told = cross_val_predict(model, ways.kept, going, groups=ways.sequence, cv=folds)
+    told = np.empty_like(going)
+    with config_context(assume_finite=True, skip_parameter_validation=True):
+        for fitted, held_out, scaled in ways.folds:
+            told[held_out] = fit.fit(scaled[fitted], going[fitted]).predict(scaled[held_out])
     return float(np.mean([(told[going == way] == way).mean() for way in (True, False)]))

@@ -20,6 +20,7 @@ from ...core import checks
 from ...distillation.model import DistilledModel
 from ..hmm import HiddenMarkovModel
 from ..network import HmmRnn, Run, run
+from ..orbit.alike import draw_noise, run_under
 from ..orbit.orbit import Orbit, find_orbit
 from ..orbit.rotation import TooFewSwitches, find_loop
 from ..statistics import exact_statistics, statistics_of_probabilities, total_variation
@@ -63,12 +64,15 @@ class Emitter:
         Run
             Its states are in the model's own coordinates.
         """
-        rng = checks.generator(seed)
-        state = np.zeros((n_sequences, self.model.n_units))
-        states = np.empty((n_sequences, n_steps, self.model.n_units))
-        for t in range(-warm_up, n_steps):
-            noise = rng.standard_normal((n_sequences, self.model.n_inputs))
-            state = self.model.step(state, noise)
+        size = {"n_sequences": n_sequences, "n_steps": n_steps, "warm_up": warm_up}
+        return self.run_under(draw_noise(self.model.n_inputs, **size, seed=seed), warm_up=warm_up)
+
+    def run_under(self, noise: np.ndarray, *, warm_up: int) -> Run:
+        """The same under noise (warm_up + n_steps, n_sequences, n_inputs) that was drawn before."""
+        state = np.zeros((noise.shape[1], self.model.n_units))
+        states = np.empty((noise.shape[1], len(noise) - warm_up, self.model.n_units))
+        for t, of_step in enumerate(noise, start=-warm_up):
+            state = self.model.step(state, of_step)
             if t >= 0:
                 states[:, t] = state
         return Run(states, states @ self.w_out.T + self.b_out)
@@ -211,14 +215,16 @@ def reductions(
     for_fit, for_runs = np.random.SeedSequence(seed).spawn(2)
     driven = run(network, n_sequences, n_steps, seed=for_fit, keep_noise=True)
     orbit = find_orbit(driven)
-    size = {"n_sequences": n_sequences, "n_steps": n_steps, "seed": for_runs}
+    size = {"n_sequences": n_sequences, "n_steps": n_steps, "warm_up": _WARM_UP}
+    noise = draw_noise(network.n_inputs, **size, seed=for_runs)
 
     def free_run(way: str, n: int) -> Run:
         if way == "readout":
             return read_out_only(network, driven, orbit, n)
         if way == "loop":
-            return run(through_components(network, orbit, n), **size, warm_up=_WARM_UP)
-        return distill_network(network, driven, orbit, n, _ACTIVATIONS[way]).run(**size)
+            return run_under(through_components(network, orbit, n), noise, warm_up=_WARM_UP)
+        model = distill_network(network, driven, orbit, n, _ACTIVATIONS[way])
+        return model.run_under(noise, warm_up=_WARM_UP)
 
     limit = _TOO_LARGE * np.abs(driven.states).max()
     numbers = {
@@ -241,7 +247,7 @@ def _numbers(found: Run, exact, pair, n_kept: int, limit: float) -> tuple[float,
     turns = np.nan
     if n_kept > 1:
         with suppress(TooFewSwitches):
-            turns = find_loop(found, pair).turns.value
+            turns = find_loop(found, pair, decode=False).turns.value
     error = total_variation(emitted.bigrams, exact.bigrams)
     return error, emitted.change_rate / exact.change_rate, turns
 

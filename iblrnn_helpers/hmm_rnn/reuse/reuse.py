@@ -14,13 +14,8 @@ import numpy as np
 
 from ...core import checks
 from ..hmm import FAMILIES, HiddenMarkovModel
-from ..kick_units.motif import (
-    N_SILENCED,
-    InterventionBudget,
-    Motif,
-    assess_motif,
-    motif_numbers,
-)
+from ..kick_units.interventions import InterventionBudget, nominal_run
+from ..kick_units.motif import N_SILENCED, Motif, assess_motif, motif_numbers
 from ..network import HmmRnn
 from ..orbit.motion import MotionBudget, measure_motion
 from ..statistics import exact_statistics
@@ -83,9 +78,11 @@ def network_motifs(
         That the network emulates.
     """
     motifs, missing = {}, {}
+    effort = effort or InterventionBudget()
+    nominal = nominal_run(network, effort, seed=seed)
     for pair in linked_symbols(hmm):
         try:
-            motifs[pair] = assess_motif(network, pair, effort=effort, seed=seed)
+            motifs[pair] = assess_motif(network, pair, effort=effort, seed=seed, nominal=nominal)
         except ValueError as error:  # too few switches, or too few candidates: said on the page
             missing[pair] = str(error)
     return NetworkMotifs(motifs, missing)

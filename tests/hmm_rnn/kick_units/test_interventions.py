@@ -40,6 +40,25 @@ def test_gains_are_those_of_the_equation(nonlinearity):
     assert (found == np.stack(expected, axis=1)).mean() > 0.995
 
 
+def test_variants_that_go_together_do_as_each_on_its_own():
+    network = two_sides()
+    starts = iv.start_states(run(network, 50, 100, seed=1), (0, 1), 20, seed=2)
+    variants = [
+        iv.gains(network, recurrent=([k, k + 1], gain), noise=([2 * k], 0.5))
+        for k, gain in enumerate([0, 1, 0.7, 2, 1, 0, 1.3, 2, 0, 1, 2, 0])
+    ]
+    found = iv.classes_under_gains(network, variants, starts, 40, seed=3)
+    noise = np.random.default_rng(3).standard_normal((40, 20, 30), dtype=np.float32)
+    noise = noise @ network.w_in.T.astype(np.float32)
+    for classes, one in zip(found, variants, strict=True):
+        weights = (one.recurrent[:, None] * network.w_rec).T.astype(np.float32)
+        h = starts.astype(np.float32)
+        for step, drive in enumerate(noise):
+            h = np.maximum(h @ weights + one.noise.astype(np.float32) * drive, 0)
+            logits = h @ network.w_out.T.astype(np.float32)
+            np.testing.assert_array_equal(classes[:, step + 1], logits.argmax(axis=-1))
+
+
 def test_float32_leaves_the_rates_of_a_switching_network_alone():
     network = two_sides()
     starts = iv.start_states(run(network, 50, 100, seed=1), (0, 1), 100, seed=2)

@@ -166,6 +166,21 @@ def test_activity_is_the_mean_of_a_group_and_opposed_if_planted_so():
     assert kick == pytest.approx(-1) and abs(populations) < 0.4
 
 
+@pytest.mark.parametrize("among", [None, (np.arange(5), np.arange(20, 60))])
+def test_random_groups_have_the_connections_of_each_draw_on_its_own(among):
+    network = random_network()
+    found = connectivity(network, [0, 1, 2], [3, 4, 5])
+    rng, expected = np.random.default_rng(7), []
+    for _ in range(9):
+        if among is None:
+            groups = np.split(rng.choice(150, 6, replace=False), 2)
+        else:
+            groups = [rng.choice(units, 3, replace=False) for units in among]
+        expected.append(connectivity(network, *groups).quantities)
+    null = random_groups(network, found, among=among, n_draws=9, seed=7)
+    np.testing.assert_array_equal(null.drawn, expected)
+
+
 def test_without_structure_p_values_are_anything():
     p = []
     for seed in range(20):

@@ -8,6 +8,7 @@ from scipy.special import softmax
 
 from iblrnn_helpers.hmm_rnn.hmm import FAMILIES, HiddenMarkovModel, fully_connected
 from iblrnn_helpers.hmm_rnn.network import HmmRnn
+from iblrnn_helpers.hmm_rnn.orbit.loss_values import loss_value
 from iblrnn_helpers.hmm_rnn.orbit.noise_and_loss import (
     amplitudes,
     loss_of_sources,
@@ -19,6 +20,7 @@ from iblrnn_helpers.hmm_rnn.orbit.noise_and_loss import (
 )
 from iblrnn_helpers.hmm_rnn.orbit.orbit import positive_starts, zero_input
 from iblrnn_helpers.hmm_rnn.statistics import exact_statistics, residence_times
+from iblrnn_helpers.hmm_rnn.teaching.sinkhorn import loss_of, one_hot
 
 
 def drawn(n_units=40, n_inputs=10, gain=1.2, **options):
@@ -222,6 +224,15 @@ def test_the_papers_loss_is_least_for_a_source_too_slow_and_the_unbiased_one_for
 def test_bad_arguments_are_named(call, says):
     with pytest.raises(ValueError, match=says):
         call()
+
+
+# 600 sequences are more than the rows that go together.
+@pytest.mark.parametrize(("n_sequences", "n_steps"), [(16, 10), (600, 100)])
+@pytest.mark.parametrize(("blur", "unbiased"), [(0.2, False), (0.5, False), (0.2, True)])
+def test_losses_are_those_of_training(n_sequences, n_steps, blur, unbiased):
+    symbols, wanted = (CHAIN.sample(n_sequences, n_steps, seed) for seed in (1, 2))
+    expected = loss_of(one_hot(symbols, 3), one_hot(wanted, 3), blur, unbiased).item()
+    assert loss_value(symbols, wanted, 3, blur, unbiased) == expected
 
 
 def test_sources_of_other_alphabets_are_named():

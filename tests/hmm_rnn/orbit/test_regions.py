@@ -80,10 +80,11 @@ def test_a_state_that_decays_leaves_when_the_arithmetic_says_so():
 
 @pytest.mark.parametrize("options", [{}, {"nonlinearity": "tanh"}, {"b_rec": np.full(30, -0.3)}])
 def test_unstable_directions_are_those_of_the_derivative(options):
-    network = drawn(1.6, **options)
-    full = jacobians(one_step(network), np.zeros(10), STATES)
-    expected = (np.abs(np.linalg.eigvals(full)) > 1).sum(axis=1)
-    assert count_unstable(network, STATES).tolist() == expected.tolist()
+    for gain in (0.4, 1.0, 1.6):  # none, few and many
+        network = drawn(gain, **options)
+        full = jacobians(one_step(network), np.zeros(10), STATES)
+        expected = (np.abs(np.linalg.eigvals(full)) > 1).sum(axis=1)
+        assert count_unstable(network, STATES).tolist() == expected.tolist()
     assert len(set(expected)) > 2
     # All off: no direction at all.
     assert count_unstable(HmmRnn([[1.0]], [[-1.0]], [[1.0], [0.0]]), [[1.0]]).tolist() == [0]

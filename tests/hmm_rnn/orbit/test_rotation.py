@@ -8,7 +8,9 @@ from scipy.stats import ortho_group
 from iblrnn_helpers.hmm_rnn.network import HmmRnn, Run, run
 from iblrnn_helpers.hmm_rnn.orbit.loops import measure_loops
 from iblrnn_helpers.hmm_rnn.orbit.orbit import find_orbit
-from iblrnn_helpers.hmm_rnn.orbit.rotation import find_loop, linear_twin
+from iblrnn_helpers.hmm_rnn.orbit.rotation import _decode, _Ways, find_loop, linear_twin
+from iblrnn_helpers.hmm_rnn.statistics import find_switches
+from iblrnn_helpers.representations.plane import principal_components
 
 N_UNITS = 50
 
@@ -153,6 +155,35 @@ def test_a_loop_stands_out_of_its_null():
     assert abs(loop.null["turns"].mean()) < 0.2
     with pytest.raises(ValueError, match=r"measure must be one of 'turns', .*got 'area'"):
         loop.p("area")
+
+
+def test_the_direction_is_decoded_as_by_scikit_learn():
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import GroupKFold, cross_val_predict
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    driven, ends = hopping(ellipse, noise=1.2), ((0, 2), (2, 0))
+    parts = [find_switches(driven.classes, *one, min_before=6, min_after=6) for one in ends]
+    ways = _Ways(driven, (0, 2), parts, 3)
+    for going in (ways.forth, ways.going(np.arange(20) % 3 > 0)):
+        fit = LogisticRegression(class_weight="balanced", solver="newton-cholesky")
+        kept = (ways.crossing - ways.states.mean(axis=0)) @ principal_components(ways.states)[1][
+            :30
+        ].T
+        told = cross_val_predict(
+            make_pipeline(StandardScaler(), fit), kept, going,
+            groups=ways.sequence, cv=GroupKFold(5),
+        )  # fmt: skip
+        expected = np.mean([(told[going == way] == way).mean() for way in (True, False)])
+        assert _decode(ways, going) == pytest.approx(expected, abs=1e-12)
+        assert expected < 0.99  # by chance where sequences run backwards
+
+
+def test_turns_are_the_same_if_nothing_is_decoded():
+    driven = hopping(ellipse)
+    alone = find_loop(driven, (0, 2), decode=False)
+    assert alone.turns == find_loop(driven, (0, 2)).turns and np.isnan(alone.decoded)
 
 
 def test_two_stable_points_give_lasting_switches_without_a_loop():
