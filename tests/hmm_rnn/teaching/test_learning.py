@@ -35,20 +35,25 @@ def network(scale, seed=0, n_units=10):
     )
 
 
-def test_eigenvalues_are_those_of_the_one_step_map():
-    ours = network(1.0)
+@pytest.mark.parametrize("scale", [1.0, 0.95, 0.8, 0.4])  # to one that is surely stable
+def test_eigenvalues_are_those_of_the_one_step_map(scale):
+    ours = network(scale)
     ran = run(ours, 1, 40, seed=1, keep_noise=True)
-    unstable, rotating = [], []
+    unstable, *rotating = [], [], []
+    near = (0.1, 0.4)
     for t in range(1, 40):
         jacobian = jacobians(one_step(ours), ran.noise[0, t], ran.states[0, t - 1 : t])[0]
         eigenvalues = np.linalg.eigvals(jacobian)
         eigenvalues = eigenvalues[np.abs(eigenvalues) > 1e-12]
         unstable.append((np.abs(eigenvalues) > 1).any())
         m = (eigenvalues - 1) / (eigenvalues + 1)
-        rotating.append(((np.abs(m.real) < 0.1) & (m.imag > 0.05)).any())
-    found = spectral_fractions(ours, ran.states[:, 1:], 39)
-    assert found == (np.mean(unstable), np.mean(rotating))
-    assert 0 < found[0] < 1 and 0 < found[1] < 1
+        for limit, turns in zip(near, rotating, strict=True):
+            turns.append(((np.abs(m.real) < limit) & (m.imag > 0.05)).any())
+    found = spectral_fractions(ours, ran.states[:, 1:], 39, near=near)
+    assert found == (np.mean(unstable), *np.mean(rotating, axis=1))
+    assert found[:2] == spectral_fractions(ours, ran.states[:, 1:], 39)
+    if scale == 1.0:
+        assert 0 < found[0] < 1 and 0 < found[1] < found[2]
 
 
 def test_fractions_of_known_matrices():
