@@ -193,14 +193,17 @@ def spectral_fractions(
         raise ValueError(f"network must have relu units, got {network.nonlinearity}")
     flat = states.reshape(-1, network.n_units)
     chosen = flat[np.linspace(0, len(flat) - 1, min(n_jacobians, len(flat))).astype(int)]
-    # With Re m > -near an eigenvalue is at least so far from 0: at m = -near, the nearest such m.
+    # An eigenvalue with Re m > -near is at least as large as that with m = -near.
     least = min((1 - one) / (1 + one) for one in near)
     found = []
     for state in chosen:
         active = np.flatnonzero(state > 0)
         jacobian = network.w_rec[np.ix_(active, active)]
-        if _all_below(least, jacobian):
-            found.append([False] * (1 + len(near)))
+        n_beyond = _most_beyond(least, jacobian)
+        if n_beyond is not None:  # a single one is real: it does not turn
+            one = np.eye(len(active))
+            grows = n_beyond == 1 and min(np.linalg.det([one - jacobian, one + jacobian])) < 0
+            found.append([grows, *[False] * len(near)])
             continue
         eigenvalues = np.linalg.eigvals(jacobian)
         mapped = (eigenvalues - 1) / (eigenvalues + 1)
@@ -209,17 +212,23 @@ def spectral_fractions(
     return tuple(np.mean(found, axis=0).tolist())
 
 
-def _all_below(limit: float, matrix: np.ndarray) -> bool:
-    """Whether all eigenvalues are surely smaller: |λ|^k is at most the norm of the k-th power.
+def _most_beyond(limit: float, matrix: np.ndarray) -> int | None:
+    """0 or 1 if surely no more eigenvalues are as large as a limit; None if that is not sure.
 
-    False where low powers do not tell; they cost a tenth of the eigenvalues.
+    Of the k-th power, |λ₁|^k is at most the norm, and |λ₁ λ₂|^k the product of the two largest
+    singular values.  Low powers cost a fraction of the eigenvalues.
     """
     power = matrix / limit
     for _ in range(4):
         power = power @ power
-        if np.linalg.norm(power) < 0.99:  # far from 1 by what rounding can do
-            return True
-    return False
+        square = np.vdot(power, power)
+        if square < 0.8:  # so far from 1 that rounding does not matter
+            return 0
+        if square > 1e4:
+            return None
+    gram = power.T @ power
+    # (Σ s²)² − Σ s⁴ is twice the sum of s² s'² over all pairs of singular values.
+    return 1 if square**2 - np.vdot(gram, gram) < 2 * 0.8 else None
 
 
 def _losses(trained: TrainedHmmRnn, updates: list[int], seed: int) -> tuple[np.ndarray, ...]:

@@ -10,6 +10,7 @@ from iblrnn_helpers.hmm_rnn.hmm import FAMILIES, HiddenMarkovModel
 from iblrnn_helpers.hmm_rnn.network import HmmRnn, one_step, run
 from iblrnn_helpers.hmm_rnn.teaching.learning import (
     Phases,
+    _most_beyond,
     loss_over_floor,
     phases,
     spectral_fractions,
@@ -66,6 +67,25 @@ def test_fractions_of_known_matrices():
     assert spectral_fractions(turning, states * [1, 0], 5) == (0.0, 0.0)
     with pytest.raises(ValueError, match="network must have relu units, got tanh"):
         spectral_fractions(replace(still, nonlinearity="tanh"), states, 5)
+
+
+def test_powers_of_a_jacobian_tell_what_its_eigenvalues_would():
+    rng = np.random.default_rng(4)
+    seen = set()
+    for _ in range(200):
+        # One eigenvalue is about as large as said, of either sign; the others are somewhere.
+        a, b = np.linalg.qr(rng.normal(size=(12, 2))).Q.T
+        others = rng.uniform(0, 0.9) * rng.normal(size=(12, 12)) / np.sqrt(12)
+        matrix = others + rng.uniform(-1.4, 1.4) * np.outer(a, a + b)
+        size = np.abs(eigenvalues := np.linalg.eigvals(matrix))
+        m = (eigenvalues - 1) / (eigenvalues + 1)
+        turning = ((np.abs(m.real) < 0.1) & (m.imag > 0.05)).any()
+        found = spectral_fractions(HmmRnn(np.eye(12), matrix, np.eye(12)), np.ones((1, 1, 12)), 1)
+        assert found == ((size > 1).any(), turning)
+        most = _most_beyond(0.8, matrix)
+        assert most is None or (size >= 0.8).sum() <= most
+        seen.add((most, found))
+    assert {(0, (0, 0)), (1, (0, 0)), (1, (1, 0)), (None, (1, 0)), (None, (1, 1))} <= seen
 
 
 def test_switch_rate_is_the_mean_of_reciprocal_residences():
