@@ -277,9 +277,8 @@ steps_at_end = {}
 for recipe, of_recipe in made.items():
     for (family, k), one in of_recipe.items():
         its_run = ibl.hmm_rnn.run(one.network, 8, 400, seed=seed)
-        (unstable, turning), (_, twice) = (
-            ibl.hmm_rnn.teaching.spectral_fractions(one.network, its_run.states, 100, near=near)
-            for near in (0.1, 0.2)
+        unstable, turning, twice = ibl.hmm_rnn.teaching.spectral_fractions(
+            one.network, its_run.states, 100, near=(0.1, 0.2)
         )
         steps_at_end[family, recipe, k] = {
             "unstable": unstable,
@@ -392,19 +391,23 @@ ibl.hmm_rnn.teaching.fig_change_counts(first)
 lags = [1, 2, 3, 5, 7, 10, 15, 20, 30]
 n_for_memory = ibl.core.budget(profile, smoke=20, page=400, paper=2_000)
 memories = {
-    family: [
-        ibl.hmm_rnn.teaching.memory_of_network(
-            ibl.hmm_rnn.teaching.emitted_probabilities(network, n_for_memory, 100, seed + k), lags
-        )
-        for k, network in enumerate(of_family)
-    ]
-    for family, of_family in networks.items()
+    recipe: {
+        family: [
+            ibl.hmm_rnn.teaching.memory_of_network(
+                ibl.hmm_rnn.teaching.emitted_probabilities(network, n_for_memory, 100, seed + k),
+                lags,
+            )
+            for k, network in enumerate(of_family)
+        ]
+        for family, of_family in of_recipe.items()
+    }
+    for recipe, of_recipe in networks_of.items()
 }
 expected = {
     family: ibl.hmm_rnn.teaching.memory_of_hmm(ibl.hmm_rnn.FAMILIES[family], lags)
     for family in networks
 }
-ibl.hmm_rnn.teaching.fig_emission_memory(lags, expected, memories)
+ibl.hmm_rnn.teaching.fig_emission_memory(lags, expected, memories["reference"])
 
 # %% [markdown] tags=["more"]
 # ### How likely the HMM finds its network
@@ -517,18 +520,7 @@ pd.DataFrame(ibl.hmm_rnn.teaching.emission_table(matches_of["finished"])).T.roun
 untrained_on = {}
 for recipe, of_recipe in matches_of.items():
     for family, of_family in of_recipe.items():
-        errors = [
-            np.abs(
-                ibl.hmm_rnn.teaching.memory_of_network(
-                    ibl.hmm_rnn.teaching.emitted_probabilities(
-                        network, n_for_memory, 100, seed + k
-                    ),
-                    lags,
-                )
-                - expected[family]
-            ).max()
-            for k, network in enumerate(networks_of[recipe][family])
-        ]
+        errors = [np.abs(one - expected[family]).max() for one in memories[recipe][family]]
         code = (
             codes[family]
             if recipe == "reference"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations, product
 
 import numpy as np
@@ -223,33 +224,60 @@ def assess_emissions(
     checks.integer("n_sequences", n_sequences, low=2)
     n_steps = COMPARED_STEPS.get(hmm.name, 100) if n_steps is None else n_steps
     checks.integer("n_steps", n_steps, low=2)
-    start = at_rest(hmm)
-    for_network, for_symbols, for_hmm, for_floor = np.random.SeedSequence(seed).spawn(4)
+    of_hmm = _of_hmm(hmm, n_sequences, n_steps, seed)
+    for_network, for_symbols = np.random.SeedSequence(seed).spawn(2)
     probabilities = emitted_probabilities(
         network, n_sequences, n_steps, for_network, noise_sd=noise_sd
     )
     network_symbols = sample_symbols(probabilities, for_symbols)
-    states, hmm_symbols = start.sample_with_states(n_sequences, n_steps, for_hmm)
-    of_network = _sets_to_match(network_symbols)
-    of_hmm = [
-        *_sets_to_match(hmm_symbols),
-        *_sets_to_match(start.sample(n_sequences, n_steps, for_floor)),
-    ]
-    exact = exact_statistics(hmm)
-    own = statistics_of_probabilities(np.array(hmm.emission)[states])
     kept = 1 - (probabilities[:, 1:] * probabilities[:, :-1]).sum(axis=-1)
     return EmissionMatch(
         hmm=hmm,
-        exact=exact,
+        exact=of_hmm.exact,
         network=statistics_of_probabilities(probabilities),
         change_rate=over_sequences(kept.mean(axis=1)),
-        floor=total_variation(own.bigrams, exact.bigrams),
+        floor=of_hmm.floor,
         network_symbols=network_symbols,
-        hmm_symbols=hmm_symbols,
-        distance=_mean_distance(product(of_network, of_hmm)),
-        distance_floor=_mean_distance(combinations(of_hmm, 2)),
-        network_log_likelihood=over_sequences(log_likelihood(start, network_symbols) / n_steps),
-        hmm_log_likelihood=over_sequences(log_likelihood(start, hmm_symbols) / n_steps),
+        hmm_symbols=of_hmm.symbols,
+        distance=_mean_distance(product(_sets_to_match(network_symbols), of_hmm.sets)),
+        distance_floor=of_hmm.distance_floor,
+        network_log_likelihood=over_sequences(
+            log_likelihood(at_rest(hmm), network_symbols) / n_steps
+        ),
+        hmm_log_likelihood=of_hmm.log_likelihood,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _OfHmm:
+    """What an HMM gives to a comparison, whichever network it is of."""
+
+    exact: EmissionStatistics
+    floor: float
+    symbols: np.ndarray
+    sets: list[np.ndarray]
+    distance_floor: float
+    log_likelihood: Measured
+
+
+# Networks of one family and seed, by several recipes, are compared with the same sequences.  Those
+# of six networks of six families take 40 MB at most, 5,000 sequences each.
+@lru_cache(maxsize=36)
+def _of_hmm(hmm: HiddenMarkovModel, n_sequences: int, n_steps: int, seed: int) -> _OfHmm:
+    *_, for_hmm, for_floor = np.random.SeedSequence(seed).spawn(4)  # two are the network's
+    start, exact = at_rest(hmm), exact_statistics(hmm)
+    states, symbols = start.sample_with_states(n_sequences, n_steps, for_hmm)
+    symbols.setflags(write=False)
+    own = statistics_of_probabilities(np.array(hmm.emission)[states])
+    others = start.sample(n_sequences, n_steps, for_floor)
+    sets = [*_sets_to_match(symbols), *_sets_to_match(others)]
+    return _OfHmm(
+        exact=exact,
+        floor=total_variation(own.bigrams, exact.bigrams),
+        symbols=symbols,
+        sets=sets,
+        distance_floor=_mean_distance(combinations(sets, 2)),
+        log_likelihood=over_sequences(log_likelihood(start, symbols) / n_steps),
     )
 
 

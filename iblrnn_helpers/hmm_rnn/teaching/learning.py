@@ -163,8 +163,8 @@ def switch_rate(classes: np.ndarray) -> float:
 
 
 def spectral_fractions(
-    network: HmmRnn, states: np.ndarray, n_jacobians: int, *, near: float = 0.1
-) -> tuple[float, float]:
+    network: HmmRnn, states: np.ndarray, n_jacobians: int, *, near: Sequence[float] = (0.1,)
+) -> tuple[float, ...]:
     """Fractions of steps that are unstable, and that turn at a nearly constant size.
 
     Parameters
@@ -175,13 +175,14 @@ def spectral_fractions(
         After the steps.
     n_jacobians : int
         Of so many states, spread evenly.
-    near : float, optional
+    near : sequence of float in (0, 1), optional
         The largest |Re m| of a pair near the circle, with m = (λ − 1) / (λ + 1), which maps the
         unit circle to the imaginary axis; the authors' code has 0.1.
 
     Returns
     -------
     unstable, rotating : float
+        ``rotating`` once for each of ``near``.
 
     Notes
     -----
@@ -192,14 +193,42 @@ def spectral_fractions(
         raise ValueError(f"network must have relu units, got {network.nonlinearity}")
     flat = states.reshape(-1, network.n_units)
     chosen = flat[np.linspace(0, len(flat) - 1, min(n_jacobians, len(flat))).astype(int)]
-    unstable, rotating = [], []
+    # An eigenvalue with Re m > -near is at least as large as that with m = -near.
+    least = min((1 - one) / (1 + one) for one in near)
+    found = []
     for state in chosen:
         active = np.flatnonzero(state > 0)
-        eigenvalues = np.linalg.eigvals(network.w_rec[np.ix_(active, active)])
+        jacobian = network.w_rec[np.ix_(active, active)]
+        n_beyond = _most_beyond(least, jacobian)
+        if n_beyond is not None:  # a single one is real: it does not turn
+            one = np.eye(len(active))
+            grows = n_beyond == 1 and min(np.linalg.det([one - jacobian, one + jacobian])) < 0
+            found.append([grows, *[False] * len(near)])
+            continue
+        eigenvalues = np.linalg.eigvals(jacobian)
         mapped = (eigenvalues - 1) / (eigenvalues + 1)
-        unstable.append((np.abs(eigenvalues) > 1).any())
-        rotating.append(((np.abs(mapped.real) < near) & (mapped.imag > _TURNS)).any())
-    return float(np.mean(unstable)), float(np.mean(rotating))
+        turns = [((np.abs(mapped.real) < one) & (mapped.imag > _TURNS)).any() for one in near]
+        found.append([(np.abs(eigenvalues) > 1).any(), *turns])
+    return tuple(np.mean(found, axis=0).tolist())
+
+
+def _most_beyond(limit: float, matrix: np.ndarray) -> int | None:
+    """0 or 1 if surely no more eigenvalues are as large as a limit; None if that is not sure.
+
+    Of the k-th power, |λ₁|^k is at most the norm, and |λ₁ λ₂|^k the product of the two largest
+    singular values.  Low powers cost a fraction of the eigenvalues.
+    """
+    power = matrix / limit
+    for _ in range(4):
+        power = power @ power
+        square = np.vdot(power, power)
+        if square < 0.8:  # so far from 1 that rounding does not matter
+            return 0
+        if square > 1e4:
+            return None
+    gram = power.T @ power
+    # (Σ s²)² − Σ s⁴ is twice the sum of s² s'² over all pairs of singular values.
+    return 1 if square**2 - np.vdot(gram, gram) < 2 * 0.8 else None
 
 
 def _losses(trained: TrainedHmmRnn, updates: list[int], seed: int) -> tuple[np.ndarray, ...]:

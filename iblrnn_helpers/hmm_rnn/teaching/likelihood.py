@@ -1,8 +1,7 @@
 """How likely an HMM finds sequences, what it believes of the hidden state, and HMMs fitted to them.
 
-Fits are hmmlearn's (its ``CategoricalHMM``).  The forward pass is our own, compiled: hmmlearn's
-checks, one sequence at a time, cost some 50 times its sums.  What a code of a network's symbols
-loses by the target's HMM follows from it.
+All is compiled: hmmlearn's checks, one sequence at a time, cost some 50 times its sums.  What a
+code of a network's symbols loses by the target's HMM follows from it.
 """
 
 from __future__ import annotations
@@ -16,6 +15,8 @@ from ...core.compiled import compiled
 from ...core.means import Measured, group_means
 from ..hmm import HiddenMarkovModel
 from ..statistics import at_rest, check_symbols
+
+_LEAST_GAIN, _MOST_STEPS = 1e-3, 100  # nats per sequence that end a fit, and its steps
 
 
 def log_likelihood(hmm: HiddenMarkovModel, symbols: np.ndarray) -> np.ndarray:
@@ -135,18 +136,61 @@ def fit_hmm(symbols: np.ndarray, start: HiddenMarkovModel) -> HiddenMarkovModel:
         Symbols that are not whole numbers of the alphabet, or fewer than two steps.
     """
     symbols = check_symbols("symbols", symbols, start.n_symbols, least_steps=2)
-    rows = _softened([start.initial])[0], _softened(start.transition), _softened(start.emission)
-    model = _hmmlearn(
-        HiddenMarkovModel(start.name, *rows),
-        n_iter=100,
-        tol=1e-3 * len(symbols),
-        init_params="",
-    )
-    n_sequences, n_steps = symbols.shape
-    model.fit(symbols.reshape(-1, 1), [n_steps] * n_sequences)
-    return HiddenMarkovModel(
-        f"{start.name}, fitted", model.startprob_, model.transmat_, model.emissionprob_
-    )
+    symbols = np.ascontiguousarray(symbols, np.int64)
+    rows = [_softened(one) for one in ([start.initial], start.transition, start.emission)]
+    before = -np.inf
+    for _ in range(_MOST_STEPS):
+        *counts, nats = expected_counts(rows[0][0], *rows[1:], symbols)
+        rows = [one / one.sum(axis=1, keepdims=True) for one in counts]
+        if nats - before < _LEAST_GAIN * len(symbols):
+            break
+        before = nats
+    return HiddenMarkovModel(f"{start.name}, fitted", rows[0][0], *rows[1:])
+
+
+@compiled()
+def expected_counts(initial, transition, emission, symbols):
+    """How often a model is thought to begin in, move between and emit from its states.
+
+    Of all sequences (n_sequences, n_steps), with the sum of their log probabilities.  Here
+    probabilities are scaled to add up to 1 at each step: a model that is fitted to sequences finds
+    none of them close to impossible.
+    """
+    n_states, n_steps = len(initial), symbols.shape[1]
+    firsts, moves, emitted = np.zeros((1, n_states)), 0 * transition, 0 * emission
+    nats = 0.0
+    belief, scale = np.empty((n_steps, n_states)), np.empty(n_steps)
+    # How much likelier the symbols from a step on, or after it, are in each state.
+    after, from_here = np.empty(n_states), np.empty(n_states)
+    for k in range(len(symbols)):
+        for t in range(n_steps):
+            scale[t] = 0.0
+            for j in range(n_states):
+                chance = initial[j]
+                if t > 0:
+                    chance = 0.0
+                    for i in range(n_states):
+                        chance += belief[t - 1, i] * transition[i, j]
+                belief[t, j] = chance * emission[j, symbols[k, t]]
+                scale[t] += belief[t, j]
+            for j in range(n_states):
+                belief[t, j] /= scale[t]
+            nats += np.log(scale[t])
+        after[:] = 1.0
+        for t in range(n_steps - 1, -1, -1):
+            for j in range(n_states):
+                emitted[j, symbols[k, t]] += belief[t, j] * after[j]
+                from_here[j] = emission[j, symbols[k, t]] * after[j] / scale[t]
+            for i in range(n_states):
+                if t == 0:
+                    firsts[0, i] += initial[i] * from_here[i]
+                else:
+                    after[i] = 0.0
+                    for j in range(n_states):
+                        share = transition[i, j] * from_here[j]
+                        moves[i, j] += belief[t - 1, i] * share
+                        after[i] += share
+    return firsts, moves, emitted, nats
 
 
 @dataclass(frozen=True)
@@ -206,16 +250,6 @@ def code_length(symbols: np.ndarray, hmm: HiddenMarkovModel, *, n_held_out: int)
 def _softened(rows) -> np.ndarray:
     rows = np.array(rows)
     return 0.99 * rows + 0.01 / rows.shape[1]
-
-
-def _hmmlearn(hmm: HiddenMarkovModel, **settings):
-    from hmmlearn.hmm import CategoricalHMM
-
-    model = CategoricalHMM(hmm.n_states, n_features=hmm.n_symbols, **settings)
-    model.startprob_ = np.array(hmm.initial)
-    model.transmat_ = np.array(hmm.transition)
-    model.emissionprob_ = np.array(hmm.emission)
-    return model
 
 
 def over_sequences(values: np.ndarray) -> Measured:

@@ -113,6 +113,18 @@ def test_the_excess_of_a_code_is_the_relative_entropy_rate():
     assert abs(none.value) < 0.002
 
 
+def test_networks_of_one_seed_are_compared_with_the_same_sequences():
+    chain = FAMILIES["chain-2"]
+    one, other = (
+        assess_emissions(HmmRnn(np.ones((3, 2)), np.zeros((3, 3)), w_out), chain, n_sequences=20)
+        for w_out in (np.zeros((3, 3)), np.diag([1.0, 0, 0]))
+    )
+    assert one.hmm_symbols is other.hmm_symbols
+    assert one.distance_floor == other.distance_floor and one.distance != other.distance
+    with pytest.raises(ValueError, match="read-only"):  # or one would change the other
+        one.hmm_symbols[0, 0] = 1
+
+
 def test_many_sequences_are_run_a_few_at_a_time():
     network = signs_of_an_autoregression(0.5)
     probabilities = emitted_probabilities(network, 450, 3, 2)

@@ -10,6 +10,7 @@ from iblrnn_helpers.hmm_rnn.hmm import FAMILIES, HiddenMarkovModel
 from iblrnn_helpers.hmm_rnn.network import HmmRnn, one_step, run
 from iblrnn_helpers.hmm_rnn.teaching.learning import (
     Phases,
+    _most_beyond,
     loss_over_floor,
     phases,
     spectral_fractions,
@@ -35,20 +36,25 @@ def network(scale, seed=0, n_units=10):
     )
 
 
-def test_eigenvalues_are_those_of_the_one_step_map():
-    ours = network(1.0)
+@pytest.mark.parametrize("scale", [1.0, 0.95, 0.8, 0.4])  # to one that is surely stable
+def test_eigenvalues_are_those_of_the_one_step_map(scale):
+    ours = network(scale)
     ran = run(ours, 1, 40, seed=1, keep_noise=True)
-    unstable, rotating = [], []
+    unstable, *rotating = [], [], []
+    near = (0.1, 0.4)
     for t in range(1, 40):
         jacobian = jacobians(one_step(ours), ran.noise[0, t], ran.states[0, t - 1 : t])[0]
         eigenvalues = np.linalg.eigvals(jacobian)
         eigenvalues = eigenvalues[np.abs(eigenvalues) > 1e-12]
         unstable.append((np.abs(eigenvalues) > 1).any())
         m = (eigenvalues - 1) / (eigenvalues + 1)
-        rotating.append(((np.abs(m.real) < 0.1) & (m.imag > 0.05)).any())
-    found = spectral_fractions(ours, ran.states[:, 1:], 39)
-    assert found == (np.mean(unstable), np.mean(rotating))
-    assert 0 < found[0] < 1 and 0 < found[1] < 1
+        for limit, turns in zip(near, rotating, strict=True):
+            turns.append(((np.abs(m.real) < limit) & (m.imag > 0.05)).any())
+    found = spectral_fractions(ours, ran.states[:, 1:], 39, near=near)
+    assert found == (np.mean(unstable), *np.mean(rotating, axis=1))
+    assert found[:2] == spectral_fractions(ours, ran.states[:, 1:], 39)
+    if scale == 1.0:
+        assert 0 < found[0] < 1 and 0 < found[1] < found[2]
 
 
 def test_fractions_of_known_matrices():
@@ -61,6 +67,25 @@ def test_fractions_of_known_matrices():
     assert spectral_fractions(turning, states * [1, 0], 5) == (0.0, 0.0)
     with pytest.raises(ValueError, match="network must have relu units, got tanh"):
         spectral_fractions(replace(still, nonlinearity="tanh"), states, 5)
+
+
+def test_powers_of_a_jacobian_tell_what_its_eigenvalues_would():
+    rng = np.random.default_rng(4)
+    seen = set()
+    for _ in range(200):
+        # One eigenvalue is about as large as said, of either sign; the others are somewhere.
+        a, b = np.linalg.qr(rng.normal(size=(12, 2))).Q.T
+        others = rng.uniform(0, 0.9) * rng.normal(size=(12, 12)) / np.sqrt(12)
+        matrix = others + rng.uniform(-1.4, 1.4) * np.outer(a, a + b)
+        size = np.abs(eigenvalues := np.linalg.eigvals(matrix))
+        m = (eigenvalues - 1) / (eigenvalues + 1)
+        turning = ((np.abs(m.real) < 0.1) & (m.imag > 0.05)).any()
+        found = spectral_fractions(HmmRnn(np.eye(12), matrix, np.eye(12)), np.ones((1, 1, 12)), 1)
+        assert found == ((size > 1).any(), turning)
+        most = _most_beyond(0.8, matrix)
+        assert most is None or (size >= 0.8).sum() <= most
+        seen.add((most, found))
+    assert {(0, (0, 0)), (1, (0, 0)), (1, (1, 0)), (None, (1, 0)), (None, (1, 1))} <= seen
 
 
 def test_switch_rate_is_the_mean_of_reciprocal_residences():

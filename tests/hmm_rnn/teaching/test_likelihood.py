@@ -7,7 +7,7 @@ import pytest
 
 from iblrnn_helpers.hmm_rnn.hmm import FAMILIES, HiddenMarkovModel
 from iblrnn_helpers.hmm_rnn.statistics import at_rest
-from iblrnn_helpers.hmm_rnn.teaching.likelihood import _hmmlearn, filtered, fit_hmm, log_likelihood
+from iblrnn_helpers.hmm_rnn.teaching.likelihood import filtered, fit_hmm, log_likelihood
 
 LOPSIDED = HiddenMarkovModel(
     "lopsided",
@@ -48,13 +48,23 @@ def random_model(rng, n_states, n_symbols):
     return HiddenMarkovModel("random", *(one / one.sum(axis=-1, keepdims=True) for one in rows))
 
 
+def of_hmmlearn(hmm, **settings):
+    from hmmlearn.hmm import CategoricalHMM
+
+    model = CategoricalHMM(hmm.n_states, n_features=hmm.n_symbols, **settings)
+    model.startprob_ = np.array(hmm.initial)
+    model.transmat_ = np.array(hmm.transition)
+    model.emissionprob_ = np.array(hmm.emission)
+    return model
+
+
 def test_as_hmmlearn_has_it():
     rng = np.random.default_rng(5)
     for n_states, n_symbols, n_steps in ((1, 2, 1), (2, 3, 1), (3, 2, 40), (6, 4, 25)):
         hmm = random_model(rng, n_states, n_symbols)
         symbols = rng.integers(n_symbols, size=(12, n_steps))
         symbols[:4] = hmm.sample(4, n_steps, 1)
-        model = _hmmlearn(hmm)
+        model = of_hmmlearn(hmm)
         with np.errstate(divide="ignore"):
             expected = [model.score(one[:, None]) for one in symbols]
         # The same sums of logarithms, in another order perhaps: rounding of some 100 terms.
@@ -108,6 +118,22 @@ def test_fitting_finds_the_model_that_made_the_symbols():
     # 12,000 steps: the matrices are known to about 0.02.
     assert np.allclose(fitted.transition, move, atol=0.08)
     assert np.allclose(fitted.emission, emit, atol=0.08)
+
+
+@pytest.mark.parametrize("hmm", [LOPSIDED, FAMILIES["chain-4"], FAMILIES["cyclic"]])
+@pytest.mark.parametrize("n_steps", [2, 50])
+def test_hmmlearn_fits_the_same_model(hmm, n_steps):
+    symbols = FAMILIES["full"].sample(60, n_steps, 0)
+    rows = [0.99 * np.array(one) for one in (hmm.initial, hmm.transition, hmm.emission)]
+    softened = HiddenMarkovModel("softened", *(one + 0.01 / one.shape[-1] for one in rows))
+    theirs = of_hmmlearn(softened, n_iter=100, tol=1e-3 * len(symbols), init_params="")
+    theirs.fit(symbols.reshape(-1, 1), [n_steps] * len(symbols))
+    fitted = fit_hmm(symbols, hmm)
+    # Up to 100 steps, each a sum of thousands of terms: that many roundings.
+    close = {"rtol": 1e-10, "atol": 1e-12}
+    np.testing.assert_allclose(fitted.initial, theirs.startprob_, **close)
+    np.testing.assert_allclose(fitted.transition, theirs.transmat_, **close)
+    np.testing.assert_allclose(fitted.emission, theirs.emissionprob_, **close)
 
 
 def test_bad_symbols():
