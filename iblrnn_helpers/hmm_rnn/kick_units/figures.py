@@ -218,7 +218,8 @@ def fig_over_networks(figure, motifs: Mapping[str, Motif]):
     rows.append(f"{N_SILENCED[-1]} random units silent")
     axes = style.grid(figure, 1, 2, height=0.55 * len(rows) + 1.6, sharex=True, sharey=True)
     table = tidy(motifs, "network")
-    shown = {"x": "ratio", "y": "intervention", "order": rows, "hue": "network", "dodge": 0.54}
+    shown = {"x": "ratio", "y": "intervention", "order": rows, "hue": "network"}
+    shown["dodge"] = len(motifs) > 1 and 0.54  # of one alone seaborn divides by 0
     shown |= {"palette": [look["color"] for look in looks], "linestyle": "none"}
     shown |= {"markers": [look["marker"] for look in looks], "markeredgewidth": 1, "errorbar": None}
     # Open marks are larger, so that neither hides the other.

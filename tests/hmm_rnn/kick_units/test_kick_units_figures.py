@@ -149,6 +149,14 @@ def test_ratios_are_drawn_in_their_rows():
         assert np.diff(one.get_ydata()) == pytest.approx(1)  # rows in the order of the names
 
 
+def test_one_network_stands_in_its_row():
+    figure = figures.fig_over_networks({"one": MOTIF})
+    places = np.concatenate(
+        [line.get_ydata() for line in figure.axes[0].lines if line.get_marker() != "None"]
+    )
+    assert (places == places.round()).all()
+
+
 def test_more_networks_than_looks_are_refused():
     with pytest.raises(ValueError, match="at most 5 networks"):
         figures.fig_over_networks({str(k): MOTIF for k in range(6)})
