@@ -143,7 +143,7 @@ def principal_components(states: np.ndarray) -> tuple[np.ndarray, np.ndarray, np
     values, vectors = np.linalg.eigh(centred.T @ centred / len(states))
     values, components = np.clip(values[::-1], 0, None), vectors.T[::-1].copy()
     # Below this, what looks like variance is rounding of the mean or of the largest PC.
-    rounding = 1e-13 * max(float(np.square(states).mean(axis=0).sum()), np.finfo(float).tiny)
+    rounding = 1e-13 * max(float(np.vdot(states, states)) / len(states), np.finfo(float).tiny)
     if len(values) < 2 or not values[1] > rounding:
         raise ValueError(
             "states must vary in at least two directions, got variances "

@@ -95,6 +95,24 @@ def fit_state_space(session: Session, network: RecurrentNetwork) -> StateSpace:
     >>> ibl.fit_state_space(session, network).components.shape
     (50, 50)
     """
+    *plane, centred, side = _fit_plane(session, network)
+    mean, components, variance, stimulus, *in_plane = plane
+    block = unit(fit_side(centred, side).weights)
+    return StateSpace(mean, components, variance, stimulus, block, *in_plane)
+
+
+def fit_projections(session: Session, network: RecurrentNetwork) -> tuple[Projection, Projection]:
+    """:func:`on_readouts` and the first two of :func:`on_components`, without the whole space.
+
+    The readout of all units, which takes longest to fit, is in neither.  Parameters and errors as
+    for :func:`fit_state_space`.
+    """
+    mean, components, _, _, *in_plane, _, _ = _fit_plane(session, network)
+    return _along(np.stack(in_plane) @ components[:2], mean), _of_components(components[:2], mean)
+
+
+def _fit_plane(session: Session, network: RecurrentNetwork) -> tuple:
+    """Mean, PCs, variance, the stimulus readout, both in the plane; states to classify, sides."""
     checks.kind("session", session, Session)
     states = session.recorded_states
     stimulus = stimulus_readout(network)
@@ -110,12 +128,11 @@ def fit_state_space(session: Session, network: RecurrentNetwork) -> StateSpace:
 
     use = session.trials.has_side[session.row_trial]
     side, centred = session.row_block_side[use], states[use] - mean
-    block = fit_side(centred, side).weights
     block_in_plane = fit_side(centred @ components[:2].T, side).weights
     flip = _sign(block_in_plane[1])
     components[1] *= flip
     in_plane = (unit(readout * [1, flip]) for readout in (stimulus_in_plane, block_in_plane))
-    return StateSpace(mean, components, variance, stimulus, unit(block), *in_plane)
+    return mean, components, variance, stimulus, *in_plane, centred, side
 
 
 def log_odds_readout(network: RecurrentNetwork) -> tuple[np.ndarray, float]:
@@ -243,11 +260,18 @@ class Projection:
 def on_readouts(space: StateSpace) -> Projection:
     """On the readouts of the PC plane, the paper's choice: coordinates of :func:`task_aligned`."""
     readouts = np.stack([space.stimulus_in_plane, space.block_in_plane]) @ space.components[:2]
-    return Projection(readouts, space.mean, ("stimulus belief", "block belief"))
+    return _along(readouts, space.mean)
+
+
+def _along(readouts: np.ndarray, mean: np.ndarray) -> Projection:
+    return Projection(readouts, mean, ("stimulus belief", "block belief"))
 
 
 def on_components(space: StateSpace, n_components: int) -> Projection:
     """On the first principal components."""
     checks.integer("n_components", n_components, low=1, high=space.n_units)
-    names = tuple(f"PC{k + 1}" for k in range(n_components))
-    return Projection(space.components[:n_components], space.mean, names)
+    return _of_components(space.components[:n_components], space.mean)
+
+
+def _of_components(components: np.ndarray, mean: np.ndarray) -> Projection:
+    return Projection(components, mean, tuple(f"PC{k + 1}" for k in range(len(components))))
