@@ -127,7 +127,9 @@ rnn_sessions, matched_sessions = [], []
 for name, network in reversed(networks.items()):  # the main network last: its sessions stay
     played = ibl.rollout(ibl.RNNAgent(network), fit_trials, record_states=True)
     session = ibl.rollout(ibl.RNNAgent(network), trials, record_states=True)
-    projection, components = ibl.representations.fit_projections(played, network)
+    plane = ibl.representations.fit_plane(played, network)
+    projection = ibl.representations.on_readouts(plane)
+    components = ibl.representations.on_components(plane, 2)
     z = projection(session.states)
     starts[name] = session.states[:: max(1, len(session.states) // 60)]
     distilled[name] = {

@@ -16,7 +16,7 @@ from ..behavior.trial_means import paired_difference
 from ..core.crossed_effects import Estimate, crossed, estimate_mean
 from ..core.means import Measured
 from ..representations.decoding import decode_block
-from ..representations.state_space import Projection, fit_projections
+from ..representations.state_space import Projection, fit_plane, on_components, on_readouts
 from ..task.session import Session, leave_sessions_out
 from .distilled import distill
 from .fit_quality import HorizonErrors, one_step_r2, ratio_by_horizon, run_alone
@@ -172,14 +172,15 @@ def measure_fits(
         return [distill(network, part, on, solver=solver, **settings).model for on in projections]
 
     def weights(part):
-        readouts, components = fit_projections(part, network)
+        plane = fit_plane(part, network)
+        readouts, components = on_readouts(plane), on_components(plane, 2)
         two, on_pcs = fitted(part, "closed_form", readouts, components)
         turn = readouts.matrix @ components.matrix.T
         of_pcs = measure_components(on_pcs, two, turn)
         return measure_weights(two) | {name: found.value for name, found in of_pcs.items()}
 
     def of_the_text(part):
-        (free,) = fitted(part, "free_running", fit_projections(part, network)[0])
+        (free,) = fitted(part, "free_running", on_readouts(fit_plane(part, network)))
         return {"claim4.slowest_decay_free_running": slowest_decay(free)}
 
     found = leave_sessions_out(session, weights, n_groups)

@@ -1,7 +1,8 @@
 """The plane in which the network's state lives, and the directions that matter in it.
 
-A :class:`StateSpace` is found from the states of a session.  A :class:`Projection` is what is
-kept of a state, e.g. its coordinates along the two readouts in that plane.
+A :class:`StateSpace`, or its :class:`ReadoutPlane` alone, is found from the states of a session.
+A :class:`Projection` is what is kept of a state, e.g. its coordinates along the two readouts in
+that plane.
 
 Source: Schaeffer et al. 2020, section 3.2.1 and Fig. 4.
 """
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class StateSpace:
-    """Principal components of a network's states, and its readouts.
+class ReadoutPlane:
+    """Principal components of a network's states, and its readouts in the plane of the first two.
 
     All directions point towards *right*.
 
@@ -39,8 +40,6 @@ class StateSpace:
         Share of the total variance along each PC.
     stimulus_readout : (n_units,) float
         Unit vector of W_out[right] - W_out[left]: what the network acts on.
-    block_readout : (n_units,) float
-        Unit vector of the logistic regression of block side on the full state.
     stimulus_in_plane : (2,) float
         The stimulus readout projected to the plane of PC1 and PC2, then normalised.
     block_in_plane : (2,) float
@@ -51,7 +50,6 @@ class StateSpace:
     components: np.ndarray
     variance: np.ndarray
     stimulus_readout: np.ndarray
-    block_readout: np.ndarray
     stimulus_in_plane: np.ndarray
     block_in_plane: np.ndarray
 
@@ -68,6 +66,19 @@ class StateSpace:
     @property
     def n_units(self) -> int:
         return len(self.mean)
+
+
+@dataclass(frozen=True)
+class StateSpace(ReadoutPlane):
+    """The same, and the readout of the block from all units.
+
+    Attributes
+    ----------
+    block_readout : (n_units,) float
+        Unit vector of the logistic regression of block side on the full state.
+    """
+
+    block_readout: np.ndarray
 
 
 def fit_state_space(session: Session, network: RecurrentNetwork) -> StateSpace:
@@ -95,24 +106,20 @@ def fit_state_space(session: Session, network: RecurrentNetwork) -> StateSpace:
     >>> ibl.fit_state_space(session, network).components.shape
     (50, 50)
     """
-    *plane, centred, side = _fit_plane(session, network)
-    mean, components, variance, stimulus, *in_plane = plane
-    block = unit(fit_side(centred, side).weights)
-    return StateSpace(mean, components, variance, stimulus, block, *in_plane)
+    plane, centred, side = _fit_plane(session, network)
+    return StateSpace(**vars(plane), block_readout=unit(fit_side(centred, side).weights))
 
 
-def fit_projections(session: Session, network: RecurrentNetwork) -> tuple[Projection, Projection]:
-    """:func:`on_readouts` and the first two of :func:`on_components`, without the whole space.
+def fit_plane(session: Session, network: RecurrentNetwork) -> ReadoutPlane:
+    """:func:`fit_state_space` without the block readout of all units, which takes longest to fit.
 
-    The readout of all units, which takes longest to fit, is in neither.  Parameters and errors as
-    for :func:`fit_state_space`.
+    Parameters and errors are the same.
     """
-    mean, components, _, _, *in_plane, _, _ = _fit_plane(session, network)
-    return _along(np.stack(in_plane) @ components[:2], mean), _of_components(components[:2], mean)
+    return _fit_plane(session, network)[0]
 
 
-def _fit_plane(session: Session, network: RecurrentNetwork) -> tuple:
-    """Mean, PCs, variance, the stimulus readout, both in the plane; states to classify, sides."""
+def _fit_plane(session: Session, network: RecurrentNetwork):
+    """The plane, and states around their mean with the side of their block."""
     checks.kind("session", session, Session)
     states = session.recorded_states
     stimulus = stimulus_readout(network)
@@ -127,12 +134,12 @@ def _fit_plane(session: Session, network: RecurrentNetwork) -> tuple:
         raise ValueError("the stimulus readout has no part in the plane of PC1 and PC2")
 
     use = session.trials.has_side[session.row_trial]
-    side, centred = session.row_block_side[use], states[use] - mean
+    side, centred = session.row_block_side[use], (states if use.all() else states[use]) - mean
     block_in_plane = fit_side(centred @ components[:2].T, side).weights
     flip = _sign(block_in_plane[1])
     components[1] *= flip
     in_plane = (unit(readout * [1, flip]) for readout in (stimulus_in_plane, block_in_plane))
-    return mean, components, variance, stimulus, *in_plane, centred, side
+    return ReadoutPlane(mean, components, variance, stimulus, *in_plane), centred, side
 
 
 def log_odds_readout(network: RecurrentNetwork) -> tuple[np.ndarray, float]:
@@ -178,7 +185,7 @@ def in_plane(space: PlaneLike, states: np.ndarray, field: str = "states") -> np.
     return (states - space.mean) @ space.components[:2].T
 
 
-def task_aligned(space: StateSpace, states: np.ndarray) -> np.ndarray:
+def task_aligned(space: ReadoutPlane, states: np.ndarray) -> np.ndarray:
     """(n_rows, 2) float: states along the stimulus and the block readout of the PC plane.
 
     Two inner products with unit vectors that are not orthogonal: not the
@@ -195,7 +202,7 @@ def task_aligned(space: StateSpace, states: np.ndarray) -> np.ndarray:
     return in_plane(space, states) @ np.stack([space.stimulus_in_plane, space.block_in_plane]).T
 
 
-def share_in_plane(space: StateSpace) -> float:
+def share_in_plane(space: ReadoutPlane) -> float:
     """Share of the variance of the network's log odds that its state in the PC plane determines.
 
     Coordinates along PCs do not correlate, so each adds its variance times its squared weight.
@@ -257,21 +264,14 @@ class Projection:
         return (states - self.mean) @ self.matrix.T
 
 
-def on_readouts(space: StateSpace) -> Projection:
+def on_readouts(space: ReadoutPlane) -> Projection:
     """On the readouts of the PC plane, the paper's choice: coordinates of :func:`task_aligned`."""
     readouts = np.stack([space.stimulus_in_plane, space.block_in_plane]) @ space.components[:2]
-    return _along(readouts, space.mean)
+    return Projection(readouts, space.mean, ("stimulus belief", "block belief"))
 
 
-def _along(readouts: np.ndarray, mean: np.ndarray) -> Projection:
-    return Projection(readouts, mean, ("stimulus belief", "block belief"))
-
-
-def on_components(space: StateSpace, n_components: int) -> Projection:
+def on_components(space: ReadoutPlane, n_components: int) -> Projection:
     """On the first principal components."""
     checks.integer("n_components", n_components, low=1, high=space.n_units)
-    return _of_components(space.components[:n_components], space.mean)
-
-
-def _of_components(components: np.ndarray, mean: np.ndarray) -> Projection:
-    return Projection(components, mean, tuple(f"PC{k + 1}" for k in range(len(components))))
+    names = tuple(f"PC{k + 1}" for k in range(n_components))
+    return Projection(space.components[:n_components], space.mean, names)

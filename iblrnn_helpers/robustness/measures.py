@@ -156,13 +156,13 @@ def _coupling(subject: Subject) -> dict:
 def _distillation(subject: Subject) -> dict:
     from ..distillation.claims import measure_claim_4
     from ..distillation.distilled import distill, sweep_readout_scale
-    from ..representations.state_space import fit_projections
+    from ..representations.state_space import fit_plane, on_readouts
     from ..task.rollouts import rollout
 
     # Half the blocks are plenty for so few weights; they are not those that the fit is judged on.
     n_blocks, others = subject.effort.n_blocks_with_states, subject.trials_seed + 1
     played = subject.plays(n_blocks // 2, record_states=True, trials_seed=others)
-    projection, _ = fit_projections(played, subject.network)
+    projection = on_readouts(fit_plane(played, subject.network))
     two = distill(subject.network, played, projection, n_bootstrap=0)
     played = replace(played, states=None)  # free them first
     sweep = sweep_readout_scale(two.model, two.readout, played.trials, SCALES, initial=two.initial)

@@ -326,7 +326,7 @@ def test_a_fixed_point_without_a_derivative_is_a_fixed_point():
 
 def test_arrays_that_are_no_states_are_refused_in_a_sentence():
     e = np.eye(2)
-    space = StateSpace(np.zeros(2), e, np.array([0.6, 0.4]), e[0], e[1], e[0], e[1])
+    space = StateSpace(np.zeros(2), e, np.array([0.6, 0.4]), e[0], e[0], e[1], e[1])
     nan, empty, wide = np.array([[0.0, np.nan]] * 3), np.zeros((0, 2)), np.zeros((3, 5))
     calls = (
         (lambda: principal_components(nan), "states must be finite"),

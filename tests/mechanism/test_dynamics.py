@@ -40,7 +40,7 @@ def rotated(eigenvalues, seed=0):
 def plane_of(n_units):
     e = np.eye(n_units)
     share = np.full(n_units, 1 / n_units)
-    return StateSpace(np.zeros(n_units), e, share, e[0], e[1], np.array([1.0, 0]), np.eye(2)[1])
+    return StateSpace(np.zeros(n_units), e, share, e[0], *np.eye(2), e[1])
 
 
 def test_a_linear_map_has_the_fixed_point_of_linear_algebra():
@@ -301,7 +301,7 @@ def test_fixed_points_of_a_trial_follow_the_side_of_the_block():
     found = trial_fixed_points(
         lambda h, u: torch.tanh(linear(a, b)(h, u)),
         TaskParams(),
-        StateSpace(np.zeros(2), np.eye(2), np.array([0.5, 0.5]), *np.eye(2), *np.eye(2)[::-1]),
+        StateSpace(np.zeros(2), np.eye(2), np.array([0.5, 0.5]), *np.eye(2)[[0, 1, 0, 1]]),
         RNG.uniform(-1, 1, (4, 2)),
         [0.2, 0.5, 0.8],
     )
