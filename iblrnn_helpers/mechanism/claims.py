@@ -202,7 +202,7 @@ def measure_dynamics(
     )
 
     def along_readouts(part: Session) -> dict[str, float]:
-        of_part = space if part is session else fit_state_space(part, network)
+        of_part = space if part.n_trials == session.n_trials else fit_state_space(part, network)
         cosines = _cosines(of_part, manifold.direction, block_encoding(part))
         cosine = {name: abs(c) for name, c in cosines.items()}
         return {
@@ -250,7 +250,7 @@ def measure_circuit(
     clusters, weights = cluster_units(correlations), recurrent_weights(network)
 
     def populations(part: Session) -> dict[str, float]:
-        whole = part is session
+        whole = part.n_trials == session.n_trials
         r = correlations if whole else unit_correlations(part.recorded_states)
         found = clusters if whole else cluster_units(r)
         pairs = found.together & ~np.eye(len(r), dtype=bool)

@@ -122,8 +122,10 @@ def _found_again(
         return {name: Measured(value) for name, value in found.items()}
 
     def again(part):
-        space = fit_state_space(part, network)
-        return _without_interval(part, space, _along_readouts(part, space))
+        if part.n_trials == session.n_trials:  # all of it, of which all is known
+            return _without_interval(session, space, along)
+        of_part = fit_state_space(part, network)
+        return _without_interval(part, of_part, _along_readouts(part, of_part))
 
     found = leave_sessions_out(session, again, n_groups)
     return {name: estimate.measured() for name, estimate in found.items()}
