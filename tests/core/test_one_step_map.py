@@ -14,7 +14,8 @@ from iblrnn_helpers.core.fixed_points import ContinuumWarning, find_fixed_points
 from iblrnn_helpers.core.one_step_map import change, iterate, jacobians
 from iblrnn_helpers.core.starts import make_starts
 from iblrnn_helpers.mechanism import dynamics
-from iblrnn_helpers.mechanism.reductions import phase_planes, plane_map, slow_manifold, trial_map
+from iblrnn_helpers.mechanism.reductions import phase_planes, plane_map, slow_manifold
+from iblrnn_helpers.mechanism.trial_map import trial_map
 from iblrnn_helpers.released_code.as_released import descend
 from iblrnn_helpers.representations.decoding import angle_between
 from iblrnn_helpers.representations.state_space import (
