@@ -12,7 +12,8 @@ from ..agents.own_networks import JACOBIANS
 from ..core import checks
 from ..core.fixed_points import find_fixed_points
 from ..core.one_step_map import KnownMap, OneStepMap, in_float64
-from ..representations.state_space import ReadoutPlane, task_aligned
+from ..representations.plane import ReadoutPlane
+from ..representations.state_space import task_aligned
 from ..task.generative_model import TaskParams
 from .dynamics import linearise
 

@@ -19,7 +19,8 @@ import torch
 from ..core import checks
 from ..core.one_step_map import OneStepMap, as_states, change, jacobians, tried_out
 from ..representations.decoding import angle_between
-from ..representations.state_space import ReadoutPlane, task_aligned, unit
+from ..representations.plane import ReadoutPlane
+from ..representations.state_space import task_aligned, unit
 from ..task.session import Session
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ Source: Schaeffer et al. 2020, section 3.2.1 and Fig. 4.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,60 +17,15 @@ import numpy as np
 from ..core import checks
 from ..core.logistic import fit_side
 from ..task.session import Session
-from .plane import PlaneLike, principal_components
+from .plane import PlaneLike, ReadoutPlane, principal_components
 
 if TYPE_CHECKING:
     from ..agents.rnn import RecurrentNetwork
 
 
 @dataclass(frozen=True)
-class ReadoutPlane:
-    """Principal components of a network's states, and its readouts in the plane of the first two.
-
-    All directions point towards *right*.
-
-    Attributes
-    ----------
-    mean : (n_units,) float
-        Of the states of all steps.
-    components : (n_units, n_units) float
-        Rows are principal components (PCs), unit vectors by falling variance.
-        The stimulus readout points to +PC1, the block readout in the plane to +PC2.
-    variance : (n_units,) float
-        Share of the total variance along each PC.
-    stimulus_readout : (n_units,) float
-        Unit vector of W_out[right] - W_out[left]: what the network acts on.
-    stimulus_in_plane : (2,) float
-        The stimulus readout projected to the plane of PC1 and PC2, then normalised.
-    block_in_plane : (2,) float
-        Unit vector of the logistic regression of block side on the state in that plane.
-    """
-
-    mean: np.ndarray
-    components: np.ndarray
-    variance: np.ndarray
-    stimulus_readout: np.ndarray
-    stimulus_in_plane: np.ndarray
-    block_in_plane: np.ndarray
-
-    def __post_init__(self):
-        n_units = np.size(self.mean)
-        shapes = {field.name: (n_units,) for field in fields(self)}
-        shapes |= {"components": (n_units, n_units)}
-        shapes |= {"stimulus_in_plane": (2,), "block_in_plane": (2,)}
-        for name, shape in shapes.items():
-            array = checks.finite_array(name, getattr(self, name), n_axes=len(shape))
-            if array.shape != shape:
-                raise ValueError(f"{name} must be {shape}, got {array.shape}")
-
-    @property
-    def n_units(self) -> int:
-        return len(self.mean)
-
-
-@dataclass(frozen=True)
 class StateSpace(ReadoutPlane):
-    """The same, and the readout of the block from all units.
+    """A :class:`ReadoutPlane`, and the readout of the block from all units.
 
     Attributes
     ----------
