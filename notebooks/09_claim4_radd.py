@@ -121,22 +121,15 @@ ibl.distillation.fig_circuit(
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Code: every network is distilled and measured"}
 distilled, errors, sweeps, measured, starts = {}, {}, {}, {}, {}
-thresholds = [
-    task.threshold,
-    0.96,
-    0.98,
-    0.99,
-    0.995,
-    0.9975,
-    0.999,
-    0.9995,
-]  # as readouts that are ever smaller
+# As readouts that are ever smaller.
+stricter = [0.96, 0.98, 0.99, 0.995, 0.9975, 0.999, 0.9995]
 rnn_sessions, matched_sessions = [], []
 for name, network in reversed(networks.items()):  # the main network last: its sessions stay
     played = ibl.rollout(ibl.RNNAgent(network), fit_trials, record_states=True)
     session = ibl.rollout(ibl.RNNAgent(network), trials, record_states=True)
-    space = ibl.fit_state_space(played, network)
-    projection = ibl.representations.on_readouts(space)
+    plane = ibl.representations.fit_plane(played, network)
+    projection = ibl.representations.on_readouts(plane)
+    components = ibl.representations.on_components(plane, 2)
     z = projection(session.states)
     starts[name] = session.states[:: max(1, len(session.states) // 60)]
     distilled[name] = {
@@ -154,18 +147,16 @@ for name, network in reversed(networks.items()):  # the main network last: its s
         ibl.rollout(two.agent(scale), trials, record_states=name == main)
         for scale in (sweeps[name].best, sweeps[name].matching(played.n_steps.mean()))
     )
-    components = ibl.representations.on_components(space, 2)
     on_pcs = ibl.distill(network, played, components)
     pcs_scale = ibl.distillation.sweep_readout_scale(
         on_pcs.model, on_pcs.readout, fit_trials, scales, initial=on_pcs.initial
     ).matching(played.n_steps.mean())
     pcs_session = ibl.rollout(on_pcs.agent(pcs_scale), trials)
-    confined = ibl.rollout(
-        ibl.distillation.ProjectedAgent(network, components.matrix, components.mean), trials
-    )
+    in_plane = ibl.distillation.ProjectedAgent(network, components.matrix, components.mean)
+    confined = ibl.rollout(ibl.RNNAgent(in_plane.as_network()), trials)
     agent = ibl.RNNAgent(network)
-    correct = {
-        at: ibl.ideal_observers.play_at(agent, fit_trials, at).correct.mean() for at in thresholds
+    correct = {task.threshold: played.correct.mean()} | {
+        at: ibl.ideal_observers.play_at(agent, fit_trials, at).correct.mean() for at in stricter
     }
     careful = max(correct, key=correct.get)
     rnn_best = ibl.ideal_observers.play_at(agent, trials, careful)
@@ -593,7 +584,7 @@ ibl.core.fig_rows(
 # * RADD is therefore not the only way to a good network of two units, and at the network's speed it is a little worse than the one taught answers. What RADD alone gives is names: the two units *are* the two beliefs. In a network that was taught answers, one would have to look for them again.
 
 # %% tags=["hide-input"]
-of_adam = [ibl.distillation.measure_two_units(session, one) for one in by_adam_sessions]
+of_adam = ibl.distillation.measure_two_units(session, by_adam_sessions)
 lost = []  # at the network's speed, by another threshold
 for one in by_adam:
     agent = ibl.RNNAgent(one.network)
@@ -790,7 +781,7 @@ ibl.publishing.site.write_explorable(
 stated = [f"claim4.recurrent_{k}" for k in ("11", "12", "21", "22")]
 stated += [f"claim4.input_{k}_{side}" for k in (1, 2) for side in ("left", "right")]
 inside = [all(claims[k].accepts(one[k].value) for k in stated) for one in measured.values()]
-of_two_units = [ibl.distillation.measure_two_units(session, one) for one in two_unit_sessions]
+of_two_units = ibl.distillation.measure_two_units(session, two_unit_sessions)
 of_claims = {
     "claim4.two_unit_block_use_by_adam": "two_unit_block_use",
     "claim4.block_use_by_adam_minus_rnn": "two_unit_block_use_minus_rnn",

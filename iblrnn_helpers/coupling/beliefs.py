@@ -23,10 +23,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from numba.extending import register_jitable
 
 from ..agents.bayes import Inference, stimulus_log_odds
 from ..agents.block_filter import START, block_posterior, transition
 from ..core import checks
+from ..core.compiled import compiled
 from ..representations.state_space import StateSpace, task_aligned
 from ..task import programs
 from ..task.agent import Agent
@@ -289,12 +291,9 @@ def coupled_beliefs(session: Session, *, end_probability: float | None = None) -
     log_odds[seen] = stimulus_log_odds(observations[:, None], params, PER_STEP)[:, 0]
     likelihood_right = np.exp(-np.logaddexp(0, -log_odds))  # of a sum of 1 with that of left
 
-    first_row = session.session_row_start
-    filtered = []
-    for first, end in pairwise(first_row.tolist()):
-        # Floats, not arrays: quicker, and one long session is as quick as many short ones.
-        filtered += _filter(likelihood_right[first:end].tolist(), q, params)
-    block, side = np.array(filtered).T
+    block, side = np.empty((2, len(row_trial)))
+    numbers = q, float(params.concordance), float(params.hazard)
+    _filter(likelihood_right, session.session_row_start, *numbers, block, side)
     return CoupledBeliefs(block, side, q)
 
 
@@ -327,12 +326,13 @@ class CoupledActor(Agent):
         self.end_probability = checks.number("end_probability", end_probability, above=0, high=1)
 
     def reset(self, n_sessions: int) -> None:
-        self._joint = tuple(np.full(n_sessions, p) for p in _start(self.params))
+        self._joint = tuple(np.full(n_sessions, p) for p in _start(self.params.concordance))
         self._first = True
 
     def step(self, inputs: np.ndarray) -> np.ndarray:
         if not self._first:
-            self._joint = _predict(self._joint, self.end_probability, self.params)
+            numbers = self.end_probability, self.params.concordance, self.params.hazard
+            self._joint = _predict(self._joint, *numbers)
         self._first = False
         # A blank step's zeros give even odds.
         log_odds = np.where(
@@ -349,38 +349,42 @@ class CoupledActor(Agent):
         return programs.Coupled(*numbers, evidence, np.empty(4))
 
 
-def _filter(likelihood_right: list[float], q: float, params: TaskParams):
-    """Yields P(block = right) and P(side = right) at every step of a session."""
-    joint = _start(params)
-    for step, for_right in enumerate(likelihood_right):
-        if step:
-            joint = _predict(joint, q, params)
-        joint = _weigh(joint, for_right)
-        yield joint[0] + joint[1], joint[0] + joint[2]
+@compiled(nogil=True)
+def _filter(likelihood_right, first_row, q, concordance, hazard, block, side):
+    """Fill P(block = right) and P(side = right) at every step; sessions begin at ``first_row``."""
+    for session in range(len(first_row) - 1):
+        joint = _start(concordance)
+        for row in range(first_row[session], first_row[session + 1]):
+            if row > first_row[session]:
+                joint = _predict(joint, q, concordance, hazard)
+            joint = _weigh(joint, likelihood_right[row])
+            block[row], side[row] = joint[0] + joint[1], joint[0] + joint[2]
 
 
 # Joint probabilities, block before side: right right, right left, left right, left left.
 
 
-def _start(params: TaskParams) -> tuple:
-    concordant, discordant = params.concordance / 2, (1 - params.concordance) / 2
+@register_jitable
+def _start(concordance: float) -> tuple:
+    concordant, discordant = concordance / 2, (1 - concordance) / 2
     return concordant, discordant, discordant, concordant
 
 
-def _predict(joint: tuple, q: float, params: TaskParams) -> tuple:
+@register_jitable
+def _predict(joint: tuple, q: float, concordance: float, hazard: float) -> tuple:
     rr, rl, lr, ll = joint
-    concordant, lasts = params.concordance, 1 - q
-    discordant = 1 - concordant
-    new_right = q * (params.hazard + (1 - 2 * params.hazard) * (rr + rl))
+    discordance, lasts = 1 - concordance, 1 - q
+    new_right = q * (hazard + (1 - 2 * hazard) * (rr + rl))
     new_left = q - new_right
     return (
-        lasts * rr + new_right * concordant,
-        lasts * rl + new_right * discordant,
-        lasts * lr + new_left * discordant,
-        lasts * ll + new_left * concordant,
+        lasts * rr + new_right * concordance,
+        lasts * rl + new_right * discordance,
+        lasts * lr + new_left * discordance,
+        lasts * ll + new_left * concordance,
     )
 
 
+@register_jitable
 def _weigh(joint: tuple, for_right) -> tuple:
     rr, rl, lr, ll = joint
     for_left = 1 - for_right

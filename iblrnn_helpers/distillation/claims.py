@@ -16,12 +16,7 @@ from ..behavior.trial_means import paired_difference
 from ..core.crossed_effects import Estimate, crossed, estimate_mean
 from ..core.means import Measured
 from ..representations.decoding import decode_block
-from ..representations.state_space import (
-    Projection,
-    fit_state_space,
-    on_components,
-    on_readouts,
-)
+from ..representations.state_space import Projection, fit_plane, on_components, on_readouts
 from ..task.session import Session, leave_sessions_out
 from .distilled import distill
 from .fit_quality import HorizonErrors, one_step_r2, ratio_by_horizon, run_alone
@@ -177,15 +172,15 @@ def measure_fits(
         return [distill(network, part, on, solver=solver, **settings).model for on in projections]
 
     def weights(part):
-        space = fit_state_space(part, network)
-        readouts, components = on_readouts(space), on_components(space, 2)
+        plane = fit_plane(part, network)
+        readouts, components = on_readouts(plane), on_components(plane, 2)
         two, on_pcs = fitted(part, "closed_form", readouts, components)
         turn = readouts.matrix @ components.matrix.T
         of_pcs = measure_components(on_pcs, two, turn)
         return measure_weights(two) | {name: found.value for name, found in of_pcs.items()}
 
     def of_the_text(part):
-        (free,) = fitted(part, "free_running", on_readouts(fit_state_space(part, network)))
+        (free,) = fitted(part, "free_running", on_readouts(fit_plane(part, network)))
         return {"claim4.slowest_decay_free_running": slowest_decay(free)}
 
     found = leave_sessions_out(session, weights, n_groups)
@@ -193,29 +188,34 @@ def measure_fits(
     return {name: estimate.measured() for name, estimate in found.items()}
 
 
-def measure_two_units(rnn: Session, two_units: Session) -> dict[str, Estimate]:
-    """What the ledger asks of one network of two units that was trained on the task.
+def measure_two_units(rnn: Session, two_units: Sequence[Session]) -> list[dict[str, Estimate]]:
+    """What the ledger asks of networks of two units that were trained on the task.
 
     Parameters
     ----------
     rnn : Session
         The network of fifty units, with its states.
-    two_units : Session
-        The same trials, played by the network of two, with its states.
+    two_units : sequence of Session
+        The same trials, each played by a network of two, with its states.
 
     Returns
     -------
-    dict of claim id to Estimate
-        Their mean over networks is for :func:`iblrnn_helpers.core.crossed_effects`.
+    list of dict of claim id to Estimate
+        For each of them.  Their mean over networks is for
+        :func:`iblrnn_helpers.core.crossed_effects`.
     """
-    gap = np.subtract(two_units.correct, rnn.correct, dtype=float)
-    found = {
-        "two_unit_minus_rnn": estimate_mean(gap, rnn.trials.block_index),
-        "two_unit_block_use": _use(two_units),
-        "two_unit_block_use_minus_rnn": _use(two_units).minus(_use(rnn)),
-        "two_unit_block_decoding_minus_rnn": _decoded(two_units).minus(_decoded(rnn)),
-    }
-    return {f"claim4.{name}": value for name, value in found.items()}
+    use_of_rnn, decoded_of_rnn = _use(rnn), _decoded(rnn)
+
+    def measured(session):
+        gap, use = np.subtract(session.correct, rnn.correct, dtype=float), _use(session)
+        return {
+            "claim4.two_unit_minus_rnn": estimate_mean(gap, rnn.trials.block_index),
+            "claim4.two_unit_block_use": use,
+            "claim4.two_unit_block_use_minus_rnn": use.minus(use_of_rnn),
+            "claim4.two_unit_block_decoding_minus_rnn": _decoded(session).minus(decoded_of_rnn),
+        }
+
+    return [measured(session) for session in two_units]
 
 
 def measure_rivals(

@@ -12,13 +12,13 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ..core.compiled import compiled
 from ..core.crossed_effects import jackknife
 from ..core.means import Measured
 from ..task.session import Session
 from .model import window_starts
 
 N_LAGS = 20
-ROWS_AT_ONCE = 2**13  # so that states are not copied as a whole
 
 
 def distances(session: Session, states: np.ndarray, *, differences: bool = False) -> np.ndarray:
@@ -31,17 +31,42 @@ def distances(session: Session, states: np.ndarray, *, differences: bool = False
     differences : bool
         The norm of the D-th order difference instead, as the released code has it.
     """
-    states, lengths = session.rows_of(states, "states", n_axes=2), session.steps_per_session
-    of_row = np.repeat(np.arange(len(lengths)), lengths)
-    sums, change = np.zeros((len(lengths), N_LAGS)), states
+    states = np.ascontiguousarray(session.rows_of(states, "states", n_axes=2))
     for lag in range(1, N_LAGS + 1):
-        change = np.diff(change, axis=0) if differences else change
-        start = window_starts(lengths, lag)
-        for part in np.array_split(start, len(start) // ROWS_AT_ONCE + 1):
-            moved = change[part] if differences else states[part + lag] - states[part]
-            apart = np.linalg.norm(moved, axis=1)
-            sums[:, lag - 1] += np.bincount(of_row[part], apart, minlength=len(lengths))
+        window_starts(session.steps_per_session, lag)  # refuses sessions that are too short
+    sums = np.zeros((session.trials.n_sessions, N_LAGS))
+    _add_distances(states, session.session_row_start, differences, sums)
     return sums
+
+
+@compiled(nogil=True)
+def _add_distances(states, first_row, differences, sums):
+    """Fill ``sums``, a session at a time: its states are few enough to stay at hand for all lags.
+
+    Loops are over steps inside and over units outside, so that they need no reordered sums to be
+    quick.
+    """
+    n_units = states.shape[1]
+    for session in range(len(sums)):
+        first, n = first_row[session], first_row[session + 1] - first_row[session]
+        x = np.empty((n_units, n))
+        for t in range(n):
+            for unit in range(n_units):
+                x[unit, t] = states[first + t, unit]
+        for lag in range(1, min(N_LAGS, n - 1) + 1):
+            squares = np.zeros(n - lag)
+            for unit in range(n_units):
+                place = x[unit]
+                if differences:
+                    for t in range(n - lag):
+                        place[t] = place[t + 1] - place[t]
+                        squares[t] += place[t] * place[t]
+                else:
+                    for t in range(n - lag):
+                        moved = place[t + lag] - place[t]
+                        squares[t] += moved * moved
+            for square in squares:
+                sums[session, lag - 1] += np.sqrt(square)
 
 
 def decoherence_gap(

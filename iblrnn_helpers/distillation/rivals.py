@@ -10,6 +10,7 @@ Source: Schaeffer et al. 2020, section 3.3.3.
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
 
 import numpy as np
@@ -222,6 +223,28 @@ class ProjectedAgent(RNNAgent):
             raise ValueError(f"matrix must have the rank {len(matrix)} of its rows, got {rank}")
         onto = np.linalg.pinv(matrix) @ matrix  # h - mean to its nearest point in the span
         self._onto = onto, mean
+
+    def as_network(self) -> RecurrentNetwork:
+        """A vanilla network that answers as this agent does, and plays quicker.
+
+        Its weights project what they read, so that its states are those before the projection.
+
+        Raises
+        ------
+        ValueError
+            If the network is a GRU, whose gates read the state itself, too.
+        """
+        found = deepcopy(self.network)
+        core, readout = found.core, found.readout
+        if found.cell != "vanilla":
+            raise ValueError(f"network must be vanilla to be projected itself, got {found.cell!r}")
+        onto, mean = (torch.as_tensor(a, dtype=readout.weight.dtype) for a in self._onto)
+        pairs = (core.weight_hh_l0, core.bias_hh_l0), (readout.weight, readout.bias)
+        with torch.no_grad():
+            for weight, bias in pairs:
+                bias += weight @ (mean - onto @ mean)
+                weight.copy_(weight @ onto)
+        return found
 
     def reset(self, n_sessions: int) -> None:
         super().reset(n_sessions)

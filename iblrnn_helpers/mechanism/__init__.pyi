@@ -35,4 +35,4 @@ from .figures import fig_trial_fixed_points as fig_trial_fixed_points
 from .reductions import phase_planes as phase_planes
 from .reductions import plane_map as plane_map
 from .reductions import slow_manifold as slow_manifold
-from .reductions import trial_fixed_points as trial_fixed_points
+from .trial_map import trial_fixed_points as trial_fixed_points

@@ -202,7 +202,8 @@ def measure_dynamics(
     )
 
     def along_readouts(part: Session) -> dict[str, float]:
-        cosines = _cosines(fit_state_space(part, network), manifold.direction, block_encoding(part))
+        of_part = space if part.n_trials == session.n_trials else fit_state_space(part, network)
+        cosines = _cosines(of_part, manifold.direction, block_encoding(part))
         cosine = {name: abs(c) for name, c in cosines.items()}
         return {
             "along_block": cosine["block"] - cosine["stimulus"],
@@ -249,8 +250,9 @@ def measure_circuit(
     clusters, weights = cluster_units(correlations), recurrent_weights(network)
 
     def populations(part: Session) -> dict[str, float]:
-        r = unit_correlations(part.recorded_states)
-        found = cluster_units(r)
+        whole = part.n_trials == session.n_trials
+        r = correlations if whole else unit_correlations(part.recorded_states)
+        found = clusters if whole else cluster_units(r)
         pairs = found.together & ~np.eye(len(r), dtype=bool)
         means = population_means(weights, found.populations)
         signed = [*means.diagonal(), -means[0, 1], -means[1, 0]]

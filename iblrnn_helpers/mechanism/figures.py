@@ -18,7 +18,8 @@ from ..representations.plane import Plane
 from ..representations.state_space import StateSpace, in_plane
 from .claims import AT_REST, Dynamics
 from .dynamics import Basins, Linearisation, VectorField, time_constants
-from .reductions import SlowManifold, TrialFixedPoints
+from .reductions import SlowManifold
+from .trial_map import TrialFixedPoints
 
 # Fixed points that a figure is given; the second of a pair says which of them are stable.
 Points = FixedPoints | np.ndarray | tuple[FixedPoints | np.ndarray, Linearisation | np.ndarray]

@@ -1,10 +1,9 @@
-"""The network's one-step map seen as a smaller one: along a curve, in a plane, trial by trial.
+"""The network's one-step map seen as a smaller one: along a curve, or in a plane.
 
 * The **slow manifold** is the curve that states shrink to before they move along it: a line
   attractor, or not?
 * A **plane map** is what a step does to two coordinates of the state.  The same pictures then serve
   the network, its distilled model and networks that have two units to begin with.
-* The **trial map** takes a whole trial as one step, which is what counts for a memory of the block.
 
 Source: Schaeffer et al. 2020, section 3.3.1 ("When the stimulus is absent and there is no feedback,
 the network exhibits a 1-dimensional line attractor") and Fig. 7c, for the distilled model.
@@ -24,8 +23,6 @@ from ..core import checks
 from ..core.fixed_points import FixedPoints, find_fixed_points
 from ..core.one_step_map import OneStepMap, as_states, change, in_float64, iterate, jacobians
 from ..core.starts import make_starts
-from ..representations.state_space import StateSpace, task_aligned
-from ..task.generative_model import TaskParams
 from .dynamics import CONDITIONS, Linearisation, linearise, range_of
 
 if TYPE_CHECKING:
@@ -290,107 +287,3 @@ def phase_planes(
         points = find_fixed_points(step, inputs, starts, visited=visited)
         found[name] = PhasePlane(x, y, moved, points, linearise(step, inputs, points.points))
     return found
-
-
-def trial_map(step: OneStepMap, params: TaskParams, *, n_nodes: int = 3) -> OneStepMap:
-    """The mean effect of a trial with one observation, the most common kind, after a correct one.
-
-    Parameters
-    ----------
-    step : callable
-        A network's one-step map, of inputs (o^L, o^R, r).
-    params : TaskParams
-        Its strengths, noise and number of blank steps.
-    n_nodes : int
-        Of the Gauss-Hermite quadrature over the noise of either side.
-
-    Returns
-    -------
-    callable
-        G(h, [p]) with p the probability that the stimulus is on the right:
-        feedback +1 on the first blank step, zeros on the others, then the
-        observation.  n_inputs is 1, and a step is a trial.
-
-    Notes
-    -----
-    ::
-
-        h = F(F(h, [0, 0, 1]), [0, 0, 0])
-        G(h, [p]) = mean of F(h, [o^L, o^R, 0]) over side, strength and noise
-    """
-    checks.integer("n_nodes", n_nodes, low=1)
-    step = in_float64(step)
-    nodes, weights = np.polynomial.hermite_e.hermegauss(n_nodes)
-    strengths = np.asarray(params.strengths, dtype=float)
-    strength, shown, other = (
-        a.ravel() for a in np.meshgrid(strengths, *2 * [params.noise_sd * nodes], indexing="ij")
-    )
-    of_strength = params.strength_probabilities or np.ones(len(strengths))
-    share = np.outer(of_strength, np.outer(weights, weights)).ravel()
-    share = torch.from_numpy(share / share.sum())
-    right = np.stack([other, shown + strength, np.zeros_like(other)], axis=1)
-    on_right, on_left = torch.from_numpy(right), torch.from_numpy(right[:, [1, 0, 2]].copy())
-    blanks = [torch.tensor([0.0, 0.0, float(k == 0)]).double() for k in range(params.n_blank_steps)]
-
-    def mean_end(h: torch.Tensor, observed: torch.Tensor) -> torch.Tensor:
-        many = (*h.shape[:-1], len(observed))
-        ends = step(h[..., None, :].expand(*many, h.shape[-1]), observed.expand(*many, 3))
-        return (ends * share[:, None]).sum(dim=-2)
-
-    def whole_trial(h: torch.Tensor, inputs: torch.Tensor) -> torch.Tensor:
-        for blank in blanks:
-            h = step(h, blank.expand(*h.shape[:-1], 3))
-        return inputs * mean_end(h, on_right) + (1 - inputs) * mean_end(h, on_left)
-
-    return whole_trial
-
-
-@dataclass(frozen=True)
-class TrialFixedPoints:
-    """Fixed points of the trial map, for several probabilities of right.
-
-    Attributes
-    ----------
-    p_right : (n_points,) float
-    block : (n_points,) float
-        Place along the block readout of the PC plane.
-    stable : (n_points,) bool
-    decay : (n_points,) float
-        Time constant of the slowest mode, in trials; negative where it grows.
-    """
-
-    p_right: np.ndarray
-    block: np.ndarray
-    stable: np.ndarray
-    decay: np.ndarray
-
-    def at(self, p_right: float) -> TrialFixedPoints:
-        """Those of one probability."""
-        k = np.isclose(self.p_right, p_right)
-        return TrialFixedPoints(self.p_right[k], self.block[k], self.stable[k], self.decay[k])
-
-
-def trial_fixed_points(
-    step: OneStepMap, params: TaskParams, space: StateSpace, starts: np.ndarray, p_right
-) -> TrialFixedPoints:
-    """Where a network settles if every trial is the average one, by probability of right.
-
-    Parameters
-    ----------
-    step, params
-        As for :func:`trial_map`.
-    space : StateSpace
-    starts : (n, n_units) float
-        States from which the search starts, e.g. along the slow manifold.
-    p_right : (n,) float
-        Probabilities in [0, 1].
-    """
-    probabilities = [checks.number("p_right", float(p), low=0, high=1) for p in p_right]
-    whole_trial = trial_map(step, params)
-    rows = []
-    for p in probabilities:
-        points = find_fixed_points(whole_trial, [p], starts, max_iterations=30).points
-        near = linearise(whole_trial, [p], points)
-        block = task_aligned(space, points)[:, 1]
-        rows.append((np.full(len(points), p), block, near.stable, near.time_constants[:, 0]))
-    return TrialFixedPoints(*(np.concatenate(column) for column in zip(*rows, strict=True)))

@@ -19,7 +19,8 @@ import torch
 from ..core import checks
 from ..core.one_step_map import OneStepMap, as_states, change, jacobians, tried_out
 from ..representations.decoding import angle_between
-from ..representations.state_space import StateSpace, task_aligned, unit
+from ..representations.plane import ReadoutPlane
+from ..representations.state_space import task_aligned, unit
 from ..task.session import Session
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ def lyapunov_basin(
 
 
 def projected_twice(
-    space: StateSpace, states: np.ndarray, *, flip_second_pc: bool = False
+    space: ReadoutPlane, states: np.ndarray, *, flip_second_pc: bool = False
 ) -> np.ndarray:
     """(n_rows, 2) float: task-aligned coordinates, projected on the two readouts once more.
 
@@ -161,7 +162,7 @@ def projected_twice(
     return task_aligned(space, states) @ readouts.T  # the first time the flip cancels
 
 
-def released_angles(space: StateSpace, network: RecurrentNetwork) -> tuple[float, float]:
+def released_angles(space: ReadoutPlane, network: RecurrentNetwork) -> tuple[float, float]:
     """Degrees between the readouts in the plane and in the full space, as the released code has it.
 
     For the stimulus it takes the right row of the readout alone.  To project it, it subtracts the

@@ -24,7 +24,7 @@ from ..core.logistic import fit_side
 from ..core.means import Measured
 from ..representations.decoding import angle_between, decode_block
 from ..representations.readouts import effect_of_observations
-from ..representations.state_space import fit_state_space, in_plane, task_aligned
+from ..representations.state_space import fit_plane, in_plane
 from ..task.generative_model import TaskParams, Trials
 from ..task.session import Session, leave_sessions_out
 from .as_released import released_angles
@@ -61,13 +61,14 @@ def network_numbers(session: Session, network: RecurrentNetwork) -> dict[str, fl
         :func:`.released_angles`.  ``block decoding`` is from the PC plane, on
         held-out blocks.
     """
-    space = fit_state_space(session, network)
+    space = fit_plane(session, network)
     overall = performance(session)
     forced = forced_choice(session)
     at_zero, forced_at_zero = _at_zero(session), _at_zero(forced)
-    aligned = task_aligned(space, session.recorded_states)
+    coordinates = in_plane(space, session.recorded_states)
+    aligned = coordinates @ np.stack([space.stimulus_in_plane, space.block_in_plane]).T
     stimulus, block = (effect_of_observations(session, aligned[:, k]).line.slope for k in (0, 1))
-    decoding = decode_block(session, in_plane(space, session.states))
+    decoding = decode_block(session, coordinates)
     in_the_plane, in_full = released_angles(space, network)
     numbers = {
         "correct": overall.correct.mean,

@@ -35,6 +35,7 @@ from .readouts import change_by_feedback as change_by_feedback
 from .readouts import effect_of_feedback as effect_of_feedback
 from .readouts import effect_of_observations as effect_of_observations
 from .readouts import measure_coupling as measure_coupling
+from .state_space import fit_plane as fit_plane
 from .state_space import fit_state_space as fit_state_space
 from .state_space import in_plane as in_plane
 from .state_space import on_components as on_components

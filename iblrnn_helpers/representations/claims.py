@@ -6,7 +6,7 @@ Each is named after its entry in the claims ledger.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from ..task.session import Session, leave_sessions_out
 from .decoding import decode_block, decoding_difference, measure_angles, plane_and_full
 from .paths import block_ends, relative_step
 from .readouts import (
+    BlockProjection,
     Slope,
     block_projection,
     effect_of_observations,
@@ -56,25 +57,21 @@ def measure_claim_2(
         again without some of the sessions, ten times.
     """
     space = space or fit_state_space(session, network)
-    aligned = task_aligned(space, session.recorded_states)
-    lines = [effect_of_observations(session, aligned[:, k]).line for k in (0, 1)]
+    along = _along_readouts(session, space)
     coordinates = plane_and_full(session, space)
     by_step = {n: decode_block(session, c, split="step") for n, c in coordinates.items()}
-    by_block = decode_block(session, coordinates["PC plane"])
-    projection = block_projection(session, aligned[:, 1])
+    by_block = {n: decode_block(session, c) for n, c in coordinates.items()}
     measured = {
-        **_found_again(session, network, space, with_intervals=with_intervals),
+        **_found_again(session, network, space, along, with_intervals=with_intervals),
         "block_decoding_plane": by_step["PC plane"].accuracy.measured(),
         "block_decoding_full": by_step["all units"].accuracy.measured(),
-        "block_decoding_plane_by_block": by_block.accuracy.measured(),
-        "block_decoding_full_minus_plane": decoding_difference(
-            session, coordinates["all units"], coordinates["PC plane"]
-        ),
-        "slopes_positive": _in_errors(lines, session.trials.block_index[-1] + 1),
-        "slope_stimulus": _slope(lines[0]),
-        "slope_block": _slope(lines[1]),
+        "block_decoding_plane_by_block": by_block["PC plane"].accuracy.measured(),
+        "block_decoding_full_minus_plane": by_block["all units"].minus(by_block["PC plane"]),
+        "slopes_positive": _in_errors(along.lines, session.trials.block_index[-1] + 1),
+        "slope_stimulus": _slope(along.lines[0]),
+        "slope_block": _slope(along.lines[1]),
         "block_projection_correlation": Measured(
-            projection.correlation, projection.interval, "trials"
+            along.projection.correlation, along.projection.interval, "trials"
         ),
     }
     return {f"claim2.{name}": value for name, value in measured.items()}
@@ -101,26 +98,46 @@ def measure_untrained(
     }
 
 
+class _AlongReadouts(NamedTuple):
+    """States along both readouts of the plane, what observations do there, and trials' ends."""
+
+    aligned: np.ndarray
+    lines: list[Slope]
+    projection: BlockProjection
+
+
+def _along_readouts(session: Session, space: StateSpace) -> _AlongReadouts:
+    aligned = task_aligned(space, session.recorded_states)
+    lines = [effect_of_observations(session, aligned[:, k]).line for k in (0, 1)]
+    return _AlongReadouts(aligned, lines, block_projection(session, aligned[:, 1]))
+
+
 def _found_again(
-    session: Session, network, space: StateSpace, *, with_intervals: bool
+    session: Session, network, space: StateSpace, along: _AlongReadouts, *, with_intervals: bool
 ) -> dict[str, Measured]:
     """Numbers for whose interval everything is measured again without some of the sessions."""
     n_groups = min(N_GROUPS, session.trials.n_sessions)
     if not with_intervals or n_groups < 2:
-        found = _without_interval(session, space)
+        found = _without_interval(session, space, along)
         return {name: Measured(value) for name, value in found.items()}
-    found = leave_sessions_out(
-        session, lambda part: _without_interval(part, fit_state_space(part, network)), n_groups
-    )
+
+    def again(part):
+        if part.n_trials == session.n_trials:  # all of it, of which all is known
+            return _without_interval(session, space, along)
+        of_part = fit_state_space(part, network)
+        return _without_interval(part, of_part, _along_readouts(part, of_part))
+
+    found = leave_sessions_out(session, again, n_groups)
     return {name: estimate.measured() for name, estimate in found.items()}
 
 
-def _without_interval(session: Session, space: StateSpace) -> dict[str, float]:
-    aligned = task_aligned(space, session.recorded_states)
-    stimulus, block = (effect_of_observations(session, aligned[:, k]).line for k in (0, 1))
+def _without_interval(
+    session: Session, space: StateSpace, along: _AlongReadouts
+) -> dict[str, float]:
+    aligned, (stimulus, block), projection = along
     angles, coupling = measure_angles(session, space), measure_coupling(session, space)
     at_first, later = block_ends(session, aligned[:, 1])
-    network, observer = block_projection(session, aligned[:, 1]).turning_trials
+    network, observer = projection.turning_trials
     mapped_back = space.block_in_plane @ space.components[:2]
     return {
         "variance_2_pcs": float(space.variance[:2].sum()),

@@ -40,10 +40,23 @@ class Decoding:
     accuracy : GroupMeans
         A single mean: the fraction of held-out steps told correctly, with its
         95% interval over blocks.
+    correct : (n_held_out,) bool
+        Whether each of these steps is told correctly.
+    block : (n_held_out,) int
+        Their blocks, from 0.
     """
 
     fit: LogisticFit
     accuracy: GroupMeans
+    correct: np.ndarray
+    block: np.ndarray
+
+    def minus(self, other: Decoding) -> Measured:
+        """Its accuracy minus that of another that was tried on the same steps.
+
+        What the two owe to the luck of the same blocks cancels in the interval.
+        """
+        return group_means(self.correct.astype(float) - other.correct, {}, self.block).measured()
 
 
 def decode_block(
@@ -91,19 +104,16 @@ def decode_block(
     """
     options = {"inverse_penalty": inverse_penalty, "intercept": intercept}
     fit, correct, block = _tried(session, coordinates, split, held_out, seed, **options)
-    return Decoding(fit, group_means(correct, {}, block, proportion=True))
+    accuracy = group_means(correct, {}, block, proportion=True)
+    return Decoding(fit, accuracy, correct, block)
 
 
 def decoding_difference(session: Session, one: np.ndarray, other: np.ndarray) -> Measured:
     """Block decoding from some coordinates minus that from others, on the same held-out blocks.
 
-    What the two owe to the luck of the same blocks cancels in the interval.  Parameters and errors
-    are those of :func:`decode_block`.
+    Parameters and errors are those of :func:`decode_block`.
     """
-    (_, ours, block), (_, theirs, _) = (
-        _tried(session, coordinates, "block", 0.33, 0) for coordinates in (one, other)
-    )
-    return group_means(ours.astype(float) - theirs, {}, block).measured()
+    return decode_block(session, one).minus(decode_block(session, other))
 
 
 def _tried(session: Session, coordinates, split: str, held_out: float, seed: int, **options):
@@ -112,7 +122,8 @@ def _tried(session: Session, coordinates, split: str, held_out: float, seed: int
     checks.number("held_out", held_out, above=0, high=1)
     coordinates = session.rows_of(coordinates, "coordinates", n_axes=2)
     use = session.trials.has_side[session.row_trial]
-    coordinates, side = coordinates[use], session.row_block_side[use]
+    coordinates = coordinates if use.all() else coordinates[use]
+    side = session.row_block_side[use]
     _, block = np.unique(session.row_block[use], return_inverse=True)
     test = _held_out(block if split == "block" else np.arange(len(block)), held_out, seed)
     for name, part in (("training", ~test), ("held-out", test)):
@@ -121,8 +132,10 @@ def _tried(session: Session, coordinates, split: str, held_out: float, seed: int
                 f"the {name} part must hold left and right blocks, got sides "
                 f"{np.unique(side[part]).tolist()}; use more blocks or another seed"
             )
-    centre = coordinates[~test].mean(axis=0)
-    fit = fit_side(coordinates[~test] - centre, side[~test], **options)
+    train = coordinates[~test]
+    centre = train.mean(axis=0)
+    train -= centre
+    fit = fit_side(train, side[~test], **options)
     fit = LogisticFit(fit.weights, float(fit.intercept - centre @ fit.weights))
     correct = (fit.log_odds(coordinates[test]) > 0) == (side[test] > 0)
     return fit, correct, np.unique(block[test], return_inverse=True)[1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Protocol
 
 import numpy as np
@@ -114,6 +114,51 @@ class Plane:
         return found
 
 
+@dataclass(frozen=True)
+class ReadoutPlane:
+    """Principal components of a network's states, and its readouts in the plane of the first two.
+
+    All directions point towards *right*.
+
+    Attributes
+    ----------
+    mean : (n_units,) float
+        Of the states of all steps.
+    components : (n_units, n_units) float
+        Rows are principal components (PCs), unit vectors by falling variance.
+        The stimulus readout points to +PC1, the block readout in the plane to +PC2.
+    variance : (n_units,) float
+        Share of the total variance along each PC.
+    stimulus_readout : (n_units,) float
+        Unit vector of W_out[right] - W_out[left]: what the network acts on.
+    stimulus_in_plane : (2,) float
+        The stimulus readout projected to the plane of PC1 and PC2, then normalised.
+    block_in_plane : (2,) float
+        Unit vector of the logistic regression of block side on the state in that plane.
+    """
+
+    mean: np.ndarray
+    components: np.ndarray
+    variance: np.ndarray
+    stimulus_readout: np.ndarray
+    stimulus_in_plane: np.ndarray
+    block_in_plane: np.ndarray
+
+    def __post_init__(self):
+        n_units = np.size(self.mean)
+        shapes = {field.name: (n_units,) for field in fields(self)}
+        shapes |= {"components": (n_units, n_units)}
+        shapes |= {"stimulus_in_plane": (2,), "block_in_plane": (2,)}
+        for name, shape in shapes.items():
+            array = checks.finite_array(name, getattr(self, name), n_axes=len(shape))
+            if array.shape != shape:
+                raise ValueError(f"{name} must be {shape}, got {array.shape}")
+
+    @property
+    def n_units(self) -> int:
+        return len(self.mean)
+
+
 def principal_components(states: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Mean, principal components and their shares of the variance.
 
@@ -143,7 +188,7 @@ def principal_components(states: np.ndarray) -> tuple[np.ndarray, np.ndarray, np
     values, vectors = np.linalg.eigh(centred.T @ centred / len(states))
     values, components = np.clip(values[::-1], 0, None), vectors.T[::-1].copy()
     # Below this, what looks like variance is rounding of the mean or of the largest PC.
-    rounding = 1e-13 * max(float(np.square(states).mean(axis=0).sum()), np.finfo(float).tiny)
+    rounding = 1e-13 * max(float(np.vdot(states, states)) / len(states), np.finfo(float).tiny)
     if len(values) < 2 or not values[1] > rounding:
         raise ValueError(
             "states must vary in at least two directions, got variances "

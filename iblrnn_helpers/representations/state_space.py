@@ -1,14 +1,15 @@
 """The plane in which the network's state lives, and the directions that matter in it.
 
-A :class:`StateSpace` is found from the states of a session.  A :class:`Projection` is what is
-kept of a state, e.g. its coordinates along the two readouts in that plane.
+A :class:`StateSpace`, or its :class:`ReadoutPlane` alone, is found from the states of a session.
+A :class:`Projection` is what is kept of a state, e.g. its coordinates along the two readouts in
+that plane.
 
 Source: Schaeffer et al. 2020, section 3.2.1 and Fig. 4.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,58 +17,23 @@ import numpy as np
 from ..core import checks
 from ..core.logistic import fit_side
 from ..task.session import Session
-from .plane import PlaneLike, principal_components
+from .plane import PlaneLike, ReadoutPlane, principal_components
 
 if TYPE_CHECKING:
     from ..agents.rnn import RecurrentNetwork
 
 
 @dataclass(frozen=True)
-class StateSpace:
-    """Principal components of a network's states, and its readouts.
-
-    All directions point towards *right*.
+class StateSpace(ReadoutPlane):
+    """A :class:`ReadoutPlane`, and the readout of the block from all units.
 
     Attributes
     ----------
-    mean : (n_units,) float
-        Of the states of all steps.
-    components : (n_units, n_units) float
-        Rows are principal components (PCs), unit vectors by falling variance.
-        The stimulus readout points to +PC1, the block readout in the plane to +PC2.
-    variance : (n_units,) float
-        Share of the total variance along each PC.
-    stimulus_readout : (n_units,) float
-        Unit vector of W_out[right] - W_out[left]: what the network acts on.
     block_readout : (n_units,) float
         Unit vector of the logistic regression of block side on the full state.
-    stimulus_in_plane : (2,) float
-        The stimulus readout projected to the plane of PC1 and PC2, then normalised.
-    block_in_plane : (2,) float
-        Unit vector of the logistic regression of block side on the state in that plane.
     """
 
-    mean: np.ndarray
-    components: np.ndarray
-    variance: np.ndarray
-    stimulus_readout: np.ndarray
     block_readout: np.ndarray
-    stimulus_in_plane: np.ndarray
-    block_in_plane: np.ndarray
-
-    def __post_init__(self):
-        n_units = np.size(self.mean)
-        shapes = {field.name: (n_units,) for field in fields(self)}
-        shapes |= {"components": (n_units, n_units)}
-        shapes |= {"stimulus_in_plane": (2,), "block_in_plane": (2,)}
-        for name, shape in shapes.items():
-            array = checks.finite_array(name, getattr(self, name), n_axes=len(shape))
-            if array.shape != shape:
-                raise ValueError(f"{name} must be {shape}, got {array.shape}")
-
-    @property
-    def n_units(self) -> int:
-        return len(self.mean)
 
 
 def fit_state_space(session: Session, network: RecurrentNetwork) -> StateSpace:
@@ -95,6 +61,20 @@ def fit_state_space(session: Session, network: RecurrentNetwork) -> StateSpace:
     >>> ibl.fit_state_space(session, network).components.shape
     (50, 50)
     """
+    plane, centred, side = _fit_plane(session, network)
+    return StateSpace(**vars(plane), block_readout=unit(fit_side(centred, side).weights))
+
+
+def fit_plane(session: Session, network: RecurrentNetwork) -> ReadoutPlane:
+    """:func:`fit_state_space` without the block readout of all units, which takes longest to fit.
+
+    Parameters and errors are the same.
+    """
+    return _fit_plane(session, network)[0]
+
+
+def _fit_plane(session: Session, network: RecurrentNetwork):
+    """The plane, and states around their mean with the side of their block."""
     checks.kind("session", session, Session)
     states = session.recorded_states
     stimulus = stimulus_readout(network)
@@ -109,13 +89,12 @@ def fit_state_space(session: Session, network: RecurrentNetwork) -> StateSpace:
         raise ValueError("the stimulus readout has no part in the plane of PC1 and PC2")
 
     use = session.trials.has_side[session.row_trial]
-    side, centred = session.row_block_side[use], states[use] - mean
-    block = fit_side(centred, side).weights
+    side, centred = session.row_block_side[use], (states if use.all() else states[use]) - mean
     block_in_plane = fit_side(centred @ components[:2].T, side).weights
     flip = _sign(block_in_plane[1])
     components[1] *= flip
     in_plane = (unit(readout * [1, flip]) for readout in (stimulus_in_plane, block_in_plane))
-    return StateSpace(mean, components, variance, stimulus, unit(block), *in_plane)
+    return ReadoutPlane(mean, components, variance, stimulus, *in_plane), centred, side
 
 
 def log_odds_readout(network: RecurrentNetwork) -> tuple[np.ndarray, float]:
@@ -161,7 +140,7 @@ def in_plane(space: PlaneLike, states: np.ndarray, field: str = "states") -> np.
     return (states - space.mean) @ space.components[:2].T
 
 
-def task_aligned(space: StateSpace, states: np.ndarray) -> np.ndarray:
+def task_aligned(space: ReadoutPlane, states: np.ndarray) -> np.ndarray:
     """(n_rows, 2) float: states along the stimulus and the block readout of the PC plane.
 
     Two inner products with unit vectors that are not orthogonal: not the
@@ -178,7 +157,7 @@ def task_aligned(space: StateSpace, states: np.ndarray) -> np.ndarray:
     return in_plane(space, states) @ np.stack([space.stimulus_in_plane, space.block_in_plane]).T
 
 
-def share_in_plane(space: StateSpace) -> float:
+def share_in_plane(space: ReadoutPlane) -> float:
     """Share of the variance of the network's log odds that its state in the PC plane determines.
 
     Coordinates along PCs do not correlate, so each adds its variance times its squared weight.
@@ -240,13 +219,13 @@ class Projection:
         return (states - self.mean) @ self.matrix.T
 
 
-def on_readouts(space: StateSpace) -> Projection:
+def on_readouts(space: ReadoutPlane) -> Projection:
     """On the readouts of the PC plane, the paper's choice: coordinates of :func:`task_aligned`."""
     readouts = np.stack([space.stimulus_in_plane, space.block_in_plane]) @ space.components[:2]
     return Projection(readouts, space.mean, ("stimulus belief", "block belief"))
 
 
-def on_components(space: StateSpace, n_components: int) -> Projection:
+def on_components(space: ReadoutPlane, n_components: int) -> Projection:
     """On the first principal components."""
     checks.integer("n_components", n_components, low=1, high=space.n_units)
     names = tuple(f"PC{k + 1}" for k in range(n_components))

@@ -103,7 +103,7 @@ def trials_of(task: TaskParams, trials_seed: int, n_blocks: int) -> Trials:
     return _all_trials(task, trials_seed).take_sessions(0, n_blocks // BLOCKS_PER_SESSION)
 
 
-@functools.lru_cache(maxsize=2)  # those to fit and those to test
+@functools.lru_cache(maxsize=6)  # to fit and to test on, of three networks: 50 MB
 def _all_trials(task: TaskParams, trials_seed: int) -> Trials:
     n_sessions = MOST_BLOCKS // BLOCKS_PER_SESSION
     return sample_trials(task, n_sessions=n_sessions, n_blocks=BLOCKS_PER_SESSION, seed=trials_seed)
@@ -156,13 +156,13 @@ def _coupling(subject: Subject) -> dict:
 def _distillation(subject: Subject) -> dict:
     from ..distillation.claims import measure_claim_4
     from ..distillation.distilled import distill, sweep_readout_scale
-    from ..representations.state_space import fit_state_space, on_readouts
+    from ..representations.state_space import fit_plane, on_readouts
     from ..task.rollouts import rollout
 
     # Half the blocks are plenty for so few weights; they are not those that the fit is judged on.
     n_blocks, others = subject.effort.n_blocks_with_states, subject.trials_seed + 1
     played = subject.plays(n_blocks // 2, record_states=True, trials_seed=others)
-    projection = on_readouts(fit_state_space(played, subject.network))
+    projection = on_readouts(fit_plane(played, subject.network))
     two = distill(subject.network, played, projection, n_bootstrap=0)
     played = replace(played, states=None)  # free them first
     sweep = sweep_readout_scale(two.model, two.readout, played.trials, SCALES, initial=two.initial)

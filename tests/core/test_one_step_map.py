@@ -14,7 +14,8 @@ from iblrnn_helpers.core.fixed_points import ContinuumWarning, find_fixed_points
 from iblrnn_helpers.core.one_step_map import change, iterate, jacobians
 from iblrnn_helpers.core.starts import make_starts
 from iblrnn_helpers.mechanism import dynamics
-from iblrnn_helpers.mechanism.reductions import phase_planes, plane_map, slow_manifold, trial_map
+from iblrnn_helpers.mechanism.reductions import phase_planes, plane_map, slow_manifold
+from iblrnn_helpers.mechanism.trial_map import trial_map
 from iblrnn_helpers.released_code.as_released import descend
 from iblrnn_helpers.representations.decoding import angle_between
 from iblrnn_helpers.representations.state_space import (
@@ -326,7 +327,7 @@ def test_a_fixed_point_without_a_derivative_is_a_fixed_point():
 
 def test_arrays_that_are_no_states_are_refused_in_a_sentence():
     e = np.eye(2)
-    space = StateSpace(np.zeros(2), e, np.array([0.6, 0.4]), e[0], e[1], e[0], e[1])
+    space = StateSpace(np.zeros(2), e, np.array([0.6, 0.4]), e[0], e[0], e[1], e[1])
     nan, empty, wide = np.array([[0.0, np.nan]] * 3), np.zeros((0, 2)), np.zeros((3, 5))
     calls = (
         (lambda: principal_components(nan), "states must be finite"),

@@ -129,7 +129,7 @@ def test_rivals_against_means_written_out(system):
     for network in networks:
         network.readout.weight.data *= 20  # so that they act
     sessions = [rollout(RNNAgent(n), TRIALS, record_states=True) for n in networks]
-    found = measure_rivals(system, [measure_two_units(system, s) for s in sessions], sessions[0])
+    found = measure_rivals(system, measure_two_units(system, sessions), sessions[0])
     zero = TRIALS.strength == 0
     uses, gaps = [], []
     for session in (system, *sessions):
@@ -144,7 +144,7 @@ def test_rivals_against_means_written_out(system):
     assert value(found, "output_distilled_minus_rnn") == pytest.approx(gaps[1])
     assert value(found, "output_distilled_block_use_minus_rnn") == pytest.approx(uses[1] - uses[0])
     assert found["claim4.two_unit_minus_rnn"].over == "trials and networks"
-    itself = measure_rivals(system, [measure_two_units(system, system)], system)
+    itself = measure_rivals(system, measure_two_units(system, [system]), system)
     assert {one.value for name, one in itself.items() if name.endswith("minus_rnn")} == {0}
     assert itself["claim4.two_unit_block_use"].over == "trials"
     assert itself["claim4.two_unit_block_use"].interval == block_use(system).interval
@@ -231,7 +231,7 @@ def test_every_quantity_is_in_the_ledger(measured, system):
     found = {
         **measured,
         **measure_components(MODEL, MODEL, np.eye(2)),
-        **measure_rivals(system, [measure_two_units(system, system)], system),
+        **measure_rivals(system, measure_two_units(system, [system]), system),
         **measure_solvers(errors, errors),
         **measure_text_loss(MODEL, UNITS, system),
     }

@@ -53,6 +53,15 @@ def test_only_the_span_counts_and_the_whole_space_changes_nothing():
     assert np.abs(one.states - free.states).max() > 0.1
 
 
+def test_as_a_network_it_answers_the_same():
+    agent = ProjectedAgent(NETWORK, MATRIX, MEAN)
+    slow, quick = rollout(agent, TRIALS), rollout(RNNAgent(agent.as_network()), TRIALS)
+    np.testing.assert_array_equal(slow.choice, quick.choice)
+    np.testing.assert_allclose(slow.p_right, quick.p_right, rtol=1e-12)
+    with pytest.raises(ValueError, match="must be vanilla to be projected itself, got 'gru'"):
+        ProjectedAgent(RecurrentNetwork(6, "gru"), MATRIX, MEAN).as_network()
+
+
 def test_what_does_not_fit_is_named():
     for matrix, mean, message in (
         (MATRIX[:, :5], MEAN, r"matrix must be \(M, 6\), got \(2, 5\)"),

@@ -7,12 +7,14 @@ import pytest
 import torch
 from scipy.optimize import brentq
 
+from iblrnn_helpers.agents import own_networks
 from iblrnn_helpers.agents.rnn import RecurrentNetwork, one_step
 from iblrnn_helpers.core.fixed_points import ContinuumWarning, find_fixed_points
 from iblrnn_helpers.core.one_step_map import change, iterate, jacobians
 from iblrnn_helpers.core.starts import make_starts
 from iblrnn_helpers.mechanism import dynamics
-from iblrnn_helpers.mechanism.reductions import slow_manifold, trial_fixed_points, trial_map
+from iblrnn_helpers.mechanism.reductions import slow_manifold
+from iblrnn_helpers.mechanism.trial_map import trial_fixed_points, trial_map
 from iblrnn_helpers.representations.state_space import StateSpace, in_plane
 from iblrnn_helpers.task.generative_model import TaskParams
 
@@ -40,7 +42,7 @@ def rotated(eigenvalues, seed=0):
 def plane_of(n_units):
     e = np.eye(n_units)
     share = np.full(n_units, 1 / n_units)
-    return StateSpace(np.zeros(n_units), e, share, e[0], e[1], np.array([1.0, 0]), np.eye(2)[1])
+    return StateSpace(np.zeros(n_units), e, share, e[0], *np.eye(2), e[1])
 
 
 def test_a_linear_map_has_the_fixed_point_of_linear_algebra():
@@ -295,13 +297,23 @@ def test_the_trial_map_is_the_mean_over_observations():
     assert (np.abs(ends.mean(axis=0) - exact) < 5 * error + 2e-4).all()
 
 
+def test_the_known_slope_of_the_trial_map_is_that_of_autograd():
+    step, params = own_networks.one_step(RecurrentNetwork(4, seed=2)), TaskParams()
+    h = RNG.uniform(-0.5, 0.5, (3, 4))
+    known, plain = trial_map(step, params), trial_map(lambda h, inputs: step(h, inputs), params)
+    assert known.jacobian is not None and not hasattr(plain, "jacobian")
+    for p in (0.0, 0.3, 1.0):
+        slopes = (jacobians(whole, [p], h) for whole in (known, plain))
+        np.testing.assert_allclose(*slopes, rtol=1e-12, atol=1e-15)
+
+
 def test_fixed_points_of_a_trial_follow_the_side_of_the_block():
     # One unit that sums d = o^R - o^L and leaks: one attractor, on the side of the block.
     a, b = np.diag([0.9, 0.2]), np.array([[-0.05, 0.05, 0], [0, 0, 0.1]])
     found = trial_fixed_points(
         lambda h, u: torch.tanh(linear(a, b)(h, u)),
         TaskParams(),
-        StateSpace(np.zeros(2), np.eye(2), np.array([0.5, 0.5]), *np.eye(2), *np.eye(2)[::-1]),
+        StateSpace(np.zeros(2), np.eye(2), np.array([0.5, 0.5]), *np.eye(2)[[0, 1, 0, 1]]),
         RNG.uniform(-1, 1, (4, 2)),
         [0.2, 0.5, 0.8],
     )

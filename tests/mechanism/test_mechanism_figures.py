@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from iblrnn_helpers.agents.rnn import RNNAgent, one_step
 from iblrnn_helpers.mechanism import circuit, circuit_figures, dynamics, figures
 from iblrnn_helpers.mechanism.claims import AT_REST, measure_circuit, measure_dynamics
-from iblrnn_helpers.mechanism.reductions import TrialFixedPoints
+from iblrnn_helpers.mechanism.trial_map import TrialFixedPoints
 from iblrnn_helpers.representations.state_space import in_plane
 from iblrnn_helpers.task.generative_model import TaskParams, sample_trials
 from iblrnn_helpers.task.rollouts import rollout

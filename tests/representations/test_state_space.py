@@ -11,6 +11,7 @@ from iblrnn_helpers.agents.rnn import RecurrentNetwork
 from iblrnn_helpers.core.logistic import fit_side
 from iblrnn_helpers.representations.state_space import (
     Projection,
+    fit_plane,
     fit_state_space,
     in_plane,
     log_odds_readout,
@@ -68,6 +69,12 @@ def test_directions_point_to_the_right(session):
         # Whichever way the components point, the readouts in the plane are the same directions.
         assert space.stimulus_in_plane @ space.components[:2] @ (sign * STIMULUS) > 0.99
         assert space.block_in_plane @ space.components[:2] @ np.eye(N_UNITS)[1] > 0.99
+
+
+def test_the_plane_alone_is_that_of_the_space(space, session):
+    plane = fit_plane(session, planted_network(3 * STIMULUS))
+    for name, value in vars(plane).items():
+        np.testing.assert_array_equal(value, getattr(space, name))
 
 
 def test_projections_are_the_plain_loop(space, session):
