@@ -7,6 +7,8 @@ beside what is known counts as noise here, which shortens every memory that is f
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from scipy.signal import lfilter
@@ -183,14 +185,15 @@ def two_attractors(signals: Signals, alpha: float) -> Judgement:
     width = signals.window / 2
     _, inputs = binned(signals.recording, np.zeros((signals.recording.n_units, 0)), width)
     bins = np.floor((signals.recording.stimulus_on - signals.recording.start[0]) / width + 1e-6)
-    keep, states = _free_units(inputs, bins.astype(np.int64))
+    units = _free_units(inputs.tobytes(), bins.astype(np.int64).tobytes())
     reading = reading - reading.mean()
-    states -= states.mean(axis=0)
-    slope = reading @ states / np.maximum((states**2).sum(axis=0), np.finfo(float).tiny)
-    errors = (reading[:, None] - slope * states) ** 2
-    total = np.where(slope > 0, errors.sum(axis=0), np.inf)
+    along = reading @ units.states
+    slope = along / np.maximum(units.squares, np.finfo(float).tiny)
+    total = np.where(slope > 0, reading @ reading - slope * along, np.inf)  # squared errors
+    keep = units.keep
     one, two = (np.flatnonzero(kind)[total[kind].argmin()] for kind in (keep <= 1, keep > 1))
-    better = errors[:, one] - errors[:, two]
+    errors = {k: (reading - slope[k] * units.states[:, k]) ** 2 for k in (one, two)}
+    better = errors[one] - errors[two]
     parts = np.array([part.sum() for part in np.array_split(better, N_CHUNKS)])
     error = parts.std(ddof=1) * np.sqrt(N_CHUNKS)
     p = float(student.sf(parts.sum() / max(error, np.finfo(float).tiny), N_CHUNKS - 1))
@@ -199,17 +202,34 @@ def two_attractors(signals: Signals, alpha: float) -> Judgement:
     return Judgement("two_attractors", value, np.nan, 1.0, p, bool(p <= alpha), said)
 
 
-def _free_units(inputs: np.ndarray, bins: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Gains (n_units,) of all units that are tried, and their states (n_bins, n_units) at bins."""
+class _FreeUnits(NamedTuple):
+    """What all units that are tried keep of themselves, (n_units,), and their states at bins.
+
+    ``states`` (n_bins, n_units) have mean 0 over bins, and ``squares`` (n_units,) are their sums.
+    """
+
+    keep: np.ndarray
+    states: np.ndarray
+    squares: np.ndarray
+
+
+@lru_cache(maxsize=1)  # recordings of the same trials follow each other, by their neurons
+def _free_units(inputs: bytes, bins: bytes) -> _FreeUnits:
+    """Of inputs (n, 2) float64 and bins (n_bins,) int64, as bytes, by which they are remembered."""
+    rows, ends = np.frombuffer(inputs).reshape(-1, 2), np.frombuffer(bins, dtype=np.int64)
     away = np.array(AWAY_FROM_1)
     each = np.meshgrid(np.concatenate([1 - away, [1.0], 1 + away]), [0, *GAINS], [0, *GAINS])
     keep, by_contrast, by_choice = (values.ravel() for values in each)
     used = by_contrast + by_choice > 0
     keep, gains = keep[used], np.stack([by_contrast[used], by_choice[used]])
-    state, out = np.zeros(len(keep)), np.empty((len(bins), len(keep)))
-    bounds = np.concatenate([[0], bins, [len(inputs)]])
-    for k in range(len(bins)):
-        for row in inputs[bounds[k] : bounds[k + 1]]:
-            state = np.tanh(keep * state + row @ gains) if row.any() else np.tanh(keep * state)
-        out[k] = state
-    return keep, out
+    state, out = np.zeros(len(keep)), np.empty((len(ends), len(keep)))
+    first, moves = 0, rows.any(axis=1).tolist()
+    for k, end in enumerate(ends.tolist()):
+        for row in range(first, end):
+            state *= keep
+            if moves[row]:
+                state += rows[row] @ gains
+            np.tanh(state, out=state)
+        out[k], first = state, end
+    out -= out.mean(axis=0)
+    return _FreeUnits(*map(checks.read_only, (keep, out, (out**2).sum(axis=0))))

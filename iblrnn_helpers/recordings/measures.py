@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.signal import lfilter
+from scipy.sparse import csr_array
 
 from .nulls import p_of
 from .signals import N_FOLDS, CannotJudge, Signals, cells, ridge, without
@@ -182,12 +183,9 @@ def dimension(signals: Signals, alpha: float) -> Judgement:
     blocks = signals.blocks[use] > 0
     # In a pseudo-session the sides are of its own blocks: activity has nothing to do with them.
     sides = blocks == (trials.side == trials.block_side)[use, None]
-    total = np.empty(blocks.shape[1])
-    for k, (block, side) in enumerate(zip(blocks.T, sides.T, strict=True)):
-        means = _means_in_cells(half, 4 * block + 2 * side + strong) @ activity
-        total[k] = means[:8].ravel() @ means[8:].ravel()
-        if k == 0:  # a row for each cell and moment
-            one, other = means.reshape(2, -1, signals.recording.n_units)
+    means = _means_in_cells(activity, half, 4 * blocks + 2 * sides + strong[:, None])
+    total = (means[:, 0] * means[:, 1]).sum(axis=(1, 2))
+    one, other = means[0].reshape(2, -1, signals.recording.n_units)  # a row for cell and moment
     p = p_of(*_first(total))
     if p > alpha:
         said = "halves of the blocks share no variance by block, side and strength"
@@ -199,18 +197,23 @@ def dimension(signals: Signals, alpha: float) -> Judgement:
     return Judgement("dimension", float(n), np.nan, np.nan, p, n <= FEW, said)
 
 
-def _means_in_cells(half: np.ndarray, cell: np.ndarray) -> np.ndarray:
-    """(2 * 8, n_trials) float: what gives each half's means in cells, less the half's mean.
+def _means_in_cells(activity: np.ndarray, half: np.ndarray, cell: np.ndarray) -> np.ndarray:
+    """(n_labels, 2, 8, n_columns) float: means of each half in cells, less the half's mean.
 
-    Cells weigh by the root of their share of all trials; one that a half lacks counts as its mean.
+    Of activity (n, n_columns) in the cells (n, n_labels).  Cells weigh by the root of their share
+    of all trials; one that a half lacks counts as its mean.
     """
-    inside = np.arange(16)[:, None] == 8 * half + cell
-    n = inside.sum(axis=1, keepdims=True)
-    of_half = np.maximum(np.bincount(half, minlength=2), 1)[:, None]
-    mean = (np.arange(2)[:, None] == half) / of_half
-    means = np.where(n > 0, inside / np.maximum(n, 1) - np.repeat(mean, 8, axis=0), 0)
-    share = np.sqrt(n.reshape(2, 8).sum(axis=0) / len(cell))
-    return means * np.tile(share, 2)[:, None]
+    (n, n_labels), n_columns = cell.shape, activity.shape[1]
+    place = 16 * np.arange(n_labels) + 8 * half[:, None] + cell
+    # As one sparse product: an addition for each trial, where the product of matrices takes 16.
+    ends = np.arange(0, place.size + 1, n_labels)
+    inside = csr_array((np.ones(place.size), place.ravel(), ends), shape=(n, 16 * n_labels))
+    of_half = np.stack([activity[half == k].sum(axis=0) for k in range(2)])
+    of_half /= np.maximum(np.bincount(half, minlength=2), 1)[:, None]
+    sizes = np.bincount(place.ravel(), minlength=16 * n_labels).reshape(n_labels, 2, 8, 1)
+    sums = (inside.T @ activity).reshape(n_labels, 2, 8, n_columns)
+    means = np.where(sizes > 0, sums / np.maximum(sizes, 1) - of_half[:, None], 0)
+    return means * np.sqrt(sizes.sum(axis=1, keepdims=True) / n)
 
 
 def _shared_by_component(one: np.ndarray, other: np.ndarray) -> np.ndarray:

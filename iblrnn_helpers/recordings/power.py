@@ -19,9 +19,8 @@ from ..core import checks
 from ..mice.behavior import after_outcome, history_weights, zero_contrast_concordant
 from ..task.agent import Agent
 from ..task.generative_model import TaskParams, Trials, sample_trials
-from ..task.rollouts import rollout
 from ..task.trials import Behavior
-from .players import RIVALS, rivals
+from .players import RIVALS, played, rivals
 from .predictions import judge
 from .simulate import Neurons, record
 
@@ -129,21 +128,22 @@ def _recorded(
     trials = first_trials(n_trials[-1], seed=[seed, number])
     for agent in known if agents is None else agents:
         checks.choice("agents", agent, known)
-        session = rollout(known[agent], trials, record_states=True)
-        whole = record(session, n_units=n_units[-1], neurons=neurons, seed=[seed, number])
+        whole = record(
+            played(known[agent], trials), n_units=n_units[-1], neurons=neurons, seed=[seed, number]
+        )
+        parts = {size: whole.of_units(np.arange(n_units[-1]) < size) for size in n_units}
         for n in n_trials:
-            shorter = whole.of_trials(np.arange(n_trials[-1]) < n)
-            key = agent, seed, number
-            for size in n_units:
-                part = shorter.of_units(np.arange(n_units[-1]) < size)
-                judged = judge(part, seed=seed, **how)
+            first = np.arange(n_trials[-1]) < n
+            choices = of_choices(whole.of_trials(first))  # which are the same beside any neurons
+            for size, part in parts.items():
+                judged = judge(part.of_trials(first), seed=seed, **how)
                 rows += [
-                    (*key, size, n, "activity", what, of.value, of.p, of.seen)
+                    (agent, seed, number, size, n, "activity", what, of.value, of.p, of.seen)
                     for what, of in judged.items()
                 ]
                 rows += [
-                    (*key, size, n, "behaviour", what, value, np.nan, None)
-                    for what, value in of_choices(part).items()
+                    (agent, seed, number, size, n, "behaviour", what, value, np.nan, None)
+                    for what, value in choices.items()
                 ]
     return rows
 

@@ -117,3 +117,28 @@ def test_other_blocks_are_refused():
         rivals(ibl.TaskParams(blocks="ibl"))
     with pytest.raises(ValueError, match="params must be"):
         rivals({"hazard": 0.02})
+
+
+@pytest.mark.parametrize("name", RIVALS)
+def test_rivals_play_the_same_at_once_and_step_by_step(sessions, name):
+    expected, agent = sessions[name], rivals(seed=2)[name]
+    session = players.played(agent, expected.trials)
+    assert session.agent == name
+    np.testing.assert_array_equal(session.choice, expected.choice)
+    np.testing.assert_array_equal(session.n_steps, expected.n_steps)
+    # Sums and exponentials round otherwise, and no state outlasts its trial unless it is bounded.
+    np.testing.assert_allclose(session.states, expected.states, rtol=1e-12, atol=1e-13)
+    np.testing.assert_allclose(session.p_right, expected.p_right, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["beliefs apart", "action kernel", "line attractor", "reset"])
+def test_rivals_that_take_the_task_for_another_and_timeouts(name):
+    hard = ibl.TaskParams(strengths=(0.0, 0.5), noise_sd=0.3, n_observations=2)
+    trials = ibl.sample_trials(hard, n_sessions=2, n_blocks=3, seed=4)
+    for params in (hard, ibl.TaskParams()):
+        agent = rivals(params)[name]
+        session, expected = players.played(agent, trials), ibl.rollout(agent, trials)
+        assert expected.timed_out.any()
+        np.testing.assert_array_equal(session.choice, expected.choice)
+        np.testing.assert_array_equal(session.n_steps, expected.n_steps)
+        np.testing.assert_allclose(session.p_right, expected.p_right, rtol=1e-12)

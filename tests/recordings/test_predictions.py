@@ -1,6 +1,7 @@
 """What is planted in spikes is judged as what it is."""
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -8,9 +9,9 @@ from planted_spikes import planted_recording, planted_trials
 
 from iblrnn_helpers.distillation.model import DistilledModel
 from iblrnn_helpers.distillation.radd import RADD
-from iblrnn_helpers.recordings import PREDICTIONS, judge
+from iblrnn_helpers.recordings import PREDICTIONS, dynamics, judge
 from iblrnn_helpers.recordings.dynamics import binned, fit_coupling, two_attractors
-from iblrnn_helpers.recordings.measures import angle
+from iblrnn_helpers.recordings.measures import _means_in_cells, angle
 from iblrnn_helpers.recordings.predictions import MEASURES, NEED_BLOCK
 from iblrnn_helpers.recordings.signals import CannotJudge, Signals, cells, without
 
@@ -144,6 +145,21 @@ def test_dimension_counts_what_is_planted():
     assert judged.seen is False and np.isnan(judged.value)
 
 
+def test_means_in_cells_are_those_of_each_label_alone():
+    rng = np.random.default_rng(0)
+    activity, half = rng.standard_normal((90, 7)), rng.integers(2, size=90)
+    cell = rng.integers(8, size=(90, 3))
+    cell[:, 1] = np.where(half, cell[:, 1] % 7, cell[:, 1])  # a half lacks one
+    found = _means_in_cells(activity, half, cell)
+    for label in range(3):
+        for k, c in np.ndindex(2, 8):
+            inside = (half == k) & (cell[:, label] == c)
+            of_half = activity[half == k].mean(axis=0)
+            mean = activity[inside].mean(axis=0) - of_half if inside.any() else 0 * of_half
+            expected = mean * np.sqrt(np.mean(cell[:, label] == c))
+            assert found[label, k, c] == pytest.approx(expected, abs=1e-14)  # order of sums
+
+
 A = np.array([[0.6, 0.25], [0.15, 0.85]])  # of stimulus and block
 B = np.array([[0.5, 0.1], [0.1, 0.05]])
 
@@ -228,6 +244,34 @@ def test_attractors_of_a_planted_unit(keep, attractors):
     judged = two_attractors(Signals(recording, 19, 0), 0.05)
     assert judged.seen == (attractors == 2)
     assert judged.value == pytest.approx(keep, abs=0.05)
+
+
+def test_units_that_run_freely_are_those_of_the_plain_loop():
+    trials, choice = planted_trials(60, 3)
+    recording = planted_recording(trials, choice, *np.full((2, 60, N), BASE), 3)
+    signals = Signals(recording, 19, 0)
+    _, inputs = binned(recording, np.zeros((N, 0)), 0.1)
+    bins = np.arange(2, 240, 4)  # in which stimuli begin
+    units = dynamics._free_units(inputs.tobytes(), bins.tobytes())
+    away, gains = np.array(dynamics.AWAY_FROM_1), np.array([0, *dynamics.GAINS])
+    tried = product(gains, [*(1 - away), 1.0, *(1 + away)], gains)
+    tried = np.array([one for one in tried if one[0] or one[2]])
+    assert tried[:, 1].tolist() == units.keep.tolist()
+    for (by_contrast, keep, by_choice), found in zip(tried, units.states.T, strict=True):
+        state, states = 0.0, []
+        for contrast, chosen in inputs:
+            state = np.tanh(keep * state + by_contrast * contrast + by_choice * chosen)
+            states.append(state)
+        states = np.array(states)[bins - 1]
+        # Where it leaves an unstable middle, rounding grows by up to one half a bin.
+        np.testing.assert_allclose(found, states - states.mean(), atol=1e-9)
+    # And the best of either kind has the least squared errors of a line through each unit.
+    reading = signals.before @ signals.readouts[:, 0]
+    reading = reading - reading.mean()
+    slope = reading @ units.states / units.squares
+    errors = ((reading[:, None] - slope * units.states) ** 2).sum(axis=0)
+    best = units.keep[np.where(slope > 0, errors, np.inf).argmin()]
+    assert two_attractors(signals, 0.05).value == best
 
 
 def test_what_cannot_be_judged_says_why():
