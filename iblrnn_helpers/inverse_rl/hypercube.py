@@ -8,6 +8,7 @@ are the corners of a hypercube; a network that updates one neuron at a time walk
 from __future__ import annotations
 
 import reprlib
+from functools import lru_cache
 
 import numpy as np
 
@@ -203,6 +204,25 @@ def as_log_odds(log_odds, n_inputs: int) -> np.ndarray:
     return log_odds
 
 
+@lru_cache(maxsize=4)  # as below
+def neighbours(n_neurons: int) -> np.ndarray:
+    """(n, 2^n) number of each state with neuron i flipped."""
+    return checks.read_only(np.arange(2**n_neurons) ^ (1 << np.arange(n_neurons))[:, None])
+
+
+@lru_cache(maxsize=1)  # a search for potentials asks for it at every step
+def habits(marginal: bytes) -> tuple[np.ndarray, np.ndarray]:
+    """What q_i(+1) alone say of states: log-odds of keeping them, and mean log q_i.
+
+    Of (n,) float64 as bytes, by which they are remembered: (n, 2^n, 1) and (2^n, 1) float.
+    """
+    rates, states = np.frombuffer(marginal), spins(len(marginal) // 8)
+    active, silent = np.log(rates), np.log1p(-rates)
+    keeps = (states * (active - silent)).T[:, :, None]
+    means = np.where(states > 0, active, silent).mean(axis=1)[:, None]
+    return checks.read_only(keeps), checks.read_only(means)
+
+
 def gibbs_law(potential: np.ndarray, marginal: np.ndarray) -> np.ndarray:
     """The law of an optimal network whose input stands still: Π_i q_i(σ_i) exp(potential).
 
@@ -255,14 +275,24 @@ def iterate_law(probabilities, transitions, law, tolerance, max_sweeps):
     law : (2^n, n_inputs) float
     settled : bool
     """
-    for _ in range(min(max_sweeps, N_SWEEPS)):
+    transitions = np.ascontiguousarray(transitions)
+    law, settled = step_often(law, probabilities, transitions, tolerance, min(max_sweeps, N_SWEEPS))
+    if settled:
+        return law / law.sum(), True
+    leaving = departures(probabilities, transitions)
+    return settled_law(leaving, law / law.sum(), tolerance, max(0, max_sweeps - N_SWEEPS))
+
+
+@compiled()
+def step_often(law, probabilities, transitions, tolerance, n_steps):
+    """The law after steps of network and input, and whether the last one hardly changed it."""
+    for _ in range(n_steps):
         following = step_law(law, probabilities) @ transitions
         moved = np.abs(following - law).sum()
         law = following
         if moved < tolerance:
-            return law / law.sum(), True
-    leaving = departures(probabilities, transitions)
-    return settled_law(leaving, law / law.sum(), tolerance, max(0, max_sweeps - N_SWEEPS))
+            return law, True
+    return law, False
 
 
 @compiled()
@@ -305,3 +335,37 @@ def soft_maximum(future, log_active, log_silent):
                 total[silent, x] += found
                 total[active, x] += found
     return total
+
+
+@compiled()
+def sweep(value, reward, backwards, log_active, log_silent, temperature):
+    """r + (T/n) Σ_i log Z_i for the values (2^n, n_inputs) that follow.
+
+    ``backwards`` (n_inputs, n_inputs) is the transpose of P(x'|x), and all arrays are contiguous.
+    """
+    total = soft_maximum(value @ backwards / temperature, log_active, log_silent)
+    return reward + total * (temperature / len(log_active))
+
+
+@compiled()
+def sweep_often(value, reward, backwards, log_active, log_silent, temperature, scale, n_sweeps):
+    """Values after sweeps, with mean 0 for each input, and whether they settled within ``scale``.
+
+    They settled once a sweep changes the values of all states by the same number, for each input.
+    """
+    for _ in range(n_sweeps):
+        swept = sweep(value, reward, backwards, log_active, log_silent, temperature)
+        settled = True
+        for x in range(value.shape[1]):
+            change = swept[:, x] - value[:, x]
+            settled &= change.max() - change.min() < scale
+            total = 0.0  # as numpy sums along the first axis
+            for state in range(len(swept)):
+                total += swept[state, x]
+            mean = total / len(swept)
+            for state in range(len(swept)):
+                swept[state, x] -= mean
+        value = swept
+        if settled:
+            return value, True
+    return value, False

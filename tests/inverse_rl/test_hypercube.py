@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from iblrnn_helpers.inverse_rl import hypercube
 from iblrnn_helpers.inverse_rl.hypercube import (
     differences,
     halves,
@@ -75,3 +76,54 @@ def test_functions_of_other_sizes_are_refused():
         walsh_hadamard(np.zeros(6))
     with pytest.raises(ValueError, match="changes must be"):
         integrate(np.zeros((2, 8)))
+
+
+def drawn_problem(n=4, n_inputs=3):
+    rng = np.random.default_rng(1)
+    transitions = rng.dirichlet(np.ones(n_inputs), size=n_inputs)
+    return rng, transitions, rng.normal(size=(2**n, n_inputs)), rng.uniform(0.1, 0.9, n)
+
+
+def test_sweeps_are_those_of_the_plain_loop():
+    _, transitions, reward, marginal = drawn_problem()
+    active, silent, temperature = np.log(marginal), np.log1p(-marginal), 0.4
+    value, n_sweeps, settled = np.zeros_like(reward), 0, False
+    while not settled:
+        future = (value @ transitions.T) / temperature
+        total = np.zeros_like(reward)
+        for neuron in range(4):
+            there = future[hypercube.neighbours(4)[neuron]]
+            on = hypercube.spins(4)[:, neuron, None] > 0
+            one, other = np.where(on, future, there), np.where(on, there, future)
+            total += np.logaddexp(active[neuron] + one, silent[neuron] + other)
+        swept = reward + total * (temperature / 4)
+        settled = np.ptp(swept - value, axis=0).max() < 1e-9
+        value, n_sweeps = swept - swept.mean(axis=0), n_sweeps + 1
+    problem = reward, transitions.T.copy(), active, silent, temperature
+    found, done = hypercube.sweep_often(np.zeros_like(reward), *problem, 1e-9, 1_000)
+    assert done and found == pytest.approx(value, rel=1e-12, abs=1e-13)
+    assert hypercube.sweep_often(np.zeros_like(reward), *problem, 1e-9, n_sweeps)[1]
+    assert not hypercube.sweep_often(np.zeros_like(reward), *problem, 1e-9, n_sweeps - 1)[1]
+
+
+def test_steps_are_those_of_the_plain_loop():
+    rng, transitions, _, _ = drawn_problem()
+    probabilities = rng.random((4, 16, 3))
+    law = expected = np.full((16, 3), 1 / 48)
+    n_steps, moved = 0, np.inf
+    while moved >= 1e-9:
+        following = hypercube.step_law(expected, probabilities) @ transitions
+        moved, expected, n_steps = np.abs(following - expected).sum(), following, n_steps + 1
+    given = law, probabilities, transitions, 1e-9
+    found, settled = hypercube.step_often(*given, n_steps)
+    assert settled and found == pytest.approx(expected, rel=1e-12)
+    assert not hypercube.step_often(*given, n_steps - 1)[1]
+
+
+def test_what_is_remembered_cannot_be_changed():
+    for array in (hypercube.neighbours(3), *hypercube.habits(np.full(3, 0.25).tobytes())):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 1
+    keeps, means = hypercube.habits(np.array([0.25, 0.5]).tobytes())
+    assert keeps[0, :, 0] == pytest.approx(np.log(3) * np.array([1, -1, 1, -1]))
+    assert means[:, 0] == pytest.approx(np.log([0.375, 0.125, 0.375, 0.125]) / 2)

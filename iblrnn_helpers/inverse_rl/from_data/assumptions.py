@@ -21,14 +21,13 @@ import numpy as np
 from scipy.optimize import minimize
 
 from ...core import checks
-from ..hypercube import spins
+from ..hypercube import neighbours, spins
 from ..optimal_network.recording import TransitionCounts, count_transitions, simulate, total
 from .inference import (
     RewardFit,
     check_parts,
     keep_log_odds,
     most_probable,
-    neighbours,
     policy,
     recorded_marginal,
     step_likelihood,

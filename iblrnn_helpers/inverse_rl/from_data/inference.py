@@ -23,7 +23,7 @@ from scipy.optimize import minimize
 from scipy.special import expit, log_expit
 
 from ...core import checks
-from ..hypercube import differences, spins
+from ..hypercube import differences, habits, neighbours
 from ..optimal_network.inverse import check_told_apart, infer_reward
 from ..optimal_network.network import MARGINALS, NetworkTask
 from ..optimal_network.recording import Recording, TransitionCounts, count_transitions, total
@@ -221,11 +221,6 @@ def reward_of(potential, marginal, input_transitions, temperature: float) -> np.
     return infer_reward(log_odds, marginal, input_transitions, temperature, gauge="median").reward
 
 
-def neighbours(n_neurons: int) -> np.ndarray:
-    """(n, 2^n) number of each state with neuron i flipped."""
-    return np.arange(2**n_neurons) ^ (1 << np.arange(n_neurons))[:, None]
-
-
 def keep_log_odds(potential: np.ndarray, marginal: np.ndarray) -> np.ndarray:
     """Log-odds that a neuron, when it chooses, keeps its state.
 
@@ -239,9 +234,7 @@ def keep_log_odds(potential: np.ndarray, marginal: np.ndarray) -> np.ndarray:
     -------
     (n, 2^n, n_inputs) float
     """
-    prior = np.log(marginal) - np.log1p(-marginal)
-    signed = (spins(len(marginal)) * prior).T[:, :, None]
-    return signed + potential - potential[neighbours(len(marginal))]
+    return habits(marginal.tobytes())[0] + potential - potential[neighbours(len(marginal))]
 
 
 def log_likelihood(
@@ -289,7 +282,7 @@ def step_likelihood(counts: TransitionCounts, keeps: np.ndarray) -> tuple[float,
 
 def _by_potential(slope: np.ndarray) -> np.ndarray:
     """From derivatives by :func:`keep_log_odds`, (n, 2^n, n_inputs), to those by potentials."""
-    flipped = np.take_along_axis(slope, neighbours(len(slope))[:, :, None], axis=1)
+    flipped = slope[np.arange(len(slope))[:, None], neighbours(len(slope))]
     return (slope - flipped).sum(axis=0)
 
 
@@ -306,9 +299,8 @@ def scaled_reward(
     inverse : (n_inputs, n_inputs) float
         Of P(x'|x).
     """
-    keeps, active = keep_log_odds(potential, marginal), spins(len(marginal)) > 0
-    habit = np.where(active, np.log(marginal), np.log1p(-marginal)).mean(axis=1)
-    reward = potential @ inverse.T - potential + log_expit(keeps).mean(axis=0) - habit[:, None]
+    keeps, (_, habit) = keep_log_odds(potential, marginal), habits(marginal.tobytes())
+    reward = potential @ inverse.T - potential + log_expit(keeps).mean(axis=0) - habit
     return reward - reward.mean(axis=0), keeps
 
 
@@ -343,15 +335,17 @@ def most_probable(
 
     def loss(flat):
         potential = flat.reshape(shape)
-        value, gradient = log_likelihood(counts, potential, rates)
         if prior_on == "value":
             off = slope = potential - centre
+            keeps = keep_log_odds(potential, rates)
         else:
             scaled, keeps = scaled_reward(potential, rates, inverse)
             off = scaled - centre
             off = off - off.mean(axis=0)
             slope = off @ inverse - off + _by_potential(off / len(rates) * expit(-keeps))
-        return prior / 2 * np.sum(off**2) - value, (prior * slope - gradient).ravel()
+        value, by_keeps = step_likelihood(counts, keeps)
+        slope = prior * slope - _by_potential(by_keeps)
+        return prior / 2 * np.sum(off**2) - value, slope.ravel()
 
     options = {"maxiter": max_iterations, "maxfun": 2 * max_iterations, "maxcor": 20}
     options |= {"ftol": 1e-12, "gtol": 1e-3}

@@ -306,24 +306,20 @@ def _solve_value(task, reward, marginal, value, tolerance, max_sweeps):
     """Relative value, L, Bellman residual and whether the sweeps settled, the marginal fixed."""
     transitions = task.input_transitions
     scale = tolerance * max(1.0, np.ptp(reward))
-    log_active, log_silent = np.log(marginal), np.log1p(-marginal)
+    problem = (
+        np.array(reward), transitions.T.copy(), np.log(marginal), np.log1p(-marginal),
+        task.temperature,
+    )  # fmt: skip
 
     def sweep(value):
-        """r + (T/n) Σ_i log Z_i for the values that follow."""
-        future = np.ascontiguousarray((value @ transitions.T) / task.temperature)
-        total = hypercube.soft_maximum(future, log_active, log_silent)
-        return reward + total * (task.temperature / task.n_neurons)
+        return hypercube.sweep(np.ascontiguousarray(value), *problem)
 
     def departures_of(value):
         return departures(expit(_log_odds(task, marginal, value)), transitions)
 
-    settled = False
-    for _ in range(min(max_sweeps, N_SWEEPS)):
-        swept = sweep(value)
-        settled = bool(np.ptp(swept - value, axis=0).max() < scale)
-        value = swept - swept.mean(axis=0)
-        if settled:
-            break
+    value, settled = hypercube.sweep_often(
+        np.ascontiguousarray(value), *problem, scale, min(max_sweeps, N_SWEEPS)
+    )
     if not settled:
         rest = max(0, max_sweeps - N_SWEEPS)
         value, settled = settled_value(sweep, departures_of, value, scale, rest)
