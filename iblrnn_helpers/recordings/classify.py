@@ -142,15 +142,18 @@ def best_pair(measured: pd.DataFrame) -> BestPair:
     agent = measured.index.get_level_values("agent").to_numpy()
     seed = measured.index.get_level_values("seed").to_numpy()
     pairs = list(combinations(range(len(names)), 2))
-    share = {of: np.mean(_held_out(x[:, of], agent, seed) == agent) for of in pairs}
-
+    told = {of: np.empty(len(x), dtype=bool) for of in pairs}
     right = np.empty(len(x), dtype=bool)
     for held_out in _parts(seed):
-        # Two columns are few: what they say of their own rows suffices to choose them.
-        fits = {of: _classifier().fit(x[~held_out][:, of], agent[~held_out]) for of in pairs}
-        fitted = {of: fit.score(x[~held_out][:, of], agent[~held_out]) for of, fit in fits.items()}
+        fitted = {}
+        for of in pairs:
+            # Two columns are few: what they say of their own rows suffices to choose them.
+            fit = _classifier().fit(x[~held_out][:, of], agent[~held_out])
+            fitted[of] = fit.score(x[~held_out][:, of], agent[~held_out])
+            told[of][held_out] = fit.predict(x[held_out][:, of]) == agent[held_out]
         best = max(pairs, key=fitted.__getitem__)
-        right[held_out] = fits[best].predict(x[held_out][:, best]) == agent[held_out]
+        right[held_out] = told[best][held_out]
+    share = {of: correct.mean() for of, correct in told.items()}
     table = pd.DataFrame(np.nan, names, names)
     for (i, j), correct in share.items():
         table.iloc[i, j] = table.iloc[j, i] = correct
