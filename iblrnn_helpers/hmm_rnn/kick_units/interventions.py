@@ -177,7 +177,9 @@ def classes_under_gains(
     checks.integer("n_steps", n_steps, low=1)
     if not len(variants):
         raise ValueError("variants must hold one at least, got none")
-    noise = _noise_drive(network, n_steps, len(starts), seed)
+    # Only whole numbers name what they draw: others draw anew each time, or are no keys.
+    draw = _noise_drive if type(seed) is int else _noise_drive.__wrapped__
+    noise = draw(network, n_steps, len(starts), seed)
     w_out = network.w_out.T.astype(np.float32)
     b_out = 0 if network.b_out is None else network.b_out.astype(np.float32)
     classes = np.empty((len(variants), len(starts), n_steps + 1), dtype=np.int8)

@@ -346,6 +346,11 @@ def random_groups(
     among : (units, units), optional
         Draw the first group among the first of these, the second among the second, which must not
         overlap: e.g. the candidates of both directions.  By default both among all units.
+
+    Raises
+    ------
+    ValueError
+        If these overlap, or ``n_draws`` is below 1.
     """
     checks.integer("n_draws", n_draws, low=1)
     rng = checks.generator(seed)
@@ -354,6 +359,8 @@ def random_groups(
     if among is None:
         drawn = [rng.choice(network.n_units, n_both, replace=False) for _ in range(n_draws)]
     else:
+        if shared := set(np.ravel(among[0])) & set(np.ravel(among[1])):
+            raise ValueError(f"among must share no unit, got {sorted(map(int, shared))} in both")
         sizes = list(zip(among, (n_first, n_second), strict=True))
         drawn = [
             np.concatenate([rng.choice(units, n, replace=False) for units, n in sizes])

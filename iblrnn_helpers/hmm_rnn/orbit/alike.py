@@ -21,7 +21,9 @@ def runs_alike(
     noise_sd: float = 1.0,
     warm_up: int = 20,
 ) -> Iterator[Run]:
-    """What :func:`iblrnn_helpers.hmm_rnn.run` gives of each network with this seed, to the bit.
+    """What :func:`iblrnn_helpers.hmm_rnn.run` gives of each network with this seed.
+
+    To the bit, but up to rounding of a single sequence.
 
     Parameters
     ----------

@@ -224,7 +224,9 @@ def assess_emissions(
     checks.integer("n_sequences", n_sequences, low=2)
     n_steps = COMPARED_STEPS.get(hmm.name, 100) if n_steps is None else n_steps
     checks.integer("n_steps", n_steps, low=2)
-    of_hmm = _of_hmm(hmm, n_sequences, n_steps, seed)
+    # Only whole numbers name what they draw: others draw anew each time, or are no keys.
+    make = _of_hmm if type(seed) is int else _of_hmm.__wrapped__
+    of_hmm = make(hmm, n_sequences, n_steps, seed)
     for_network, for_symbols = np.random.SeedSequence(seed).spawn(2)
     probabilities = emitted_probabilities(
         network, n_sequences, n_steps, for_network, noise_sd=noise_sd
@@ -233,12 +235,12 @@ def assess_emissions(
     kept = 1 - (probabilities[:, 1:] * probabilities[:, :-1]).sum(axis=-1)
     return EmissionMatch(
         hmm=hmm,
-        exact=of_hmm.exact,
+        exact=exact_statistics(hmm),
         network=statistics_of_probabilities(probabilities),
         change_rate=over_sequences(kept.mean(axis=1)),
         floor=of_hmm.floor,
         network_symbols=network_symbols,
-        hmm_symbols=of_hmm.symbols,
+        hmm_symbols=of_hmm.symbols.copy(),
         distance=_mean_distance(product(_sets_to_match(network_symbols), of_hmm.sets)),
         distance_floor=of_hmm.distance_floor,
         network_log_likelihood=over_sequences(
@@ -252,7 +254,6 @@ def assess_emissions(
 class _OfHmm:
     """What an HMM gives to a comparison, whichever network it is of."""
 
-    exact: EmissionStatistics
     floor: float
     symbols: np.ndarray
     sets: list[np.ndarray]
@@ -265,15 +266,13 @@ class _OfHmm:
 @lru_cache(maxsize=36)
 def _of_hmm(hmm: HiddenMarkovModel, n_sequences: int, n_steps: int, seed: int) -> _OfHmm:
     *_, for_hmm, for_floor = np.random.SeedSequence(seed).spawn(4)  # two are the network's
-    start, exact = at_rest(hmm), exact_statistics(hmm)
+    start = at_rest(hmm)
     states, symbols = start.sample_with_states(n_sequences, n_steps, for_hmm)
-    symbols.setflags(write=False)
     own = statistics_of_probabilities(np.array(hmm.emission)[states])
     others = start.sample(n_sequences, n_steps, for_floor)
     sets = [*_sets_to_match(symbols), *_sets_to_match(others)]
     return _OfHmm(
-        exact=exact,
-        floor=total_variation(own.bigrams, exact.bigrams),
+        floor=total_variation(own.bigrams, exact_statistics(hmm).bigrams),
         symbols=symbols,
         sets=sets,
         distance_floor=_mean_distance(combinations(sets, 2)),

@@ -163,7 +163,7 @@ def switch_rate(classes: np.ndarray) -> float:
 
 
 def spectral_fractions(
-    network: HmmRnn, states: np.ndarray, n_jacobians: int, *, near: Sequence[float] = (0.1,)
+    network: HmmRnn, states: np.ndarray, n_jacobians: int, *, near: float | Sequence[float] = 0.1
 ) -> tuple[float, ...]:
     """Fractions of steps that are unstable, and that turn at a nearly constant size.
 
@@ -175,7 +175,7 @@ def spectral_fractions(
         After the steps.
     n_jacobians : int
         Of so many states, spread evenly.
-    near : sequence of float in (0, 1), optional
+    near : float in (0, 1), or several, optional
         The largest |Re m| of a pair near the circle, with m = (λ − 1) / (λ + 1), which maps the
         unit circle to the imaginary axis; the authors' code has 0.1.
 
@@ -193,6 +193,7 @@ def spectral_fractions(
         raise ValueError(f"network must have relu units, got {network.nonlinearity}")
     flat = states.reshape(-1, network.n_units)
     chosen = flat[np.linspace(0, len(flat) - 1, min(n_jacobians, len(flat))).astype(int)]
+    near = [checks.number("near", float(one), above=0, below=1) for one in np.atleast_1d(near)]
     # An eigenvalue with Re m > -near is at least as large as that with m = -near.
     least = min((1 - one) / (1 + one) for one in near)
     found = []
@@ -209,7 +210,7 @@ def spectral_fractions(
         mapped = (eigenvalues - 1) / (eigenvalues + 1)
         turns = [((np.abs(mapped.real) < one) & (mapped.imag > _TURNS)).any() for one in near]
         found.append([(np.abs(eigenvalues) > 1).any(), *turns])
-    return tuple(np.mean(found, axis=0).tolist())
+    return tuple(np.reshape(found, (-1, 1 + len(near))).mean(axis=0).tolist())
 
 
 def _most_beyond(limit: float, matrix: np.ndarray) -> int | None:

@@ -32,7 +32,6 @@ _OWN = (
     Parameter("trials_seed", "int", 10_000, "of the trials that all networks are measured on"),
     Parameter("shipped", "bool", False, "take the package's network where it has the recipe's"),
 )
-_SECONDS_TO_SAVE = 15  # less than we are given ourselves: see worker.stop_workers
 
 
 class TrainTarget:

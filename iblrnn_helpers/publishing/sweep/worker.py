@@ -17,6 +17,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -32,10 +33,12 @@ DONE, FAILED, CUT_SHORT, BUSY = 0, 1, 3, 75
 _POLL_SECONDS = 0.1
 _SECONDS_BETWEEN_LOOKS = 1.0  # at what another sweep computes
 _SECONDS_TO_STOP = 20
+_SECONDS_TO_SAVE = 5
 # By itself glibc keeps tens of megabytes that analyses have freed.
 _GIVEN_BACK = {f"MALLOC_{name}_THRESHOLD_": str(4 * 2**20) for name in ("MMAP", "TRIM")}
 _STARTED = time.monotonic()
 _CUT_SHORT_BY = (OSError, MemoryError, CutShort)
+_stopped_by: list[int] = []  # signals that told this process to end
 
 
 def start(folder: SweepFolder, name: str, n_alike: int = 1, **options) -> subprocess.Popen:
@@ -92,6 +95,8 @@ def work(folder: SweepFolder, name: str) -> int:
         except (KeyboardInterrupt, SystemExit):
             return CUT_SHORT
         except Exception as error:  # whatever a target raises is the setting's failure
+            if _stopped_by:  # which Numba's compiler, for one, makes another error of
+                return CUT_SHORT
             traceback.print_exc()
             cut_short = isinstance(error, _CUT_SHORT_BY)
             kind = "" if type(error) in (RuntimeError, CutShort) else f"{type(error).__name__}: "
@@ -216,11 +221,33 @@ def stop_workers(processes: Sequence[subprocess.Popen]) -> None:
 
 
 def _child(folder: str, name: str) -> int:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if callable(handler := signal.getsignal(number)):  # not one that is to be ignored
+            signal.signal(number, _noted(handler))
     status = work(SweepFolder(Path(folder)), name)
-    if status == CUT_SHORT:
+    if _stopped_by:
         # At once: after an interrupt while torch was imported, Python ends as if it was not caught.
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError):
+                stream.flush()
         os._exit(status)
     return status
+
+
+def _noted(handler):
+    """A handler that does the same, keeps what it was called for, and does not let go.
+
+    What it raises is lost where other code has called Python: in destructors and, while Numba
+    compiles, in its callbacks.
+    """
+
+    def note(number, frame):
+        _stopped_by.append(number)
+        signal.signal(signal.SIGALRM, note)
+        signal.alarm(_SECONDS_TO_SAVE)
+        return handler(number, frame)
+
+    return note
 
 
 if __name__ == "__main__":

@@ -59,6 +59,17 @@ def test_variants_that_go_together_do_as_each_on_its_own():
             np.testing.assert_array_equal(classes[:, step + 1], logits.argmax(axis=-1))
 
 
+def test_a_generator_goes_on():
+    network = two_sides()
+    starts, one = np.ones((20, network.n_units)), [iv.gains(network)]
+    rng = np.random.default_rng(3)
+    first, second = (iv.classes_under_gains(network, one, starts, 40, seed=rng) for _ in range(2))
+    assert (first == iv.classes_under_gains(network, one, starts, 40, seed=3)).all()
+    assert (first != second).any()
+    with pytest.raises(ValueError, match="seed"):  # as if it were 1
+        iv.classes_under_gains(network, one, starts, 40, seed=True)
+
+
 def test_float32_leaves_the_rates_of_a_switching_network_alone():
     network = two_sides()
     starts = iv.start_states(run(network, 50, 100, seed=1), (0, 1), 100, seed=2)

@@ -150,6 +150,8 @@ def test_planted_sides_have_all_signs_right_and_random_units_do_not():
     assert (null.p[[0, 1, 4]] < 0.035 + 4 * 0.013).all() and (null.p >= 1 / 200).all()
     among = (np.flatnonzero(SIDE == 1), np.flatnonzero(SIDE == 0))
     within_sides = random_groups(network, found, among=among, n_draws=199, seed=1)
+    with pytest.raises(ValueError, match=r"among must share no unit, got \[3\] in both"):
+        random_groups(network, found, among=(range(4), range(3, 9)))
     assert (within_sides.drawn[:, 4] < -0.9).all()  # any units of two sides have opposed weights
 
 

@@ -65,6 +65,10 @@ def test_fractions_of_known_matrices():
     assert spectral_fractions(turning, states, 5) == (1.0, 1.0)
     # With one unit off, 0.81 alone is left.
     assert spectral_fractions(turning, states * [1, 0], 5) == (0.0, 0.0)
+    assert spectral_fractions(turning, states, 5, near=0.1) == (1.0, 1.0)
+    assert np.isnan(spectral_fractions(still, states[:, :0], 5)).all()
+    with pytest.raises(ValueError, match="near must be"):
+        spectral_fractions(still, states, 5, near=1)
     with pytest.raises(ValueError, match="network must have relu units, got tanh"):
         spectral_fractions(replace(still, nonlinearity="tanh"), states, 5)
 

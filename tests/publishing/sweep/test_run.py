@@ -341,6 +341,37 @@ def test_a_disk_that_is_really_full(place, sweep):
         subprocess.run(["umount", str(disk)], check=True)
 
 
+def test_a_stop_that_is_swallowed_comes_again(place):
+    swallowing = "    try:\n        time.sleep(60)\n    except BaseException:\n        pass\n"
+    lines = "import time\n\ndef wait(x: float = 1.0) -> dict:\n    open('begun', 'w').close()\n"
+    (place / "deaf.py").write_text(
+        f"{lines}{swallowing}    time.sleep(60)\n    return {{'x': x}}\n"
+    )
+    plan = plan_sweep("deaf:wait", [{"x": 1.0}], "out")
+    plan.folder.claim_for(plan.target.name, plan.target.source)
+    plan.folder.add(plan.settings)
+    process = worker.start(plan.folder, plan.settings[0].name)
+    wait_for((place / "begun").exists)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(50) == worker.CUT_SHORT
+    process.stdin.close()
+
+
+def test_a_stop_that_becomes_another_error_is_no_failure_of_the_setting(place, monkeypatch):
+    plan, name = in_process()
+
+    def stopped(*arguments):  # as Numba's compiler does
+        worker._stopped_by.append(15)
+        raise RuntimeError("no compiled object yet")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(worker, "_stopped_by", [])
+        patch.setattr(worker, "_computed", stopped)
+        assert worker.work(plan.folder, name) == worker.CUT_SHORT
+    assert plan.folder.status(name)["state"] == "running" and plan.folder.result(name) is None
+    assert worker.work(plan.folder, name) == worker.DONE
+
+
 def test_damaged_and_outdated_results_are_made_again(place):
     plan, name = in_process()
     assert worker.work(plan.folder, name) == worker.DONE
