@@ -25,7 +25,7 @@
 #
 # Values and pictures of a single network are of the *main network*, the one with the first seed; their intervals are over trials. Beside them stands the range over several networks (nine with the [default profile](../book/glossary.md#term-profile)) that differ only in the seed of their [training](02_train_rnn.ipynb).
 #
-# **Time:** about two minutes.
+# **Time:** about a minute.
 
 # %% tags=["hide-cell"]
 # Only for Colab and other places where the package is not installed yet.

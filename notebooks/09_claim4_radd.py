@@ -21,7 +21,7 @@
 # > * Two units need not be distilled. Taught the network's answers, or trained on the task by Adam, they use the block as much as the network does; trained by the paper's recipe they use it less than half as much. What RADD adds is that each unit has a name.
 # > * *But* how one fits helps to decide what one finds. Fitted along other axes, or to run on their own past, the two units' beliefs do not fade at rest: they grow. And each network has two stable states at rest, while the released code's fit has only one.
 #
-# **Time:** about three minutes. The networks are those of chapter 2, or the ones that ship with the package.
+# **Time:** about a minute. The networks are those of chapter 2, or the ones that ship with the package.
 
 # %% tags=["hide-cell"]
 # Only for Colab and other places where the package is not installed yet.

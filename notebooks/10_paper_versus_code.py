@@ -21,7 +21,7 @@
 # > * The law of block lengths, details of the block classifier and the precision of stored states change hardly anything.
 # > * *But* the paper's weights are not public. Which variant its numbers come from can only be judged by how well they fit, and some variants are tried here in two or three networks only.
 #
-# **Time:** about a minute and a half, with the networks that ship with the package.
+# **Time:** under a minute, with the networks that ship with the package.
 
 # %% tags=["hide-cell"]
 # Only for Colab and other places where the package is not installed yet.

@@ -23,7 +23,7 @@
 #
 # The paper shows one network. Here every number of Claim 1 ([chapter 4](04_claim1_behavior.ipynb)), Claim 2 ([chapter 5](05_claim2_representations.ipynb)), Claim 3 ([chapter 6](06_claim3_coupling.ipynb)), the mechanism ([chapter 7](07_mechanism.ipynb)) and Claim 4 ([chapter 9](09_claim4_radd.ipynb)) is measured in many networks: first in networks that differ only in their seed; then in networks of other sizes and cells, with another loss, or on another task; and finally at several stages of training. A claim that holds in one network and fails in the next is not a claim about networks of this kind.
 #
-# **Time:** about five minutes, with the networks that ship with the package.
+# **Time:** about two minutes, with the networks that ship with the package.
 
 # %% tags=["hide-cell"]
 # Only for Colab and other places where the package is not installed yet.

@@ -23,7 +23,7 @@
 #
 # The paper compares its network with a [Bayesian observer](../book/glossary.md#term-Bayesian-observer) and a [Bayesian actor](../book/glossary.md#term-Bayesian-actor) ([chapter 3](03_bayesian_baselines.ipynb)). Neither is a ceiling. Both assume that a block ends with the same probability after every trial, which is not so in this task. And the actor waits for a [posterior](../book/glossary.md#term-posterior) of 0.9, although nothing makes 0.9 the best threshold. This chapter computes three ceilings: the best belief about blocks, the best accuracy at every speed, and the most reward. Nothing here exceeds them. Then it tests a fourth candidate, the [coupled observer](../book/glossary.md#term-coupled-observer) of Claim 3 ([chapter 6](06_claim3_coupling.ipynb)).
 #
-# **Time:** about a minute and a half, with the networks that ship with the package.
+# **Time:** about half a minute, with the networks that ship with the package.
 
 # %% tags=["hide-cell"]
 # Only for Colab and other places where the package is not installed yet.

@@ -22,7 +22,7 @@
 #
 # the information that the network's state $\sigma$ has about the feature, less a price $\lambda$ for each [nat](../book/glossary.md#term-nat) by which choices differ from the population's mean firing probability $q$. (The second term is the coding cost of [chapter 15](15_network_reward.ipynb).)
 #
-# **Time:** about a minute and a half.
+# **Time:** about half a minute.
 
 # %% tags=["hide-cell"]
 # Only for Colab and other places where the package is not installed yet.

@@ -25,7 +25,7 @@
 #
 # Two words: the **class** of a step is the symbol that is most likely then; a **residence** is a stretch of equal class ([glossary](../book/glossary.md)).
 #
-# **Time:** about four minutes, with the networks that ship with the package.
+# **Time:** about three minutes, with the networks that ship with the package.
 
 # %% tags=["hide-cell"]
 # Only for Colab and other places where the package is not installed yet.

@@ -27,7 +27,7 @@
 #
 # **Where the numbers come from.** We had no access to the authors' text, only to abstract, figures and code. The rule, the comparisons with random units and most limits in the last table are ours.
 #
-# **Time:** about a minute and a half, with the networks that ship with the package.
+# **Time:** about half a minute, with the networks that ship with the package.
 
 # %% tags=["hide-cell"]
 # Only for Colab and other places where the package is not installed yet.

@@ -25,7 +25,7 @@
 #
 # **Where the numbers come from.** We had no access to the authors' text, only to abstract, figures and code. The comparisons with random units, and everything in the second half, are ours.
 #
-# **Time:** about three minutes, with the networks that ship with the package.
+# **Time:** about a minute and a half, with the networks that ship with the package.
 
 # %% tags=["hide-cell"]
 # Only for Colab and other places where the package is not installed yet.

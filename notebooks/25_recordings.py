@@ -22,7 +22,7 @@
 # > * **Whose recording it is can be told** from activity nearly always; from choices alone less often, and least of all the network's.
 # > * *Caveat:* neurons here follow the task and nothing else, and rivals are caricatures. In a brain all of this takes more.
 #
-# **Time:** two to four minutes.
+# **Time:** about a minute and a half.
 
 # %% tags=["hide-cell"]
 # Only for Colab and other places where the package is not installed yet.
