@@ -192,9 +192,13 @@ def _fitted(rows: _Rows, everywhere: _Rows, terms: str, coding_cost, prior, tole
     return reward - reward.mean(), nats, found, settled
 
 
-def _log_odds(spins, others, by_count, couplings, fields) -> np.ndarray:
+def _log_odds(spins, others, by_count, couplings, fields, out=None) -> np.ndarray:
     """Of firing, (n_rows, n)."""
-    return by_count[others] + 2 * (spins @ couplings) + fields
+    found = np.matmul(spins, couplings, out=out)
+    found *= 2
+    found += by_count[others]
+    found += fields
+    return found
 
 
 def _terms_of(rows: _Rows, terms: str, habit: float, prior: float, tolerance: float):
@@ -231,11 +235,7 @@ def _terms_of(rows: _Rows, terms: str, habit: float, prior: float, tolerance: fl
     pulls, margins, nats = -weights * spins, np.empty(spins.shape), np.empty(spins.shape)
 
     def loss(flat):
-        by_count, couplings, fields = unpacked(flat)
-        np.matmul(spins, couplings, out=margins)
-        np.multiply(margins, 2, out=margins)
-        np.add(margins, by_count[others] if n_counts else habit, out=margins)
-        np.multiply(np.add(margins, fields, out=margins), spins, out=margins)
+        np.multiply(_log_odds(spins, others, *unpacked(flat), out=margins), spins, out=margins)
         value = -np.sum(np.multiply(log_expit(margins, out=nats), weights, out=nats))
         slope = expit(np.negative(margins, out=margins), out=margins)
         np.multiply(slope, pulls, out=slope)
