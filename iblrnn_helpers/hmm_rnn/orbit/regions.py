@@ -12,6 +12,7 @@ import numpy as np
 
 from ...core import checks
 from ..network import HmmRnn
+from ..teaching.learning import most_beyond
 
 REGIONS = ("transition", "kick zone", "cluster")
 KICK_FROM, KICK_TO = 2.0, 8.0  # mean steps until the class changes
@@ -255,18 +256,8 @@ def count_unstable(network: HmmRnn, states: np.ndarray) -> np.ndarray:
     for slope in slopes:
         on = np.flatnonzero(slope)
         derivative = slope[on, None] * network.w_rec[np.ix_(on, on)]
-        if _dies_out(derivative):
+        if most_beyond(1.0, derivative) == 0:
             counts.append(0)
         else:
             counts.append((np.abs(np.linalg.eigvals(derivative)) > 1).sum())
     return np.array(counts)
-
-
-def _dies_out(matrix: np.ndarray) -> bool:
-    """Whether a power is so small that all eigenvalues are inside the unit circle."""
-    with np.errstate(over="ignore", invalid="ignore"):  # of those that grow
-        for _ in range(5):  # up to the 32nd: of 0.95, 0.2 is left
-            matrix = matrix @ matrix
-            if np.vdot(matrix, matrix) < 0.5:  # half, so that rounding cannot matter
-                return True
-    return False

@@ -200,7 +200,7 @@ def spectral_fractions(
     for state in chosen:
         active = np.flatnonzero(state > 0)
         jacobian = network.w_rec[np.ix_(active, active)]
-        n_beyond = _most_beyond(least, jacobian)
+        n_beyond = most_beyond(least, jacobian)
         if n_beyond is not None:  # a single one is real: it does not turn
             one = np.eye(len(active))
             grows = n_beyond == 1 and min(np.linalg.det([one - jacobian, one + jacobian])) < 0
@@ -213,7 +213,7 @@ def spectral_fractions(
     return tuple(np.reshape(found, (-1, 1 + len(near))).mean(axis=0).tolist())
 
 
-def _most_beyond(limit: float, matrix: np.ndarray) -> int | None:
+def most_beyond(limit: float, matrix: np.ndarray) -> int | None:
     """0 or 1 if surely no more eigenvalues are as large as a limit; None if that is not sure.
 
     Of the k-th power, |λ₁|^k is at most the norm, and |λ₁ λ₂|^k the product of the two largest
@@ -221,8 +221,9 @@ def _most_beyond(limit: float, matrix: np.ndarray) -> int | None:
     """
     power = matrix / limit
     for _ in range(4):
-        power = power @ power
-        square = np.vdot(power, power)
+        with np.errstate(over="ignore", invalid="ignore"):  # of those that grow
+            power = power @ power
+            square = np.vdot(power, power)
         if square < 0.8:  # so far from 1 that rounding does not matter
             return 0
         if square > 1e4:

@@ -10,8 +10,8 @@ from iblrnn_helpers.hmm_rnn.hmm import FAMILIES, HiddenMarkovModel
 from iblrnn_helpers.hmm_rnn.network import HmmRnn, one_step, run
 from iblrnn_helpers.hmm_rnn.teaching.learning import (
     Phases,
-    _most_beyond,
     loss_over_floor,
+    most_beyond,
     phases,
     spectral_fractions,
     switch_rate,
@@ -86,7 +86,7 @@ def test_powers_of_a_jacobian_tell_what_its_eigenvalues_would():
         turning = ((np.abs(m.real) < 0.1) & (m.imag > 0.05)).any()
         found = spectral_fractions(HmmRnn(np.eye(12), matrix, np.eye(12)), np.ones((1, 1, 12)), 1)
         assert found == ((size > 1).any(), turning)
-        most = _most_beyond(0.8, matrix)
+        most = most_beyond(0.8, matrix)
         assert most is None or (size >= 0.8).sum() <= most
         seen.add((most, found))
     assert {(0, (0, 0)), (1, (0, 0)), (1, (1, 0)), (None, (1, 0)), (None, (1, 1))} <= seen
