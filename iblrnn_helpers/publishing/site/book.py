@@ -14,7 +14,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from html import escape
 from importlib import metadata
 from pathlib import Path
@@ -38,6 +39,7 @@ from .reference import FRONT, reference_pages
 
 STAGED = ("_config.yml", "_toc.yml", "book", "extra", "CHANGELOG.md")
 STAMP = ".iblrnn-stamp"
+LINK = Path("book", "generated", "pdf.md")  # to the PDFs; empty where there are none
 BUILDERS = ("jupyter-book", "sphinx", "myst-nb", "sphinx-book-theme", "sphinxcontrib-bibtex")
 # In the child, so that the build ends when this process does.
 BUILD = (
@@ -88,21 +90,28 @@ def build(
         if not force and current.exists() and current.read_text() == stamp:
             return False
         if browser:
-            say("book: printing")
-            try:
-                site = pages_url(repository(places.root))
-                _add_pdfs(browser, source, folder / "pdf", places.out / "book.log", site, say)
-            except printing.PrintError as error:  # the site is worth having without it
-                say(f"book: no PDF, because {error}")
-                for name in (printing.NAME, reader.NAME):
-                    (source / "extra" / name).unlink(missing_ok=True)
-                stamp = ""  # the next build tries again
+            shutil.copytree(source, folder / "pdf" / "source")
+            (source / LINK).write_text(printing.link_markdown(), encoding="utf-8")
         say("book: building")
-        _jupyter_book(source, folder, places.out / "book.log")
+        with _jupyter_book(source, folder, places.out / "book.log"):
+            if browser:
+                say("book: printing")
+                site = pages_url(repository(places.root))
+                try:
+                    _print_pdfs(browser, folder / "pdf", places.out / "pdf.log", site, say)
+                except printing.PrintError as error:  # the site is worth having without it
+                    say(f"book: no PDF, because {error}")
+                    browser, stamp = None, ""  # the next build tries again
+                    (source / LINK).write_text("")
+        if not stamp:
+            with _jupyter_book(source, folder, places.out / "book.log"):
+                pass
         html = folder / "_build" / "html"
         _offer_notebooks(places, tasks, html / "_sources" / "notebooks")
         _complete_front_page(html / "index.html", source / "_config.yml")
         printing.lighten(html / "_images")
+        if browser:
+            printing.add_pdfs(folder / "pdf", html)
         (html / STAMP).write_text(stamp)
         html.chmod(0o755)
         put_folder(html, places.site)
@@ -127,7 +136,8 @@ def check_links(places: Places, tasks: Sequence[PlannedRun]) -> None:
     with tempfile.TemporaryDirectory(prefix=".book-", dir=places.out) as folder:
         source = Path(folder) / "source"
         stage(places, tasks, source)
-        _jupyter_book(source, Path(folder), places.out / "links.log", builder="linkcheck")
+        with _jupyter_book(source, Path(folder), places.out / "links.log", builder="linkcheck"):
+            pass
 
 
 def stage(places: Places, tasks: Sequence[PlannedRun], source: Path) -> None:
@@ -250,20 +260,18 @@ def _fill_config(path: Path, address: str) -> None:
     path.write_text(yaml.safe_dump(config, sort_keys=False, allow_unicode=True), encoding="utf-8")
 
 
-def _add_pdfs(browser: str, source: Path, folder: Path, log: Path, site: str, say) -> None:
-    """Print the book into the staged files that are copied to the site, and link to it."""
-    shutil.copytree(source, folder / "source")
+def _print_pdfs(browser: str, folder: Path, log: Path, site: str, say) -> None:
+    """Print the book that is staged in a folder's ``source`` into the folder."""
     printing.leave_out_reference(folder / "source" / "_toc.yml")
-    _jupyter_book(folder / "source", folder, log, builder="singlehtml")
-    single, there = folder / "_build" / "singlehtml", source / "extra"
-    printing.print_book(browser, single, there / printing.NAME)
+    with _jupyter_book(folder / "source", folder, log, builder="singlehtml"):
+        pass
+    single = folder / "_build" / "singlehtml"
+    printing.print_book(browser, single, folder / printing.NAME)
     edit = functools.partial(reader.reader_html, site=site)
-    printing.print_book(browser, single, there / reader.NAME, edit)
-    n_pages = printing.pages_in(there / reader.NAME)
+    printing.print_book(browser, single, folder / reader.NAME, edit)
+    n_pages = printing.pages_in(folder / reader.NAME)
     if n_pages > reader.MAX_PAGES:
         say(f"book: {reader.NAME} has {n_pages} pages, more than {reader.MAX_PAGES}")
-    link = source / "book" / "generated" / "pdf.md"
-    link.write_text(printing.link_markdown(there), encoding="utf-8")
 
 
 def _stamp(source: Path, with_pdf: bool) -> str:
@@ -279,7 +287,9 @@ def _stamp(source: Path, with_pdf: bool) -> str:
     return digest.hexdigest()
 
 
-def _jupyter_book(source: Path, output: Path, log: Path, builder: str = "html") -> None:
+@contextmanager
+def _jupyter_book(source: Path, output: Path, log: Path, builder: str = "html") -> Iterator[None]:
+    """Build while the block runs; wait for the end, which is at once where the block fails."""
     arguments = ["-W", "-n", "--keep-going", str(source), "--path-output", str(output)]
     arguments += ["--builder", builder]
     with open(log, "w", encoding="utf-8") as stream:
@@ -292,6 +302,7 @@ def _jupyter_book(source: Path, output: Path, log: Path, builder: str = "html") 
             start_new_session=True,
         )
         try:
+            yield
             code = process.wait()
         finally:
             process.stdin.close()

@@ -63,18 +63,36 @@ def leave_out_reference(toc: Path) -> None:
     toc.write_text(yaml.safe_dump(contents, sort_keys=False), encoding="utf-8")
 
 
-def link_markdown(folder: Path) -> str:
-    """What pages say of the PDFs in a folder, which will lie at the top of the site."""
+def link_markdown() -> str:
+    """What pages say of the PDFs, which will lie at the top of the site; `add_pdfs` tells sizes."""
     read, whole = (
-        f'<a href="../{name}" type="application/pdf">{{}}</a> ({pages_in(path):,} pages, '
-        f"{path.stat().st_size / 1e6:.0f} MB)"
-        for name, path in ((name, folder / name) for name in (reader.NAME, NAME))
+        f'<a href="../{name}" type="application/pdf">{{}}</a> {_size_of(name)}'
+        for name in (reader.NAME, NAME)
     )
     return (
         f"* **Take it along.** {read.format('The book for reading')}: no code; solutions at the "
         "back, by chapter, so that exercises can be printed without. "
         f"{whole.format('The whole book')}: with code, ledger and all else.\n"
     )
+
+
+def add_pdfs(folder: Path, site: Path) -> None:
+    """Move PDFs to the top of a site, and tell on its pages how large they are."""
+    sizes = {}
+    for path in folder.glob("*.pdf"):
+        told = f"({pages_in(path):,} pages, {path.stat().st_size / 1e6:.0f} MB)"
+        sizes[_size_of(path.name)] = told
+        path.replace(site / path.name)
+    for page in site.rglob("*.html"):
+        before = after = page.read_text(encoding="utf-8")
+        for place, told in sizes.items():
+            after = after.replace(place, told)
+        if after != before:
+            page.write_text(after, encoding="utf-8")
+
+
+def _size_of(name: str) -> str:
+    return f'<span data-size-of="{name}"></span>'
 
 
 def pages_in(printed: Path) -> int:

@@ -80,7 +80,12 @@ def test_a_real_browser_prints(single, tmp_path):
     short = tmp_path / "reader.pdf"
     printing.print_book(browser, single, short, lambda text: text.replace("<p>words</p>", ""))
     assert printing.pages_in(short) == 1
-    assert "The book for reading</a> (1 pages, 0 MB)" in printing.link_markdown(tmp_path)
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "index.html").write_text(printing.link_markdown())
+    printing.add_pdfs(tmp_path, site)
+    assert "The book for reading</a> (1 pages, 0 MB)" in (site / "index.html").read_text()
+    assert (site / "reader.pdf").exists() and not short.exists()
 
 
 @pytest.fixture
