@@ -29,10 +29,10 @@ def command(*arguments):
     return [sys.executable, "-m", "iblrnn_helpers.cli", "sweep", *map(str, arguments)]
 
 
-def started(folder, *arguments):
-    """``iblrnn sweep toy:square --out out ...`` as a process in a folder."""
+def started(folder, *arguments, target="toy:square"):
+    """``iblrnn sweep TARGET --out out ...`` as a process in a folder."""
     return subprocess.Popen(
-        command("toy:square", "--out", "out", *arguments),
+        command(target, "--out", "out", *map(str, arguments)),
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

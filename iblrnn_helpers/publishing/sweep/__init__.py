@@ -3,7 +3,8 @@
 * ``settings``, ``lists``: over what to sweep, as typed and from a file, and the folder that keeps
   values, results, states and locks.
 * ``targets``, ``train_target``: what can be swept, and how it is found by its name.
-* ``worker``, ``cluster``: settings computed on this machine, and by SLURM.
+* ``worker``: one setting, computed in a process; ``local``, ``cluster``: many, on this machine and
+  by SLURM.
 * ``run``: a sweep from beginning to end; ``iblrnn sweep``.
 * ``gallery``: the table of results, and pages to look at.
 """

@@ -104,7 +104,7 @@ def run_slurm(
     Parameters
     ----------
     folder, names, code, on_end
-        As for :func:`iblrnn_helpers.publishing.sweep.worker.run_local`.
+        As for :func:`iblrnn_helpers.publishing.sweep.local.run_local`.
     options : SlurmOptions, optional
     say : callable
         Told what is submitted, and when the cluster does not answer.

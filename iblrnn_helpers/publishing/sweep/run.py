@@ -15,6 +15,7 @@ from ..running.planning import shown
 from .cluster import SlurmOptions, run_slurm
 from .gallery import COSTS, OWN_COLUMNS, label, table_of, write_gallery, write_table
 from .lists import read_list
+from .local import run_local
 from .settings import (
     Setting,
     SweepFolder,
@@ -25,7 +26,6 @@ from .settings import (
 )
 from .targets import Target, complete
 from .train_target import find_target
-from .worker import run_local
 
 if TYPE_CHECKING:
     import pandas as pd

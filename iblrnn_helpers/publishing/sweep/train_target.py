@@ -33,6 +33,21 @@ _OWN = (
     Parameter("shipped", "bool", False, "take the package's network where it has the recipe's"),
 )
 
+# What a setting loads, for a process whose forks then have it.
+LIBRARIES = (
+    "iblrnn_helpers.agents.rnn",
+    "iblrnn_helpers.behavior.claims",
+    "iblrnn_helpers.coupling.claims",
+    "iblrnn_helpers.distillation.claims",
+    "iblrnn_helpers.distillation.radd",
+    "iblrnn_helpers.mechanism.claims",
+    "iblrnn_helpers.representations.claims",
+    "iblrnn_helpers.task.compiled_loop",
+    "iblrnn_helpers.training.kernels",
+    "iblrnn_helpers.training.store",
+    "sklearn.linear_model",
+)
+
 
 class TrainTarget:
     """Parameters: the fields of TrainParams and of TaskParams, and how to measure."""

@@ -1,4 +1,4 @@
-"""One setting in one process, and a few of these at a time on this machine.
+"""One setting in one process.
 
 ``python -m iblrnn_helpers.publishing.sweep.worker FOLDER NAME`` computes one.
 
@@ -16,12 +16,12 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import BinaryIO, NoReturn
 
-from ...core import checks
 from ...core.processes import child_environment, run_child
 from ..running.execution import share_of_cores
 from ..running.planning import versions
@@ -30,13 +30,11 @@ from .targets import CutShort, Target
 from .train_target import find_target
 
 DONE, FAILED, CUT_SHORT, BUSY = 0, 1, 3, 75
-_POLL_SECONDS = 0.1
-_SECONDS_BETWEEN_LOOKS = 1.0  # at what another sweep computes
-_SECONDS_TO_STOP = 20
+SECONDS_TO_STOP = 20
 _SECONDS_TO_SAVE = 5
 # By itself glibc keeps tens of megabytes that analyses have freed.
 _GIVEN_BACK = {f"MALLOC_{name}_THRESHOLD_": str(4 * 2**20) for name in ("MMAP", "TRIM")}
-_STARTED = time.monotonic()
+_began = time.monotonic()
 _CUT_SHORT_BY = (OSError, MemoryError, CutShort)
 _stopped_by: list[int] = []  # signals that told this process to end
 
@@ -54,18 +52,47 @@ def start(folder: SweepFolder, name: str, n_alike: int = 1, **options) -> subpro
     **options
         For ``subprocess.Popen``.
     """
-    log = folder.log(name)
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with open(log, "ab") as stream:
+    with _opened_log(folder, name) as stream:
         return subprocess.Popen(
             [sys.executable, "-m", __name__, str(folder.path), name],
             stdin=subprocess.PIPE,
             stdout=stream,
             stderr=stream,
-            env=child_environment(**share_of_cores(n_alike), **_GIVEN_BACK),
+            env=environment(n_alike),
             start_new_session=True,  # Ctrl-C reaches the parent alone, which then stops us
             **options,
         )
+
+
+def environment(n_alike: int) -> dict[str, str]:
+    """For a worker of which so many run at the same time."""
+    return child_environment(**share_of_cores(n_alike), **_GIVEN_BACK)
+
+
+def _opened_log(folder: SweepFolder, name: str) -> BinaryIO:
+    folder.log(name).parent.mkdir(parents=True, exist_ok=True)
+    return open(folder.log(name), "ab")
+
+
+def become(folder: SweepFolder, name: str, life: int) -> NoReturn:
+    """Make of this process, a fork, the worker of a setting.
+
+    Parameters
+    ----------
+    folder : SweepFolder
+    name : str
+        The setting's.
+    life : int
+        What to read from; the worker ends when it closes.
+    """
+    global _began
+    _began = time.monotonic()
+    with _opened_log(folder, name) as stream:
+        for standard in (1, 2):
+            os.dup2(stream.fileno(), standard)
+    os.dup2(life, 0)
+    os.close(life)
+    run_child(lambda: _child(str(folder.path), name))
 
 
 def work(folder: SweepFolder, name: str) -> int:
@@ -111,7 +138,7 @@ def _computed(target: Target, folder: SweepFolder, name: str) -> dict:
         "values": values,
         "numbers": dict(answer.numbers),
         "remarks": list(answer.remarks),
-        "wall_seconds": round(time.monotonic() - _STARTED, 2),
+        "wall_seconds": round(time.monotonic() - _began, 2),
         "cpu_seconds": round(sum(os.times()[:4]), 2),  # ours, and of those that we waited for
         "peak_memory_mb": round(_peak_megabytes(), 1),
         "finished": _now(),
@@ -135,69 +162,6 @@ def _now() -> str:
     return datetime.now(timezone.utc).isoformat(timespec="seconds")
 
 
-def run_local(
-    folder: SweepFolder,
-    names: Sequence[str],
-    code: str,
-    on_end: Callable[[str, str], None],
-    *,
-    n_jobs: int | None = None,
-) -> None:
-    """Compute settings that have no result yet, each in a process of its own.
-
-    A setting that another sweep is computing is left to it, and looked at again later.
-
-    Parameters
-    ----------
-    folder : SweepFolder
-    names : sequence of str
-        In the order of their start.
-    code : str
-        Fingerprint of the target's code.
-    on_end : callable
-        ``on_end(name, cause)`` when a setting has ended; the cause is empty if all went well,
-        else how its process ended.
-    n_jobs : int, optional
-        Processes at the same time; as many as cores where omitted.
-    """
-    import joblib
-
-    n_jobs = joblib.cpu_count() if n_jobs is None else checks.integer("n_jobs", n_jobs, low=1)
-    waiting, running, elsewhere = list(names), {}, []
-    looked = time.monotonic()
-    try:
-        while waiting or running or elsewhere:
-            while waiting and len(running) < n_jobs:
-                name = waiting.pop(0)
-                if folder.result(name, code):  # another sweep has been faster
-                    on_end(name, "")
-                    continue
-                try:
-                    if folder.is_busy(name):
-                        elsewhere.append(name)
-                    else:
-                        running[name] = start(folder, name, n_jobs)
-                except OSError as error:  # such as a full disk
-                    on_end(name, f"it could not be started: {error}")
-            for name, process in list(running.items()):
-                if process.poll() is None:
-                    continue
-                del running[name]
-                process.stdin.close()
-                if process.returncode == BUSY:
-                    elsewhere.append(name)
-                else:
-                    on_end(name, how_it_ended(process.returncode))
-            if elsewhere and time.monotonic() - looked > _SECONDS_BETWEEN_LOOKS:
-                looked = time.monotonic()
-                free = [name for name in elsewhere if not folder.is_busy(name)]
-                waiting += free
-                elsewhere = [name for name in elsewhere if name not in free]
-            time.sleep(_POLL_SECONDS)
-    finally:
-        stop_workers(list(running.values()))
-
-
 def how_it_ended(status: int) -> str:
     """Of a worker's exit status, what a person should know; empty if all went well."""
     if status < 0:
@@ -210,7 +174,7 @@ def stop_workers(processes: Sequence[subprocess.Popen]) -> None:
     """Let workers save what they have, and end them."""
     for process in processes:
         process.send_signal(signal.SIGINT)
-    deadline = time.monotonic() + _SECONDS_TO_STOP
+    deadline = time.monotonic() + SECONDS_TO_STOP
     for process in processes:
         try:
             process.wait(max(0.1, deadline - time.monotonic()))

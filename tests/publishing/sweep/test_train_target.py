@@ -1,18 +1,20 @@
 """The target ``train``: numbers of a network, and a training that is stopped and goes on."""
 
 import math
+import os
 import signal
 import time
 
 import numpy as np
 import pytest
-from toys import wait_for
+from toys import is_alive, started, wait_for
 
 from iblrnn_helpers.core.files import load_arrays
 from iblrnn_helpers.publishing.ledger.loading import load_claims
 from iblrnn_helpers.publishing.sweep import worker
 from iblrnn_helpers.publishing.sweep.gallery import over_seeds, table_of
 from iblrnn_helpers.publishing.sweep.run import SweepFailedError, plan_sweep, run_sweep
+from iblrnn_helpers.publishing.sweep.settings import SweepFolder
 from iblrnn_helpers.robustness.measures import MEASURES, Subject, effort_of, measure
 from iblrnn_helpers.task.generative_model import TaskParams
 from iblrnn_helpers.training.store import reference_network
@@ -92,6 +94,34 @@ def test_a_stopped_training_has_its_checkpoint(tmp_path, monkeypatch, sign):
         if n_done:
             break
     assert 0 < n_done < n_steps
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_many_trainings_end_with_their_driver_and_a_killed_one_is_told(tmp_path, monkeypatch, how):
+    """Where workers are forks, as on Linux, and where they are not."""
+    monkeypatch.delenv("IBLRNN_ARTIFACTS")
+    n_steps = 1_000_000  # more than it gets done
+    recipe = ("-p", "n_units", 2, "-p", "n_blocks", 1, "-p", "n_gradient_steps", n_steps)
+    driver = started(tmp_path, *recipe, "-p", "seed", "0:3", "--n-jobs", 2, target="train")
+    folder = SweepFolder(tmp_path / "out")
+
+    def training():
+        if len(list(folder.artifacts.glob("*.lock"))) < 2:
+            return None
+        states = [folder.status(name) for name in folder.names()]
+        found = {state["process"] for state in states if state.get("state") == "running"}
+        return {pid for pid in found if is_alive(pid)} if len(found) >= 2 else None
+
+    first = wait_for(training)
+    killed = min(first)
+    os.kill(killed, signal.SIGKILL)
+    second = wait_for(lambda: (pids := training()) and len(pids - {killed}) == 2 and pids)
+    driver.send_signal(how)
+    said, _ = driver.communicate(timeout=60)
+    assert "seed=" in said and "cut short: its process was killed (SIGKILL)" in said
+    wait_for(lambda: not any(is_alive(pid) for pid in first | second))
+    assert how == signal.SIGKILL or driver.returncode in (130, -signal.SIGINT)
 
 
 def in_the_background():
