@@ -50,27 +50,26 @@ def density(observation, side, params):
 def enumerate_courses(inputs, seen, q, params):
     """P(block = right) and P(side = right) after the last step, over all (block, side, end)."""
     emission = {True: params.concordance, False: 1 - params.concordance}
-    n = len(inputs)
-    total = right_block = right_side = 0.0
-    for blocks in product((-1, 1), repeat=n):
-        for sides in product((-1, 1), repeat=n):
-            for ends in product((False, True), repeat=n - 1):
-                p = 0.5 * emission[sides[0] == blocks[0]]
-                for t, end in enumerate(ends):
-                    if end:
-                        switches = blocks[t + 1] != blocks[t]
-                        p *= q * (params.hazard if switches else 1 - params.hazard)
-                        p *= emission[sides[t + 1] == blocks[t + 1]]
-                    else:
-                        p *= (1 - q) * (blocks[t + 1] == blocks[t]) * (sides[t + 1] == sides[t])
-                if p == 0:
-                    continue
-                for t in range(n):
-                    if seen[t]:
-                        p *= density(inputs[t], sides[t], params)
-                total += p
-                right_block += p * (blocks[-1] > 0)
-                right_side += p * (sides[-1] > 0)
+    states = list(product((-1, 1), repeat=2))
+    densities = [
+        {side: density(one, side, params) if look else 1 for side in (-1, 1)}
+        for one, look in zip(inputs, seen, strict=True)
+    ]
+
+    def courses(t, block, side, p):
+        """Sum of the probabilities of all that may follow, and of those that end on the right."""
+        p *= densities[t][side]
+        if t == len(inputs) - 1:
+            return p * np.array([1, block > 0, side > 0])
+        found = courses(t + 1, block, side, p * (1 - q))
+        for new_block, new_side in states:
+            switches = params.hazard if new_block != block else 1 - params.hazard
+            weight = q * switches * emission[new_side == new_block]
+            found = found + courses(t + 1, new_block, new_side, p * weight)
+        return found
+
+    first = (courses(0, b, s, 0.5 * emission[s == b]) for b, s in states)
+    total, right_block, right_side = sum(first)
     return right_block / total, right_side / total
 
 
