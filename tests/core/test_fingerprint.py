@@ -235,7 +235,6 @@ def test_no_import_is_overlooked():
     ],
 )
 @pytest.mark.slow
-@pytest.mark.slow
 def test_what_python_loads_is_in_the_closure(run, roots):
     shown = "\nimport sys; print(*(m for m in sys.modules if m.startswith('iblrnn_helpers')))"
     done = subprocess.run([sys.executable, "-c", run + shown], capture_output=True, text=True)

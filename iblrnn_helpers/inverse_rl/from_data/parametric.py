@@ -232,13 +232,20 @@ def _terms_of(rows: _Rows, terms: str, habit: float, prior: float, tolerance: fl
         return value + prior / 2 * flat @ flat, slope + prior * flat
 
     # Samples × neurons are written in place: hundreds of steps would else ask for them anew.
-    pulls, margins, nats = -weights * spins, np.empty(spins.shape), np.empty(spins.shape)
+    pulls, margins = -weights * spins, np.empty(spins.shape)
+    small, above_one = np.empty(spins.shape), np.empty(spins.shape)
 
     def loss(flat):
+        """With e = exp(-|m|) of margins m: nats are min(m, 0) - log(1 + e), one log for a row."""
         np.multiply(_log_odds(spins, others, *unpacked(flat), out=margins), spins, out=margins)
-        value = -np.sum(np.multiply(log_expit(margins, out=nats), weights, out=nats))
-        slope = expit(np.negative(margins, out=margins), out=margins)
-        np.multiply(slope, pulls, out=slope)
+        np.abs(margins, out=small)
+        nats = (margins.sum(axis=1) - small.sum(axis=1)) / 2
+        np.exp(np.negative(small, out=small), out=small)
+        np.add(small, 1, out=above_one)
+        nats -= np.log(above_one.prod(axis=1))  # at most 2 ** MAX_NEURONS
+        value = -nats @ rows.visits
+        np.copyto(small, 1, where=margins < 0)
+        slope = np.multiply(np.divide(small, above_one, out=small), pulls, out=small)
         parts = []
         if n_counts:
             parts.append(np.bincount(others.ravel(), slope.ravel(), minlength=n_neurons))
