@@ -176,7 +176,7 @@ def _fork_workers(folder: SweepFolder) -> None:
     for module in LIBRARIES:
         importlib.import_module(module)
     find_target(folder.source).code()  # remembers the sources, which each worker asks for
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that wait for workers
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # those that wait for workers end alone
     life, ours = os.pipe()  # closes with this process, and then workers end
     for line in sys.stdin:
         if os.fork():
