@@ -8,7 +8,6 @@ and says how each ended.
 
 from __future__ import annotations
 
-import importlib
 import os
 import signal
 import subprocess
@@ -23,7 +22,6 @@ from ...core import checks
 from . import worker
 from .settings import SweepFolder
 from .targets import TRAIN
-from .train_target import LIBRARIES, find_target
 from .worker import BUSY, CUT_SHORT, SECONDS_TO_STOP, how_it_ended, stop_workers
 
 _POLL_SECONDS = 0.1
@@ -173,9 +171,7 @@ def _fork_workers(folder: SweepFolder) -> None:
     """Fork a worker for each name that comes, until none can come; say how each ended."""
     stopping: list[int] = []
     signal.signal(signal.SIGINT, lambda number, frame: stopping.append(number))
-    for module in LIBRARIES:
-        importlib.import_module(module)
-    find_target(folder.source).code()  # remembers the sources, which each worker asks for
+    worker.load(folder)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # those that wait for workers end alone
     life, ours = os.pipe()  # closes with this process, and then workers end
     for line in sys.stdin:

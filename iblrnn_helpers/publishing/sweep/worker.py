@@ -8,6 +8,7 @@ that the peak of memory is the setting's, and that a killed one takes no other a
 
 from __future__ import annotations
 
+import importlib
 import os
 import platform
 import resource
@@ -26,8 +27,8 @@ from ...core.processes import child_environment, run_child
 from ..running.execution import share_of_cores
 from ..running.planning import versions
 from .settings import SweepFolder
-from .targets import CutShort, Target
-from .train_target import find_target
+from .targets import TRAIN, CutShort, Target
+from .train_target import LIBRARIES, find_target
 
 DONE, FAILED, CUT_SHORT, BUSY = 0, 1, 3, 75
 SECONDS_TO_STOP = 20
@@ -184,11 +185,16 @@ def stop_workers(processes: Sequence[subprocess.Popen]) -> None:
         process.stdin.close()
 
 
-def _child(folder: str, name: str) -> int:
+def _child(path: str, name: str) -> int:
+    folder, handlers = SweepFolder(Path(path)), {}
     for number in (signal.SIGINT, signal.SIGTERM):
         if callable(handler := signal.getsignal(number)):  # not one that is to be ignored
-            signal.signal(number, _noted(handler))
-    status = work(SweepFolder(Path(folder)), name)
+            handlers[number] = handler
+            signal.signal(number, lambda number, frame: _stopped_by.append(number))
+    load(folder)  # where libraries are imported, what a handler raises may abort the process
+    for number, handler in handlers.items():
+        signal.signal(number, _noted(handler))
+    status = CUT_SHORT if _stopped_by else work(folder, name)
     if _stopped_by:
         # At once: after an interrupt while torch was imported, Python ends as if it was not caught.
         for stream in (sys.stdout, sys.stderr):
@@ -196,6 +202,15 @@ def _child(folder: str, name: str) -> int:
                 stream.flush()
         os._exit(status)
     return status
+
+
+def load(folder: SweepFolder) -> None:
+    """Import what a sweep's settings need."""
+    target = find_target(folder.source)
+    if target.source == TRAIN:
+        for module in LIBRARIES:
+            importlib.import_module(module)
+        target.code()  # the sources that it reads are remembered
 
 
 def _noted(handler):
