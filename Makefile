@@ -49,7 +49,8 @@ $(INSTALLED): pyproject.toml requirements.txt constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "make: no $(PYTHON) found; try make PYTHON=/path/to/python3" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "make: this needs Python 3.10 or newer, and $(PYTHON) is $$($(PYTHON) -V 2>&1); try make PYTHON=python3.12" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_ARGS) -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile $(PIP_ARGS) -r requirements.txt
+	@$(BIN)/python -m compileall -q -j 0 .venv/lib >/dev/null 2>&1 || true  # pip would use one core
 	@touch $@
 
 tests/site/node_modules/.package-lock.json: tests/site/package-lock.json
