@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ...core import checks
 from .claim import as_printed
+from .loading import read_yaml
 from .results import Result
 from .summaries import sentences
 from .tables import number_text, one_line
@@ -130,13 +131,8 @@ def load_said(root: Path) -> tuple[list[str], list[Said]]:
     ValueError
         Names the file, the entry and the field.
     """
-    import yaml
-
     path = root / SAID
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is not YAML: {error}") from error
+    content = read_yaml(path)
     if not isinstance(content, Mapping) or set(content) != {"summaries", "numbers"}:
         raise ValueError(f"{path} must have the lists summaries and numbers")
     numbers = []
