@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -172,6 +173,8 @@ def _fork_workers(folder: SweepFolder) -> None:
     stopping: list[int] = []
     signal.signal(signal.SIGINT, lambda number, frame: stopping.append(number))
     worker.load(folder)
+    # Of one thread, jemalloc's in pyarrow, which stops it around a fork.
+    warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # those that wait for workers end alone
     life, ours = os.pipe()  # closes with this process, and then workers end
     for line in sys.stdin:
