@@ -296,6 +296,9 @@ def test_it_shows_itself_once_as_png_and_leaves_no_trace(sessions):
     figure = FIGURES["3a"](sessions)
     image = figure._repr_png_()
     assert image.startswith(b"\x89PNG")
+    twice_drawn = io.BytesIO()
+    FIGURES["3a"](sessions).savefig(twice_drawn, format="png")
+    assert image == twice_drawn.getvalue()
     assert dict(matplotlib.rcParams) == before
     assert not hasattr(figure, "number")  # pyplot numbers the figures that it would show again
     if "matplotlib.pyplot" in sys.modules:

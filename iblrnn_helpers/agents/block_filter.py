@@ -10,8 +10,8 @@ Source: Schaeffer et al. 2020, section 2.3 (block side inference).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -23,6 +23,7 @@ SIDE_PRIORS = ("exact", "block_belief", "no_transition", "blockless", "exponenti
 
 # Before any trial both sides are equally likely, in every prior.
 START = 0.5
+MOST_REMEMBERED = 200_000  # trials of which the filter's beliefs, 1.6 MB, are kept
 
 
 def transition(posterior, params: TaskParams):
@@ -131,7 +132,7 @@ class SidePrior:
         -------
         (n_trials,) float
         """
-        return self.right(_memory_before(trials, self.update))
+        return self.right(_memory_before(trials, self))
 
 
 def block_belief(trials: Trials) -> np.ndarray:
@@ -155,7 +156,7 @@ def block_belief(trials: Trials) -> np.ndarray:
             posterior = belief * if_right / (belief * if_right + (1 - belief) * if_left)
             belief = posterior * (1 - hazard) + (1 - posterior) * hazard
     """
-    return transition(_memory_before(trials, SidePrior(trials.params).update), trials.params)
+    return transition(_memory_before(trials, SidePrior(trials.params)), trials.params)
 
 
 def block_posterior(trials: Trials) -> np.ndarray:
@@ -168,14 +169,21 @@ def block_posterior(trials: Trials) -> np.ndarray:
     return condition(block_belief(trials), trials.side, trials.params)
 
 
-def _memory_before(trials: Trials, update: Callable) -> np.ndarray:
+def _memory_before(trials: Trials, prior: SidePrior) -> np.ndarray:
+    memories = _memories if len(trials) <= MOST_REMEMBERED else _memories.__wrapped__
+    sides = np.asarray(trials.side, dtype=np.int8).tobytes()
+    return memories(sides, tuple(trials.session_start.tolist()), prior).copy()
+
+
+@lru_cache(maxsize=16)  # one network after another meets the same trials
+def _memories(sides: bytes, starts: tuple[int, ...], prior: SidePrior) -> np.ndarray:
     # Floats, not arrays: about 0.3 microseconds a trial, and one long session
     # (1,000 blocks) is as quick as many short ones.
-    sides = trials.side.tolist()
+    side_of = np.frombuffer(sides, dtype=np.int8).tolist()
     memories = []
-    for first, end in pairwise(trials.session_start.tolist()):
+    for first, end in pairwise(starts):
         memory = START
-        for side in sides[first:end]:
+        for side in side_of[first:end]:
             memories.append(memory)
-            memory = update(memory, side)
+            memory = prior.update(memory, side)
     return np.array(memories)

@@ -18,6 +18,7 @@ import matplotlib
 import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap, to_rgba
 from matplotlib.figure import Figure, FigureBase
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -116,8 +117,9 @@ class StyledFigure(Figure):
             super().draw(renderer)
 
     def _repr_png_(self) -> bytes:
+        # Drawn once, layout and all: ``savefig`` draws a figure twice.
         buffer = io.BytesIO()
-        self.savefig(buffer, format="png")
+        FigureCanvasAgg(self).print_png(buffer)
         return buffer.getvalue()
 
 

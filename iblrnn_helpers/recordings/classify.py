@@ -145,12 +145,15 @@ def best_pair(measured: pd.DataFrame) -> BestPair:
     told = {of: np.empty(len(x), dtype=bool) for of in pairs}
     right = np.empty(len(x), dtype=bool)
     for held_out in _parts(seed):
+        prepare, classifier = _classifier()
+        columns = prepare.fit(x[~held_out]).transform(x)  # each is by itself
         fitted = {}
         for of in pairs:
             # Two columns are few: what they say of their own rows suffices to choose them.
-            fit = _classifier().fit(x[~held_out][:, of], agent[~held_out])
-            fitted[of] = fit.score(x[~held_out][:, of], agent[~held_out])
-            told[of][held_out] = fit.predict(x[held_out][:, of]) == agent[held_out]
+            fit = classifier.fit(columns[~held_out][:, of], agent[~held_out])
+            correct = fit.predict(columns[:, of]) == agent
+            fitted[of] = correct[~held_out].mean()
+            told[of][held_out] = correct[held_out]
         best = max(pairs, key=fitted.__getitem__)
         right[held_out] = told[best][held_out]
     share = {of: correct.mean() for of, correct in told.items()}
@@ -163,9 +166,11 @@ def best_pair(measured: pd.DataFrame) -> BestPair:
 
 def _held_out(x: np.ndarray, agent: np.ndarray, seed: np.ndarray) -> np.ndarray:
     """Whom a classifier names for each row, fitted to the rows of other seeds."""
+    from sklearn.pipeline import make_pipeline
+
     said = np.empty(len(agent), dtype=object)
     for held_out in _parts(seed):
-        fit = _classifier().fit(x[~held_out], agent[~held_out])
+        fit = make_pipeline(*_classifier()).fit(x[~held_out], agent[~held_out])
         said[held_out] = fit.predict(x[held_out])
     return said
 
@@ -177,14 +182,12 @@ def _parts(seed: np.ndarray) -> list[np.ndarray]:
 
 
 def _classifier():
-    """Linear discriminants of standardised columns; what is missing is the column's median."""
+    """What standardises columns, the median for what is missing, and what tells agents apart."""
     from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
     from sklearn.impute import SimpleImputer
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    return make_pipeline(
-        SimpleImputer(strategy="median", keep_empty_features=True),
-        StandardScaler(),
-        LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.1),  # of few rows
-    )
+    imputer = SimpleImputer(strategy="median", keep_empty_features=True)
+    discriminants = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.1)  # of few rows
+    return make_pipeline(imputer, StandardScaler()), discriminants

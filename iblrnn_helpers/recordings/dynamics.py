@@ -15,7 +15,7 @@ from scipy.signal import lfilter
 from scipy.stats import t as student
 
 from ..core import checks
-from .measures import Judgement, axes, flipped, p_of_overlap
+from .measures import Judgement, flipped, p_of_overlap, whole_axes
 from .nulls import p_of
 from .recording import Recording
 from .signals import CannotJudge, Signals
@@ -72,14 +72,24 @@ def binned(
     ValueError
         There would be more than a million bins.
     """
+    inputs = _inputs(recording, width)
+    n = len(inputs)
+    # Spikes are in their order: those of the session, and a bin more at either end.
+    limits = recording.start[0] - width, recording.start[0] + (n + 1) * width
+    some = slice(*np.searchsorted(recording.spike_time, limits))
+    place = np.floor((recording.spike_time[some] - recording.start[0]) / width).astype(np.int64)
+    kept = slice(*np.searchsorted(place, [0, n]))
+    place, unit = place[kept], recording.spike_unit[some][kept]
+    states = [np.bincount(place, by_unit[unit], minlength=n) for by_unit in weights.T]
+    return np.array(states).reshape(-1, n).T / width, inputs
+
+
+def _inputs(recording: Recording, width: float) -> np.ndarray:
+    """(n_bins, 2) float: those of :func:`binned`."""
     first = recording.start[0]
     n = int(np.ceil(recording.duration / width - 1e-6))
     if n > MOST_BINS:
         raise CannotJudge(f"width must give at most {MOST_BINS:,} bins, got {width:g} s for {n:,}")
-    place = np.floor((recording.spike_time - first) / width).astype(np.int64)
-    use = (place >= 0) & (place < n)
-    place, unit = place[use], recording.spike_unit[use]
-    states = [np.bincount(place, by_unit[unit], minlength=n) for by_unit in weights.T]
     middle = first + width * (np.arange(n) + 0.5)
     trial = np.searchsorted(recording.stimulus_on, middle, side="right") - 1
     shown = (trial >= 0) & (middle < recording.end[trial])
@@ -87,7 +97,7 @@ def binned(
     inputs[shown, 0] = recording.signed_contrast[trial[shown]]
     last = np.clip(np.ceil((recording.end - first) / width - 1e-6).astype(np.int64) - 1, 0, n - 1)
     inputs[last, 1] = recording.choice
-    return np.array(states).reshape(-1, n).T / width, inputs
+    return inputs
 
 
 def fit_coupling(states: np.ndarray, inputs: np.ndarray) -> Coupling:
@@ -152,7 +162,7 @@ def radd_coupling(signals: Signals, alpha: float) -> Judgement:
     The value is A'[stimulus, block], without the bias of noise.  Readouts that overlap by chance
     are coupled by chance: the overlap has to be beyond that, too.
     """
-    block, side = axes(signals, np.ones(len(signals.side), dtype=bool))
+    block, side = whole_axes(signals)
     found = coupling_of(signals, block, side)
     cosine = block @ side / max(np.linalg.norm(block) * np.linalg.norm(side), np.finfo(float).tiny)
     if abs(cosine) > ONE_LINE:
@@ -164,7 +174,7 @@ def radd_coupling(signals: Signals, alpha: float) -> Judgement:
     ratio = value / max(found.error[0, 1], np.finfo(float).tiny)
     by_chance = flipped(signals, block * side, 4)
     by_tenths = float(student.sf(ratio, N_CHUNKS - 1))
-    p = max(by_tenths, p_of(block @ side, by_chance), p_of_overlap(signals, side))
+    p = max(by_tenths, p_of(block @ side, by_chance), p_of_overlap(signals))
     said = (
         "the block readout's part in the next bin's stimulus readout, without the bias of noise "
         f"(regression: {by_regression:.2f})"
@@ -183,7 +193,7 @@ def two_attractors(signals: Signals, alpha: float) -> Judgement:
     """
     reading = signals.before @ signals.readouts[:, 0]
     width = signals.window / 2
-    _, inputs = binned(signals.recording, np.zeros((signals.recording.n_units, 0)), width)
+    inputs = _inputs(signals.recording, width)
     bins = np.floor((signals.recording.stimulus_on - signals.recording.start[0]) / width + 1e-6)
     units = _free_units(inputs.tobytes(), bins.astype(np.int64).tobytes())
     reading = reading - reading.mean()
@@ -216,20 +226,42 @@ class _FreeUnits(NamedTuple):
 @lru_cache(maxsize=1)  # recordings of the same trials follow each other, by their neurons
 def _free_units(inputs: bytes, bins: bytes) -> _FreeUnits:
     """Of inputs (n, 2) float64 and bins (n_bins,) int64, as bytes, by which they are remembered."""
-    rows, ends = np.frombuffer(inputs).reshape(-1, 2), np.frombuffer(bins, dtype=np.int64)
+    ends = np.frombuffer(bins, dtype=np.int64)
+    keep, states = _run_freely(np.frombuffer(inputs).reshape(-1, 2)[: ends[-1]], ends)
+    states = states - states.mean(axis=0)
+    return _FreeUnits(*map(checks.read_only, (keep, states, (states**2).sum(axis=0))))
+
+
+_LATEST_RUN: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []  # its arguments and states
+
+
+def _run_freely(rows: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What all units keep, (n_units,), and their states before the rows (n_bins,) ``ends``.
+
+    If the latest run was of the first of these rows, as of a shorter recording, it goes on.
+    """
     away = np.array(AWAY_FROM_1)
     each = np.meshgrid(np.concatenate([1 - away, [1.0], 1 + away]), [0, *GAINS], [0, *GAINS])
     keep, by_contrast, by_choice = (values.ravel() for values in each)
     used = by_contrast + by_choice > 0
     keep, gains = keep[used], np.stack([by_contrast[used], by_choice[used]])
-    state, out = np.zeros(len(keep)), np.empty((len(ends), len(keep)))
-    first, moves = 0, rows.any(axis=1).tolist()
-    for k, end in enumerate(ends.tolist()):
+    out, known = np.empty((len(ends), len(keep))), 0
+    for old_rows, old_ends, old in _LATEST_RUN:
+        same = np.array_equal(old_rows, rows[: len(old_rows)])
+        if same and np.array_equal(old_ends, ends[: len(old_ends)]):
+            known = len(old)
+            out[:known] = old
+    first = int(ends[known - 1]) if known else 0
+    state, moves = (
+        out[known - 1].copy() if known else np.zeros(len(keep)),
+        rows.any(axis=1).tolist(),
+    )
+    for k, end in enumerate(ends[known:].tolist(), start=known):
         for row in range(first, end):
             state *= keep
             if moves[row]:
                 state += rows[row] @ gains
             np.tanh(state, out=state)
         out[k], first = state, end
-    out -= out.mean(axis=0)
-    return _FreeUnits(*map(checks.read_only, (keep, out, (out**2).sum(axis=0))))
+    _LATEST_RUN[:] = [(rows, ends, out)]
+    return keep, out

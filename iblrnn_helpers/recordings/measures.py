@@ -9,13 +9,14 @@ independent, each neuron's part in the overlap could as well have had the other 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.signal import lfilter
-from scipy.sparse import csr_array
 
+from ..core import checks
 from .nulls import p_of
-from .signals import N_FOLDS, CannotJudge, Signals, cells, ridge, without
+from .signals import CannotJudge, Labels, Signals, cells, read_across, without
 
 MEMORIES = (0.5, 0.8, 0.9, 0.95)  # of past trials, a trial: what expectations may rest on
 KEPT = 0.9  # of the reliable variance
@@ -59,20 +60,24 @@ def block_before_stimulus(signals: Signals, alpha: float) -> Judgement:
     side and choice is first taken from both.  Pseudo-sessions have sides and choices of their own
     blocks, correct and wrong where the real ones were, so that as much is taken from theirs.
     """
-    block, now = signals.block, signals.follows + 1
-    now = now[block[now] != 0]
-    side, choice = signals.side[now - 1], signals.recording.choice[now - 1]
-    x, y = without(cells(side, choice), signals.before[now]), signals.blocks[now]
-    turned = np.where(signals.blocks[now - 1] * block[now - 1, None] < 0, -1, 1)
-    y = _without_cells(side[:, None] * turned, choice[:, None] * turned, y)
-    read = np.empty_like(y)
-    for fold in np.array_split(np.arange(len(x)), N_FOLDS):
-        others = np.delete(np.arange(len(x)), fold)
-        read[fold] = x[fold] @ ridge(x[others], y[others])
+    now, last_trial, y = _blocks_beyond_last_trial(signals.labels)
+    x = without(last_trial, signals.before[now])
+    read = read_across(x, y)
     lengths = np.sqrt((read**2).sum(axis=0) * (y**2).sum(axis=0))
     r = (read * y).sum(axis=0) / np.maximum(lengths, np.finfo(float).tiny)
     said = "correlation of the block with its reading before the stimulus"
     return _against("block_before_stimulus", r[0], r[1:], alpha, said)
+
+
+@lru_cache(maxsize=1)
+def _blocks_beyond_last_trial(labels: Labels) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Trials (n,) with a block and a last one, its cells, and blocks (n, n_labels) less these."""
+    block, now = labels.block, labels.follows + 1
+    now = now[block[now] != 0]
+    side, choice = labels.side[now - 1], labels.choice[now - 1]
+    turned = np.where(labels.blocks[now - 1] * block[now - 1, None] < 0, -1, 1)
+    y = _without_cells(side[:, None] * turned, choice[:, None] * turned, labels.blocks[now])
+    return checks.read_only(now), checks.read_only(cells(side, choice)), checks.read_only(y)
 
 
 def evidence_moves_block(signals: Signals, alpha: float) -> Judgement:
@@ -107,22 +112,31 @@ def graded_carry_over(signals: Signals, alpha: float) -> Judgement:
     the prediction.
     """
     reading = signals.before @ signals.readouts[:, 0]
-    now, contrast = signals.follows, signals.recording.signed_contrast
-    choice = signals.recording.choice.astype(float)
-    stratum = cells(signals.side, choice)[now]
-    past = np.stack([signals.side, choice, contrast], axis=1)
+    now, contrast = signals.labels.follows, signals.recording.signed_contrast
+    choice = signals.labels.choice.astype(float)
+    stratum = cells(signals.labels.side, choice)[now]
+    past = np.stack([signals.labels.side, choice, contrast], axis=1)
     leaky = [_leaky(past, memory)[now] for memory in MEMORIES]
     known = np.column_stack([stratum, reading[now], *leaky])
     rest, graded = without(known, reading[now + 1]), without(known, contrast[now])
     lengths = np.linalg.norm(rest) * np.linalg.norm(graded)
     if np.linalg.norm(graded) < 1e-6 * np.linalg.norm(contrast[now]) or not lengths:
         raise CannotJudge("contrasts do not vary among trials of the same side and choice")
-    cell = stratum.argmax(axis=1)
-    # Sorted by cell, and by chance within it, each trial takes the contrast of one of its cell.
-    drawn = np.argsort(cell + signals.rng(2).random((signals.n_pseudo, len(cell))), axis=1)
-    null = contrast[now][drawn] @ rest[np.argsort(cell, kind="stable")] / lengths
+    order, drawn = _permuted_contrasts(signals.labels)
+    null = drawn @ rest[order] / lengths
     said = "correlation of the signed contrast with the block readout before the next stimulus"
     return _against("graded_carry_over", graded @ rest / lengths, null, alpha, said)
+
+
+@lru_cache(maxsize=1)
+def _permuted_contrasts(labels: Labels) -> tuple[np.ndarray, np.ndarray]:
+    """(n,) int: trials whose next one is there, by cell; (n_pseudo, n): contrasts for them."""
+    now = labels.follows
+    cell = cells(labels.side, labels.choice)[now].argmax(axis=1)
+    # Sorted by cell, and by chance within it, each trial takes the contrast of one of its cell.
+    drawn = np.argsort(cell + labels.rng(2).random((labels.n_pseudo, len(cell))), axis=1)
+    order, contrasts = np.argsort(cell, kind="stable"), labels.trials.signed_strength[now][drawn]
+    return checks.read_only(order), checks.read_only(contrasts)
 
 
 def angle(signals: Signals, alpha: float) -> Judgement:
@@ -141,14 +155,15 @@ def angle(signals: Signals, alpha: float) -> Judgement:
     crossed = (block[0] * side[1] + block[1] * side[0]) / 2 / lengths  # (n_units,)
     by_chance = np.quantile(flipped(signals, crossed, 3), [0.975, 0.025])
     degrees = np.degrees(np.arccos(np.clip([crossed.sum(), *by_chance], -1, 1)))
-    _, whole = axes(signals, half | ~half)
-    p = p_of_overlap(signals, whole)
+    p = p_of_overlap(signals)
     said = "degrees between the axes of block and side, without the bias of noise"
     return Judgement("angle", *map(float, degrees), p, bool(p <= alpha), said)
 
 
-def p_of_overlap(signals: Signals, axis: np.ndarray) -> float:
-    """That block and side, whose axis this is, overlap by chance: slow signals, or few neurons."""
+@lru_cache(maxsize=1)  # two predictions of a recording ask
+def p_of_overlap(signals: Signals) -> float:
+    """That block and side overlap by chance: slow signals, or few neurons."""
+    _, axis = whole_axes(signals)
     lengths = np.linalg.norm(signals.readouts, axis=0)
     overlap = axis @ signals.readouts / np.maximum(lengths, np.finfo(float).tiny)
     parts = axis * signals.readouts[:, 0]
@@ -157,13 +172,19 @@ def p_of_overlap(signals: Signals, axis: np.ndarray) -> float:
     )
 
 
+@lru_cache(maxsize=1)
+def whole_axes(signals: Signals) -> tuple[np.ndarray, np.ndarray]:
+    """:func:`axes` of all trials."""
+    return axes(signals, np.ones(len(signals.block), dtype=bool))
+
+
 def axes(signals: Signals, part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(n_units,) float each, of ``part``: of the block before the stimulus, of the side at the end.
 
     They are slopes of activity on what happened; the side's is at equal blocks.
     """
     use = part & (signals.block != 0)
-    given = _with_1(np.column_stack([signals.side, signals.block]))
+    given = _with_1(np.column_stack([signals.labels.side, signals.block]))
     block = np.linalg.lstsq(_with_1(signals.block[use]), signals.before[use], rcond=None)[0][0]
     return block, np.linalg.lstsq(given[part], signals.at_end[part], rcond=None)[0][0]
 
@@ -175,15 +196,8 @@ def dimension(signals: Signals, alpha: float) -> Judgement:
     that hold nine tenths of the variance that two halves of the blocks share.  Components come from
     one half and their variance from both, so that noise adds nothing to it (Stringer et al. 2019).
     """
-    use, trials = signals.block != 0, signals.recording.trials
-    activity = np.hstack([signals.before, signals.at_end])[use]
-    strong = (trials.strength > np.median(trials.strength))[use]
-    # Left before right in one half and after it in the other: a trend is not shared.
-    half = ((trials.block_index + 1) // 2 % 2)[use]
-    blocks = signals.blocks[use] > 0
-    # In a pseudo-session the sides are of its own blocks: activity has nothing to do with them.
-    sides = blocks == (trials.side == trials.block_side)[use, None]
-    means = _means_in_cells(activity, half, 4 * blocks + 2 * sides + strong[:, None])
+    activity = np.hstack([signals.before, signals.at_end])[signals.block != 0]
+    means = _means_in_cells(activity, *_halves(signals.labels))
     total = (means[:, 0] * means[:, 1]).sum(axis=(1, 2))
     one, other = means[0].reshape(2, -1, signals.recording.n_units)  # a row for cell and moment
     p = p_of(*_first(total))
@@ -197,23 +211,46 @@ def dimension(signals: Signals, alpha: float) -> Judgement:
     return Judgement("dimension", float(n), np.nan, np.nan, p, n <= FEW, said)
 
 
-def _means_in_cells(activity: np.ndarray, half: np.ndarray, cell: np.ndarray) -> np.ndarray:
+@lru_cache(maxsize=1)
+def _halves(labels: Labels) -> tuple[np.ndarray, np.ndarray]:
+    """Of trials in blocks: their groups (n,), and 1 in right blocks (n, n_labels) float.
+
+    Groups are 4 times the half, plus 2 where the side is the real block's, plus 1 if strong.
+    """
+    use, trials = labels.block != 0, labels.trials
+    strong = trials.strength > np.median(trials.strength)
+    # Left before right in one half and after it in the other: a trend is not shared.
+    half = (trials.block_index + 1) // 2 % 2
+    group = 4 * half + 2 * (trials.side == trials.block_side) + strong
+    right = (labels.blocks[use] > 0).astype(float)
+    return checks.read_only(group[use]), checks.read_only(right)
+
+
+def _means_in_cells(activity: np.ndarray, group: np.ndarray, right: np.ndarray) -> np.ndarray:
     """(n_labels, 2, 8, n_columns) float: means of each half in cells, less the half's mean.
 
-    Of activity (n, n_columns) in the cells (n, n_labels).  Cells weigh by the root of their share
-    of all trials; one that a half lacks counts as its mean.
+    Of activity (n, n_columns); group and right are of :func:`_halves`.  A cell is 4 in right
+    blocks, plus 2 on the right, plus 1 if strong.  Cells weigh by the root of their share of all
+    trials; one that a half lacks counts as its mean.
     """
-    (n, n_labels), n_columns = cell.shape, activity.shape[1]
-    place = 16 * np.arange(n_labels) + 8 * half[:, None] + cell
-    # As one sparse product: an addition for each trial, where the product of matrices takes 16.
-    ends = np.arange(0, place.size + 1, n_labels)
-    inside = csr_array((np.ones(place.size), place.ravel(), ends), shape=(n, 16 * n_labels))
-    of_half = np.stack([activity[half == k].sum(axis=0) for k in range(2)])
-    of_half /= np.maximum(np.bincount(half, minlength=2), 1)[:, None]
-    sizes = np.bincount(place.ravel(), minlength=16 * n_labels).reshape(n_labels, 2, 8, 1)
-    sums = (inside.T @ activity).reshape(n_labels, 2, 8, n_columns)
-    means = np.where(sizes > 0, sums / np.maximum(sizes, 1) - of_half[:, None], 0)
-    return means * np.sqrt(sizes.sum(axis=1, keepdims=True) / n)
+    sums, sizes = (_sums_in_cells(of, group, right) for of in (activity, np.ones((len(group), 1))))
+    of_half = sums.sum(axis=2, keepdims=True) / np.maximum(sizes.sum(axis=2, keepdims=True), 1)
+    means = np.where(sizes > 0, sums / np.maximum(sizes, 1) - of_half, 0)
+    return means * np.sqrt(sizes.sum(axis=1, keepdims=True) / len(activity))
+
+
+def _sums_in_cells(activity: np.ndarray, group: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """(n_labels, 2, 8, n_columns) float: sums of activity in the cells of each half.
+
+    In a pseudo-session the sides are of its own blocks: activity has nothing to do with them.  A
+    group's trials are therefore in one of two cells, by their blocks there.
+    """
+    sums = np.empty((right.shape[1], 2, 8, activity.shape[1]))
+    for half, kind in np.ndindex(2, 4):
+        some = group == 4 * half + kind
+        sums[:, half, 4 + kind] = in_right = right[some].T @ activity[some]
+        sums[:, half, kind ^ 2] = activity[some].sum(axis=0) - in_right
+    return sums
 
 
 def _shared_by_component(one: np.ndarray, other: np.ndarray) -> np.ndarray:

@@ -25,7 +25,7 @@ from ..core import checks
 from ..core.compiled import compiled
 from ..distillation.distilled import distill
 from ..distillation.model import DistilledAgent
-from ..representations.state_space import fit_state_space, on_readouts
+from ..representations.state_space import fit_plane, on_readouts
 from ..task.agent import Agent
 from ..task.generative_model import TaskParams, Trials, sample_trials
 from ..task.rollouts import rollout
@@ -83,7 +83,7 @@ def _fitted(params: TaskParams, seed: int):
     network, (n_sessions, n_blocks) = reference_network(seed).network, FIT_BLOCKS
     trials = sample_trials(params, n_sessions=n_sessions, n_blocks=n_blocks, seed=FIT_SEED)
     played = rollout(RNNAgent(network), trials, record_states=True)
-    return distill(network, played, on_readouts(fit_state_space(played, network)))
+    return distill(network, played, on_readouts(fit_plane(played, network)))
 
 
 def _two_units(params: TaskParams, seed: int) -> DistilledAgent:

@@ -131,12 +131,14 @@ def _recorded(
         whole = record(
             played(known[agent], trials), n_units=n_units[-1], neurons=neurons, seed=[seed, number]
         )
-        parts = {size: whole.of_units(np.arange(n_units[-1]) < size) for size in n_units}
+        parts = {size: whole.of_units(np.arange(n_units[-1]) < size) for size in n_units[:-1]}
+        parts[n_units[-1]] = whole
         for n in n_trials:
             first = np.arange(n_trials[-1]) < n
-            choices = of_choices(whole.of_trials(first))  # which are the same beside any neurons
-            for size, part in parts.items():
-                judged = judge(part.of_trials(first), seed=seed, **how)
+            of_first = {size: part.of_trials(first) for size, part in parts.items()}
+            choices = of_choices(of_first[n_units[0]])  # which are the same beside any neurons
+            for size, part in of_first.items():
+                judged = judge(part, seed=seed, **how)
                 rows += [
                     (agent, seed, number, size, n, "activity", what, of.value, of.p, of.seen)
                     for what, of in judged.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -177,8 +178,13 @@ class Recording(Behavior):
     def of_trials(self, kept: np.ndarray) -> Recording:
         """The same spikes with the trials of ``kept``, (n_trials,) bool."""
         columns = {name: getattr(self.trials, name)[kept] for name in COLUMNS}
-        own = {name: getattr(self, name)[kept] for name in OF_TRIALS}
-        return replace(self, trials=replace(self.trials, **columns), **own)
+        trials = replace(self.trials, **columns)
+        checks.some("trials", trials)
+        part = copy(self)  # what holds of a recording's spikes and times holds of some of them
+        object.__setattr__(part, "trials", trials)
+        for name in OF_TRIALS:
+            object.__setattr__(part, name, checks.read_only(getattr(self, name)[kept]))
+        return part
 
     def of_units(self, kept: np.ndarray) -> Recording:
         """The same trials with the units of ``kept``, (n_units,) bool."""

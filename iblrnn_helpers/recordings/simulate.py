@@ -139,7 +139,7 @@ def record(
     rates = _rates(states, n_units, neurons, rng)
     rates *= _drift(len(states), n_units, dt, neurons, rng)
     spikes = rng.poisson(rates * dt)
-    row, unit = (np.repeat(place, spikes[spikes > 0]) for place in np.nonzero(spikes))
+    row, unit = np.divmod(np.repeat(np.arange(spikes.size), spikes.ravel()), n_units)
     time = dt * (row + rng.random(len(row)))
     order = np.argsort(time, kind="stable")
     n_states = states.shape[1]

@@ -14,6 +14,7 @@ from ..core.means import Measured, t_quantile
 from ..task.session import Session, leave_sessions_out
 from .decoding import decode_block, decoding_difference, measure_angles, plane_and_full
 from .paths import block_ends, relative_step
+from .plane import principal_components
 from .readouts import (
     BlockProjection,
     Slope,
@@ -25,7 +26,6 @@ from .readouts import (
 from .state_space import (
     StateSpace,
     fit_state_space,
-    principal_components,
     share_in_plane,
     task_aligned,
 )

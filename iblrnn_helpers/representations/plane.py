@@ -182,6 +182,13 @@ def principal_components(states: np.ndarray) -> tuple[np.ndarray, np.ndarray, np
         If the states are no finite array (n_rows, n_units), or do not vary in at least two
         directions.
     """
+    return centred_components(states)[1:]
+
+
+def centred_components(
+    states: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """(n_rows, n_units) states less their mean, and what :func:`principal_components` gives."""
     states = checks.finite_array("states", states)
     mean = states.mean(axis=0)
     centred = states - mean
@@ -196,4 +203,4 @@ def principal_components(states: np.ndarray) -> tuple[np.ndarray, np.ndarray, np
         )
     largest = np.abs(components).argmax(axis=1)
     components *= np.sign(components[np.arange(len(values)), largest])[:, None]
-    return mean, components, values / values.sum()
+    return centred, mean, components, values / values.sum()

@@ -17,7 +17,7 @@ import numpy as np
 from ..core import checks
 from ..core.logistic import fit_side
 from ..task.session import Session
-from .plane import PlaneLike, ReadoutPlane, principal_components
+from .plane import PlaneLike, ReadoutPlane, centred_components
 
 if TYPE_CHECKING:
     from ..agents.rnn import RecurrentNetwork
@@ -82,14 +82,14 @@ def _fit_plane(session: Session, network: RecurrentNetwork):
         raise ValueError(
             f"network must have as many units as the states, {states.shape[1]}, got {len(stimulus)}"
         )
-    mean, components, variance = principal_components(states)
+    centred, mean, components, variance = centred_components(states)
     components[0] *= _sign(components[0] @ stimulus)
     stimulus_in_plane = components[:2] @ stimulus
     if not np.linalg.norm(stimulus_in_plane) > 1e-12:
         raise ValueError("the stimulus readout has no part in the plane of PC1 and PC2")
 
     use = session.trials.has_side[session.row_trial]
-    side, centred = session.row_block_side[use], (states if use.all() else states[use]) - mean
+    side, centred = session.row_block_side[use], centred if use.all() else centred[use]
     block_in_plane = fit_side(centred @ components[:2].T, side).weights
     flip = _sign(block_in_plane[1])
     components[1] *= flip

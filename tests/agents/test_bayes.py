@@ -411,3 +411,19 @@ def test_extreme_tasks_give_probabilities(hazard, concordance):
     p_right = session.p_right[~np.isnan(session.p_right)]
     assert ((p_right >= 0) & (p_right <= 1)).all()
     assert ((belief >= 0) & (belief <= 1)).all()
+
+
+def test_remembered_beliefs_are_no_ones_to_change():
+    trials = markov_trials(PARAMS, n_sessions=3, n_trials=20, seed=4)
+    for found in (
+        lambda: block_belief(trials),
+        lambda: SidePrior(PARAMS, "exponential").over(trials),
+    ):
+        first = found()
+        kept = first.copy()
+        first += 1
+        assert np.array_equal(found(), kept)
+    turned = replace(trials, side=-trials.side)  # other sides, and other sessions, are other trials
+    assert block_belief(turned) == pytest.approx(1 - block_belief(trials), abs=1e-15)
+    fewer = trials.take_sessions(0, 2)
+    assert np.array_equal(block_belief(fewer), block_belief(trials)[: len(fewer)])

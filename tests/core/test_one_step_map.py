@@ -18,11 +18,11 @@ from iblrnn_helpers.mechanism.reductions import phase_planes, plane_map, slow_ma
 from iblrnn_helpers.mechanism.trial_map import trial_map
 from iblrnn_helpers.released_code.as_released import descend
 from iblrnn_helpers.representations.decoding import angle_between
+from iblrnn_helpers.representations.plane import principal_components
 from iblrnn_helpers.representations.state_space import (
     StateSpace,
     in_plane,
     on_readouts,
-    principal_components,
     task_aligned,
     unit,
 )

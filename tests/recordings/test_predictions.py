@@ -13,7 +13,14 @@ from iblrnn_helpers.recordings import PREDICTIONS, dynamics, judge
 from iblrnn_helpers.recordings.dynamics import binned, fit_coupling, two_attractors
 from iblrnn_helpers.recordings.measures import _means_in_cells, angle
 from iblrnn_helpers.recordings.predictions import MEASURES, NEED_BLOCK
-from iblrnn_helpers.recordings.signals import CannotJudge, Signals, cells, without
+from iblrnn_helpers.recordings.signals import (
+    CannotJudge,
+    Signals,
+    cells,
+    read_across,
+    ridge,
+    without,
+)
 
 N, BASE = 60, 40.0  # units, and their rate in Hz
 
@@ -147,10 +154,13 @@ def test_dimension_counts_what_is_planted():
 
 def test_means_in_cells_are_those_of_each_label_alone():
     rng = np.random.default_rng(0)
-    activity, half = rng.standard_normal((90, 7)), rng.integers(2, size=90)
-    cell = rng.integers(8, size=(90, 3))
-    cell[:, 1] = np.where(half, cell[:, 1] % 7, cell[:, 1])  # a half lacks one
-    found = _means_in_cells(activity, half, cell)
+    activity, group = rng.standard_normal((90, 7)), rng.integers(8, size=90)
+    right = rng.integers(2, size=(90, 3)).astype(float)
+    right[group == 7, 1] = 0  # a half lacks a cell
+    half, kind = group[:, None] // 4, group[:, None] % 4
+    cell = np.where(right > 0, 4 + kind, kind ^ 2)  # on the right, if the side is the block's
+    half = half[:, 0]
+    found = _means_in_cells(activity, group, right)
     for label in range(3):
         for k, c in np.ndindex(2, 8):
             inside = (half == k) & (cell[:, label] == c)
@@ -158,6 +168,44 @@ def test_means_in_cells_are_those_of_each_label_alone():
             mean = activity[inside].mean(axis=0) - of_half if inside.any() else 0 * of_half
             expected = mean * np.sqrt(np.mean(cell[:, label] == c))
             assert found[label, k, c] == pytest.approx(expected, abs=1e-14)  # order of sums
+
+
+def test_folds_are_read_by_all_other_trials():
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((203, 30)), rng.choice([-1.0, 0.5], (203, 4))
+    found = read_across(x, y)
+    for fold in np.array_split(np.arange(203), 5):
+        others = np.delete(np.arange(203), fold)
+        expected = x[fold] @ ridge(x[others], y[others])
+        assert found[fold] == pytest.approx(expected, rel=0, abs=1e-13)  # order of sums
+
+
+def test_what_trials_decide_is_found_once_and_for_each_recording():
+    whole, _, _ = planted(1, block=2.0, side=2.0)
+    other, _, _ = planted(2, block=2.0, side=2.0)
+    some = whole.of_units(np.arange(N) < 30)
+    assert Signals(whole, 50, 0).labels is Signals(some, 50, 0).labels
+    alone = {}
+    for recording in (whole, some, other):
+        judge(other, n_pseudo=19)  # so that nothing is left of the last one
+        alone[recording] = judge(recording, n_pseudo=50)
+    for recording in (other, whole, some, whole.of_trials(np.arange(600) < 400), whole):
+        found = judge(recording, n_pseudo=50)
+        for key, judged in alone.get(recording, {}).items():
+            assert repr(found[key]) == repr(judged)
+
+
+def test_a_longer_run_of_units_goes_on_where_a_shorter_one_ended():
+    rng = np.random.default_rng(0)
+    rows, ends = rng.standard_normal((300, 2)), np.arange(7, 300, 9)
+    rows[rng.random(300) < 0.5] = 0
+    dynamics._LATEST_RUN.clear()
+    _, alone = dynamics._run_freely(rows, ends)
+    for n in (0, 5, 20):  # the first of them are others, then a part, then a longer part
+        shorter = rows + (n == 0)
+        dynamics._run_freely(shorter[: ends[n]], ends[: n + 1])
+        assert np.array_equal(dynamics._run_freely(rows, ends)[1], alone)
+        dynamics._run_freely(shorter[: ends[n]], ends[: n + 1])
 
 
 A = np.array([[0.6, 0.25], [0.15, 0.85]])  # of stimulus and block

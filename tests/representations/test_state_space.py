@@ -9,13 +9,13 @@ from planted import N_UNITS, planted_network, planted_session
 
 from iblrnn_helpers.agents.rnn import RecurrentNetwork
 from iblrnn_helpers.core.logistic import fit_side
+from iblrnn_helpers.representations.plane import principal_components
 from iblrnn_helpers.representations.state_space import (
     Projection,
     fit_plane,
     fit_state_space,
     in_plane,
     log_odds_readout,
-    principal_components,
     task_aligned,
 )
 

@@ -20,9 +20,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-from scipy.special import logsumexp
 
 from ...core import checks
 from ..hypercube import as_floats, spins
@@ -91,7 +91,7 @@ class PairwiseNetwork:
         """
         checks.integer("n_neurons", self.n_neurons, high=MAX_NEURONS)
         energy = self.energy(spins(self.n_neurons))
-        return np.exp(energy - logsumexp(energy))
+        return _law(energy)
 
     def clamped(self, active: Sequence[int]) -> PairwiseNetwork:
         """The network of the other neurons, while some are held active.
@@ -138,6 +138,21 @@ class StateSet:
     @property
     def n_rows(self) -> int:
         return len(self.multiplicity)
+
+    @cached_property
+    def active(self) -> np.ndarray:
+        """(n_rows, n_neurons) bool."""
+        return self.spins == 1
+
+    @cached_property
+    def shares(self) -> tuple[np.ndarray, np.ndarray]:
+        """(n_rows,) float each: share of the neurons that are active, and that are silent."""
+        return self.active.mean(axis=1), (~self.active).mean(axis=1)
+
+    @cached_property
+    def log_multiplicity(self) -> np.ndarray:
+        """(n_rows,) float."""
+        return np.log(self.multiplicity)
 
     def average(self, function: np.ndarray) -> np.ndarray:
         """Mean of a function of the state (2^n,) over each group: (n_rows,)."""
@@ -255,38 +270,50 @@ def evaluate(
             f"({states.n_rows},), got {', '.join(map(str, shapes))}"
         )
     energy = features @ parameters
-    log_law = energy + np.log(states.multiplicity)
-    law = np.exp(log_law - logsumexp(log_law))
+    law = _law(energy + states.log_multiplicity)
     information = _information(states, energy, law)
     gain = reward - coding_cost * information
     top = law.argmax()
     difference = gain - gain[top]
     centred = features - features[top]
     objective = gain[top] + law @ difference
-    difference = difference - law @ difference
-    centred = centred - law @ centred
+    difference -= law @ difference
+    centred -= law @ centred
 
     weight = np.sqrt(law)
-    weighted = weight[:, None] * centred
-    scale = np.sqrt(np.sum(weighted**2, axis=0))
+    weighted = np.empty((len(law), len(parameters) + 1))
+    np.multiply(weight[:, None], centred, out=weighted[:, :-1])
+    np.multiply(weight, difference, out=weighted[:, -1])
+    scale = np.sqrt((weighted[:, :-1] ** 2).sum(axis=0))
     scale[scale < 1e-150] = np.inf  # a feature that never varies does not move
+    weighted[:, :-1] /= scale
     # The triangle of a QR decomposition has the same least-squares solution and few rows.
-    triangle = np.linalg.qr(np.column_stack([weighted / scale, weight * difference]), "r")
+    triangle = np.linalg.qr(weighted, "r")
     step = np.linalg.lstsq(triangle[:, :-1], triangle[:, -1], rcond=1e-14)[0]
     step = step / scale / (coding_cost * states.n_neurons)
-    rate = law @ (states.spins == 1).mean(axis=1)
-    rates = map(float, (objective, law @ reward, law @ information, rate))
-    return Evaluation(*rates, law, step, float(np.sqrt(law @ (centred @ step) ** 2)))
+    rates = objective, law @ reward, law @ information, law @ states.shares[0]
+    spread = np.sqrt(law @ (centred @ step) ** 2)
+    return Evaluation(*map(float, rates), law, step, float(spread))
+
+
+def _law(log_law: np.ndarray) -> np.ndarray:
+    """(n,) probabilities of logs that lack a constant; as by SciPy's ``logsumexp``, to the bit.
+
+    An ascent evaluates small laws ten thousands of times: there that function takes most of it.
+    """
+    most = log_law.max()
+    is_most = log_law == most
+    n_most, rest = np.count_nonzero(is_most), np.exp(log_law - most)
+    rest[is_most] = 0
+    return np.exp(log_law - (np.log1p(rest.sum() / n_most) + np.log(n_most) + most))
 
 
 def _information(states: StateSet, energy: np.ndarray, law: np.ndarray) -> np.ndarray:
     """Σ_i log[π_i(σ_i|σ) / q(σ_i)] of each row: (n_rows,)."""
     log_policy = -np.logaddexp(0, energy[states.flipped] - energy[:, None])
-    active = states.spins == 1
     tiny = np.finfo(float).tiny
-    log_firing = np.log(max(law @ active.mean(axis=1), tiny))
-    log_silence = np.log(max(law @ (~active).mean(axis=1), tiny))
-    return np.sum(log_policy - np.where(active, log_firing, log_silence), axis=1)
+    log_firing, log_silence = (np.log(max(law @ share, tiny)) for share in states.shares)
+    return (log_policy - np.where(states.active, log_firing, log_silence)).sum(axis=1)
 
 
 def information(network: PairwiseNetwork, states: StateSet) -> np.ndarray:
@@ -296,8 +323,7 @@ def information(network: PairwiseNetwork, states: StateSet) -> np.ndarray:
     all, if its value function could be any (Chalk et al. 2021).
     """
     energy = network.energy(states.spins)
-    log_law = energy + np.log(states.multiplicity)
-    return _information(states, energy, np.exp(log_law - logsumexp(log_law)))
+    return _information(states, energy, _law(energy + states.log_multiplicity))
 
 
 def pair_features(states: np.ndarray) -> np.ndarray:

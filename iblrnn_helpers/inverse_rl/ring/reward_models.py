@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.optimize import linprog
@@ -244,17 +245,26 @@ def compare_reward_models(
         does; under its own inferred reward the network is where it starts.
     """
     criterion = optimality_criterion(solution)
-    rewards = {
-        "sparse": infer_sparse(criterion),
-        "pairwise": infer_pairwise(criterion, cut=cut),
-        "global": infer_global(criterion, cut=cut),
+    found = {"sparse": _sparse_prediction(solution, high_cost.coding_cost)}
+    for name, infer in (("pairwise", infer_pairwise), ("global", infer_global)):
+        reward = infer(criterion, cut=cut)
+        found[name] = reward, raise_coding_cost(solution, high_cost.coding_cost, reward)
+    return {
+        name: ModelFit(
+            reward,
+            fit_of(true_reward, reward),
+            predicted,
+            kl_between(high_cost.law, predicted.law),
+        )
+        for name, (reward, predicted) in found.items()
     }
-    fits = {}
-    for name, reward in rewards.items():
-        predicted = raise_coding_cost(solution, high_cost.coding_cost, reward)
-        kl = kl_between(high_cost.law, predicted.law)
-        fits[name] = ModelFit(reward, fit_of(true_reward, reward), predicted, kl)
-    return fits
+
+
+@lru_cache(maxsize=1)  # it is the same for every cut
+def _sparse_prediction(solution: Solution, coding_cost: float) -> tuple[np.ndarray, Solution]:
+    """A network's sparse reward, and the best network for it at a higher coding cost."""
+    reward = checks.read_only(infer_sparse(optimality_criterion(solution)))
+    return reward, raise_coding_cost(solution, coding_cost, reward)
 
 
 def fit_with_noise(

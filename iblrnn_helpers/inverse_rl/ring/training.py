@@ -68,8 +68,11 @@ def solution_of(
 ) -> Solution:
     """A network with its evaluation, which was made on `states`."""
     rates = worth.objective, worth.reward_rate, worth.cost_rate, worth.rate
-    law, distance = states.spread(worth.law), float(np.abs(worth.step).max())
-    return Solution(network, coding_cost, *rates, law, distance, np.array(history))
+    law = checks.read_only(states.spread(worth.law))
+    distance = float(np.abs(worth.step).max())
+    return Solution(
+        network, coding_cost, *rates, law, distance, checks.read_only(np.array(history))
+    )
 
 
 def ascend(
@@ -208,6 +211,15 @@ def train_ring(
 
 
 @compiled()
+def _pull(row, state):
+    """Their product; of so few numbers, a loop is quicker than BLAS."""
+    total = 0.0
+    for j in range(len(state)):
+        total += row[j] * state[j]
+    return total
+
+
+@compiled()
 def _epoch(couplings, fields, rate, states, reward, temperature, learning_rate, chosen, uniform):
     """Run 100 batches in place, under the couplings as they are now; return the new mean rate.
 
@@ -224,12 +236,12 @@ def _epoch(couplings, fields, rate, states, reward, temperature, learning_rate, 
             state = states[chain]
             for k in range(n):
                 i = chosen[batch, chain, k]
-                drive = (np.dot(target[i], state) + target_fields[i]) / temperature
+                drive = (_pull(target[i], state) + target_fields[i]) / temperature
                 fires = uniform[batch, chain, k] * (1 + np.exp(-prior - 2 * drive)) < 1
                 state[i] = 1.0 if fires else -1.0
             number, value, backup = 0, 0.0, 0.0
             for i in range(n):
-                own, pull = np.dot(couplings[i], state), np.dot(target[i], state)
+                own, pull = _pull(couplings[i], state), _pull(target[i], state)
                 value += (own / 2 + fields[i]) * state[i]
                 backup += (pull / 2 + target_fields[i]) * state[i]
                 # log Z_i less v / T: from either choice of neuron i, relative to the present state.

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 import torch
 from network_chains import step_matrix
+from scipy.special import logsumexp
 
 from iblrnn_helpers.inverse_rl.hypercube import spins
 from iblrnn_helpers.inverse_rl.ring.pairwise import (
     PairwiseNetwork,
+    _law,
     all_states,
     evaluate,
     pair_features,
@@ -21,6 +23,14 @@ from iblrnn_helpers.inverse_rl.ring.ring import (
     ring_features,
     ring_network,
 )
+
+
+def test_laws_are_those_of_scipy_to_the_bit():
+    rng = np.random.default_rng(0)
+    for k in range(300):
+        logs = rng.normal(0, 10 ** rng.uniform(-3, 3), rng.integers(1, 300))
+        logs[rng.integers(len(logs), size=k % 3)] = logs.max()  # several may be the most probable
+        assert np.array_equal(_law(logs), np.exp(logs - logsumexp(logs)))
 
 
 def random_network(n, seed=0, size=0.5):
