@@ -716,7 +716,7 @@ for one in others:
         )
         ends = "{} to {}".format(*(("left", "right")[k] for k in direction[0].ends))
         left_by["candidates"] += [ratio.value for ratio in silent.lasting.ratio]
-        left_by["random units"] += silent.lasting.random.ravel().tolist()
+        left_by["random units"] += np.ravel(silent.lasting.random).tolist()
         row |= {
             f"all, {ends}": np.nanmin([ratio.value for ratio in silent.ratio]),
             f"lasting, {ends}": np.nanmin([ratio.value for ratio in silent.lasting.ratio]),

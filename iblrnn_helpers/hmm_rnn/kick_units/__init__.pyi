@@ -22,4 +22,4 @@ from .kick_units import recurrent_drive as recurrent_drive
 from .motif import assess_motif as assess_motif
 from .motif import gain_curves as gain_curves
 from .motif import motif_numbers as motif_numbers
-from .motif import silencing as silencing
+from .silencing import silencing as silencing
