@@ -14,11 +14,9 @@ import numpy as np
 from ...core import checks
 from ..network import HmmRnn, Run
 from .interventions import (
-    InterventionBudget,
     SwitchRates,
     control_units,
     gains,
-    nominal_run,
     projecting_units,
     switch_rates,
 )
@@ -30,6 +28,7 @@ from .kick_units import (
     find_kick_units,
     random_groups,
 )
+from .nominal import InterventionBudget, nominal_run
 from .silencing import N_SILENCED, Begun, Silencing, silencing
 
 KINDS = ("drive of the kick units", "noise that reaches them", "noise elsewhere")

@@ -12,7 +12,6 @@ from ...core.means import Measured
 from ..network import HmmRnn, Run
 from .interventions import (
     Gains,
-    InterventionBudget,
     classes_under_gains,
     gains,
     leaving_rates,
@@ -21,6 +20,7 @@ from .interventions import (
     switch_ratios,
 )
 from .kick_units import KickUnits
+from .nominal import InterventionBudget
 
 N_SILENCED = (3, 6, 10, 15, 20)  # candidates that are silenced together
 TRAPPED = 0.1  # of the unchanged network's probability to switch

@@ -11,10 +11,10 @@ from iblrnn_helpers.hmm_rnn.kick_units import interventions as iv
 from iblrnn_helpers.hmm_rnn.kick_units.kick_units import find_kick_units, recurrent_drive
 from iblrnn_helpers.hmm_rnn.kick_units.motif import (
     KINDS,
-    InterventionBudget,
     assess_motif,
     motif_numbers,
 )
+from iblrnn_helpers.hmm_rnn.kick_units.nominal import InterventionBudget, nominal_run
 from iblrnn_helpers.hmm_rnn.kick_units.silencing import Silencing, silencing
 from iblrnn_helpers.hmm_rnn.network import HmmRnn, run
 
@@ -264,3 +264,16 @@ def test_smallest_number_that_traps():
 def test_bad_arguments_are_named(call, says):
     with pytest.raises(ValueError, match=says):
         call(two_sides())
+
+
+def test_the_nominal_run_is_that_of_the_network():
+    effort = InterventionBudget(n_sequences=30, n_steps=50)
+    for seed in (4, 5, 4):  # the noise of the last one is remembered
+        found, expected = (
+            nominal_run(two_sides(), effort, seed=seed),
+            run(two_sides(), 30, 50, seed=seed),
+        )
+        np.testing.assert_allclose(found.states, expected.states, rtol=1e-12, atol=1e-14)
+    rng = np.random.default_rng(4)  # draws anew
+    first, second = (nominal_run(two_sides(), effort, seed=rng) for _ in range(2))
+    assert (first.states != second.states).any()
