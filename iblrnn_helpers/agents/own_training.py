@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import symtable
 import textwrap
 from collections.abc import Callable
 from types import ModuleType
@@ -74,10 +75,10 @@ def train_once(
 
 def _what_it_does(train: Callable) -> dict[str, str]:
     """The text of a function, without comments and layout, and what it uses of the package."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(train)))
-    used = {one.id for one in ast.walk(tree) if isinstance(one, ast.Name)}
-    imports, own = [], set(inspect.getclosurevars(train).nonlocals)
-    for name in sorted(used & set(train.__globals__)):
+    source = textwrap.dedent(inspect.getsource(train))
+    imports, own = [], set(train.__code__.co_freevars)
+    (table,) = symtable.symtable(source, "train", "exec").get_children()
+    for name in sorted(_outside(table) & set(train.__globals__)):  # others are Python's own
         value = train.__globals__[name]
         is_module = isinstance(value, ModuleType)
         home = value.__name__ if is_module else getattr(value, "__module__", None)
@@ -91,6 +92,11 @@ def _what_it_does(train: Callable) -> dict[str, str]:
             f"train must be given {', '.join(sorted(own))} as arguments: of what else it uses, "
             "changes would not be seen"
         )
-    text = "".join(imports) + ast.unparse(tree)
-    code = fingerprint(text=text, data=False) if imports else ""
-    return {"train": ast.dump(tree), "code": code}
+    code = fingerprint(text="".join(imports) + source, data=False) if imports else ""
+    return {"train": ast.dump(ast.parse(source)), "code": code}
+
+
+def _outside(table: symtable.SymbolTable) -> set[str]:
+    """Names that a function and those in it take from outside."""
+    names = {one.get_name() for one in table.get_symbols() if one.is_global()}
+    return names.union(*map(_outside, table.get_children()))

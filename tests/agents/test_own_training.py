@@ -9,6 +9,7 @@ from iblrnn_helpers.agents.own_training import train_once
 from iblrnn_helpers.core.store import ArtifactStore
 
 RATE = 0.1
+n_updates = None  # other than the argument
 
 
 def train(network, n_updates, seed):
