@@ -21,6 +21,10 @@ from pathlib import Path
 from ...core.processes import child_environment, die_with_parent
 from .plot_svg import START
 
+# By itself glibc gives the system back what was an array of some megabytes, and asks for it again,
+# page by page, for the next one: an eighth of a training step of torch's.
+_KEPT = {"MALLOC_MMAP_THRESHOLD_": str(2**25), "MALLOC_TRIM_THRESHOLD_": str(2**26)}
+
 
 class Execution:
     """A notebook that is being executed in a folder of its own, until the block ends.
@@ -82,6 +86,7 @@ class Execution:
                 IPYTHONDIR=str(self.folder / "ipython"),  # no user's own start-up files
                 IBLRNN_RESULTS=str(self.results),
                 **share_of_cores(n_alike),
+                **_KEPT,
                 **environment,
             ),
             start_new_session=True,  # Ctrl-C reaches the parent alone, which then stops us
