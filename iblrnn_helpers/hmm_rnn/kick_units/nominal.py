@@ -11,6 +11,8 @@ from ...core import checks
 from ..alike import draw_noise, run_under
 from ..network import HmmRnn, Run
 
+_REMEMBERED = 4_000_000  # numbers of noise, which take 32 MB
+
 
 @dataclass(frozen=True)
 class InterventionBudget:
@@ -44,13 +46,14 @@ def nominal_run(network: HmmRnn, effort: InterventionBudget, *, seed: int) -> Ru
     """The unchanged network under noise, as long as the effort says."""
     size = {"n_sequences": effort.n_sequences, "n_steps": effort.n_steps, "warm_up": 20}
     # Only whole numbers name what they draw: others draw anew each time, or are no keys.
-    draw = _nominal_noise if type(seed) is int else draw_noise
+    few = network.n_inputs * effort.n_sequences * effort.n_steps <= _REMEMBERED
+    draw = _nominal_noise if few and type(seed) is int else draw_noise
     return run_under(network, draw(network.n_inputs, **size, seed=seed), warm_up=20)
 
 
 @functools.lru_cache(maxsize=1)
 def _nominal_noise(n_inputs: int, **options) -> np.ndarray:
-    """Noise of the last such run, which all networks of a page meet: 20 MB at `page`; read-only."""
+    """Noise of the last such run, which all networks of a page meet; read-only."""
     noise = draw_noise(n_inputs, **options)
     noise.setflags(write=False)
     return noise
