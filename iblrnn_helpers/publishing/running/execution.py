@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import re
 import shutil
 import signal
@@ -21,9 +22,10 @@ from pathlib import Path
 from ...core.processes import child_environment, die_with_parent
 from .plot_svg import START
 
-# By itself glibc gives the system back what was an array of some megabytes, and asks for it again,
-# page by page, for the next one: an eighth of a training step of torch's.
-_KEPT = {"MALLOC_MMAP_THRESHOLD_": str(2**25), "MALLOC_TRIM_THRESHOLD_": str(2**26)}
+# By itself glibc gives the system back what was a large array, and asks for it again, page by page,
+# for the next one: an eighth of a training step of torch's.  Older ones allow no more than 32 MB.
+_KEPT_SIZE = 2**29 if platform.libc_ver() >= ("glibc", "2.35") else 2**25
+_KEPT = {f"MALLOC_{name}_THRESHOLD_": str(_KEPT_SIZE) for name in ("MMAP", "TRIM")}
 
 
 class Execution:
