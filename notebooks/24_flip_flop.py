@@ -76,7 +76,8 @@ def train(network, rate, n_updates, seed):
     optimizer = torch.optim.Adam(network.parameters(), lr=rate)
     for update in range(n_updates):
         batch = ibl.task.sample_flip_flop(64, seed=[seed, update])
-        outputs = network["readout"](network["layer"](torch.tensor(batch.pulses).double())[0])
+        states, _ = network["layer"](torch.tensor(batch.pulses).double())
+        outputs = network["readout"](states)
         loss = (outputs - torch.tensor(batch.targets)).square().mean()
         optimizer.zero_grad()
         loss.backward()
@@ -90,12 +91,13 @@ for kind, (make, n_units, rate, n_updates) in kinds.items():
         readout = torch.nn.Linear(n_units, 3, dtype=torch.float64)
         network = torch.nn.ModuleDict({"layer": layer, "readout": readout})
         drawn, bound = torch.Generator().manual_seed(k), n_units**-0.5
-        for one in network.parameters():  # as torch does, from a seed of our own
+        for one in network.parameters():  # as torch does, from our own seed
             torch.nn.init.uniform_(one, -bound, bound, generator=drawn)
         untrained[kind, k] = ibl.one_step(layer)  # a copy, for later
 
         # Runs train, or loads what it gave when this page was run before.
-        ibl.agents.train_once(train, network, rate=rate, n_updates=n_updates, seed=k)
+        recipe = {"rate": rate, "n_updates": n_updates, "seed": k}
+        ibl.agents.train_once(train, network, **recipe)
         layers[kind, k], readouts[kind, k] = layer, readout
 
 # %% [markdown]
