@@ -334,16 +334,20 @@ networks_of = {
     }
     for recipe, of_recipe in made.items()
 }
+assessed = [  # of each seed; its networks meet the same noise
+    ibl.hmm_rnn.teaching.assess_alike(
+        {
+            (recipe, family): (of_family[k], ibl.hmm_rnn.FAMILIES[family])
+            for recipe, of_recipe in networks_of.items()
+            for family, of_family in of_recipe.items()
+        },
+        n_sequences=n_sequences,
+        seed=seed + k,
+    )
+    for k in range(n_seeds)
+]
 matches_of = {
-    recipe: {
-        family: [
-            ibl.hmm_rnn.teaching.assess_emissions(
-                network, ibl.hmm_rnn.FAMILIES[family], n_sequences=n_sequences, seed=seed + k
-            )
-            for k, network in enumerate(of_family)
-        ]
-        for family, of_family in of_recipe.items()
-    }
+    recipe: {family: [of[recipe, family] for of in assessed] for family in of_recipe}
     for recipe, of_recipe in networks_of.items()
 }
 networks, matches = networks_of["reference"], matches_of["reference"]
@@ -391,18 +395,16 @@ ibl.hmm_rnn.teaching.fig_change_counts(first)
 lags = [1, 2, 3, 5, 7, 10, 15, 20, 30]
 n_for_memory = ibl.core.budget(profile, smoke=20, page=400, paper=2_000)
 memories = {
-    recipe: {
-        family: [
-            ibl.hmm_rnn.teaching.memory_of_network(
-                ibl.hmm_rnn.teaching.emitted_probabilities(network, n_for_memory, 100, seed + k),
-                lags,
-            )
-            for k, network in enumerate(of_family)
-        ]
-        for family, of_family in of_recipe.items()
-    }
+    recipe: {family: [None] * n_seeds for family in of_recipe}
     for recipe, of_recipe in networks_of.items()
 }
+for k in range(n_seeds):
+    places = [(recipe, family) for recipe, of_recipe in networks_of.items() for family in of_recipe]
+    emitted = ibl.hmm_rnn.teaching.emitted_alike(
+        [networks_of[recipe][family][k] for recipe, family in places], n_for_memory, 100, seed + k
+    )
+    for (recipe, family), probabilities in zip(places, emitted, strict=True):
+        memories[recipe][family][k] = ibl.hmm_rnn.teaching.memory_of_network(probabilities, lags)
 expected = {
     family: ibl.hmm_rnn.teaching.memory_of_hmm(ibl.hmm_rnn.FAMILIES[family], lags)
     for family in networks

@@ -246,7 +246,7 @@ loop_size, n_null = ibl.core.budget(
     profile, smoke=((20, 400), 3), page=((40, 600), 39), paper=((100, 1000), 99)
 )
 main_ones = [(loss, "chain-2", seed) for loss in ("reference", "finished", "fast")]
-runs = ibl.hmm_rnn.orbit.runs_alike(all_networks.values(), *loop_size, seed=noise_seed)
+runs = ibl.hmm_rnn.runs_alike(all_networks.values(), *loop_size, seed=noise_seed)
 loops = {
     key: ibl.hmm_rnn.orbit.measure_loops(
         one, driven, pairs[key[1]], n_null=n_null if key in main_ones else 0, seed=noise_seed
@@ -619,12 +619,11 @@ ibl.hmm_rnn.orbit.fig_orbit(
 
 # %%
 n_emitted = ibl.core.budget(profile, smoke=50, page=500, paper=5000)
-matches = {
-    (loss, k): ibl.hmm_rnn.teaching.assess_emissions(
-        all_networks[loss, "chain-2", k], hmm, n_sequences=n_emitted, seed=noise_seed
-    )
-    for loss, k in of_two_states
-}
+matches = ibl.hmm_rnn.teaching.assess_alike(
+    {(loss, k): (all_networks[loss, "chain-2", k], hmm) for loss, k in of_two_states},
+    n_sequences=n_emitted,
+    seed=noise_seed,
+)
 p_switch = hmm.transition[0][1]
 of_loops = ["turns", "width", "share of switches that last"]
 three_table = pd.DataFrame(

@@ -370,7 +370,7 @@ for key, found in all_motifs.items():
         "trapped by, lasting": min((n for n, r in zip(silent, of_lasting, strict=True) if r < 0.1), default=np.nan),
         "switches left, all silent": of_switches[-1],
         "lasting switches left, all silent": of_lasting[-1],
-        "without as many random units": min(one.random[-1, 0] for one in both_ways),
+        "without as many random units": min(one.random[-1][0] for one in both_ways),
     }  # fmt: skip
 all_silent = pd.DataFrame(all_silent)
 all_silent.columns.names = ["kind", "seed"]

@@ -114,14 +114,17 @@ ibl.hmm_rnn.reuse.fig_orbits({family: one.orbit for family, one in motions.items
 
 # %%
 loop_size = ibl.core.budget(profile, smoke=(20, 400), page=(40, 600), paper=(100, 1000))
+loop_runs = ibl.hmm_rnn.runs_alike(
+    [networks[family, seed] for family in families], *loop_size, seed=noise_seed
+)
 motion_loops = {
     family: ibl.hmm_rnn.orbit.measure_loops(
         networks[family, seed],
-        ibl.hmm_rnn.run(networks[family, seed], *loop_size, seed=noise_seed),
+        its_run,
         ibl.hmm_rnn.reuse.linked_symbols(ibl.hmm_rnn.FAMILIES[family]),
         seed=noise_seed,
     )
-    for family in families
+    for family, its_run in zip(families, loop_runs, strict=True)
 }
 loop_ranges = {
     family: {
@@ -321,12 +324,14 @@ by_size = {
 }
 of_sizes, _ = ibl.hmm_rnn.teaching.hmm_rnns_for(list(by_size.values()))
 n_emitted = ibl.core.budget(profile, smoke=40, page=400, paper=1000)
+its_matches = ibl.hmm_rnn.teaching.assess_alike(
+    {key: (one.network, one.params.hmm) for key, one in zip(by_size, of_sizes, strict=True)},
+    n_sequences=n_emitted,
+    seed=noise_seed,
+)
 by_inputs, trapped = {}, {}
 for key, one in zip(by_size, of_sizes, strict=True):
-    net, its_hmm = one.network, one.params.hmm
-    match = ibl.hmm_rnn.teaching.assess_emissions(
-        net, its_hmm, n_sequences=n_emitted, seed=noise_seed
-    )
+    net, its_hmm, match = one.network, one.params.hmm, its_matches[key]
     its_loops = ibl.hmm_rnn.orbit.measure_loops(
         net,
         ibl.hmm_rnn.run(net, *loop_size, seed=noise_seed),
@@ -716,7 +721,7 @@ for one in others:
         )
         ends = "{} to {}".format(*(("left", "right")[k] for k in direction[0].ends))
         left_by["candidates"] += [ratio.value for ratio in silent.lasting.ratio]
-        left_by["random units"] += silent.lasting.random.ravel().tolist()
+        left_by["random units"] += np.ravel(silent.lasting.random).tolist()
         row |= {
             f"all, {ends}": np.nanmin([ratio.value for ratio in silent.ratio]),
             f"lasting, {ends}": np.nanmin([ratio.value for ratio in silent.lasting.ratio]),

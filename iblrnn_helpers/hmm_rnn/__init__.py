@@ -2,7 +2,8 @@
 
 Four rooms, a chapter each, in this order: `teaching` (20), `orbit` (21), `kick_units` (22) and
 `reuse` (23).  What they share: `hmm` (the models), `network` (noise in, symbols out), `statistics`
-(of symbols, and of classes: the most likely ones) and `figures`.
+(of symbols, and of classes: the most likely ones), `alike` (networks under noise that is drawn
+once) and `figures`.
 """
 
 import lazy_loader

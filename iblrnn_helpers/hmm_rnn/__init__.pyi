@@ -2,6 +2,7 @@ from . import kick_units as kick_units
 from . import orbit as orbit
 from . import reuse as reuse
 from . import teaching as teaching
+from .alike import runs_alike as runs_alike
 from .figures import fig_hmm_states as fig_hmm_states
 from .hmm import FAMILIES as FAMILIES
 from .hmm import HiddenMarkovModel as HiddenMarkovModel

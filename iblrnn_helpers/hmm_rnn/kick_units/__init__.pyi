@@ -5,11 +5,9 @@ from .figures import fig_kick_connections as fig_kick_connections
 from .figures import fig_over_networks as fig_over_networks
 from .figures import fig_signature as fig_signature
 from .figures import fig_silencing as fig_silencing
-from .interventions import InterventionBudget as InterventionBudget
 from .interventions import announced as announced
 from .interventions import classes_under_gains as classes_under_gains
 from .interventions import gains as gains
-from .interventions import nominal_run as nominal_run
 from .interventions import projecting_units as projecting_units
 from .interventions import silenced as silenced
 from .interventions import start_states as start_states
@@ -22,4 +20,6 @@ from .kick_units import recurrent_drive as recurrent_drive
 from .motif import assess_motif as assess_motif
 from .motif import gain_curves as gain_curves
 from .motif import motif_numbers as motif_numbers
-from .motif import silencing as silencing
+from .nominal import InterventionBudget as InterventionBudget
+from .nominal import nominal_run as nominal_run
+from .silencing import silencing as silencing

@@ -16,7 +16,8 @@ from ...core.means import tidy
 from ..figures import symbol_styles
 from ..network import HmmRnn, Run
 from .kick_units import AT_SWITCH, QUANTITIES, Connectivity, KickUnits, group_activity
-from .motif import KINDS, N_SILENCED, TRAPPED, GainCurves, Motif, Silencing
+from .motif import KINDS, GainCurves, Motif
+from .silencing import N_SILENCED, TRAPPED, Silencing
 
 # None of the symbols' colours, which mean something else.
 KIND_STYLES = dict(zip(KINDS, (style.LOOKS[3], *style.OTHER_AGENTS[:2]), strict=True))
@@ -179,7 +180,7 @@ def fig_silencing(figure, curves: Sequence[Silencing]):
         for ax, which in zip(column, (one, one.lasting), strict=True):
             ax.plot(which.n_silenced, which.random, label="as many random units", **RANDOM)
             mean = {"color": RANDOM["color"], "linestyle": (0, (5, 2)), "label": "their mean"}
-            ax.plot(which.n_silenced, which.random.mean(axis=1), **mean)
+            ax.plot(which.n_silenced, np.mean(which.random, axis=1), **mean)
             first = {"color": style.BLACK, "marker": "o", "label": "the first candidates"}
             _draw_ratios(ax, which.n_silenced, which.ratio, **first)
             ax.axhline(TRAPPED, label="a tenth", **A_TENTH)

@@ -14,45 +14,12 @@ import numpy as np
 
 from ...core import checks
 from ...core.means import GroupMeans, Measured, group_means, resampled
-from ..network import HmmRnn, Run, run
+from ..network import HmmRnn, Run
 from .kick_units import MIN_AFTER, KickUnits, recurrent_drive, scaled
 
 N_PROJECTING = 60  # units, of 150, with the largest weights onto a kick unit
 N_NOT_CONTROL = 35  # of 150: the control leaves those with the largest weights alone
 _TOGETHER = 8  # variants: 60 sequences of 150 units each stay in the processor's cache
-
-
-@dataclass(frozen=True)
-class InterventionBudget:
-    """How much is run for a motif.
-
-    Parameters
-    ----------
-    n_sequences, n_steps : int
-        Of the run in which kick units are found.
-    n_starts, n_changed : int
-        Sequences, and their steps, of every changed network.
-    n_draws : int
-        Random sets of units, for each number of units.
-    n_null : int
-        Random groups that the connections are compared with.
-    """
-
-    n_sequences: int = 100
-    n_steps: int = 250
-    n_starts: int = 100
-    n_changed: int = 150
-    n_draws: int = 5
-    n_null: int = 999
-
-    def __post_init__(self):
-        for name in self.__dataclass_fields__:
-            checks.integer(name, getattr(self, name), low=2 if name == "n_starts" else 1)
-
-
-def nominal_run(network: HmmRnn, effort: InterventionBudget, *, seed: int) -> Run:
-    """The unchanged network under noise, as long as the effort says."""
-    return run(network, effort.n_sequences, effort.n_steps, seed=seed)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,7 @@
 """The motif of a pair of classes: its kick units, their connections, and what they do for switches.
 
-Gains go through some values, more and more units are silenced, and of all that the numbers that
-claims are about.
+Gains go through some values, candidates are silenced, and of all that the numbers that claims are
+about.
 """
 
 from __future__ import annotations
@@ -12,21 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...core import checks
-from ...core.means import Measured
 from ..network import HmmRnn, Run
 from .interventions import (
-    InterventionBudget,
     SwitchRates,
-    classes_under_gains,
     control_units,
     gains,
-    leaving_rates,
-    nominal_run,
     projecting_units,
-    silenced,
-    start_states,
     switch_rates,
-    switch_ratios,
 )
 from .kick_units import (
     Connectivity,
@@ -36,10 +28,10 @@ from .kick_units import (
     find_kick_units,
     random_groups,
 )
+from .nominal import InterventionBudget, nominal_run
+from .silencing import N_SILENCED, Begun, Silencing, silencing
 
 KINDS = ("drive of the kick units", "noise that reaches them", "noise elsewhere")
-N_SILENCED = (3, 6, 10, 15, 20)  # candidates that are silenced together
-TRAPPED = 0.1  # of the unchanged network's probability to switch
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,45 +63,6 @@ class GainCurves:
     random: SwitchRates
 
 
-@dataclass(frozen=True, eq=False)
-class Silencing:
-    """Switches from one class to another while candidates for kick units are silent.
-
-    Attributes
-    ----------
-    source, target : int
-    n_silenced : (n_numbers,) int
-        How many.
-    ratio : list of Measured
-        Probability of the switch, as a ratio to the unchanged network's, without the first
-        candidates; NaN where there are not that many.
-    random : (n_numbers, n_draws) float
-        The same without as many random units that are candidates of neither direction.
-    lasting : Silencing, optional
-        The same of switches after which the class stays for 6 steps.
-    leaving : (n_numbers,) float, optional
-        Probability to switch back from the target, as a ratio to the unchanged network's, without
-        the first candidates: units that hold the target are missed there.
-    leaving_random : (n_numbers, n_draws) float, optional
-        The same without random units.
-    """
-
-    source: int
-    target: int
-    n_silenced: np.ndarray
-    ratio: list[Measured]
-    random: np.ndarray
-    lasting: Silencing | None = None
-    leaving: np.ndarray | None = None
-    leaving_random: np.ndarray | None = None
-
-    @property
-    def smallest_trap(self) -> int | None:
-        """The smallest number that leaves less than a tenth of the switches; None if none does."""
-        trapping = [one.value < TRAPPED for one in self.ratio]
-        return int(self.n_silenced[trapping.index(True)]) if any(trapping) else None
-
-
 def gain_curves(
     network: HmmRnn,
     nominal: Run,
@@ -118,6 +71,7 @@ def gain_curves(
     *,
     effort: InterventionBudget,
     seed: int = 0,
+    begun: Begun | None = None,
 ) -> GainCurves:
     """Change the drive of kick units, the noise that reaches them, or other noise.
 
@@ -129,6 +83,8 @@ def gain_curves(
         Of the direction that is meant, and of the other one.
     values : (n_values,) float
         Gains.
+    begun : Begun, optional
+        With these arguments, where it is there already.
 
     Notes
     -----
@@ -155,73 +111,17 @@ def gain_curves(
         gains(network, noise=(rng.choice(rest, len(feeding), replace=False), 0.0))
         for _ in range(effort.n_draws)
     ]
-    parts = _classes(network, nominal, this, [*changed, drawn], effort, seed)
+    begun = begun or Begun(network, nominal, this, effort, seed)
+    parts = np.split(
+        begun.classes([one for group in (*changed, drawn) for one in group]),
+        np.cumsum([len(group) for group in changed]),
+    )
     unchanged, *of_kinds, random = (
-        switch_rates(one, *this.ends, unchanged=parts[0][0]) for one in parts
+        switch_rates(one, *this.ends, unchanged=begun.unchanged)
+        for one in (begun.unchanged[None], *parts)
     )
     rates = dict(zip(KINDS, of_kinds, strict=True))
     return GainCurves(*this.ends, np.asarray(values, float), units, rates, unchanged, random)
-
-
-def silencing(
-    network: HmmRnn,
-    nominal: Run,
-    kick: tuple[KickUnits, KickUnits],
-    *,
-    effort: InterventionBudget,
-    seed: int = 0,
-    numbers: Sequence[int] = N_SILENCED,
-) -> Silencing:
-    """Silence the first candidates of a direction, or as many random units.
-
-    Parameters
-    ----------
-    network, nominal, kick, effort, seed
-        As for :func:`gain_curves`.
-    numbers : sequence of int
-        How many units to silence, from 1 on.
-    """
-    this, other = kick
-    numbers = np.array([checks.integer("number of units", n, low=1) for n in numbers])
-    rng = checks.generator([seed, *this.ends])
-    rest = np.setdiff1d(
-        np.arange(network.n_units), np.concatenate([this.candidates, other.candidates])
-    )
-    enough = numbers <= len(this.candidates)
-    changed = [silenced(network, this.candidates[:n]) for n in numbers[enough]]
-    drawn = [
-        silenced(network, rng.choice(rest, min(n, len(rest)), replace=False))
-        for n in numbers
-        for _ in range(effort.n_draws)
-    ]
-    parts = _classes(network, nominal, this, [changed, drawn], effort, seed)
-    ratios = [switch_ratios(part, *this.ends, unchanged=parts[0][0]) for part in parts]
-    own, left, left_random = (leaving_rates(part, *this.ends) for part in parts)
-    leaving = np.full(len(numbers), np.nan)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        leaving[enough] = left / own[0]
-        leaving_random = left_random.reshape(len(numbers), effort.n_draws) / own[0]
-
-    def curve(which: int, **more) -> Silencing:
-        _, changed, random = (iter(of[which]) for of in ratios)
-        return Silencing(
-            *this.ends,
-            numbers,
-            [next(changed) if there else Measured(np.nan) for there in enough],
-            np.reshape([one.value for one in random], (len(numbers), effort.n_draws)),
-            **more,
-        )
-
-    return curve(0, lasting=curve(1), leaving=leaving, leaving_random=leaving_random)
-
-
-def _classes(network, nominal, kick, groups: Sequence, effort, seed) -> list[np.ndarray]:
-    """Of the unchanged network, and of each group of changed ones."""
-    groups = [[gains(network)], *groups]
-    variants = [one for group in groups for one in group]
-    starts = start_states(nominal, kick.ends, effort.n_starts, seed=seed)
-    classes = classes_under_gains(network, variants, starts, effort.n_changed, seed=seed + 1)
-    return np.split(classes, np.cumsum([len(group) for group in groups])[:-1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -333,16 +233,18 @@ def assess_motif(
     candidates = (first.candidates, second.candidates)
     draws = {"n_draws": effort.n_null, "seed": seed}
     options = {"effort": effort, "seed": seed}
+    ways = [
+        (both, options | {"begun": Begun(network, nominal, both[0], **options)})
+        for both in (kick, kick[::-1])
+    ]
     return Motif(
         first.ends,
         kick,
         found,
         random_groups(network, found, **draws),
         random_groups(network, found, among=candidates, **draws),
-        tuple(
-            gain_curves(network, nominal, ways, (0, 2), **options) for ways in (kick, kick[::-1])
-        ),
-        tuple(silencing(network, nominal, ways, **options) for ways in (kick, kick[::-1])),
+        tuple(gain_curves(network, nominal, both, (0, 2), **options) for both, options in ways),
+        tuple(silencing(network, nominal, both, **options) for both, options in ways),
     )
 
 

@@ -3,8 +3,7 @@
 Chapter 21.  Reading order: `orbit` (the plane, turns in it, and what is left without input),
 `regions` (how long a state keeps its class), `motion` (all of it of one network, and what happens
 around switches), `noise_and_loss` (what sets the size of the orbit and how often symbols change),
-`figures`.  For speed only: `alike` (networks under noise that is drawn once), `loss_values` (the
-training loss without its gradient).
+`figures`.
 """
 
 import lazy_loader

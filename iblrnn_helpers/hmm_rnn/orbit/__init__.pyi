@@ -1,4 +1,3 @@
-from .alike import runs_alike as runs_alike
 from .figures import fig_amplitude as fig_amplitude
 from .figures import fig_gates as fig_gates
 from .figures import fig_homogeneity as fig_homogeneity

@@ -18,6 +18,7 @@ import numpy as np
 
 from ...core import checks
 from ...core.means import Measured, mean_of_independent
+from ..alike import runs_alike
 from ..hmm import HiddenMarkovModel
 from ..network import HmmRnn, Run, run
 from ..statistics import (
@@ -27,8 +28,7 @@ from ..statistics import (
     total_variation,
 )
 from ..teaching.emissions import check_alphabet
-from .alike import runs_alike
-from .loss_values import loss_value
+from ..teaching.loss_values import loss_value
 from .orbit import find_orbit
 
 

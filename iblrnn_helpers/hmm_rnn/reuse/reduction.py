@@ -18,9 +18,9 @@ import numpy as np
 
 from ...core import checks
 from ...distillation.model import DistilledModel
+from ..alike import draw_noise, run_under
 from ..hmm import HiddenMarkovModel
 from ..network import HmmRnn, Run, run
-from ..orbit.alike import draw_noise, run_under
 from ..orbit.orbit import Orbit, find_orbit
 from ..orbit.rotation import TooFewSwitches, find_loop
 from ..statistics import exact_statistics, statistics_of_probabilities, total_variation

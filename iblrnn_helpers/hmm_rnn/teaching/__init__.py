@@ -2,7 +2,8 @@
 
 Chapter 20.  Reading order: `sinkhorn` (the loss of two batches), `params` (what is trained, and
 the two recipes), `update` and `training` (how), `store` (where trained networks lie); then
-`learning` (phases of a training), `emissions` and `likelihood` (what came out), `figures`.
+`learning` (phases of a training), `emitted`, `emissions` and `likelihood` (what came out),
+`figures`.  For speed only: `loss_values` (the loss without its gradient).
 """
 
 import lazy_loader

@@ -1,12 +1,14 @@
 from .emissions import GOALS as GOALS
 from .emissions import PUBLISHED_DISTANCE as PUBLISHED_DISTANCE
+from .emissions import assess_alike as assess_alike
 from .emissions import assess_emissions as assess_emissions
 from .emissions import emission_claims as emission_claims
 from .emissions import emission_goals as emission_goals
 from .emissions import emission_table as emission_table
-from .emissions import emitted_probabilities as emitted_probabilities
-from .emissions import memory_of_hmm as memory_of_hmm
-from .emissions import memory_of_network as memory_of_network
+from .emitted import emitted_alike as emitted_alike
+from .emitted import emitted_probabilities as emitted_probabilities
+from .emitted import memory_of_hmm as memory_of_hmm
+from .emitted import memory_of_network as memory_of_network
 from .figures import fig_change_counts as fig_change_counts
 from .figures import fig_emission_match as fig_emission_match
 from .figures import fig_emission_memory as fig_emission_memory

@@ -12,30 +12,29 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations, product
+from typing import Any
 
 import numpy as np
 
 from ...core import checks
 from ...core.means import Measured
 from ..hmm import FAMILIES, HiddenMarkovModel
-from ..network import HmmRnn, run, sample_symbols
+from ..network import HmmRnn, sample_symbols
 from ..statistics import (
     EmissionStatistics,
     at_rest,
-    exact_joint,
     exact_statistics,
-    joint_of_probabilities,
     matched_distance,
     statistics_of_probabilities,
     total_variation,
 )
+from .emitted import emitted_alike
 from .likelihood import CodeLength, log_likelihood, over_sequences
 
 # Steps per sequence on which the paper compares each family.
 COMPARED_STEPS = dict.fromkeys(FAMILIES, 100) | {"full": 30, "cyclic": 40}
 _COMMON = 0.05  # from this frequency on, a symbol's row of the transitions is compared
 _MATCHED = 500  # sequences in a pairing, whose time grows with the third power
-_AT_ONCE = 200  # sequences: 200 x 100 steps x 150 units take 24 MB
 
 # The paper's matched distance of networks with 150 units and 100 inputs, over that of two sets of
 # the HMM's own; read off figures of the authors' repository (three to four seeds, 5,000 sequences).
@@ -170,33 +169,6 @@ def _over(of_network: float, of_hmm: float) -> float:
         return float(np.float64(of_network) / of_hmm)
 
 
-def emitted_probabilities(
-    network: HmmRnn, n_sequences: int, n_steps: int, seed, *, noise_sd: float = 1.0
-) -> np.ndarray:
-    """Output probabilities of a network, from 20 steps after its start on.
-
-    Parameters
-    ----------
-    seed : int or SeedSequence
-
-    Returns
-    -------
-    (n_sequences, n_steps, n_symbols) float
-
-    Raises
-    ------
-    ValueError
-        As :func:`iblrnn_helpers.hmm_rnn.network.run`.
-    """
-    checks.integer("n_sequences", n_sequences, low=1)
-    rng = checks.generator(seed)
-    # A few sequences at a time, as the states of all would not fit into memory.
-    sizes = [min(_AT_ONCE, n_sequences - done) for done in range(0, n_sequences, _AT_ONCE)]
-    return np.concatenate(
-        [run(network, size, n_steps, seed=rng, noise_sd=noise_sd).probabilities for size in sizes]
-    )
-
-
 def assess_emissions(
     network: HmmRnn,
     hmm: HiddenMarkovModel,
@@ -220,17 +192,49 @@ def assess_emissions(
     ValueError
         If the alphabets differ, or a number is out of range.
     """
-    check_alphabet(network, hmm)
+    case = {0: (network, hmm)}
+    options = {"n_sequences": n_sequences, "n_steps": n_steps, "seed": seed, "noise_sd": noise_sd}
+    return assess_alike(case, **options)[0]
+
+
+def assess_alike(
+    cases: Mapping[Any, tuple[HmmRnn, HiddenMarkovModel]],
+    *,
+    n_sequences: int = 1000,
+    n_steps: int | None = None,
+    seed: int = 0,
+    noise_sd: float = 1.0,
+) -> dict[Any, EmissionMatch]:
+    """As :func:`assess_emissions`, of several networks, each with its HMM.
+
+    Those with as many inputs, on as many steps, meet the same noise in any case: here it is drawn
+    once for all of them.
+    """
     checks.integer("n_sequences", n_sequences, low=2)
-    n_steps = COMPARED_STEPS.get(hmm.name, 100) if n_steps is None else n_steps
-    checks.integer("n_steps", n_steps, low=2)
+    together: dict[tuple[int, int], list] = {}
+    for key, (network, hmm) in cases.items():
+        check_alphabet(network, hmm)
+        steps = COMPARED_STEPS.get(hmm.name, 100) if n_steps is None else n_steps
+        checks.integer("n_steps", steps, low=2)
+        together.setdefault((steps, network.n_inputs), []).append(key)
+    found = {}
+    for (steps, _), keys in together.items():
+        for_network, for_symbols = np.random.SeedSequence(seed).spawn(2)
+        emitted = emitted_alike(
+            [cases[key][0] for key in keys], n_sequences, steps, for_network, noise_sd=noise_sd
+        )
+        for key, probabilities in zip(keys, emitted, strict=True):
+            found[key] = _compared(cases[key][1], probabilities, seed, for_symbols)
+    return {key: found[key] for key in cases}
+
+
+def _compared(
+    hmm: HiddenMarkovModel, probabilities: np.ndarray, seed: int, for_symbols
+) -> EmissionMatch:
+    n_sequences, n_steps, _ = probabilities.shape
     # Only whole numbers name what they draw: others draw anew each time, or are no keys.
     make = _of_hmm if type(seed) is int else _of_hmm.__wrapped__
     of_hmm = make(hmm, n_sequences, n_steps, seed)
-    for_network, for_symbols = np.random.SeedSequence(seed).spawn(2)
-    probabilities = emitted_probabilities(
-        network, n_sequences, n_steps, for_network, noise_sd=noise_sd
-    )
     network_symbols = sample_symbols(probabilities, for_symbols)
     kept = 1 - (probabilities[:, 1:] * probabilities[:, :-1]).sum(axis=-1)
     return EmissionMatch(
@@ -288,16 +292,6 @@ def _sets_to_match(symbols: np.ndarray) -> list[np.ndarray]:
 
 def _mean_distance(pairs: Iterable[tuple[np.ndarray, np.ndarray]]) -> float:
     return float(np.mean([matched_distance(*pair) for pair in pairs]))
-
-
-def memory_of_hmm(hmm: HiddenMarkovModel, lags: Sequence[int]) -> np.ndarray:
-    """Probability that the symbols now and so many steps later are the same, (n_lags,) float."""
-    return np.array([np.trace(exact_joint(hmm, lag)) for lag in lags])
-
-
-def memory_of_network(probabilities: np.ndarray, lags: Sequence[int]) -> np.ndarray:
-    """As `memory_of_hmm`, of output probabilities (n_sequences, n_steps, n_symbols)."""
-    return np.array([np.trace(joint_of_probabilities(probabilities, lag)) for lag in lags])
 
 
 def changes_per_sequence(symbols: np.ndarray) -> np.ndarray:

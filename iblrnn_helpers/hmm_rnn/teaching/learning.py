@@ -14,12 +14,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...core import checks
+from ..alike import runs_alike
 from ..hmm import HiddenMarkovModel
 from ..network import HmmRnn, Run, run, sample_symbols
 from ..statistics import residence_times
 from .emissions import check_alphabet
+from .loss_values import loss_value
 from .pair_loss import pair_loss_of_independent_symbols
-from .sinkhorn import finite_sample_floor, loss_of_independent_symbols, losses_against
+from .sinkhorn import loss_of_independent_symbols
 from .training import TrainedHmmRnn
 
 TRAINED = 1.15  # loss over floor that counts as trained
@@ -145,9 +147,9 @@ def phases(
             "trained must have snapshots; those that ship have none, so train one with "
             "trained_hmm_rnn"
         )
-    rows = []
-    for network in map(trained.network_at, updates):
-        ran = run(network, n_sequences, n_steps, seed=seed, warm_up=10)
+    rows, networks = [], [trained.network_at(update) for update in updates]
+    runs = runs_alike(networks, n_sequences, n_steps, seed=seed, warm_up=10)
+    for network, ran in zip(networks, runs, strict=True):
         of_steps = spectral_fractions(network, ran.states, n_jacobians)
         size = np.sqrt(np.mean(ran.states**2))
         left = _left_without_input(network, ran)
@@ -286,15 +288,20 @@ def loss_over_floor(
         If the alphabets differ, or a number is out of range.
     """
     check_alphabet(network, hmm)
+    checks.integer("n_pairs", n_pairs, low=1)
     rng = checks.generator(seed)
-    batches = {"hmm": hmm, "n_sequences": n_sequences, "n_steps": n_steps, "n_pairs": n_pairs}
 
-    def draw():
+    def of_network():
         return sample_symbols(run(network, n_sequences, n_steps, seed=rng, warm_up=0), rng)
 
-    losses = losses_against(draw=draw, blur=PAPERS_BLUR, rng=rng, **batches)
-    floor = finite_sample_floor(blur=PAPERS_BLUR, seed=rng, **batches)
-    return float(losses.mean() / floor.mean())
+    def of_hmm():
+        return hmm.sample(n_sequences, n_steps, rng)
+
+    losses, floor = (
+        np.mean([loss_value(draw(), of_hmm(), hmm.n_symbols, PAPERS_BLUR) for _ in range(n_pairs)])
+        for draw in (of_network, of_hmm)
+    )
+    return float(losses / floor)
 
 
 def phase_numbers(found: Phases) -> dict[str, float]:

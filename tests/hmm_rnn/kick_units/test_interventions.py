@@ -11,11 +11,11 @@ from iblrnn_helpers.hmm_rnn.kick_units import interventions as iv
 from iblrnn_helpers.hmm_rnn.kick_units.kick_units import find_kick_units, recurrent_drive
 from iblrnn_helpers.hmm_rnn.kick_units.motif import (
     KINDS,
-    InterventionBudget,
-    Silencing,
     assess_motif,
     motif_numbers,
 )
+from iblrnn_helpers.hmm_rnn.kick_units.nominal import InterventionBudget, nominal_run
+from iblrnn_helpers.hmm_rnn.kick_units.silencing import Silencing, silencing
 from iblrnn_helpers.hmm_rnn.network import HmmRnn, run
 
 
@@ -187,6 +187,32 @@ def test_a_planted_motif_is_assessed_as_planted():
     assert motif.random_noise() == again.random_noise()
 
 
+def test_random_units_run_when_asked_as_with_all_others():
+    network = two_sides()
+    effort = InterventionBudget(n_starts=30, n_changed=60, n_draws=2)
+    nominal = run(network, 100, 200, seed=1)
+    kick = find_kick_units(network, nominal, (0, 1))
+    found = silencing(network, nominal, kick, effort=effort, seed=3, numbers=(3, 6, 10))
+    # The plain way: all of them in a row, in the order in which they are drawn.
+    rng = np.random.default_rng([3, 0, 1])
+    rest = np.setdiff1d(np.arange(30), [unit for one in kick for unit in one.candidates])
+    drawn = [rng.choice(rest, min(n, len(rest)), replace=False) for n in (3, 3, 6, 6, 10, 10)]
+    variants = [iv.gains(network), *(iv.silenced(network, units) for units in drawn)]
+    starts = iv.start_states(nominal, (0, 1), 30, seed=3)
+    classes = iv.classes_under_gains(network, variants, starts, 60, seed=4)
+    rates = iv.switch_rates(classes[1:], 0, 1, unchanged=classes[0])
+    back = iv.leaving_rates(classes, 0, 1)
+    for which, expected in (
+        (found.random, [one.value for one in rates.ratio]),
+        (found.lasting.random, [one.value for one in rates.lasting]),
+        (found.leaving_random, back[1:] / back[0]),
+    ):
+        np.testing.assert_array_equal(which[-1], expected[-2:])
+        np.testing.assert_array_equal(which, np.reshape(expected, (3, 2)))
+        with pytest.raises(ValueError, match="read-only"):
+            which[0][0] = 1.0
+
+
 def test_what_kick_units_announce_is_counted_step_by_step():
     network = two_sides()
     driven = run(network, 20, 120, seed=2)
@@ -238,3 +264,16 @@ def test_smallest_number_that_traps():
 def test_bad_arguments_are_named(call, says):
     with pytest.raises(ValueError, match=says):
         call(two_sides())
+
+
+def test_the_nominal_run_is_that_of_the_network():
+    effort = InterventionBudget(n_sequences=30, n_steps=50)
+    for seed in (4, 5, 4):  # the noise of the last one is remembered
+        found, expected = (
+            nominal_run(two_sides(), effort, seed=seed),
+            run(two_sides(), 30, 50, seed=seed),
+        )
+        np.testing.assert_allclose(found.states, expected.states, rtol=1e-12, atol=1e-14)
+    rng = np.random.default_rng(4)  # draws anew
+    first, second = (nominal_run(two_sides(), effort, seed=rng) for _ in range(2))
+    assert (first.states != second.states).any()

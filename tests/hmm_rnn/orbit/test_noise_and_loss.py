@@ -8,7 +8,6 @@ from scipy.special import softmax
 
 from iblrnn_helpers.hmm_rnn.hmm import FAMILIES, HiddenMarkovModel, fully_connected
 from iblrnn_helpers.hmm_rnn.network import HmmRnn
-from iblrnn_helpers.hmm_rnn.orbit.loss_values import loss_value
 from iblrnn_helpers.hmm_rnn.orbit.noise_and_loss import (
     amplitudes,
     loss_of_sources,
@@ -20,6 +19,7 @@ from iblrnn_helpers.hmm_rnn.orbit.noise_and_loss import (
 )
 from iblrnn_helpers.hmm_rnn.orbit.orbit import positive_starts, zero_input
 from iblrnn_helpers.hmm_rnn.statistics import exact_statistics, residence_times
+from iblrnn_helpers.hmm_rnn.teaching.loss_values import loss_value
 from iblrnn_helpers.hmm_rnn.teaching.sinkhorn import loss_of, one_hot
 
 

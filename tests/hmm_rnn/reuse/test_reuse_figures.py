@@ -7,10 +7,10 @@ import test_figures as demands  # what every figure has to satisfy
 from iblrnn_helpers.hmm_rnn.hmm import FAMILIES
 from iblrnn_helpers.hmm_rnn.kick_units.motif import (
     KINDS,
-    N_SILENCED,
     InterventionBudget,
     assess_motif,
 )
+from iblrnn_helpers.hmm_rnn.kick_units.silencing import N_SILENCED
 from iblrnn_helpers.hmm_rnn.network import HmmRnn, run
 from iblrnn_helpers.hmm_rnn.orbit.orbit import Orbit, find_orbit
 from iblrnn_helpers.hmm_rnn.reuse import figures

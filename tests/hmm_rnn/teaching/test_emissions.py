@@ -7,14 +7,22 @@ import pytest
 
 from iblrnn_helpers.core.means import Measured
 from iblrnn_helpers.hmm_rnn.hmm import FAMILIES, HiddenMarkovModel
-from iblrnn_helpers.hmm_rnn.network import HmmRnn
-from iblrnn_helpers.hmm_rnn.statistics import exact_joint, exact_statistics, total_variation
+from iblrnn_helpers.hmm_rnn.network import HmmRnn, run
+from iblrnn_helpers.hmm_rnn.statistics import (
+    exact_joint,
+    exact_statistics,
+    statistics_of_probabilities,
+    total_variation,
+)
 from iblrnn_helpers.hmm_rnn.teaching.emissions import (
     COMPARED_STEPS,
     PUBLISHED_DISTANCE,
+    assess_alike,
     assess_emissions,
     changes_per_sequence,
     emission_claims,
+)
+from iblrnn_helpers.hmm_rnn.teaching.emitted import (
     emitted_probabilities,
     memory_of_hmm,
     memory_of_network,
@@ -191,3 +199,25 @@ def test_two_of_three_decide():
     for family, ratio in PUBLISHED_DISTANCE.items():
         claim = claims[f"hmm_emission.distance_{family.replace('-', '_')}"]
         assert abs(claim.published - ratio) < 5e-4  # three printed digits
+
+
+def test_networks_that_are_assessed_together_are_as_each_on_its_own():
+    rng = np.random.default_rng(1)
+    cases = {
+        family: (
+            HmmRnn(*(rng.normal(size=s) / 4 for s in ((20, n), (20, 20), (3, 20)))),
+            FAMILIES[family],
+        )
+        for family, n in (("chain-2", 6), ("full", 6), ("chain-3", 6), ("cyclic", 2))
+    }
+    found = assess_alike(cases, n_sequences=40, seed=3)
+    assert list(found) == list(cases)
+    for family, (network, hmm) in cases.items():
+        alone = assess_emissions(network, hmm, n_sequences=40, seed=3)
+        np.testing.assert_array_equal(found[family].network_symbols, alone.network_symbols)
+        assert found[family].total_variation == alone.total_variation
+        # As the network's own run of so many steps, whose noise is drawn step by step.
+        n_steps, for_network = found[family].hmm_symbols.shape[1], np.random.SeedSequence(3)
+        ran = run(network, 40, n_steps, seed=for_network.spawn(2)[0])
+        expected = statistics_of_probabilities(ran.probabilities)
+        np.testing.assert_allclose(found[family].network.bigrams, expected.bigrams, rtol=1e-12)

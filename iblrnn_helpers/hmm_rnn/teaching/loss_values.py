@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from ...core import checks
-from ..teaching.sinkhorn import BLUR_WITHOUT_BIAS, _cost, _epsilons, loss_of, one_hot
+from .sinkhorn import BLUR_WITHOUT_BIAS, _cost, _epsilons, loss_of, one_hot
 
 _LEAST = -80.0  # exponent; thousands of e^-80 are nothing beside 1 in single precision
 _AT_ONCE = 2**18  # numbers, which stay in the processor's cache

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from iblrnn_helpers.hmm_rnn.alike import runs_alike
 from iblrnn_helpers.hmm_rnn.network import HmmRnn, run
-from iblrnn_helpers.hmm_rnn.orbit.alike import runs_alike
 
 RNG = np.random.default_rng(2)
 NETWORK = HmmRnn(*(RNG.standard_normal(shape) / 4 for shape in ((30, 8), (30, 30), (3, 30))))

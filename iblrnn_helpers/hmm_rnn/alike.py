@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from ...core import checks
-from ..network import HmmRnn, Run
+from ..core import checks
+from .network import HmmRnn, Run
 
 _AT_ONCE = 20  # steps, whose noise stays in the processor's cache
 
@@ -76,14 +76,14 @@ def draw_noise(
 def run_under(network: HmmRnn, noise: np.ndarray, *, warm_up: int) -> Run:
     """What a network does under noise of :func:`draw_noise`, from a state of zeros."""
     n_sequences, n_units = noise.shape[1], network.n_units
+    w_in, w_rec = (np.ascontiguousarray(one.T) for one in (network.w_in, network.w_rec))
     states = np.empty((n_sequences, len(noise) - warm_up, n_units))
     state, drive = np.zeros((2, n_sequences, n_units))
     for first in range(0, len(noise), _AT_ONCE):
         some = noise[first : first + _AT_ONCE]
-        of_noise = some.reshape(-1, network.n_inputs) @ network.w_in.T
-        of_steps = of_noise.reshape(len(some), -1, n_units)
+        of_steps = (some.reshape(-1, network.n_inputs) @ w_in).reshape(len(some), -1, n_units)
         for t, driven in enumerate(of_steps, start=first - warm_up):
-            np.matmul(state, network.w_rec.T, out=drive)
+            np.matmul(state, w_rec, out=drive)
             drive += driven
             if network.b_rec is not None:
                 drive += network.b_rec
