@@ -70,34 +70,26 @@ if profile == "smoke":
 #
 # Nothing else is of this package. The layers are torch's: a GRU, a *vanilla* network (tanh units) and an LSTM, from three seeds each. So is the training:
 
-
 # %% tags=["teaches"]
-def train(network, rate, n_updates, seed):
-    optimizer = torch.optim.Adam(network.parameters(), lr=rate)
-    for update in range(n_updates):
-        batch = ibl.task.sample_flip_flop(64, seed=[seed, update])
-        states, _ = network["layer"](torch.tensor(batch.pulses).double())
-        outputs = network["readout"](states)
-        loss = (outputs - torch.tensor(batch.targets)).square().mean()
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-
-
 layers, readouts, untrained = {}, {}, {}
 for kind, (make, n_units, rate, n_updates) in kinds.items():
     for k in range(seed, seed + n_seeds):
         layer = make(3, n_units, batch_first=True, dtype=torch.float64)
         readout = torch.nn.Linear(n_units, 3, dtype=torch.float64)
-        network = torch.nn.ModuleDict({"layer": layer, "readout": readout})
+        weights = [*layer.parameters(), *readout.parameters()]
         drawn, bound = torch.Generator().manual_seed(k), n_units**-0.5
-        for one in network.parameters():  # as torch does, from our own seed
+        for one in weights:  # as torch does, from a seed of our own
             torch.nn.init.uniform_(one, -bound, bound, generator=drawn)
         untrained[kind, k] = ibl.one_step(layer)  # a copy, for later
 
-        # Runs train, or loads what it gave when this page was run before.
-        recipe = {"rate": rate, "n_updates": n_updates, "seed": k}
-        ibl.agents.train_once(train, network, **recipe)
+        optimizer = torch.optim.Adam(weights, lr=rate)
+        for update in range(n_updates):
+            batch = ibl.task.sample_flip_flop(64, seed=[k, update])
+            outputs = readout(layer(torch.tensor(batch.pulses).double())[0])
+            loss = (outputs - torch.tensor(batch.targets)).square().mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
         layers[kind, k], readouts[kind, k] = layer, readout
 
 # %% [markdown]

@@ -6,7 +6,6 @@ from .block_filter import SidePrior as SidePrior
 from .block_filter import block_belief as block_belief
 from .block_filter import transition as transition
 from .own_networks import one_step as one_step
-from .own_training import train_once as train_once
 from .rnn import RecurrentNetwork as RecurrentNetwork
 from .rnn import RNNAgent as RNNAgent
 from .semi_markov import SemiMarkovPrior as SemiMarkovPrior
