@@ -63,9 +63,13 @@ def read_yaml(path: Path) -> object:
     """A YAML file's content; `ValueError` names a file that is none."""
     import yaml
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's takes a tenth of the time
+    libyaml = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # takes a tenth of the time
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), loader)
+        text = path.read_text(encoding="utf-8")
+        try:
+            return yaml.load(text, libyaml)
+        except yaml.YAMLError:
+            return yaml.safe_load(text)  # says more of what is wrong
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} is not YAML: {error}") from error
 

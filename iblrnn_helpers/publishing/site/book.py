@@ -41,9 +41,10 @@ STAGED = ("_config.yml", "_toc.yml", "book", "extra", "CHANGELOG.md")
 STAMP = ".iblrnn-stamp"
 LINK = Path("book", "generated", "pdf.md")  # to the PDFs; empty where there are none
 BUILDERS = ("jupyter-book", "sphinx", "myst-nb", "sphinx-book-theme", "sphinxcontrib-bibtex")
-# In the child, so that the build ends when this process does.
+# In the child, so that the build ends when this process does, and what it started with it.
 BUILD = (
-    "from iblrnn_helpers.core.processes import die_with_parent; die_with_parent(); "
+    "import os, signal; from iblrnn_helpers.core.processes import die_with_parent; "
+    "die_with_parent(lambda: os.killpg(0, signal.SIGKILL)); "
     "from jupyter_book.cli.main import main; main()"
 )
 

@@ -9,21 +9,24 @@ and says how each ended.
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
 from ...core import checks
 from . import worker
 from .settings import SweepFolder
 from .targets import TRAIN
-from .worker import BUSY, CUT_SHORT, SECONDS_TO_STOP, how_it_ended, stop_workers
+from .worker import BUSY, CUT_SHORT, FAILED, SECONDS_TO_STOP, how_it_ended, stop_workers
 
 _POLL_SECONDS = 0.1
 _SECONDS_BETWEEN_LOOKS = 1.0  # at what another sweep computes
@@ -119,26 +122,34 @@ class _Forks:
     """Workers that are forks of a process which has everything loaded."""
 
     def __init__(self, folder: SweepFolder, n_jobs: int):
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", __name__, str(folder.path)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=worker.environment(n_jobs),
-            start_new_session=True,  # one group with its forks
-        )
+        self._folder, self._n_running = folder, 0
         self._statuses: dict[str, int] = {}
-        self._n_running = 0
+        self._errors = tempfile.TemporaryFile()
+        # What comes before there is a handler waits for it.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", __name__, str(folder.path)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._errors,
+                env=worker.environment(n_jobs),
+                start_new_session=True,  # one group with its forks
+            )
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
     def _read(self) -> None:
         for line in self._process.stdout:
-            name, status = line.split()
-            self._statuses[name] = int(status)
+            name, _, status = line.decode(errors="replace").strip().rpartition(" ")
+            if status.lstrip("-").isdecimal():
+                self._statuses[name] = int(status)
 
     def start(self, name: str) -> None:
-        self._process.stdin.write(f"{name}\n")
+        worker.opened_log(self._folder, name).close()  # if that cannot be, it is said here
+        self._process.stdin.write(f"{name}\n".encode())
         self._process.stdin.flush()
         self._n_running += 1
 
@@ -147,50 +158,78 @@ class _Forks:
         gone = self._process.poll()
         if gone is not None:  # and all its forks with it
             self._reader.join()
-        status = self._statuses.pop(name, None if gone is None else gone or 1)
-        self._n_running -= status is not None
+        if name in self._statuses:
+            status = self._statuses.pop(name)
+        elif gone is None:
+            return None
+        else:
+            status = gone or 1
+            with worker.opened_log(self._folder, name) as log:
+                self._errors.seek(0)
+                log.write(self._errors.read())
+        self._n_running -= 1
         return status
 
     def stop(self) -> None:
         """Let workers save what they have, and end them."""
-        if self._n_running:
-            self._tell_all(signal.SIGINT)
+        try:
+            if self._n_running:
+                self._tell_all(signal.SIGINT)
             deadline = time.monotonic() + SECONDS_TO_STOP
             while self._n_running > len(self._statuses) and time.monotonic() < deadline:
+                if self._process.poll() is not None:
+                    break
                 time.sleep(_POLL_SECONDS)
-        self._tell_all(signal.SIGKILL)
-        self._reader.join()
-        with suppress(BrokenPipeError), self._process:
-            pass
+        finally:  # after a second Ctrl-C, too
+            self._tell_all(signal.SIGKILL)
+            self._reader.join()
+            with suppress(BrokenPipeError), self._process, self._errors:
+                pass
 
     def _tell_all(self, number: int) -> None:
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, number)
 
 
-def _fork_workers(folder: SweepFolder) -> None:
+def _fork_workers(folder: SweepFolder) -> NoReturn:
     """Fork a worker for each name that comes, until none can come; say how each ended."""
     stopping: list[int] = []
     signal.signal(signal.SIGINT, lambda number, frame: stopping.append(number))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     worker.load(folder)
     # Of one thread, jemalloc's in pyarrow, which stops it around a fork.
     warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # those that wait for workers end alone
     life, ours = os.pipe()  # closes with this process, and then workers end
-    for line in sys.stdin:
-        if os.fork():
-            continue
-        os.close(ours)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        name = line.strip()
-        if (process := os.fork()) == 0:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
-            if stopping:
-                os._exit(CUT_SHORT)
-            worker.become(folder, name, life)
-        status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+    running: dict[int, str] = {}
+    unread = b""
+
+    def tell(name: str, status: int) -> None:
         os.write(1, f"{name} {status}\n".encode())
-        os._exit(0)
+
+    while True:
+        if select.select([0], [], [], _POLL_SECONDS)[0]:
+            if not (more := os.read(0, 4096)):
+                os._exit(0)
+            *names, unread = (unread + more).split(b"\n")
+            for name in map(bytes.decode, names):
+                try:
+                    process = os.fork()
+                except OSError as error:  # such as too many processes
+                    print(error, file=sys.stderr)
+                    tell(name, FAILED)
+                    continue
+                if process == 0:
+                    signal.signal(signal.SIGINT, signal.SIG_DFL)
+                    os.close(ours)
+                    if stopping:
+                        os._exit(CUT_SHORT)
+                    worker.become(folder, name, life)
+                running[process] = name
+        while running:
+            process, status = os.waitpid(-1, os.WNOHANG)
+            if not process:
+                break
+            tell(running.pop(process), os.waitstatus_to_exitcode(status))
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ def start(folder: SweepFolder, name: str, n_alike: int = 1, **options) -> subpro
     **options
         For ``subprocess.Popen``.
     """
-    with _opened_log(folder, name) as stream:
+    with opened_log(folder, name) as stream:
         return subprocess.Popen(
             [sys.executable, "-m", __name__, str(folder.path), name],
             stdin=subprocess.PIPE,
@@ -70,7 +70,7 @@ def environment(n_alike: int) -> dict[str, str]:
     return child_environment(**share_of_cores(n_alike), **_GIVEN_BACK)
 
 
-def _opened_log(folder: SweepFolder, name: str) -> BinaryIO:
+def opened_log(folder: SweepFolder, name: str) -> BinaryIO:
     folder.log(name).parent.mkdir(parents=True, exist_ok=True)
     return open(folder.log(name), "ab")
 
@@ -88,7 +88,7 @@ def become(folder: SweepFolder, name: str, life: int) -> NoReturn:
     """
     global _began
     _began = time.monotonic()
-    with _opened_log(folder, name) as stream:
+    with opened_log(folder, name) as stream:
         for standard in (1, 2):
             os.dup2(stream.fileno(), standard)
     os.dup2(life, 0)
@@ -195,8 +195,9 @@ def _child(path: str, name: str) -> int:
     for number, handler in handlers.items():
         signal.signal(number, _noted(handler))
     status = CUT_SHORT if _stopped_by else work(folder, name)
-    if _stopped_by:
-        # At once: after an interrupt while torch was imported, Python ends as if it was not caught.
+    if _stopped_by or folder.source == TRAIN:
+        # At once: after an interrupt while torch was imported, Python ends as if it was not caught;
+        # and to take down all that was imported takes a second.
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError):
                 stream.flush()

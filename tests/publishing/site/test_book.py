@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 from small_repository import command, fake_browser, iblrnn, write_notebook
+from toys import wait_for
 
 from iblrnn_helpers.publishing.running.planning import Places, plan
 from iblrnn_helpers.publishing.site import book, printing
@@ -159,7 +160,9 @@ def test_the_site_links_to_a_pdf_if_there_is_one(small_book, tmp_path, monkeypat
     tasks = plan(places, profile="smoke")
     browser = fake_browser(tmp_path, "open(path, 'w').write('%PDF-1.4 %%EOF')")
 
-    def fail(*arguments):
+    def fail(browser, folder, *arguments):
+        """As late as can be, when the pages have their links."""
+        wait_for((folder.parent / "_build" / "html" / "searchindex.js").exists)
         raise printing.PrintError("browser has no display")
 
     with monkeypatch.context() as patch:
