@@ -39,6 +39,14 @@ def test_modules_and_folders_are_small():
         assert n_modules <= 20, f"{folder.relative_to(ROOT)} has {n_modules} modules"
 
 
+def test_a_door_and_a_module_do_not_share_a_name():
+    """`room.name` would be either, by what was imported last; the reference refuses both."""
+    for door in (ROOT / "iblrnn_helpers").rglob("__init__.pyi"):
+        names = set(re.findall(r"^from \.\w+ import \w+ as (\w+)$", door.read_text(), re.M))
+        shared = names & {path.stem for path in door.parent.glob("*.py")}
+        assert not shared, f"{door.relative_to(ROOT)}: {shared}"
+
+
 def test_seeds_of_callers_are_checked_in_one_place():
     """numpy takes None, and then gives other numbers every time."""
     for path in MODULES:

@@ -2,7 +2,7 @@
 
 Chapter 22.  Reading order: `kick_units` (a rule that finds them, and their connections against
 those of random units), `interventions` (networks whose units get gains, and their switches),
-`nominal` (a budget, and the unchanged run), `silencing` (more and more of them are silent),
+`nominal` (a budget, and the unchanged run), `switches_left` (more and more of them are silent),
 `motif` (all that is measured of a pair of classes), `figures`.
 """
 

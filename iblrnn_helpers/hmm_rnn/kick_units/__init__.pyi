@@ -22,4 +22,4 @@ from .motif import gain_curves as gain_curves
 from .motif import motif_numbers as motif_numbers
 from .nominal import InterventionBudget as InterventionBudget
 from .nominal import nominal_run as nominal_run
-from .silencing import silencing as silencing
+from .switches_left import silencing as silencing

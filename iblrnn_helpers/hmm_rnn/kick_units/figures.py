@@ -17,7 +17,7 @@ from ..figures import symbol_styles
 from ..network import HmmRnn, Run
 from .kick_units import AT_SWITCH, QUANTITIES, Connectivity, KickUnits, group_activity
 from .motif import KINDS, GainCurves, Motif
-from .silencing import N_SILENCED, TRAPPED, Silencing
+from .switches_left import N_SILENCED, TRAPPED, Silencing
 
 # None of the symbols' colours, which mean something else.
 KIND_STYLES = dict(zip(KINDS, (style.LOOKS[3], *style.OTHER_AGENTS[:2]), strict=True))

@@ -29,7 +29,7 @@ from .kick_units import (
     random_groups,
 )
 from .nominal import InterventionBudget, nominal_run
-from .silencing import N_SILENCED, Begun, Silencing, silencing
+from .switches_left import N_SILENCED, Begun, Silencing, silencing
 
 KINDS = ("drive of the kick units", "noise that reaches them", "noise elsewhere")
 

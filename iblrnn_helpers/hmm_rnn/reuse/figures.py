@@ -13,7 +13,7 @@ from ..figures import draw_orbit, plain_ticks
 from ..kick_units.figures import A_TENTH
 from ..kick_units.kick_units import QUANTITIES
 from ..kick_units.motif import KINDS, Motif
-from ..kick_units.silencing import N_SILENCED, TRAPPED
+from ..kick_units.switches_left import N_SILENCED, TRAPPED
 from ..orbit.orbit import Orbit
 from .reduction import Reductions
 from .reuse import RELATIONS, SharedUnits

@@ -19,7 +19,7 @@ from ...task.rollouts import rollout
 from ...task.session import Session
 from ..kick_units.interventions import switch_rates
 from ..kick_units.kick_units import KickUnits
-from ..kick_units.silencing import Silencing
+from ..kick_units.switches_left import Silencing
 from ..network import HmmRnn, Run, run
 
 WARM_UP = 100  # steps from the first state, 0, to one of the two beliefs

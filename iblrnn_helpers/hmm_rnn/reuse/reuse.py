@@ -16,7 +16,7 @@ from ...core import checks
 from ..hmm import FAMILIES, HiddenMarkovModel
 from ..kick_units.motif import Motif, assess_motif, motif_numbers
 from ..kick_units.nominal import InterventionBudget, nominal_run
-from ..kick_units.silencing import N_SILENCED
+from ..kick_units.switches_left import N_SILENCED
 from ..network import HmmRnn
 from ..orbit.motion import MotionBudget, measure_motion
 from ..statistics import exact_statistics

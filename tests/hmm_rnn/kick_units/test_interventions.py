@@ -15,7 +15,7 @@ from iblrnn_helpers.hmm_rnn.kick_units.motif import (
     motif_numbers,
 )
 from iblrnn_helpers.hmm_rnn.kick_units.nominal import InterventionBudget, nominal_run
-from iblrnn_helpers.hmm_rnn.kick_units.silencing import Silencing, silencing
+from iblrnn_helpers.hmm_rnn.kick_units.switches_left import Silencing, silencing
 from iblrnn_helpers.hmm_rnn.network import HmmRnn, run
 
 

@@ -15,7 +15,7 @@ from iblrnn_helpers.hmm_rnn.kick_units.motif import (
     gain_curves,
     nominal_run,
 )
-from iblrnn_helpers.hmm_rnn.kick_units.silencing import TRAPPED
+from iblrnn_helpers.hmm_rnn.kick_units.switches_left import TRAPPED
 from iblrnn_helpers.hmm_rnn.network import HmmRnn
 
 # Two groups that excite themselves and inhibit each other, of 25 units each.

@@ -10,7 +10,7 @@ from iblrnn_helpers.hmm_rnn.kick_units.motif import (
     InterventionBudget,
     assess_motif,
 )
-from iblrnn_helpers.hmm_rnn.kick_units.silencing import N_SILENCED
+from iblrnn_helpers.hmm_rnn.kick_units.switches_left import N_SILENCED
 from iblrnn_helpers.hmm_rnn.network import HmmRnn, run
 from iblrnn_helpers.hmm_rnn.orbit.orbit import Orbit, find_orbit
 from iblrnn_helpers.hmm_rnn.reuse import figures
