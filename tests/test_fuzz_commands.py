@@ -92,6 +92,7 @@ QUICK = {"--n-units": 2, "--n-gradient-steps": 1, "--n-blocks": 1}
 @given(st.sets(st.sampled_from(sorted(RECIPE)), max_size=3).flatmap(
     lambda some: st.fixed_dictionaries({name: RECIPE[name] for name in sorted(some)})
 ))  # fmt: skip
+@pytest.mark.slow
 def test_train(tmp_path, chosen):
     out = tmp_path / "net"
     asked = [str(word) for pair in (QUICK | chosen).items() for word in pair]

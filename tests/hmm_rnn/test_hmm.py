@@ -196,6 +196,7 @@ def tables(n_rows, n_columns):
 @seed(0)
 @settings(max_examples=500, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
+@pytest.mark.slow
 def test_any_file_is_a_model_or_refused_in_a_sentence(tmp_path, data):
     """No other error, no warning, and what is read is what was written, in rows that add up."""
     draw, path = data.draw, tmp_path / "fuzz.json"

@@ -107,6 +107,7 @@ def test_drift_is_shared_slow_and_leaves_mean_rates():
     assert centred.std() == pytest.approx(0.3, rel=0.1)
 
 
+@pytest.mark.slow
 def test_drift_adds_the_variance_that_it_must():
     """Var of a count = mean + mean^2 (E exp(s^2) - 1), and E exp(s^2) = 1 / sqrt(1 - 2 drift^2)."""
     neurons = replace(PLAIN, mean_rate=200.0, max_rate=999.0, drift=0.3)

@@ -29,6 +29,7 @@ def run(python, folder, *arguments):
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_the_readme_example_runs_in_a_bare_environment(python, tmp_path):
     (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
     code += "print(ibl.__file__, len(session.to_frame()) == trials.n_trials)"

@@ -327,6 +327,7 @@ if sys.argv[1] == "own":  # state n of each session is its n-th
 
 @pytest.mark.skipif(sys.platform != "linux", reason="as Linux tells of itself")
 @pytest.mark.parametrize("who", ["own", "network"])
+@pytest.mark.slow
 def test_states_are_held_once(who):
     """400 or 160 MB of them; what else there is of a session is a small part of that."""
     command = [sys.executable, "-c", PROGRAM, who]

@@ -40,6 +40,7 @@ def small(tmp_path):
     return path, frame
 
 
+@pytest.mark.slow
 def test_a_csv_becomes_a_reward_in_one_command(example, tmp_path, capsys):
     recording, truth = example
     out = tmp_path / "out"
@@ -68,6 +69,7 @@ def test_a_csv_becomes_a_reward_in_one_command(example, tmp_path, capsys):
     assert (out / "reward.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_known_updates_tell_more(example, tmp_path):
     recording, truth = example
     arguments = ["--compare", str(truth), "--out", str(tmp_path), "--prior", "1"]
@@ -77,6 +79,7 @@ def test_known_updates_tell_more(example, tmp_path):
     assert facts["r_squared_compared"] > 0.88
 
 
+@pytest.mark.slow
 def test_too_few_samples_are_said_with_the_interval(tmp_path, capsys):
     recording, _ = write_example(tmp_path / "short.csv", 1000, seed=1)
     assert run(recording, *NEURONS, "--prior", "1") == 0
@@ -232,6 +235,7 @@ def test_a_part_of_a_network_is_called_one(example, tmp_path, capsys):
     assert "r² to expect with the true reward: none" in text
 
 
+@pytest.mark.slow
 def test_spikes_and_antisymmetric_networks_are_refused_a_fit(tmp_path, capsys):
     spikes = np.random.default_rng(0).random((20_000, 6)) < 0.01
     np.save(tmp_path / "spikes.npy", spikes)
@@ -407,6 +411,7 @@ def test_a_packed_file_with_times_and_ids_in_ascii(small, tmp_path):
     assert facts["neurons"] == ["7", "12", "31"] and facts["n_samples"] == 400
 
 
+@pytest.mark.slow
 def test_an_example_where_no_cache_can_be_written(tmp_path):
     """As in a container with a read-only package and an arbitrary user without a home."""
     path = tmp_path / "spikes.csv"

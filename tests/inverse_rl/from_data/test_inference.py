@@ -195,6 +195,7 @@ def test_endless_data_give_the_exact_reward_as_the_prior_vanishes(network, known
 
 @pytest.mark.parametrize(("prior_on", "prior"), [("value", 1.0), ("reward", 16.0)])
 @pytest.mark.parametrize("known", KNOWN)
+@pytest.mark.slow
 def test_intervals_cover(known, prior_on, prior):
     """95% intervals hold the truth 95% of the time, over states and recordings."""
     # Rewards of all sizes: the median over states is then no tied value, whose estimate is biased.
@@ -217,6 +218,7 @@ def test_intervals_cover(known, prior_on, prior):
     assert np.mean(expected) == pytest.approx(np.mean(found), abs=0.1)
 
 
+@pytest.mark.slow
 def test_the_expected_fit_is_calibrated():
     """Its 95% interval holds the true r²; only short recordings are called too short."""
     network, reward = networks()["2 or 6 of 8"]

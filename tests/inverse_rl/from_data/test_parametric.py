@@ -49,6 +49,7 @@ def r2(first, second):
     return np.corrcoef(first, second)[0, 1] ** 2
 
 
+@pytest.mark.slow
 def test_thirty_neurons_that_are_paid_by_their_number():
     reward = (np.arange(31) == 10) * 1.0
     fires = expit(optimal_by_count(30, reward, 0.05))
@@ -68,9 +69,8 @@ def test_thirty_neurons_that_are_paid_by_their_number():
     assert len(np.unique(found.reward.round(9))) == n_counts
 
 
-@pytest.mark.parametrize(
-    ("n", "terms"), [(30, "pairwise"), pytest.param(100, "pairwise", marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize(("n", "terms"), [(30, "pairwise"), (100, "pairwise")])
+@pytest.mark.slow
 def test_planted_couplings(n, terms):
     random = np.random.default_rng(1)
     couplings = np.triu(random.normal(0, 0.5 / np.sqrt(n), (n, n)), 1)

@@ -74,6 +74,7 @@ def test_references_by_hand(network):
     assert conditional_reference_error(rare, reward, truth) == pytest.approx(by_hand, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_the_tutorial_can_be_followed(tmp_path, monkeypatch, capsys):
     """Its commands and its Python, with fewer samples."""
     monkeypatch.chdir(tmp_path)

@@ -268,6 +268,7 @@ def test_a_killed_worker_and_a_killed_driver(place, sweep):
         assert (place / "out" / "results" / name).read_bytes() == content
 
 
+@pytest.mark.slow
 def test_two_sweeps_over_one_folder(place):
     arguments = ("-p", "x", "1,2,3,4", "-p", "seconds", "0.5", "--n-jobs", "2")
     both = [started(place, *arguments) for _ in range(2)]
@@ -415,6 +416,7 @@ assert n < 5, "n is too large"
 """
 
 
+@pytest.mark.slow
 def test_a_notebook(tmp_path):
     path = tmp_path / "01_dot.py"
     path.write_text(NOTEBOOK)
