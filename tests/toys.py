@@ -32,7 +32,7 @@ def command(*arguments):
 def started(folder, *arguments, target="toy:square"):
     """``iblrnn sweep TARGET --out out ...`` as a process in a folder."""
     return subprocess.Popen(
-        command(target, "--out", "out", *map(str, arguments)),
+        command(target, "--out", "out", *arguments),
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
