@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import re
 import shutil
 import signal
@@ -20,6 +21,11 @@ from pathlib import Path
 
 from ...core.processes import child_environment, die_with_parent
 from .plot_svg import START
+
+# By itself glibc gives the system back what was a large array, and asks for it again, page by page,
+# for the next one: an eighth of a training step of torch's.  Older ones allow no more than 32 MB.
+_KEPT_SIZE = 2**29 if platform.libc_ver() >= ("glibc", "2.35") else 2**25
+_KEPT = {f"MALLOC_{name}_THRESHOLD_": str(_KEPT_SIZE) for name in ("MMAP", "TRIM")}
 
 
 class Execution:
@@ -82,6 +88,7 @@ class Execution:
                 IPYTHONDIR=str(self.folder / "ipython"),  # no user's own start-up files
                 IBLRNN_RESULTS=str(self.results),
                 **share_of_cores(n_alike),
+                **_KEPT,
                 **environment,
             ),
             start_new_session=True,  # Ctrl-C reaches the parent alone, which then stops us
