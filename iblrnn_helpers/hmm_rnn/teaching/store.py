@@ -66,7 +66,12 @@ def _trained(
     params: HmmRnnParams, store: ArtifactStore, code: str, progress: bool = True
 ) -> TrainedHmmRnn:
     def make(partial):
-        start = params.start_from and hmm_rnns_for([params.start_from])[0][0].weights
+        start = None
+        if params.start_from is not None:
+            (found,), _ = hmm_rnns_for([params.start_from])
+            # Files give weights in another order in every process; the norm of the gradient, a sum
+            # over them, is rounded in that order.
+            start = dict(sorted(found.weights.items()))
         return train(params, start=start, checkpoint=partial, progress=progress).to_arrays()
 
     return TrainedHmmRnn.from_arrays(*store.get_or_make("hmm-rnn", _inputs(params, code), make))

@@ -57,7 +57,8 @@ def train(
     ----------
     params : HmmRnnParams
     start : dict of str to array, optional
-        Weights of the network of ``params.start_from``, if there is one.
+        Weights of the network of ``params.start_from``, if there is one.  Their order decides the
+        last bits, which `trained_hmm_rnn` makes the same for all.
     checkpoint : path, optional
         If the file exists, training goes on from it, to the same bits as an uninterrupted run.
         It is written every ``checkpoint_seconds``, at the end, and on Ctrl-C and SIGTERM; always

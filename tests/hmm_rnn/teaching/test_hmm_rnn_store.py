@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from iblrnn_helpers.core.files import load_arrays
+from iblrnn_helpers.core.store import ArtifactStore
 from iblrnn_helpers.hmm_rnn.hmm import FAMILIES, HiddenMarkovModel
 from iblrnn_helpers.hmm_rnn.teaching import store as shipping
 from iblrnn_helpers.hmm_rnn.teaching.params import (
@@ -110,3 +111,18 @@ def test_a_run_starts_from_a_shipped_network_without_training_that_again(tmp_pat
     monkeypatch.setattr("iblrnn_helpers.core.trained.files", lambda package: tmp_path)
     weights = trained_hmm_rnn(a_little, progress=False).weights
     np.testing.assert_allclose(weights["w_rec"], twice["w_rec"], atol=1e-8)
+
+
+def test_a_run_from_another_has_the_same_bits_whatever_the_order_of_that_file(
+    tmp_path, monkeypatch
+):
+    stages = (Stage(10, 32, 20, 1.0),)
+    params = HmmRnnParams(FAMILIES["chain-2"], stages, start_from=recipe("chain-2", 1))
+    shipped = shipped_hmm_rnn("chain-2")
+    found = []
+    for order in itertools.permutations(shipped.weights):
+        start = replace(shipped, weights={name: shipped.weights[name] for name in order})
+        monkeypatch.setattr(shipping, "hmm_rnns_for", lambda _, start=start: ([start], ""))
+        store = ArtifactStore(tmp_path / "-".join(order))
+        found.append(trained_hmm_rnn(params, store=store, progress=False).weights["w_rec"])
+    assert all((one == found[0]).all() for one in found)
