@@ -149,8 +149,9 @@ class _Forks:
 
     def start(self, name: str) -> None:
         worker.opened_log(self._folder, name).close()  # if that cannot be, it is said here
-        self._process.stdin.write(f"{name}\n".encode())
-        self._process.stdin.flush()
+        with suppress(BrokenPipeError):  # how the process ended is this one's status
+            self._process.stdin.write(f"{name}\n".encode())
+            self._process.stdin.flush()
         self._n_running += 1
 
     def status(self, name: str) -> int | None:

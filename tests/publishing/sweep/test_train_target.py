@@ -3,6 +3,7 @@
 import math
 import os
 import signal
+import sys
 import time
 
 import numpy as np
@@ -11,7 +12,7 @@ from toys import is_alive, started, wait_for
 
 from iblrnn_helpers.core.files import load_arrays
 from iblrnn_helpers.publishing.ledger.loading import load_claims
-from iblrnn_helpers.publishing.sweep import worker
+from iblrnn_helpers.publishing.sweep import local, worker
 from iblrnn_helpers.publishing.sweep.gallery import over_seeds, table_of
 from iblrnn_helpers.publishing.sweep.run import SweepFailedError, plan_sweep, run_sweep
 from iblrnn_helpers.publishing.sweep.settings import SweepFolder
@@ -122,6 +123,18 @@ def test_many_trainings_end_with_their_driver_and_a_killed_one_is_told(tmp_path,
     assert "seed=" in said and "cut short: its process was killed (SIGKILL)" in said
     wait_for(lambda: not any(is_alive(pid) for pid in first | second))
     assert how == signal.SIGKILL or driver.returncode in (130, -signal.SIGINT)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="workers are forks on Linux only")
+def test_what_waits_for_a_killed_forking_process_is_told_how_that_ended(tmp_path):
+    folder = SweepFolder(tmp_path)
+    crew = local._Forks(folder, n_jobs=1)
+    os.killpg(crew._process.pid, signal.SIGKILL)
+    crew._process.wait()
+    for name in ("first", "second"):
+        crew.start(name)
+        assert crew.status(name) == -signal.SIGKILL
+    crew.stop()
 
 
 def in_the_background():
