@@ -110,9 +110,17 @@ class StyledFigure(Figure):
     a notebook cell, whether or not pyplot has been imported.
     """
 
-    is_ours = True  # until its function has returned it
+    in_the_making = False  # by one of our functions, which has not returned it
+
+    def __init__(self, *args, **keywords):
+        super().__init__(*args, **keywords)
+        # Without it each label that seaborn measures gets a picture of its own, and these stay in
+        # memory until they are collected as garbage: 700 MB for 80 labels.
+        FigureCanvasAgg(self)
 
     def draw(self, renderer):
+        if self.in_the_making:  # seaborn would have panels placed that are not whole
+            return
         with style():
             super().draw(renderer)
 
@@ -186,9 +194,10 @@ def _drawn_in(function, place, with_legend, own, gaps: bool, n_columns: int) -> 
             return where
         with style():
             figure = StyledFigure(figsize=(7.2, 4.4), layout="constrained")
+            figure.in_the_making = True
             function(own(figure), *args, **kwargs)
             _legend_unless_there(figure, n_columns)
-            figure.is_ours = False
+            figure.in_the_making = False
         return figure
 
     # What documentation and editors show: without the first parameter, with the new one.
@@ -221,7 +230,7 @@ def grid(figure: FigureBase, n_rows: int = 1, n_columns: int = 1, *, height=4.4,
 
 def set_height(figure: FigureBase, inches: float) -> None:
     """Set the height of a figure that is being made; a caller's stays as it is."""
-    if isinstance(figure, StyledFigure) and figure.is_ours:
+    if isinstance(figure, StyledFigure) and figure.in_the_making:
         figure.set_figheight(inches)
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import test_figures as demands  # what every figure has to satisfy
+from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.collections import PathCollection
 from matplotlib.colors import same_color
 
@@ -190,3 +191,18 @@ def test_bad_input():
     for call, message in calls:
         with pytest.raises(ValueError, match=message):
             call()
+
+
+def test_labels_are_measured_on_few_pictures(monkeypatch):
+    """Seaborn measures each, and a picture of a figure of 80 rows is 8 MB."""
+    made = []
+    sizes = RendererAgg.__init__
+    monkeypatch.setattr(
+        RendererAgg, "__init__", lambda self, *size: made.append(size) or sizes(self, *size)
+    )
+    many = pd.DataFrame(
+        {"10 units": np.linspace(0, 1, 80)}, index=[f"claim {k}" for k in range(80)]
+    )
+    figure = seeds.fig_shares(many, xlabel="kind of network")
+    assert len(made) <= 2
+    assert len(figure._repr_png_()) > 10_000
