@@ -74,5 +74,5 @@ for _ in $(seq 30); do
     sleep 1
 done
 [ "$(sinfo --noheader --format=%T 2>/dev/null)" = idle ] \
-    || { tail -5 "$folder"/slurm*.log; echo "SLURM did not start"; exit 1; }
+    || { tail -n 5 "$folder"/slurm*.log; echo "SLURM did not start"; exit 1; }
 timeout 240 "$PYTHON" tests/slurm/scenario.py "$folder"
