@@ -28,7 +28,10 @@ def main():
         )
         kill(entry("jobs", killed)["job"])
         preempt(entry("jobs", preempted)["job"])
+        requeued = time.time()
         wait_for("a finished setting", results)
+        # One that dies before takes the two jobs to run still, and waits for them for minutes.
+        wait_for("the controller's save", lambda: saved_at() > requeued + 1)
     finally:
         driver.kill()
         driver.wait()
@@ -75,6 +78,11 @@ def preempt(job):
     sender.wait()
     subprocess.run(start_now, check=True)
     print(f"preempted job {job}")
+
+
+def saved_at():
+    """When SLURM last wrote down what it knows of its jobs, in seconds as of `time.time`."""
+    return (FOLDER / "state" / "job_state").stat().st_mtime
 
 
 def state(job):
