@@ -82,6 +82,18 @@ export function links() {
   };
 }
 
+/** Of words of code that stand in places alike, and so have the same colours, show one only, or again all.
+ * Words of links stay, since a link has to have some. */
+export function showAlike(all) {
+  const known = new Set();
+  for (const word of document.querySelectorAll(".highlight span:not(a *)")) {
+    let place = "";
+    for (let box = word; box; box = box.parentElement) place += `${box.className} < `;
+    word.style.visibility = all || !known.has(place) ? "visible" : "hidden";
+    known.add(place);
+  }
+}
+
 /** axe-core's serious and critical findings, by all its rules or those that `options` choose. */
 export async function accessibility(options) {
   const { violations } = await window.axe.run(document, { resultTypes: ["violations"], ...options });

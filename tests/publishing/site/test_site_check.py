@@ -58,13 +58,19 @@ CHAPTERS = {
     "07_raw": TWO + LINKS + "<p>See {numref}<code>fig-2</code> and [that](04_long.md)</p>",
     "08_stops": "<button>Press</button>" * 14 + TWO + LINKS,
     "09_stops": "<button>Press</button>" * 13 + TWO + LINKS,
+    # The third word is in a place like that of the second.
+    "10_pale": TWO
+    + LINKS
+    + CODE.format('<span>x</span> <span class="k">if</span> <span class="k">if</span>')
+    + "<style>.k {color: #ccc}</style>",
+    "11_outside": TWO + LINKS + PICTURE.replace("data:image/gif;base64,", "http://example.org/"),
     "01_task": '<button style="outline: none">Press</button>' + TWO + LINKS,
 }
 
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
-    """By chapter: what was said of it, of what its text has."""
+    """By chapter: what was said of it, each with its kind."""
     site = tmp_path_factory.mktemp("site")
     (site / "notebooks").mkdir()
     (site / "index.html").write_text("")
@@ -76,14 +82,17 @@ def found(tmp_path_factory):
     said = {name: [] for name in CHAPTERS}
     for line in done.stdout.splitlines()[:-1]:
         page, kind, text = line.split(": ", 2)
-        if kind in ("chapter", "cut off", "markup", "keyboard"):
-            said[page.removeprefix("notebooks/").removesuffix(".html")].append(text)
+        said[page.removeprefix("notebooks/").removesuffix(".html")].append((kind, text))
     return said
+
+
+def of_text(told):
+    return [text for kind, text in told if kind in ("chapter", "cut off", "markup", "keyboard")]
 
 
 @pytest.mark.parametrize("name", ["02_good", "04_long_more", "09_stops"])
 def test_a_page_without_faults(found, name):
-    assert found[name] == []
+    assert of_text(found[name]) == []
 
 
 @pytest.mark.parametrize(
@@ -101,9 +110,20 @@ def test_a_page_without_faults(found, name):
     ],
 )
 def test_each_planted_fault_is_named(found, name, beginnings):
-    for text, beginning in zip(found[name], beginnings, strict=True):
+    for text, beginning in zip(of_text(found[name]), beginnings, strict=True):
         assert text.startswith(beginning)
 
 
 def test_code_that_is_cut_off_is_named(found):
-    assert "pixels of pre are cut off: yyy" in found["03_wide"][0]
+    assert "pixels of pre are cut off: yyy" in of_text(found["03_wide"])[0]
+
+
+def test_pale_code_is_named_once_for_all_words_alike(found):
+    for scheme in ("light", "dark"):
+        told = [text for kind, text in found["10_pale"] if kind == f"axe, {scheme}, 1280"]
+        (told,) = [text for text in told if text.startswith("color-contrast")]
+        assert "1 times: .k:nth-child(2)" in told
+
+
+def test_what_comes_from_outside_is_named(found):
+    assert ("console", "asked for http://example.org/R0lGODlhAQABAAAAACw=") in found["11_outside"]
