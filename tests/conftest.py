@@ -1,5 +1,6 @@
 """Tests see nothing of who calls them: no variable, no folder, no ignored Ctrl-C."""
 
+import gc
 import os
 import signal
 
@@ -15,6 +16,12 @@ os.environ.update(
 )  # as notebooks have it: tests that run side by side wait for no other's threads
 # A shell starts what runs in the background with Ctrl-C ignored, which children would inherit.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_finish():
+    """Garbage is not looked for in what stays until the end: libraries, modules and tests."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
