@@ -82,21 +82,20 @@ export function links() {
   };
 }
 
-/** Of words of code that stand in places alike, and so have the same colours, show one only, or again all.
- * Words of links stay, since a link has to have some. */
-export function showAlike(all) {
+/** axe-core's serious and critical findings, by all its rules or those that `options` choose. Of words of
+ * code in places alike, which have the same colours, one is there meanwhile: half of axe's time would go
+ * into the others. Words of links stay, since a link has to have some. */
+export async function accessibility(options) {
   const known = new Set();
-  for (const word of document.querySelectorAll(".highlight span:not(a *)")) {
+  const words = [...document.querySelectorAll(".highlight span:not(a *)")];
+  for (const word of words) {
     let place = "";
     for (let box = word; box; box = box.parentElement) place += `${box.className} < `;
-    word.style.visibility = all || !known.has(place) ? "visible" : "hidden";
+    word.style.visibility = known.has(place) ? "hidden" : "visible";
     known.add(place);
   }
-}
-
-/** axe-core's serious and critical findings, by all its rules or those that `options` choose. */
-export async function accessibility(options) {
   const { violations } = await window.axe.run(document, { resultTypes: ["violations"], ...options });
+  for (const word of words) word.style.visibility = "";
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .map(({ id, help, nodes }) => {

@@ -64,6 +64,7 @@ CHAPTERS = {
     + CODE.format('<span>x</span> <span class="k">if</span> <span class="k">if</span>')
     + "<style>.k {color: #ccc}</style>",
     "11_outside": TWO + LINKS + PICTURE.replace("data:image/gif;base64,", "http://example.org/"),
+    "12_scrolls": TWO + LINKS + CODE.format('<span class="k">if</span> ' * 300),
     "01_task": '<button style="outline: none">Press</button>' + TWO + LINKS,
 }
 
@@ -123,6 +124,12 @@ def test_pale_code_is_named_once_for_all_words_alike(found):
         told = [text for kind, text in found["10_pale"] if kind == f"axe, {scheme}, 1280"]
         (told,) = [text for text in told if text.startswith("color-contrast")]
         assert "1 times: .k:nth-child(2)" in told
+
+
+def test_code_that_no_key_scrolls_is_named_though_all_its_words_are_alike(found):
+    for width in (390, 1280):
+        told = [text for kind, text in found["12_scrolls"] if kind == f"axe, light, {width}"]
+        assert any(text.startswith("scrollable-region-focusable") for text in told)
 
 
 def test_what_comes_from_outside_is_named(found):
