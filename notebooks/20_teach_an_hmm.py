@@ -175,7 +175,7 @@ pd.DataFrame(
         }
         for recipe, of_recipe in recipes.items()
     }
-).style  # which does not cut long texts
+).style.set_uuid("stages")  # a style does not cut long texts
 
 # %% [markdown] tags=["more"]
 # ## Live trainings
@@ -473,8 +473,8 @@ in_red = {  # what fails
     for name, (low, high) in goals.items()
 }
 shown_in_red = [
-    table.style.format("{:.3f}").apply(lambda of: of.map(in_red[of.name]))
-    for table in (met, met_by_seed)
+    table.style.format("{:.3f}").apply(lambda of: of.map(in_red[of.name])).set_uuid(name)
+    for name, table in (("medians", met), ("networks", met_by_seed))
 ]
 shown_in_red[0]
 

@@ -1,12 +1,14 @@
 """One notebook, executed by papermill in a process of its own.
 
 The parent side, `Execution`, starts ``python -m iblrnn_helpers.publishing.running.execution
-FOLDER`` and reads one JSON event per line from it. The child side runs the notebook on a kernel of
-the same Python. Whatever happens to the parent, the child ends the kernel and removes the folder.
+FOLDER``, or has a fork server start the same, and reads one JSON event per line from it. The child
+side runs the notebook on a kernel of the same Python. Whatever happens to the parent, the child
+ends the kernel and removes the folder.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import platform
@@ -16,11 +18,25 @@ import signal
 import subprocess
 import sys
 import tempfile
+import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ...core.processes import child_environment, die_with_parent
+from .forks import Fork, ForkServer
 from .plot_svg import START
+
+# What a chapter or what runs it imports, for a process whose forks then have it.
+LIBRARIES = (
+    "ipykernel.kernelapp",
+    "ipykernel.zmqshell",
+    "numba",
+    "papermill",
+    "scipy.optimize",
+    "seaborn",
+    "sklearn.linear_model",
+    "torch._dynamo",  # at their first use torch's optimisers load it, and so does its vmap
+)
 
 # By itself glibc gives the system back what was a large array, and asks for it again, page by page,
 # for the next one: an eighth of a training step of torch's.  Older ones allow no more than 32 MB.
@@ -45,6 +61,8 @@ class Execution:
         How many such are executed at the same time, which share the cores.
     hidden : tuple of str
         Folder names that must not show in the executed notebook.
+    server : ForkServer, optional
+        From `forks_for`; without it the child and the kernel load everything themselves.
 
     Attributes
     ----------
@@ -62,6 +80,7 @@ class Execution:
         environment: Mapping[str, str],
         n_alike: int = 1,
         hidden: tuple[str, ...] = (),
+        server: ForkServer | None = None,
     ):
         import nbformat
 
@@ -70,27 +89,37 @@ class Execution:
         for name in ("results", "work"):
             (self.folder / name).mkdir()
         nbformat.write(node, self.folder / "source.ipynb")
-        job = {"values": dict(values), "cell_timeout": cell_timeout, "hidden": list(hidden)}
+        job = {
+            "values": dict(values),
+            "cell_timeout": cell_timeout,
+            "hidden": list(hidden),
+            "environment": {
+                "IPYTHONDIR": str(self.folder / "ipython"),  # no user's own start-up files
+                "IBLRNN_RESULTS": str(self.results),
+                **environment,
+            },
+        }
         (self.folder / "job.json").write_text(json.dumps(job))
         self._errors = open(self.folder / "errors.txt", "w+", encoding="utf-8", errors="replace")
         self._kernel: int | None = None
-        self._process = subprocess.Popen(
+        self._process: subprocess.Popen | Fork
+        try:
+            if server:
+                self._process = server.fork(str(self.folder), self._errors)
+            else:
+                self._process = self._start(n_alike)
+        except BaseException:
+            self._remove()
+            raise
+
+    def _start(self, n_alike: int) -> subprocess.Popen:
+        return subprocess.Popen(
             [sys.executable, "-m", "iblrnn_helpers.publishing.running.execution", str(self.folder)],
             stdin=subprocess.PIPE,  # never written to: it closes when this process ends
             stdout=subprocess.PIPE,
             stderr=self._errors,
             cwd=self.folder / "work",
-            env=child_environment(
-                PYTHONHASHSEED="0",
-                # A caller's own, such as agg, would leave the pages without figures.
-                MPLBACKEND="module://matplotlib_inline.backend_inline",
-                SOURCE_DATE_EPOCH="0",  # matplotlib puts the date into SVG files otherwise
-                IPYTHONDIR=str(self.folder / "ipython"),  # no user's own start-up files
-                IBLRNN_RESULTS=str(self.results),
-                **share_of_cores(n_alike),
-                **_KEPT,
-                **environment,
-            ),
+            env=_environment(n_alike),
             start_new_session=True,  # Ctrl-C reaches the parent alone, which then stops us
             text=True,
             encoding="utf-8",
@@ -135,9 +164,28 @@ class Execution:
 
     def __exit__(self, *error) -> None:
         self.stop()
-        self._errors.close()
         self._process.stdout.close()
+        self._remove()
+
+    def _remove(self) -> None:
+        self._errors.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def forks_for(n_alike: int) -> ForkServer:
+    """What forks executions, of which so many run at the same time."""
+    return ForkServer("iblrnn_helpers.publishing.running.execution", _environment(n_alike), "_load")
+
+
+def _environment(n_alike: int) -> dict[str, str]:
+    return child_environment(
+        PYTHONHASHSEED="0",
+        # A caller's own, such as agg, would leave the pages without figures.
+        MPLBACKEND="module://matplotlib_inline.backend_inline",
+        SOURCE_DATE_EPOCH="0",  # matplotlib puts the date into SVG files otherwise
+        **share_of_cores(n_alike),
+        **_KEPT,
+    )
 
 
 def share_of_cores(n_alike: int) -> dict[str, str]:
@@ -216,12 +264,42 @@ def _end_kernel(pid: int | None) -> None:
         pass
 
 
-def _run(folder: Path) -> None:
+def _load() -> None:
+    """Import what most chapters do, and what runs them."""
+    import pandas as pd
+
+    for module in LIBRARIES:
+        importlib.import_module(module)
+    pd.set_option("display.max_columns", 20)  # as in a kernel, for which it looks when imported
+
+
+def become(text: str) -> None:
+    """Make of this process, a fork, the child that runs the notebook of a folder."""
+    try:
+        _run(Path(text), forked=True)
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)  # to take down all that was imported takes a second
+
+
+def _run(folder: Path, forked: bool = False) -> None:
     """The child's whole life."""
     import nbformat
     from jupyter_client import AsyncKernelManager
     from jupyter_client.kernelspec import KernelSpec
 
+    job = json.loads((folder / "job.json").read_text())
+    os.environ.update(job["environment"])
+    os.chdir(folder / "work")
+    start_up = f"--IPKernelApp.exec_lines={START}"
+    if forked:
+        from .forked_kernel import fork_kernel
+
+        spec = fork_kernel(start_up)
+    else:
+        start = (sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}")
+        spec = KernelSpec(argv=[*start, start_up])
     # Events keep the pipe to themselves: whatever else is printed goes to the error log.
     events = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
@@ -231,13 +309,7 @@ def _run(folder: Path) -> None:
         events.flush()
 
     class Kernel(AsyncKernelManager):
-        # An installed "python3" kernel may belong to another environment.
-        kernel_spec = KernelSpec(
-            argv=[
-                *(sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"),
-                f"--IPKernelApp.exec_lines={START}",
-            ]
-        )
+        kernel_spec = spec  # an installed "python3" may belong to another environment
 
     # Sockets in our own folder: no open ports, and no race for free ones between two kernels.
     manager = Kernel(transport="ipc", connection_file=str(folder / "k"))
@@ -250,7 +322,6 @@ def _run(folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
     die_with_parent(end_now)
-    job = json.loads((folder / "job.json").read_text())
     output = folder / "executed.ipynb"
     try:
         error = _papermill(folder, job, manager, output, tell)

@@ -12,15 +12,18 @@ import threading
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from ...core import checks, files
 from ...core.checks import PROFILES
-from .execution import Execution
+from .execution import Execution, forks_for
+from .forks import POSSIBLE, ForkServer
 from .planning import Places, PlannedRun, find_places, is_fresh, plan, read_record, shown, why
 
 LOG_SECONDS = 30
+FEW = 2  # notebooks for each job, which may load what they need themselves
 
 
 @dataclass(frozen=True)
@@ -113,45 +116,46 @@ def run(
     stopping = threading.Event()
     n_alike = min(jobs, len(tasks))
     pool = ThreadPoolExecutor(max_workers=jobs)
+    n_stale = sum(task.name in force or not is_fresh(places, task) for task in tasks)
+    forks = POSSIBLE and n_stale > FEW * jobs
 
     def finish(outcome: Outcome, line: str) -> None:
         outcomes[outcome.name] = outcome
         progress.finished(outcome.name, line)
 
-    try:
-        while waiting or running:
-            for name, task in sorted(waiting.items(), key=lambda item: -n_waiting_for[item[0]]):
-                needed = [outcomes.get(other) for other in task.notebook.depends]
-                bad = [o.name for o in needed if o and o.status in ("failed", "skipped")]
-                if bad:
-                    del waiting[name]
-                    message = f"skipped, because it needs {', '.join(bad)}"
-                    finish(Outcome(name, "skipped", message), message)
-                elif all(needed) and name not in force and is_fresh(places, task):
-                    del waiting[name]
-                    finish(Outcome(name, "fresh"), "up to date")
-                elif all(needed) and len(running) < jobs:
-                    del waiting[name]
-                    _fill_font_cache()
-                    progress.started(name)
-                    future = pool.submit(
-                        _execute, places, task, n_alike, executions, stopping, progress.cell
-                    )
-                    running[future] = name
-            done, _ = wait(running, timeout=0.4, return_when=FIRST_COMPLETED)
-            for future in done:
-                outcome = future.result()
-                del running[future]
-                if outcome.status == "done":
-                    finish(outcome, f"done in {outcome.seconds:.0f} s")
-                else:
-                    finish(outcome, f"FAILED: {outcome.message}")
-            progress.tick()
-    finally:
-        stopping.set()
-        for execution in list(executions):
-            execution.stop()
-        pool.shutdown(wait=True)
+    with forks_for(n_alike) if forks else nullcontext() as server:
+        try:
+            while waiting or running:
+                for name, task in sorted(waiting.items(), key=lambda item: -n_waiting_for[item[0]]):
+                    needed = [outcomes.get(other) for other in task.notebook.depends]
+                    bad = [o.name for o in needed if o and o.status in ("failed", "skipped")]
+                    if bad:
+                        del waiting[name]
+                        message = f"skipped, because it needs {', '.join(bad)}"
+                        finish(Outcome(name, "skipped", message), message)
+                    elif all(needed) and name not in force and is_fresh(places, task):
+                        del waiting[name]
+                        finish(Outcome(name, "fresh"), "up to date")
+                    elif all(needed) and len(running) < jobs:
+                        del waiting[name]
+                        _fill_font_cache()
+                        progress.started(name)
+                        given = (places, task, n_alike, server, executions, stopping)
+                        running[pool.submit(_execute, *given, progress.cell)] = name
+                done, _ = wait(running, timeout=0.4, return_when=FIRST_COMPLETED)
+                for future in done:
+                    outcome = future.result()
+                    del running[future]
+                    if outcome.status == "done":
+                        finish(outcome, f"done in {outcome.seconds:.0f} s")
+                    else:
+                        finish(outcome, f"FAILED: {outcome.message}")
+                progress.tick()
+        finally:
+            stopping.set()
+            for execution in list(executions):
+                execution.stop()
+            pool.shutdown(wait=True)
     return [outcomes[task.name] for task in tasks]
 
 
@@ -159,6 +163,7 @@ def _execute(
     places: Places,
     task: PlannedRun,
     n_alike: int,
+    server: ForkServer | None,
     executions: list[Execution],
     stopping: threading.Event,
     on_cell,
@@ -173,6 +178,7 @@ def _execute(
         {"IBLRNN_ARTIFACTS": str(places.artifacts)},
         n_alike,
         hidden=(str(places.out), str(places.root)),
+        server=server,
     ) as execution:
         executions.append(execution)
         if stopping.is_set():  # Ctrl-C came between our start and the line above

@@ -9,6 +9,7 @@ that the peak of memory is the setting's, and that a killed one takes no other a
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import platform
 import resource
@@ -21,10 +22,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import BinaryIO, NoReturn
 
 from ...core.processes import child_environment, run_child
 from ..running.execution import share_of_cores
+from ..running.forks import Fork, ForkServer
 from ..running.planning import versions
 from .settings import SweepFolder
 from .targets import TRAIN, CutShort, Target
@@ -40,7 +41,9 @@ _CUT_SHORT_BY = (OSError, MemoryError, CutShort)
 _stopped_by: list[int] = []  # signals that told this process to end
 
 
-def start(folder: SweepFolder, name: str, n_alike: int = 1, **options) -> subprocess.Popen:
+def start(
+    folder: SweepFolder, name: str, n_alike: int = 1, server: ForkServer | None = None, **options
+) -> subprocess.Popen | Fork:
     """Start a worker on one thread; it ends when its standard input closes.
 
     Parameters
@@ -50,50 +53,45 @@ def start(folder: SweepFolder, name: str, n_alike: int = 1, **options) -> subpro
         The setting's.
     n_alike : int
         How many such run at the same time, which share the cores.
+    server : ForkServer, optional
+        From `forks_for`; without it the worker loads everything itself.
     **options
         For ``subprocess.Popen``.
+
+    Raises
+    ------
+    OSError
+        If it cannot be started, or has no log.
     """
-    with opened_log(folder, name) as stream:
+    folder.log(name).parent.mkdir(parents=True, exist_ok=True)
+    with open(folder.log(name), "ab") as stream:
+        if server:
+            return server.fork(json.dumps([str(folder.path), name]), stream, stream)
         return subprocess.Popen(
             [sys.executable, "-m", __name__, str(folder.path), name],
             stdin=subprocess.PIPE,
             stdout=stream,
             stderr=stream,
-            env=environment(n_alike),
+            env=_environment(n_alike),
             start_new_session=True,  # Ctrl-C reaches the parent alone, which then stops us
             **options,
         )
 
 
-def environment(n_alike: int) -> dict[str, str]:
-    """For a worker of which so many run at the same time."""
+def forks_for(n_alike: int) -> ForkServer:
+    """What forks workers of trainings, of which so many run at the same time."""
+    return ForkServer(__name__, _environment(n_alike), load="_load")
+
+
+def _environment(n_alike: int) -> dict[str, str]:
     return child_environment(**share_of_cores(n_alike), **_GIVEN_BACK)
 
 
-def opened_log(folder: SweepFolder, name: str) -> BinaryIO:
-    folder.log(name).parent.mkdir(parents=True, exist_ok=True)
-    return open(folder.log(name), "ab")
-
-
-def become(folder: SweepFolder, name: str, life: int) -> NoReturn:
-    """Make of this process, a fork, the worker of a setting.
-
-    Parameters
-    ----------
-    folder : SweepFolder
-    name : str
-        The setting's.
-    life : int
-        What to read from; the worker ends when it closes.
-    """
+def become(text: str) -> None:
+    """Make of this process, a fork, the worker of a setting."""
     global _began
     _began = time.monotonic()
-    with opened_log(folder, name) as stream:
-        for standard in (1, 2):
-            os.dup2(stream.fileno(), standard)
-    os.dup2(life, 0)
-    os.close(life)
-    run_child(lambda: _child(str(folder.path), name))
+    run_child(lambda: _child(*json.loads(text)))
 
 
 def work(folder: SweepFolder, name: str) -> int:
@@ -171,7 +169,7 @@ def how_it_ended(status: int) -> str:
     return "" if status == DONE else f"its process ended with status {status}"
 
 
-def stop_workers(processes: Sequence[subprocess.Popen]) -> None:
+def stop_workers(processes: Sequence[subprocess.Popen | Fork]) -> None:
     """Let workers save what they have, and end them."""
     for process in processes:
         process.send_signal(signal.SIGINT)
@@ -191,7 +189,8 @@ def _child(path: str, name: str) -> int:
         if callable(handler := signal.getsignal(number)):  # not one that is to be ignored
             handlers[number] = handler
             signal.signal(number, lambda number, frame: _stopped_by.append(number))
-    load(folder)  # where libraries are imported, what a handler raises may abort the process
+    if find_target(folder.source).source == TRAIN:
+        _load()  # where libraries are imported, what a handler raises may abort the process
     for number, handler in handlers.items():
         signal.signal(number, _noted(handler))
     status = CUT_SHORT if _stopped_by else work(folder, name)
@@ -205,13 +204,11 @@ def _child(path: str, name: str) -> int:
     return status
 
 
-def load(folder: SweepFolder) -> None:
-    """Import what a sweep's settings need."""
-    target = find_target(folder.source)
-    if target.source == TRAIN:
-        for module in LIBRARIES:
-            importlib.import_module(module)
-        target.code()  # the sources that it reads are remembered
+def _load() -> None:
+    """Import what trainings need."""
+    for module in LIBRARIES:
+        importlib.import_module(module)
+    find_target(TRAIN).code()  # the sources that it reads are remembered
 
 
 def _noted(handler):

@@ -13,6 +13,7 @@ import pytest
 from small_repository import command, iblrnn, is_alive, write_notebook
 
 from iblrnn_helpers.publishing.ledger.loading import load_claims
+from iblrnn_helpers.publishing.running.pipeline import FEW
 from iblrnn_helpers.publishing.running.planning import Places, find_places, plan
 
 
@@ -163,14 +164,16 @@ def test_no_repository_no_notebooks(tmp_path):
 
 
 @pytest.mark.slow
-def test_failures_are_named_kept_apart_and_skip_what_needs_them(places):
+@pytest.mark.parametrize("jobs", [2, 3])  # forks, where they can be; processes of their own
+def test_failures_are_named_kept_apart_and_skip_what_needs_them(places, jobs):
+    assert (6 > FEW * jobs) == (jobs == 2)
     write_notebook(places.root, "01_raises", "print('before')", "\nx = {}\nx['colour']")
     write_notebook(places.root, "02_slow", "import time\ntime.sleep(3600)", timeout=1)
     write_notebook(places.root, "03_dies", "import os\nos._exit(3)")
     write_notebook(places.root, "04_needs", "1", depends=["01_raises"])
     write_notebook(places.root, "05_needs", "1", depends=["04_needs"])
     write_notebook(places.root, "06_fine", "1")
-    done = iblrnn(places.root, "run", "--jobs", "3")
+    done = iblrnn(places.root, "run", "--jobs", str(jobs))
     assert done.returncode == 1 and "Traceback" not in done.stderr
     errors = done.stderr
     assert "01_raises failed: code cell 3 of 3 (x = {}) raised KeyError: 'colour'" in errors
@@ -189,14 +192,19 @@ def test_failures_are_named_kept_apart_and_skip_what_needs_them(places):
     assert not (places.failed / "01_raises.ipynb").exists()
 
 
-def _start_sleeping(places, **keywords):
-    """Start a run whose notebook writes its kernel's process id and sleeps; wait for the id."""
+def _start_sleeping(places, n_more=0):
+    """Start a run whose notebook writes its kernel's process id and sleeps; wait for the id.
+
+    It runs alone, and ``n_more`` others wait for it.
+    """
     note = places.root / "kernel.txt"
     note.unlink(missing_ok=True)
     cell = f"import os, pathlib, time\npathlib.Path({str(note)!r}).write_text(str(os.getpid()))"
     write_notebook(places.root, "01_sleeps", f"{cell}\nprint(os.getcwd())\ntime.sleep(3600)")
+    for k in range(n_more):
+        write_notebook(places.root, f"02_waits_{k}", "1")
     process = subprocess.Popen(
-        command("run"),
+        command("run", "--jobs", "1"),
         cwd=places.root,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -218,12 +226,19 @@ def _assert_gone(kernel, folder):
         time.sleep(0.1)
 
 
-@pytest.mark.parametrize(
-    ("sign", "status"), [(signal.SIGKILL, -9), (signal.SIGINT, 130), (signal.SIGTERM, 143)]
-)
 @pytest.mark.slow
-def test_killed_in_the_middle_leaves_nothing_behind(places, sign, status):
-    process, kernel, folder = _start_sleeping(places)
+@pytest.mark.parametrize(
+    ("sign", "status", "n_more"),
+    [
+        (signal.SIGKILL, -9, 0),
+        (signal.SIGINT, 130, 0),
+        (signal.SIGTERM, 143, 0),
+        (signal.SIGKILL, -9, FEW),  # forks, where they can be
+        (signal.SIGINT, 130, FEW),
+    ],
+)
+def test_killed_in_the_middle_leaves_nothing_behind(places, sign, status, n_more):
+    process, kernel, folder = _start_sleeping(places, n_more)
     process.send_signal(sign)
     _, errors = process.communicate(timeout=120)
     assert process.returncode == status and "Traceback" not in errors
@@ -231,7 +246,7 @@ def test_killed_in_the_middle_leaves_nothing_behind(places, sign, status):
     assert not list(places.out.rglob("*.ipynb"))
     # And the next run is not in the way of the last.
     write_notebook(places.root, "01_sleeps", "print('awake')")
-    done = iblrnn(places.root, "run")
+    done = iblrnn(places.root, "run", "01_sleeps")
     assert done.returncode == 0, done.stderr
     assert outputs(places, "01_sleeps") == "awake\n"
 

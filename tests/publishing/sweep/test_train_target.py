@@ -3,7 +3,6 @@
 import math
 import os
 import signal
-import sys
 import time
 
 import numpy as np
@@ -12,10 +11,12 @@ from toys import is_alive, started, wait_for
 
 from iblrnn_helpers.core.files import load_arrays
 from iblrnn_helpers.publishing.ledger.loading import load_claims
+from iblrnn_helpers.publishing.running.forks import POSSIBLE
 from iblrnn_helpers.publishing.sweep import local, worker
 from iblrnn_helpers.publishing.sweep.gallery import over_seeds, table_of
 from iblrnn_helpers.publishing.sweep.run import SweepFailedError, plan_sweep, run_sweep
 from iblrnn_helpers.publishing.sweep.settings import SweepFolder
+from iblrnn_helpers.publishing.sweep.targets import TRAIN
 from iblrnn_helpers.robustness.measures import MEASURES, Subject, effort_of, measure
 from iblrnn_helpers.task.generative_model import TaskParams
 from iblrnn_helpers.training.store import reference_network
@@ -125,16 +126,18 @@ def test_many_trainings_end_with_their_driver_and_a_killed_one_is_told(tmp_path,
     assert how == signal.SIGKILL or driver.returncode in (130, -signal.SIGINT)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="workers are forks on Linux only")
-def test_what_waits_for_a_killed_forking_process_is_told_how_that_ended(tmp_path):
-    folder = SweepFolder(tmp_path)
-    crew = local._Forks(folder, n_jobs=1)
-    os.killpg(crew._process.pid, signal.SIGKILL)
-    crew._process.wait()
-    for name in ("first", "second"):
-        crew.start(name)
-        assert crew.status(name) == -signal.SIGKILL
-    crew.stop()
+@pytest.mark.skipif(not POSSIBLE, reason="workers are forks on Linux only")
+def test_what_waits_for_a_killed_forking_process_is_told_how_that_ended(tmp_path, monkeypatch):
+    told = {}
+    with worker.forks_for(1) as server:
+        monkeypatch.setattr(worker, "forks_for", lambda n_jobs: server)
+        server._process.kill()
+        folder = SweepFolder(tmp_path)
+        folder.claim_for(TRAIN, TRAIN)
+        local.run_local(folder, ["first", "second"], "code", told.__setitem__, n_jobs=1)
+    assert set(told) == {"first", "second"}
+    for cause in told.values():
+        assert cause.startswith("it could not be started") and cause.endswith("killed (SIGKILL)")
 
 
 def in_the_background():
