@@ -96,6 +96,7 @@ def test_what_a_correct_choice_is_decides_networks_sweeps_and_notebooks(package,
     assert stale(before) >= {"network", "sweep of train", *WITH_TRAINING}
 
 
+@pytest.mark.slow
 def test_what_is_only_said_makes_nothing_stale(package, before):
     for path in package.rglob("*.py"):
         text = path.read_text(encoding="utf-8")

@@ -71,6 +71,7 @@ def enumerated(task, sides, n):
     return belief / belief.sum(), right / belief.sum()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("task", "n_blocks", "places"),
     [

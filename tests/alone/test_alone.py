@@ -56,6 +56,7 @@ def test_the_first_cell_installs_the_package_where_it_is_missing(monkeypatch, mi
     assert calls == ([[sys.executable, "-m", "pip", "install", "-q", source]] if missing else [])
 
 
+@pytest.mark.slow
 def test_the_address_leads_git_to_the_working_tree(tmp_path):
     source, clone = tmp_path / "source", tmp_path / "clone"
     source.mkdir()

@@ -218,6 +218,7 @@ def signalled(then, before=""):
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
 
 
+@pytest.mark.slow
 def test_sigterm_to_the_command_keeps_what_was_done(tmp_path, capsys):
     out = tmp_path / "net"
     command = [*COMMAND, "--out", str(out)]
@@ -233,6 +234,7 @@ def test_sigterm_to_the_command_keeps_what_was_done(tmp_path, capsys):
     assert out.read_bytes() == straight.read_bytes()
 
 
+@pytest.mark.slow
 def test_sigterm_to_a_script_ends_it_after_saving(tmp_path):
     path = tmp_path / "checkpoint"
     params = replace(SGD, sessions_per_step=1, n_gradient_steps=STEPS)
@@ -243,6 +245,7 @@ def test_sigterm_to_a_script_ends_it_after_saving(tmp_path):
     assert load_checkpoint(path, identity, loop.code_of(params)).n_done == 100
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("handler", ["lambda *_: print('mine')", "signal.SIG_IGN"])
 def test_a_handler_of_the_callers_stays(handler):
     done = signalled(

@@ -5,6 +5,7 @@ import pytest
 import iblrnn_helpers as ibl
 
 
+@pytest.mark.slow
 def test_own_agents_are_compared(run):
     own = run("own_comparison")
     table, agents, trials = own["table"], own["agents"], own["trials"]

@@ -1,8 +1,11 @@
 """A stranger's own task, from its statement to a network beside its exact observer."""
 
+import pytest
+
 import iblrnn_helpers as ibl
 
 
+@pytest.mark.slow
 def test_the_three_block_task_is_trained_and_compared_with_its_exact_observer(run):
     own = run("own_task")
     session, agents, table = own["session"], own["agents"], own["table"]

@@ -83,6 +83,7 @@ def test_pages_of_a_clone_name_the_extra(python, tmp_path):
     assert status == 1 and 'pip install "iblrnn_helpers[book]"' in said, said
 
 
+@pytest.mark.slow
 def test_a_sweep_of_an_own_function_needs_no_extra(python, tmp_path):
     (tmp_path / "mine.py").write_text("def f(x: float = 1.0) -> dict:\n    return {'y': x * x}\n")
     asked = "sweep mine:f -p x 2,3 --out out".split()
@@ -93,6 +94,7 @@ def test_a_sweep_of_an_own_function_needs_no_extra(python, tmp_path):
     assert (tmp_path / "out" / "gallery" / "index.html").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "extra"),
     [

@@ -296,6 +296,7 @@ def test_more_environments_than_memory_holds_are_refused_at_once():
         BiasedBlocksVector(10**12)
 
 
+@pytest.mark.slow
 def test_stable_baselines_learns_to_look():
     """The book's example. The policy has no memory, but one look already tells more than chance."""
     sb3 = pytest.importorskip("stable_baselines3")

@@ -54,6 +54,7 @@ def test_lively_weights_make_every_kind_of_trial():
     assert len(np.unique(session.n_steps)) > 3
 
 
+@pytest.mark.slow
 def test_float32_gradient_is_close_to_float64():
     trials = sample_trials(TASK, n_sessions=2, n_blocks=2, seed=3)
     grads = []

@@ -139,6 +139,7 @@ def test_where_nothing_can_be_kept_it_is_compiled_all_the_same(monkeypatch):
     assert compiled()(double)(np.float32(2.5)) == 5
 
 
+@pytest.mark.slow
 def test_a_change_of_what_is_compiled_in_is_seen(tmp_path):
     """Numba watches the file of the function alone."""
     (tmp_path / "kernel.py").write_text(

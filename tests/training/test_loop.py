@@ -54,6 +54,7 @@ def test_interrupted_training_resumes_to_the_same_bits(tmp_path, monkeypatch):
     assert whole.snapshots.keys() == resumed.snapshots.keys()
 
 
+@pytest.mark.slow
 def test_killed_training_leaves_a_checkpoint_that_resumes(tmp_path):
     checkpoint = tmp_path / "run.checkpoint"
     params = replace(SMALL, n_gradient_steps=4_000)
@@ -249,6 +250,7 @@ def test_a_sampler_is_asked_for_every_step_with_a_seed_of_its_own():
     assert not same_bits(trained, other)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", ["vanilla", "gru"])
 def test_sampled_training_resumes_to_the_same_bits(cell, tmp_path):
     params = TrainParams(n_units=4, cell=cell, n_gradient_steps=60, sessions_per_step=2)

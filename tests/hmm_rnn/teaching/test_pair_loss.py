@@ -36,6 +36,7 @@ def probabilities_of(hmm, n_steps, n_sequences, rng):
     return torch.tensor(np.stack(steps), dtype=torch.float32)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", ["chain-2", "cyclic"])
 def test_its_expectation_is_zero_for_the_hmm_itself_in_small_batches(family):
     hmm, rng = FAMILIES[family], np.random.default_rng(0)
@@ -108,6 +109,7 @@ def test_the_finishing_recipe_goes_on_from_the_papers_loss():
     assert params.start_from == recipe("chain-3", 2) and params.stages[0].blur is None
 
 
+@pytest.mark.slow
 def test_training_on_pairs_brings_a_small_network_closer():
     stage = Stage(150, 64, 60, None, learning_rate=3e-3)
     params = HmmRnnParams(FAMILIES["chain-2"], (stage,), seed=0, n_units=20, n_inputs=5)

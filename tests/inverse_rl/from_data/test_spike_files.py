@@ -400,6 +400,7 @@ def is_header(cells):
     return are_finite and len({*numbers}) == len(numbers) and not {*numbers} <= {0, 1, -1}
 
 
+@pytest.mark.slow
 @seed(0)
 @settings(max_examples=600, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(st.data())

@@ -251,6 +251,7 @@ def test_killed_in_the_middle_leaves_nothing_behind(places, sign, status, n_more
     assert outputs(places, "01_sleeps") == "awake\n"
 
 
+@pytest.mark.slow
 def test_two_runs_do_not_share_a_folder(places):
     process, kernel, folder = _start_sleeping(places)
     try:

@@ -54,6 +54,7 @@ def workers(place):
     return {n: s["process"] for n, s in states.items() if s.get("state") == "running"}
 
 
+@pytest.mark.slow
 def test_results_table_and_gallery(place, sweep):
     done = sweep("-p", "x", "1,2,3", "-p", "seed", "0:2")
     assert done.returncode == 0, done.stderr
@@ -342,6 +343,7 @@ def test_a_disk_that_is_really_full(place, sweep):
         subprocess.run(["umount", str(disk)], check=True)
 
 
+@pytest.mark.slow
 def test_a_stop_that_is_swallowed_comes_again(place):
     swallowing = "    try:\n        time.sleep(60)\n    except BaseException:\n        pass\n"
     lines = "import time\n\ndef wait(x: float = 1.0) -> dict:\n    open('begun', 'w').close()\n"
