@@ -20,7 +20,9 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 from ...core.processes import child_environment, die_with_parent
 from .forks import Fork, ForkServer
@@ -86,9 +88,9 @@ class Execution:
 
         self.folder = Path(tempfile.mkdtemp(prefix="iblrnn-"))
         self.results, self.output = self.folder / "results", self.folder / "executed.ipynb"
-        for name in ("results", "work"):
-            (self.folder / name).mkdir()
-        nbformat.write(node, self.folder / "source.ipynb")
+        self._errors: IO | None = None
+        self._kernel: int | None = None
+        self._process: subprocess.Popen | Fork
         job = {
             "values": dict(values),
             "cell_timeout": cell_timeout,
@@ -99,20 +101,22 @@ class Execution:
                 **environment,
             },
         }
-        (self.folder / "job.json").write_text(json.dumps(job))
-        self._errors = open(self.folder / "errors.txt", "w+", encoding="utf-8", errors="replace")
-        self._kernel: int | None = None
-        self._process: subprocess.Popen | Fork
         try:
-            if server:
-                self._process = server.fork(str(self.folder), self._errors)
-            else:
-                self._process = self._start(n_alike)
+            for name in ("results", "work"):
+                (self.folder / name).mkdir()
+            nbformat.write(node, self.folder / "source.ipynb")
+            (self.folder / "job.json").write_text(json.dumps(job))
+            errors = self.folder / "errors.txt"
+            self._errors = open(errors, "w+", encoding="utf-8", errors="replace")
+            self._process = self._start(n_alike, server)
         except BaseException:
             self._remove()
             raise
 
-    def _start(self, n_alike: int) -> subprocess.Popen:
+    def _start(self, n_alike: int, server: ForkServer | None) -> subprocess.Popen | Fork:
+        if server:
+            with suppress(ChildProcessError):  # what cannot fork costs time and nothing else
+                return server.fork(str(self.folder), self._errors)
         return subprocess.Popen(
             [sys.executable, "-m", "iblrnn_helpers.publishing.running.execution", str(self.folder)],
             stdin=subprocess.PIPE,  # never written to: it closes when this process ends
@@ -150,10 +154,15 @@ class Execution:
         cause = f"was killed by signal {-code}" if code < 0 else f"ended with status {code}"
         return f"the process that ran it {cause}" + (f"\n{tail}" if tail else "")
 
+    def tell_to_stop(self) -> None:
+        """Let the child end itself and its kernel."""
+        with suppress(OSError):
+            self._process.stdin.close()
+
     def stop(self) -> None:
         """End the child and its kernel; `wait` then returns."""
+        self.tell_to_stop()
         try:
-            self._process.stdin.close()
             self._process.wait(timeout=5)
         except (OSError, subprocess.TimeoutExpired):
             self._process.kill()
@@ -168,7 +177,8 @@ class Execution:
         self._remove()
 
     def _remove(self) -> None:
-        self._errors.close()
+        if self._errors:
+            self._errors.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -319,7 +329,10 @@ def _run(folder: Path, forked: bool = False) -> None:
 
     def end_now() -> None:
         _kill_group(kernel_pid())
-        shutil.rmtree(folder, ignore_errors=True)
+        gone = folder.with_name(f"{folder.name}-gone")  # for the main thread, which goes on writing
+        with suppress(OSError):
+            folder.rename(gone)
+        shutil.rmtree(gone, ignore_errors=True)
 
     die_with_parent(end_now)
     output = folder / "executed.ipynb"

@@ -1,7 +1,7 @@
 """Processes that are forks of one, which has loaded their libraries: they start at once.
 
 Loading takes longer than many a chapter or setting, and is most of its memory, which forks share.
-``python -m iblrnn_helpers.publishing.running.forks MODULE LOAD CHANNEL`` forks where it is asked.
+As a program, ``forks.py MODULE LOAD CHANNEL``, this file forks where it is asked.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ class ForkServer:
     """
 
     def __init__(self, module: str, environment: Mapping[str, str], load: str = ""):
-        self._module = module
         self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._errors = tempfile.TemporaryFile()
         self._lock = threading.Lock()
         self._said: dict[int, dict] = {}  # of each fork, by its number: its pid, then its status
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", __name__, module, load, str(theirs.fileno())],
+                # Not by ``-m``, which would have json.py of the current folder for the library's.
+                [sys.executable, __file__, module, load, str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 stdout=self._errors,
                 stderr=self._errors,
@@ -60,7 +60,7 @@ class ForkServer:
             )
 
     def fork(self, text: str, stderr: IO, stdout: IO | None = None) -> Fork:
-        """Start a process that works on a text; the first one waits until all is loaded.
+        """Start a process that works on a text.
 
         Parameters
         ----------
@@ -98,9 +98,9 @@ class ForkServer:
             os.close(writing)
 
     def status(self, number: int) -> int | None:
-        """Of a fork that has ended; of all of them if the process has."""
+        """Of a fork that has ended; of any of them if the process has."""
         with self._lock:
-            gone = False
+            gone = self._channel.fileno() < 0
             while not gone and select.select([self._channel], [], [], 0)[0]:
                 gone = not self._read()
             if "status" in self._said[number]:
@@ -124,13 +124,21 @@ class ForkServer:
         return f"the process to fork ended with status {status}: {last}"
 
     def __enter__(self) -> ForkServer:
+        """Wait until all is loaded, or the process has ended."""
+        try:
+            with suppress(*_GONE):
+                self._channel.recv(_LONGEST)
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *error) -> None:
         """End the process.  Forks end when their standard input closes."""
         self._process.kill()
         self._process.wait()
-        self._channel.close()
+        with self._lock:
+            self._channel.close()
         self._errors.close()
 
 
@@ -173,16 +181,15 @@ class Fork:
 def _serve(name: str, load: str, channel: socket.socket) -> None:
     """Fork where it is asked, until the other end closes; say how each fork ended."""
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background has it ignored
-    if sys.path[0] == os.getcwd():  # by ``-m``
+    if sys.path[0] == os.path.dirname(os.path.abspath(__file__)):  # of a script
         del sys.path[0]
     module = importlib.import_module(name)
     if load:
         getattr(module, load)()
     gc.collect()
     gc.freeze()  # what a look for garbage touches would be shared no longer
-    # Of one thread, jemalloc's in pyarrow, which stops it around a fork.
-    warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
     running: dict[int, int] = {}
+    channel.send(b"loaded")
 
     def tell(number: int, **said) -> None:
         with suppress(*_GONE):
@@ -195,12 +202,17 @@ def _serve(name: str, load: str, channel: socket.socket) -> None:
                 os._exit(0)
             asked = json.loads(message)
             try:
-                process = os.fork()
+                with warnings.catch_warnings():
+                    # Of one thread, jemalloc's in pyarrow, which stops it around a fork.
+                    warnings.simplefilter("ignore", DeprecationWarning)
+                    process = os.fork()
             except OSError as error:  # such as too many processes
                 tell(asked["fork"], error=str(error))
                 process = None
             if process == 0:
                 channel.close()
+                if numpy := sys.modules.get("numpy"):  # else all forks draw the same
+                    numpy.random.seed()
                 for standard, descriptor in enumerate(descriptors):
                     os.dup2(descriptor, standard)
             for descriptor in descriptors:
@@ -214,7 +226,8 @@ def _serve(name: str, load: str, channel: socket.socket) -> None:
             process, status = os.waitpid(-1, os.WNOHANG)
             if not process:
                 break
-            tell(running.pop(process), status=os.waitstatus_to_exitcode(status))
+            if process in running:  # and not a library's
+                tell(running.pop(process), status=os.waitstatus_to_exitcode(status))
 
 
 if __name__ == "__main__":

@@ -117,7 +117,8 @@ def run(
     n_alike = min(jobs, len(tasks))
     pool = ThreadPoolExecutor(max_workers=jobs)
     n_stale = sum(task.name in force or not is_fresh(places, task) for task in tasks)
-    forks = POSSIBLE and n_stale > FEW * jobs
+    if forks := POSSIBLE and n_stale > FEW * jobs:
+        progress.say("loading libraries")
 
     def finish(outcome: Outcome, line: str) -> None:
         outcomes[outcome.name] = outcome
@@ -153,6 +154,8 @@ def run(
                 progress.tick()
         finally:
             stopping.set()
+            for execution in list(executions):  # all, whatever comes while we wait for one
+                execution.tell_to_stop()
             for execution in list(executions):
                 execution.stop()
             pool.shutdown(wait=True)

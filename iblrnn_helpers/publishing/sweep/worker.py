@@ -66,7 +66,8 @@ def start(
     folder.log(name).parent.mkdir(parents=True, exist_ok=True)
     with open(folder.log(name), "ab") as stream:
         if server:
-            return server.fork(json.dumps([str(folder.path), name]), stream, stream)
+            with suppress(ChildProcessError):  # what cannot fork costs time and nothing else
+                return server.fork(json.dumps([str(folder.path), name]), stream, stream)
         return subprocess.Popen(
             [sys.executable, "-m", __name__, str(folder.path), name],
             stdin=subprocess.PIPE,

@@ -13,7 +13,7 @@ from small_repository import is_alive
 
 from iblrnn_helpers.core.processes import child_environment
 from iblrnn_helpers.publishing.running.execution import Execution, forks_for
-from iblrnn_helpers.publishing.running.forks import POSSIBLE, ForkServer
+from iblrnn_helpers.publishing.running.forks import POSSIBLE, Fork, ForkServer
 
 pytestmark = pytest.mark.skipif(not POSSIBLE, reason="not on this system")
 
@@ -31,8 +31,12 @@ def become(text):
 
 
 @pytest.fixture
-def server(tmp_path):
+def server(tmp_path, monkeypatch):
+    """Started in a folder that has a file with a library's name."""
     (tmp_path / "work.py").write_text(WORK)
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "json.py").write_text("raise RuntimeError('not the one')")
+    monkeypatch.chdir(tmp_path / "own")
     with ForkServer("work", child_environment(PYTHONPATH=path_with(tmp_path)), "load") as server:
         yield server
 
@@ -74,7 +78,7 @@ def test_a_fork_ends_where_its_input_is_closed(server):
     assert fork.wait(60) == 1
 
 
-def test_a_process_that_cannot_load_or_is_killed_is_told(server, tmp_path):
+def test_a_process_that_cannot_load_or_is_killed_is_told(server):
     with ForkServer("no_such_module", child_environment()) as other:
         with pytest.raises(ChildProcessError, match="status 1: ModuleNotFoundError: No module"):
             other.fork("0", sys.__stderr__)
@@ -86,13 +90,22 @@ def test_a_process_that_cannot_load_or_is_killed_is_told(server, tmp_path):
     fork.close()
 
 
+def test_what_cannot_be_forked_is_started(server):
+    server._process.kill()
+    cell = nbformat.v4.new_code_cell("print('done')", id="a")
+    node = nbformat.v4.new_notebook(cells=[cell])
+    with Execution(node, {}, 300, {}, server=server) as execution:
+        assert execution.wait(lambda k, n: None) is None
+        assert "done" in execution.output.read_text()
+
+
 def test_all_end_with_the_process_that_asked(tmp_path):
     (tmp_path / "work.py").write_text(WORK)
     asks = (
         "import sys\nfrom iblrnn_helpers.publishing.running.forks import ForkServer\n"
-        "import os\nserver = ForkServer('work', dict(os.environ), 'load')\n"
-        "fork = server.fork('sleep', sys.stderr)\n"
-        "print(server._process.pid, fork.pid, flush=True)\ninput()"
+        "import os\nwith ForkServer('work', dict(os.environ), 'load') as server:\n"
+        "    fork = server.fork('sleep', sys.stderr)\n"
+        "    print(server._process.pid, fork.pid, flush=True)\n    input()"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", asks],
@@ -133,6 +146,7 @@ def test_a_forked_notebook_is_that_of_a_process_of_its_own():
         for given in (None, server):
             node = nbformat.v4.new_notebook(cells=cells)
             with Execution(node, {}, 300, {"IBLRNN_TOLD": "told"}, server=given) as execution:
+                assert isinstance(execution._process, Fork) == (given is server)
                 assert execution.wait(lambda k, n: None) is None
                 executed.append(execution.output.read_text())
     assert executed[0] == executed[1]

@@ -252,6 +252,27 @@ def test_killed_in_the_middle_leaves_nothing_behind(places, sign, status, n_more
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("sign", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_stopped_while_libraries_are_loaded_it_ends_at_once(places, sign, status):
+    for k in range(FEW + 1):
+        write_notebook(places.root, f"0{k}_a", "1")
+    (temporary := places.root / "temporary").mkdir()
+    process = subprocess.Popen(
+        command("run", "--jobs", "1"),
+        cwd=places.root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(temporary)},
+    )
+    process.stdout.readline()  # that libraries are loaded, or a notebook started
+    process.send_signal(sign)
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == status and "Traceback" not in errors
+    assert list(temporary.glob("iblrnn-*")) == []
+
+
+@pytest.mark.slow
 def test_two_runs_do_not_share_a_folder(places):
     process, kernel, folder = _start_sleeping(places)
     try:

@@ -11,12 +11,10 @@ from toys import is_alive, started, wait_for
 
 from iblrnn_helpers.core.files import load_arrays
 from iblrnn_helpers.publishing.ledger.loading import load_claims
-from iblrnn_helpers.publishing.running.forks import POSSIBLE
-from iblrnn_helpers.publishing.sweep import local, worker
+from iblrnn_helpers.publishing.sweep import worker
 from iblrnn_helpers.publishing.sweep.gallery import over_seeds, table_of
 from iblrnn_helpers.publishing.sweep.run import SweepFailedError, plan_sweep, run_sweep
 from iblrnn_helpers.publishing.sweep.settings import SweepFolder
-from iblrnn_helpers.publishing.sweep.targets import TRAIN
 from iblrnn_helpers.robustness.measures import MEASURES, Subject, effort_of, measure
 from iblrnn_helpers.task.generative_model import TaskParams
 from iblrnn_helpers.training.store import reference_network
@@ -126,18 +124,17 @@ def test_many_trainings_end_with_their_driver_and_a_killed_one_is_told(tmp_path,
     assert how == signal.SIGKILL or driver.returncode in (130, -signal.SIGINT)
 
 
-@pytest.mark.skipif(not POSSIBLE, reason="workers are forks on Linux only")
-def test_what_waits_for_a_killed_forking_process_is_told_how_that_ended(tmp_path, monkeypatch):
-    told = {}
-    with worker.forks_for(1) as server:
-        monkeypatch.setattr(worker, "forks_for", lambda n_jobs: server)
-        server._process.kill()
-        folder = SweepFolder(tmp_path)
-        folder.claim_for(TRAIN, TRAIN)
-        local.run_local(folder, ["first", "second"], "code", told.__setitem__, n_jobs=1)
-    assert set(told) == {"first", "second"}
-    for cause in told.values():
-        assert cause.startswith("it could not be started") and cause.endswith("killed (SIGKILL)")
+@pytest.mark.slow
+def test_what_cannot_be_forked_is_a_process_of_its_own(tmp_path):
+    plan = plan_sweep("train", [{**TINY, "n_gradient_steps": 5, "measures": []}], tmp_path / "out")
+    plan.folder.claim_for(plan.target.name, plan.target.source)
+    plan.folder.add(plan.settings)
+    server = worker.forks_for(1)
+    server._process.kill()
+    with server:
+        process = worker.start(plan.folder, plan.settings[0].name, server=server)
+    with process.stdin:
+        assert process.wait(120) == worker.DONE
 
 
 def in_the_background():
