@@ -27,7 +27,7 @@ from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
 
 from iblrnn_helpers.core.checks import PROFILES
-from iblrnn_helpers.publishing.running.execution import _end_kernel
+from iblrnn_helpers.publishing.running.child import end_kernel
 from iblrnn_helpers.publishing.running.notebooks import find_notebooks, unknown
 from iblrnn_helpers.publishing.site.book import repository
 
@@ -100,7 +100,7 @@ def run(notebook, profile: str, colab: Colab, source: Path) -> Report:
             report.error = what_went_wrong(error)
             return report
         finally:
-            _end_kernel(getattr(kernel.provisioner, "pid", None))
+            end_kernel(getattr(kernel.provisioner, "pid", None))
         report.seconds = time.monotonic() - times.started
         report.installing = times.installed - times.started
         if times.first_figure is not None:

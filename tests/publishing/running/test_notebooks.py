@@ -11,7 +11,7 @@ from small_repository import write_notebook
 from iblrnn_helpers.cli import main
 from iblrnn_helpers.core.fingerprint import PACKAGE
 from iblrnn_helpers.publishing.running import notebooks as pairs
-from iblrnn_helpers.publishing.running.execution import clean
+from iblrnn_helpers.publishing.running.child import clean
 from iblrnn_helpers.publishing.running.notebooks import (
     Parameter,
     find_notebooks,
