@@ -90,6 +90,7 @@ def test_a_process_that_cannot_load_or_is_killed_is_told(server):
     fork.close()
 
 
+@pytest.mark.slow
 def test_what_cannot_be_forked_is_started(server):
     server._process.kill()
     cell = nbformat.v4.new_code_cell("print('done')", id="a")
