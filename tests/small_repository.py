@@ -1,6 +1,5 @@
 """A repository with small notebooks, for the tests of what runs and publishes notebooks."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -54,13 +53,3 @@ def fake_browser(folder, does):
     )
     program.chmod(0o755)
     return str(program)
-
-
-def is_alive(pid):
-    """Whether a process runs (a zombie that nobody has waited for does not)."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    shown = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True)
-    return shown.stdout.strip()[:1] not in ("", "Z")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
-from contextlib import suppress
 from importlib.metadata import EntryPoint
 from importlib.util import find_spec
 
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
+
+from .forks import Child
 
 _NAME = "iblrnn-fork"
 _LONGEST = 2**16  # bytes of a kernel's arguments
@@ -27,43 +27,19 @@ class ForkedKernel(LocalProvisioner):
         return self.connection_info
 
 
-class _Process:
-    """A child, with what the provisioner uses of ``subprocess.Popen``."""
-
-    stdin = stdout = stderr = None
+class _Kernel(Child):
+    """Waits for its arguments."""
 
     def __init__(self, pid: int, tell: int):
-        self.pid, self._tell, self.returncode = pid, tell, None
+        super().__init__(pid)
+        self._tell = tell
 
     def start(self, arguments: list[str]) -> None:
         os.write(self._tell, json.dumps(arguments).encode())
         os.close(self._tell)
 
-    def poll(self) -> int | None:
-        return self._wait(os.WNOHANG)
 
-    def wait(self) -> int | None:
-        return self._wait(0)
-
-    def _wait(self, options: int) -> int | None:
-        if self.returncode is None:
-            pid, status = os.waitpid(self.pid, options)
-            if pid:
-                self.returncode = os.waitstatus_to_exitcode(status)
-        return self.returncode
-
-    def send_signal(self, number: int) -> None:
-        with suppress(ProcessLookupError):
-            os.kill(self.pid, number)
-
-    def terminate(self) -> None:
-        self.send_signal(signal.SIGTERM)
-
-    def kill(self) -> None:
-        self.send_signal(signal.SIGKILL)
-
-
-_waiting: list[_Process] = []
+_waiting: list[_Kernel] = []
 
 
 def fork_kernel(*arguments: str) -> KernelSpec:
@@ -77,7 +53,7 @@ def fork_kernel(*arguments: str) -> KernelSpec:
         os.close(tell)
         _become_kernel(told)
     os.close(told)
-    _waiting.append(_Process(pid, tell))
+    _waiting.append(_Kernel(pid, tell))
     factory = KernelProvisionerFactory.instance()
     place = f"{__name__}:{ForkedKernel.__name__}"
     factory.provisioners[_NAME] = EntryPoint(_NAME, place, factory.GROUP_NAME)

@@ -142,19 +142,22 @@ class ForkServer:
         self._errors.close()
 
 
-class Fork:
-    """A fork, with what is used of ``subprocess.Popen``."""
+class Child:
+    """A fork of this process, with what is used of ``subprocess.Popen``."""
 
-    def __init__(self, server: ForkServer, stdin: int, stdout: int | None):
-        self._server = server
-        self.number = self.pid = self.returncode = None
-        self.stdin = open(stdin, "wb", buffering=0)
-        self.stdout = None if stdout is None else open(stdout, encoding="utf-8")
+    stdin = stdout = stderr = None
+
+    def __init__(self, pid: int | None = None):
+        self.pid, self.returncode = pid, None
 
     def poll(self) -> int | None:
         if self.returncode is None:
-            self.returncode = self._server.status(self.number)
+            self.returncode = self._status()
         return self.returncode
+
+    def _status(self) -> int | None:
+        pid, status = os.waitpid(self.pid, os.WNOHANG)
+        return os.waitstatus_to_exitcode(status) if pid else None
 
     def wait(self, timeout: float | None = None) -> int:
         deadline = None if timeout is None else time.monotonic() + timeout
@@ -169,8 +172,24 @@ class Fork:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, number)
 
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
+
+
+class Fork(Child):
+    """A fork of a `ForkServer`, which says how it ended."""
+
+    def __init__(self, server: ForkServer, stdin: int, stdout: int | None):
+        super().__init__()
+        self._server, self.number = server, None
+        self.stdin = open(stdin, "wb", buffering=0)
+        self.stdout = None if stdout is None else open(stdout, encoding="utf-8")
+
+    def _status(self) -> int | None:
+        return self._server.status(self.number)
 
     def close(self) -> None:
         """Close its pipes."""

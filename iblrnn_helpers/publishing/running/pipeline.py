@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -124,41 +124,43 @@ def run(
         outcomes[outcome.name] = outcome
         progress.finished(outcome.name, line)
 
-    with forks_for(n_alike) if forks else nullcontext() as server:
-        try:
-            while waiting or running:
-                for name, task in sorted(waiting.items(), key=lambda item: -n_waiting_for[item[0]]):
-                    needed = [outcomes.get(other) for other in task.notebook.depends]
-                    bad = [o.name for o in needed if o and o.status in ("failed", "skipped")]
-                    if bad:
-                        del waiting[name]
-                        message = f"skipped, because it needs {', '.join(bad)}"
-                        finish(Outcome(name, "skipped", message), message)
-                    elif all(needed) and name not in force and is_fresh(places, task):
-                        del waiting[name]
-                        finish(Outcome(name, "fresh"), "up to date")
-                    elif all(needed) and len(running) < jobs:
-                        del waiting[name]
-                        _fill_font_cache()
-                        progress.started(name)
-                        given = (places, task, n_alike, server, executions, stopping)
-                        running[pool.submit(_execute, *given, progress.cell)] = name
-                done, _ = wait(running, timeout=0.4, return_when=FIRST_COMPLETED)
-                for future in done:
-                    outcome = future.result()
-                    del running[future]
-                    if outcome.status == "done":
-                        finish(outcome, f"done in {outcome.seconds:.0f} s")
-                    else:
-                        finish(outcome, f"FAILED: {outcome.message}")
-                progress.tick()
-        finally:
-            stopping.set()
-            for execution in list(executions):  # all, whatever comes while we wait for one
-                execution.tell_to_stop()
-            for execution in list(executions):
-                execution.stop()
-            pool.shutdown(wait=True)
+    def stop() -> None:
+        stopping.set()
+        for execution in list(executions):  # all, whatever comes while we wait for one
+            execution.tell_to_stop()
+        for execution in list(executions):
+            execution.stop()
+        pool.shutdown(wait=True)
+
+    with ExitStack() as stack:
+        server = stack.enter_context(forks_for(n_alike)) if forks else None
+        stack.callback(stop)
+        while waiting or running:
+            for name, task in sorted(waiting.items(), key=lambda item: -n_waiting_for[item[0]]):
+                needed = [outcomes.get(other) for other in task.notebook.depends]
+                bad = [o.name for o in needed if o and o.status in ("failed", "skipped")]
+                if bad:
+                    del waiting[name]
+                    message = f"skipped, because it needs {', '.join(bad)}"
+                    finish(Outcome(name, "skipped", message), message)
+                elif all(needed) and name not in force and is_fresh(places, task):
+                    del waiting[name]
+                    finish(Outcome(name, "fresh"), "up to date")
+                elif all(needed) and len(running) < jobs:
+                    del waiting[name]
+                    _fill_font_cache()
+                    progress.started(name)
+                    given = (places, task, n_alike, server, executions, stopping)
+                    running[pool.submit(_execute, *given, progress.cell)] = name
+            done, _ = wait(running, timeout=0.4, return_when=FIRST_COMPLETED)
+            for future in done:
+                outcome = future.result()
+                del running[future]
+                if outcome.status == "done":
+                    finish(outcome, f"done in {outcome.seconds:.0f} s")
+                else:
+                    finish(outcome, f"FAILED: {outcome.message}")
+            progress.tick()
     return [outcomes[task.name] for task in tasks]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack
 
 from ...core import checks
 from ..running.forks import POSSIBLE
@@ -49,34 +49,33 @@ def run_local(
     forks = POSSIBLE and folder.source == TRAIN and len(names) > 1
     waiting, running, elsewhere = list(names), {}, []
     looked = time.monotonic()
-    with worker.forks_for(n_jobs) if forks else nullcontext() as server:
-        try:
-            while waiting or running or elsewhere:
-                while waiting and len(running) < n_jobs:
-                    name = waiting.pop(0)
-                    if folder.result(name, code):  # another sweep has been faster
-                        on_end(name, "")
-                        continue
-                    try:
-                        if folder.is_busy(name):
-                            elsewhere.append(name)
-                        else:
-                            running[name] = worker.start(folder, name, n_jobs, server)
-                    except OSError as error:  # such as a full disk
-                        on_end(name, f"it could not be started: {error}")
-                for name, process in list(running.items()):
-                    if (status := process.poll()) is None:
-                        continue
-                    running.pop(name).stdin.close()
-                    if status == BUSY:
+    with ExitStack() as stack:
+        server = stack.enter_context(worker.forks_for(n_jobs)) if forks else None
+        stack.callback(lambda: stop_workers(list(running.values())))
+        while waiting or running or elsewhere:
+            while waiting and len(running) < n_jobs:
+                name = waiting.pop(0)
+                if folder.result(name, code):  # another sweep has been faster
+                    on_end(name, "")
+                    continue
+                try:
+                    if folder.is_busy(name):
                         elsewhere.append(name)
                     else:
-                        on_end(name, how_it_ended(status))
-                if elsewhere and time.monotonic() - looked > _SECONDS_BETWEEN_LOOKS:
-                    looked = time.monotonic()
-                    free = [name for name in elsewhere if not folder.is_busy(name)]
-                    waiting += free
-                    elsewhere = [name for name in elsewhere if name not in free]
-                time.sleep(_POLL_SECONDS)
-        finally:
-            stop_workers(list(running.values()))
+                        running[name] = worker.start(folder, name, n_jobs, server)
+                except OSError as error:  # such as a full disk
+                    on_end(name, f"it could not be started: {error}")
+            for name, process in list(running.items()):
+                if (status := process.poll()) is None:
+                    continue
+                running.pop(name).stdin.close()
+                if status == BUSY:
+                    elsewhere.append(name)
+                else:
+                    on_end(name, how_it_ended(status))
+            if elsewhere and time.monotonic() - looked > _SECONDS_BETWEEN_LOOKS:
+                looked = time.monotonic()
+                free = [name for name in elsewhere if not folder.is_busy(name)]
+                waiting += free
+                elsewhere = [name for name in elsewhere if name not in free]
+            time.sleep(_POLL_SECONDS)

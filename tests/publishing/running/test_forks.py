@@ -5,11 +5,10 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 
 import nbformat
 import pytest
-from small_repository import is_alive
+from toys import is_alive, wait_for
 
 from iblrnn_helpers.core.processes import child_environment
 from iblrnn_helpers.publishing.running.execution import Execution, forks_for
@@ -119,10 +118,7 @@ def test_all_end_with_the_process_that_asked(tmp_path):
     assert len(pids) == 2 and all(map(is_alive, pids))
     process.kill()
     process.communicate()
-    until = time.monotonic() + 60
-    while any(map(is_alive, pids)):
-        assert time.monotonic() < until, "a fork outlived the process that asked for it"
-        time.sleep(0.05)
+    wait_for(lambda: not any(map(is_alive, pids)))
 
 
 # What a library or the kernel could find out about its process, or has from its start.

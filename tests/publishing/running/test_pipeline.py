@@ -10,7 +10,8 @@ from pathlib import Path
 import joblib
 import nbformat
 import pytest
-from small_repository import command, iblrnn, is_alive, write_notebook
+from small_repository import command, iblrnn, write_notebook
+from toys import is_alive
 
 from iblrnn_helpers.publishing.ledger.loading import load_claims
 from iblrnn_helpers.publishing.running.pipeline import FEW
@@ -192,6 +193,13 @@ def test_failures_are_named_kept_apart_and_skip_what_needs_them(places, jobs):
     assert not (places.failed / "01_raises.ipynb").exists()
 
 
+def _started(places, **options):
+    arguments = command("run", "--jobs", "1")
+    return subprocess.Popen(
+        arguments, cwd=places.root, stderr=subprocess.PIPE, text=True, **options
+    )
+
+
 def _start_sleeping(places, n_more=0):
     """Start a run whose notebook writes its kernel's process id and sleeps; wait for the id.
 
@@ -203,13 +211,7 @@ def _start_sleeping(places, n_more=0):
     write_notebook(places.root, "01_sleeps", f"{cell}\nprint(os.getcwd())\ntime.sleep(3600)")
     for k in range(n_more):
         write_notebook(places.root, f"02_waits_{k}", "1")
-    process = subprocess.Popen(
-        command("run", "--jobs", "1"),
-        cwd=places.root,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = _started(places, stdout=subprocess.DEVNULL)
     until = time.monotonic() + 120
     while not (note.exists() and note.read_text()):
         assert time.monotonic() < until and process.poll() is None
@@ -221,7 +223,7 @@ def _start_sleeping(places, n_more=0):
 
 def _assert_gone(kernel, folder):
     until = time.monotonic() + 120
-    while is_alive(kernel) or (folder and folder.exists()):
+    while is_alive(kernel) or (folder and list(folder.parent.glob(f"{folder.name}*"))):
         assert time.monotonic() < until, "the kernel or its folder outlived the run"
         time.sleep(0.1)
 
@@ -257,14 +259,8 @@ def test_stopped_while_libraries_are_loaded_it_ends_at_once(places, sign, status
     for k in range(FEW + 1):
         write_notebook(places.root, f"0{k}_a", "1")
     (temporary := places.root / "temporary").mkdir()
-    process = subprocess.Popen(
-        command("run", "--jobs", "1"),
-        cwd=places.root,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "TMPDIR": str(temporary)},
-    )
+    environment = {**os.environ, "TMPDIR": str(temporary)}
+    process = _started(places, stdout=subprocess.PIPE, env=environment)
     process.stdout.readline()  # that libraries are loaded, or a notebook started
     process.send_signal(sign)
     _, errors = process.communicate(timeout=120)
