@@ -180,12 +180,13 @@ def write_gallery(
 
 def _claims(new: Path, table: pd.DataFrame, names: list[str]) -> list[str]:
     """The ledger's claims that were measured: a picture, and means over seeds by group."""
-    from ...core.plot_seeds import fig_shares
-    from ...robustness.seeds import claims_table, shares
-
     claims = {c.id: c for c in load_claims() if c.id in table and np.isfinite(table[c.id]).any()}
     if not claims:
         return []
+
+    from ...core.plot_seeds import fig_shares  # a second, and only some sweeps measure claims
+    from ...robustness.seeds import claims_table, shares
+
     by = [name for name in names if name not in ("seed", "trials_seed")]
     means = over_seeds(table, list(claims), by)
     means["accepted"] = [str(claims[name].accepted) for name in means["number"]]
