@@ -174,9 +174,9 @@ def parts_of(notebook: Notebook, code: SourceTree | None = None) -> dict[str, st
         As of :func:`iblrnn_helpers.core.fingerprint.digests`.
     """
     read = digests("iblrnn_helpers.publishing.running.execution", text=notebook.text, code=code)
-    claims = {}
+    claims, all_of_them = {}, "load_claims" in notebook.text
     for claim in load_claims():
-        if claim.notebook == notebook.name or "load_claims" in notebook.text:
+        if all_of_them or claim.notebook == notebook.name:
             shown = {**vars(claim), "reason": "", "declared": claim.declared is not None}
             claims[f"claim {claim.id}"] = digest(shown)
     text, on = digest(notebook.text), digest(versions())
