@@ -337,7 +337,8 @@ def _line(trial, step, observation, over) -> str:
 
 
 def _check_actions(actions: np.ndarray, n_sessions: int) -> None:
-    if actions.shape != (n_sessions,) or not np.isin(actions, (LEFT, RIGHT, WAIT)).all():
+    known = (actions == LEFT) | (actions == RIGHT) | (actions == WAIT)
+    if actions.shape != (n_sessions,) or not np.all(known):
         raise ValueError(
             f"action must be 0 (left), 1 (right) or 2 (wait), one per session, got {actions}"
         )
