@@ -236,18 +236,18 @@ def test_only_what_does_not_hold_is_wrong_and_smoke_is_not_judged(folder):
 
 
 @pytest.mark.slow
-def test_the_command_line_fails_on_an_answer_that_does_not_hold(tmp_path):
+def test_the_command_line_fails_on_an_answer_that_does_not_hold(tmp_path, iblrnn_here):
     write_notebook(tmp_path, "01_a", SOLUTION)
-    assert iblrnn(tmp_path, "run").returncode == 0
+    assert iblrnn_here(tmp_path, "run").returncode == 0
     right = iblrnn(tmp_path, "claims", "--check")
     assert right.returncode == 0, right.stderr
-    assert iblrnn(tmp_path, "run", "-p", "n", "4").returncode == 0
-    wrong = iblrnn(tmp_path, "claims", "--check")
+    assert iblrnn_here(tmp_path, "run", "-p", "n", "4").returncode == 0
+    wrong = iblrnn_here(tmp_path, "claims", "--check")
     assert wrong.returncode == 1
     assert "the answer to exercise 01.1 does not hold: It is 4." in wrong.stderr
     # An answer that is no longer given is no longer there.
     write_notebook(tmp_path, "01_a", "print(n)")
-    assert iblrnn(tmp_path, "run").returncode == 0
+    assert iblrnn_here(tmp_path, "run").returncode == 0
     assert answers(tmp_path / "build" / "results") == ()
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from small_repository import command, iblrnn, write_notebook
 from toys import is_alive
 
 from iblrnn_helpers.publishing.ledger.loading import load_claims
+from iblrnn_helpers.publishing.running import pipeline, planning
+from iblrnn_helpers.publishing.running.execution import share_of_cores
 from iblrnn_helpers.publishing.running.pipeline import FEW
 from iblrnn_helpers.publishing.running.planning import Places, find_places, plan
 
@@ -31,7 +34,7 @@ def places(tmp_path):
 
 
 @pytest.mark.slow
-def test_runs_in_order_redoes_only_what_changed_and_repeats_to_the_byte(places):
+def test_runs_in_order_redoes_only_what_changed_and_repeats_to_the_byte(places, iblrnn_here):
     log = places.root / "log.txt"
     cell = f"print(n, profile)\nwith open({str(log)!r}, 'a') as f: f.write('NAME ')"
     # Named against the order of the alphabet, which must not matter.
@@ -46,13 +49,13 @@ def test_runs_in_order_redoes_only_what_changed_and_repeats_to_the_byte(places):
     )
     write_notebook(places.root, "03_other", cell.replace("NAME", "03"))
 
-    def ran(*arguments):
+    def ran(*arguments, by=iblrnn_here):
         log.write_text("")
-        done = iblrnn(places.root, "run", *arguments)
+        done = by(places.root, "run", *arguments)
         assert done.returncode == 0, done.stderr
         return log.read_text().split()
 
-    first = ran()
+    first = ran(by=iblrnn)  # in processes of their own
     assert sorted(first) == ["01", "02", "03"] and first.index("02") < first.index("01")
     assert outputs(places, "01_last") == "3 page\n"
     before = {path: path.read_bytes() for path in sorted(places.executed.iterdir())}
@@ -68,7 +71,7 @@ def test_runs_in_order_redoes_only_what_changed_and_repeats_to_the_byte(places):
     # A changed source redoes its notebook; so does a lost result.
     write_notebook(places.root, "03_other", cell.replace("NAME", "03"), "1 + 1")
     (places.results / "found.json").unlink()
-    assert ran("--why") == [] and iblrnn(places.root, "run", "--why").stdout.splitlines() == [
+    assert ran("--why") == [] and iblrnn_here(places.root, "run", "--why").stdout.splitlines() == [
         "02_first: results or data were missing",
         "01_last: up to date",
         "03_other: changed: its text",
@@ -81,23 +84,38 @@ def test_runs_in_order_redoes_only_what_changed_and_repeats_to_the_byte(places):
 @pytest.mark.slow
 def test_notebooks_share_the_cores_and_show_figures_whatever_the_caller_draws_with(places):
     """A notebook that trains in several processes must not have all cores beside another."""
-    cell = (
-        "import joblib\nfrom matplotlib import pyplot as plt\n"
-        "print(joblib.cpu_count())\nplt.plot([0, 1]); plt.show()"
+    write_notebook(places.root, "01_a", "import joblib\nprint(joblib.cpu_count())")
+    write_notebook(
+        places.root, "02_b", "from matplotlib import pyplot as plt\nplt.plot([0, 1]); plt.show()"
     )
-    cores = joblib.cpu_count()
+    done = iblrnn(places.root, "run", env={**os.environ, "MPLBACKEND": "agg"})
+    assert done.returncode == 0, done.stderr
+    assert outputs(places, "01_a") == f"{max(1, joblib.cpu_count() // 2)}\n"
+    node = nbformat.read(places.executed / "02_b.ipynb", as_version=4)
+    shown = [out for cell in node.cells for out in cell.get("outputs", []) if "data" in out]
+    assert any("image/png" in out.data for out in shown)
+
+
+@pytest.mark.parametrize(
+    ("names", "jobs", "n_alike"), [((), 2, 2), (("01_a",), 2, 1), ((), 1, 1), ((), 3, 2)]
+)
+@pytest.mark.parametrize("few", [0, FEW])
+def test_cores_are_shared_by_as_many_as_run_at_once(places, monkeypatch, names, jobs, n_alike, few):
+    class ToldError(Exception):
+        pass
+
+    def tell(*arguments, **keywords):
+        raise ToldError(arguments[-1])  # an execution's fifth, and all that forks are told
+
     for name in ("01_a", "02_b"):
-        write_notebook(places.root, name, cell)
-    for arguments, share in (((), cores // 2), (("01_a",), cores), (("--jobs", "1"), cores)):
-        done = iblrnn(
-            places.root, "run", "--force", *arguments, env={**os.environ, "MPLBACKEND": "agg"}
-        )
-        assert done.returncode == 0, done.stderr
-        assert outputs(places, "01_a") == f"{max(1, share)}\n"
-    for name in ("01_a", "02_b"):
-        node = nbformat.read(places.executed / f"{name}.ipynb", as_version=4)
-        shown = [out for cell in node.cells for out in cell.get("outputs", []) if "data" in out]
-        assert any("image/png" in out.data for out in shown)
+        write_notebook(places.root, name, "1")
+    monkeypatch.setattr(pipeline, "POSSIBLE", True)
+    monkeypatch.setattr(pipeline, "FEW", few)
+    monkeypatch.setattr(pipeline, "Execution", tell)
+    monkeypatch.setattr(pipeline, "forks_for", tell)
+    with pytest.raises(ToldError, match=f"^{n_alike}$"):
+        pipeline.run(places, plan(places, names), jobs=jobs)
+    assert share_of_cores(1) == {"LOKY_MAX_CPU_COUNT": str(joblib.cpu_count())}
 
 
 def test_plan_puts_parameters_where_they_belong(places):
@@ -147,10 +165,10 @@ SEVERAL = "n_blocks: int = 0\nseed: int = 1\nprice: float = 0.1"
         (["--out", "notebooks/01_task.py"], "--out notebooks/01_task.py is not a folder"),
     ],
 )
-def test_bad_requests_end_before_anything_runs(places, arguments, message):
+def test_bad_requests_end_before_anything_runs(places, iblrnn_here, arguments, message):
     write_notebook(places.root, "01_task", "1", parameters=SEVERAL)
     write_notebook(places.root, "02_train", "1")
-    done = iblrnn(places.root, "run", *arguments)
+    done = iblrnn_here(places.root, "run", *arguments)
     assert done.returncode == 2
     assert message in done.stderr and "Traceback" not in done.stderr
     assert not places.executed.exists()
@@ -166,15 +184,16 @@ def test_no_repository_no_notebooks(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("jobs", [2, 3])  # forks, where they can be; processes of their own
-def test_failures_are_named_kept_apart_and_skip_what_needs_them(places, jobs):
+def test_failures_are_named_kept_apart_and_skip_what_needs_them(places, iblrnn_here, jobs):
     assert (6 > FEW * jobs) == (jobs == 2)
+    run = iblrnn_here if jobs == 2 else iblrnn
     write_notebook(places.root, "01_raises", "print('before')", "\nx = {}\nx['colour']")
     write_notebook(places.root, "02_slow", "import time\ntime.sleep(3600)", timeout=1)
     write_notebook(places.root, "03_dies", "import os\nos._exit(3)")
     write_notebook(places.root, "04_needs", "1", depends=["01_raises"])
     write_notebook(places.root, "05_needs", "1", depends=["04_needs"])
     write_notebook(places.root, "06_fine", "1")
-    done = iblrnn(places.root, "run", "--jobs", str(jobs))
+    done = run(places.root, "run", "--jobs", str(jobs))
     assert done.returncode == 1 and "Traceback" not in done.stderr
     errors = done.stderr
     assert "01_raises failed: code cell 3 of 3 (x = {}) raised KeyError: 'colour'" in errors
@@ -189,7 +208,7 @@ def test_failures_are_named_kept_apart_and_skip_what_needs_them(places, jobs):
 
     # Mended, it runs, and the failure is forgotten.
     write_notebook(places.root, "01_raises", "print('now')")
-    assert iblrnn(places.root, "run", "05_needs").returncode == 0
+    assert iblrnn_here(places.root, "run", "05_needs").returncode == 0
     assert not (places.failed / "01_raises.ipynb").exists()
 
 
@@ -239,8 +258,12 @@ def _assert_gone(kernel, folder):
         (signal.SIGINT, 130, FEW),
     ],
 )
-def test_killed_in_the_middle_leaves_nothing_behind(places, sign, status, n_more):
+def test_killed_in_the_middle_leaves_nothing_behind(places, iblrnn_here, sign, status, n_more):
     process, kernel, folder = _start_sleeping(places, n_more)
+    # Two runs do not share a folder.
+    done = iblrnn_here(places.root, "run")
+    assert done.returncode == 1
+    assert "another iblrnn run is working in build" in done.stderr
     process.send_signal(sign)
     _, errors = process.communicate(timeout=120)
     assert process.returncode == status and "Traceback" not in errors
@@ -248,7 +271,7 @@ def test_killed_in_the_middle_leaves_nothing_behind(places, sign, status, n_more
     assert not list(places.out.rglob("*.ipynb"))
     # And the next run is not in the way of the last.
     write_notebook(places.root, "01_sleeps", "print('awake')")
-    done = iblrnn(places.root, "run", "01_sleeps")
+    done = iblrnn_here(places.root, "run", "01_sleeps")
     assert done.returncode == 0, done.stderr
     assert outputs(places, "01_sleeps") == "awake\n"
 
@@ -268,19 +291,6 @@ def test_stopped_while_libraries_are_loaded_it_ends_at_once(places, sign, status
     assert list(temporary.glob("iblrnn-*")) == []
 
 
-@pytest.mark.slow
-def test_two_runs_do_not_share_a_folder(places):
-    process, kernel, folder = _start_sleeping(places)
-    try:
-        done = iblrnn(places.root, "run")
-        assert done.returncode == 1
-        assert "another iblrnn run is working in build" in done.stderr
-    finally:
-        process.kill()
-        process.communicate()
-    _assert_gone(kernel, folder)
-
-
 def test_a_damaged_record_means_out_of_date(places):
     from iblrnn_helpers.publishing.running.pipeline import is_fresh, read_record
 
@@ -298,7 +308,9 @@ def test_a_damaged_record_means_out_of_date(places):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("asks", [False, True])
-def test_what_lacked_its_data_runs_again_and_old_numbers_do_not_stay(places, monkeypatch, asks):
+def test_what_lacked_its_data_runs_again_and_old_numbers_do_not_stay(
+    places, iblrnn_here, monkeypatch, asks
+):
     """With a header that says how to ask for them only when they can be had, else always."""
     # The ledger says which claims of 13_mice only a build with data can measure.
     log, data = places.root / "log.txt", places.root / "data"
@@ -314,11 +326,13 @@ def test_what_lacked_its_data_runs_again_and_old_numbers_do_not_stay(places, mon
     )
     code = f"import os\ndef can_be_had():\n    return os.path.exists({str(data)!r})"
     (places.root / "asked.py").write_text(code)
-    monkeypatch.setenv("PYTHONPATH", str(places.root))
+    monkeypatch.syspath_prepend(places.root)
+    monkeypatch.delitem(sys.modules, "asked", raising=False)
 
     def ran(*arguments):
         log.write_text("")
-        done = iblrnn(places.root, "run", *arguments)
+        planning._can_be_had.cache_clear()  # kept for a command
+        done = iblrnn_here(places.root, "run", *arguments)
         assert done.returncode == 0, done.stderr
         return log.read_text() == "."
 
