@@ -1,6 +1,7 @@
 """Building the book: a small real one, its buttons, and what a warning does."""
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -9,6 +10,7 @@ import threading
 import time
 from http.server import HTTPServer, SimpleHTTPRequestHandler
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -25,7 +27,7 @@ FIGURE = "import matplotlib.pyplot as plt\n_, axes = plt.subplots()\naxes.plot([
 
 @pytest.fixture(scope="module")
 def small_book(tmp_path_factory):
-    """This repository's own pages and settings around one small notebook, built."""
+    """This repository's own pages and settings around one small notebook, built with PDFs."""
     root = tmp_path_factory.mktemp("repository")
     for name in ("book", "extra"):
         shutil.copytree(REPOSITORY / name, root / name)
@@ -47,13 +49,25 @@ def small_book(tmp_path_factory):
         f"\n# %% {metadata}\n{FIGURE}\n\n# %% [markdown]\n# With $x^2$ and "
         "[nats](../book/glossary.md#term-nat).\n"
     )
-    done = iblrnn(root, "book", "--no-pdf", "--profile", "smoke")
+    page = "'%PDF-1.4' + ' /Type /Page' * 161 + '%%EOF'"
+    browser = fake_browser(tmp_path_factory.mktemp("browser"), f"open(path, 'w').write({page})")
+    environment = {**os.environ, "CHROMIUM": browser}
+    done = iblrnn(root, "book", "--profile", "smoke", env=environment)
     assert done.returncode == 0, done.stderr
-    return Places(root, root / "build"), done.stdout
+    return SimpleNamespace(places=Places(root, root / "build"), said=done.stdout, browser=browser)
+
+
+@pytest.fixture
+def short_pages(small_book, tmp_path):
+    """A copy, in which no page takes long to build: what is tested is not in these."""
+    root = shutil.copytree(small_book.places.root, tmp_path / "copy")
+    for name in ("howto", "sweeps", "claims"):
+        (root / "book" / f"{name}.md").write_text(f"# {name}\n")
+    return Places(root, root / "build")
 
 
 def test_the_book_is_built_and_says_where_it_is(small_book):
-    places, said = small_book
+    places, said = small_book.places, small_book.said
     page = (places.site / "notebooks" / "01_small.html").read_text()
     assert "a small notebook" in page and 'alt="A line"' in page
     meaning = 'title="A unit of information, as the bit is, with natural logarithms: one nat'
@@ -68,7 +82,7 @@ def test_the_book_is_built_and_says_where_it_is(small_book):
 
 
 def test_the_front_page_is_a_whole_page_that_leads_to_the_book(small_book):
-    places, _ = small_book
+    places = small_book.places
     page = (places.site / "index.html").read_text()
     assert 'content="0; url=book/index.html"' in page and '<html lang="en">' in page
     assert "<title>How does a network infer hidden causes?</title>" in page
@@ -77,7 +91,7 @@ def test_the_front_page_is_a_whole_page_that_leads_to_the_book(small_book):
 
 
 def test_buttons_open_the_committed_notebook_of_this_repository(small_book):
-    places, _ = small_book
+    places = small_book.places
     address = book.repository(places.root)
     name = address.removeprefix("https://github.com/")
     page = (places.site / "notebooks" / "01_small.html").read_text()
@@ -90,7 +104,7 @@ def test_buttons_open_the_committed_notebook_of_this_repository(small_book):
 
 
 def test_a_page_says_how_to_rerun_it(small_book):
-    places, _ = small_book
+    places = small_book.places
     page = (places.site / "notebooks" / "01_small.html").read_text()
     raw = book.repository(places.root).replace("github.com", "raw.githubusercontent.com")
     assert "<summary>Rerun this page</summary>" in page
@@ -100,7 +114,7 @@ def test_a_page_says_how_to_rerun_it(small_book):
 
 
 def test_no_page_loads_thebe_or_anything_from_outside(small_book):
-    places, _ = small_book
+    places = small_book.places
     for path in places.site.rglob("*.html"):
         text = path.read_text()
         assert "sphinx-thebe.js" not in text and "THEBE_JS_URL" not in text
@@ -108,85 +122,82 @@ def test_no_page_loads_thebe_or_anything_from_outside(small_book):
             assert start not in text, path
 
 
-def test_a_second_build_does_nothing(small_book):
-    places, _ = small_book
+def test_a_second_build_does_nothing(small_book, iblrnn_here, monkeypatch):
+    places = small_book.places
     before = (places.site / "index.html").stat().st_mtime_ns
-    done = iblrnn(places.root, "book", "--no-pdf", "--profile", "smoke")
+    monkeypatch.setenv("CHROMIUM", small_book.browser)
+    done = iblrnn_here(places.root, "book", "--profile", "smoke")
     assert done.returncode == 0 and "(up to date)" in done.stdout
     assert (places.site / "index.html").stat().st_mtime_ns == before
 
 
 def test_a_warning_or_a_kill_keeps_the_last_good_site_and_a_fork_has_its_own(
-    small_book, monkeypatch
+    short_pages, iblrnn_here, monkeypatch
 ):
-    places, _ = small_book
+    places = short_pages
     before = (places.site / "book" / "index.html").read_bytes()
     index = places.root / "book" / "index.md"
     good = index.read_text()
     index.write_text(good + "\n![No such picture](_static/none.png)\n")
-    try:
-        done = iblrnn(places.root, "book", "--no-pdf", "--profile", "smoke")
-        assert done.returncode == 1 and "Traceback" not in done.stderr
-        assert "none.png" in done.stderr and "build/book.log" in done.stderr
-        index.write_text(good + "\nNew.\n")
-        process = subprocess.Popen(
-            command("book", "--no-pdf", "--profile", "smoke"),
-            cwd=places.root,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for line in process.stdout:
-            if line.startswith("book: building"):
-                break
-        time.sleep(1)
-        process.kill()
-        process.communicate()
-        assert (places.site / "book" / "index.html").read_bytes() == before
-        monkeypatch.setenv("GITHUB_REPOSITORY", "somebody/fork")
-        done = iblrnn(places.root, "book", "--no-pdf", "--profile", "smoke")
-        assert done.returncode == 0, done.stderr
-        assert "New." in (places.site / "book" / "index.html").read_text()
-        page = (places.site / "notebooks" / "01_small.html").read_text()
-        assert "github.com/somebody/fork" in page and "iblrnn/iblrnn-book/blob" not in page
-        assert "somebody.github.io/fork/" in (places.site / "sitemap.xml").read_text()
-        assert not list(places.out.glob(".book-*"))
-    finally:
-        index.write_text(good)
+    done = iblrnn_here(places.root, "book", "--no-pdf", "--profile", "smoke")
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert "none.png" in done.stderr and "build/book.log" in done.stderr
+    index.write_text(good + "\nNew.\n")
+    process = subprocess.Popen(
+        command("book", "--no-pdf", "--profile", "smoke"),
+        cwd=places.root,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    for line in process.stdout:
+        if line.startswith("book: building"):
+            break
+    time.sleep(1)
+    process.kill()
+    process.communicate()
+    assert (places.site / "book" / "index.html").read_bytes() == before
+    monkeypatch.setenv("GITHUB_REPOSITORY", "somebody/fork")
+    done = iblrnn_here(places.root, "book", "--no-pdf", "--profile", "smoke")
+    assert done.returncode == 0, done.stderr
+    assert "New." in (places.site / "book" / "index.html").read_text()
+    page = (places.site / "notebooks" / "01_small.html").read_text()
+    assert "github.com/somebody/fork" in page and "iblrnn/iblrnn-book/blob" not in page
+    assert "somebody.github.io/fork/" in (places.site / "sitemap.xml").read_text()
+    assert not list(places.out.glob(".book-*"))
 
 
-def test_the_site_links_to_a_pdf_if_there_is_one(small_book, tmp_path, monkeypatch):
-    places, _ = small_book
+def test_the_site_links_to_its_pdfs(small_book):
+    places, said = small_book.places, small_book.said
+    assert "book: reader.pdf has 161 pages, more than 160" in said
+    page = (places.site / "book" / "index.html").read_text()
+    for name in ("book", "reader"):
+        assert (places.site / f"{name}.pdf").read_text().startswith("%PDF-1.4")
+        assert f"build/site/{name}.pdf" in said
+        assert f'href="../{name}.pdf"' in page and page.count("(161 pages, 0 MB)") == 2
+
+
+def test_without_a_pdf_nothing_links_to_one(short_pages, monkeypatch):
+    places = short_pages
     index = places.site / "book" / "index.html"
-    tasks = plan(places, profile="smoke")
-    browser = fake_browser(tmp_path, "open(path, 'w').write('%PDF-1.4 %%EOF')")
 
     def fail(browser, folder, *arguments):
         """As late as can be, when the pages have their links."""
         wait_for((folder.parent / "_build" / "html" / "searchindex.js").exists)
         raise printing.PrintError("browser has no display")
 
-    with monkeypatch.context() as patch:
-        patch.setattr(book, "_print_pdfs", fail)
-        said = []
-        book.build(places, tasks, browser=browser, say=said.append)
+    monkeypatch.setattr(book, "_print_pdfs", fail)
+    said = []
+    book.build(places, plan(places, profile="smoke"), browser="browser", say=said.append)
     assert "book: no PDF, because browser has no display" in said
     assert "book.pdf" not in index.read_text() and not (places.site / "book.pdf").exists()
-    with monkeypatch.context() as patch:
-        patch.setattr(printing, "pages_in", lambda path: 161)
-        book.build(places, tasks, browser=browser, force=True, say=said.append)
-    assert "book: reader.pdf has 161 pages, more than 160" in said
-    assert (places.site / "book.pdf").read_text() == "%PDF-1.4 %%EOF"
-    page = index.read_text()
-    for name in ("book", "reader"):
-        assert f'href="../{name}.pdf"' in page and page.count("(161 pages, 0 MB)") == 2
 
 
-def test_a_failing_notebook_stops_the_book(small_book):
-    places, _ = small_book
+def test_a_failing_notebook_stops_the_book(small_book, iblrnn_here):
+    places = small_book.places
     before = (places.site / "index.html").stat().st_mtime_ns
     broken = write_notebook(places.root, "02_broken", "1 / 0")
     try:
-        done = iblrnn(places.root, "book", "--no-pdf", "--profile", "smoke")
+        done = iblrnn_here(places.root, "book", "--no-pdf", "--profile", "smoke")
         assert done.returncode == 1
         assert "02_broken failed" in done.stderr and "the book was not built" in done.stderr
         assert (places.site / "index.html").stat().st_mtime_ns == before
