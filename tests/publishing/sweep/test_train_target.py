@@ -3,7 +3,9 @@
 import math
 import os
 import signal
+import subprocess
 import time
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -73,8 +75,9 @@ def test_one_network_is_measured_and_one_diverges(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
-def test_a_stopped_training_has_its_checkpoint(tmp_path, monkeypatch, sign):
+@pytest.mark.parametrize(("sign", "forks"), [(signal.SIGINT, False), (signal.SIGTERM, True)])
+def test_a_stopped_training_has_its_checkpoint(tmp_path, monkeypatch, sign, forks):
+    """Also where it should be a fork and none can be had, and so is a process of its own."""
     monkeypatch.delenv("IBLRNN_ARTIFACTS")  # in the sweep's own folder, to be seen
     n_steps = 1_000_000  # more than it gets done
     plan = plan_sweep("train", [{**TINY, "n_gradient_steps": n_steps, "measures": []}], tmp_path)
@@ -83,7 +86,12 @@ def test_a_stopped_training_has_its_checkpoint(tmp_path, monkeypatch, sign):
     for patience in (1, 3, 9, 27):  # a busy machine compiles for so long before it begins
         for left in plan.folder.artifacts.glob("*.lock"):  # of the patience before
             left.unlink()
-        process = worker.start(plan.folder, plan.settings[0].name, preexec_fn=in_the_background)
+        with worker.forks_for(1) if forks else nullcontext() as server:
+            if forks:
+                server._process.kill()
+            options = {"server": server, "preexec_fn": in_the_background}
+            process = worker.start(plan.folder, plan.settings[0].name, **options)
+            assert isinstance(process, subprocess.Popen)
         wait_for(lambda: list(plan.folder.artifacts.glob("*.lock")))
         time.sleep(patience)
         process.send_signal(sign)
@@ -122,19 +130,6 @@ def test_many_trainings_end_with_their_driver_and_a_killed_one_is_told(tmp_path,
     assert "seed=" in said and "cut short: its process was killed (SIGKILL)" in said
     wait_for(lambda: not any(is_alive(pid) for pid in first | second))
     assert how == signal.SIGKILL or driver.returncode in (130, -signal.SIGINT)
-
-
-@pytest.mark.slow
-def test_what_cannot_be_forked_is_a_process_of_its_own(tmp_path):
-    plan = plan_sweep("train", [{**TINY, "n_gradient_steps": 5, "measures": []}], tmp_path / "out")
-    plan.folder.claim_for(plan.target.name, plan.target.source)
-    plan.folder.add(plan.settings)
-    server = worker.forks_for(1)
-    server._process.kill()
-    with server:
-        process = worker.start(plan.folder, plan.settings[0].name, server=server)
-    with process.stdin:
-        assert process.wait(120) == worker.DONE
 
 
 def in_the_background():
