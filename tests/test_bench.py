@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from iblrnn_helpers import bench
 from iblrnn_helpers.bench import SPEEDS
 from iblrnn_helpers.cli import main
 
@@ -18,8 +19,21 @@ def test_its_speeds_are_stated_alike_everywhere(capsys):
     assert [name for name, text in texts.items() if SPEEDS not in " ".join(text.split())] == []
 
 
+def test_a_rate_is_the_median_of_repeats_after_a_first_that_does_not_count(monkeypatch):
+    seconds, now = iter([1000, 1, 4, 2]), [0.0]
+
+    def work():
+        now[0] += next(seconds)
+        return 16.0
+
+    monkeypatch.setattr(bench.time, "process_time", lambda: now[0])
+    assert bench._rates(work, repeats=3, unit=2.0) == (4, 2, 8)
+
+
 @pytest.mark.slow
-def test_the_table_is_whole(capsys):
+def test_the_table_is_whole(capsys, monkeypatch):
+    """Each work done once, and at its amount a second: that it is timed is tested above."""
+    monkeypatch.setattr(bench, "_rates", lambda work, repeats, unit=1.0: (work() / unit,) * 3)
     assert main(["bench", "--repeats", "1", "--json"]) == 0
     measured = json.loads(capsys.readouterr().out)
     names = " ".join(entry["name"] for entry in measured)
