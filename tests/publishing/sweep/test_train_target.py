@@ -86,9 +86,10 @@ def test_a_stopped_training_has_its_checkpoint(tmp_path, monkeypatch, sign, fork
     for patience in (1, 3, 9, 27):  # a busy machine compiles for so long before it begins
         for left in plan.folder.artifacts.glob("*.lock"):  # of the patience before
             left.unlink()
-        with worker.forks_for(1) if forks else nullcontext() as server:
-            if forks:
-                server._process.kill()
+        given = worker.forks_for(1) if forks else nullcontext()
+        if forks:
+            given._process.kill()
+        with given as server:
             options = {"server": server, "preexec_fn": in_the_background}
             process = worker.start(plan.folder, plan.settings[0].name, **options)
             assert isinstance(process, subprocess.Popen)
