@@ -19,12 +19,13 @@ import * as inside from "./inside.js";
 import { serve } from "./server.js";
 
 const WIDTHS = [390, 768, 1280, 1600]; // a phone, a tablet, two screens
+const SCREEN = { width: 1280, height: 900 };
 const MEGABYTE = 1e6;
 const HEAVIEST_PAGE = 3 * MEGABYTE;
 const HEAVIEST_FIRST_PAGE = 1 * MEGABYTE;
 const READER_PAGES = 160; // as in publishing/site/reader.py
 const RESIZED = 500; // milliseconds after which the theme has made what scrolls reachable by keyboard
-const SIDE_BY_SIDE = 2 * availableParallelism(); // pages, which wait half of the time; each from a server of its own, which counts
+const SIDE_BY_SIDE = 2 * availableParallelism(); // pages, which wait half of the time
 // What axe looks at: on the narrow page only what its layout decides (the menus that it alone has are
 // judged on the first page, by all rules); in the other scheme what colours can break.
 const RULES = {
@@ -74,8 +75,7 @@ const pages = readdirSync(site, { recursive: true })
 const front = readFileSync(path.join(site, "index.html"), "utf8").match(/url=([^"]+)"/)?.[1];
 const chosen = values.page ?? [""];
 const looked = pages.filter((name) => name !== "index.html" && chosen.some((start) => name.startsWith(start)));
-const servers = await Promise.all(Array.from({ length: SIDE_BY_SIDE }, () => serve(site, "/a-book/")));
-const [server] = servers;
+const server = await serve(site, "/a-book/");
 const browser = await chromium.launch({
   executablePath: findChromium(),
   args: ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"], // nothing from outside
@@ -86,8 +86,9 @@ try {
   if (!looked.length) told(chosen.join(", "), "pages", ["there is none of this name"]);
   const left = [...looked];
   await Promise.all(
-    servers.map(async (from) => {
-      while (left.length) await check(left.shift(), from);
+    Array.from({ length: Math.min(SIDE_BY_SIDE, left.length) }, async () => {
+      const tab = await newTab(); // one for many pages: a new one costs a quarter of what a page's checks do
+      while (left.length) await check(tab, left.shift());
     }),
   );
   if (!values.page) {
@@ -100,43 +101,43 @@ try {
   }
 } finally {
   await browser.close();
-  for (const one of servers) one.close();
+  server.close();
 }
 const seconds = Math.round((Date.now() - started) / 1000);
 console.log(`${looked.length} pages in ${seconds} s: ${findings.length || "no"} findings`);
 process.exit(findings.length ? 1 : 0);
 
-/** Open a page in a new context, so that nothing is cached; hear what it asks for and complains of. */
-async function open(name, options = {}, from = server) {
-  const context = await browser.newContext({
-    viewport: { width: 1280, height: 900 },
-    reducedMotion: "reduce", // colours and rings are there at once
-    ...options,
-  });
-  const tab = await context.newPage();
+async function newTab(options = {}) {
+  const context = await browser.newContext({ reducedMotion: "reduce", ...options }); // colours and rings are there at once
+  return context.newPage();
+}
+
+/** Open a page in a tab; hear what it asks for and complains of. */
+async function open(tab, name) {
   const heard = [];
+  tab.removeAllListeners();
   tab.on("console", (message) => message.type() === "error" && heard.push(message.text()));
   tab.on("pageerror", (error) => heard.push(String(error)));
   tab.on("request", (request) => {
     const url = request.url();
-    if (url.startsWith("http") && !url.startsWith(from.address)) heard.push(`asked for ${url}`);
+    if (url.startsWith("http") && !url.startsWith(server.address)) heard.push(`asked for ${url}`);
   });
-  from.sent();
-  await tab.goto(from.address + name, { waitUntil: "networkidle" });
-  return { context, tab, heard };
+  await tab.goto(server.address + name, { waitUntil: "networkidle" });
+  return heard;
 }
 
-async function check(name, from) {
-  const { context, tab, heard } = await open(name, {}, from);
-  const bytes = from.sent();
+async function check(tab, name) {
+  await tab.setViewportSize(SCREEN);
+  await tab.emulateMedia({ media: "screen", colorScheme: "light" });
+  const heard = await open(tab, name);
+  const bytes = await tab.evaluate(inside.weight);
   const most = name === front ? HEAVIEST_FIRST_PAGE : HEAVIEST_PAGE;
   if (bytes > most) told(name, "weight", [`${(bytes / MEGABYTE).toFixed(2)} MB`]);
   told(name, "console", heard);
   told(name, "pictures", await tab.evaluate(inside.pictures));
   told(name, "headings", await tab.evaluate(inside.headings));
   if (!GENERATED.has(name)) told(name, "head", await tab.evaluate(inside.head));
-  const { links, ...others } = await tab.evaluate(inside.links);
-  known.set(name, { ...others, links: links.map((link) => link.replace(from.address, server.address)) });
+  known.set(name, await tab.evaluate(inside.links));
   told(name, "markup", await tab.evaluate(inside.markup));
   if (CHAPTER.test(name)) {
     const main = !MORE.test(name);
@@ -167,7 +168,6 @@ async function check(name, from) {
       }
     }
   }
-  await context.close();
 }
 
 /** The first key stroke must lead past the menus, from there a few to a chapter's first figure. */
@@ -210,7 +210,8 @@ async function checkRings(tab, name) {
 }
 
 async function checkFront() {
-  const { context, tab, heard } = await open("", { viewport: { width: 390, height: 844 } });
+  const tab = await newTab({ viewport: { width: 390, height: 844 } });
+  const heard = await open(tab, "");
   await tab.waitForURL(server.address + front);
   const link = tab.locator(`a[href$="${FIRST_CHAPTER}"] >> visible=true`).first();
   if (!(await link.count())) await tab.locator("button.primary-toggle >> visible=true").first().click();
@@ -221,7 +222,6 @@ async function checkFront() {
     told(front, "phone", [`more than two clicks to ${FIRST_CHAPTER}`]);
   }
   told("index.html", "console", heard);
-  await context.close();
 }
 
 /** Links that stay in the site must lead to a file, and their anchors to a place in it. */
@@ -278,7 +278,8 @@ function checkReader() {
 
 /** The field in the sidebar must lead to results. */
 async function checkSearch() {
-  const { context, tab, heard } = await open(front);
+  const tab = await newTab();
+  const heard = await open(tab, front);
   const field = tab.locator("form[role=search] input, form.bd-search input").first();
   await field.evaluate((element) => element.form.closest("dialog")?.showModal?.());
   await field.fill(WORD);
@@ -289,7 +290,6 @@ async function checkSearch() {
     told("search.html", "search", [`nothing found for ${WORD}`]);
   }
   told("search.html", "console", heard);
-  await context.close();
 }
 
 function findChromium() {

@@ -26,6 +26,12 @@ export function headings() {
   return found;
 }
 
+/** Bytes of the page and all it loads, packed; what was loaded for another page before counts, too. */
+export function weight() {
+  const loaded = ["navigation", "resource"].flatMap((kind) => performance.getEntriesByType(kind));
+  return loaded.reduce((bytes, one) => bytes + one.encodedBodySize, 0);
+}
+
 /** What a page's head must say, for search engines and for those who pass its address on. */
 export function head() {
   const found = [];

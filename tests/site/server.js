@@ -1,4 +1,4 @@
-// Serves a folder below a path, as GitHub Pages does, packed as there; counts what it sends.
+// Serves a folder below a path, as GitHub Pages does, packed as there.
 import { createServer } from "node:http";
 import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
@@ -22,9 +22,8 @@ const PACKED = new Set([".css", ".html", ".ipynb", ".js", ".json", ".svg", ".txt
 
 const packed = new Map(); // file: its packed text; the theme's are asked for by every page
 
-/** Serve `folder` at `http://localhost:PORT/below/`; `sent()` gives the bytes since it was last asked. */
+/** Serve `folder` at `http://localhost:PORT/below/`. */
 export async function serve(folder, below) {
-  let bytes = 0;
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, "http://localhost");
     let file = path.join(folder, decodeURIComponent(pathname).slice(below.length));
@@ -39,7 +38,6 @@ export async function serve(folder, below) {
         if (PACKED.has(ending)) packed.set(file, (body = gzipSync(body)));
       }
       if (PACKED.has(ending)) headers["content-encoding"] = "gzip";
-      bytes += body.length;
       response.writeHead(200, headers).end(body);
     } catch {
       response.writeHead(404, { "content-type": "text/plain" }).end("not found");
@@ -47,10 +45,5 @@ export async function serve(folder, below) {
   });
   await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
   const address = `http://127.0.0.1:${server.address().port}${below}`;
-  const sent = () => {
-    const told = bytes;
-    bytes = 0;
-    return told;
-  };
-  return { address, sent, close: () => server.close() };
+  return { address, close: () => server.close() };
 }
