@@ -4,6 +4,10 @@ PROFILE ?= page
 JOBS ?= 2
 PIP_ARGS ?=
 
+# What is imported, a quarter of the libraries, is compiled then and kept: pip would compile it all,
+# and without keeping a hundred processes would do it anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 # A file at a time on each of JOBS processes, in their order: by themselves those with the fewest
@@ -50,7 +54,6 @@ $(INSTALLED): pyproject.toml requirements.txt constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "make: this needs Python 3.10 or newer, and $(PYTHON) is $$($(PYTHON) -V 2>&1); try make PYTHON=python3.12" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile $(PIP_ARGS) -r requirements.txt
-	@$(BIN)/python -m compileall -q -j 0 .venv/lib >/dev/null 2>&1 || true  # pip would use one core
 	@touch $@
 
 tests/site/node_modules/.package-lock.json: tests/site/package-lock.json

@@ -63,7 +63,8 @@ class Colab:
         print("making an environment like Colab's", flush=True)
         call([sys.executable, "-m", "venv", self.base])
         pip = [self.base / "bin" / "python", "-m", "pip", "--disable-pip-version-check"]
-        call([*pip, "install", "--quiet", *pip_args, "-r", COLAB])
+        # Notebooks compile what they import; all of it would take longer than they do.
+        call([*pip, "install", "--quiet", "--no-compile", *pip_args, "-r", COLAB])
         report = self.folder / "report.json"
         trial = [*pip, "install", "--quiet", "--dry-run", "--report", report, *pip_args]
         with tempfile.TemporaryDirectory(dir=self.folder) as source:
