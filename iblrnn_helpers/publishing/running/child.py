@@ -178,11 +178,16 @@ def _papermill(folder: Path, job: dict, manager, output: Path, tell) -> str | No
     import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
+    notebooks: list = []  # the one that runs, once it does
     code_cells: list = []  # every code cell that started, in order
     n_cells = sum(
         cell.cell_type == "code" and bool(cell.source.strip())
         for cell in nbformat.read(folder / "source.ipynb", as_version=4).cells
     ) + bool(job["values"])
+
+    def on_start(notebook) -> None:
+        notebooks.append(notebook)
+        tell(kernel=manager.provisioner.pid)
 
     def on_cell(cell, cell_index) -> None:
         code_cells.append(cell)
@@ -199,11 +204,12 @@ def _papermill(folder: Path, job: dict, manager, output: Path, tell) -> str | No
             parameters=job["values"],
             kernel_name="python3",
             language="python",
+            request_save_on_cell_execute=False,  # of all cells, twice for each: once is enough
             progress_bar=False,
             start_timeout=120,
             execution_timeout=job["cell_timeout"],
             km=manager,
-            on_notebook_start=lambda notebook: tell(kernel=manager.provisioner.pid),
+            on_notebook_start=on_start,
             on_cell_execute=on_cell,
         )
         return None
@@ -214,10 +220,9 @@ def _papermill(folder: Path, job: dict, manager, output: Path, tell) -> str | No
     except DeadKernelError:
         error = "ended its kernel (was there enough memory?)"
     error = f"{where(code_cells[-1].source if code_cells else '')} {error}"
-    if output.exists():  # papermill marks only cells that raised
-        node = nbformat.read(output, as_version=4)
-        node.cells.insert(0, nbformat.v4.new_markdown_cell(f"**Stopped**: {error}"))
-        nbformat.write(node, output)
+    for notebook in notebooks:  # papermill marks, and writes, only what raised
+        notebook.cells.insert(0, nbformat.v4.new_markdown_cell(f"**Stopped**: {error}"))
+        nbformat.write(notebook, output)
     return error
 
 
