@@ -116,8 +116,8 @@ def run(
     stopping = threading.Event()
     n_alike = min(jobs, len(tasks))
     pool = ThreadPoolExecutor(max_workers=jobs)
-    n_stale = sum(task.name in force or not is_fresh(places, task) for task in tasks)
-    if forks := POSSIBLE and n_stale > FEW * jobs:
+    fresh = {task.name for task in tasks if task.name not in force and is_fresh(places, task)}
+    if forks := POSSIBLE and len(tasks) - len(fresh) > FEW * jobs:
         progress.say("loading libraries")
 
     def finish(outcome: Outcome, line: str) -> None:
@@ -143,7 +143,7 @@ def run(
                     del waiting[name]
                     message = f"skipped, because it needs {', '.join(bad)}"
                     finish(Outcome(name, "skipped", message), message)
-                elif all(needed) and name not in force and is_fresh(places, task):
+                elif all(needed) and name in fresh:
                     del waiting[name]
                     finish(Outcome(name, "fresh"), "up to date")
                 elif all(needed) and len(running) < jobs:
