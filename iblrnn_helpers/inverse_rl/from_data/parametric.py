@@ -196,7 +196,7 @@ def _log_odds(spins, others, by_count, couplings, fields, out=None) -> np.ndarra
     """Of firing, (n_rows, n)."""
     found = np.matmul(spins, couplings, out=out)
     found *= 2
-    found += by_count[others]
+    found += by_count.take(others)
     found += fields
     return found
 
@@ -244,7 +244,7 @@ def _terms_of(rows: _Rows, terms: str, habit: float, prior: float, tolerance: fl
         np.add(small, 1, out=above_one)
         nats -= np.log(above_one.prod(axis=1))  # at most 2 ** MAX_NEURONS
         value = -nats @ rows.visits
-        np.copyto(small, 1, where=margins < 0)
+        np.maximum(small, margins < 0, out=small)  # 1 there, as e is at most that
         slope = np.multiply(np.divide(small, above_one, out=small), pulls, out=small)
         parts = []
         if n_counts:
