@@ -12,6 +12,7 @@ import pytest
 from test_assumptions import antisymmetric
 
 from iblrnn_helpers.cli import main
+from iblrnn_helpers.inverse_rl.from_data import command
 from iblrnn_helpers.inverse_rl.from_data.command import FILES
 from iblrnn_helpers.inverse_rl.from_data.spike_files import read_spikes, write_example
 from iblrnn_helpers.inverse_rl.hypercube import spins
@@ -25,7 +26,13 @@ def run(path, *more):
 
 @pytest.fixture(scope="module")
 def example(tmp_path_factory):
-    return write_example(tmp_path_factory.mktemp("example") / "spikes.csv", 100_000, seed=3)
+    return write_example(tmp_path_factory.mktemp("example") / "spikes.csv", 10_000, seed=3)
+
+
+@pytest.fixture
+def few_draws(monkeypatch):
+    """As many simulations of a fit as a posterior needs at least."""
+    monkeypatch.setattr(command, "_N_DRAWS", 20)
 
 
 @pytest.fixture
@@ -47,15 +54,15 @@ def test_a_csv_becomes_a_reward_in_one_command(example, tmp_path, capsys):
     assert run(recording, *NEURONS, "--compare", str(truth), "--out", str(out)) == 0
     assert {path.name for path in out.iterdir()} == set(FILES)
     facts = json.loads((out / "summary.json").read_text())
-    # 0.91 in 10 recordings, with a standard deviation below 0.01.
-    assert facts["r_squared_compared"] >= 0.88 and not facts["too_few_samples"]
+    # 0.70 in 10 recordings, with a standard deviation of 0.05, and 0.73 in this one.
+    assert facts["r_squared_compared"] >= 0.68 and not facts["too_few_samples"]
     expected = facts["expected_r_squared"]
     assert expected["low"] <= facts["r_squared_compared"] <= expected["high"]
-    assert facts["model_holds"] and facts["r_squared_of_visits_compared"] > 0.9
-    assert not facts["updates_known"] and facts["n_samples"] == 100_000
+    assert facts["model_holds"] and facts["r_squared_of_visits_compared"] > 0.5
+    assert not facts["updates_known"] and facts["n_samples"] == 10_000
     reward = pd.read_csv(out / "reward.csv")
     assert len(reward) == 512 and (reward["low"] <= reward["high"]).all()
-    assert reward["visits"].sum() == 99_999
+    assert reward["visits"].sum() == 9_999
     # By hand: the table's rows stand as those of the true one.
     true = pd.read_csv(truth)
     keys = [f"n{k}" for k in range(8)] + ["stimulus"]
@@ -70,23 +77,25 @@ def test_a_csv_becomes_a_reward_in_one_command(example, tmp_path, capsys):
 
 
 @pytest.mark.slow
-def test_known_updates_tell_more(example, tmp_path):
+def test_known_updates_tell_more(example, tmp_path, few_draws):
     recording, truth = example
     arguments = ["--compare", str(truth), "--out", str(tmp_path), "--prior", "1"]
     assert run(recording, *NEURONS, "--updates", "updated", *arguments) == 0
     facts = json.loads((tmp_path / "summary.json").read_text())
     assert facts["updates_known"] and facts["prior_held_out_nats_per_step"] is None
-    assert facts["r_squared_compared"] > 0.88
+    assert facts["r_squared_compared"] > 0.82  # 0.87, and 0.73 if not known
 
 
 @pytest.mark.slow
-def test_too_few_samples_are_said_with_the_interval(tmp_path, capsys):
-    recording, _ = write_example(tmp_path / "short.csv", 1000, seed=1)
-    assert run(recording, *NEURONS, "--prior", "1") == 0
+def test_too_few_samples_are_said_with_the_interval(tmp_path, capsys, few_draws):
+    recording, truth = write_example(tmp_path / "short.csv", 1000, seed=1)
+    assert run(recording, *NEURONS, "--prior", "1", "--compare", str(truth)) == 0
     text = capsys.readouterr().out
     assert re.search(r"TOO FEW SAMPLES: .* Record for longer\.\n", text) and "95% interval" in text
     facts = json.loads((tmp_path / "short_reward" / "summary.json").read_text())
-    assert facts["too_few_samples"] and facts["expected_r_squared"]["mean"] < 0.5
+    expected, true = facts["expected_r_squared"], facts["r_squared_compared"]
+    assert facts["too_few_samples"] and expected["mean"] < 0.5 and true < 0.5
+    assert expected["low"] <= true <= expected["high"]
 
 
 def test_every_format_and_sign_says_the_same(small, tmp_path):
@@ -236,7 +245,7 @@ def test_a_part_of_a_network_is_called_one(example, tmp_path, capsys):
 
 
 @pytest.mark.slow
-def test_spikes_and_antisymmetric_networks_are_refused_a_fit(tmp_path, capsys):
+def test_spikes_and_antisymmetric_networks_are_refused_a_fit(tmp_path, capsys, few_draws):
     spikes = np.random.default_rng(0).random((20_000, 6)) < 0.01
     np.save(tmp_path / "spikes.npy", spikes)
     assert run(tmp_path / "spikes.npy", "--prior", "1") == 0
@@ -394,7 +403,7 @@ def test_a_packed_file_with_times_and_ids_in_ascii(small, tmp_path):
     frame.columns = [7, 12, 31]
     path = tmp_path / "mine.csv.gz"
     frame.assign(seconds=0.1 * np.arange(len(frame))).to_csv(path, sep=";", decimal=",")
-    command = [
+    words = [
         sys.executable,
         "-m",
         "iblrnn_helpers.cli",
@@ -404,7 +413,7 @@ def test_a_packed_file_with_times_and_ids_in_ascii(small, tmp_path):
         "count",
     ]
     environment = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "no neurons, as they only grow: row number, seconds" in done.stdout
     facts = json.loads((tmp_path / "mine_reward" / "summary.json").read_text())
@@ -422,6 +431,7 @@ def test_an_example_where_no_cache_can_be_written(tmp_path):
         f"sys.exit(main(['infer-reward', '--example', {str(path)!r}, '--n-samples', '50']))"
     )
     environment = os.environ | {"HOME": os.devnull, "XDG_CACHE_HOME": os.devnull}
+    environment["NUMBA_OPT"] = "0"  # it takes half the time, and 50 samples are few
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True,
                           text=True, check=False)  # fmt: skip
     assert done.returncode == 0, done.stderr

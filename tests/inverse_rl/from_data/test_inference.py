@@ -18,9 +18,8 @@ from iblrnn_helpers.inverse_rl.from_data.inference import (
     step_likelihood,
 )
 from iblrnn_helpers.inverse_rl.from_data.posterior import infer_and_judge, reward_posterior
-from iblrnn_helpers.inverse_rl.from_data.report import ENOUGH
 from iblrnn_helpers.inverse_rl.hypercube import spike_counts
-from iblrnn_helpers.inverse_rl.optimal_network.changes import switching_input
+from iblrnn_helpers.inverse_rl.optimal_network.changes import spike_count_reward, switching_input
 from iblrnn_helpers.inverse_rl.optimal_network.inverse import fix_gauge, r_squared
 from iblrnn_helpers.inverse_rl.optimal_network.network import NetworkTask, optimise
 from iblrnn_helpers.inverse_rl.optimal_network.recording import (
@@ -206,7 +205,7 @@ def test_intervals_cover(known, prior_on, prior):
     for seed in range(15):
         counts = counts_of(simulate(truth, 4000, seed), known)
         fit = fit_reward(counts, coding_cost=1.0, prior=prior, prior_on=prior_on)
-        posterior = reward_posterior(fit, counts, seed, n_draws=30)
+        posterior = reward_posterior(fit, counts, seed, n_draws=20)
         covered.append((posterior.low <= target) & (target <= posterior.high))
         expected.append(posterior.expected_r_squared[0])
         found.append(r_squared(target, fit.reward, "median"))
@@ -216,17 +215,6 @@ def test_intervals_cover(known, prior_on, prior):
     width = np.mean(posterior.high - posterior.low)
     assert width < 4 * np.std(target)
     assert np.mean(expected) == pytest.approx(np.mean(found), abs=0.1)
-
-
-@pytest.mark.slow
-def test_the_expected_fit_is_calibrated():
-    """Its 95% interval holds the true r²; only short recordings are called too short."""
-    network, reward = networks()["2 or 6 of 8"]
-    for n_steps, is_enough in ((1_000, False), (10_000, True)):
-        # Of 80 recordings of this network the interval holds nearly all: see the manual page.
-        true, low, high, mean, *_ = judged(network, reward, n_steps, seed=1, n_draws=20)
-        assert low <= true <= high
-        assert (mean > ENOUGH) == (true > ENOUGH) == is_enough
 
 
 def test_the_interval_doubts_a_prior_that_is_too_strong():
@@ -245,11 +233,16 @@ def test_the_interval_doubts_a_prior_that_is_too_strong():
 
 @pytest.mark.slow
 def test_the_expected_fit_is_calibrated_at_all_lengths():
-    """The manual page has the whole table, of ``calibration.py``; here are the quick ones."""
-    tried = {"any, 4 neurons": range(8), "any, 6 neurons": range(2), "3 of 8": range(2)}
+    """The manual page has the whole table, of ``calibration.py``; here are small networks.
+
+    Those of eight neurons are judged in ``test_infer_reward_command.py``.
+    """
+    two = spike_count_reward(5, (2,))
+    known = networks() | {"2 of 5": (optimise(NetworkTask(5), two), two)}
+    tried = {"any, 4 neurons": range(6), "any, 6 neurons": range(1), "2 of 5": range(4)}
     held = {}
     for name, seeds in tried.items():
-        network, reward = networks()[name]
+        network, reward = known[name]
         errors = []
         for n_steps in (10**4, 10**5, 10**6):
             rows = [judged(network, reward, n_steps, 50 + k, n_draws=20) for k in seeds]
@@ -260,8 +253,8 @@ def test_the_expected_fit_is_calibrated_at_all_lengths():
             assert within.mean() > 0.85, (name, n_steps)
         # Too low for rewards of few kinds, as the manual says, but never much too high.
         assert -0.45 < np.mean(errors) and max(errors) < 0.1, (name, errors)
-    # 36 at 95%: fewer than 31 would be by chance in 1 of 100.
-    assert np.concatenate([*held.values()]).sum() >= 31, held
+    # 33 at 95%: fewer than 28 would be by chance in 1 of 100.
+    assert np.concatenate([*held.values()]).sum() >= 28, held
 
 
 def test_held_out_steps_choose_a_middling_prior(network):

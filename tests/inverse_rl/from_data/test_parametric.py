@@ -69,9 +69,9 @@ def test_thirty_neurons_that_are_paid_by_their_number():
     assert len(np.unique(found.reward.round(9))) == n_counts
 
 
-@pytest.mark.parametrize("n", [30, 100])
+@pytest.mark.parametrize(("n", "n_samples"), [(30, 10_000), (70, 5_000)])
 @pytest.mark.slow
-def test_planted_couplings(n):
+def test_planted_couplings(n, n_samples):
     random = np.random.default_rng(1)
     couplings = np.triu(random.normal(0, 0.5 / np.sqrt(n), (n, n)), 1)
     couplings, fields = couplings + couplings.T, random.normal(-0.5, 0.3, n)
@@ -79,7 +79,7 @@ def test_planted_couplings(n):
     def probability(state, i):
         return expit(2 * (couplings[i] @ np.where(state, 1.0, -1.0)) + fields[i])
 
-    active = sampled(probability, n, 10_000, n // 3, seed=2)
+    active = sampled(probability, n, n_samples, n // 3, seed=2)
     found = fit_parametric(active, terms="pairwise")
     signs = np.where(found.active, 1.0, -1.0)
     habit = logit(active.mean())
@@ -87,18 +87,20 @@ def test_planted_couplings(n):
     true = 0.05 * np.sum(
         log_expit(signs * (2 * signs @ couplings + fields)) - log_expit(signs * habit), axis=1
     )
-    # An error of each coupling of 1 / sqrt(10,000 updates' worth) is small beside 0.5 / sqrt(n).
+    # An error of each coupling of 1 / sqrt(n_samples) is small beside 0.5 / sqrt(n).
     assert found.converged and r2(true, found.reward) > (0.9 if n == 30 else 0.7)
     error = found.couplings - couplings
-    assert np.sqrt(np.mean(error**2)) < 0.03
-    # 0.935 and 0.806 where it is 0.941 and 0.827.  With 100 neurons the halves' own r² is 0.12:
+    assert np.sqrt(np.mean(error**2)) < 3 / np.sqrt(n_samples)
+    # 0.935 and 0.724 where it is 0.941 and 0.756.  With 70 neurons the halves' own r² is 0.03:
     # each half makes its own states more probable, by more than half a standard deviation.
     assert found.expected_r_squared == pytest.approx(r2(true, found.reward), abs=0.05)
-    if n == 100:
+    assert found.better_form is None
+    if n == 70:
         assert r2(*found.halves.T) < 0.2
+        return
     by_count = fit_parametric(active, terms="count")
     assert r2(true, by_count.reward) < r2(true, found.reward) - 0.2
-    assert by_count.better_form == "pairwise" and found.better_form is None
+    assert by_count.better_form == "pairwise"
 
 
 def test_couplings_are_the_most_probable_ones():
@@ -144,5 +146,7 @@ def test_bad_input():
         fit_parametric(active, terms="triplets")
     with pytest.raises(ValueError, match="40 samples or more of 2 to 100 neurons"):
         fit_parametric(np.zeros((100, 101), bool))
+    wide = np.random.default_rng(0).random((100, 100)) < 0.5
+    assert fit_parametric(wide, terms="count").converged  # as many as may be
     with pytest.raises(ValueError, match="neuron 2 never changes"):
         fit_parametric(active & (np.arange(5) != 2))

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from iblrnn_helpers.cli import main
+from iblrnn_helpers.inverse_rl.from_data import command as command_module
 from iblrnn_helpers.inverse_rl.from_data.posterior import (
     Change,
     conditional_reference_error,
+    infer_and_judge,
     prediction_errors,
     reference_error,
     rewards_from_simulations,
@@ -76,8 +78,10 @@ def test_references_by_hand(network):
 
 @pytest.mark.slow
 def test_the_tutorial_can_be_followed(tmp_path, monkeypatch, capsys):
-    """Its commands and its Python, with fewer samples."""
+    """Its commands and its Python, with fewer samples and fewer simulations of the fits."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(command_module, "_N_DRAWS", 20)
+    monkeypatch.setitem(infer_and_judge.__kwdefaults__, "n_draws", 20)
     commands = re.findall(r"^iblrnn (infer-reward .*spikes.csv.*)$", PAGE.read_text(), re.M)
     assert len(commands) == 2
     for command in commands:
