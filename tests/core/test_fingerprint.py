@@ -208,36 +208,53 @@ def test_no_import_is_overlooked():
         assert graph.find_modules_directly_imported_by(name) <= ours, name
 
 
-@pytest.mark.parametrize(
-    ("run", "roots"),
-    [
-        (
-            "from iblrnn_helpers.training import TrainParams, train\n"
-            "train(TrainParams(n_units=2, n_gradient_steps=2, n_blocks=1), progress=False)",
-            ["iblrnn_helpers.training.loop"],
-        ),
-        (
-            "from iblrnn_helpers.hmm_rnn.hmm import FAMILIES\n"
-            "from iblrnn_helpers.hmm_rnn.teaching.params import HmmRnnParams, Stage\n"
-            "from iblrnn_helpers.hmm_rnn.teaching.training import train\n"
-            "stage = Stage(1, 8, 4, 1.0)\n"
-            "train(HmmRnnParams(FAMILIES['chain-2'], (stage,), n_units=3), progress=False)",
-            ["iblrnn_helpers.hmm_rnn.teaching.training"],
-        ),
-        (
-            "from iblrnn_helpers.training import reference_network\n"
-            "from iblrnn_helpers.robustness.measures import *\n"
-            "network = reference_network().network\n"
-            "budget = MeasureBudget(20, 20, 20, 5)\n"
-            "measure(Subject(network, TaskParams(), 1, budget), tuple(MEASURES))",
-            ["iblrnn_helpers.training.store", "iblrnn_helpers.robustness.measures"],
-        ),
-    ],
-)
+RUNS = [
+    (
+        "from iblrnn_helpers.training import TrainParams, train\n"
+        "train(TrainParams(n_units=2, n_gradient_steps=2, n_blocks=1), progress=False)",
+        ["iblrnn_helpers.training.loop"],
+    ),
+    (
+        "from iblrnn_helpers.hmm_rnn.hmm import FAMILIES\n"
+        "from iblrnn_helpers.hmm_rnn.teaching.params import HmmRnnParams, Stage\n"
+        "from iblrnn_helpers.hmm_rnn.teaching.training import train\n"
+        "stage = Stage(1, 8, 4, 1.0)\n"
+        "train(HmmRnnParams(FAMILIES['chain-2'], (stage,), n_units=3), progress=False)",
+        ["iblrnn_helpers.hmm_rnn.teaching.training"],
+    ),
+    (
+        "from iblrnn_helpers.training import reference_network\n"
+        "from iblrnn_helpers.robustness.measures import *\n"
+        "network = reference_network().network\n"
+        "budget = MeasureBudget(20, 20, 20, 5)\n"
+        "measure(Subject(network, TaskParams(), 1, budget), tuple(MEASURES))",
+        ["iblrnn_helpers.training.store", "iblrnn_helpers.robustness.measures"],
+    ),
+]
+# Each run is a fork of a process that has loaded none of this package, but the slow libraries.
+EACH_ALONE = """
+import gc, os, sys
+import numba, pandas, scipy.stats, sklearn, torch
+
+def loaded():
+    return [name for name in sys.modules if name.startswith("iblrnn_helpers")]
+
+assert not loaded()
+gc.freeze()
+for run in sys.argv[1:]:
+    if not (child := os.fork()):
+        exec(run, {})
+        print(*loaded(), flush=True)
+        os._exit(0)  # taking down all those libraries would take as long as the run
+    assert os.waitpid(child, 0)[1] == 0, run
+"""
+
+
 @pytest.mark.slow
-def test_what_python_loads_is_in_the_closure(run, roots):
-    shown = "\nimport sys; print(*(m for m in sys.modules if m.startswith('iblrnn_helpers')))"
-    done = subprocess.run([sys.executable, "-c", run + shown], capture_output=True, text=True)
+def test_what_python_loads_is_in_the_closure():
+    command = [sys.executable, "-c", EACH_ALONE, *(run for run, _ in RUNS)]
+    done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    loaded = set(done.stdout.split())
-    assert len(loaded) > 10 and loaded <= set(digests(*roots))
+    for line, (_, roots) in zip(done.stdout.splitlines(), RUNS, strict=True):
+        loaded = set(line.split())
+        assert len(loaded) > 10 and loaded <= set(digests(*roots))

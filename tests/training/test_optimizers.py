@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -16,6 +17,8 @@ from iblrnn_helpers.training.loop import train
 from iblrnn_helpers.training.params import TrainParams
 
 TASK = TaskParams(min_block_length=3, max_block_length=6)
+# Eight steps of the network a session instead of some sixty, for tests of what is between sessions.
+BRIEF = TaskParams(min_block_length=1, max_block_length=2, n_blank_steps=1, n_observations=3)
 SMALL = TrainParams(n_units=4, n_gradient_steps=20, n_blocks=1, sessions_per_step=5, engine="torch")
 OWN = replace(
     SMALL,
@@ -40,7 +43,7 @@ SCHEDULES = {
     "ExponentialLR": {"gamma": 0.9},
     "OneCycleLR": {"max_lr": 0.1, "total_steps": 25, "cycle_momentum": False},
     "CosineAnnealingWarmRestarts": {"T_0": 4},
-    "ReduceLROnPlateau": {"patience": 1, "threshold": 0.1, "factor": 0.5},
+    "ReduceLROnPlateau": {"patience": 1, "threshold": 0.1, "threshold_mode": "abs"},
     "LinearLR": {},
 }
 
@@ -75,9 +78,14 @@ def test_every_optimizer_of_torch_trains_or_is_refused(name):
             replace(SMALL, optimizer=name)
         return
     params = replace(SMALL, optimizer=own, learning_rate=0.01)
-    before = TorchEngine(params, TASK).weights()
-    trained = train(params, TASK, progress=False)
+    before = TorchEngine(params, BRIEF).weights()
+    trained = train(params, BRIEF, progress=False)
     assert not np.array_equal(trained.weights["readout.bias"], before["readout.bias"])
+
+
+@cache
+def trained_at_a_constant_rate(params):
+    return train(params, BRIEF, progress=False)
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES)
@@ -90,16 +98,18 @@ def test_a_resumed_training_follows_the_schedule_to_the_same_bits(tmp_path, sche
         schedule_options=SCHEDULES[schedule],
         learning_rate=0.05,
     )
-    whole = train(params, TASK, progress=False)
+    whole = train(params, BRIEF, progress=False)
 
     def stop(step):
         if step.number == 15:  # in the second chunk of ten
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train(params, TASK, progress=False, checkpoint=tmp_path / "run", callback=stop)
-    resumed = train(params, TASK, progress=False, checkpoint=tmp_path / "run")
-    constant = train(replace(params, schedule="constant", schedule_options=None), TASK)
+        train(params, BRIEF, progress=False, checkpoint=tmp_path / "run", callback=stop)
+    resumed = train(params, BRIEF, progress=False, checkpoint=tmp_path / "run")
+    constant = trained_at_a_constant_rate(
+        replace(params, schedule="constant", schedule_options=None)
+    )
     for name, value in whole.weights.items():
         assert np.array_equal(value, resumed.weights[name])
     assert any(not np.array_equal(whole.weights[n], constant.weights[n]) for n in whole.weights)
