@@ -236,29 +236,27 @@ def test_sigterm_to_the_command_keeps_what_was_done(tmp_path, capsys):
 
 
 @pytest.mark.slow
-def test_sigterm_to_a_script_ends_it_after_saving(tmp_path):
+def test_sigterm_to_a_script_ends_it_after_saving_unless_it_handles_it_itself(tmp_path):
     path = tmp_path / "checkpoint"
     params = replace(SGD, sessions_per_step=1, n_gradient_steps=STEPS)
-    call = f"train(TrainParams(**{asdict(params)!r}), checkpoint={str(path)!r})\n"
-    done = signalled(call + "print('went on')")
-    assert done.returncode == -signal.SIGTERM and not done.stdout, done.stderr
-    identity = {"params": asdict(params), "task": asdict(TaskParams())}
-    assert load_checkpoint(path, identity, loop.code_of(params)).n_done == 100
-
-
-@pytest.mark.slow
-def test_a_handler_of_the_callers_stays():
     done = signalled(
-        f"params = TrainParams(n_units=3, n_blocks=1, n_gradient_steps={STEPS})\n"
+        f"params = TrainParams(**{asdict(params)!r})\n"
         "for handler in (mine, signal.SIG_IGN):\n"
         "    signal.signal(signal.SIGTERM, handler)\n"
         "    n_chunks = 0\n"
         "    trained = train(params)\n"
         "    assert n_chunks > 3\n"
-        "    print(len(trained.history), signal.getsignal(signal.SIGTERM) is handler)",
+        "    print(len(trained.history), signal.getsignal(signal.SIGTERM) is handler, flush=True)\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_DFL)\n"
+        "n_chunks = 0\n"
+        f"train(params, checkpoint={str(path)!r})\n"
+        "print('went on')",
         before="mine = lambda *_: print('mine'); signal.signal(signal.SIGTERM, mine)",
     )
-    assert done.stdout == f"mine\n{STEPS} True\n{STEPS} True\n", done.stderr
+    assert done.returncode == -signal.SIGTERM, done.stderr
+    assert done.stdout == f"mine\n{STEPS} True\n{STEPS} True\n"
+    identity = {"params": asdict(params), "task": asdict(TaskParams())}
+    assert load_checkpoint(path, identity, loop.code_of(params)).n_done == 100
 
 
 def test_a_stop_before_anything_is_done_promises_what_is_true(tmp_path, capsys, monkeypatch):

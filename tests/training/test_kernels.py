@@ -51,7 +51,7 @@ cumulated = np.array([[0.3, 0.7, 1.0]] * 3)
 _walk(p, cumulated, states, inputs, rng.integers(4, size=100), rng.random(100), rng.random(100))
 print(hashlib.sha256(states.tobytes() + inputs.tobytes()).hexdigest())
 world = sample_trials(TaskParams(), n_sessions=3, n_blocks=2, seed=1)
-kinds = [(programs.Recurrent, 1), (programs.Gru, 3), (programs.Lstm, 4)]
+kinds = [(programs.Recurrent, 1), (programs.Lstm, 4)]
 played = {}
 for kind, g in kinds[::-1] if "gradient" in sys.argv else kinds:
     w = np.random.default_rng(g).normal(size=(13 * g, 18)) / 2

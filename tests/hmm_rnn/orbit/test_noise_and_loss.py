@@ -272,7 +272,7 @@ def test_a_loss_over_the_own_one_is_a_share():
 def test_at_the_paper_s_batches_a_slow_regular_source_beats_the_hmm_by_as_much():
     sources = [regular_chain(1), regular_chain(2, 40)]
     found = losses_by_size(
-        sources[0], sources, n_sequences=(512, 4096), n_steps=(100,), blur=0.2, n_batches=2, seed=1
+        sources[0], sources, n_sequences=(512, 4096), n_steps=(100,), blur=0.2, n_batches=1, seed=1
     )
     # The expected values are another implementation's.  Batches differ by 0.05 or less (SD).
     assert found[1, 0].mean(axis=1) == pytest.approx([11.64, 9.91], abs=0.1)

@@ -48,7 +48,7 @@ def small(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_csv_becomes_a_reward_in_one_command(example, tmp_path, capsys):
+def test_a_csv_becomes_a_reward_in_one_command(example, tmp_path, capsys, few_draws):
     recording, truth = example
     out = tmp_path / "out"
     assert run(recording, *NEURONS, "--compare", str(truth), "--out", str(out)) == 0
