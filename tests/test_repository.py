@@ -7,8 +7,7 @@ from pathlib import Path
 
 import papermill
 import pytest
-
-from iblrnn_helpers.publishing.running.notebooks import read_notebook
+from our_notebooks import NOTEBOOKS
 
 ROOT = Path(__file__).parents[1]
 
@@ -41,11 +40,11 @@ def test_importing_the_package_loads_nothing_heavy():
     assert done.returncode == 0, f"loaded: {done.stderr}"
 
 
-@pytest.mark.parametrize("source", sorted((ROOT / "notebooks").glob("*.py")), ids=lambda p: p.stem)
-def test_papermill_lists_every_parameter(source):
+@pytest.mark.parametrize("notebook", NOTEBOOKS.values(), ids=NOTEBOOKS)
+def test_papermill_lists_every_parameter(notebook):
     """Its parser of annotations is simpler than Python's: it passes over ``int | None``."""
-    ours = {parameter.name for parameter in read_notebook(source).parameters}
-    assert set(papermill.inspect_notebook(source.with_suffix(".ipynb"))) == ours
+    ours = {parameter.name for parameter in notebook.parameters}
+    assert set(papermill.inspect_notebook(notebook.path.with_suffix(".ipynb"))) == ours
 
 
 def test_every_figure_has_a_name_of_its_own():

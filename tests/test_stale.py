@@ -3,21 +3,19 @@
 import shutil
 import sys
 from functools import partial
-from pathlib import Path
 
 import pytest
+from our_notebooks import NOTEBOOKS
 
 from iblrnn_helpers.core import fingerprint as core
 from iblrnn_helpers.hmm_rnn.teaching import training as part_three
 from iblrnn_helpers.publishing.ledger import loading
-from iblrnn_helpers.publishing.running.notebooks import find_notebooks
 from iblrnn_helpers.publishing.running.planning import parts_of
 from iblrnn_helpers.publishing.sweep.targets import NotebookTarget
 from iblrnn_helpers.publishing.sweep.train_target import find_target
 from iblrnn_helpers.training import loop
 from iblrnn_helpers.training.params import TrainParams
 
-NOTEBOOKS = find_notebooks(Path(__file__).parents[1] / "notebooks")
 WITH_TRAINING = {n for n, book in NOTEBOOKS.items() if "TrainParams" in book.text}
 CLAIMS = "publishing/ledger/claims"
 PART_THREE = {name for name in NOTEBOOKS if "20_" <= name < "24_"}

@@ -13,11 +13,10 @@ import nbformat
 import papermill
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
+from our_notebooks import NOTEBOOKS
 
-from iblrnn_helpers.publishing.running.notebooks import find_notebooks
 from iblrnn_helpers.publishing.site.book import repository
 
-NOTEBOOKS = find_notebooks(colab.ROOT / "notebooks")
 ADDRESS = repository(colab.ROOT)
 FIGURE = new_output("display_data", {"image/png": ""})
 ORIGIN = (

@@ -6,17 +6,16 @@ import re
 
 import nbformat
 import pytest
+from our_notebooks import NOTEBOOKS
 from small_repository import write_notebook
 
 from iblrnn_helpers.cli import main
-from iblrnn_helpers.core.fingerprint import PACKAGE
 from iblrnn_helpers.publishing.running import notebooks as pairs
 from iblrnn_helpers.publishing.running.child import clean
 from iblrnn_helpers.publishing.running.notebooks import (
     Parameter,
     find_notebooks,
     read_notebook,
-    sources,
     to_node,
 )
 
@@ -168,13 +167,9 @@ def test_solutions_are_folded_wherever_a_notebook_is_opened():
     assert cell.metadata["mystnb"]["code_prompt_show"] == "Show the solution"
 
 
-CHAPTERS = [path for path in sources(PACKAGE.parent / "notebooks") if path.stem != "00_tour"]
-
-
-@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
-def test_every_chapter_has_two_exercises_with_solutions(path):
-    cells = to_node(path.read_text(encoding="utf-8")).cells
-    number = path.stem[:2]
+@pytest.mark.parametrize("name", [name for name in NOTEBOOKS if name != "00_tour"])
+def test_every_chapter_has_two_exercises_with_solutions(name):
+    cells, number = NOTEBOOKS[name].node.cells, name[:2]
     titles = [
         int(k)
         for cell in cells
@@ -240,10 +235,10 @@ def test_what_is_no_notebook_is_named(tmp_path, content, says):
     assert str(path) in str(caught.value)
 
 
-@pytest.mark.parametrize("path", sources(PACKAGE.parent / "notebooks"), ids=lambda path: path.stem)
-def test_every_notebook_names_a_parameter_that_is_wrong(path):
+@pytest.mark.parametrize("notebook", NOTEBOOKS.values(), ids=NOTEBOOKS)
+def test_every_notebook_names_a_parameter_that_is_wrong(notebook):
     """Seeds and numbers by their names, all other numbers by the ranges that are given."""
-    notebook, ranges, called = read_notebook(path), set(), False
+    ranges, called = set(), False
     for node in ast.walk(ast.parse("\n".join(c.source for c in code_cells(notebook.node)))):
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".check_parameters"):
             called = True
@@ -255,18 +250,19 @@ def test_every_notebook_names_a_parameter_that_is_wrong(path):
 SEEN = {"teaches", "hide-output"}  # tags of cells whose code is open on the site
 
 
-@pytest.mark.parametrize("path", sources(PACKAGE.parent / "notebooks"), ids=lambda path: path.stem)
-def test_code_that_is_seen_fits_the_column_of_a_page(path):
+@pytest.mark.parametrize("notebook", NOTEBOOKS.values(), ids=NOTEBOOKS)
+def test_code_that_is_seen_fits_the_column_of_a_page(notebook):
     """Eighty characters; `make test-site` measures that they fit."""
-    cells = code_cells(to_node(path.read_text(encoding="utf-8")))
+    cells = code_cells(notebook.node)
     seen = [cell.source for cell in cells if SEEN & set(cell.metadata.get("tags", ()))]
     assert [line for source in seen for line in source.splitlines() if len(line) > 80] == []
 
 
 def test_a_number_that_is_too_small_for_a_notebook_is_named():
     """Patterns of fewer than four neurons are fewer than chapter 17 compares."""
-    notebook = read_notebook(PACKAGE.parent / "notebooks" / "17_efficient_coding.py")
-    _, parameters, first, *_ = (cell.source for cell in code_cells(notebook.node))
+    _, parameters, first, *_ = (
+        cell.source for cell in code_cells(NOTEBOOKS["17_efficient_coding"].node)
+    )
     names: dict = {}
     exec(parameters, names)
     names |= {"profile": "smoke", "n_neurons": 3}
