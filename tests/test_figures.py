@@ -183,7 +183,7 @@ def is_drawn_where_told(make, *modules):
             patch.setattr(sys.modules[function.__module__], name, given)
         drawn = make()
     assert any(drawn is second for _, second in places.values())
-    FigureCanvasAgg(figure).draw()
+    figure.draw_without_rendering()
     assert [state_of(ax) for ax in firsts] == before
     assert dict(matplotlib.rcParams) == settings
     axes = [drawn] if isinstance(drawn, Axes) else drawn.axes

@@ -1,25 +1,21 @@
 """The command ``iblrnn`` in the tests' own process, where that is not what is tested."""
 
-import os
 from contextlib import nullcontext
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from iblrnn_helpers.cli import main
-from iblrnn_helpers.core.processes import child_environment
-from iblrnn_helpers.publishing.running import execution, pipeline
-from iblrnn_helpers.publishing.running.forks import POSSIBLE, ForkServer
-
-TESTS = Path(__file__).parents[1]
+from iblrnn_helpers.publishing.running import pipeline
+from iblrnn_helpers.publishing.running.forks import POSSIBLE
 
 
 @pytest.fixture(scope="module")
 def light_forks():
     """In the place of `execution.forks_for`: a process that has loaded little, once for all."""
-    path = os.pathsep.join([str(TESTS), child_environment()["PYTHONPATH"]])
-    with ForkServer("light_child", execution._environment(1) | {"PYTHONPATH": path}) as server:
+    from light_child import forks_for
+
+    with forks_for(1) as server:
         yield lambda n_alike: nullcontext(server)
 
 

@@ -212,8 +212,18 @@ def test_failures_are_named_kept_apart_and_skip_what_needs_them(places, iblrnn_h
     assert not (places.failed / "01_raises.ipynb").exists()
 
 
-def _started(places, **options):
-    arguments = command("run", "--jobs", "1")
+RUN = ("run", "--jobs", "1")
+LIGHT = """
+import sys
+import light_child
+from iblrnn_helpers.cli import main
+from iblrnn_helpers.publishing.running import pipeline
+pipeline.forks_for = light_child.forks_for
+sys.exit(main())
+"""
+
+
+def _started(places, arguments, **options):
     return subprocess.Popen(
         arguments, cwd=places.root, stderr=subprocess.PIPE, text=True, **options
     )
@@ -230,7 +240,9 @@ def _start_sleeping(places, n_more=0):
     write_notebook(places.root, "01_sleeps", f"{cell}\nprint(os.getcwd())\ntime.sleep(3600)")
     for k in range(n_more):
         write_notebook(places.root, f"02_waits_{k}", "1")
-    process = _started(places, stdout=subprocess.DEVNULL)
+    path = {"PYTHONPATH": os.pathsep.join(sys.path)}
+    arguments = [sys.executable, "-c", LIGHT, *RUN]
+    process = _started(places, arguments, stdout=subprocess.DEVNULL, env={**os.environ, **path})
     until = time.monotonic() + 120
     while not (note.exists() and note.read_text()):
         assert time.monotonic() < until and process.poll() is None
@@ -283,7 +295,7 @@ def test_stopped_while_libraries_are_loaded_it_ends_at_once(places, sign, status
         write_notebook(places.root, f"0{k}_a", "1")
     (temporary := places.root / "temporary").mkdir()
     environment = {**os.environ, "TMPDIR": str(temporary)}
-    process = _started(places, stdout=subprocess.PIPE, env=environment)
+    process = _started(places, command(*RUN), stdout=subprocess.PIPE, env=environment)
     process.stdout.readline()  # that libraries are loaded, or a notebook started
     process.send_signal(sign)
     _, errors = process.communicate(timeout=120)
