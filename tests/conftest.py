@@ -16,6 +16,7 @@ os.environ.update(
 )  # as notebooks have it: tests that run side by side wait for no other's threads
 # A shell starts what runs in the background with Ctrl-C ignored, which children would inherit.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+gc.set_threshold(30_000, 20, 50)  # figures are many objects; it is looked for often enough
 
 
 def pytest_collection_finish():

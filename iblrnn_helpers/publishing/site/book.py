@@ -42,8 +42,10 @@ STAMP = ".iblrnn-stamp"
 LINK = Path("book", "generated", "pdf.md")  # to the PDFs; empty where there are none
 BUILDERS = ("jupyter-book", "sphinx", "myst-nb", "sphinx-book-theme", "sphinxcontrib-bibtex")
 # In the child, so that the build ends when this process does, and what it started with it.
+# Pages are millions of objects in use: to look for garbage as often as usual takes a sixth.
 BUILD = (
-    "import os, signal; from iblrnn_helpers.core.processes import die_with_parent; "
+    "import gc, os, signal; gc.set_threshold(100_000, 50, 100); "
+    "from iblrnn_helpers.core.processes import die_with_parent; "
     "die_with_parent(lambda: os.killpg(0, signal.SIGKILL)); "
     "from jupyter_book.cli.main import main; main()"
 )
