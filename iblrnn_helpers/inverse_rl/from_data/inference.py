@@ -145,9 +145,12 @@ def fit_simulation(
 ) -> RewardFit:
     """The same of a simulated network, from what an experimenter would know of it."""
     counts = count_transitions(
-        recording.states, task.n_neurons, recording.inputs,
-        updated=recording.updated if updates_known else None, n_inputs=task.n_inputs,
-    )  # fmt: skip
+        recording.states,
+        task.n_neurons,
+        recording.inputs,
+        updated=recording.updated if updates_known else None,
+        n_inputs=task.n_inputs,
+    )
     kind = {"marginal": task.marginal, "cost": task.cost}
     kind |= {"coding_cost": task.coding_cost, "prior": prior, "prior_on": prior_on}
     return fit_reward(counts, **kind)
@@ -259,11 +262,9 @@ def log_likelihood(
     return found, _by_potential(slope)
 
 
-def step_likelihood(
-    counts: TransitionCounts, keeps: np.ndarray, log_leave: np.ndarray | None = None
-) -> tuple[float, np.ndarray]:
+def step_likelihood(counts: TransitionCounts, keeps: np.ndarray) -> tuple[float, np.ndarray]:
     """:func:`log_likelihood` of, and its derivative by, :func:`keep_log_odds`."""
-    log_leave, n_neurons = log_expit(-keeps) if log_leave is None else log_leave, counts.n_neurons
+    log_leave, n_neurons = log_expit(-keeps), counts.n_neurons
     log_stay, leave = keeps + log_leave, np.exp(log_leave)
     found = np.sum(counts.flips * log_leave) - counts.flips.sum() * np.log(n_neurons)
     slope = -counts.flips * np.exp(log_stay)
@@ -289,10 +290,8 @@ def _by_potential(slope: np.ndarray) -> np.ndarray:
 
 def scaled_reward(
     potential: np.ndarray, marginal: np.ndarray, inverse: np.ndarray
-) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
-    """r/T of potentials, with mean 0 over states for each input, and what it comes from.
-
-    That is :func:`keep_log_odds`, and the log-probability that a neuron does not keep its state.
+) -> tuple[np.ndarray, np.ndarray]:
+    """r/T of potentials, with mean 0 over states for each input, and the ``keep_log_odds``.
 
     Parameters
     ----------
@@ -303,11 +302,8 @@ def scaled_reward(
         Of P(x'|x).
     """
     keeps, (_, habit) = keep_log_odds(potential, marginal), habits(marginal.tobytes())
-    # With m = |keeps|, log_expit(±keeps) are log_expit(m), and that less m: one logarithm for both.
-    high = log_expit(np.abs(keeps))
-    log_keep, log_leave = high + np.minimum(keeps, 0), high - np.maximum(keeps, 0)
-    reward = potential @ inverse.T - potential + log_keep.mean(axis=0) - habit
-    return reward - reward.mean(axis=0), (keeps, log_leave)
+    reward = potential @ inverse.T - potential + log_expit(keeps).mean(axis=0) - habit
+    return reward - reward.mean(axis=0), keeps
 
 
 def most_probable(
@@ -343,13 +339,13 @@ def most_probable(
         potential = flat.reshape(shape)
         if prior_on == "value":
             off = slope = potential - centre
-            keeps, log_leave = keep_log_odds(potential, rates), None
+            keeps = keep_log_odds(potential, rates)
         else:
-            scaled, (keeps, log_leave) = scaled_reward(potential, rates, inverse)
+            scaled, keeps = scaled_reward(potential, rates, inverse)
             off = scaled - centre
             off = off - off.mean(axis=0)
             slope = off @ inverse - off + _by_potential(off / len(rates) * expit(-keeps))
-        value, by_keeps = step_likelihood(counts, keeps, log_leave)
+        value, by_keeps = step_likelihood(counts, keeps)
         slope = prior * slope - _by_potential(by_keeps)
         return prior / 2 * np.sum(off**2) - value, slope.ravel()
 
