@@ -204,7 +204,7 @@ def _papermill(folder: Path, job: dict, manager, output: Path, tell) -> str | No
             parameters=job["values"],
             kernel_name="python3",
             language="python",
-            request_save_on_cell_execute=False,  # of all cells, twice for each: once is enough
+            request_save_on_cell_execute=False,  # it would be of all cells, twice for each
             progress_bar=False,
             start_timeout=120,
             execution_timeout=job["cell_timeout"],
