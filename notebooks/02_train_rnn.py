@@ -15,7 +15,7 @@
 #
 # > **In short.**
 # >
-# > * Yes. Every network trained here solves the task and uses the blocks: with no stimulus it is correct in most trials on the block's side, and in few of the others.
+# > * Yes. Every network of this recipe, whether trained on this page or before, solves the task and uses the blocks: with no stimulus it is correct in most trials on the block's side, and in few of the others.
 # > * Accuracy peaks early in training and then falls slowly, while the network answers ever sooner. The [main network](../book/glossary.md#term-main-network), the one of the figures, has lost nothing: made to wait, it is as accurate as at its best (exercise 3).
 # > * It is supervised learning. The loss asks for a high probability of the correct side at every step, not for reward.
 # > * *Caveat:* the loss is the one of the released code, not the cross-entropy of the paper's text. And all these networks end a little below the accuracy that the paper states for its one network.
@@ -56,7 +56,7 @@ from iblrnn_helpers.publishing import answer, report
 
 ibl.core.check_parameters(globals())
 
-n_seeds = n_seeds or ibl.core.budget(profile, smoke=2, page=9, paper=20)
+n_seeds = n_seeds or ibl.core.budget(profile, smoke=2, page=3, paper=20)
 n_gradient_steps = n_gradient_steps or ibl.core.budget(
     profile, smoke=400, page=100_001, paper=100_001
 )
@@ -90,7 +90,7 @@ ibl.training.fig_first_trials(played, n_trials=12)
 # %% [markdown]
 # ## Train
 #
-# Networks differ only in the *seed* of their training: the random numbers from which weights and [trials](../book/glossary.md#term-trial) are drawn. The network of the first seed is called the *main network* in all chapters: figures show it, and the others show how typical it is. How many there are depends on the *profile* of a run: nine with the [default profile](../book/glossary.md#term-profile) (`page`), fewer with `smoke`, more with `paper`.
+# Networks differ only in the *seed* of their training: the random numbers from which weights and [trials](../book/glossary.md#term-trial) are drawn. The network of the first seed is called the *main network* in all chapters: figures show it, and the others show how typical it is. How many are trained here depends on the *profile* of a run: three with the [default profile](../book/glossary.md#term-profile) (`page`), two for a few steps only with `smoke`, twenty with `paper`. With `page` the networks of further seeds, which other chapters use, are those that ship with the package; whether they behave alike is [asked below](#do-all-seeds-learn-it).
 #
 # A network that was trained before with the same recipe and the same code is found again and not trained anew. An interrupted training continues where it stopped. The many steps take so little time because the task and the gradients of these few units are one compiled loop.
 
@@ -115,7 +115,7 @@ for trained in networks:
 #
 # First the network learns to answer at all: [time-outs](../book/glossary.md#term-time-out) vanish. Then it learns to answer well. And then accuracy slowly *falls*, although nothing is wrong: training raises the probability of the correct side at every single [step](../book/glossary.md#term-step), early ones included. The network becomes confident sooner, acts sooner, and trades a little accuracy for speed ([chapter 12](12_ideal_observers.ipynb) follows it along the curve of speed and accuracy). The loss itself rises again: it is a mean over all steps, and in shorter trials the blank steps, which count 0, weigh more.
 
-# %% mystnb={"figure": {"caption": "**All networks first learn to answer, then to answer well, and then to answer sooner.** Training histories of all seeds (thin) and their mean (thick), in windows of gradient steps, on a log scale. The dotted line is the accuracy that the paper states for its network.", "name": "fig-training-curves"}, "image": {"alt": "Four panels against gradient step: loss falls at first and then rises above where it began, the fraction correct rises to about 0.87 early and then falls slowly to about 0.85, time-outs vanish, steps per trial fall from 12 to about 3.2."}}
+# %% mystnb={"figure": {"caption": "**All networks first learn to answer, then to answer well, and then to answer sooner.** Training histories of the networks trained here (thin) and their mean (thick), in windows of gradient steps, on a log scale. The dotted line is the accuracy that the paper states for its network.", "name": "fig-training-curves"}, "image": {"alt": "Four panels against gradient step: loss falls at first and then rises above where it began, the fraction correct rises to about 0.87 early and then falls slowly to about 0.85, time-outs vanish, steps per trial fall from 12 to about 3.2."}}
 ibl.training.fig_training_curves(
     np.arange(n_gradient_steps),
     {
@@ -145,12 +145,17 @@ ibl.training.fig_along_training(stages, references={"paper, 50 units": 0.8550})
 # %% [markdown] tags=["more"]
 # ## The trained networks, one by one
 #
-# Is each of the trained networks as good as the next? All of them play the trials that the shipped network of the chapter has played. Beside each of them is its [Bayesian observer](../book/glossary.md#term-Bayesian-observer): exact inference that sees what the network saw and answers when the network does ([chapter 3](03_bayesian_baselines.ipynb)). The last column is how many more of the trials the observer answers correctly, as a fraction of all; ± is half the 95% interval over [blocks](../book/glossary.md#term-block).
+# Is each of the networks as good as the next? Those trained here, and those of further seeds that ship with the package, play the trials that the shipped network of the chapter has played. Beside each of them is its [Bayesian observer](../book/glossary.md#term-Bayesian-observer): exact inference that sees what the network saw and answers when the network does ([chapter 3](03_bayesian_baselines.ipynb)). The last column is how many more of the trials the observer answers correctly, as a fraction of all; ± is half the 95% interval over [blocks](../book/glossary.md#term-block).
 
 # %%
+further = [
+    ibl.training.shipped_network(replace(recipes[0], seed=k))  # None if the recipe is another
+    for k in ibl.training.REFERENCE_SEEDS
+    if k not in range(seed, seed + n_seeds)
+]
 sessions = {
     f"seed {trained.params.seed}": ibl.rollout(ibl.RNNAgent(trained.network), trials)
-    for trained in networks
+    for trained in [*networks, *filter(None, further)]
 }
 finals = ibl.summary_table(sessions)
 finals["observer minus RNN"] = [
@@ -168,19 +173,21 @@ summary
 # %% [markdown] tags=["more"]
 # ## The networks that ship with the package
 #
-# Every other chapter can be opened alone. It then uses the networks of this recipe that are part of the package, so that there is no need to train any first. Is the shipped network of the first seed the one that is trained in this chapter? On the same kind of processor, to the last bit; on another, rounding may differ, and what counts is that it behaves the same.
+# Every other chapter can be opened alone. It then uses the networks of this recipe that are part of the package, so that there is no need to train any first. Are they what the training of this chapter gives? On the same kind of processor, to the last bit; on another, rounding may differ, and what counts is that they behave the same.
 
 # %%
 agreement = (played.choice == sessions[f"seed {seed}"].choice).mean()
-if shipped.params == main.params:
-    largest = max(np.abs(main.weights[k] - shipped.weights[k]).max() for k in main.weights)
-    print(f"largest difference of any weight: {largest:.2g}")
-print(f"same choice in {agreement:.2%} of {len(trials):,} trials")
+for trained in networks:
+    twin = ibl.training.shipped_network(trained.params)
+    if twin is not None:
+        largest = max(np.abs(twin.weights[k] - w).max() for k, w in trained.weights.items())
+        print(f"seed {trained.params.seed}: largest difference of any weight {largest:.2g}")
+print(f"main network: same choice in {agreement:.2%} of {len(trials):,} trials")
 
 # %% [markdown]
 # ## Do all seeds learn it?
 #
-# The paper shows one network and says nothing of others, so these rows are this book's: what is true of the paper's network should be true of every seed. (The drop after the peak is compared with another implementation of this project.) The paper's own numbers are judged in the chapters that follow, and networks of other sizes, cells and optimisers in [chapter 11](11_robustness.ipynb).
+# The paper shows one network and says nothing of others, so these rows are this book's: what is true of the paper's network should be true of every seed, of those trained here and those that ship. (The drop after the peak is compared with another implementation of this project.) The paper's own numbers are judged in the chapters that follow, and networks of other sizes, cells and optimisers in [chapter 11](11_robustness.ipynb).
 
 # %%
 in_band = finals["correct"].between(0.835, 0.875)
@@ -194,7 +201,11 @@ measured = {
     "training.peak_minus_final": stages.peak_minus_final.mean(),
     "training.matches_shipped": agreement,
 }
-report(measured, profile=profile, detail=f"{n_seeds} seeds, {len(trials):,} trials each")
+detail = (
+    f"{len(sessions)} seeds, {len(trials):,} trials each; along training the {n_seeds} trained "
+    f"here, {len(stage_trials):,} trials"
+)
+report(measured, profile=profile, detail=detail)
 
 # %% [markdown]
 # ## What follows

@@ -11,6 +11,7 @@ from .params import TrainParams as TrainParams
 from .store import REFERENCE_SEEDS as REFERENCE_SEEDS
 from .store import networks_for as networks_for
 from .store import reference_network as reference_network
+from .store import shipped_network as shipped_network
 from .store import trained_network as trained_network
 from .store import trained_networks as trained_networks
 from .store import write_reference as write_reference
