@@ -36,3 +36,4 @@ from .sinkhorn import loss_of_independent_symbols as loss_of_independent_symbols
 from .store import RECIPES as RECIPES
 from .store import hmm_rnns_for as hmm_rnns_for
 from .store import trained_hmm_rnn as trained_hmm_rnn
+from .store import trained_past_escape as trained_past_escape

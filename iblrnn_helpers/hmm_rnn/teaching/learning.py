@@ -27,6 +27,7 @@ from .training import TrainedHmmRnn
 TRAINED = 1.15  # loss over floor that counts as trained
 PAPERS_BLUR = 0.2
 UNSTABLE_WITH_PENALTY = 0.2  # fraction of steps from which on an escape counts as unstable
+NEAR_ESCAPE = 50  # updates
 
 # Im m from which on a pair turns, as in the authors' code (see spectral_fractions).
 _TURNS = 0.05
@@ -387,8 +388,8 @@ def training_claims(
 
 
 def _peak(found: Phases) -> float:
-    """Largest fraction of unstable steps within 50 updates of the escape; of all if none."""
+    """Largest fraction of unstable steps near the escape; of all if there is none."""
     if found.escape is None:
         return found.unstable.max()
-    near = np.abs(found.update - found.escape) <= 50
+    near = np.abs(found.update - found.escape) <= NEAR_ESCAPE
     return found.unstable[near].max()

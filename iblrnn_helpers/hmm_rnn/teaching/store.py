@@ -20,6 +20,7 @@ from ...core.trained import (
 from ..hmm import FAMILIES, read_hmm
 from ..network import NONLINEARITIES
 from ..statistics import stationary
+from .learning import NEAR_ESCAPE, Phases, phases
 from .params import (
     N_STEPS,
     HmmRnnParams,
@@ -60,6 +61,40 @@ def trained_hmm_rnn(
     """
 
     return _trained(params, store or ArtifactStore(), code_of(), progress)
+
+
+def trained_past_escape(
+    params: HmmRnnParams, n_updates: int, *, seed: int
+) -> tuple[TrainedHmmRnn, Phases]:
+    """The network of a recipe of one stage, trained until it has left the plateau; its phases.
+
+    Parameters
+    ----------
+    params : HmmRnnParams
+        With a single stage, at a constant learning rate.
+    n_updates : int
+        To train at first.  The whole stage follows if the escape is not among them, or nearer to
+        their end than `phase_numbers` looks.
+    seed : int
+        Of :func:`phases`.
+
+    Raises
+    ------
+    ValueError
+        If there are several stages, or the learning rate changes.
+    """
+    if len(params.stages) != 1 or params.stages[0].final_learning_rate is not None:
+        raise ValueError("params must have a single stage, at a constant learning rate")
+    (stage,) = params.stages
+    # As the rate is constant, a shorter training is the beginning of the whole one.
+    first = replace(stage, n_updates=min(n_updates, stage.n_updates))
+    trained = trained_hmm_rnn(replace(params, stages=(first,)))
+    found = phases(trained, seed=seed)
+    all_seen = found.escape is not None and found.escape + NEAR_ESCAPE <= first.n_updates
+    if first != stage and not all_seen:
+        trained = trained_hmm_rnn(params)
+        found = phases(trained, seed=seed)
+    return trained, found
 
 
 def _trained(

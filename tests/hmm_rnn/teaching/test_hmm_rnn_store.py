@@ -12,6 +12,7 @@ from iblrnn_helpers.core.files import load_arrays
 from iblrnn_helpers.core.store import ArtifactStore
 from iblrnn_helpers.hmm_rnn.hmm import FAMILIES, HiddenMarkovModel
 from iblrnn_helpers.hmm_rnn.teaching import store as shipping
+from iblrnn_helpers.hmm_rnn.teaching.learning import phase_numbers
 from iblrnn_helpers.hmm_rnn.teaching.params import (
     HmmRnnParams,
     Stage,
@@ -24,6 +25,7 @@ from iblrnn_helpers.hmm_rnn.teaching.store import (
     shipped_hmm_rnn,
     shipped_name,
     trained_hmm_rnn,
+    trained_past_escape,
     write_shipped,
 )
 from iblrnn_helpers.hmm_rnn.teaching.training import TrainedHmmRnn
@@ -126,3 +128,29 @@ def test_a_run_from_another_has_the_same_bits_whatever_the_order_of_that_file(
         store = ArtifactStore(tmp_path / "-".join(order))
         found.append(trained_hmm_rnn(params, store=store, progress=False).weights["w_rec"])
     assert all((one == found[0]).all() for one in found)
+
+
+def test_a_training_stops_once_the_plateau_is_left():
+    often = [[0.05, 0.95], [0.95, 0.05]]
+    alternating = HiddenMarkovModel("alternating", [0.5, 0.5], often, np.eye(2))
+    stage = Stage(150, 64, 8, 2.0, learning_rate=3e-3, activity_penalty=0.01)
+    whole = HmmRnnParams(alternating, (stage,), n_units=60, n_inputs=40)
+    # It leaves at update 60, give or take some; 50 more are looked at.
+    short, seen = trained_past_escape(whole, 130, seed=1)
+    full, all_seen = trained_past_escape(whole, 90, seed=1)
+    assert short.params.n_updates == 130 and full.params == whole
+    np.testing.assert_array_equal(short.history, full.history[:130])
+    of_short, of_full = phase_numbers(seen), phase_numbers(all_seen)
+    assert 40 <= of_full["escape"] <= 80
+    for name in of_full:
+        assert of_short[name] == of_full[name] or name.endswith(", end"), name
+
+    for never, first in ((30, 20), (30, 400)):
+        plateau = replace(whole, stages=(replace(stage, n_updates=never),))
+        trained, found = trained_past_escape(plateau, first, seed=1)
+        assert trained.params == plateau and found.escape is None
+    with pytest.raises(ValueError, match="single stage, at a constant learning rate"):
+        trained_past_escape(replace(whole, stages=(stage, stage)), 10, seed=1)
+    falling = replace(stage, final_learning_rate=1e-4)
+    with pytest.raises(ValueError, match="single stage, at a constant learning rate"):
+        trained_past_escape(replace(whole, stages=(falling,)), 10, seed=1)
