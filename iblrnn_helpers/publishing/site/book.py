@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from html import escape
 from importlib import metadata
@@ -32,7 +33,7 @@ from .chapters import make_chapter
 from .drawings import FOLDER, drawings_markdown, take_drawings, write_drawings
 from .exercises import exercises_markdown, exercises_of
 from .figure_index import figure_index_markdown, figures_of, papers_in, write_small_pictures
-from .more_pages import add_more_pages, led_to_more
+from .more_pages import SUFFIX, add_more_pages, led_to_more
 from .moving_state import insert_moving_state
 from .pages import generated_pages
 from .reference import FRONT, reference_pages
@@ -145,6 +146,8 @@ def check_links(places: Places, tasks: Sequence[PlannedRun]) -> None:
 
 def stage(places: Places, tasks: Sequence[PlannedRun], source: Path) -> None:
     """Lay out the book's source: pages, executed notebooks, generated pages, the address."""
+    import nbformat
+
     source.mkdir()
     for name in STAGED:
         origin = places.root / name
@@ -156,42 +159,47 @@ def stage(places: Places, tasks: Sequence[PlannedRun], source: Path) -> None:
     if missing:
         raise ValueError(f"the book needs {', '.join(missing)} in {places.root}")
     address = repository(places.root)
-    (source / "notebooks").mkdir()
-    moved = {}
+    pages, moved = {}, {}
     seconds = {task.name: read_record(places, task.name)["seconds"] for task in tasks}
     for task in tasks:
-        path = source / "notebooks" / f"{task.name}.ipynb"
-        shutil.copy2(places.executed / path.name, path)
-        if (places_there := make_chapter(path, task, seconds[task.name], address)) is not None:
-            moved[task.name] = places_there
+        node = nbformat.read(places.executed / f"{task.name}.ipynb", as_version=4)
+        pages[task.name] = node
+        if more := make_chapter(node, task, seconds[task.name], address):
+            pages[f"{task.name}{SUFFIX}"], moved[task.name] = more
     add_more_pages(source / "_toc.yml", moved)
-    for path in (source / "notebooks").glob("*.ipynb"):
-        insert_moving_state(path, places.results)
-    for path in [*(source / "notebooks").glob("*.ipynb"), *(source / "book").glob("*.md")]:
-        path.write_text(led_to_more(path.read_text(encoding="utf-8"), moved), encoding="utf-8")
     _fill_config(source / "_config.yml", address)
     generated = source / "book" / "generated"
     generated.mkdir()
-    for name, text in generated_pages(places, tasks, address).items():
-        (generated / name).write_text(text, encoding="utf-8")
-    notebooks = sorted((source / "notebooks").iterdir())
-    exercises = [one for path in notebooks for one in exercises_of(path)]
-    text = exercises_markdown(exercises, seconds)
-    (generated / "exercises.md").write_text(text, encoding="utf-8")
-    drawings = dict(one for path in notebooks for one in take_drawings(path).items())
-    figures = [one for path in notebooks for one in figures_of(path)]
-    folder = source / "extra" / FOLDER
-    write_drawings(drawings, places.root / "LICENSE", folder)
-    text = drawings_markdown(figures, folder)
-    (generated / "drawings.md").write_text(text, encoding="utf-8")
-    write_small_pictures(figures, generated / "small")
-    papers = papers_in(source / "_toc.yml")
-    index = figure_index_markdown(figures, "generated/small", papers)
-    (generated / "figures.md").write_text(index, encoding="utf-8")
-    if FRONT in (source / "_toc.yml").read_text(encoding="utf-8"):
-        (source / FRONT).mkdir()
-        for name, text in reference_pages().items():
-            (source / "book" / name).write_text(text, encoding="utf-8")
+    texts = generated_pages(places, tasks, address)
+    (source / "notebooks").mkdir()
+    drawings, exercises, figures, small = {}, [], [], []
+    with ThreadPoolExecutor() as pool:  # pictures are made smaller beside all that follows
+        for name, node in sorted(pages.items()):
+            insert_moving_state(node, places.results)
+            exercises += exercises_of(node, name)
+            drawings |= take_drawings(node)
+            found = figures_of(node, name)
+            figures += found
+            small.append(pool.submit(write_small_pictures, found, generated / "small"))
+            text = led_to_more(f"{nbformat.writes(node)}\n", moved)
+            (source / "notebooks" / f"{name}.ipynb").write_text(text, encoding="utf-8")
+        folder = source / "extra" / FOLDER
+        write_drawings(drawings, places.root / "LICENSE", folder)
+        texts["exercises.md"] = exercises_markdown(exercises, seconds)
+        texts["drawings.md"] = drawings_markdown(figures, folder)
+        papers = papers_in(source / "_toc.yml")
+        texts["figures.md"] = figure_index_markdown(figures, "generated/small", papers)
+        for name, text in texts.items():
+            (generated / name).write_text(text, encoding="utf-8")
+        for path in (source / "book").rglob("*.md"):
+            text = path.read_text(encoding="utf-8")
+            path.write_text(led_to_more(text, moved), encoding="utf-8")
+        if FRONT in (source / "_toc.yml").read_text(encoding="utf-8"):
+            (source / FRONT).mkdir()
+            for name, text in reference_pages().items():
+                (source / "book" / name).write_text(text, encoding="utf-8")
+        for one in small:
+            one.result()
 
 
 def repository(root: Path) -> str:

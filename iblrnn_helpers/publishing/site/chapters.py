@@ -9,10 +9,13 @@ import json
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..running.planning import PlannedRun
 from .more_pages import split_chapter
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 WORDS_PER_MINUTE = 200
 OPEN = "teaches"  # the tag of cells whose code is part of the text
@@ -31,12 +34,14 @@ ROLES = (
 )
 
 
-def make_chapter(path: Path, task: PlannedRun, seconds: float, address: str) -> list[str] | None:
+def make_chapter(
+    node: NotebookNode, task: PlannedRun, seconds: float, address: str
+) -> tuple[NotebookNode, list[str]] | None:
     """Fold the code, put one figure up, split what is long, say what reading and running take.
 
     Parameters
     ----------
-    path : Path
+    node : NotebookNode
         The executed notebook, changed in place.
     task : PlannedRun
         What was run.
@@ -47,12 +52,11 @@ def make_chapter(path: Path, task: PlannedRun, seconds: float, address: str) -> 
 
     Returns
     -------
-    list of str, optional
-        The places that moved to a second page, see `split_chapter`.
+    tuple of NotebookNode and list of str, optional
+        The second page and the places that moved there, see `split_chapter`.
     """
     import nbformat
 
-    node = nbformat.read(path, as_version=4)
     origins = _take_origins(node)
     for cell in node.cells:
         if cell.cell_type == "code":
@@ -62,15 +66,12 @@ def make_chapter(path: Path, task: PlannedRun, seconds: float, address: str) -> 
     lead = [cell for cell in node.cells if LEAD in cell.metadata.get("tags", ())]
     rest = [cell for cell in node.cells[1:] if cell not in lead]
     node.cells = [node.cells[0], *lead, *rest]
-    nbformat.write(node, path)
-    moved = split_chapter(path)
-    node = nbformat.read(path, as_version=4)  # what is left
+    more = split_chapter(node, task.name)
     texts = [_prose(cell.source) for cell in node.cells if cell.cell_type == "markdown"]
     times = _times_markdown(sum(len(text.split()) for text in texts), seconds)
     box = f"{times}\n\n{_rerun_markdown(task, address, origins)}"
     node.cells.insert(1 + len(lead), nbformat.v4.new_markdown_cell(box, id="rerun-box"))
-    nbformat.write(node, path)
-    return moved
+    return more
 
 
 def _take_origins(node) -> list[str]:

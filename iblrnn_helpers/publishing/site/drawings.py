@@ -5,28 +5,28 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..ledger.tables import markdown_table
 from .figure_index import Drawn, first_sentence
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 FOLDER, ALL = "figures", "figures.zip"  # on the site
 SVG = "image/svg+xml"
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # so that equal figures make equal archives
 
 
-def take_drawings(path: Path) -> dict[str, str]:
+def take_drawings(node: NotebookNode) -> dict[str, str]:
     """Take the SVGs out of a notebook, which is changed in place; by the figures' names."""
-    import nbformat
-
     found = {}
-    node = nbformat.read(path, as_version=4)
     for cell in node.cells:
         name = cell.metadata.get("mystnb", {}).get("figure", {}).get("name")
         for output in cell.get("outputs", ()):
             drawing = output.get("data", {}).pop(SVG, None)
             if name and drawing:
                 found.setdefault(name, drawing)
-    nbformat.write(node, path)
     return found
 
 

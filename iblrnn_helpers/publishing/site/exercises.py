@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..ledger.tables import markdown_table
 from .more_pages import SUFFIX
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 LEVELS = ("basic", "intermediate", "advanced")
 
@@ -34,29 +37,26 @@ class Exercise:
     level: str
 
 
-def exercises_of(path: Path) -> list[Exercise]:
-    """The exercises of a notebook, in order.
+def exercises_of(node: NotebookNode, page: str) -> list[Exercise]:
+    """The exercises of a notebook of this name, in order.
 
     Raises
     ------
     ValueError
         If a heading lacks the minutes or the level.
     """
-    import nbformat
-
-    cells = nbformat.read(path, as_version=4).cells
-    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    text = "\n".join(cell.source for cell in node.cells if cell.cell_type == "markdown")
     chapter = re.search(r"^# (.+)", text, flags=re.MULTILINE)
     found = []
     for heading in re.findall(r"^### (Exercise .*\S)\s*$", text, flags=re.MULTILINE):
         said = re.fullmatch(r"Exercise (\d+): (.+) \((\d+) min, (\w+)\)", heading)
         if not (said and chapter and said[4] in LEVELS):
             raise ValueError(
-                f"{path.name}: an exercise's heading must read 'Exercise 1: title (20 min, LEVEL)' "
-                f"with a LEVEL of {', '.join(LEVELS)}, got {heading!r}"
+                f"{page}.ipynb: an exercise's heading must read 'Exercise 1: title (20 min, "
+                f"LEVEL)' with a LEVEL of {', '.join(LEVELS)}, got {heading!r}"
             )
         number, title, minutes, level = said.groups()
-        one = (path.stem, chapter[1], heading, int(number), title, int(minutes), level)
+        one = (page, chapter[1], heading, int(number), title, int(minutes), level)
         found.append(Exercise(*one))
     return found
 

@@ -8,9 +8,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..ledger.claim import PAPERS
 from ..ledger.tables import markdown_table
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 WIDTH = 280  # pixels of a small picture
 COMPARED = r"Compare (Figs?\. \d[A-Za-z]?(?:(?:, | and )(?:\d[A-Za-z]?|[A-Za-z])\b)*)"
@@ -41,12 +45,10 @@ class Drawn:
         return found and found[1]
 
 
-def figures_of(path: Path) -> list[Drawn]:
-    """The figures of an executed notebook, in order."""
-    import nbformat
-
+def figures_of(node: NotebookNode, notebook: str) -> list[Drawn]:
+    """The figures of an executed notebook of this name, in order."""
     found = []
-    for cell in nbformat.read(path, as_version=4).cells:
+    for cell in node.cells:
         figure = cell.metadata.get("mystnb", {}).get("figure", {})
         pictures = [
             output["data"]["image/png"]
@@ -55,7 +57,7 @@ def figures_of(path: Path) -> list[Drawn]:
         ]
         if "name" in figure and pictures:
             png = base64.b64decode(pictures[0])
-            found.append(Drawn(path.stem, figure["name"], figure["caption"], png))
+            found.append(Drawn(notebook, figure["name"], figure["caption"], png))
     return found
 
 

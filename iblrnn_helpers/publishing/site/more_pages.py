@@ -10,6 +10,10 @@ import re
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 MORE = "more"
 SUFFIX = "_more"
@@ -17,19 +21,21 @@ HEADING = re.compile(r"(#+) (.+)")
 LINK = re.compile(r"(?<![\w-])(\d\d_\w+)\.ipynb#([\w-]+)")
 
 
-def split_chapter(path: Path) -> list[str] | None:
-    """Move the tagged sections of a notebook to a second one beside it.
+def split_chapter(node: NotebookNode, page: str) -> tuple[NotebookNode, list[str]] | None:
+    """Move the tagged sections of a notebook to a second one.
 
     Parameters
     ----------
-    path : Path
-        A notebook, changed in place.
+    node : NotebookNode
+        Changed in place.
+    page : str
+        Its name.
 
     Returns
     -------
-    list of str, optional
-        The places that moved, as links call them: names of figures, anchors of headings.
-        None if nothing is tagged.
+    tuple of NotebookNode and list of str, optional
+        The second one, and the places that moved, as links call them: names of figures, anchors
+        of headings. None if nothing is tagged.
 
     Raises
     ------
@@ -39,7 +45,8 @@ def split_chapter(path: Path) -> list[str] | None:
     import nbformat
     from myst_parser.mdit_to_docutils.base import default_slugify
 
-    node = nbformat.read(path, as_version=4)
+    if not any(MORE in cell.metadata.get("tags", ()) for cell in node.cells):
+        return None
     kept, moved, links = [], [], []
     above: dict[int, str] = {}  # the headings that the cell is under, by level
     shown: dict[int, str] = {}  # those of the second page
@@ -54,9 +61,9 @@ def split_chapter(path: Path) -> list[str] | None:
             depth = depth if level > depth else 0
         if MORE in cell.metadata.get("tags", ()) and not depth:
             if level < 2:
-                raise ValueError(f"{path.name}: a cell tagged {MORE!r} must begin with a heading")
+                raise ValueError(f"{page}.ipynb: a cell tagged {MORE!r} must begin with a heading")
             depth = level
-            label = f"{path.stem}-more-{len(links) + 1}".replace("_", "-")
+            label = f"{page}-more-{len(links) + 1}".replace("_", "-")
             links.append(f"[{heading[2]}](#{label})")
             if kept[-1] is link:
                 kept[-1].source += f" · {links[-1]}"
@@ -72,17 +79,14 @@ def split_chapter(path: Path) -> list[str] | None:
         if heading and depth:
             headings.append(heading[2])
         (moved if depth else kept).append(cell)
-    if not links:
-        return None
     node.cells = kept
-    nbformat.write(node, path)
-    top = [f"# More on: {above[1]}", "", f"From the notebook of [this chapter]({path.name}):", ""]
+    top = [f"# More on: {above[1]}", "", f"From the notebook of [this chapter]({page}.ipynb):", ""]
     top += [f"* {link}" for link in links]
-    node.cells = [nbformat.v4.new_markdown_cell("\n".join(top), id=MORE), *moved]
-    nbformat.write(node, path.with_stem(path.stem + SUFFIX))
+    cells = [nbformat.v4.new_markdown_cell("\n".join(top), id=MORE), *moved]
     figures = [cell.metadata.get("mystnb", {}).get("figure", {}) for cell in moved]
     places = [figure["name"] for figure in figures if "name" in figure]
-    return places + [default_slugify(name) for name in headings]
+    places += [default_slugify(name) for name in headings]
+    return nbformat.NotebookNode({**node, "cells": cells}), places
 
 
 def _at_headings(cells):
@@ -120,8 +124,9 @@ def led_to_more(text: str, moved: Mapping[str, Iterable[str]]) -> str:
         notebook, place = link.groups()
         return f"{notebook}{SUFFIX}.ipynb#{place}" if place in moved.get(notebook, ()) else link[0]
 
-    # Once over the page, however many places moved: a page has a megabyte of pictures.
-    return LINK.sub(led, text)
+    # A page has a megabyte of pictures, each in one line.
+    lines = text.split("\n")
+    return "\n".join(LINK.sub(led, line) if ".ipynb#" in line else line for line in lines)
 
 
 def add_more_pages(toc: Path, notebooks: Iterable[str]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import logit
@@ -17,6 +18,9 @@ from ...distillation.model import DistilledAgent, DistilledModel, Readout
 from ...task.generative_model import TaskParams, sample_trials
 from ...task.rollouts import rollout
 from .explorable import NAME
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 MARK = '<div class="moving-state"></div>'
 N_BEFORE, N_AFTER = 12, 18  # trials, on both sides of the session's first switch of block
@@ -27,26 +31,22 @@ SCRIPTS = ("models", "plots", "moving")
 SIDES = {-1: "left", 1: "right"}
 
 
-def insert_moving_state(notebook: Path, results: Path) -> None:
+def insert_moving_state(node: NotebookNode, results: Path) -> None:
     """Put the moving picture where a notebook marks its place, if the build's run left a circuit.
 
     Parameters
     ----------
-    notebook : Path
+    node : NotebookNode
         Changed in place.
     results : Path
         The build's folder of results.
     """
-    import nbformat
-
-    node = nbformat.read(notebook, as_version=4)
     marked = [c for c in node.cells if c.cell_type == "markdown" and MARK in c.source]
     if not marked or not (results / NAME).exists():
         return
     picture = moving_state_html(json.loads((results / NAME).read_text(encoding="utf-8")))
     for cell in marked:
         cell.source = cell.source.replace(MARK, picture)
-    nbformat.write(node, notebook)
 
 
 def moving_state_html(content: dict) -> str:

@@ -75,8 +75,7 @@ def test_where_networks_come_from_is_said_in_the_folded_box():
     ]
 
 
-def test_a_chapter_opens_with_its_picture_and_says_what_its_main_page_takes(tmp_path):
-    path = tmp_path / "05_name.ipynb"
+def test_a_chapter_opens_with_its_picture_and_says_what_its_main_page_takes():
     cells = [
         text("# The title\n\n" + 300 * "word "),
         code("n = 1"),
@@ -84,12 +83,12 @@ def test_a_chapter_opens_with_its_picture_and_says_what_its_main_page_takes(tmp_
         text("## The end"),
         code("fig_it(n)", metadata={"tags": ["lead"]}),
     ]
-    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    node = nbformat.v4.new_notebook(cells=cells)
     task = SimpleNamespace(name="05_name", values={}, notebook=SimpleNamespace(parameters=()))
-    moved = chapters.make_chapter(path, task, 12.3, "https://github.com/some/one")
+    _, moved = chapters.make_chapter(node, task, 12.3, "https://github.com/some/one")
     assert moved == ["a-long-aside"]
-    first, lead, times, *rest = nbformat.read(path, as_version=4).cells
+    first, lead, times, *rest = node.cells
     assert first.source.startswith("# The title") and lead.source == "fig_it(n)"
-    assert lead.metadata.mystnb.code_prompt_show == "Code of this figure"
+    assert lead.metadata.mystnb == {"code_prompt_show": "Code of this figure"}
     assert "Reading: 2 min · Running: 12 s" in times.source
     assert rest[0].source == "n = 1" and rest[-1].source == "## The end"

@@ -10,20 +10,14 @@ NOTEBOOKS = PACKAGE.parent / "notebooks"
 TEXT = "## Exercises\n\n### Exercise {}\n\nDo it."
 
 
-@pytest.fixture
-def write(tmp_path):
-    def write(*headings):
-        texts = ["# A chapter\n\nText.", *map(TEXT.format, headings)]
-        cells = [nbformat.v4.new_markdown_cell(text) for text in texts]
-        path = tmp_path / "05_it.ipynb"
-        nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
-        return path
-
-    return write
+def found_in(*headings):
+    texts = ["# A chapter\n\nText.", *map(TEXT.format, headings)]
+    cells = [nbformat.v4.new_markdown_cell(text) for text in texts]
+    return exercises_of(nbformat.v4.new_notebook(cells=cells), "05_it")
 
 
-def test_an_exercise_says_how_long_it_takes(write):
-    found = exercises_of(write("1: why (really)? (20 min, basic)", "2: 2.5 mm (5 min, advanced)"))
+def test_an_exercise_says_how_long_it_takes():
+    found = found_in("1: why (really)? (20 min, basic)", "2: 2.5 mm (5 min, advanced)")
     assert [(one.title, one.minutes, one.level) for one in found] == [
         ("why (really)?", 20, "basic"),
         ("2.5 mm", 5, "advanced"),
@@ -39,17 +33,17 @@ def test_an_exercise_says_how_long_it_takes(write):
 
 
 @pytest.mark.parametrize("heading", ["1: why?", "1: why? (20 min)", "1: why? (20 min, hard)"])
-def test_one_that_does_not_is_named(write, heading):
+def test_one_that_does_not_is_named(heading):
     with pytest.raises(ValueError, match=rf"05_it.ipynb: .*advanced, got 'Exercise {heading[:7]}"):
-        exercises_of(write(heading))
+        found_in(heading)
 
 
 def test_all_chapters_say_it():
     solutions = 0
     found = []
     for path in sorted(NOTEBOOKS.glob("*.ipynb")):
-        found += exercises_of(path)
-        cells = nbformat.read(path, as_version=4).cells
-        solutions += sum("solution" in cell.metadata.get("tags", ()) for cell in cells)
+        node = nbformat.read(path, as_version=4)
+        found += exercises_of(node, path.stem)
+        solutions += sum("solution" in cell.metadata.get("tags", ()) for cell in node.cells)
     assert len(found) == solutions > 40
     assert {one.level for one in found} == {"basic", "intermediate", "advanced"}

@@ -300,12 +300,10 @@ def test_on_the_drawn_lines_the_two_units_are_just_sure_enough(written):
 def test_the_moving_picture_goes_where_a_notebook_marks_it(tmp_path, written):
     node = nbformat.v4.new_notebook()
     node.cells = [nbformat.v4.new_markdown_cell(f"# A page\n\n{MARK}", id="a")]
-    path = tmp_path / "05_page.ipynb"
-    nbformat.write(node, path)
-    insert_moving_state(path, tmp_path / "nothing")
-    assert nbformat.read(path, 4) == node
-    insert_moving_state(path, written[0])
-    source = nbformat.read(path, 4).cells[0].source
+    insert_moving_state(node, tmp_path / "nothing")
+    assert node.cells[0].source == f"# A page\n\n{MARK}"
+    insert_moving_state(node, written[0])
+    source = node.cells[0].source
     assert MARK not in source and "12 of a" in source and "18 of a" in source
     picture = source.split("# A page\n\n")[1]
     assert "\n\n" not in picture  # an empty line would end the HTML

@@ -24,7 +24,7 @@ def figure_cell(name, caption, picture):
 
 
 @pytest.fixture
-def figures(tmp_path):
+def figures():
     cells = [
         nbformat.v4.new_code_cell("1"),
         figure_cell(
@@ -32,9 +32,7 @@ def figures(tmp_path):
         ),
         figure_cell("fig-b", "The value of *b* is 0.5 or e.g. 2. More.", png(100, 50)),
     ]
-    path = tmp_path / "05_it.ipynb"
-    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
-    return figure_index.figures_of(path)
+    return figure_index.figures_of(nbformat.v4.new_notebook(cells=cells), "05_it")
 
 
 def test_figures_are_found_with_what_they_compare(figures):

@@ -1,5 +1,7 @@
 """Sections of a chapter that have a page of their own."""
 
+import copy
+
 import nbformat
 import pytest
 import yaml
@@ -14,17 +16,15 @@ def figure(name):
     return code("draw()", metadata={"mystnb": {"figure": {"name": name, "caption": "Seen."}}})
 
 
-def written(folder, cells, name="05_name.ipynb"):
-    path = folder / name
-    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
-    return path
+def split(cells):
+    """The sources of both pages, and the places that moved."""
+    node = nbformat.v4.new_notebook(cells=cells)
+    more, places = more_pages.split_chapter(node, "05_name")
+    nbformat.validate(more)
+    return *([cell.source for cell in page.cells] for page in (node, more)), places
 
 
-def sources(path):
-    return [cell.source for cell in nbformat.read(path, as_version=4).cells]
-
-
-def test_tagged_sections_move_with_all_that_is_under_them(tmp_path):
+def test_tagged_sections_move_with_all_that_is_under_them():
     cells = [
         text("# The title\n\nQuestion."),
         text("## Kept\n\nProse."),
@@ -39,13 +39,13 @@ def test_tagged_sections_move_with_all_that_is_under_them(tmp_path):
         text("### Under it"),
         text("## The end"),
     ]
-    path = written(tmp_path, cells)
-    assert more_pages.split_chapter(path) == [
+    kept, (first, *rest), places = split(cells)
+    assert places == [
         *("fig-more", "one-more-thing", "below-it", "and-another", "all-of-this", "under-it")
     ]
     links = [f"[{name}](#05-name-more-{k})" for k, name in enumerate(
         ["One more thing", "And another", "All of this"], start=1)]  # fmt: skip
-    assert sources(path) == [
+    assert kept == [
         "# The title\n\nQuestion.",
         "## Kept\n\nProse.",
         f"*More:* {links[0]} · {links[1]}",
@@ -54,7 +54,6 @@ def test_tagged_sections_move_with_all_that_is_under_them(tmp_path):
         f"*More:* {links[2]}",
         "## The end",
     ]
-    first, *rest = sources(tmp_path / "05_name_more.ipynb")
     assert first.startswith("# More on: The title\n") and "(05_name.ipynb)" in first
     assert all(f"* {link}" in first for link in links)
     assert rest == [
@@ -68,28 +67,27 @@ def test_tagged_sections_move_with_all_that_is_under_them(tmp_path):
     ]
 
 
-def test_a_section_ends_at_a_heading_in_the_midst_of_a_cell(tmp_path):
+def test_a_section_ends_at_a_heading_in_the_midst_of_a_cell():
     fenced = "````\n```python\n# no heading\n```\n````\n\n~~~\n# nor this\n~~~"
     both = f"The last of what moves.\n\n{fenced}\n\n## Kept\n\nProse."
     cells = [text("# The title"), text("## Moved", metadata=TAGGED), text(both), code("1")]
-    path = written(tmp_path, cells)
-    assert more_pages.split_chapter(path) == ["moved"]
-    assert sources(path)[-2:] == ["## Kept\n\nProse.", "1"]
-    assert sources(tmp_path / "05_name_more.ipynb")[-1].startswith("The last of what moves.")
-    assert sources(tmp_path / "05_name_more.ipynb")[-1].endswith("# nor this\n~~~")
+    kept, more, places = split(cells)
+    assert places == ["moved"]
+    assert kept[-2:] == ["## Kept\n\nProse.", "1"]
+    assert more[-1].startswith("The last of what moves.") and more[-1].endswith("# nor this\n~~~")
 
 
-def test_a_chapter_without_tags_stays_one_page(tmp_path):
-    path = written(tmp_path, [text("# The title"), text("## A section"), code("1")])
-    before = path.read_bytes()
-    assert more_pages.split_chapter(path) is None
-    assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
+def test_a_chapter_without_tags_stays_one_page():
+    node = nbformat.v4.new_notebook(cells=[text("# The title\n\n## A section"), code("1")])
+    before = copy.deepcopy(node)
+    assert more_pages.split_chapter(node, "05_name") is None
+    assert node == before
 
 
 @pytest.mark.parametrize("cell", [text("No heading.", metadata=TAGGED), code("1", metadata=TAGGED)])
-def test_only_a_section_can_move(tmp_path, cell):
+def test_only_a_section_can_move(cell):
     with pytest.raises(ValueError, match=r"05_name\.ipynb: .*must begin with a heading"):
-        more_pages.split_chapter(written(tmp_path, [text("# The title"), cell]))
+        split([text("# The title"), cell])
 
 
 def test_links_follow_figures():
