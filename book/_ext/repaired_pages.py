@@ -6,6 +6,8 @@
 import re
 from pathlib import Path
 
+from iblrnn_helpers.publishing.site.printing import lighten
+
 REPAIRS = (
     # Half a megabyte on each page, to draw the icons that the style sheet draws too.
     (r'<script defer src="[^"]*/fontawesome\.js[^"]*"></script>', ""),
@@ -108,6 +110,8 @@ def _repair(app, exception):
             page = path.read_text(encoding="utf-8")
             if (better := repaired(page)) != page:
                 path.write_text(better, encoding="utf-8")
+        if app.builder.name == "html":  # here, while the book is printed
+            lighten(Path(app.outdir) / "_images")
 
 
 def setup(app):

@@ -113,7 +113,6 @@ def build(
         html = folder / "_build" / "html"
         _offer_notebooks(places, tasks, html / "_sources" / "notebooks")
         _complete_front_page(html / "index.html", source / "_config.yml")
-        printing.lighten(html / "_images")
         if browser:
             printing.add_pdfs(folder / "pdf", html)
         (html / STAMP).write_text(stamp)

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ...core.files import write_atomically
@@ -156,25 +157,28 @@ def lighten(folder: str | Path) -> int:
     change visibly (a photograph would) or that lets something shine through stays as it is, and
     so does one that would not get smaller.
     """
+    with ThreadPoolExecutor() as pool:
+        return sum(pool.map(_lighten, Path(folder).glob("*.png")))
+
+
+def _lighten(path: Path) -> int:
     import numpy as np
     from PIL import Image
 
-    saved = 0
-    for path in sorted(Path(folder).glob("*.png")):
-        size = path.stat().st_size
-        if size <= LARGE:
-            continue
-        with Image.open(path) as picture:
-            if picture.convert("RGBA").getchannel("A").getextrema() != (255, 255):
-                continue
-            before = picture.convert("RGB")
-        after = before.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-        change = np.asarray(before, np.int16) - np.asarray(after.convert("RGB"), np.int16)
-        if np.abs(change).max() > LARGEST_CHANGE:
-            continue
-        data = io.BytesIO()
-        after.save(data, "png", optimize=True)
-        if data.tell() < size:
-            write_atomically(path, data.getvalue())
-            saved += size - data.tell()
-    return saved
+    size = path.stat().st_size
+    if size <= LARGE:
+        return 0
+    with Image.open(path) as picture:
+        if picture.convert("RGBA").getchannel("A").getextrema() != (255, 255):
+            return 0
+        before = picture.convert("RGB")
+    after = before.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    change = np.asarray(before, np.int16) - np.asarray(after.convert("RGB"), np.int16)
+    if np.abs(change).max() > LARGEST_CHANGE:
+        return 0
+    data = io.BytesIO()
+    after.save(data, "png", optimize=True)
+    if data.tell() >= size:
+        return 0
+    write_atomically(path, data.getvalue())
+    return size - data.tell()
