@@ -1,6 +1,9 @@
 """What the book's extension mends in the pages that the theme writes."""
 
+from types import SimpleNamespace
+
 import pytest
+import repaired_pages
 from bs4 import BeautifulSoup
 from repaired_pages import repaired
 
@@ -123,3 +126,14 @@ def test_headings_of_groups_and_captions_that_are_there():
 def test_a_table_that_only_arranges_is_left_alone():
     layout = "<h2>Index</h2><table><tr><td>a</td></tr></table>"
     assert repaired(layout) == layout
+
+
+@pytest.mark.parametrize(("builder", "lighter"), [("html", 1), ("singlehtml", 0)])
+def test_pictures_to_look_at_are_made_lighter_and_those_to_print_are_not(
+    builder, lighter, tmp_path, monkeypatch
+):
+    folders = []
+    monkeypatch.setattr(repaired_pages, "lighten", folders.append)
+    app = SimpleNamespace(builder=SimpleNamespace(format="html", name=builder), outdir=tmp_path)
+    repaired_pages._repair(app, None)
+    assert folders == [tmp_path / "_images"] * lighter
