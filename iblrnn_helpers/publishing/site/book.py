@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import hashlib
 import json
 import os
@@ -42,10 +43,11 @@ STAGED = ("_config.yml", "_toc.yml", "book", "extra", "CHANGELOG.md")
 STAMP = ".iblrnn-stamp"
 LINK = Path("book", "generated", "pdf.md")  # to the PDFs; empty where there are none
 BUILDERS = ("jupyter-book", "sphinx", "myst-nb", "sphinx-book-theme", "sphinxcontrib-bibtex")
-# In the child, so that the build ends when this process does, and what it started with it.
 # Pages are millions of objects in use: to look for garbage as often as usual takes a sixth.
+SELDOM = (100_000, 50, 100)
+# In the child, so that the build ends when this process does, and what it started with it.
 BUILD = (
-    "import gc, os, signal; gc.set_threshold(100_000, 50, 100); "
+    f"import gc, os, signal; gc.set_threshold(*{SELDOM}); "
     "from iblrnn_helpers.core.processes import die_with_parent; "
     "die_with_parent(lambda: os.killpg(0, signal.SIGKILL)); "
     "from jupyter_book.cli.main import main; main()"
@@ -357,6 +359,7 @@ def main(args) -> int:
         if pipeline.report(places, outcomes):
             print("iblrnn: the book was not built", file=sys.stderr)
             return 1
+        gc.set_threshold(*SELDOM)
         say = functools.partial(print, flush=True)
         built = build(places, tasks, force=args.force, browser=browser, say=say)
         if args.check_links:

@@ -60,7 +60,7 @@ def reader_html(text: str, site: str) -> str:
     from bs4 import BeautifulSoup
 
     soup = BeautifulSoup(text, "html.parser")
-    [article], [head] = soup.select("article"), soup.select("head")
+    article, head = soup.article, soup.head
     gone = _take_out_pages(article)
     _move_solutions(soup, article)
     for part in article.select(LEFT_OUT):
