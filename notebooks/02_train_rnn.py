@@ -168,6 +168,7 @@ summary = finals.drop(
 summary["correct"] = [
     ibl.core.plus_minus(*row) for row in finals[["correct", "low", "high"]].to_numpy()
 ]
+summary.insert(0, "trained", ["here"] * n_seeds + ["before"] * (len(sessions) - n_seeds))
 summary
 
 # %% [markdown] tags=["more"]
