@@ -27,12 +27,19 @@ def svg_of(figure) -> str | None:
     Text stays text, so that labels can be translated.
     """
     import matplotlib
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     for artist in figure.findobj(lambda artist: _n_marks(artist) > MANY):
         artist.set_rasterized(True)
-    buffer = io.StringIO()
-    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "iblrnn"}):
-        figure.savefig(buffer, format="svg", dpi=220, metadata={"Date": None})
+    buffer, canvas, dpi = io.StringIO(), figure.canvas, figure.dpi
+    try:
+        figure.dpi = 220  # of what is drawn as pixels
+        with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "iblrnn"}):
+            # Drawn once, layout and all: ``savefig`` draws a figure twice.
+            FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})
+    finally:
+        figure.dpi = dpi
+        figure.set_canvas(canvas)
     text = buffer.getvalue()
     return text if len(text) <= LARGEST else None
 
