@@ -317,10 +317,6 @@ all_motifs = {("reference", k): found for k, found in motifs.items()} | {
     if key[0] != "reference"
     for its_run in [ibl.hmm_rnn.kick_units.nominal_run(one, effort, seed=noise_seed)]
 }
-of_losses = pd.DataFrame(
-    {key: ibl.hmm_rnn.kick_units.motif_numbers(found) for key, found in all_motifs.items()}
-)
-of_losses.columns.names = ["kind", "seed"]
 rows = {
     "switches left without their noise": "noise",
     "lasting switches left without their noise": "noise_lasting",
@@ -330,7 +326,14 @@ rows = {
     "blocks of weights with the claimed sign, of 8": "signs",
     "time before the switch at twice the drive": "overshoot",
 }
-by_kind = of_losses.loc[list(rows.values())].set_axis(list(rows)).T.groupby("kind", sort=False)
+of_losses = pd.DataFrame(
+    {
+        key: ibl.hmm_rnn.kick_units.motif_numbers(found, list(rows.values()))
+        for key, found in all_motifs.items()
+    }
+)
+of_losses.columns.names = ["kind", "seed"]
+by_kind = of_losses.set_axis(list(rows)).T.groupby("kind", sort=False)
 by_kind.agg(range_text, spec=".2g").T
 
 # %% [markdown] tags=["more"]

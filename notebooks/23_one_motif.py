@@ -123,6 +123,7 @@ motion_loops = {
         its_run,
         ibl.hmm_rnn.reuse.linked_symbols(ibl.hmm_rnn.FAMILIES[family]),
         seed=noise_seed,
+        decode=False,
     )
     for family, its_run in zip(families, loop_runs, strict=True)
 }
@@ -205,12 +206,16 @@ ibl.hmm_rnn.reuse.fig_family_motifs(rows)
 
 # %%
 limits = {"chain-2": 0.1, "full": 0.1}
+shown = [
+    "signs", "within", "between", "p", "noise", "noise_lasting", "control",
+    "smallest_trap", "silenced", "silenced_lasting", "silenced_random",
+]  # fmt: skip
 checks, numbers = {}, {}
 for (family, k), found in motifs.items():
     for pair, motif in found.motifs.items():
         key = family, f"{pair[0]} and {pair[1]}", k
         checks[key] = ibl.hmm_rnn.reuse.motif_checks(motif, limit=limits.get(family, 0.35))
-        numbers[key] = ibl.hmm_rnn.kick_units.motif_numbers(motif)
+        numbers[key] = ibl.hmm_rnn.kick_units.motif_numbers(motif, shown)
 checks = pd.DataFrame(checks).T.rename_axis(["family", "pair", "seed"])
 numbers = pd.DataFrame(numbers).T.rename_axis(["family", "pair", "seed"])
 holds = checks.groupby(level=["family", "pair"], sort=False).mean() > 0.5  # of the networks
@@ -264,7 +269,9 @@ of_losses = {}
 for (loss, family, k), of_network in all_motifs.items():
     limit = limits.get(family, 0.35)
     for pair, motif in of_network.motifs.items():
-        numbers_here = ibl.hmm_rnn.kick_units.motif_numbers(motif)
+        numbers_here = ibl.hmm_rnn.kick_units.motif_numbers(
+            motif, ["noise_lasting", "silenced_lasting", "smallest_trap"]
+        )
         of_losses[loss, family, f"{pair[0]} and {pair[1]}", k] = ibl.hmm_rnn.reuse.motif_checks(
             motif, limit=limit
         ) | {
@@ -332,11 +339,10 @@ its_matches = ibl.hmm_rnn.teaching.assess_alike(
 by_inputs, trapped = {}, {}
 for key, one in zip(by_size, of_sizes, strict=True):
     net, its_hmm, match = one.network, one.params.hmm, its_matches[key]
-    its_loops = ibl.hmm_rnn.orbit.measure_loops(
-        net,
+    its_loops, _ = ibl.hmm_rnn.orbit.find_loops(
         ibl.hmm_rnn.run(net, *loop_size, seed=noise_seed),
         ibl.hmm_rnn.reuse.linked_symbols(its_hmm),
-        seed=noise_seed,
+        decode=False,
     )
     its_motifs = (
         all_motifs["fast", key[0], key[3]]
@@ -344,15 +350,13 @@ for key, one in zip(by_size, of_sizes, strict=True):
         else ibl.hmm_rnn.reuse.network_motifs(net, its_hmm, effort=effort, seed=noise_seed)
     )
     for pair, motif in its_motifs.motifs.items():
-        left = ibl.hmm_rnn.kick_units.motif_numbers(motif)["noise_lasting"]
-        trapped[(*key[:3], pair, key[3])] = left
+        left = ibl.hmm_rnn.kick_units.motif_numbers(motif, ["noise_lasting"])
+        trapped[(*key[:3], pair, key[3])] = left["noise_lasting"]
     by_inputs[key] = {
         "bigrams": match.total_variation,
         "changes": match.change_ratio,
-        **{
-            name: np.mean([of[name] for of in its_loops.numbers.values()] or [np.nan])
-            for name in ("turns", "width")
-        },
+        "turns": np.mean([of.turns.value for of in its_loops.values()] or [np.nan]),
+        "width": np.mean([of.width for of in its_loops.values()] or [np.nan]),
         "left of lasting switches": np.max(
             [left for of, left in trapped.items() if (*of[:3], of[4]) == key] or [np.nan]
         ),
@@ -701,7 +705,9 @@ for one in others:
     row = {}
     for name, its_run in run_of.items():
         net = {"trained": trained_one, "untrained": fresh}[name]
-        found = ibl.hmm_rnn.orbit.measure_loops(net, its_run, [(0, 1)], seed=noise_seed).numbers
+        found = ibl.hmm_rnn.orbit.measure_loops(
+            net, its_run, [(0, 1)], seed=noise_seed, decode=False
+        ).numbers
         for what, number in found.get((0, 1), {}).items():  # empty if hardly a switch lasts
             if what in ("turns", "width", "turns, linear twin"):
                 row[f"{what}, {name}"] = number

@@ -1,19 +1,21 @@
 """The motif of a pair of classes: its kick units, their connections, and what they do for switches.
 
 Gains go through some values, candidates are silenced, and of all that the numbers that claims are
-about.
+about.  Each is run when it is asked for: most claims are about a few of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from ...core import checks
 from ..network import HmmRnn, Run
 from .interventions import (
+    Gains,
     SwitchRates,
     control_units,
     gains,
@@ -34,6 +36,26 @@ from .switches_left import N_SILENCED, Begun, Silencing, silencing
 KINDS = ("drive of the kick units", "noise that reaches them", "noise elsewhere")
 
 
+class _RatesWhenAsked(Mapping[str, SwitchRates]):
+    """Of groups of variants, by name; a group is run when it is asked for, and then once."""
+
+    def __init__(self, begun: Begun, groups: Mapping[str, Sequence[Gains]]):
+        self._begun, self._groups = begun, groups
+        self._known: dict[str, SwitchRates] = {}
+
+    def __getitem__(self, name: str) -> SwitchRates:
+        if name not in self._known:
+            classes, unchanged = self._begun.classes(self._groups[name]), self._begun.unchanged
+            self._known[name] = switch_rates(classes, *self._begun.ends, unchanged=unchanged)
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._groups)
+
+    def __len__(self) -> int:
+        return len(self._groups)
+
+
 @dataclass(frozen=True, eq=False)
 class GainCurves:
     """Switches from one class to another while the gains of some units go through some values.
@@ -46,26 +68,35 @@ class GainCurves:
     units : dict of kind to (n,) int
         Units whose gain is changed; see ``KINDS``.
     rates : dict of kind to SwitchRates
-        One variant for each gain.
-    unchanged : SwitchRates
-        Of the network as it is: one variant.
-    random : SwitchRates
-        Without the noise of as many random units as those of ``noise that reaches them``: one
-        variant for each draw.
+        One variant for each gain; run when asked for, as all rates.
+    others : dict of str to SwitchRates
+        ``unchanged`` and ``random``.
     """
 
     source: int
     target: int
     values: np.ndarray
     units: dict[str, np.ndarray]
-    rates: dict[str, SwitchRates]
-    unchanged: SwitchRates
-    random: SwitchRates
+    rates: Mapping[str, SwitchRates]
+    others: Mapping[str, SwitchRates]
+
+    @property
+    def unchanged(self) -> SwitchRates:
+        """Of the network as it is: one variant."""
+        return self.others["unchanged"]
+
+    @property
+    def random(self) -> SwitchRates:
+        """Without the noise of as many random units as those of ``noise that reaches them``.
+
+        One variant for each draw.
+        """
+        return self.others["random"]
 
 
 def gain_curves(
     network: HmmRnn,
-    nominal: Run,
+    nominal: Run | None,
     kick: tuple[KickUnits, KickUnits],
     values: Sequence[float],
     *,
@@ -77,8 +108,9 @@ def gain_curves(
 
     Parameters
     ----------
-    nominal : Run
-        Of this network; changed networks begin in its states, half of them in either class.
+    nominal : Run or None
+        Of this network; changed networks begin in its states, half of them in either class.  None
+        where these are ``begun``.
     kick : (KickUnits, KickUnits)
         Of the direction that is meant, and of the other one.
     values : (n_values,) float
@@ -100,54 +132,91 @@ def gain_curves(
     units = dict(zip(KINDS, (this.chosen, feeding, control_units(network, six, six)), strict=True))
     rng = checks.generator([seed, *this.ends])
     rest = np.setdiff1d(np.arange(network.n_units), six)
-    changed = [
-        [
+    changed = {
+        kind: [
             gains(network, **{"noise" if "noise" in kind else "recurrent": (chosen, v)})
             for v in values
         ]
         for kind, chosen in units.items()
-    ]
+    }
     drawn = [
         gains(network, noise=(rng.choice(rest, len(feeding), replace=False), 0.0))
         for _ in range(effort.n_draws)
     ]
     begun = begun or Begun(network, nominal, this, effort, seed)
-    parts = np.split(
-        begun.classes([one for group in (*changed, drawn) for one in group]),
-        np.cumsum([len(group) for group in changed]),
-    )
-    unchanged, *of_kinds, random = (
-        switch_rates(one, *this.ends, unchanged=begun.unchanged)
-        for one in (begun.unchanged[None], *parts)
-    )
-    rates = dict(zip(KINDS, of_kinds, strict=True))
-    return GainCurves(*this.ends, np.asarray(values, float), units, rates, unchanged, random)
+    others = {"unchanged": [gains(network)], "random": drawn}
+    rates = (_RatesWhenAsked(begun, groups) for groups in (changed, others))
+    return GainCurves(*this.ends, np.asarray(values, float), units, *rates)
 
 
 @dataclass(frozen=True, eq=False)
 class Motif:
-    """All that is measured of a pair of classes; tuples are of a -> b and of b -> a.
+    """All that is measured of a pair of classes, when it is asked for.
+
+    Tuples are of a -> b and of b -> a.
 
     Attributes
     ----------
-    pair : (int, int)
+    network : HmmRnn
     kick : (KickUnits, KickUnits)
-    connectivity : Connectivity
-        Of the kick units of either direction, three each.
-    against_any, against_candidates : ConnectivityNull
-        Against random units, and against random candidates of the same direction.
-    gains : (GainCurves, GainCurves)
-        At gains of 0 and 2.
-    silencing : (Silencing, Silencing)
+    begun : (Begun, Begun)
+        From where changed networks run.
+    effort : InterventionBudget
+    seed : int
     """
 
-    pair: tuple[int, int]
+    network: HmmRnn
     kick: tuple[KickUnits, KickUnits]
-    connectivity: Connectivity
-    against_any: ConnectivityNull
-    against_candidates: ConnectivityNull
-    gains: tuple[GainCurves, GainCurves]
-    silencing: tuple[Silencing, Silencing]
+    begun: tuple[Begun, Begun]
+    effort: InterventionBudget
+    seed: int
+
+    @property
+    def pair(self) -> tuple[int, int]:
+        """The two classes, a and b."""
+        return self.kick[0].ends
+
+    @cached_property
+    def connectivity(self) -> Connectivity:
+        """Of the kick units of either direction, three each."""
+        return connectivity(self.network, *(one.chosen for one in self.kick))
+
+    @cached_property
+    def against_any(self) -> ConnectivityNull:
+        """Against random units."""
+        return self._against(None)
+
+    @cached_property
+    def against_candidates(self) -> ConnectivityNull:
+        """Against random candidates of the same direction."""
+        first, second = self.kick
+        return self._against((first.candidates, second.candidates))
+
+    def _against(self, among) -> ConnectivityNull:
+        draws = {"n_draws": self.effort.n_null, "seed": self.seed}
+        return random_groups(self.network, self.connectivity, among=among, **draws)
+
+    @cached_property
+    def gains(self) -> tuple[GainCurves, GainCurves]:
+        """At gains of 0."""
+        return self._both(gain_curves, (0,))
+
+    @cached_property
+    def doubled(self) -> tuple[GainCurves, GainCurves]:
+        """At gains of 2."""
+        return self._both(gain_curves, (2,))
+
+    @cached_property
+    def silencing(self) -> tuple[Silencing, Silencing]:
+        """With more and more candidates silent."""
+        return self._both(silencing)
+
+    def _both(self, intervene: Callable, *more) -> tuple:
+        options = {"effort": self.effort, "seed": self.seed}
+        return tuple(
+            intervene(self.network, None, kick, *more, **options, begun=begun)
+            for kick, begun in zip((self.kick, self.kick[::-1]), self.begun, strict=True)
+        )
 
     def ratio(self, kind: str, *, lasting: bool = False) -> tuple[float, float]:
         """Probability to switch, as a ratio to the unchanged network's, at gain 0 of a kind.
@@ -200,8 +269,8 @@ class Motif:
     def overshoot(self) -> tuple[float, float]:
         """Share of time before the switch with twice the drive of the kick units, as a ratio."""
         return tuple(
-            float(one.rates[KINDS[0]].occupancy.mean[1] / one.unchanged.occupancy.mean[0])
-            for one in self.gains
+            float(one.rates[KINDS[0]].occupancy.mean[0] / one.unchanged.occupancy.mean[0])
+            for one in self.doubled
         )
 
 
@@ -213,7 +282,7 @@ def assess_motif(
     seed: int = 0,
     nominal: Run | None = None,
 ) -> Motif:
-    """Find the kick units of a pair of classes and measure all that is claimed of them.
+    """Find the kick units of a pair of classes, to measure all that is claimed of them.
 
     Parameters
     ----------
@@ -228,28 +297,18 @@ def assess_motif(
     """
     effort = effort or InterventionBudget()
     nominal = nominal or nominal_run(network, effort, seed=seed)
-    kick = first, second = find_kick_units(network, nominal, pair)
-    found = connectivity(network, first.chosen, second.chosen)
-    candidates = (first.candidates, second.candidates)
-    draws = {"n_draws": effort.n_null, "seed": seed}
-    options = {"effort": effort, "seed": seed}
-    ways = [
-        (both, options | {"begun": Begun(network, nominal, both[0], **options)})
-        for both in (kick, kick[::-1])
-    ]
-    return Motif(
-        first.ends,
-        kick,
-        found,
-        random_groups(network, found, **draws),
-        random_groups(network, found, among=candidates, **draws),
-        tuple(gain_curves(network, nominal, both, (0, 2), **options) for both, options in ways),
-        tuple(silencing(network, nominal, both, **options) for both, options in ways),
-    )
+    kick = find_kick_units(network, nominal, pair)
+    begun = tuple(Begun(network, nominal, one, effort, seed) for one in kick)
+    return Motif(network, kick, begun, effort, seed)
 
 
-def motif_numbers(motif: Motif) -> dict[str, float]:
+def motif_numbers(motif: Motif, names: Sequence[str] | None = None) -> dict[str, float]:
     """The numbers that claims are about, of the direction that is the worse for the claim.
+
+    Parameters
+    ----------
+    names : sequence of str, optional
+        Which of them, by default all: what none of them is about is not run.
 
     Returns
     -------
@@ -270,31 +329,42 @@ def motif_numbers(motif: Motif) -> dict[str, float]:
         ``noise_lasting``, ``random_noise_lasting``, ``silenced_lasting``,
         ``silenced_random_lasting``: the same of switches after which the class stays for 6 steps.
     """
+    names = _NUMBERS if names is None else names
+    for name in names:
+        checks.choice("names", name, tuple(_NUMBERS))
+    return {name: float(_NUMBERS[name](motif)) for name in names}
+
+
+def _smallest_trap(motif: Motif) -> float:
     traps = [one.smallest_trap for one in motif.silencing]
-    most = N_SILENCED[-1]
-    names = ("within", "between", "populations_within", "populations_between", "correlation")
-    worst = {
-        "noise": motif.ratio(KINDS[1]),
-        "triplet": motif.ratio(KINDS[0]),
-        "overshoot": motif.overshoot,
-        "silenced": motif.silenced(most),
-        "noise_lasting": motif.ratio(KINDS[1], lasting=True),
-        "silenced_lasting": motif.silenced(most, lasting=True),
-    }
-    controls = {
-        "control": motif.ratio(KINDS[2]),
-        "random_noise": motif.random_noise(),
-        "leaving": tuple(one.leaving[-1] for one in motif.silencing),
-        "silenced_random": motif.silenced_random(most),
-        "random_noise_lasting": motif.random_noise(lasting=True),
-        "silenced_random_lasting": motif.silenced_random(most, lasting=True),
-    }
-    return {
-        "signs": float(motif.connectivity.n_right_signs),
-        **dict(zip(names, motif.connectivity.quantities.tolist(), strict=True)),
-        "p": float(motif.against_any.p.max()),
-        "p_candidates": float(motif.against_candidates.p.max()),
-        **{name: float(np.max(ways)) for name, ways in worst.items()},
-        **{name: float(np.min(ways)) for name, ways in controls.items()},
-        "smallest_trap": float("nan") if None in traps else float(max(traps)),
-    }
+    return float("nan") if None in traps else max(traps)
+
+
+def _quantity(k: int) -> Callable[[Motif], float]:
+    return lambda motif: motif.connectivity.quantities[k]
+
+
+_MOST = N_SILENCED[-1]
+_NUMBERS: dict[str, Callable[[Motif], float]] = {
+    "signs": lambda motif: motif.connectivity.n_right_signs,
+    "within": _quantity(0),
+    "between": _quantity(1),
+    "populations_within": _quantity(2),
+    "populations_between": _quantity(3),
+    "correlation": _quantity(4),
+    "p": lambda motif: motif.against_any.p.max(),
+    "p_candidates": lambda motif: motif.against_candidates.p.max(),
+    "noise": lambda motif: np.max(motif.ratio(KINDS[1])),
+    "triplet": lambda motif: np.max(motif.ratio(KINDS[0])),
+    "overshoot": lambda motif: np.max(motif.overshoot),
+    "silenced": lambda motif: np.max(motif.silenced(_MOST)),
+    "noise_lasting": lambda motif: np.max(motif.ratio(KINDS[1], lasting=True)),
+    "silenced_lasting": lambda motif: np.max(motif.silenced(_MOST, lasting=True)),
+    "control": lambda motif: np.min(motif.ratio(KINDS[2])),
+    "random_noise": lambda motif: np.min(motif.random_noise()),
+    "leaving": lambda motif: np.min([one.leaving[-1] for one in motif.silencing]),
+    "silenced_random": lambda motif: np.min(motif.silenced_random(_MOST)),
+    "random_noise_lasting": lambda motif: np.min(motif.random_noise(lasting=True)),
+    "silenced_random_lasting": lambda motif: np.min(motif.silenced_random(_MOST, lasting=True)),
+    "smallest_trap": _smallest_trap,
+}

@@ -122,7 +122,7 @@ class _WhenAsked(Sequence):
 
 def silencing(
     network: HmmRnn,
-    nominal: Run,
+    nominal: Run | None,
     kick: tuple[KickUnits, KickUnits],
     *,
     effort: InterventionBudget,

@@ -8,6 +8,7 @@ from .figures import fig_orbit as fig_orbit
 from .figures import fig_readout_tilt as fig_readout_tilt
 from .figures import fig_regions as fig_regions
 from .figures import fig_zero_input as fig_zero_input
+from .loops import find_loops as find_loops
 from .loops import measure_loops as measure_loops
 from .motion import MotionBudget as MotionBudget
 from .motion import gates as gates

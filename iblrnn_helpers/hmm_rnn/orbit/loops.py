@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,8 +54,33 @@ class NetworkLoops:
     missing: dict[tuple[int, int], str]
 
 
+def find_loops(
+    driven: Run, pairs: Iterable[tuple[int, int]], *, n_null: int = 0, seed=0, decode: bool = True
+) -> tuple[dict[tuple[int, int], Loop], dict[tuple[int, int], str]]:
+    """The loop of each pair of classes, and where there are too few lasting switches, how few.
+
+    Parameters
+    ----------
+    driven, n_null, seed, decode
+        As of `find_loop`, which see for errors, too.
+    """
+    rng, loops, missing = checks.generator(seed), {}, {}
+    for pair in pairs:
+        try:
+            loops[pair] = find_loop(driven, pair, n_null=n_null, seed=rng, decode=decode)
+        except TooFewSwitches as error:  # said on the page
+            missing[pair] = str(error)
+    return loops, missing
+
+
 def measure_loops(
-    network: HmmRnn, driven: Run, pairs: Sequence[tuple[int, int]], *, n_null: int = 0, seed
+    network: HmmRnn,
+    driven: Run,
+    pairs: Sequence[tuple[int, int]],
+    *,
+    n_null: int = 0,
+    seed,
+    decode: bool = True,
 ) -> NetworkLoops:
     """Find the loop of each pair of classes, and of the same pair in the network's linear twin.
 
@@ -65,28 +90,23 @@ def measure_loops(
         Whose readout makes classes of the twin's states.
     driven : Run
         Of this network.
-    n_null : int
+    n_null, decode
         As of `find_loop`, which see for errors, too.
     seed : int, SeedSequence or Generator
         Of the twin and of the null.
     """
     rng = checks.generator(seed)
     twin, axes = linear_twin(network, driven, rng), find_orbit(driven).components[:2]
-    loops, views, numbers, missing = {}, {}, {}, {}
-    for pair in pairs:
-        try:
-            loop = find_loop(driven, pair, n_null=n_null, seed=rng)
-        except TooFewSwitches as error:  # said on the page
-            missing[pair] = str(error)
-            continue
-        try:
-            of_twin = find_loop(twin, pair)
-            turns, width, decoded = of_twin.turns.value, of_twin.width, of_twin.decoded
-            lasting = float(sum(of_twin.n_switches))
-        except TooFewSwitches:
-            turns, width, decoded, lasting = (float("nan"),) * 4
+    loops, missing = find_loops(driven, pairs, n_null=n_null, seed=rng, decode=decode)
+    of_twin, _ = find_loops(twin, loops, decode=decode)
+    numbers = {}
+    for pair, loop in loops.items():
+        turns, width, decoded, lasting = (float("nan"),) * 4
+        if pair in of_twin:
+            other = of_twin[pair]
+            turns, width, decoded = other.turns.value, other.width, other.decoded
+            lasting = float(sum(other.n_switches))
         every = sum(len(find_switches(driven.classes, *ends)) for ends in (pair, pair[::-1]))
-        loops[pair], views[pair] = loop, _view(driven, loop)
         numbers[pair] = {
             "turns": loop.turns.value,
             "turns, linear twin": turns,
@@ -99,6 +119,7 @@ def measure_loops(
             "lasting switches, linear twin": lasting,
             "share of switches that last": sum(loop.n_switches) / every,
         }
+    views = {pair: _view(driven, loop) for pair, loop in loops.items()}
     return NetworkLoops(loops, views, numbers, missing)
 
 

@@ -107,7 +107,8 @@ def motif_checks(motif: Motif, *, limit: float) -> dict[str, bool]:
         ``silence``: with at most 20 candidates silent, less than a tenth is left.
         ``random``: with 20 random units silent, more than 0.6.
     """
-    found = motif_numbers(motif)
+    names = ("signs", "correlation", "noise", "control", "smallest_trap", "silenced_random")
+    found = motif_numbers(motif, names)
     return {
         "signs": found["signs"] == 8,
         "correlation": found["correlation"] < -0.2,

@@ -184,6 +184,8 @@ def test_a_planted_motif_is_assessed_as_planted():
     # Twice the drive of units of the side that is entered: it is entered sooner, and kept longer.
     assert numbers["overshoot"] < 1
     again = assess_motif(two_sides(), (0, 1), effort=effort, seed=1)
+    assert motif_numbers(again, ["noise"]) == {"noise": numbers["noise"]}
+    assert "silencing" not in vars(again)  # and nothing is run that is not asked for
     assert motif.random_noise() == again.random_noise()
 
 
