@@ -370,7 +370,7 @@ said(
 
 # %%
 along_turn = table.loc["chain-2", ["emission along a turn"]].rename(index="seed {}".format)
-along_turn.loc["fast"] = ibl.hmm_rnn.orbit.measure_motion(fast, small, noise_seed).numbers[
+along_turn.loc["fast"] = ibl.hmm_rnn.orbit.measure_motion(fast, small, noise_seed).orbit_numbers[
     "emission along a turn"
 ]
 along_turn.round(3)
@@ -639,7 +639,7 @@ three_table = pd.DataFrame(
     | {
         (loss, k): {
             "residence, mean": one.residences[1].mean(),
-            "residence, CV": one.numbers["residence, CV"],
+            "residence, CV": one.orbit_numbers["residence, CV"],
             "error of symbol pairs": matches[loss, k].total_variation,
             "symbols change / HMM": matches[loss, k].change_ratio,
             "distance of sequences / HMM": matches[loss, k].distance_ratio,
@@ -697,12 +697,14 @@ trained_further, origin_further = ibl.hmm_rnn.teaching.hmm_rnns_for(list(further
 after = {
     name: ibl.hmm_rnn.orbit.measure_motion(
         one.network, replace(large, n_states=small.n_states), noise_seed
-    ).numbers
+    ).orbit_numbers
     for name, one in zip(further, trained_further, strict=True)
 }
 for name, one in zip(further, trained_further, strict=True):
     again = ibl.hmm_rnn.run(one.network, *loop_size, seed=noise_seed)
-    found = ibl.hmm_rnn.orbit.measure_loops(one.network, again, [(0, 2)], seed=noise_seed)
+    found = ibl.hmm_rnn.orbit.measure_loops(
+        one.network, again, [(0, 2)], seed=noise_seed, decode=False
+    )
     after[name] |= found.numbers[0, 2]
 print(origin_further)
 pd.DataFrame(

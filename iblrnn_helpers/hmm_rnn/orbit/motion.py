@@ -6,6 +6,7 @@ And when noise matters: what happens from states around a switch, if the noise i
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 
@@ -60,71 +61,92 @@ class MotionBudget:
 
 @dataclass(frozen=True, eq=False)
 class Motion:
-    """What a network does.
+    """What a network does; all but the attributes is measured when it is asked for.
 
     Attributes
     ----------
+    network : HmmRnn
+    effort : MotionBudget
+    seeds : (SeedSequence, SeedSequence)
+        Of starts without input, and of what comes after the states.
     driven : Run
         Under noise.
     orbit : Orbit
         Of these states.
     residences : (n_residences,) int, (n_residences,) int
         Class and length of each.
-    without_input : dict of what they start from to ZeroInput
-    states : (n_states, n_units) float
-        Driven states, evenly spaced in time.
-    residency : Residency
-        Of these.
-    numbers : dict of str to float
-        Summary; its keys are words for a table.
     """
 
+    network: HmmRnn
+    effort: MotionBudget
+    seeds: tuple[np.random.SeedSequence, np.random.SeedSequence]
     driven: Run
     orbit: Orbit
     residences: tuple[np.ndarray, np.ndarray]
-    without_input: dict[str, ZeroInput]
-    states: np.ndarray
-    residency: Residency
-    numbers: dict[str, float]
+
+    @cached_property
+    def states(self) -> np.ndarray:
+        """(n_states, n_units) float: driven states, evenly spaced in time."""
+        return self._spaced(self.effort.n_states)
+
+    def _spaced(self, n: int) -> np.ndarray:
+        states = self.driven.states.reshape(-1, self.network.n_units)
+        return states[np.linspace(0, len(states) - 1, n).astype(int)]
+
+    @cached_property
+    def without_input(self) -> dict[str, ZeroInput]:
+        """By what they start from."""
+        network, n_starts = self.network, self.effort.n_starts
+        return {
+            "driven states": zero_input(network, self._spaced(n_starts)),
+            "random positive states": zero_input(
+                network, positive_starts(network, n_starts, self.seeds[0])
+            ),
+        }
+
+    @cached_property
+    def residency(self) -> Residency:
+        """Of the states."""
+        return residency(self.network, self.states, seed=self.seeds[1])
+
+    @cached_property
+    def orbit_numbers(self) -> dict[str, float]:
+        """Those of the numbers that are of the orbit alone, and quick."""
+        return _orbit_numbers(self.network, self.driven, self.orbit, self.residences[1])
+
+    @cached_property
+    def numbers(self) -> dict[str, float]:
+        """Summary; its keys are words for a table."""
+        numbers, found = dict(self.orbit_numbers), self.residency
+        numbers["factor of a step without input"] = float(
+            np.median(self.without_input["driven states"].per_step())
+        )
+        numbers["left without input"] = max(one.largest_left for one in self.without_input.values())
+        for name in REGIONS:
+            numbers[f"turns, {name}"] = found.mean("sign_changes", name)
+            numbers[f"unstable, {name}"] = found.mean("n_unstable", name)
+        step = self.network.step(self.states) - self.states  # without noise
+        for where, moved in (("", step), (" in the plane", step @ self.orbit.axes.T)):
+            length = np.linalg.norm(moved, axis=1)
+            fast, slow = (length[found.region == k] for k in (0, len(REGIONS) - 1))
+            numbers[f"step{where}, transition / cluster"] = (
+                float(fast.mean() / slow.mean()) if len(fast) and len(slow) else float("nan")
+            )
+        return numbers
 
 
 def measure_motion(network: HmmRnn, effort: MotionBudget, seed: int) -> Motion:
-    """Run a network with and without noise and measure its orbit and its regions.
+    """Run a network under noise, to measure its orbit, its regions, and itself without noise.
 
     Raises
     ------
     ValueError
         If the network does not move in at least two directions.
     """
-    of_run, of_starts, of_exits = np.random.SeedSequence(seed).spawn(3)
+    of_run, *seeds = np.random.SeedSequence(seed).spawn(3)
     driven = run(network, effort.n_sequences, effort.n_steps, seed=of_run)
-    every = driven.states.reshape(-1, network.n_units)
-    orbit = find_orbit(driven)
     residences = residence_times(driven.classes)
-    without_input = {
-        "driven states": zero_input(network, _spaced(every, effort.n_starts)),
-        "random positive states": zero_input(
-            network, positive_starts(network, effort.n_starts, of_starts)
-        ),
-    }
-    states = _spaced(every, effort.n_states)
-    found = residency(network, states, seed=of_exits)
-    numbers = _orbit_numbers(network, driven, orbit, residences[1])
-    numbers["factor of a step without input"] = float(
-        np.median(without_input["driven states"].per_step())
-    )
-    numbers["left without input"] = max(one.largest_left for one in without_input.values())
-    for name in REGIONS:
-        numbers[f"turns, {name}"] = found.mean("sign_changes", name)
-        numbers[f"unstable, {name}"] = found.mean("n_unstable", name)
-    step = network.step(states) - states  # without noise
-    for where, moved in (("", step), (" in the plane", step @ orbit.axes.T)):
-        length = np.linalg.norm(moved, axis=1)
-        fast, slow = (length[found.region == k] for k in (0, len(REGIONS) - 1))
-        numbers[f"step{where}, transition / cluster"] = (
-            float(fast.mean() / slow.mean()) if len(fast) and len(slow) else float("nan")
-        )
-    return Motion(driven, orbit, residences, without_input, states, found, numbers)
+    return Motion(network, effort, tuple(seeds), driven, find_orbit(driven), residences)
 
 
 def regions_in_order(numbers: dict[str, float]) -> dict[str, bool]:
@@ -167,11 +189,6 @@ def _orbit_numbers(network, driven, orbit, lengths) -> dict[str, float]:
         "readout in the plane": float((rows[0] + rows[last]) / 2),
         "contrast in the plane": contrast_in_plane(network, orbit, 0, last),
     }
-
-
-def _spaced(states: np.ndarray, n: int) -> np.ndarray:
-    """n of the states, evenly spaced."""
-    return states[np.linspace(0, len(states) - 1, n).astype(int)]
 
 
 FIELDS = ("exit_within", "mean_exit", "exit_cv", "determinism", "spread")
