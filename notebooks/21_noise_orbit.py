@@ -560,6 +560,7 @@ in_families = ibl.hmm_rnn.orbit.amplitudes_alike(
     n_sequences=n_sequences,
     n_steps=n_steps // 2,
     seed=noise_seed,
+    with_radius=False,
 )
 resonance = pd.DataFrame(
     {

@@ -172,8 +172,12 @@ def amplitudes_alike(
     n_sequences: int,
     n_steps: int,
     seed: int,
+    with_radius: bool = True,
 ) -> dict[Any, Amplitudes]:
-    """The :func:`amplitudes` of several networks, each with its HMM; noise is drawn once."""
+    """The :func:`amplitudes` of several networks, each with its HMM; noise is drawn once.
+
+    Without ``radius``, which is NaN then, if that is not asked for: it takes a run of its own.
+    """
     noise_sd = _sizes(noise_sd)
     for network, hmm in cases.values():
         check_alphabet(network, hmm)
@@ -181,7 +185,10 @@ def amplitudes_alike(
     targets = [exact_statistics(hmm) for _, hmm in cases.values()]
     plane, *seeds = np.random.SeedSequence(checks.seed("seed", seed)).spawn(1 + len(noise_sd))
     size = {"n_sequences": n_sequences, "n_steps": n_steps}
-    planes = [find_orbit(one).components[:2] for one in runs_alike(networks, **size, seed=plane)]
+    planes = [None] * len(networks)
+    if with_radius:
+        runs = runs_alike(networks, **size, seed=plane)
+        planes = [find_orbit(one).components[:2] for one in runs]
     rows = np.array(
         [
             [
@@ -200,13 +207,18 @@ def amplitudes_alike(
     return {k: Amplitudes(noise_sd, *one.T) for k, one in zip(cases, by_network, strict=True)}
 
 
-def _amplitude(found: Run, axes: np.ndarray, target: EmissionStatistics) -> tuple[float, ...]:
+def _amplitude(
+    found: Run, axes: np.ndarray | None, target: EmissionStatistics
+) -> tuple[float, ...]:
     """Radius, error, change rate and switch rate."""
-    place = found.states @ axes.T
-    distance = np.linalg.norm(place - place.mean(axis=(0, 1)), axis=-1)
+    radius = np.nan
+    if axes is not None:
+        place = found.states @ axes.T
+        distance = np.linalg.norm(place - place.mean(axis=(0, 1)), axis=-1)
+        radius = np.quantile(distance, 0.95)
     emitted = statistics_of_probabilities(found.probabilities)
     return (
-        np.quantile(distance, 0.95),
+        radius,
         total_variation(emitted.bigrams, target.bigrams),
         emitted.change_rate,
         (np.diff(found.classes, axis=1) != 0).mean(),

@@ -10,6 +10,7 @@ from iblrnn_helpers.hmm_rnn.hmm import FAMILIES, HiddenMarkovModel, fully_connec
 from iblrnn_helpers.hmm_rnn.network import HmmRnn
 from iblrnn_helpers.hmm_rnn.orbit.noise_and_loss import (
     amplitudes,
+    amplitudes_alike,
     loss_of_sources,
     losses_by_size,
     over_own,
@@ -160,6 +161,9 @@ def test_radius_and_error_of_a_network_that_forgets_at_once():
         expected = np.abs(np.outer(p, p) - 0.25).sum() / 2
         assert found.error[k] == pytest.approx(expected, abs=0.005)
     assert found.best == 0.5
+    size = {"n_sequences": 20, "n_steps": 2000, "seed": 3}
+    bare = amplitudes_alike({"": (network, fair)}, [0.5, 2], **size, with_radius=False)[""]
+    assert np.isnan(bare.radius).all() and bare.error.tolist() == found.error.tolist()
 
 
 def test_bad_sizes_and_alphabets():
