@@ -6,7 +6,7 @@
 #     name: python3
 #   iblrnn:
 #     depends: []
-#     cell_timeout: 600
+#     cell_timeout: 900
 # ---
 
 # %% [markdown]

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
@@ -106,11 +107,13 @@ def run(
     """
     progress, force = Progress(), set(force)
     outcomes: dict[str, Outcome] = {}
-    waiting = {task.name: task for task in tasks}
-    # What others wait for goes first.
-    n_waiting_for = {
-        name: sum(name in other.notebook.depends for other in tasks) for name in waiting
-    }
+    n_waiting_for = Counter(name for task in tasks for name in task.notebook.depends)
+
+    def urgency(task: PlannedRun) -> tuple[int, int]:
+        # What others wait for goes first, and short ones last, so that all end at about one time.
+        return n_waiting_for[task.name], task.notebook.cell_timeout
+
+    waiting = {task.name: task for task in sorted(tasks, key=urgency, reverse=True)}
     running: dict[Future, str] = {}
     executions: list[Execution] = []
     stopping = threading.Event()
@@ -136,7 +139,7 @@ def run(
         server = stack.enter_context(forks_for(n_alike)) if forks else None
         stack.callback(stop)
         while waiting or running:
-            for name, task in sorted(waiting.items(), key=lambda item: -n_waiting_for[item[0]]):
+            for name, task in list(waiting.items()):
                 needed = [outcomes.get(other) for other in task.notebook.depends]
                 bad = [o.name for o in needed if o and o.status in ("failed", "skipped")]
                 if bad:

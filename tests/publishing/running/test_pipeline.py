@@ -33,6 +33,26 @@ def places(tmp_path):
     return Places(tmp_path, tmp_path / "build")
 
 
+def test_what_others_need_begins_first_and_then_what_may_take_long(places, monkeypatch):
+    write_notebook(places.root, "01_short", "1")
+    write_notebook(places.root, "02_long", "1", timeout=90)
+    write_notebook(places.root, "03_needs", "1", depends=["05_needed"], timeout=99)
+    write_notebook(places.root, "04_short", "1")
+    write_notebook(places.root, "05_needed", "1", timeout=9)
+    begun = []
+
+    def execute(places, task, *more):
+        begun.append(task.name[:2])
+        return pipeline.Outcome(task.name, "done")
+
+    monkeypatch.setattr(pipeline, "_execute", execute)
+    monkeypatch.setattr(pipeline, "POSSIBLE", False)
+    tasks = plan(places)
+    outcomes = pipeline.run(places, tasks, jobs=1)
+    assert begun == ["05", "03", "02", "01", "04"]
+    assert [one.name for one in outcomes] == [task.name for task in tasks]
+
+
 @pytest.mark.slow
 def test_runs_in_order_redoes_only_what_changed_and_repeats_to_the_byte(places, iblrnn_here):
     log = places.root / "log.txt"
