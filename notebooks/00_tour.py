@@ -13,7 +13,7 @@
 #
 # **Question.** What do four claims about one network say, how do we know, and where do we disagree?
 #
-# This page goes through the figures of the paper (Schaeffer et al., NeurIPS 2020) in the order in which its authors explain them, each drawn anew from a network that was trained here. Where the paper has the figure, its number stands below (*Paper: Fig. 2a*), beside the chapter that has the details; the numbers in the captions are this book's.
+# This page goes through the figures of the paper (Schaeffer et al., NeurIPS 2020) in the order in which its authors explain them, each drawn anew from a network that we trained. Where the paper has the figure, its number stands below (*Paper: Fig. 2a*), beside the chapter that has the details; the numbers in the captions are this book's.
 
 # %% tags=["hide-cell"]
 # Only for Colab and other places where the package is not installed yet.

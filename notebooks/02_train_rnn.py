@@ -15,12 +15,12 @@
 #
 # > **In short.**
 # >
-# > * Yes. Every network of this recipe, whether trained on this page or before, solves the task and uses the blocks: with no stimulus it is correct in most trials on the block's side, and in few of the others.
-# > * Accuracy peaks early in training and then falls slowly, while the network answers ever sooner. The [main network](../book/glossary.md#term-main-network), the one of the figures, has lost nothing: made to wait, it is as accurate as at its best (exercise 3).
+# > * Yes. Nine networks are judged, three trained on this page and six that ship with the package. Each solves the task and uses the blocks: with no stimulus it is correct in most trials on the block's side, and in few of the others.
+# > * Accuracy peaks early in training and then falls slowly, while the network answers ever sooner. The [main network](../book/glossary.md#term-main-network), that of seed 1, has lost nothing: made to wait, it is as accurate as at its best (exercise 3).
 # > * It is supervised learning. The loss asks for a high probability of the correct side at every step, not for reward.
-# > * *Caveat:* the loss is the one of the released code, not the cross-entropy of the paper's text. And all these networks end a little below the accuracy that the paper states for its one network.
+# > * *Caveat:* the loss is the one of the released code, not the cross-entropy of the paper's text. And all these networks end a little below the accuracy that the paper states for its one network: a hundredth.
 #
-# The network has 50 tanh units, three inputs (two [observations](../book/glossary.md#term-observation) and the [feedback](../book/glossary.md#term-feedback) of the last step) and two outputs, the probabilities of choosing left and right. It acts as soon as one of them exceeds 0.9. Its own actions end the trials: training plays [the task](01_task.ipynb) in closed loop. The recipe is that of section 2.2 of the paper: torch's default initialisation, stochastic gradient descent with learning rate 0.001 and momentum 0.1, one [session](../book/glossary.md#term-session) of four blocks per gradient step, 100,001 gradient steps, the gradient running through the whole session.
+# The network has 50 tanh units, three inputs (two [observations](../book/glossary.md#term-observation) and the [feedback](../book/glossary.md#term-feedback) of the last step) and two outputs, the probabilities of choosing left and right. It acts at the first [step](../book/glossary.md#term-step) with an observation at which one of them exceeds 0.9. Its own actions end the trials: training plays [the task](01_task.ipynb) in closed loop. The recipe is that of section 2.2 of the paper: torch's default initialisation, stochastic gradient descent with learning rate 0.001 and momentum 0.1, one [session](../book/glossary.md#term-session) of four blocks per gradient step, 100,001 gradient steps, the gradient running through the whole session.
 #
 # The loss is $-p(\text{correct side})$, averaged over all steps. The text of the paper says cross-entropy, but its released configuration computes this, and only with this do the published numbers reproduce: [chapter 10](10_paper_versus_code.ipynb) trains with both. (Words such as *feedback* and *time-out* are in the [glossary](../book/glossary.md).)
 #
@@ -39,7 +39,7 @@ if importlib.util.find_spec("iblrnn_helpers") is None:
 # %% tags=["parameters"]
 profile: str = "page"  # budget: smoke, page or paper
 seed: int = 1  # of the main network; the others follow
-n_seeds: int = 0  # networks to train; 0: what the profile says
+n_seeds: int = 0  # networks to train; 0: what the profile says (smoke 2, page 3, paper 20)
 n_gradient_steps: int = 0  # 0: the paper's 100,001 (smoke: 400)
 n_units: int = 50  # hidden units
 loss: str = "neg_prob_correct"  # or cross_entropy
@@ -84,13 +84,13 @@ print(
     f"in {played.correct.mean():.1%} of {len(trials):,} trials."
 )
 
-# %% mystnb={"figure": {"caption": "**The network answers as soon as its probability crosses a threshold, often after one observation.** The first trials of a session: above, both observations at every step; below, the network's probability of *right* and the thresholds at which it acts. Shading shows the side of the stimulus.", "name": "fig-first-trials"}, "image": {"alt": "Two stacked panels over time steps: left and right observations with trial boundaries, and below the probability of right, which crosses the upper or lower threshold at the end of every trial."}}
+# %% mystnb={"figure": {"caption": "**The network answers once it sees something and its probability is beyond a threshold, often after one observation.** The first trials of a session: above, both observations at every step; below, the network's probability of *right* and the thresholds at which it acts. On the first steps of a trial, which are blank, it cannot act, even where the block alone has taken it beyond a threshold. Shading shows the side of the stimulus.", "name": "fig-first-trials"}, "image": {"alt": "Two stacked panels over time steps: left and right observations with trial boundaries, and below the probability of right, which is beyond the upper or lower threshold at the end of every trial, and in most of them from the first step on."}}
 ibl.training.fig_first_trials(played, n_trials=12)
 
 # %% [markdown]
 # ## Train
 #
-# Networks differ only in the *seed* of their training: the random numbers from which weights and [trials](../book/glossary.md#term-trial) are drawn. The network of the first seed is called the *main network* in all chapters: figures show it, and the others show how typical it is. How many are trained here depends on the *profile* of a run: three with the [default profile](../book/glossary.md#term-profile) (`page`), two for a few steps only with `smoke`, twenty with `paper`. With `page` the networks of further seeds, which other chapters use, are those that ship with the package; whether they behave alike is [asked below](#do-all-seeds-learn-it).
+# Networks differ only in the *seed* of their training: the random numbers from which weights and [trials](../book/glossary.md#term-trial) are drawn. The network of the first seed is called the *main network* in all chapters: figures show it, and the others show how typical it is. The default [profile](../book/glossary.md#term-profile) trains seeds 1 to 3, enough to see what a training does. Networks of seeds 1 to 9 ship with the package. [Below](#do-all-seeds-learn-it) the first three are compared with ours, and the other six are judged beside them.
 #
 # A network that was trained before with the same recipe and the same code is found again and not trained anew. An interrupted training continues where it stopped. The many steps take so little time because the task and the gradients of these few units are one compiled loop.
 
@@ -108,14 +108,14 @@ networks = ibl.training.trained_networks(recipes, task, n_jobs=n_jobs)
 main = networks[0]
 for trained in networks:
     seconds = trained.cpu_seconds
-    print(f"seed {trained.params.seed}: {seconds:.0f} CPU seconds")
+    print(f"seed {trained.params.seed}: {seconds:.0f} CPU seconds, when it was trained")
 
 # %% [markdown]
 # ## What happens during training
 #
-# First the network learns to answer at all: [time-outs](../book/glossary.md#term-time-out) vanish. Then it learns to answer well. And then accuracy slowly *falls*, although nothing is wrong: training raises the probability of the correct side at every single [step](../book/glossary.md#term-step), early ones included. The network becomes confident sooner, acts sooner, and trades a little accuracy for speed ([chapter 12](12_ideal_observers.ipynb) follows it along the curve of speed and accuracy). The loss itself rises again: it is a mean over all steps, and in shorter trials the blank steps, which count 0, weigh more.
+# First the network learns to answer at all: [time-outs](../book/glossary.md#term-time-out) vanish. Then it learns to answer well. And then accuracy slowly *falls*, although nothing is wrong: training raises the probability of the correct side at every single step, early ones included. The network becomes confident sooner, acts sooner, and trades a little accuracy for speed ([chapter 12](12_ideal_observers.ipynb) follows it along the curve of speed and accuracy). The loss itself rises again: it is a mean over all steps, and in shorter trials the blank steps, which count 0, weigh more.
 
-# %% mystnb={"figure": {"caption": "**All networks first learn to answer, then to answer well, and then to answer sooner.** Training histories of the networks trained here (thin) and their mean (thick), in windows of gradient steps, on a log scale. The dotted line is the accuracy that the paper states for its network.", "name": "fig-training-curves"}, "image": {"alt": "Four panels against gradient step: loss falls at first and then rises above where it began, the fraction correct rises to about 0.87 early and then falls slowly to about 0.85, time-outs vanish, steps per trial fall from 12 to about 3.2."}}
+# %% mystnb={"figure": {"caption": "**All three networks first learn to answer, then to answer well, and then to answer sooner.** Training histories of the networks trained here (thin lines) and their mean (thick), in windows of gradient steps, on a log scale. The dotted line is the accuracy that the paper states for its network.", "name": "fig-training-curves"}, "image": {"alt": "Four panels against gradient step: loss falls at first and then rises above where it began, the fraction correct rises to about 0.87 early and then falls slowly to about 0.85, time-outs vanish, steps per trial fall from 12 to about 3.2."}}
 ibl.training.fig_training_curves(
     np.arange(n_gradient_steps),
     {
@@ -128,7 +128,7 @@ ibl.training.fig_training_curves(
 # %% [markdown]
 # ## The same sessions, seen by the network as it was at each stage
 #
-# Training sessions differ from step to step. To compare stages fairly, all snapshots of all networks play the same sessions. The [figure that opens this chapter](#fig-along-training) has the result, and in numbers:
+# Training sessions differ from step to step. To compare stages fairly, all snapshots of all networks play the same sessions. The [figure that opens this chapter](#fig-along-training) has the result. In numbers (of other trials, and fewer, than the shipped network has played above, so that they differ a little):
 
 # %%
 stage_trials = ibl.sample_trials(
@@ -139,7 +139,7 @@ print(f"highest accuracy, mean over seeds: {stages.correct.max(axis=1).mean():.3
 print(f"reached at gradient step:          {np.median(stages.peak_step):,.0f} (median)")
 print(f"accuracy at the end:               {stages.correct[:, -1].mean():.3f}")
 
-# %% tags=["lead"] mystnb={"figure": {"caption": "**Accuracy peaks early and then falls, while the network acts ever sooner.** Behaviour at each stage of training, all on the same trials: accuracy, speed, and accuracy at zero contrast (strength 0), where only the block can help.", "name": "fig-along-training"}, "image": {"alt": "Three panels against gradient step. Accuracy peaks near 0.87 within the first third of training and then falls slowly to 0.85; steps per trial fall from 5 to 3.2; at zero contrast concordant trials rise to 0.75 and discordant ones settle below 0.3."}}
+# %% tags=["lead"] mystnb={"figure": {"caption": "**Accuracy peaks early and then falls, while the network acts ever sooner.** Behaviour of the networks trained here (thin lines) and their mean (thick) at each stage of training, all on the same trials: accuracy, speed, and accuracy at zero contrast (strength 0), where only the block can help.", "name": "fig-along-training"}, "image": {"alt": "Three panels against gradient step. Accuracy peaks near 0.87 within the first third of training and then falls slowly to 0.85; steps per trial fall from 5 to 3.2; at zero contrast concordant trials rise to 0.75 and discordant ones settle below 0.3."}}
 ibl.training.fig_along_training(stages, references={"paper, 50 units": 0.8550})
 
 # %% [markdown] tags=["more"]
@@ -168,7 +168,7 @@ summary = finals.drop(
 summary["correct"] = [
     ibl.core.plus_minus(*row) for row in finals[["correct", "low", "high"]].to_numpy()
 ]
-summary.insert(0, "trained", ["here"] * n_seeds + ["before"] * (len(sessions) - n_seeds))
+summary.insert(0, "network", ["trained here"] * n_seeds + ["shipped"] * (len(sessions) - n_seeds))
 summary
 
 # %% [markdown] tags=["more"]
@@ -188,7 +188,7 @@ print(f"main network: same choice in {agreement:.2%} of {len(trials):,} trials")
 # %% [markdown]
 # ## Do all seeds learn it?
 #
-# The paper shows one network and says nothing of others, so these rows are this book's: what is true of the paper's network should be true of every seed, of those trained here and those that ship. (The drop after the peak is compared with another implementation of this project.) The paper's own numbers are judged in the chapters that follow, and networks of other sizes, cells and optimisers in [chapter 11](11_robustness.ipynb).
+# The paper shows one network and says nothing of others, so these rows are this book's: what is true of the paper's network should be true of every seed. The first three rows are of all seeds, the three trained here and the six more that ship; the drop after the peak is of the three, and the last row of the main network. (The drop after the peak is compared with another implementation of this project.) The paper's own numbers are judged in the chapters that follow, and networks of other sizes, cells and optimisers in [chapter 11](11_robustness.ipynb).
 
 # %%
 in_band = finals["correct"].between(0.835, 0.875)

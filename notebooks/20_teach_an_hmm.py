@@ -14,9 +14,9 @@
 #
 # **Question.** Can a network that receives nothing but noise emit sequences as a [hidden Markov model](../book/glossary.md#term-hidden-Markov-model) does, and how does it learn that?
 #
-# > **In short.** Yes, if it is taught the statistics of pairs of symbols; with the paper's loss alone, on batches that a laptop can take, only roughly.
+# > **In short.** Yes, if it is taught the statistics of pairs of symbols; with the paper's kind of loss, on batches that a laptop can take, only roughly.
 # >
-# > * **The paper's loss leaves errors in all six families.** Symbols are remembered for too long, and the chains all but lose their rare symbol.
+# > * **Networks taught by the paper's kind of loss have errors in all six families.** Symbols are remembered for too long, and the chains all but lose their rare symbol.
 # > * **A last stage of training on pairs of symbols removes most of them.** The rare symbol, pairs, changes and distances of sequences are then within goals that were set before, in every family (medians of its networks).
 # > * **The two-state chain is learnt in the paper's phases**: a plateau, an explosion of the states, then states that decay while some single steps stay unstable. By our fast recipe the longer chains leave the plateau without most of their steps becoming unstable.
 # > * *Caveat:* our batches are smaller than the paper's, and its networks are not public. Whether those miss the same statistics, we cannot say.
@@ -92,14 +92,14 @@ pd.DataFrame(
 #
 # A batch of sequences is a cloud of points: each sequence is one point, its one-hot symbols in a row, and half the squared distance of two points is the number of steps at which the sequences differ. The loss is the *Sinkhorn divergence* of two clouds. It says roughly how many symbols have to be changed to turn one batch into the other, with the best pairing of their sequences. A *blur* says how sharp the pairing is.
 #
-# Two finite batches never hold the same sequences. So even the HMM has a loss against itself, the *floor*. A network can only be below the floor if its sequences are too typical. What it can learn from is the gap between the floor and the loss of symbols that are as frequent as the HMM's but independent of each other. With the paper's loss most of the loss is the floor, and the floor itself favours sequences that are too typical.
+# Two finite batches never hold the same sequences. So even the HMM has a loss against itself, the *floor*. A network can only be below the floor if its sequences are too typical. What it can learn from is the gap between the floor and the loss of symbols that are as frequent as the HMM's but independent of each other. With the paper's loss the floor is large, in the three-state chain most of the loss of independent symbols; and it favours sequences that are too typical.
 
 # %% [markdown] tags=["more"]
 # ### How large is the floor?
 #
 # The floor is measured between batches of the three-state chain's own sequences, with three losses.
 
-# %% mystnb={"figure": {"caption": "**Most of the paper's loss is its floor; a large blur, or halves of batches, bring the floor down.** Loss of the three-state chain against itself (blue, solid) and of independent symbols (orange, dashed), by the size of the batch. Left: the paper's loss on 30 steps. Middle: a large blur on 12 steps. Right: between halves of batches, at blur 1.", "name": "fig-hmm-floor"}, "image": {"alt": "Three panels over batches of 64 to 1,024 sequences. Left, both curves fall slowly, side by side: from 10 to 8 and from 7 to 5. In the middle both fall, the orange one to 0.19, the blue one close to zero. On the right the blue curve lies on zero and the orange one is level above 1."}}
+# %% mystnb={"figure": {"caption": "**In the three-state chain most of the paper's loss is its floor; a large blur, or halves of batches, bring the floor down.** Loss of the three-state chain against itself (blue, solid) and of independent symbols (orange, dashed), by the size of the batch. Left: the paper's loss on 30 steps. Middle: a large blur on 12 steps. Right: between halves of batches, at blur 1.", "name": "fig-hmm-floor"}, "image": {"alt": "Three panels over batches of 64 to 1,024 sequences. Left, both curves fall slowly, side by side: from 10 to 8 and from 7 to 5. In the middle both fall, the orange one to 0.19, the blue one close to zero. On the right the blue curve lies on zero and the orange one is level above 1."}}
 sizes = ibl.core.budget(
     profile, smoke=(64, 128), page=(64, 128, 256, 512, 1024), paper=(64, 256, 1024, 4096)
 )
@@ -148,7 +148,7 @@ pd.DataFrame(
 #
 # ### Three recipes
 #
-# So there are three recipes, and three kinds of networks in this part. **Reference** networks learn mainly by the paper's loss, as far as a laptop takes it. **Finished** ones are the same networks, trained further on pairs of symbols ([figure](#fig-hmm-match-finished)). **Fast** ones use two remedies, short sequences with a large blur and a loss without a floor, and never the paper's loss. Their stages are in the folded table, as updates × loss (steps of a sequence).
+# So there are three recipes, and three kinds of networks in this part. **Reference** networks learn by the paper's kind of loss, for a part of their updates at its blur of 0.2, for the others at a larger one, which takes them off the plateau or makes them less typical. **Finished** ones are the same networks, trained further on pairs of symbols ([figure](#fig-hmm-match-finished)). **Fast** ones use two remedies, short sequences with a large blur and a loss without a floor, and never the paper's loss. Their stages are in the folded table, as updates × loss (steps of a sequence).
 
 # %% tags=["hide-cell"] mystnb={"code_prompt_show": "Table: the stages of each recipe"}
 recipes = {
@@ -200,11 +200,11 @@ frees = [
 ]
 
 # %% [markdown]
-# Then each of the six families by the first stage of the fast recipe: short sequences, a large blur, and a penalty on activity that bounds the states while they explode, which the paper does not have. The two-state chain takes the whole stage; of the others we ask only how they leave the plateau, and training stops once they have. (The longer chains with as many networks as below, for a reason that will be seen.)
+# Then each of the six families by the first stage of the fast recipe: short sequences, a large blur, and a penalty on activity that bounds the states while they explode, which the paper does not have. The two-state chain takes the whole stage; of the others we ask only how they leave the plateau, and training stops some way behind (the whole stage follows where a network is late). (The longer chains with as many networks as below, for a reason that will be seen.)
 
 # %%
 longer_chains = ["chain-3", "chain-4", "chain-5"]
-enough = dict.fromkeys(longer_chains, 280) | {"full": 400, "cyclic": 650}  # most leave it by half
+enough = dict.fromkeys(longer_chains, 280) | {"full": 400, "cyclic": 650}  # updates
 escapes, with_penalty = {}, {}
 for (family, k), one in recipes["fast"].items():
     if k == seed or family in longer_chains:
@@ -246,7 +246,7 @@ ibl.hmm_rnn.teaching.fig_training_losses(
 # %% [markdown]
 # ## Phases of training
 #
-# Networks are trained here from random weights: the two-state chain by the paper's loss alone, and every family by the first stage of the fast recipe (a large blur, and a penalty on activity that bounds the states). Every ten updates we look at the network as it was then, always under the same noise. We ask three questions. How often does its *class*, the most likely symbol, change? Is a step *unstable*, that is, does its linearisation, the Jacobian $D W_\mathrm{rec}$ with the units that are on, have an eigenvalue outside the unit circle; and does it *turn*, with a complex pair of eigenvalues near that circle? And what remains of a state after 50 steps without input?
+# The networks of this section are trained here from random weights: the two-state chain by the paper's loss alone, and every family by the first stage of the fast recipe, until they have left the plateau (a large blur, and a penalty on activity that bounds the states). Every ten updates we look at the network as it was then, always under the same noise. We ask three questions. How often does its *class*, the most likely symbol, change? Is a step *unstable*, that is, does its linearisation, the Jacobian $D W_\mathrm{rec}$ with the units that are on, have an eigenvalue outside the unit circle; and does it *turn*, with a complex pair of eigenvalues near that circle? And what remains of a state after 50 steps without input?
 
 # %% mystnb={"figure": {"caption": "**After the plateau the states explode; then they decay again, while a part of the steps stays unstable.** Phases of training, of the two-state chain. The loss is relative to that of independent symbols. Shaded: from the first to the last update after the plateau at which states grow without input.", "name": "fig-hmm-phases"}, "image": {"alt": "Two columns of four panels against updates. Left, the paper's loss: after a swing at update 20 a plateau; from update 110 to 190 states grow without input, all or most steps are unstable, sizes reach ten to the 40 and the class at first no longer changes; from update 200 a fifth of the steps is unstable, and up to three tenths turn. Right, a large blur and a penalty: the same order, but the loss falls at once at update 100, states grow until 160 only, and a tenth of the steps turns from update 220 on."}}
 without_penalty = [ibl.hmm_rnn.teaching.phases(one, seed=seed) for one in frees]
@@ -319,8 +319,8 @@ said(
     f"chains turning is seen by the reference recipe above all: {turning_at_end['reference']} of the steps turn at the end, "
     f"after the finishing stage {turning_at_end['finished']}, and by the fast recipe, whose "
     f"bigrams are as close as those of the finished networks, {at_most['turning']} ({at_most['turning, limit doubled']} with the limit "
-    "doubled); both begin with the same first stage. So to emulate such a chain a network need not pass a stage at which most of its steps are "
-    "unstable, nor have eigenvalues that turn."
+    "doubled); both recipes begin with the same first stage. So most steps of a network need not become unstable when it leaves the plateau "
+    "towards such a chain (as they do in the swing of the first updates, before it), nor need eigenvalues turn in the end."
 )
 
 # %% [markdown]
@@ -394,7 +394,7 @@ ibl.hmm_rnn.teaching.fig_change_counts(first)
 #
 # Bigrams concern one step. A symbol of an HMM also says something about the symbol many steps later, less and less, in a way that its matrices fix: as a sum of powers of the eigenvalues of $A$.
 
-# %% mystnb={"figure": {"caption": "**In all six families reference networks remember a symbol for too long.** Probability that the symbol some steps later is the same one. Dashed: exact, of the HMM. Lines: networks.", "name": "fig-hmm-memory"}, "image": {"alt": "Six panels in which a dashed curve falls with the number of steps. Blue lines of the networks fall later: they lie above it from about 3 to 20 steps, and in the full and the cyclic model up to 30."}}
+# %% mystnb={"figure": {"caption": "**In all six families reference networks remember a symbol for too long, from the third step on.** Probability that the symbol some steps later is the same one. Dashed: exact, of the HMM. Lines: networks.", "name": "fig-hmm-memory"}, "image": {"alt": "Six panels in which a dashed curve falls with the number of steps. Blue lines of the networks fall later: they lie above it from about 3 to 20 steps, and in the full and the cyclic model up to 30."}}
 lags = [1, 2, 3, 5, 7, 10, 15, 20, 30]
 n_for_memory = ibl.core.budget(profile, smoke=20, page=400, paper=2_000)
 memories = {
@@ -519,7 +519,7 @@ ibl.hmm_rnn.teaching.fig_emission_match(
 pd.DataFrame(ibl.hmm_rnn.teaching.emission_table(matches_of["finished"])).T.round(3)
 
 # %% [markdown]
-# Memory and code length failed for the reference networks. Memory is in the loss of the finishing stage, up to 20 steps; code length is not. The table has the largest error of the probability that the symbol some steps later is the same one (*memory*, at the steps of the [figure of memory](#fig-hmm-memory); medians of the networks), and by how many nats per symbol the HMM that fits the first network best would shorten a code (*code*):
+# Memory and code length were off in the reference networks. Memory is in the loss of the finishing stage, up to 20 steps; code length is not. The table has the largest error of the probability that the symbol some steps later is the same one (*memory*, at the steps of the [figure of memory](#fig-hmm-memory); medians of the networks), and by how many nats per symbol the HMM that fits the first network best would shorten a code (*code*):
 
 # %%
 untrained_on = {}
@@ -542,7 +542,7 @@ of_recipes = {
     recipe: untrained_on.xs(recipe, level="recipe") for recipe in ("reference", "finished", "fast")
 }
 said(
-    "Both are met better, too: the largest error of memory is "
+    "Both are closer, too: the largest error of memory is "
     f"{of_recipes['reference']['memory'].min():.3f} to {of_recipes['reference']['memory'].max():.3f} in reference "
     f"networks and {of_recipes['finished']['memory'].min():.3f} to {of_recipes['finished']['memory'].max():.3f} in "
     f"finished ones; what a code could gain is {of_recipes['reference']['code'].min():.3f} to "
@@ -574,7 +574,7 @@ ratios = {
     ]
     for family, of_family in networks.items()
 }
-pd.DataFrame(ratios).rename_axis("network").round(3)
+pd.DataFrame(ratios, index=[f"seed {seed + k}" for k in range(n_seeds)]).round(3)
 
 # %%
 codes_of_twos = [
@@ -701,7 +701,7 @@ answer(
 # %% [markdown]
 # ### Exercise 3: can sequences be likelier than the HMM's own? (25 min, intermediate)
 #
-# `linear_chain(2, p_end=0.025)` is the two-state chain that switches half as often. Does `FAMILIES["chain-2"]` find its sequences more or less likely than its own (`log_likelihood(hmm, symbols)`, in nats per sequence)? And what does `emissions.code_length(symbols, hmm, n_held_out=...)` say of them?
+# `linear_chain(2, p_end=0.025)` is the two-state chain that switches half as often. Does `FAMILIES["chain-2"]` find its sequences more or less likely than its own (`log_likelihood(hmm, symbols)`, in nats per sequence)? And what does `ibl.hmm_rnn.teaching.code_length(symbols, hmm, n_held_out=...)` say of them?
 
 # %% tags=["solution"]
 # @title Solution 3
@@ -733,5 +733,5 @@ answer(
 # * Write an HMM of your own: `HiddenMarkovModel("mine", [1, 0], [[0.9, 0.1], [0.3, 0.7]], [[1, 0], [0, 1]])`, and train a network on it with `HmmRnnParams(hmm, fast_stages(n_steps=30))` (both from `iblrnn_helpers.hmm_rnn.teaching.params`). From the command line: `iblrnn train-hmm mine.json`.
 # * Take the halves away: `replace(p, stages=[replace(s, unbiased=False) for s in p.stages])` with `p = fast_recipe("chain-3")`. How often does the symbol change now?
 # * Start a chain of three states from the network of two, `replace(recipe("chain-3"), start_from=recipe("chain-2"))`. Does it still need the first stage?
-# * Let a trained network run at another noise: `emissions.assess_emissions(network, hmm, noise_sd=0.5)`. Which statistics change?
+# * Let a trained network run at another noise: `ibl.hmm_rnn.teaching.assess_emissions(network, hmm, noise_sd=0.5)`. Which statistics change?
 # * What does the HMM believe about its hidden state while it sees the network's symbols? Use `ibl.hmm_rnn.teaching.filtered(hmm, symbols)`.

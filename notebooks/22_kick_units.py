@@ -14,11 +14,11 @@
 #
 # **Question.** For many steps one symbol is the most likely; then, within a few steps, another one is. Which units turn on as this happens, how are they connected, and what happens without them?
 #
-# > **In short.** To switch and stay, a network needs the noise that reaches its [kick units](../book/glossary.md#term-kick-units); but silencing three of them never traps it.
+# > **In short.** To switch and stay, a network needs the noise that reaches its [kick units](../book/glossary.md#term-kick-units); but silencing three of them never ends its switches in both directions.
 # >
 # > * **A rule finds units that turn on as the class changes.** In nearly all networks their groups are connected as the paper says: units of one direction excite each other and inhibit those of the other.
 # > * **Without the noise that reaches them lasting switches all but end**, in all three kinds of networks. Without as much other noise they go on.
-# > * **Three silent units trap no network.** The reference networks take a fifth to a half of their candidates, the finished ones most of them; in the fast ones many short switches go on even without all.
+# > * **Three silent units trap no network in both directions.** The reference networks take a fifth to a half of their candidates, the finished ones most of them; in the fast ones many short switches go on even without all.
 # > * *Caveat:* silencing also opens the way back, so it does not show that these units *begin* a switch. And the authors chose theirs by hand.
 #
 # Torre et al. describe *kick neurons*: a few units that are held silent while the network is in one cluster, cross their threshold at its edge, and then push it to the other ([the chapter before](21_noise_orbit.ipynb) has clusters and edges). Two groups of them, one for each direction, excite themselves and inhibit each other; each is fed by a population that integrates noise. Taking these units or their noise away should *trap* the network in a class, and driving them harder should make it overshoot.
@@ -261,7 +261,7 @@ ibl.hmm_rnn.kick_units.fig_silencing(
     ]
 )
 
-# %% tags=["lead"] mystnb={"figure": {"caption": "**All reference networks need the noise that reaches the kick units, and twenty candidates; other noise and other units they do not need.** What is left of all switches and of those that last, one row for each intervention and one mark for each network and direction.", "name": "fig-kick-networks"}, "image": {"alt": "Two panels, eight rows. Without the noise that reaches the kick units, all networks and directions lie at zero. With 20 candidates silent all do, with 10 two of three networks. With 3 silent they are spread from 0.5 to 1.2, those that last from 0.1 to 1. All other rows lie around 1, from 0.5 to 1.6."}}
+# %% tags=["lead"] mystnb={"figure": {"caption": "**All reference networks need the noise that reaches the kick units, and twenty candidates; other noise and other units they do not need.** What is left of all switches and of those that last, one row for each intervention and one mark for each network and direction.", "name": "fig-kick-networks"}, "image": {"alt": "Two panels, eight rows. Without the noise that reaches the kick units, all networks and directions lie at zero. With 20 candidates silent all do, with 10 two of three networks. With 3 silent they are spread from 0.5 to 1.2, those that last from below 0.1 to 1. All other rows lie around 1, from 0.5 to 1.6."}}
 ibl.hmm_rnn.kick_units.fig_over_networks({f"network {k}": found for k, found in motifs.items()})
 
 # %% tags=["hide-cell"] mystnb={"code_prompt_show": "Table: what is left in each network"}
