@@ -328,7 +328,14 @@ def motif_numbers(motif: Motif, names: Sequence[str] | None = None) -> dict[str,
         ``leaving``: of the probability to switch back, with 20 candidates silent.
         ``noise_lasting``, ``random_noise_lasting``, ``silenced_lasting``,
         ``silenced_random_lasting``: the same of switches after which the class stays for 6 steps.
+
+    Raises
+    ------
+    ValueError
+        If one of ``names`` is none of these, or they are a single text.
     """
+    if isinstance(names, str):
+        raise ValueError(f"names must be several, in a list, got {names!r}")
     names = _NUMBERS if names is None else names
     for name in names:
         checks.choice("names", name, tuple(_NUMBERS))

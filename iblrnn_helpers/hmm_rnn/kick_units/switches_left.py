@@ -79,11 +79,13 @@ class Begun:
     def __init__(
         self,
         network: HmmRnn,
-        nominal: Run,
+        nominal: Run | None,
         kick: KickUnits,
         effort: InterventionBudget,
         seed: int,
     ):
+        if nominal is None:
+            raise ValueError("nominal must be a Run where nothing has begun, got None")
         self.network, self.ends = network, kick.ends
         starts = start_states(nominal, kick.ends, effort.n_starts, seed=seed)
         self._starts = starts.astype(np.float32)  # as they are taken

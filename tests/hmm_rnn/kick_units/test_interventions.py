@@ -12,6 +12,7 @@ from iblrnn_helpers.hmm_rnn.kick_units.kick_units import find_kick_units, recurr
 from iblrnn_helpers.hmm_rnn.kick_units.motif import (
     KINDS,
     assess_motif,
+    gain_curves,
     motif_numbers,
 )
 from iblrnn_helpers.hmm_rnn.kick_units.nominal import InterventionBudget, nominal_run
@@ -186,6 +187,11 @@ def test_a_planted_motif_is_assessed_as_planted():
     again = assess_motif(two_sides(), (0, 1), effort=effort, seed=1)
     assert motif_numbers(again, ["noise"]) == {"noise": numbers["noise"]}
     assert "silencing" not in vars(again)  # and nothing is run that is not asked for
+    for wrong in ("noise", ["nois"]):
+        with pytest.raises(ValueError, match="names must be"):
+            motif_numbers(again, wrong)
+    with pytest.raises(ValueError, match="nominal must be a Run where nothing has begun"):
+        gain_curves(two_sides(), None, again.kick, [0], effort=effort)
     assert motif.random_noise() == again.random_noise()
 
 
