@@ -108,7 +108,7 @@ networks = ibl.training.trained_networks(recipes, task, n_jobs=n_jobs)
 main = networks[0]
 for trained in networks:
     seconds = trained.cpu_seconds
-    print(f"seed {trained.params.seed}: {seconds:.0f} CPU seconds, when it was trained")
+    print(f"seed {trained.params.seed}: trained in {seconds:.0f} CPU seconds")
 
 # %% [markdown]
 # ## What happens during training
